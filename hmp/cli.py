@@ -1,0 +1,70 @@
+"""The program: command line, machine, the mouth that was asked for, exit status.
+
+Each mouth is imported only when it is used; what the options mean is in `hmp.startup`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from hmp.machine.machine import Machine
+from hmp.monitor import Monitor
+from hmp.octets import from_text
+from hmp.startup.build import build_machine
+from hmp.startup.configuration import Configuration, read_command_line
+from hmp.startup.failure import EndEarly, StartupError
+
+
+def _to_stderr(first: str, *rest: str) -> None:
+    """Lines for stderr, the first one after the program's name (a NUL in front of a line asks for it again)."""
+    program = from_text(sys.argv[0])
+    lines = [_prefixed(program, first)]
+    lines += [_prefixed(program, line[1:]) if line.startswith("\0") else line for line in rest]
+    os.write(2, "".join(f"{line}\n" for line in lines).encode("latin-1"))
+
+
+def _prefixed(program: str, line: str) -> str:
+    return line if line.startswith("ftruncate: ") else f"{program}: {line}"
+
+
+def main() -> int:
+    """Run the program; the exit status."""
+    machine: Machine | None = None
+    try:
+        configuration = read_command_line([from_text(word) for word in sys.argv[1:]], _to_stderr)
+        machine = build_machine(configuration)
+        if not configuration.stopped:
+            machine.start()
+        return _serve(configuration, machine)
+    except EndEarly as early:
+        os.write(1, early.text.encode("latin-1"))
+        return early.status
+    except StartupError as error:
+        _to_stderr(*error.lines)
+        return 1
+    except BrokenPipeError:
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        if machine:
+            machine.close()
+
+
+def _serve(configuration: Configuration, machine: Machine) -> int:
+    monitors = configuration.monitors or [("monitor", "stdio", "")]
+    for index, (kind, _target, _location) in enumerate(monitors):
+        machine.add_monitor(f"compat_monitor{index}", "monitor-qmp" if kind == "qmp" else "monitor-hmp")
+    if len(monitors) > 1 or monitors[0][1] != "stdio" or monitors[0][0] == "qmp":
+        from hmp.serve.together import serve_together
+
+        return serve_together(configuration, machine, monitors, _to_stderr)
+    monitor = Monitor(machine, to_stderr=_to_stderr)
+    if os.isatty(0) and os.isatty(1):
+        from hmp.console.session import run_console
+
+        return run_console(monitor)
+    from hmp.serve.script import run_script
+
+    return run_script(monitor, configuration.exit_on_error)

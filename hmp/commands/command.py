@@ -1,0 +1,36 @@
+"""What a command is: one record with its names, argument kinds, parameters, help and handler.
+
+The records themselves stand beside their handlers; `table.py` gathers them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from hmp.monitor import Monitor
+
+WORD, OPTIONAL_WORD, REST, OPTIONAL_REST = "word", "optional word", "rest", "optional rest"
+OPTIONS, NUMBER, NUMBER_32, FORMAT, JSON_FLAG = "options", "number", "32-bit number", "format", "flag j"
+
+
+class Command(NamedTuple):
+    """A command of the monitor.
+
+    `names` are the name and its aliases; `kinds` say how each argument is read (`arguments.py`); `handler` takes the
+    monitor and the arguments and gives the reply's text, or raises HmpError. `completes` names what an argument
+    may be, for the console: objects, devices, commands, info.
+    """
+
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    parameters: str
+    help: str
+    handler: Callable[[Monitor, list[object]], str]
+    completes: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name with its aliases, as messages and help show it."""
+        return "|".join(self.names)

@@ -1,0 +1,1 @@
+"""The interactive terminal; the only room that may import prompt_toolkit."""

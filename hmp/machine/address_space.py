@@ -1,0 +1,84 @@
+"""The guest-physical address space: which mapping backs which address, and reading through it.
+
+Addresses and sizes are in bytes; how a dump is printed is not known here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from typing import NamedTuple
+
+from hmp.machine.mapping import Mapping
+
+
+class Range(NamedTuple):
+    """A range of guest-physical memory; without a mapping it is I/O, which reads zero."""
+
+    start: int
+    size: int
+    name: str
+    mapping: Mapping | None
+    offset: int
+
+    @property
+    def end(self) -> int:
+        """First address past the range."""
+        return self.start + self.size
+
+
+class Piece(NamedTuple):
+    """A part of a span of addresses, with the range that backs it or None for a hole."""
+
+    addr: int
+    size: int
+    range: Range | None
+
+
+class AddressSpace:
+    """Ranges that do not overlap, by address."""
+
+    def __init__(self) -> None:
+        self._ranges: list[Range] = []
+
+    def map(self, start: int, size: int, name: str, mapping: Mapping | None, offset: int = 0) -> None:
+        """Add a range; the caller has made sure that the place is free."""
+        if size:
+            insort(self._ranges, Range(start, size, name, mapping, offset), key=lambda item: item.start)
+
+    def unmap(self, start: int) -> None:
+        """Remove the range that begins at `start`."""
+        self._ranges = [item for item in self._ranges if item.start != start]
+
+    def at(self, addr: int) -> Range | None:
+        """The range that holds an address."""
+        index = bisect_right(self._ranges, addr, key=lambda item: item.start) - 1
+        found = self._ranges[index] if index >= 0 else None
+        return found if found and addr < found.end else None
+
+    def pieces(self, addr: int, size: int) -> list[Piece]:
+        """The span cut at the borders of ranges, holes included."""
+        result: list[Piece] = []
+        end = addr + size
+        while addr < end:
+            found = self.at(addr)
+            stop = min(end, found.end if found else self._next_start(addr, end))
+            result.append(Piece(addr, stop - addr, found))
+            addr = stop
+        return result
+
+    def _next_start(self, addr: int, end: int) -> int:
+        index = bisect_right(self._ranges, addr, key=lambda item: item.start)
+        return self._ranges[index].start if index < len(self._ranges) else end
+
+    def read(self, addr: int, size: int) -> bytes | None:
+        """The bytes at an address, or None when any of them can't be read."""
+        parts = [self.read_piece(piece) for piece in self.pieces(addr, size)]
+        return None if None in parts else b"".join(part for part in parts if part is not None)
+
+    def read_piece(self, piece: Piece) -> bytes | None:
+        """The bytes of one piece; None for a hole or a page that the host can't give."""
+        if piece.range is None:
+            return None
+        if piece.range.mapping is None:
+            return bytes(piece.size)
+        return piece.range.mapping.read(piece.addr - piece.range.start + piece.range.offset, piece.size)

@@ -1,0 +1,112 @@
+"""object_add and object_del as operations of the machine, in the reference's stages (spec/backends.md sections 1, 5, 6).
+
+Both the monitor and the command line create objects through this file; notations are the reader's business.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hmp.errors import HmpError, InputError, MachineRefusal
+from hmp.grammar.options import check_identifier
+from hmp.machine import backends
+from hmp.machine.backends import MemoryBackend, ThreadContext
+from hmp.machine.objects import Object, find_link
+from hmp.machine.properties import Link, Property, Reader
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
+
+NOT_BUILT = "memory-backend-epc"
+CREATABLE: dict[str, type[MemoryBackend] | type[ThreadContext]] = {
+    **backends.USER_CREATABLE, ThreadContext.type_name: ThreadContext, NOT_BUILT: MemoryBackend,
+}
+
+
+class ObjectRequest(NamedTuple):
+    """An object to be made: its type, its id and the values that were given, in their order."""
+
+    qom_type: str
+    identifier: str
+    values: list[tuple[Property, object]]
+
+
+def read_request(given: dict[str, object], reader: Reader, unexpected: str) -> ObjectRequest:
+    """Check what was given against the type's declaration, in declared order; InputError for the first fault.
+
+    `unexpected` is the message template for a key that the type does not have.
+    """
+    qom_type = _required(given, "qom-type", reader)
+    declared = _declared(qom_type)
+    identifier = _required(given, "id", reader)
+    values: dict[str, tuple[Property, object]] = {}
+    for item in declared:
+        if item.name in given:
+            values[item.name] = (item, item.kind.read(reader, item.name, given[item.name]))
+        elif item.required:
+            raise InputError(f"Parameter '{item.name}' is missing")
+    for key in given:
+        if key not in values and key not in ("qom-type", "id"):
+            raise InputError(unexpected.format(key=key))
+    return ObjectRequest(qom_type, identifier, [values[key] for key in given if key in values])
+
+
+def _required(given: dict[str, object], key: str, reader: Reader) -> str:
+    if key not in given:
+        raise InputError(f"Parameter '{key}' is missing")
+    return reader.text(key, given[key])
+
+
+def _declared(qom_type: str) -> tuple[Property, ...]:
+    if qom_type not in CREATABLE:
+        raise InputError(f"Parameter 'qom-type' does not accept value '{qom_type}'")
+    return tuple(item for item in CREATABLE[qom_type].declared if item.settable)
+
+
+def create_object(machine: Machine, request: ObjectRequest) -> None:
+    """Make the object and get its memory; the machine is unchanged if an HmpError is raised."""
+    check_identifier(request.identifier)
+    if request.qom_type == NOT_BUILT:
+        raise InputError(f"invalid object type: {NOT_BUILT}")
+    kind = CREATABLE[request.qom_type]
+    created = kind(machine.note, machine.warn) if issubclass(kind, MemoryBackend) else kind()
+    _apply_machine_defaults(machine, created)
+    for item, value in request.values:
+        if isinstance(item.kind, Link):
+            value = find_link(machine.root, item, str(value))
+        created.set(item, value)
+    machine.objects.add(request.identifier, created)
+    try:
+        created.complete()
+    except HmpError:
+        created.remove()
+        raise
+
+
+def _apply_machine_defaults(machine: Machine, created: Object) -> None:
+    if isinstance(created, MemoryBackend):
+        settings = machine.machine_object.values
+        created.values.update(merge=settings["mem-merge"], dump=settings["dump-guest-core"])
+        created.values["prealloc"] = machine.preallocates
+
+
+def delete_object(machine: Machine, identifier: str) -> None:
+    """Delete an object by its bare name; MachineRefusal when it isn't there or is in use."""
+    found = machine.objects.children.get(identifier)
+    if found is None:
+        raise MachineRefusal(f"object '{identifier}' not found")
+    if isinstance(found, (MemoryBackend, ThreadContext)):
+        found.check_deletable()
+        found.remove()
+        found.release()
+        _unlink(machine, found)
+        return
+    raise MachineRefusal("Cannot delete the current QMP monitor")
+
+
+def _unlink(machine: Machine, gone: Object) -> None:
+    """Links to an object that went away become empty."""
+    for other in machine.objects.children.values():
+        for key, value in other.values.items():
+            if value is gone:
+                other.values[key] = None

@@ -1,0 +1,87 @@
+"""The ACPI memory hotplug registers, ports 0xa00 to 0xa17 (spec/devices.md section 8).
+
+This is the only door between a guest and the slots: the simulated guest and the monitor's `o` and `i` use it alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hmp.machine.devices import Dimm
+from hmp.machine.events import Events
+
+BASE, LENGTH = 0xA00, 0x18
+SELECTOR, EVENT_CODE, STATUS_CODE, NODE, FLAGS = 0x00, 0x04, 0x08, 0x10, 0x14
+ENABLED, INSERTING, REMOVING, EJECT = 1, 2, 4, 8
+
+
+class Slot:
+    """One memory slot: the device in it, its flags, and what the guest said last."""
+
+    def __init__(self) -> None:
+        self.device: Dimm | None = None
+        self.enabled = False
+        self.inserting = False
+        self.removing = False
+        self.source = 0
+        self.status = 0
+
+
+class HotplugRegisters:
+    """The registers over a number of slots; `eject` takes a device out of the machine."""
+
+    def __init__(self, count: int, eject: Callable[[Dimm], None], events: Events) -> None:
+        self.slots = [Slot() for _ in range(count)]
+        self.selector = 0
+        self._eject, self._events = eject, events
+
+    def _selected(self) -> Slot | None:
+        return self.slots[self.selector] if self.selector < len(self.slots) else None
+
+    def read(self, port: int, size: int) -> int:
+        """What a guest reads from a port, `size` bytes wide."""
+        slot = self._selected()
+        if slot is None:
+            return 0
+        register, mask = port - BASE, (1 << 8 * size) - 1
+        if register == FLAGS:
+            return slot.enabled * ENABLED | slot.inserting * INSERTING | slot.removing * REMOVING
+        if slot.device is None:
+            return 0
+        addr, length = slot.device.number("addr"), slot.device.number("size")
+        words = {0x0: addr, 0x4: addr >> 32, 0x8: length, 0xC: length >> 32, NODE: slot.device.number("node")}
+        return words.get(register, 0) & 0xFFFFFFFF & mask
+
+    def write(self, port: int, value: int, size: int) -> None:
+        """What a guest writes to a port, `size` bytes wide."""
+        value &= (1 << 8 * size) - 1
+        register = port - BASE
+        if register == SELECTOR:
+            self.selector = value
+            return
+        slot = self._selected()
+        if slot is None:
+            return
+        if register == EVENT_CODE:
+            slot.source = value
+        elif register == STATUS_CODE:
+            slot.status = value
+            self._report(slot)
+        elif register == FLAGS:
+            self._write_flags(slot, value)
+
+    def _report(self, slot: Slot) -> None:
+        device = slot.device.identifier if slot.device else ""
+        info: dict[str, object] = {"device": device} if device else {}
+        info.update(source=slot.source, status=slot.status, slot=str(self.selector))
+        self._events.emit("ACPI_DEVICE_OST", info={**info, "slot-type": "DIMM"})
+
+    def _write_flags(self, slot: Slot, value: int) -> None:
+        if value & INSERTING:
+            slot.inserting = False
+        elif value & REMOVING:
+            slot.removing = False
+        elif value & EJECT and slot.device is not None and slot.enabled:
+            device = slot.device
+            slot.device, slot.enabled = None, False
+            self._eject(device)

@@ -1,0 +1,75 @@
+"""Where a machine's RAM and its device memory lie: pure arithmetic over guest-physical addresses in bytes.
+
+From spec/devices.md section 5 and spec/startup.md section 7; nothing is mapped here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hmp.errors import MachineRefusal
+
+GIB = 1 << 30
+FOUR_GIB = 4 * GIB
+ADDRESS_LIMIT = (1 << 40) - 1
+HYPERTRANSPORT_HOLE = 0xFD00000000
+TIB = 1 << 40
+
+
+class Chipset(NamedTuple):
+    """How a family of machines splits its RAM: `split` bytes or more leaves only `low` of it below 4 GiB."""
+
+    split: int
+    low: int
+    pci_hole: int
+
+
+PC = Chipset(0xE0000000, 0xC0000000, 2 * GIB)
+Q35 = Chipset(0xB0000000, 0x80000000, 32 * GIB)
+
+
+class Layout(NamedTuple):
+    """RAM below and above 4 GiB, and the device memory region; its length is 0 when there is none."""
+
+    low: int
+    high_start: int
+    high: int
+    region_base: int
+    region_length: int
+    region_usable: int
+
+
+def round_up(value: int, step: int) -> int:
+    """The first multiple of `step` at or above `value`."""
+    return -(-value // step) * step
+
+
+def lay_out(chipset: Chipset, ram: int, slots: int, maximum: int, moves: bool, below_4g: int = 0) -> Layout:
+    """The layout of a machine; MachineRefusal with the reference's words when it can't be addressed.
+
+    `maximum` is maxmem in bytes, `below_4g` max-ram-below-4g or 0, `moves` whether high memory may start at 1 TiB.
+    """
+    split = min(below_4g, chipset.split) if below_4g and chipset is Q35 else below_4g or chipset.split
+    low = ram if ram < split else min(chipset.low, split)
+    above = ram - low
+    usable = max(maximum - ram, 0)
+    length = usable + slots * GIB if usable else 0
+
+    def top(start: int) -> int:
+        return round_up(round_up(start + above, GIB) + length, GIB) + chipset.pci_hole - 1
+
+    start = FOUR_GIB
+    if moves and top(start) >= HYPERTRANSPORT_HOLE:
+        start = TIB
+    if top(start) > ADDRESS_LIMIT:
+        raise MachineRefusal(f"Address space limit 0x{ADDRESS_LIMIT:x} < 0x{top(start):x} phys-bits too low (40)")
+    if usable:
+        _check_slots(slots, maximum)
+    return Layout(low, start, above, round_up(start + above, GIB), length, usable)
+
+
+def _check_slots(slots: int, maximum: int) -> None:
+    if slots > 256:
+        raise MachineRefusal(f"unsupported amount of memory slots: {slots}")
+    if maximum % 4096:
+        raise MachineRefusal("maximum memory size must by aligned to multiple of 4096 bytes")

@@ -1,0 +1,186 @@
+"""Real memory: the only file that calls mmap, memfd_create, madvise, mbind and fallocate.
+
+A mapping knows its address, length and page size; what it backs is not known here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+
+from hmp.errors import HostRefusal
+
+PAGE = 4096
+SHARED, PRIVATE, ANONYMOUS, NORESERVE = 0x01, 0x02, 0x20, 0x4000
+READ, WRITE = 1, 2
+FAILED = (1 << 64) - 1
+MADV_REMOVE, MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_HUGEPAGE, MADV_DONTDUMP = 9, 12, 13, 14, 16
+MADV_POPULATE_WRITE = 23
+MBIND = 237
+POLICIES = {"default": 0, "preferred": 1, "bind": 2, "interleave": 3}
+MPOL_MF_STRICT_MOVE = 1 | 2
+HUGETLBFS_MAGIC = 0x958458F6
+MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_HUGETLB, MFD_HUGE_SHIFT = 1, 2, 4, 26
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.mmap.restype = ctypes.c_uint64
+_libc.mmap.argtypes = [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_uint64]
+_libc.munmap.argtypes = [ctypes.c_uint64, ctypes.c_uint64]
+_libc.madvise.argtypes = [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_int]
+_libc.syscall.argtypes = [ctypes.c_long] + [ctypes.c_uint64] * 6
+_libc.process_vm_readv.restype = ctypes.c_ssize_t
+
+
+class _Vector(ctypes.Structure):
+    _fields_ = [("base", ctypes.c_uint64), ("length", ctypes.c_uint64)]
+
+
+class Mapping:
+    """A mapped range of host memory; `address` and `length` in bytes, unmapped by `close`."""
+
+    def __init__(
+        self, length: int, *, descriptor: int = -1, offset: int = 0, shared: bool = False,
+        reserve: bool = True, writable: bool = True, page_size: int = PAGE,
+    ) -> None:
+        """Map; raises OSError with the host's reason."""
+        flags = (SHARED if shared else PRIVATE) | (0 if reserve else NORESERVE) | (ANONYMOUS if descriptor < 0 else 0)
+        self.length, self.page_size, self.writable = -(-length // page_size) * page_size, page_size, writable
+        if self.length >= 1 << 63 or offset >= 1 << 63:
+            raise OSError(errno.EOVERFLOW if offset >= 1 << 63 else errno.ENOMEM, "")
+        protection = READ | (WRITE if writable else 0)
+        self.address = _libc.mmap(0, self.length, protection, flags, descriptor, offset)
+        if self.address == FAILED:
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code))
+
+    def close(self) -> None:
+        """Give the memory back to the host."""
+        if self.length:
+            _libc.munmap(self.address, self.length)
+            self.length = 0
+
+    def advise(self, advice: int) -> int:
+        """madvise on the whole range; 0 or the error number."""
+        return 0 if _libc.madvise(self.address, self.length, advice) == 0 else ctypes.get_errno()
+
+    def tune(self, merge: bool, dump: bool) -> None:
+        """Tell the host what `merge`, `dump` and large size ask for; advice that it doesn't know is no error."""
+        self.advise(MADV_HUGEPAGE)
+        if merge:
+            self.advise(MADV_MERGEABLE)
+        if not dump:
+            self.advise(MADV_DONTDUMP)
+
+    def set_merge(self, merge: bool) -> None:
+        """Change whether identical pages may be merged."""
+        self.advise(MADV_MERGEABLE if merge else MADV_UNMERGEABLE)
+
+    def discard(self) -> None:
+        """Punch the mapped range out of its shared file; silently nothing where that can't be done."""
+        self.advise(MADV_REMOVE)
+
+    def bind(self, policy: str, nodes: list[int]) -> None:
+        """Set the NUMA policy; HostRefusal with the kernel's reason."""
+        mask = (ctypes.c_uint64 * 3)()
+        for node in nodes:
+            mask[node // 64] |= 1 << node % 64
+        highest = max(nodes) + 2 if nodes else 0
+        code = _libc.syscall(
+            MBIND, self.address, self.length, POLICIES[policy], ctypes.addressof(mask), highest, MPOL_MF_STRICT_MOVE
+        )
+        if code:
+            reason = os.strerror(ctypes.get_errno())
+            raise HostRefusal(f"cannot bind memory to host NUMA nodes: {reason}")
+
+    def populate(self, threads: int) -> None:
+        """Make every page resident, contents unchanged, in `threads` threads; HostRefusal with the reason."""
+        pages = self.length // self.page_size
+        threads = max(1, min(threads, pages))
+        share = -(-pages // threads) * self.page_size
+        starts = range(self.address, self.address + self.length, share)
+        codes: list[int] = []
+
+        def fill(start: int) -> None:
+            length = min(share, self.address + self.length - start)
+            while _libc.madvise(start, length, MADV_POPULATE_WRITE):
+                code = ctypes.get_errno()
+                if code not in (errno.EINTR, errno.EAGAIN):
+                    codes.append(code)
+                    return
+
+        _run_in_threads(fill, list(starts))
+        if codes:
+            raise HostRefusal(f"qemu_prealloc_mem: preallocating memory failed: {os.strerror(codes[0])}")
+
+    def read(self, offset: int, length: int) -> bytes | None:
+        """Bytes of the mapping, or None when the host can't give them: no page, however broken, raises a signal."""
+        buffer = ctypes.create_string_buffer(length)
+        local = _Vector(ctypes.addressof(buffer), length)
+        remote = _Vector(self.address + offset, length)
+        done = _libc.process_vm_readv(os.getpid(), ctypes.byref(local), 1, ctypes.byref(remote), 1, 0)
+        return buffer.raw if done == length else None
+
+    def physical(self, offset: int) -> int:
+        """Host physical address of a byte, from the kernel's page map; HostRefusal when the kernel won't tell."""
+        where = self.address + offset
+        try:
+            with open("/proc/self/pagemap", "rb") as pages:
+                entry = int.from_bytes(os.pread(pages.fileno(), 8, where // PAGE * 8), "little")
+        except OSError as error:
+            raise HostRefusal(f"Cannot open /proc/self/pagemap: {os.strerror(error.errno or 0)}") from None
+        if not entry >> 63:
+            raise HostRefusal("Page not present")
+        return (entry & (1 << 55) - 1) * PAGE + where % PAGE
+
+    def write_to(self, descriptor: int, offset: int, length: int) -> bool:
+        """Write bytes of the mapping to a file without copying them here; False when a page can't be read."""
+        view = memoryview((ctypes.c_char * length).from_address(self.address + offset))
+        done = 0
+        while done < length:
+            try:
+                done += os.write(descriptor, view[done : done + (1 << 30)])
+            except OSError as error:
+                if error.errno == errno.EFAULT:
+                    return False
+                raise
+        return True
+
+
+def _run_in_threads(work: object, arguments: list[int]) -> None:
+    assert callable(work)
+    if len(arguments) == 1:
+        work(arguments[0])
+        return
+    import threading
+
+    workers = [threading.Thread(target=work, args=(argument,)) for argument in arguments]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
+def page_size_of(descriptor: int) -> int:
+    """Page size in bytes of memory mapped from a file: the huge page size on hugetlbfs, else 4096."""
+    buffer = (ctypes.c_long * 32)()
+    if _libc.fstatfs(descriptor, ctypes.byref(buffer)) or buffer[0] != HUGETLBFS_MAGIC:
+        return PAGE
+    return int(buffer[1])
+
+
+def memory_file(name: str, seal: bool, huge_shift: int | None) -> int:
+    """A descriptor from memfd_create; HostRefusal with the flags and the reason."""
+    flags = MFD_CLOEXEC | (MFD_ALLOW_SEALING if seal else 0)
+    if huge_shift is not None:
+        flags |= MFD_HUGETLB | huge_shift << MFD_HUGE_SHIFT
+    try:
+        return os.memfd_create(name[:200], flags & 0xFFFFFFFF)
+    except OSError as error:
+        raise HostRefusal(f"failed to create memfd with flags 0x{flags:x}: {os.strerror(error.errno or 0)}") from None
+
+
+def seal_size(descriptor: int) -> None:
+    """Forbid that a sealable memory file changes its size."""
+    fcntl.fcntl(descriptor, 1033, 0x1 | 0x2 | 0x4)

@@ -1,0 +1,145 @@
+"""The object tree: named children, declared properties, and how paths are resolved.
+
+No type of the machine is known here beyond containers (spec/monitor.md section 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from hmp.errors import DeviceNotFound, HmpError, InputError, MachineRefusal
+from hmp.machine.properties import Link, Property, Text
+
+TYPE = Property("type", Text(), settable=False)
+
+
+class Object:
+    """A node of the tree: a type name, declared properties with their values, children and a parent."""
+
+    type_name = "container"
+    ancestors: ClassVar[tuple[str, ...]] = ()
+    declared: ClassVar[tuple[Property, ...]] = ()
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.parent: Object | None = None
+        self.children: dict[str, Object] = {}
+        self.values: dict[str, object] = {item.name: item.default for item in self.declared}
+
+    def is_a(self, type_name: str) -> bool:
+        """Whether the object is of that type or derives from it."""
+        return type_name == self.type_name or type_name in self.ancestors
+
+    def add(self, name: str, child: Object) -> None:
+        """Adopt a child; MachineRefusal when the name is taken by a child or property."""
+        if name in self.children or self.property(name):
+            raise MachineRefusal(
+                f"attempt to add duplicate property '{name}' to object (type '{self.type_name}')"
+            )
+        self.children[name] = child
+        child.name, child.parent = name, self
+
+    def remove(self) -> None:
+        """Leave the tree; harmless for an object that is in none."""
+        if self.parent is not None:
+            del self.parent.children[self.name]
+            self.parent = None
+
+    @property
+    def path(self) -> str:
+        """Absolute path, such as `/objects/mem1`."""
+        if self.parent is None:
+            return "/"
+        above = self.parent.path
+        return above + self.name if above == "/" else f"{above}/{self.name}"
+
+    def properties(self) -> tuple[Property, ...]:
+        """Every declared property, `type` first."""
+        return (TYPE, *self.declared)
+
+    def property(self, name: str) -> Property | None:
+        """The declared property of that name."""
+        return next((item for item in self.properties() if item.name == name), None)
+
+    def listing(self) -> list[tuple[str, str]]:
+        """(name, type) of every property and child, as qom-list shows them."""
+        own = [(item.name, item.kind.label) for item in self.properties()]
+        return own + [(name, f"child<{child.type_name}>") for name, child in self.children.items()]
+
+    def not_found(self, name: str) -> HmpError:
+        """The message for a property that does not exist."""
+        return InputError(f"Property '{self.type_name}.{name}' not found")
+
+    def get(self, name: str) -> object:
+        """A property's value as JSON data; links and children are absolute paths, an unset link is empty."""
+        if name in self.children:
+            return self.children[name].path
+        item = self.property(name)
+        if item is None:
+            raise self.not_found(name)
+        value = self.type_name if item is TYPE else self.show(item)
+        return ("" if value is None else value.path if isinstance(value, Object) else value)
+
+    def show(self, item: Property) -> object:
+        """The present value of a declared property; types override it for computed ones."""
+        return self.values[item.name]
+
+    def set(self, item: Property, value: object) -> None:
+        """Store a value that was read by the property's kind; types override it to check and to act."""
+        self.values[item.name] = value
+
+    def freeze_check(self, item: Property, before_reading: bool) -> None:
+        """Raise MachineRefusal when the property can't change now; called before and after the value is read."""
+
+    def step(self, name: str) -> Object | None:
+        """The child of that name, or what a set link property of that name leads to."""
+        child = self.children.get(name)
+        if child is not None:
+            return child
+        item = self.property(name)
+        target = self.show(item) if item is not None and isinstance(item.kind, Link) else None
+        return target if isinstance(target, Object) else None
+
+    def walk(self) -> Iterator[Object]:
+        """The object and everything below it."""
+        yield self
+        for child in list(self.children.values()):
+            yield from child.walk()
+
+    def follow(self, path: str) -> Object | None:
+        """Follow a relative path of children and links."""
+        node: Object | None = self
+        for part in path.split("/"):
+            if part and node is not None:
+                node = node.step(part)
+        return node
+
+
+def resolve(root: Object, path: str) -> tuple[Object | None, bool]:
+    """What an absolute or partial path leads to, and whether it is ambiguous (spec/monitor.md section 9)."""
+    if path.startswith("/"):
+        return root.follow(path), False
+    hits = [hit for node in root.walk() if (hit := node.follow(path)) is not None] if path else [root, root]
+    if len(hits) == 1:
+        return hits[0], False
+    return None, len(hits) > 1
+
+
+def find(root: Object, path: str) -> Object:
+    """What a path leads to; DeviceNotFound when nothing does or several do."""
+    found, _ambiguous = resolve(root, path)
+    if found is None:
+        raise DeviceNotFound(path)
+    return found
+
+
+def find_link(root: Object, item: Property, path: str) -> Object | None:
+    """The target of a link property set to `path`; None for the empty path; errors for missing or wrong type."""
+    if not path:
+        return None
+    found = find(root, path)
+    assert isinstance(item.kind, Link)
+    if not found.is_a(item.kind.target):
+        raise InputError(f"Invalid parameter type for '{item.name}', expected: {item.kind.target}")
+    return found

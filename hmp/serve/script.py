@@ -1,0 +1,107 @@
+"""Script mode: commands from a pipe or file, the transcript on stdout as a terminal would show it.
+
+Neither prompt_toolkit nor asyncio may be imported here: a script must start at once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from hmp.monitor import BANNER, PROMPT
+
+if TYPE_CHECKING:
+    from hmp.monitor import Monitor
+
+READ_SIZE = 1 << 16
+
+
+class Transcript:
+    """Writes octets to a descriptor in large pieces; `flush` is called before every wait for input."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._pending: list[str] = []
+
+    def write(self, octets: str) -> None:
+        """Add octets to what is to be written."""
+        self._pending.append(octets)
+
+    def flush(self) -> None:
+        """Write everything; a reader that went away raises BrokenPipeError."""
+        data = "".join(self._pending).encode("latin-1")
+        self._pending.clear()
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+
+
+def read_lines(descriptor: int, before_wait: Transcript) -> Iterator[str]:
+    """Lines of octets as they come, the last one also without its newline."""
+    rest = b""
+    while True:
+        before_wait.flush()
+        data = os.read(descriptor, READ_SIZE)
+        if not data:
+            break
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield line.decode("latin-1")
+    if rest:
+        yield rest.decode("latin-1")
+
+
+class ScriptRunner:
+    """Runs lines one by one; `status` is the exit status so far."""
+
+    def __init__(self, monitor: Monitor, transcript: Transcript, exit_on_error: bool) -> None:
+        self.monitor, self.transcript, self.exit_on_error = monitor, transcript, exit_on_error
+        self.status = 0
+        self.failed_line = 0
+        self._number = 0
+
+    def begin(self) -> None:
+        """Banner and first prompt."""
+        self.transcript.write(f"{BANNER}\n{PROMPT}")
+
+    def run(self, line: str) -> bool:
+        """Run one line; False when the script is over."""
+        self._number += 1
+        line = line.removesuffix("\r")
+        body = line.lstrip(" \t\n\v\f\r")
+        if not body or body.startswith("#"):
+            return True
+        self.transcript.write(f"{line}\n")
+        self.monitor.remember(line)
+        reply = self.monitor.execute(line)
+        self.transcript.write(reply.text)
+        if reply.refused:
+            self.status = 1
+            if self.exit_on_error:
+                self.failed_line = self._number
+                return False
+        if self.monitor.ended:
+            return False
+        self.transcript.write(PROMPT)
+        return True
+
+    def end_of_input(self) -> None:
+        """Leave the cursor below the last prompt."""
+        self.transcript.write("\n")
+
+
+def run_script(monitor: Monitor, exit_on_error: bool) -> int:
+    """Run stdin to its end; the exit status: 0 when every command succeeded, else 1."""
+    transcript = Transcript(1)
+    runner = ScriptRunner(monitor, transcript, exit_on_error)
+    monitor.to_stdout = transcript.write
+    runner.begin()
+    for line in read_lines(0, transcript):
+        if not runner.run(line):
+            break
+    else:
+        runner.end_of_input()
+    transcript.flush()
+    if runner.failed_line:
+        monitor.to_stderr(f"line {runner.failed_line}: the command was refused")
+    return runner.status

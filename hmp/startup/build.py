@@ -1,0 +1,221 @@
+"""From what the command line asks for to a machine, in the reference's total order of checks (spec/startup.md section 3).
+
+Each stage is a function; the rules they apply live with the machine.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hmp.commands.objects import split_device_options
+from hmp.errors import InputError, MachineRefusal
+from hmp.grammar import tokens
+from hmp.grammar.options import read_options
+from hmp.machine.backends import FileBackend, MemoryBackend, RamBackend
+from hmp.machine.boards import find_board
+from hmp.machine.creation import create_object
+from hmp.machine.machine import Machine, NumaNode, Sizes
+from hmp.machine.objects import resolve
+from hmp.machine.plug import create_device, set_property
+from hmp.machine.properties import Link, Structure
+from hmp.startup.configuration import Configuration
+from hmp.startup.failure import StartupError, located
+from hmp.startup.memory_option import merge_memory, read_sizes
+from hmp.startup.numa_option import NumaConfiguration
+from hmp.values.readers import JsonReader, KeyValueReader, wrong_type
+
+
+def build_machine(configuration: Configuration) -> Machine:
+    """Make the machine; StartupError for the first thing that can't be, with everything unmapped again."""
+    memory = _merged_memory(configuration)
+    machine = _machine_of_type(configuration)
+    machine.note = configuration.warn
+    machine.warn = lambda text: configuration.warn(f"warning: {text}")
+    try:
+        with located():
+            _build(configuration, machine, memory)
+    except BaseException:
+        machine.close()
+        raise
+    return machine
+
+
+def _build(configuration: Configuration, machine: Machine, memory: dict[str, object]) -> None:
+    for disk in configuration.disks:
+        reason = "No such file or directory" if not os.path.exists(disk) else "disk images are not supported by hmp"
+        raise StartupError(f"{disk}: Could not open '{disk}': {reason}")
+    if configuration.memory_path is not None and "memory-backend" in configuration.machine:
+        raise InputError("'-mem-path' can't be used together with'-machine memory-backend'")
+    _set_machine_properties(configuration, machine)
+    sizes, size_given = read_sizes(memory)
+    _set_cpus(configuration, machine)
+    if machine.board.deprecated:
+        configuration.warn(f"warning: Machine type '{machine.board.name}' is deprecated: machines more than 3 years "
+                           "old are subject to deletion after 6 years")
+    _create_objects(configuration, machine)
+    main = _find_main_backend(configuration, machine)
+    numa = NumaConfiguration(machine)
+    for location, text in configuration.numa:
+        with located(location):
+            numa.add(text)
+    if machine.board.name == "none" and not size_given and not configuration.memory:
+        sizes = Sizes(0, 0, 0)
+    if main is not None:
+        sizes = _sizes_of_backend(sizes, main, size_given)
+    backends = [main] if main else numa.backends or _default_memory(configuration, machine, sizes)
+    numa.check_totals(sizes.ram, main is not None)
+    if machine.board.name == "isapc" and sizes.maximum > sizes.ram:
+        raise MachineRefusal("\"-memory 'slots|maxmem'\" is not supported by: isapc")
+    machine.set_up(sizes, backends)
+    machine.machine_object.values["memory-backend"] = backends[0] if backends and not numa.backends else None
+    _set_nodes(configuration, machine, numa)
+    _plug_devices(configuration, machine)
+
+
+def _merged_memory(configuration: Configuration) -> dict[str, object]:
+    memory = configuration.machine.pop("memory", {})
+    if not isinstance(memory, dict):
+        with located(configuration.memory_location):
+            raise InputError("Parameter 'memory' used inconsistently")
+    return merge_memory(memory, configuration.memory)
+
+
+def _machine_of_type(configuration: Configuration) -> Machine:
+    name = str(configuration.machine.pop("type", "pc"))
+    board = find_board(name)
+    if board is None:
+        raise StartupError(f'unsupported machine type: "{name}"', "Use -machine help to list supported machines")
+    machine = Machine(board, configuration.name, configuration.uuid)
+    machine.preallocates = configuration.preallocates
+    return machine
+
+
+def _set_machine_properties(configuration: Configuration, machine: Machine) -> None:
+    target = machine.machine_object
+    for key, raw in configuration.machine.items():
+        item = target.property(key)
+        if item is None or not item.settable:
+            set_property(machine, target, key, raw, KeyValueReader())
+        elif isinstance(item.kind, Structure):
+            if not isinstance(raw, dict):
+                raise wrong_type(key, "object")
+        elif isinstance(item.kind, Link):
+            KeyValueReader().text(key, raw)
+        else:
+            set_property(machine, target, key, raw, KeyValueReader())
+    persistence = target.values["nvdimm-persistence"]
+    if persistence not in ("", "cpu", "mem-ctrl"):
+        raise InputError(f"-machine nvdimm-persistence={persistence}: unsupported option")
+
+
+def _set_cpus(configuration: Configuration, machine: Machine) -> None:
+    reader = KeyValueReader()
+    known = ("cpus", "drawers", "books", "sockets", "dies", "clusters", "modules", "cores", "threads", "maxcpus")
+    counts: dict[str, int] = {}
+    smp = configuration.smp or configuration.machine.get("smp") or {}
+    assert isinstance(smp, dict)
+    for key in known:
+        if key in smp:
+            counts[key] = reader.integer(f"smp.{key}", smp[key], 64, True)
+    for key in smp:
+        if key not in known:
+            raise InputError(f"Parameter 'smp.{key}' is unexpected")
+    if 0 in counts.values():
+        raise InputError("Invalid CPU topology: CPU topology parameters must be greater than zero")
+    product = 1
+    for key in ("sockets", "dies", "modules", "cores", "threads"):
+        product *= counts.get(key, 1)
+    machine.cpu_count = counts.get("cpus") or counts.get("maxcpus") or product
+    board = machine.board
+    if machine.cpu_count > board.max_cpus:
+        raise InputError(f"Invalid SMP CPUs {machine.cpu_count}. The max CPUs supported by machine '{board.name}' "
+                         f"is {board.max_cpus}")
+    shown = dict.fromkeys(known, 1) | {"cpus": machine.cpu_count, "cores": machine.cpu_count} | counts
+    machine.machine_object.values["smp"] = shown | {"maxcpus": counts.get("maxcpus", machine.cpu_count)}
+
+
+def _create_objects(configuration: Configuration, machine: Machine) -> None:
+    """Backends come last, whatever the order on the line, so that they may name thread-contexts."""
+    for later in (False, True):
+        for request in configuration.objects:
+            if request.qom_type.startswith("memory-backend") == later:
+                create_object(machine, request)
+
+
+def _find_main_backend(configuration: Configuration, machine: Machine) -> MemoryBackend | None:
+    path = configuration.machine.get("memory-backend")
+    if path is None:
+        return None
+    found, _ambiguous = resolve(machine.root, str(path))
+    if not isinstance(found, MemoryBackend):
+        raise MachineRefusal(f"Memory backend '{path}' not found")
+    return found
+
+
+def _sizes_of_backend(sizes: Sizes, main: MemoryBackend, size_given: bool) -> Sizes:
+    if size_given and sizes.ram != main.size:
+        raise MachineRefusal("Machine memory size does not match the size of the memory backend")
+    return Sizes(main.size, sizes.slots, sizes.maximum if sizes.maximum > main.size else main.size)
+
+
+def _default_memory(configuration: Configuration, machine: Machine, sizes: Sizes) -> list[MemoryBackend]:
+    """The machine's own RAM: a backend called pc.ram (`ram` on machine none)."""
+    name = "ram" if machine.board.name == "none" else "microvm.ram" if machine.board.name == "microvm" else "pc.ram"
+    if name in machine.objects.children:
+        raise MachineRefusal(
+            f"object's id '{name}' is reserved for the default RAM backend, it can't be used for any other purposes",
+            f"Change the object's 'id' to something else or disable automatic creation of the default RAM backend "
+            f"by setting 'memory-backend={name}' with '-machine'.")
+    if not sizes.ram:
+        return []
+    backend: MemoryBackend
+    if configuration.memory_path is not None:
+        backend = FileBackend(machine.note, machine.warn)
+        backend.values["mem-path"] = configuration.memory_path
+    else:
+        backend = RamBackend(machine.note, machine.warn)
+    settings = machine.machine_object.values
+    backend.values.update(size=sizes.ram, prealloc=machine.preallocates, merge=settings["mem-merge"],
+                          dump=settings["dump-guest-core"])
+    machine.objects.add(name, backend)
+    backend.complete()
+    return [backend]
+
+
+def _set_nodes(configuration: Configuration, machine: Machine, numa: NumaConfiguration) -> None:
+    machine.numa_nodes, unplaced = numa.finish()
+    if unplaced:
+        listed = ", ".join(f"CPU {cpu} [socket-id: 0, core-id: {cpu}, thread-id: 0]" for cpu in unplaced)
+        configuration.warn(f"warning: CPU(s) not present in any NUMA nodes: {listed}")
+        configuration.warn("warning: All CPU(s) up to maxcpus should be described in NUMA config, ability to start up "
+                           "with partial NUMA mappings is obsoleted and will be removed in future")
+    hotplug = machine.board.chipset is not None and (machine.sizes.slots or machine.layout.region_length)
+    if not machine.numa_nodes and hotplug:
+        machine.numa_nodes = [NumaNode(tuple(range(machine.cpu_count)), machine.sizes.ram)]
+
+
+def _plug_devices(configuration: Configuration, machine: Machine) -> None:
+    """Key=value devices in line order, then those in JSON."""
+    for location, given in configuration.devices:
+        if isinstance(given, str):
+            with located(location):
+                driver, identifier, options = split_device_options(read_options(given, "driver"))
+                if driver is None:
+                    raise InputError("Parameter 'driver' is missing")
+                create_device(machine, driver, identifier, options, KeyValueReader(), hotplugged=False)
+    for location, given in configuration.devices:
+        if isinstance(given, dict):
+            with located(location):
+                _plug_json(machine, given)
+
+
+def _plug_json(machine: Machine, given: dict[str, object]) -> None:
+    driver, identifier = given.get("driver"), given.get("id")
+    if not isinstance(driver, str):
+        raise InputError("Parameter 'driver' is missing")
+    if isinstance(identifier, str) and not tokens.full(tokens.IDENTIFIER, identifier):
+        raise InputError(f"Invalid qdev ID '{identifier}'")
+    options = [(key, value) for key, value in given.items() if key not in ("driver", "id")]
+    name = identifier if isinstance(identifier, str) else None
+    create_device(machine, driver, name, options, JsonReader(), hotplugged=False)
+

@@ -1,0 +1,222 @@
+"""The second pass over the command line: each option read on its own, in line order (spec/startup.md section 3).
+
+Nothing is made here: `build.py` makes the machine from what this pass collected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hmp import QEMU_VERSION, __version__
+from hmp.commands import type_help
+from hmp.commands.objects import UNEXPECTED, split_device_options
+from hmp.errors import InputError
+from hmp.grammar import tokens
+from hmp.grammar.options import HELP_WORDS, read_key_values, read_options, short_form_warning
+from hmp.machine.creation import CREATABLE, ObjectRequest, read_request
+from hmp.startup.failure import EndEarly, StartupError, located
+from hmp.startup.memory_option import read_memory_option, without_byte_letter
+from hmp.startup.numa_option import check_option_identifier
+from hmp.startup.option_table import Option, help_text, scan
+from hmp.values.readers import BOOLEANS, JsonReader, OptionReader
+
+VERSION_TEXT = (f"QEMU emulator version {QEMU_VERSION} (hmp {__version__})\n"
+                "hmp, a QEMU human monitor for memory hotplug that needs no virtual machine\n")
+SIZE_KEYS = ("size", "align", "offset", "hugetlbsize")
+MONITOR_WORDS = ("stdio", "null", "none")
+
+
+class Configuration:
+    """What the command line asks for; `warn` takes lines for stderr."""
+
+    def __init__(self, warn: Callable[..., None]) -> None:
+        self.warn = warn
+        self.memory: dict[str, str] = {}
+        self.memory_location = ""
+        self.machine: dict[str, object] = {}
+        self.smp: dict[str, object] = {}
+        self.objects: list[ObjectRequest] = []
+        self.devices: list[tuple[str, str | dict[str, object]]] = []
+        self.numa: list[tuple[str, str]] = []
+        self.identifiers: dict[str, set[str]] = {"object": set(), "device": set(), "numa": set()}
+        self.disks: list[str] = []
+        self.name: str | None = None
+        self.uuid = ""
+        self.stopped = False
+        self.memory_path: str | None = None
+        self.preallocates = False
+        self.exit_on_error = False
+        self.monitors: list[tuple[str, str, str]] = []
+
+    def located_warning(self, location: str) -> Callable[..., None]:
+        """A sink for warnings about one option."""
+        return lambda first, *rest: self.warn(f"{location}: {first}", *rest)
+
+
+def read_command_line(words: list[str], warn: Callable[..., None]) -> Configuration:
+    """Read argv (octets, without the program); StartupError for the first fault, EndEarly for -version and -help."""
+    configuration = Configuration(warn)
+    for option in scan(words):
+        reader = _OPTIONS.get(option.name)
+        if reader:
+            with located(option.location):
+                reader(configuration, option)
+    return configuration
+
+
+def _memory(configuration: Configuration, option: Option) -> None:
+    configuration.memory_location = configuration.memory_location or option.location
+    read_memory_option(option.argument, configuration.memory, configuration.located_warning(option.location))
+
+
+def _machine(configuration: Configuration, option: Option) -> None:
+    found = read_key_values(option.argument, "type")
+    if found.wants_help:
+        raise EndEarly("Supported machines are:\n" + "".join(f"{name}\n" for name in ("pc", "q35", "none")))
+    tree = {key.replace("_", "-"): value for key, value in found.tree.items()}
+    for key, value in tree.items():
+        present = configuration.machine.get(key)
+        if isinstance(present, dict) and isinstance(value, dict):
+            present.update(value)
+        elif present is not None and isinstance(present, dict) != isinstance(value, dict):
+            raise InputError(f"Parameters '{key}.*' used inconsistently")
+        else:
+            configuration.machine[key] = value
+
+
+def _smp(configuration: Configuration, option: Option) -> None:
+    configuration.smp.update(read_key_values(option.argument, "cpus").tree)
+
+
+def _object(configuration: Configuration, option: Option) -> None:
+    text = option.argument
+    if text.startswith("{"):
+        from hmp.grammar.json_text import read_json
+
+        given = read_json(text)
+        assert isinstance(given, dict)
+        configuration.objects.append(read_request(given, JsonReader(), UNEXPECTED))
+        return
+    items = read_options(text, "qom-type")
+    identifier = check_option_identifier(items)
+    _claim(configuration, "object", identifier)
+    given = {}
+    wants_help = False
+    for item in items:
+        if item.short in HELP_WORDS:
+            wants_help = True
+            continue
+        if item.short:
+            configuration.located_warning(option.location)(*short_form_warning(item))
+        value = without_byte_letter(item.value) if item.key in SIZE_KEYS else item.value
+        if item.key == "host-nodes":
+            given.setdefault(item.key, []).append(value)
+        else:
+            given[item.key] = value
+    if identifier is not None:
+        given["id"] = identifier
+    if wants_help and given.get("qom-type") in CREATABLE:
+        raise EndEarly(type_help.object_help(given["qom-type"]))
+    configuration.objects.append(read_request(given, OptionReader(), "Invalid parameter '{key}'"))
+
+
+def _claim(configuration: Configuration, group: str, identifier: str | None) -> None:
+    if identifier is None:
+        return
+    if identifier in configuration.identifiers[group]:
+        raise InputError(f"Duplicate ID '{identifier}' for {group}")
+    configuration.identifiers[group].add(identifier)
+
+
+def _device(configuration: Configuration, option: Option) -> None:
+    text = option.argument
+    if text.startswith("{"):
+        from hmp.grammar.json_text import read_json
+
+        given = read_json(text)
+        assert isinstance(given, dict)
+        configuration.devices.append((option.location, given))
+        return
+    items = read_options(text, "driver")
+    _claim(configuration, "device", check_option_identifier(items))
+    for item in items:
+        if item.short and item.short not in HELP_WORDS:
+            configuration.located_warning(option.location)(*short_form_warning(item))
+    driver = split_device_options(items)[0]
+    if driver is not None and any(item.short in HELP_WORDS for item in items):
+        text = type_help.device_help(driver)
+        if text.startswith("Device "):
+            configuration.located_warning(option.location)(text.rstrip("\n"))
+            raise EndEarly("")
+        raise EndEarly(text)
+    configuration.devices.append((option.location, text))
+
+
+def _numa(configuration: Configuration, option: Option) -> None:
+    _claim(configuration, "numa", check_option_identifier(read_options(option.argument, "type")))
+    configuration.numa.append((option.location, option.argument))
+
+
+def _name(configuration: Configuration, option: Option) -> None:
+    configuration.name = None
+    for item in read_options(option.argument, "guest"):
+        if item.short:
+            configuration.located_warning(option.location)(*short_form_warning(item))
+        if item.key == "debug-threads":
+            if item.value not in BOOLEANS:
+                raise InputError("Parameter 'debug-threads' expects 'on' or 'off'")
+        elif item.key not in ("guest", "process"):
+            raise InputError(f"Invalid parameter '{item.key}'")
+        if item.key == "guest":
+            configuration.name = item.value
+
+
+def _uuid(configuration: Configuration, option: Option) -> None:
+    if not tokens.full(tokens.UUID, option.argument):
+        raise InputError("failed to parse UUID string: wrong format")
+    configuration.uuid = option.argument.lower()
+
+
+def _monitor(configuration: Configuration, option: Option) -> None:
+    target = option.argument.removeprefix("mon:")
+    known = target in MONITOR_WORDS and not (option.name == "qmp" and target == "none")
+    if not known and not target.startswith(("unix:", "file:")):
+        raise StartupError(f"{option.location}: '{option.argument}' is not a valid char driver",
+                           f"\0{option.location}: parse error: {option.argument}")
+    configuration.monitors.append((option.name, target, option.location))
+
+
+def _version(configuration: Configuration, option: Option) -> None:
+    raise EndEarly(VERSION_TEXT)
+
+
+def _help(configuration: Configuration, option: Option) -> None:
+    raise EndEarly(f"{VERSION_TEXT}usage: hmp [options]\n\n{help_text()}")
+
+
+def _stopped(configuration: Configuration, option: Option) -> None:
+    configuration.stopped = True
+
+
+def _memory_path(configuration: Configuration, option: Option) -> None:
+    configuration.memory_path = option.argument
+
+
+def _preallocate(configuration: Configuration, option: Option) -> None:
+    configuration.preallocates = True
+
+
+def _exit_on_error(configuration: Configuration, option: Option) -> None:
+    configuration.exit_on_error = True
+
+
+def _disk(configuration: Configuration, option: Option) -> None:
+    configuration.disks.append(option.argument)
+
+
+_OPTIONS: dict[str, Callable[[Configuration, Option], None]] = {
+    "m": _memory, "machine": _machine, "M": _machine, "smp": _smp, "object": _object, "device": _device,
+    "numa": _numa, "name": _name, "uuid": _uuid, "monitor": _monitor, "qmp": _monitor, "version": _version,
+    "help": _help, "h": _help, "S": _stopped, "mem-path": _memory_path, "mem-prealloc": _preallocate,
+    "exit-on-error": _exit_on_error, "": _disk,
+}

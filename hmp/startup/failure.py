@@ -1,0 +1,37 @@
+"""How a bad command line is told: the reference's form, with the location of the option (spec/startup.md section 1).
+
+The sentences themselves come from where the rule is; nothing is checked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hmp.errors import HmpError
+
+
+class StartupError(Exception):
+    """The program can't start; `lines` are for stderr, the first of them without the program's name."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__(*lines)
+        self.lines = lines
+
+
+class EndEarly(Exception):
+    """The command line asked for a text and nothing else, such as -version."""
+
+    def __init__(self, text: str, status: int = 0) -> None:
+        super().__init__(text)
+        self.text, self.status = text, status
+
+
+@contextmanager
+def located(location: str = "") -> Iterator[None]:
+    """Turn refusals into startup errors that begin with the option as typed."""
+    try:
+        yield
+    except HmpError as error:
+        prefix = f"{location}: " if location else ""
+        raise StartupError(prefix + error.message, *error.hints) from None

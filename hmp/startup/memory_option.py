@@ -1,0 +1,99 @@
+"""-m: the initial memory, slots and maxmem (spec/startup.md section 7), and our KB, MB, GB and TB.
+
+What the machine makes of the sizes is in `hmp.machine.layout`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hmp.errors import InputError, MachineRefusal
+from hmp.grammar import tokens
+from hmp.grammar.numbers import LIMIT_64, OutOfRange, read_integer, read_size
+from hmp.grammar.options import HELP_WORDS, read_options, short_form_warning
+from hmp.machine.machine import Sizes
+from hmp.startup.failure import EndEarly
+from hmp.values.readers import SIZE_HINTS, KeyValueReader, SettingReader
+
+KEYS_HELP = "memory options:\n  maxmem=<size>\n  size=<size>\n  slots=<num>\n"
+DEFAULT_SIZE = 128 << 20
+MEMBERS = {"size": "size", "max-size": "maxmem", "slots": "slots"}
+
+
+def without_byte_letter(text: str) -> str:
+    """`6GB` as `6G`: sizes on the command line may carry the B that the memory-hotplug manual writes."""
+    return text[:-1] if tokens.full(r"[0-9.]+[KMGT]B", text) else text
+
+
+def read_memory_option(text: str, settings: dict[str, str], warn: Callable[..., None]) -> None:
+    """Check one -m and merge it into the settings of the earlier ones; InputError for its first bad element."""
+    for item in read_options(text, "size"):
+        if item.short in HELP_WORDS:
+            raise EndEarly(KEYS_HELP, status=1)
+        if item.short:
+            warn(*short_form_warning(item))
+        if item.key not in ("size", "slots", "maxmem"):
+            raise InputError(f"Invalid parameter '{item.key}'")
+        value = without_byte_letter(item.value)
+        if item.key == "slots":
+            _check_slots(value)
+        else:
+            SettingReader().size(item.key, value)
+        settings[item.key] = value
+
+
+def _check_slots(text: str) -> None:
+    try:
+        read_integer(text)
+    except OutOfRange:
+        raise InputError(f"Value '{text}' is too large for parameter 'slots'") from None
+    except ValueError:
+        raise InputError("Parameter 'slots' expects a number") from None
+
+
+def merge_memory(machine_memory: dict[str, object], settings: dict[str, str]) -> dict[str, object]:
+    """The machine's `memory` members with those of -m over them; a -m size of 0 leaves the machine's."""
+    merged = dict(machine_memory)
+    size = settings.get("size")
+    if size is not None and read_size(size):
+        merged["size"] = size + "M" if size[-1].isdigit() else size
+    for member in ("slots", "maxmem"):
+        if member in settings and (member == "slots" or read_size(settings[member])):
+            merged["max-size" if member == "maxmem" else member] = settings[member]
+    return merged
+
+
+def read_sizes(memory: dict[str, object]) -> tuple[Sizes, bool]:
+    """The sizes that `memory` asks for, in bytes, and whether a size was given (spec/startup.md section 7, stage 8)."""
+    reader = KeyValueReader()
+    given = {name: _member(reader, name, memory) for name in ("size", "max-size", "slots")}
+    for key, value in memory.items():
+        if key not in given:
+            raise InputError(f"Parameter 'memory.{key}' is unexpected")
+        if isinstance(value, (dict, list)):
+            raise InputError(f"Parameters 'memory.{key}.*' are unexpected")
+    size = DEFAULT_SIZE if given["size"] is None else given["size"]
+    size = -(-size // 8192) * 8192 % LIMIT_64
+    maximum, slots = given["max-size"], given["slots"]
+    if maximum is None:
+        if slots is not None:
+            raise MachineRefusal("slots specified but no max-size")
+        return Sizes(size, 0, size), given["size"] is not None
+    _check_maximum(size, maximum, slots or 0)
+    return Sizes(size, slots or 0, maximum), bool(given["size"])
+
+
+def _member(reader: KeyValueReader, name: str, memory: dict[str, object]) -> int | None:
+    if name not in memory:
+        return None
+    key = f"memory.{name}"
+    return reader.integer(key, memory[name], 64, False) if name == "slots" else reader.size(key, memory[name])
+
+
+def _check_maximum(size: int, maximum: int, slots: int) -> None:
+    if maximum < size:
+        raise MachineRefusal(f"invalid value of maxmem: maximum memory size (0x{maximum:x}) must be at least "
+                             f"the initial memory size (0x{size:x})")
+    if maximum == size and slots:
+        raise MachineRefusal(f"invalid value of maxmem: memory slots were specified but maximum memory size "
+                             f"(0x{maximum:x}) is equal to the initial memory size (0x{size:x})")

@@ -1,0 +1,151 @@
+"""-numa: the guest's NUMA nodes, checked one option after the other (spec/startup.md section 10).
+
+Host NUMA policy belongs to the backends, not here.
+"""
+
+from __future__ import annotations
+
+from hmp.errors import InputError, MachineRefusal
+from hmp.grammar.numbers import read_range_list
+from hmp.grammar.options import Item, check_identifier, read_options
+from hmp.machine.backends import MemoryBackend
+from hmp.machine.machine import Machine, NumaNode
+from hmp.machine.objects import resolve
+from hmp.values.readers import OptionReader, in_range, not_accepted
+
+MAX_NODES = 128
+FIELDS = ("type", "nodeid", "cpus", "mem", "memdev", "initiator")
+TYPES = ("node", "dist", "cpu", "hmat-lb", "hmat-cache")
+
+
+class NodeRequest:
+    """A node being described: its CPUs and its backend."""
+
+    def __init__(self) -> None:
+        self.cpus: list[int] = []
+        self.backend: MemoryBackend | None = None
+
+
+class NumaConfiguration:
+    """The nodes by number, as the options add them."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.nodes: dict[int, NodeRequest] = {}
+
+    def add(self, text: str) -> None:
+        """Take one -numa option; errors in the reference's words."""
+        fields = _fields(read_options(text, "type"))
+        if self.machine.board.name == "none":
+            raise MachineRefusal("NUMA is not supported by this machine-type")
+        kind = fields["type"][-1]
+        if kind != "node":
+            raise InputError(f"-numa {kind} is not supported by hmp")
+        number = len(self.nodes)
+        if "nodeid" in fields:
+            number = OptionReader().integer("nodeid", fields["nodeid"], 16, False)
+        cpus = _cpus(fields.get("cpus", []))
+        if "mem" in fields:
+            OptionReader().size("mem", fields["mem"])
+        for key in fields:
+            if key not in FIELDS:
+                raise InputError(f"Invalid parameter '{key}'")
+        self._check_number(number)
+        if "initiator" in fields:
+            raise MachineRefusal("ACPI Heterogeneous Memory Attribute Table (HMAT) is disabled, enable it with "
+                                 "-machine hmat=on before using any of hmat specific options")
+        node = NodeRequest()
+        self._check_cpus(cpus)
+        node.cpus = cpus
+        node.backend = self._backend(fields)
+        self.nodes[number] = node
+
+    def _check_number(self, number: int) -> None:
+        if number >= MAX_NODES:
+            raise MachineRefusal(f"Max number of NUMA nodes reached: {number}")
+        if number in self.nodes:
+            raise MachineRefusal(f"Duplicate NUMA nodeid: {number}")
+
+    def _check_cpus(self, cpus: list[int]) -> None:
+        for cpu in cpus:
+            if cpu >= self.machine.cpu_count:
+                raise MachineRefusal(f"CPU index ({cpu}) should be smaller than maxcpus ({self.machine.cpu_count})")
+            for number, other in self.nodes.items():
+                if cpu in other.cpus:
+                    raise MachineRefusal(f"CPU is already assigned to node-id: {number}")
+
+    def _backend(self, fields: dict[str, list[str]]) -> MemoryBackend | None:
+        if "mem" in fields and "memdev" in fields:
+            raise MachineRefusal("numa configuration should use either mem= or memdev=,mixing both is not allowed")
+        if "mem" in fields:
+            raise MachineRefusal("Parameter -numa node,mem is not supported by this machine type",
+                                 "Use -numa node,memdev instead")
+        if "memdev" not in fields:
+            return None
+        path = fields["memdev"][-1]
+        found, _ambiguous = resolve(self.machine.root, path)
+        if not isinstance(found, MemoryBackend):
+            raise MachineRefusal(f"memdev={path} is ambiguous")
+        return found
+
+    @property
+    def backends(self) -> list[MemoryBackend]:
+        """The nodes' backends, in node order."""
+        return [node.backend for _number, node in sorted(self.nodes.items()) if node.backend]
+
+    def check_totals(self, ram: int, has_main_backend: bool) -> None:
+        """The checks over all nodes; MachineRefusal."""
+        missing = [number for number in range(max(self.nodes, default=-1)) if number not in self.nodes]
+        if missing:
+            raise MachineRefusal(f"numa: Node ID missing: {missing[-1]}")
+        total = sum(backend.size for backend in self.backends)
+        if self.nodes and total != ram:
+            raise MachineRefusal(f"total memory for NUMA nodes (0x{total:x}) should equal RAM size (0x{ram:x})")
+        if self.backends and has_main_backend:
+            raise MachineRefusal("'-machine memory-backend' and '-numa memdev' properties are mutually exclusive")
+        seen: set[str] = set()
+        for backend in self.backends:
+            if backend.name in seen:
+                raise MachineRefusal(f"memory backend {backend.name} can't be used multiple times.")
+            seen.add(backend.name)
+
+    def finish(self) -> tuple[list[NumaNode], list[int]]:
+        """The nodes with every CPU in one of them, and the CPUs that no option placed though some option placed CPUs."""
+        placed = {cpu for node in self.nodes.values() for cpu in node.cpus}
+        rest = [cpu for cpu in range(self.machine.cpu_count) if cpu not in placed]
+        if self.nodes:
+            self.nodes[0].cpus += rest
+        nodes = [
+            NumaNode(tuple(sorted(node.cpus)), node.backend.size if node.backend else 0)
+            for _number, node in sorted(self.nodes.items())
+        ]
+        return nodes, rest if placed else []
+
+
+def _fields(items: list[Item]) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for item in items:
+        fields.setdefault(item.key, []).append(item.value)
+    if "type" not in fields:
+        raise InputError("Parameter 'type' is missing")
+    if fields["type"][-1] not in TYPES:
+        raise not_accepted("type", fields["type"][-1])
+    return fields
+
+
+def _cpus(texts: list[str]) -> list[int]:
+    cpus: list[int] = []
+    for text in texts:
+        try:
+            cpus.extend(read_range_list(text))
+        except ValueError:
+            raise InputError("Parameter 'cpus' expects a uint64 value or range") from None
+    return [in_range("null", cpu, 16, False) for cpu in cpus]
+
+
+def check_option_identifier(items: list[Item]) -> str | None:
+    """The id of an option list, well-formed, or None; it is looked at before anything else of the option."""
+    identifier = next((item.value for item in items if item.key == "id"), None)
+    if identifier is not None:
+        check_identifier(identifier)
+    return identifier

@@ -1,0 +1,78 @@
+"""The options of the command line, which of them take an argument, and the first pass over argv.
+
+What an option means is in `configuration.py`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hmp.startup.failure import StartupError
+
+WITHOUT_EFFECT_ALONE = ("nodefaults", "no-user-config", "no-reboot", "no-shutdown", "nographic", "daemonize")
+WITHOUT_EFFECT = ("display", "vga", "net", "nic", "serial", "parallel", "cpu", "accel", "rtc", "boot", "k", "overcommit",
+                  "msg", "sandbox", "action")
+HELP = {
+    "m": "[size=]megs[,slots=n,maxmem=size]\n    initial memory, slots for hotplug, and the most there may be",
+    "machine": "[type=]name[,prop=value[,...]]\n    machine type (pc, q35, none, ...) and its properties; also -M",
+    "object": "TYPE[,prop=value[,...]]\n    create an object such as a memory backend",
+    "device": "DRIVER[,prop=value[,...]]\n    plug a device",
+    "numa": "node[,nodeid=n][,cpus=a[-b]][,memdev=id]\n    add a NUMA node",
+    "smp": "[cpus=]n\n    number of CPUs",
+    "name": "[guest=]name\n    name of the machine",
+    "uuid": "UUID\n    UUID of the machine",
+    "mem-path": "PATH\n    back the initial memory with a file",
+    "monitor": "stdio|none|null\n    where the monitor is; a console on the terminal when no monitor is asked for",
+    "qmp": "unix:PATH,server=on,wait=off\n    serve QMP on a socket",
+}
+ALONE_HELP = {
+    "S": "do not run the machine at startup (use `cont`)",
+    "mem-prealloc": "take all memory from the host at once",
+    "exit-on-error": "in a script, stop at the first refused command",
+    "version": "show the version and leave",
+    "help": "show this help and leave",
+}
+WITH_ARGUMENT = frozenset((*HELP, "M", *WITHOUT_EFFECT))
+ALONE = frozenset((*ALONE_HELP, "h", *WITHOUT_EFFECT_ALONE))
+
+
+class Option(NamedTuple):
+    """An option of the command line as typed, with its plain name; a positional argument has an empty name."""
+
+    name: str
+    typed: str
+    argument: str
+
+    @property
+    def location(self) -> str:
+        """How messages name it."""
+        return f"{self.typed} {self.argument}" if self.name in WITH_ARGUMENT else self.typed
+
+
+def scan(words: list[str]) -> list[Option]:
+    """The options in order; StartupError for an unknown name or a missing argument, before anything else is read."""
+    options: list[Option] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        at += 1
+        if not word.startswith("-"):
+            options.append(Option("", word, word))
+            continue
+        name = word[2:] if word.startswith("--") else word[1:]
+        if name in ALONE:
+            options.append(Option(name, word, ""))
+        elif name not in WITH_ARGUMENT:
+            raise StartupError(f"{word}: invalid option")
+        elif at == len(words):
+            raise StartupError(f"{word}: requires an argument")
+        else:
+            options.append(Option(name, word, words[at]))
+            at += 1
+    return options
+
+
+def help_text() -> str:
+    """The options that mean something here, in our words."""
+    lines = [f"-{name} {text}\n" for name, text in HELP.items()]
+    return "".join(lines + [f"-{name}\n    {text}\n" for name, text in ALONE_HELP.items()])

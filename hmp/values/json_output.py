@@ -1,0 +1,48 @@
+"""JSON as the reference writes it, for qom-get and QMP (spec/monitor.md section 9, spec/qmp.md A2).
+
+Strings inside the program are octets; this file turns them into readable, escaped text.
+"""
+
+from __future__ import annotations
+
+from hmp.octets import to_text
+
+ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def quote(octets: str) -> str:
+    """A JSON string of octets: everything beyond printable ASCII as `\\uXXXX`."""
+    out = []
+    for character in to_text(octets):
+        code = ord(character)
+        if character in ESCAPES:
+            out.append(ESCAPES[character])
+        elif 0x20 <= code < 0x7F:
+            out.append(character)
+        elif code > 0xFFFF:
+            out.append(f"\\u{0xD800 + (code - 0x10000 >> 10):04X}\\u{0xDC00 + (code - 0x10000 & 0x3FF):04X}")
+        else:
+            out.append(f"\\u{code:04X}")
+    return '"' + "".join(out) + '"'
+
+
+def dump(value: object, indent: int | None = None, level: int = 0) -> str:
+    """JSON text of a value; with `indent`, one element a line, as qom-get shows it."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, float):
+        return f"{value:.17g}"
+    if isinstance(value, dict):
+        return _block("{", "}", [f"{quote(key)}: {dump(item, indent, level + 1)}" for key, item in value.items()], indent, level)
+    if isinstance(value, (list, tuple)):
+        return _block("[", "]", [dump(item, indent, level + 1) for item in value], indent, level)
+    return str(value)
+
+
+def _block(opening: str, closing: str, items: list[str], indent: int | None, level: int) -> str:
+    if indent is None:
+        return opening + ", ".join(items) + closing
+    inner, outer = "\n" + " " * indent * (level + 1), "\n" + " " * indent * level
+    return opening + ",".join(inner + item for item in items) + outer + closing
