@@ -30,6 +30,10 @@ class MachineRefusal(HmpError):
     """The machine's present state forbids it: the user must change the machine first."""
 
 
+class BareRefusal(MachineRefusal):
+    """A refusal that the reference's monitor prints without `Error: ` in front."""
+
+
 class DeviceNotFound(MachineRefusal):
     """A path or id leads to nothing (QMP class DeviceNotFound)."""
 

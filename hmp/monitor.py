@@ -11,7 +11,7 @@ from typing import NamedTuple
 from hmp.commands.arguments import ArgumentFault, read_arguments
 from hmp.commands.command import Command
 from hmp.commands.table import COMMANDS, INFO
-from hmp.errors import HmpError
+from hmp.errors import BareRefusal, HmpError
 from hmp.grammar import words
 from hmp.grammar.formats import Format
 from hmp.machine.machine import Machine
@@ -52,7 +52,7 @@ class Monitor:
 
     def remember_format(self, given: Format) -> Format:
         """Fill in what a /fmt leaves out from the one remembered, and remember it (spec/monitor.md section 5)."""
-        filled = Format(given.count, given.letter or self._format.letter, given.size or self._format.size)
+        filled = Format(given.repeat, given.letter or self._format.letter, given.size or self._format.size)
         size = self._format.size if filled.letter == "i" else filled.size
         self._format = Format(1, filled.letter, size)
         return filled
@@ -94,4 +94,5 @@ class Monitor:
             return Reply(command.handler(self, arguments))
         except HmpError as error:
             hints = "".join(f"{hint}\n" for hint in error.hints)
-            return Reply(f"Error: {error.message}\n{hints}", refused=True)
+            prefix = "" if isinstance(error, BareRefusal) else "Error: "
+            return Reply(f"{prefix}{error.message}\n{hints}", refused=True)

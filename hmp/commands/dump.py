@@ -51,7 +51,7 @@ def element(letter: str, size: int, raw: bytes) -> str:
 
 def examine(shape: Format, addr: int, digits: int, read: Callable[[int, int], bytes | None]) -> str:
     """A dump of count × size bytes from `addr`; ends at the first line that can't be read whole."""
-    total = (shape.count * shape.size + (1 << 31)) % (1 << 32) - (1 << 31)
+    total = (shape.repeat * shape.size + (1 << 31)) % (1 << 32) - (1 << 31)
     size = 1 if shape.letter == "c" else shape.size
     per_line = 8 if shape.size == 1 else 16
     lines: list[str] = []
@@ -68,7 +68,7 @@ def examine(shape: Format, addr: int, digits: int, read: Callable[[int, int], by
 
 def add_to_sum(total: int, data: bytes) -> int:
     """Continue the 16-bit rotating sum over some bytes; runs of zeros only rotate, so they cost nothing."""
-    if not data.count(0) == len(data):
+    if data.count(0) != len(data):
         for octet in data:
             total = ((total >> 1 | total << 15) + octet) & 0xFFFF
         return total

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hmp.commands import command as kinds
 from hmp.commands.command import Command
+from hmp.errors import BareRefusal
 from hmp.grammar import words
 
 if TYPE_CHECKING:
@@ -54,9 +55,13 @@ def show(monitor: Monitor, arguments: list[object]) -> str:
         if len(asked) == 1:
             return listing(INFO, "info ")
         found = INFO.get(asked[1])
-        return help_line(found, "info ") if found else f"unknown command: 'info {asked[1]}'\n"
+        if found is None:
+            raise BareRefusal(f"unknown command: 'info {asked[1]}'")
+        return help_line(found, "info ")
     command = COMMANDS.get(asked[0])
-    return help_line(command) if command else f"unknown command: '{asked[0]}'\n"
+    if command is None:
+        raise BareRefusal(f"unknown command: '{asked[0]}'")
+    return help_line(command)
 
 
 def info(monitor: Monitor, arguments: list[object]) -> str:

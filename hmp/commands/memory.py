@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hmp.commands import command as kinds
 from hmp.commands import dump
 from hmp.commands.command import Command
-from hmp.errors import HostRefusal, MachineRefusal
+from hmp.errors import BareRefusal, HostRefusal, MachineRefusal
 from hmp.grammar.formats import Format
 from hmp.machine.address_space import Range
 
@@ -155,9 +155,9 @@ def _ram_at(monitor: Monitor, arguments: list[object]) -> tuple[int, Range]:
     addr = arguments[0] & ADDRESS_MASK
     found = monitor.machine.address_space.at(addr)
     if found is None:
-        raise MachineRefusal(f"No memory is mapped at address 0x{addr:x}")
+        raise BareRefusal(f"No memory is mapped at address 0x{addr:x}")
     if found.mapping is None:
-        raise MachineRefusal(f"Memory at address 0x{addr:x} is not RAM")
+        raise BareRefusal(f"Memory at address 0x{addr:x} is not RAM")
     return addr, found
 
 

@@ -1,4 +1,4 @@
-"""The lists that `TYPE,help` prints, drawn from the declared properties (spec/backends.md section 3, devices.md section 1).
+"""The lists that `TYPE,help` prints, drawn from the declared properties (spec/backends.md section 3).
 
 The layout is the reference's, the descriptions are our own and stand with the declarations.
 """
@@ -15,9 +15,8 @@ from hmp.machine.objects import Object
 from hmp.machine.properties import Property
 
 COLUMN = 24
-TYPES: dict[str, type[Object]] = {
-    kind.type_name: kind for kind in (Object, MemoryBackend, Dimm, *CREATABLE.values())
-} | {"memory-backend": MemoryBackend}
+_KINDS: tuple[type[Object], ...] = (Object, MemoryBackend, Dimm, *CREATABLE.values())
+TYPES: dict[str, type[Object]] = {kind.type_name: kind for kind in _KINDS}
 
 
 def object_help(qom_type: object) -> str:
@@ -26,7 +25,7 @@ def object_help(qom_type: object) -> str:
     if kind is None:
         names = sorted(name for name in CREATABLE if name != NOT_BUILT)
         return "List of user creatable objects:\n" + "".join(f"  {name}\n" for name in names)
-    shown = [item for item in kind.declared if item.settable and item.name != "x-hidden"]
+    shown = [item for item in kind.declared if item.settable and item not in GENERIC[2:]]
     if not shown:
         return f"There are no options for {qom_type}.\n"
     return f"{qom_type} options:\n" + _lines(shown)

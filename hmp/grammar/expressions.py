@@ -5,6 +5,8 @@ The only module that a command imports pyparsing through; it is loaded when the 
 
 from __future__ import annotations
 
+from operator import add, and_, mul, or_, sub, xor
+
 import pyparsing as pp
 
 from hmp.errors import InputError
@@ -12,6 +14,7 @@ from hmp.grammar import tokens
 from hmp.grammar.numbers import LIMIT_64, read_number
 
 MINIMUM = -(1 << 63)
+_OPERATORS = {"+": add, "-": sub, "*": mul, "&": and_, "|": or_, "^": xor}
 
 
 class _Fault(pp.ParseFatalException):
@@ -74,8 +77,7 @@ def _zero_divisor(text: str, at: int, found: pp.ParseResults) -> None:
 def _apply(left: int, operator: str, right: int) -> int:
     if operator in "/%":
         return wrap(divide(left, right)[operator == "%"])
-    results = {"+": left + right, "-": left - right, "*": left * right, "&": left & right, "|": left | right, "^": left ^ right}
-    return wrap(results[operator])
+    return wrap(_OPERATORS[operator](left, right))
 
 
 def _left_to_right(found: pp.ParseResults) -> int:
@@ -85,9 +87,10 @@ def _left_to_right(found: pp.ParseResults) -> int:
     return value
 
 
-def build() -> pp.ParserElement:
+def build() -> pp.Forward:
     """The grammar, loosest operators first; the diagrams are drawn from the names given here."""
-    expression = pp.Forward().set_name("expression")
+    expression = pp.Forward()
+    expression.set_name("expression")
     number = pp.Regex(tokens.NUMBER).set_name("number").set_parse_action(_number)
     character = pp.Regex("'(?:.'?)?").set_name("character").set_parse_action(_character)
     register = pp.Regex(tokens.REGISTER).set_name("register").set_parse_action(_register)
@@ -96,11 +99,11 @@ def build() -> pp.ParserElement:
     missing = pp.Empty().set_parse_action(_no_value)
     value = (number | character | register | group | missing).set_name("value")
     unary = (pp.ZeroOrMore(pp.one_of("+ - ~")) + value).set_name("unary").set_parse_action(_unary)
-    level = unary
+    level: pp.ParserElement = unary
     for name, operators in (("product", "* / %"), ("bits", "& | ^"), ("sum", "+ -")):
         pair = (pp.one_of(operators) + level).set_parse_action(_zero_divisor)
         level = (level + pp.ZeroOrMore(pair)).set_name(name).set_parse_action(_left_to_right)
-    expression <<= level
+    expression.__ilshift__(level)
     for element in (expression, close, missing):
         element.leave_whitespace(recursive=False)
     return expression

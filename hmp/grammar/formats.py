@@ -17,7 +17,7 @@ FORMATS = "xduoci"
 class Format(NamedTuple):
     """What a `/fmt` says: count, and the format letter and element size in bytes, empty and 0 when it is silent."""
 
-    count: int = 1
+    repeat: int = 1
     letter: str = ""
     size: int = 0
 

@@ -79,7 +79,8 @@ def _short_form(word: str, start: int, end: int) -> Item:
 
 def short_form_warning(item: Item) -> tuple[str, str]:
     """The two lines the reference prints on stderr for a short-form boolean."""
-    return f"warning: short-form boolean option '{item.short}' deprecated", f"Please use {item.key}={item.value} instead"
+    warning = f"warning: short-form boolean option '{item.short}' deprecated"
+    return warning, f"Please use {item.key}={item.value} instead"
 
 
 class KeyValues(NamedTuple):

@@ -42,7 +42,7 @@ class MemoryRegion(Object):
     """The region through which a backend's memory appears in the guest."""
 
     type_name = "memory-region"
-    declared = (
+    declared: ClassVar[tuple[Property, ...]] = (
         Property("container", Link("memory-region")),
         Property("addr", Integer(64)),
         Property("size", Integer(64)),
@@ -55,7 +55,7 @@ class MemoryBackend(Object):
 
     type_name = "memory-backend"
     ancestors: ClassVar[tuple[str, ...]] = ("memory-backend",)
-    declared = BASE
+    declared: ClassVar[tuple[Property, ...]] = BASE
     shared_by_default = False
 
     def __init__(self, note: Callable[[str], None], warn: Callable[[str], None]) -> None:
@@ -97,9 +97,13 @@ class MemoryBackend(Object):
         if item.name in ("size", "prealloc-threads") and value == 0:
             raise InputError(f"property '{item.name}' of {self.type_name} doesn't take value '0'")
         if item.name == "host-nodes":
-            return self._add_nodes(value)
-        if item.name == "prealloc" and self.mapping:
-            return self._preallocate_late(bool(value))
+            self._add_nodes(value)
+        elif item.name == "prealloc" and self.mapping:
+            self._preallocate_late(bool(value))
+        else:
+            self._store(item, value)
+
+    def _store(self, item: Property, value: object) -> None:
         wants = {**self.values, item.name: value}
         if item.name in ("prealloc", "reserve") and wants["prealloc"] and not wants["reserve"]:
             raise InputError("'prealloc=on' and 'reserve=off' are incompatible")
@@ -213,7 +217,7 @@ class FileBackend(MemoryBackend):
     """memory-backend-file: a file, or an unlinked temporary file in a directory, hugetlbfs included."""
 
     type_name = "memory-backend-file"
-    declared = (
+    declared: ClassVar[tuple[Property, ...]] = (
         *BASE,
         Property("align", Size(), "", 0, frozen=FIXED_NAMED, frozen_first=True),
         Property("offset", Size(), "Where in the file the memory starts, in bytes", 0, frozen=FIXED_NAMED,
@@ -312,7 +316,7 @@ class MemfdBackend(_ExactFileBackend):
     """memory-backend-memfd: an anonymous memory file, with huge pages when asked."""
 
     type_name = "memory-backend-memfd"
-    declared = (
+    declared: ClassVar[tuple[Property, ...]] = (
         *BASE,
         Property("hugetlb", Boolean(), "Use huge pages (on/off)", False),
         Property("hugetlbsize", Size(), "Size of a huge page, such as 2M", 0, frozen=FIXED, frozen_first=True),
@@ -363,7 +367,7 @@ class ThreadContext(Object):
     """thread-context: names the CPUs on which preallocating threads run."""
 
     type_name = "thread-context"
-    declared = (
+    declared: ClassVar[tuple[Property, ...]] = (
         Property("thread-id", Integer(64, label="int"), default=0, settable=False),
         Property("node-affinity", NodeList(), settable=True, default=()),
         Property("cpu-affinity", NodeList(), settable=True, default=()),

@@ -1,4 +1,4 @@
-"""object_add and object_del as operations of the machine, in the reference's stages (spec/backends.md sections 1, 5, 6).
+"""object_add and object_del as operations of the machine, in the reference's stages (spec/backends.md section 1).
 
 Both the monitor and the command line create objects through this file; notations are the reader's business.
 """

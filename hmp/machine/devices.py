@@ -25,7 +25,7 @@ class Device(Object):
 
     type_name = "device"
     ancestors: ClassVar[tuple[str, ...]] = ("device",)
-    declared = GENERIC
+    declared: ClassVar[tuple[Property, ...]] = GENERIC
 
     def check_deletable(self) -> None:
         """Raise MachineRefusal when a device of this type can't be asked to go."""
@@ -47,7 +47,7 @@ class Dimm(Device):
     """pc-dimm: a memory backend in a slot, at a guest-physical address."""
 
     type_name = "pc-dimm"
-    declared = (
+    declared: ClassVar[tuple[Property, ...]] = (
         *GENERIC,
         Property("memdev", Link("memory-backend")),
         Property("node", Integer(32), default=0, shows_default=True),

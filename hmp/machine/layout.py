@@ -14,6 +14,7 @@ FOUR_GIB = 4 * GIB
 ADDRESS_LIMIT = (1 << 40) - 1
 HYPERTRANSPORT_HOLE = 0xFD00000000
 TIB = 1 << 40
+LIMIT_64 = 1 << 64
 
 
 class Chipset(NamedTuple):
@@ -53,10 +54,10 @@ def lay_out(chipset: Chipset, ram: int, slots: int, maximum: int, moves: bool, b
     low = ram if ram < split else min(chipset.low, split)
     above = ram - low
     usable = max(maximum - ram, 0)
-    length = usable + slots * GIB if usable else 0
+    length = (usable + slots * GIB) % LIMIT_64 if usable else 0
 
     def top(start: int) -> int:
-        return round_up(round_up(start + above, GIB) + length, GIB) + chipset.pci_hole - 1
+        return (round_up((round_up(start + above, GIB) + length) % LIMIT_64, GIB) + chipset.pci_hole - 1) % LIMIT_64
 
     start = FOUR_GIB
     if moves and top(start) >= HYPERTRANSPORT_HOLE:

@@ -161,7 +161,8 @@ class Machine:
         if self.board.hotplug:
             addr = device.number("addr")
             self.address_space.map(addr, backend.size, backend.name, backend.mapping)
-            self._show_region(backend, addr - self.layout.region_base, self.machine_object.children.get("device-memory[0]"))
+            container = self.machine_object.children.get("device-memory[0]")
+            self._show_region(backend, addr - self.layout.region_base, container)
             slot = self.registers.slots[device.number("slot")]
             slot.device, slot.enabled = device, True
             slot.inserting = hotplugged

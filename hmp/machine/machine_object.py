@@ -23,7 +23,7 @@ class MachineObject(Object):
     """The object at /machine."""
 
     ancestors: ClassVar[tuple[str, ...]] = ("machine",)
-    declared = (
+    declared: ClassVar[tuple[Property, ...]] = (
         Property("memory", Structure("MemorySizeConfiguration")),
         Property("memory-backend", Link("memory-backend")),
         Property("smp", Structure("SMPConfiguration")),

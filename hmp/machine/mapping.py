@@ -50,7 +50,7 @@ class Mapping:
         if self.length >= 1 << 63 or offset >= 1 << 63:
             raise OSError(errno.EOVERFLOW if offset >= 1 << 63 else errno.ENOMEM, "")
         protection = READ | (WRITE if writable else 0)
-        self.address = _libc.mmap(0, self.length, protection, flags, descriptor, offset)
+        self.address: int = _libc.mmap(0, self.length, protection, flags, descriptor, offset)
         if self.address == FAILED:
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code))
@@ -63,7 +63,9 @@ class Mapping:
 
     def advise(self, advice: int) -> int:
         """madvise on the whole range; 0 or the error number."""
-        return 0 if _libc.madvise(self.address, self.length, advice) == 0 else ctypes.get_errno()
+        failed = bool(_libc.madvise(self.address, self.length, advice))
+        code: int = ctypes.get_errno() if failed else 0
+        return code
 
     def tune(self, merge: bool, dump: bool) -> None:
         """Tell the host what `merge`, `dump` and large size ask for; advice that it doesn't know is no error."""

@@ -138,8 +138,14 @@ def find_link(root: Object, item: Property, path: str) -> Object | None:
     """The target of a link property set to `path`; None for the empty path; errors for missing or wrong type."""
     if not path:
         return None
-    found = find(root, path)
     assert isinstance(item.kind, Link)
-    if not found.is_a(item.kind.target):
+    target = item.kind.target
+    if not path.startswith("/"):
+        # A partial path is looked for among objects of the type alone: a device may have its backend's id.
+        hits = [hit for node in root.walk() if (hit := node.follow(path)) is not None and hit.is_a(target)]
+        if len(hits) == 1:
+            return hits[0]
+    found = find(root, path)
+    if not found.is_a(target):
         raise InputError(f"Invalid parameter type for '{item.name}', expected: {item.kind.target}")
     return found

@@ -86,8 +86,9 @@ def set_property(machine: Machine, target: Object, key: str, raw: object, reader
         target.freeze_check(item, before_reading=True)
     target.freeze_check(item, before_reading=False)
     if item.name == "realized" and isinstance(target, Dimm):
-        return _set_realized(machine, target, bool(value))
-    target.set(item, value)
+        _set_realized(machine, target, bool(value))
+    else:
+        target.set(item, value)
 
 
 def _set_realized(machine: Machine, device: Dimm, wanted: bool) -> None:
@@ -101,7 +102,7 @@ def _realize(machine: Machine, device: Dimm) -> None:
     if machine.board.hotplug:
         _assign(machine, device)
     elif device.memdev is None:
-        raise MachineRefusal("'memdev' property must be set")
+        raise MachineRefusal("'memdev' property is not set")
     node, nodes = device.number("node"), max(len(machine.numa_nodes), 1)
     if node >= nodes:
         raise MachineRefusal(f"'DIMM property node has value {node}' which exceeds the number of numa nodes: {nodes}")

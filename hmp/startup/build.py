@@ -1,4 +1,4 @@
-"""From what the command line asks for to a machine, in the reference's total order of checks (spec/startup.md section 3).
+"""From what the command line asks for to a machine, in the reference's order of checks (spec/startup.md section 3).
 
 Each stage is a function; the rules they apply live with the machine.
 """
@@ -6,6 +6,7 @@ Each stage is a function; the rules they apply live with the machine.
 from __future__ import annotations
 
 import os
+from math import prod
 
 from hmp.commands.objects import split_device_options
 from hmp.errors import InputError, MachineRefusal
@@ -122,16 +123,31 @@ def _set_cpus(configuration: Configuration, machine: Machine) -> None:
             raise InputError(f"Parameter 'smp.{key}' is unexpected")
     if 0 in counts.values():
         raise InputError("Invalid CPU topology: CPU topology parameters must be greater than zero")
-    product = 1
-    for key in ("sockets", "dies", "modules", "cores", "threads"):
-        product *= counts.get(key, 1)
+    product = prod(counts.get(key, 1) for key in ("sockets", "dies", "modules", "cores", "threads"))
     machine.cpu_count = counts.get("cpus") or counts.get("maxcpus") or product
     board = machine.board
     if machine.cpu_count > board.max_cpus:
         raise InputError(f"Invalid SMP CPUs {machine.cpu_count}. The max CPUs supported by machine '{board.name}' "
                          f"is {board.max_cpus}")
+    _check_topology(counts, machine.cpu_count)
     shown = dict.fromkeys(known, 1) | {"cpus": machine.cpu_count, "cores": machine.cpu_count} | counts
     machine.machine_object.values["smp"] = shown | {"maxcpus": counts.get("maxcpus", machine.cpu_count)}
+
+
+def _check_topology(counts: dict[str, int], cpus: int) -> None:
+    """The counts of a CPU topology must fit together (spec/startup.md section 11)."""
+    maximum = counts.get("maxcpus", cpus)
+    parts = {key: counts.get(key, 1) for key in ("sockets", "dies", "modules", "cores", "threads")}
+    if "cores" not in counts:
+        parts["cores"] = max(1, maximum // (parts["sockets"] * parts["dies"] * parts["modules"] * parts["threads"]))
+    hierarchy = " * ".join(f"{key} ({count})" for key, count in parts.items())
+    product = prod(parts.values())
+    if product != maximum:
+        raise InputError("Invalid CPU topology: product of the hierarchy must match maxcpus: "
+                         f"{hierarchy} != maxcpus ({maximum})")
+    if maximum < cpus:
+        raise InputError("Invalid CPU topology: maxcpus must be equal to or greater than smp: "
+                         f"{hierarchy} == maxcpus ({maximum}) < smp_cpus ({cpus})")
 
 
 def _create_objects(configuration: Configuration, machine: Machine) -> None:

@@ -93,14 +93,15 @@ def _object(configuration: Configuration, option: Option) -> None:
     if text.startswith("{"):
         from hmp.grammar.json_text import read_json
 
-        given = read_json(text)
-        assert isinstance(given, dict)
-        configuration.objects.append(read_request(given, JsonReader(), UNEXPECTED))
+        members = read_json(text)
+        assert isinstance(members, dict)
+        configuration.objects.append(read_request(members, JsonReader(), UNEXPECTED))
         return
     items = read_options(text, "qom-type")
     identifier = check_option_identifier(items)
     _claim(configuration, "object", identifier)
-    given = {}
+    lists: list[str] = []
+    given: dict[str, object] = {}
     wants_help = False
     for item in items:
         if item.short in HELP_WORDS:
@@ -110,7 +111,8 @@ def _object(configuration: Configuration, option: Option) -> None:
             configuration.located_warning(option.location)(*short_form_warning(item))
         value = without_byte_letter(item.value) if item.key in SIZE_KEYS else item.value
         if item.key == "host-nodes":
-            given.setdefault(item.key, []).append(value)
+            lists.append(value)
+            given[item.key] = lists
         else:
             given[item.key] = value
     if identifier is not None:

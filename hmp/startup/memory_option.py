@@ -13,7 +13,7 @@ from hmp.grammar.numbers import LIMIT_64, OutOfRange, read_integer, read_size
 from hmp.grammar.options import HELP_WORDS, read_options, short_form_warning
 from hmp.machine.machine import Sizes
 from hmp.startup.failure import EndEarly
-from hmp.values.readers import SIZE_HINTS, KeyValueReader, SettingReader
+from hmp.values.readers import KeyValueReader, SettingReader
 
 KEYS_HELP = "memory options:\n  maxmem=<size>\n  size=<size>\n  slots=<num>\n"
 DEFAULT_SIZE = 128 << 20

@@ -110,7 +110,7 @@ class NumaConfiguration:
             seen.add(backend.name)
 
     def finish(self) -> tuple[list[NumaNode], list[int]]:
-        """The nodes with every CPU in one of them, and the CPUs that no option placed though some option placed CPUs."""
+        """The nodes with every CPU in one of them, and the CPUs that were left over by options that placed some."""
         placed = {cpu for node in self.nodes.values() for cpu in node.cpus}
         rest = [cpu for cpu in range(self.machine.cpu_count) if cpu not in placed]
         if self.nodes:

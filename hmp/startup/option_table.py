@@ -10,8 +10,8 @@ from typing import NamedTuple
 from hmp.startup.failure import StartupError
 
 WITHOUT_EFFECT_ALONE = ("nodefaults", "no-user-config", "no-reboot", "no-shutdown", "nographic", "daemonize")
-WITHOUT_EFFECT = ("display", "vga", "net", "nic", "serial", "parallel", "cpu", "accel", "rtc", "boot", "k", "overcommit",
-                  "msg", "sandbox", "action")
+WITHOUT_EFFECT = ("display", "vga", "net", "nic", "serial", "parallel", "cpu", "accel", "rtc", "boot", "k",
+                  "overcommit", "msg", "sandbox", "action")
 HELP = {
     "m": "[size=]megs[,slots=n,maxmem=size]\n    initial memory, slots for hotplug, and the most there may be",
     "machine": "[type=]name[,prop=value[,...]]\n    machine type (pc, q35, none, ...) and its properties; also -M",

@@ -35,7 +35,8 @@ def dump(value: object, indent: int | None = None, level: int = 0) -> str:
     if isinstance(value, float):
         return f"{value:.17g}"
     if isinstance(value, dict):
-        return _block("{", "}", [f"{quote(key)}: {dump(item, indent, level + 1)}" for key, item in value.items()], indent, level)
+        members = [f"{quote(key)}: {dump(item, indent, level + 1)}" for key, item in value.items()]
+        return _block("{", "}", members, indent, level)
     if isinstance(value, (list, tuple)):
         return _block("[", "]", [dump(item, indent, level + 1) for item in value], indent, level)
     return str(value)

@@ -1,0 +1,83 @@
+"""What the tests share: machines built in this process, and the program run as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hmp.machine.machine import Machine
+from hmp.monitor import Monitor
+from hmp.octets import from_text, to_text
+from hmp.startup.build import build_machine
+from hmp.startup.configuration import read_command_line
+
+ROOT = Path(__file__).resolve().parents[1]
+PROGRAM = [sys.executable, "-m", "hmp"]
+
+
+class Told(list[str]):
+    """Collects the lines that go to stderr."""
+
+    def __call__(self, *lines: str) -> None:
+        self.extend(lines)
+
+
+@contextmanager
+def machine(arguments: str = "-m 1G,slots=4,maxmem=8G", told: Told | None = None) -> Iterator[Machine]:
+    """A machine as the command line makes it, unmapped at the end."""
+    sink = Told() if told is None else told
+    configuration = read_command_line([from_text(word) for word in shlex.split(arguments)], sink)
+    built = build_machine(configuration)
+    if not configuration.stopped:
+        built.start()
+    try:
+        yield built
+    finally:
+        built.close()
+
+
+@contextmanager
+def monitor(arguments: str = "-m 1G,slots=4,maxmem=8G") -> Iterator[Monitor]:
+    """A monitor on a running machine."""
+    with machine(arguments) as built:
+        yield Monitor(built)
+
+
+def say(on: Monitor, *lines: str) -> str:
+    """Run lines; all that was replied."""
+    return "".join(to_text(on.execute(from_text(line)).text) for line in lines)
+
+
+def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Pipe a script into the program."""
+    return subprocess.run([*PROGRAM, *arguments], input=script, capture_output=True, text=True, timeout=60, cwd=ROOT)
+
+
+def mappings() -> int:
+    """The number of bytes mapped by this process."""
+    spans = re.findall(r"^([0-9a-f]+)-([0-9a-f]+) ", Path("/proc/self/maps").read_text(), re.M)
+    return sum(int(end, 16) - int(start, 16) for start, end in spans)
+
+
+def descriptors() -> set[str]:
+    """The open descriptors of this process."""
+    return set(os.listdir("/proc/self/fd"))
+
+
+def resident(address: int) -> int:
+    """Resident bytes of the mapping at a host address, from smaps."""
+    inside = False
+    total = 0
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        head = re.match(r"([0-9a-f]+)-([0-9a-f]+) ", line)
+        if head:
+            inside = int(head[1], 16) <= address < int(head[2], 16)
+        elif inside and line.startswith("Rss:"):
+            total += int(line.split()[1]) * 1024
+    return total

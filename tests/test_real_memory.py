@@ -1,0 +1,131 @@
+"""Memory is real: pages, files, huge pages, reasons of the host, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hmp.machine.backends import MemoryBackend
+from hmp.machine.machine import Machine
+from tests.support import descriptors, mappings, monitor, resident, say
+
+HUGE = 2 << 20
+
+
+def address(machine: Machine, identifier: str) -> int:
+    backend = machine.objects.children[identifier]
+    assert isinstance(backend, MemoryBackend) and backend.mapping
+    return backend.mapping.address
+
+
+def test_a_byte_written_by_another_process_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "m.img"
+    with monitor() as on:
+        assert say(on, f"object_add memory-backend-file,id=m,size=128M,mem-path={path},share=on",
+                   "device_add pc-dimm,id=d,memdev=m") == ""
+        subprocess.run(["dd", f"of={path}", "conv=notrunc", "status=none"], input=b"Hello", check=True)
+        assert say(on, "xp/5cb 0x100000000") == "100000000: 'H' 'e' 'l' 'l' 'o'\n"
+
+
+def test_a_private_mapping_does_not_change_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "m.img"
+    path.write_bytes(b"A" * 4096)
+    with monitor() as on:
+        assert say(on, f"object_add memory-backend-file,id=m,size=4K,mem-path={path},prealloc=on") == ""
+        import ctypes
+
+        ctypes.memset(address(on.machine, "m"), 0x42, 4096)
+        assert path.read_bytes() == b"A" * 4096
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_prealloc_makes_pages_resident(threads: int) -> None:
+    with monitor() as on:
+        say(on, f"object_add memory-backend-ram,id=p,size=64M,prealloc=on,prealloc-threads={threads}",
+            "object_add memory-backend-ram,id=q,size=64M")
+        assert resident(address(on.machine, "p")) >= 64 << 20
+        assert resident(address(on.machine, "q")) < 64 << 20
+        say(on, "qom-set q prealloc on")
+        assert resident(address(on.machine, "q")) >= 64 << 20
+
+
+def test_the_host_refuses_64_terabytes_with_its_reason() -> None:
+    with monitor() as on:
+        before = mappings()
+        assert say(on, "object_add memory-backend-ram,id=m,size=64T") == (
+            "Error: cannot set up guest memory 'm': Cannot allocate memory\n")
+        assert mappings() == before
+        assert say(on, "object_add memory-backend-ram,id=m,size=64T,reserve=off", "object_del m") == ""
+        assert mappings() == before
+
+
+def test_nothing_is_left_behind(tmp_path: Path) -> None:
+    with monitor() as on:
+        say(on, "object_add memory-backend-ram,id=warm,size=2M", "object_del warm")
+        before = mappings(), descriptors()
+        for kind in ("ram", "ram,share=on", "memfd", "shm", f"file,mem-path={tmp_path}", f"file,mem-path={tmp_path}/f"):
+            for _ in range(20):
+                assert say(on, f"object_add memory-backend-{kind},id=m,size=2M", "device_add pc-dimm,id=d,memdev=m",
+                           "device_del d", "object_del m") == ""
+        refused = ("size=1M,policy=bind", "size=1M,host-nodes.0=0", "size=1M,align=1", "size=1M,offset=1",
+                   "size=5000", "size=1M,id=pc.ram", "size=1M,mem-path=/none/f", "size=1M,rom=on")
+        for bad in refused:
+            assert say(on, f"object_add memory-backend-file,id=m,mem-path={tmp_path}/n,{bad}").startswith("Error: ")
+        assert (mappings(), descriptors()) == before
+        assert sorted(os.listdir("/dev/shm")) == [name for name in sorted(os.listdir("/dev/shm")) if "hmp-" not in name]
+
+
+def test_a_truncated_file_is_an_error_and_no_signal(tmp_path: Path) -> None:
+    path = tmp_path / "m.img"
+    with monitor() as on:
+        say(on, f"object_add memory-backend-file,id=m,size=2M,mem-path={path},share=on", "device_add pc-dimm,memdev=m")
+        os.truncate(path, 0)
+        assert say(on, "xp/4xb 0x100000000") == "100000000: Cannot access memory\n"
+        assert say(on, f'pmemsave 0x100000000 4096 "{tmp_path}/out"') == ""
+        assert (tmp_path / "out").read_bytes() == bytes(4096)
+
+
+@pytest.fixture
+def huge(tmp_path: Path) -> Iterator[Path]:
+    """A hugetlbfs of our own with a pool of 2 MiB pages; skipped where that may not be made."""
+    pool = Path("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
+    if os.geteuid() != 0 or not pool.exists():
+        pytest.skip("making a hugetlbfs pool needs root and a kernel with 2 MiB pages")
+    before = pool.read_text()
+    pool.write_text(str(int(before) + 8))
+    if int(pool.read_text()) < int(before) + 8:
+        pytest.skip("the host has no 2 MiB pages to give")
+    if subprocess.run(["mount", "-t", "hugetlbfs", "-o", "pagesize=2M", "none", str(tmp_path)]).returncode:
+        pool.write_text(before)
+        pytest.skip("this host does not let us mount hugetlbfs")
+    try:
+        yield tmp_path
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)
+        pool.write_text(before)
+
+
+def free_pages() -> int:
+    text = Path("/proc/meminfo").read_text()
+    values = {line.split(":")[0]: int(line.split()[1]) for line in text.splitlines()}
+    return values["HugePages_Free"] - values["HugePages_Rsvd"]
+
+
+def test_huge_pages_are_taken_from_the_pool_and_come_back(huge: Path) -> None:
+    with monitor() as on:
+        before = free_pages()
+        assert say(on, f"object_add memory-backend-file,id=m,size=8M,mem-path={huge},prealloc=on",
+                   "device_add pc-dimm,id=d,memdev=m") == ""
+        assert free_pages() == before - 4
+        assert say(on, "object_add memory-backend-memfd,id=n,size=4M,hugetlb=on,hugetlbsize=2M") == ""
+        assert free_pages() == before - 6
+        assert say(on, f"object_add memory-backend-file,id=o,size=3M,mem-path={huge}") == (
+            "Error: backend 'memory-backend-file' memory size must be multiple of 2 MiB\n")
+        assert say(on, f"object_add memory-backend-file,id=o,size=1G,mem-path={huge}") == (
+            "Error: unable to map backing store for guest RAM: Cannot allocate memory\n")
+        assert say(on, "device_del d", "object_del m", "object_del n") == ""
+        assert free_pages() == before
