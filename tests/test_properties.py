@@ -55,7 +55,7 @@ def test_first_fit_never_overlaps(sizes: list[int], size: int, alignment: int) -
         assert addr % (alignment * mib) == 0 and REGION.base <= addr
         assert addr + each * mib <= REGION.base + REGION.length
         assert all(addr >= other.addr + other.size or addr + each * mib <= other.addr for other in occupied)
-        occupied.append(Occupied(addr, each * mib, "d"))
+        occupied = sorted([*occupied, Occupied(addr, each * mib, "d")])
 
 
 @given(st.sets(st.integers(0, 7)))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -72,6 +71,8 @@ def _open(path: bytes, name: str, readonly: bool) -> Store:
 
 
 def _open_temporary(folder: bytes, name: str) -> int:
+    import tempfile
+
     prefix = f"qemu_back_mem.{name.replace('/', '_')}.".encode("latin-1")
     descriptor, path = tempfile.mkstemp(prefix=prefix, dir=folder)
     os.unlink(path)
@@ -133,6 +134,8 @@ def resize(descriptor: int, size: int) -> None:
 
 def open_shared_memory() -> int:
     """A new POSIX shared memory object without a name."""
+    import tempfile
+
     descriptor, path = tempfile.mkstemp(prefix="hmp-", dir="/dev/shm")
     os.unlink(path)
     return descriptor

@@ -5,6 +5,7 @@ Operations with many checks live beside it (`plug.py`, `creation.py`); no text o
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -66,6 +67,7 @@ class Machine:
         self.preallocates = False
         self.numa_nodes: list[NumaNode] = []
         self.memory_devices: list[Dimm] = []
+        self._occupied: list[Occupied] = []
         self.registers = hotplug_registers.HotplugRegisters(0, self._ejected, self.events)
         self.guest = Guest(self.registers)
 
@@ -85,8 +87,8 @@ class Machine:
         return Region(self.layout.region_base, self.layout.region_length, self.layout.region_usable)
 
     def occupied(self) -> list[Occupied]:
-        """What the plugged devices hold of the region."""
-        return [Occupied(d.number("addr"), d.number("size"), d.identifier) for d in self.memory_devices]
+        """What the plugged devices hold of the region, by address."""
+        return self._occupied
 
     def set_up(self, sizes: Sizes, backends: list[MemoryBackend]) -> None:
         """Lay out the address space and put the main memory in it; MachineRefusal when it can't be addressed."""
@@ -163,6 +165,7 @@ class Machine:
             self.address_space.map(addr, backend.size, backend.name, backend.mapping)
             container = self.machine_object.children.get("device-memory[0]")
             self._show_region(backend, addr - self.layout.region_base, container)
+            insort(self._occupied, Occupied(addr, backend.size, device.identifier))
             slot = self.registers.slots[device.number("slot")]
             slot.device, slot.enabled = device, True
             slot.inserting = hotplugged
@@ -184,6 +187,7 @@ class Machine:
         self.memory_devices.remove(device)
         if self.board.hotplug:
             self.address_space.unmap(device.number("addr"))
+            self._occupied = [item for item in self._occupied if item.addr != device.number("addr")]
             slot = self.registers.slots[device.number("slot")]
             slot.device, slot.enabled = None, False
         self._show_region(device.backend, 0, None)

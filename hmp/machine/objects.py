@@ -5,7 +5,6 @@ No type of the machine is known here beyond containers (spec/monitor.md section 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 from hmp.errors import DeviceNotFound, HmpError, InputError, MachineRefusal
@@ -20,6 +19,13 @@ class Object:
     type_name = "container"
     ancestors: ClassVar[tuple[str, ...]] = ()
     declared: ClassVar[tuple[Property, ...]] = ()
+    by_name: ClassVar[dict[str, Property]] = {TYPE.name: TYPE}
+    links: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls) -> None:
+        """Index the declaration: paths are looked up in every object of the tree."""
+        cls.by_name = {item.name: item for item in (TYPE, *cls.declared)}
+        cls.links = frozenset(item.name for item in cls.declared if isinstance(item.kind, Link))
 
     def __init__(self) -> None:
         self.name = ""
@@ -60,7 +66,7 @@ class Object:
 
     def property(self, name: str) -> Property | None:
         """The declared property of that name."""
-        return next((item for item in self.properties() if item.name == name), None)
+        return self.by_name.get(name)
 
     def listing(self) -> list[tuple[str, str]]:
         """(name, type) of every property and child, as qom-list shows them."""
@@ -97,15 +103,15 @@ class Object:
         child = self.children.get(name)
         if child is not None:
             return child
-        item = self.property(name)
-        target = self.show(item) if item is not None and isinstance(item.kind, Link) else None
+        target = self.show(self.by_name[name]) if name in self.links else None
         return target if isinstance(target, Object) else None
 
-    def walk(self) -> Iterator[Object]:
+    def walk(self) -> list[Object]:
         """The object and everything below it."""
-        yield self
-        for child in list(self.children.values()):
-            yield from child.walk()
+        found = [self]
+        for node in found:
+            found.extend(node.children.values())
+        return found
 
     def follow(self, path: str) -> Object | None:
         """Follow a relative path of children and links."""
@@ -120,10 +126,17 @@ def resolve(root: Object, path: str) -> tuple[Object | None, bool]:
     """What an absolute or partial path leads to, and whether it is ambiguous (spec/monitor.md section 9)."""
     if path.startswith("/"):
         return root.follow(path), False
-    hits = [hit for node in root.walk() if (hit := node.follow(path)) is not None] if path else [root, root]
+    hits = _partial_hits(root, path) if path else [root, root]
     if len(hits) == 1:
         return hits[0], False
     return None, len(hits) > 1
+
+
+def _partial_hits(root: Object, path: str) -> list[Object]:
+    """What a partial path leads to from every object of the tree."""
+    first = path.lstrip("/").partition("/")[0]
+    starts = (node for node in root.walk() if first in node.children or first in node.links)
+    return [hit for node in starts if (hit := node.follow(path)) is not None]
 
 
 def find(root: Object, path: str) -> Object:
@@ -142,7 +155,7 @@ def find_link(root: Object, item: Property, path: str) -> Object | None:
     target = item.kind.target
     if not path.startswith("/"):
         # A partial path is looked for among objects of the type alone: a device may have its backend's id.
-        hits = [hit for node in root.walk() if (hit := node.follow(path)) is not None and hit.is_a(target)]
+        hits = [hit for hit in _partial_hits(root, path) if hit.is_a(target)]
         if len(hits) == 1:
             return hits[0]
     found = find(root, path)

@@ -63,8 +63,11 @@ def fragmentation_warning(region: Region, alignment: int) -> str:
 
 
 def choose_address(region: Region, wanted: int, size: int, alignment: int, occupied: Iterable[Occupied]) -> int:
-    """The guest-physical address for a device: `wanted` if it is not 0 and fits, else the first fit."""
-    ordered = sorted(occupied)
+    """The guest-physical address for a device: `wanted` if it is not 0 and fits, else the first fit.
+
+    `occupied` is ordered by address.
+    """
+    ordered = list(occupied)
     if wanted:
         _check_explicit(region, wanted, size, alignment, ordered)
         return wanted

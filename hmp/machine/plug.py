@@ -113,7 +113,7 @@ def _realize(machine: Machine, device: Dimm) -> None:
 def _assign(machine: Machine, device: Dimm) -> None:
     if not machine.acpi:
         raise MachineRefusal("memory hotplug is not enabled: missing acpi device or acpi disabled")
-    busy = {other.number("slot") for other in machine.memory_devices}
+    busy = {number for number, slot in enumerate(machine.registers.slots) if slot.device}
     slot = placement.choose_slot(device.number("slot"), machine.slot_count, busy)
     region = machine.device_region
     if not region.length:
