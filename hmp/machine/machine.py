@@ -23,6 +23,7 @@ from hmp.machine.placement import Occupied, Region
 
 PRELAUNCH, PAUSED, RUNNING = "prelaunch", "paused", "running"
 IO_RANGES = ((0xA0000, 0x20000), (0xFEC00000, 0x1000), (0xFED00000, 0x400), (0xFEE00000, 0x100000))
+FIRMWARE = (0xFFFC0000, 0x40000)
 
 
 class NumaNode(NamedTuple):
@@ -131,7 +132,7 @@ class Machine:
     def _add_board_devices(self) -> None:
         if self.board.chipset is None:
             return
-        for addr, size in IO_RANGES:
+        for addr, size in (*IO_RANGES, FIRMWARE):
             self.address_space.map(addr, size, "", None)
         cpu = BoardDevice("qemu64-x86_64-cpu", "Boot CPU is unpluggable")
         self.unattached.add("device[0]", cpu)

@@ -1,0 +1,77 @@
+"""The bench: the same work on hmp and on the reference, alternately, and the ratio of the medians.
+
+Nothing is asserted here; the bars stand beside the figures.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import statistics
+import subprocess
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from sessions import REFERENCE
+
+HMP = str(Path(__file__).resolve().parents[2] / ".venv" / "bin" / "hmp")
+PLUGS = 250
+
+
+class Work(NamedTuple):
+    """One line of the table: arguments, input and how often to run it."""
+
+    name: str
+    arguments: str
+    script: str
+    runs: int
+    bar: str
+
+
+def plug_script() -> str:
+    """500 commands that plug 250 DIMMs."""
+    pairs = (
+        f"object_add memory-backend-ram,id=m{i},size=2M\ndevice_add pc-dimm,id=d{i},memdev=m{i}\n" for i in range(PLUGS)
+    )
+    return "".join(pairs) + "quit\n"
+
+
+WORKS = (
+    Work("start, one command, quit (pipe)", "-m 1G,slots=4,maxmem=8G -S", "info status\nquit\n", 20, "<= 1.5, aim < 1"),
+    Work("500 commands, 250 DIMMs", "-m 1G,slots=256,maxmem=8G -S", plug_script(), 5, "<= 0.25"),
+    Work("prealloc of 4 GiB, 2 threads", "-m 64 -S",
+         "object_add memory-backend-ram,id=m,size=4G,prealloc=on,prealloc-threads=2\nquit\n", 3, "<= 1"),
+)
+
+
+def run(program: str, work: Work) -> tuple[float, int]:
+    """Seconds and peak resident KiB of one run."""
+    words = [*shlex.split(program), *shlex.split(work.arguments), "-monitor", "stdio"]
+    start = time.perf_counter()
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert process.stdin
+    process.stdin.write(work.script.encode())
+    process.stdin.close()
+    _pid, _status, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return time.perf_counter() - start, usage.ru_maxrss
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"{'work':34} {'hmp':>10} {'reference':>10} {'ratio':>7}  bar")
+    for work in WORKS:
+        measured: dict[str, list[tuple[float, int]]] = {HMP: [], REFERENCE: []}
+        for _ in range(work.runs):
+            for program in measured:
+                measured[program].append(run(program, work))
+        ours, theirs = (statistics.median(seconds for seconds, _ in measured[each]) for each in (HMP, REFERENCE))
+        print(f"{work.name:34} {ours:9.3f}s {theirs:9.3f}s {ours / theirs:7.2f}  {work.bar}")
+        if work.runs == 5:
+            peak, other = (max(kib for _, kib in measured[each]) for each in (HMP, REFERENCE))
+            print(f"{'  its peak memory':34} {peak:7d}KiB {other:7d}KiB {peak / other:7.2f}  <= 1")
+
+
+if __name__ == "__main__":
+    main()

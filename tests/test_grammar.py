@@ -1,0 +1,77 @@
+"""The grammar for people: samples are taken or refused as it says, readers agree with it, pictures are up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from draw_grammar import FOLDER, draw
+
+from hmp.errors import InputError
+from hmp.grammar import tokens
+from hmp.grammar.expressions import read_expression
+from hmp.grammar.formats import read_format
+from hmp.grammar.numbers import read_integer, read_size
+from hmp.grammar.options import read_key_values, read_options
+from hmp.grammar.syntax import RULES, accepts
+from hmp.grammar.words import read_word, skip_blanks
+from hmp.values.readers import BOOLEANS
+from tests.support import ROOT
+
+
+def samples(name: str) -> list[tuple[str, str]]:
+    lines = (ROOT / "grammar" / "samples" / f"{name}.txt").read_text().splitlines()
+    found = [line.partition(": ")[::2] for line in lines if not line.startswith("#")]
+    return [(rule, text) for rule, text in found]
+
+
+def whole_expression(text: str) -> None:
+    if skip_blanks(text, read_expression(text, 0)[1]) != len(text):
+        raise ValueError(text)
+
+
+def whole_word(text: str) -> None:
+    found = read_word(text, 0)
+    if found is None or found.end != len(text):
+        raise ValueError(text)
+
+
+def boolean(text: str) -> None:
+    if text not in BOOLEANS:
+        raise ValueError(text)
+
+
+def identifier(text: str) -> None:
+    if not tokens.full(tokens.IDENTIFIER, text):
+        raise ValueError(text)
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "size": read_size, "integer": read_integer, "boolean": boolean, "identifier": identifier, "word": whole_word,
+    "format": lambda text: read_format(text, 0), "expression": whole_expression,
+    "option-list": lambda text: read_options(text, "type"), "key-values": lambda text: read_key_values(text, "type"),
+}
+
+
+@pytest.mark.parametrize(("rule", "text"), samples("accepted"))
+def test_accepted(rule: str, text: str) -> None:
+    assert accepts(rule, text)
+    READERS.get(rule, str)(text)
+
+
+@pytest.mark.parametrize(("rule", "text"), samples("refused"))
+def test_refused(rule: str, text: str) -> None:
+    assert not accepts(rule, text)
+    if rule not in ("option-list", "command-line"):
+        with pytest.raises((ValueError, InputError)):
+            READERS[rule](text)
+
+
+def test_spans_point_at_the_text() -> None:
+    text = "pc-dimm,id=d0,nofoo"
+    assert [text[item.start : item.end] for item in read_options(text, "driver")] == ["pc-dimm", "id=d0", "nofoo"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_diagrams_are_up_to_date(rule: str) -> None:
+    assert (FOLDER / f"{rule}.html").read_text(encoding="utf-8") == draw(rule), "run scripts/draw-grammar"
