@@ -33,6 +33,8 @@ def print_value(monitor: Monitor, arguments: list[object]) -> str:
 
 def examine_virtual(monitor: Monitor, arguments: list[object]) -> str:
     """Memory at a virtual address; without paging that is the physical one modulo 2^52."""
+    if not monitor.machine.has_cpu:
+        raise BareRefusal("Can not dump without CPU")
     return _examine(monitor, arguments, 16, VIRTUAL_MASK)
 
 
@@ -72,6 +74,8 @@ def _open(name: str) -> int:
 
 def save_virtual(monitor: Monitor, arguments: list[object]) -> str:
     """Save memory at a virtual address to a file, in pieces; what can't be read ends it."""
+    if not monitor.machine.has_cpu:
+        raise BareRefusal("No CPU available")
     addr, size, name = _save_arguments(arguments)
     descriptor = _open(name)
     space = monitor.machine.address_space

@@ -223,7 +223,7 @@ class FileBackend(MemoryBackend):
         Property("offset", Size(), "Where in the file the memory starts, in bytes", 0, frozen=FIXED_NAMED,
                  frozen_first=True),
         Property("discard-data", Boolean(), "", False),
-        Property("mem-path", Text(), "", "", required=True, frozen=FIXED_NAMED, frozen_first=True),
+        Property("mem-path", Text(), "", "", required=True, frozen=FIXED_NAMED),
         Property("pmem", Boolean(), "", False, frozen=FIXED_DOTTED),
         Property("readonly", Boolean(), "", False, frozen=FIXED_DOTTED),
         Property("rom", Enumeration("OnOffAuto", "auto", "on", "off"), "Map the memory read-only (on/off/auto)", "auto",

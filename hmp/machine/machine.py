@@ -246,4 +246,9 @@ class Machine:
 
     def _is_hotplug_port(self, port: int) -> bool:
         inside = 0 <= port - hotplug_registers.BASE < hotplug_registers.LENGTH
-        return inside and self.board.hotplug and self.acpi
+        return inside and self.slot_count > 0 and self.board.hotplug and self.acpi
+
+    @property
+    def has_cpu(self) -> bool:
+        """Whether there is a CPU, through whose eyes virtual addresses are seen."""
+        return self.board.chipset is not None or self.board.name == "microvm"

@@ -92,6 +92,17 @@ def same_host_address(command: str, reply: str) -> str:
     return reply.rpartition(" is 0x")[0] if command.startswith("gpa2") else comparable(command, reply)
 
 
+def named_exception(line: str, ours: str, theirs: str) -> str:
+    """The exception of tests/rows/EXCEPTIONS.md that explains a difference; empty when none does."""
+    if line.startswith("qom-list /machine"):
+        return "the listing of /machine"
+    both_refuse = ours.startswith("Error: ") and theirs.startswith("Error: ")
+    if both_refuse and line.startswith(("device_add", "object_add")) and line.count("=") > 3:
+        return "which of several bad properties is named"
+    touches_firmware = "0xffffffff" in line
+    return "the bytes of the firmware" if touches_firmware and line.startswith(("xp", "memsave")) else ""
+
+
 def run_session(chance: random.Random, lines: int, differences: list[str]) -> int:
     """One session on both programs; the number of commands compared."""
     arguments = chance.choice(ARGUMENTS)
@@ -107,8 +118,10 @@ def run_session(chance: random.Random, lines: int, differences: list[str]) -> in
                 for program, folder in zip(programs, folders, strict=True)
             )
             if ours != theirs:
+                reason = named_exception(line, ours, theirs)
+                where = f"[{reason}] {arguments}" if reason else arguments
                 found = f"  line {number}: {line}\n  reference: {theirs!r}\n  hmp:       {ours!r}"
-                differences.append(f"{arguments}\n{found}")
+                differences.append(f"{where}\n{found}")
     finally:
         for program, folder in zip(programs, folders, strict=True):
             program.finish()
@@ -127,8 +140,10 @@ def main() -> int:
         compared += run_session(chance, min(LINES_PER_SESSION, wanted - compared), differences)
     print("\n".join(differences))
     agreed = compared - len(differences)
-    print(f"seed {seed}: {agreed} of {compared} replies agree, {100 * agreed / compared:.2f} %")
-    return 1 if differences else 0
+    unexplained = sum(not found.startswith("[") for found in differences)
+    print(f"seed {seed}: {agreed} of {compared} replies agree, {100 * agreed / compared:.2f} %; "
+          f"{unexplained} differences are no named exception")
+    return 1 if unexplained else 0
 
 
 if __name__ == "__main__":
