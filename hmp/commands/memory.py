@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hmp.commands import command as kinds
 from hmp.commands import dump
+from hmp.commands.absent_parts import VIRTUAL_MASK
 from hmp.commands.command import Command
 from hmp.errors import BareRefusal, HostRefusal, MachineRefusal
 from hmp.grammar.formats import Format
@@ -18,7 +19,6 @@ from hmp.machine.address_space import Range
 if TYPE_CHECKING:
     from hmp.monitor import Monitor
 
-VIRTUAL_MASK = (1 << 52) - 1
 ADDRESS_MASK = (1 << 64) - 1
 CHUNK = 1 << 20
 SAVE_PIECE = 1024

@@ -43,10 +43,10 @@ class MemoryRegion(Object):
 
     type_name = "memory-region"
     declared: ClassVar[tuple[Property, ...]] = (
-        Property("container", Link("memory-region")),
-        Property("addr", Integer(64)),
-        Property("size", Integer(64)),
-        Property("priority", Integer(32), default=0),
+        Property("container", Link("memory-region"), settable=False),
+        Property("addr", Integer(64), settable=False),
+        Property("size", Integer(64), settable=False),
+        Property("priority", Integer(32), default=0, settable=False),
     )
 
 

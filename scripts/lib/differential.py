@@ -97,7 +97,7 @@ def named_exception(line: str, ours: str, theirs: str) -> str:
     if line.startswith("qom-list /machine"):
         return "the listing of /machine"
     both_refuse = ours.startswith("Error: ") and theirs.startswith("Error: ")
-    if both_refuse and line.startswith(("device_add", "object_add")) and line.count("=") > 3:
+    if both_refuse and line.startswith(("device_add", "object_add")) and line.count("=") > 2:
         return "which of several bad properties is named"
     touches_firmware = "0xffffffff" in line
     return "the bytes of the firmware" if touches_firmware and line.startswith(("xp", "memsave")) else ""
