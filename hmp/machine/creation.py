@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.errors import HmpError, InputError, MachineRefusal
 from hmp.grammar.options import check_identifier
-from hmp.machine import backends
-from hmp.machine.backends import MemoryBackend, ThreadContext
+from hmp.machine.backends import MemoryBackend, RamBackend
+from hmp.machine.file_backend import FileBackend
+from hmp.machine.memory_file_backends import MemfdBackend, ShmBackend
 from hmp.machine.objects import Object, find_link
 from hmp.machine.properties import Link, Property, Reader
+from hmp.machine.thread_context import ThreadContext
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 NOT_BUILT = "memory-backend-epc"
-CREATABLE: dict[str, type[MemoryBackend] | type[ThreadContext]] = {
-    **backends.USER_CREATABLE, ThreadContext.type_name: ThreadContext, NOT_BUILT: MemoryBackend,
-}
+_KINDS: tuple[type[MemoryBackend] | type[ThreadContext], ...] = (
+    RamBackend, FileBackend, MemfdBackend, ShmBackend, ThreadContext,
+)
+CREATABLE = {**{kind.type_name: kind for kind in _KINDS}, NOT_BUILT: MemoryBackend}
 
 
 class ObjectRequest(NamedTuple):

@@ -12,9 +12,10 @@ from hmp.commands.objects import split_device_options
 from hmp.errors import InputError, MachineRefusal
 from hmp.grammar import tokens
 from hmp.grammar.options import read_options
-from hmp.machine.backends import FileBackend, MemoryBackend, RamBackend
+from hmp.machine.backends import MemoryBackend, RamBackend
 from hmp.machine.boards import find_board
 from hmp.machine.creation import create_object
+from hmp.machine.file_backend import FileBackend
 from hmp.machine.machine import Machine, NumaNode, Sizes
 from hmp.machine.objects import resolve
 from hmp.machine.plug import create_device, set_property

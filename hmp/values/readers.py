@@ -33,7 +33,22 @@ def in_range(key: str, value: int, bits: int, signed: bool) -> int:
     raise InputError(f"Parameter '{key}' expects {'' if signed else 'u'}int{bits}_t")
 
 
-class KeyValueReader:
+class WordReader:
+    """What all languages share: a word is a text, and an enumeration is one of a few words."""
+
+    def text(self, key: str, raw: object) -> str:
+        if not isinstance(raw, str):
+            raise wrong_type(key, "string")
+        return raw
+
+    def enumeration(self, key: str, raw: object, choices: tuple[str, ...]) -> str:
+        value = self.text(key, raw)
+        if value not in choices:
+            raise not_accepted(key, value)
+        return value
+
+
+class KeyValueReader(WordReader):
     """Texts of object_add, device_add and -machine: `size=1G`, `share=on`, `host-nodes.0=1`."""
 
     integer_message = "Parameter '{key}' expects integer"
@@ -47,12 +62,6 @@ class KeyValueReader:
         value = BOOLEANS.get(self.text(key, raw))
         if value is None:
             raise InputError(f"Parameter '{key}' expects 'on' or 'off'")
-        return value
-
-    def enumeration(self, key: str, raw: object, choices: tuple[str, ...]) -> str:
-        value = self.text(key, raw)
-        if value not in choices:
-            raise not_accepted(key, value)
         return value
 
     def size(self, key: str, raw: object) -> int:
@@ -128,24 +137,13 @@ class SettingReader(KeyValueReader):
             raise InputError("Parameter 'null' expects list of uint64 values or ranges") from None
 
 
-class JsonReader:
+class JsonReader(WordReader):
     """JSON values, of object_add, the command line, qom-set -j and QMP."""
-
-    def text(self, key: str, raw: object) -> str:
-        if not isinstance(raw, str):
-            raise wrong_type(key, "string")
-        return raw
 
     def boolean(self, key: str, raw: object) -> bool:
         if not isinstance(raw, bool):
             raise wrong_type(key, "boolean")
         return raw
-
-    def enumeration(self, key: str, raw: object, choices: tuple[str, ...]) -> str:
-        value = self.text(key, raw)
-        if value not in choices:
-            raise not_accepted(key, value)
-        return value
 
     def size(self, key: str, raw: object) -> int:
         if not isinstance(raw, int) or isinstance(raw, bool):
