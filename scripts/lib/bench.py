@@ -41,7 +41,7 @@ WORKS = (
     Work("start, one command, quit (pipe)", "-m 1G,slots=4,maxmem=8G -S", "info status\nquit\n", 20, "<= 1.5, aim < 1"),
     Work("500 commands, 250 DIMMs", "-m 1G,slots=256,maxmem=8G -S", plug_script(), 5, "<= 0.25"),
     Work("prealloc of 4 GiB, 2 threads", "-m 64 -S",
-         "object_add memory-backend-ram,id=m,size=4G,prealloc=on,prealloc-threads=2\nquit\n", 3, "<= 1"),
+         "object_add memory-backend-ram,id=m,size=4G,prealloc=on,prealloc-threads=2\nquit\n", 9, "<= 1"),
 )
 
 
@@ -63,8 +63,9 @@ def main() -> None:
     print(f"{'work':34} {'hmp':>10} {'reference':>10} {'ratio':>7}  bar")
     for work in WORKS:
         measured: dict[str, list[tuple[float, int]]] = {HMP: [], REFERENCE: []}
-        for _ in range(work.runs):
-            for program in measured:
+        for turn in range(work.runs):
+            # Who goes first changes: the first to touch memory may pay for the host fetching it.
+            for program in sorted(measured, reverse=bool(turn % 2)):
                 measured[program].append(run(program, work))
         ours, theirs = (statistics.median(seconds for seconds, _ in measured[each]) for each in (HMP, REFERENCE))
         print(f"{work.name:34} {ours:9.3f}s {theirs:9.3f}s {ours / theirs:7.2f}  {work.bar}")
