@@ -59,13 +59,12 @@ class Monitor:
 
     def execute(self, line: str) -> Reply:
         """Run one line of octets and let the guest answer; never raises for anything a user can type."""
-        warnings: list[str] = []
-        self.machine.warn = warnings.append
+        told: list[str] = []
+        self.machine.report = told.append
         self.machine.note = self.to_stderr
         reply = self._dispatch(line)
         self.machine.let_guest_run()
-        warned = "".join(f"warning: {warning}\n" for warning in warnings)
-        return Reply(warned + reply.text, reply.refused)
+        return Reply("".join(f"{line}\n" for line in told) + reply.text, reply.refused)
 
     def _dispatch(self, line: str) -> Reply:
         name = words.read_name(line, words.skip_blanks(line, 0))

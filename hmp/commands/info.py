@@ -14,7 +14,7 @@ from hmp.machine.backends import MemoryBackend
 from hmp.machine.machine import RUNNING
 
 if TYPE_CHECKING:
-    from hmp.machine.devices import Dimm
+    from hmp.machine.memory_device import MemoryDevice
     from hmp.monitor import Monitor
 
 STATES = {RUNNING: "running", "paused": "paused", "prelaunch": "paused (prelaunch)"}
@@ -23,21 +23,15 @@ MIB = 1 << 20
 
 def memory_devices(monitor: Monitor, arguments: list[object]) -> str:
     """Every plugged memory device, by address."""
-    plugged = sorted(monitor.machine.memory_devices, key=lambda device: device.number("addr"))
+    plugged = sorted(monitor.machine.memory_devices, key=lambda device: device.addr)
     return "".join(_device(device) for device in plugged)
 
 
-def _device(device: Dimm) -> str:
-    return (
-        f'Memory device [dimm]: "{device.identifier}"\n'
-        f"  addr: 0x{device.number('addr'):x}\n"
-        f"  slot: {device.number('slot')}\n"
-        f"  node: {device.number('node')}\n"
-        f"  size: {device.number('size')}\n"
-        f"  memdev: {device.backend.path}\n"
-        f"  hotplugged: {_word(device.values['hotplugged'])}\n"
-        "  hotpluggable: true\n"
-    )
+def _device(device: MemoryDevice) -> str:
+    shown = device.describe()
+    shown[device.address_name] = f"0x{device.addr:x}"
+    lines = (f"  {name}: {_word(value) if isinstance(value, bool) else value}\n" for name, value in shown.items())
+    return f'Memory device [{device.label}]: "{device.owner.identifier}"\n{"".join(lines)}'
 
 
 def _word(value: object) -> str:

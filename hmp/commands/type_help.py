@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hmp.machine import devices
+from hmp.machine import device_types
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.creation import CREATABLE, NOT_BUILT
-from hmp.machine.devices import GENERIC, Dimm
+from hmp.machine.devices import GENERIC, Device
+from hmp.machine.dimm import Dimm
 from hmp.machine.objects import Object
 from hmp.machine.properties import Property
+from hmp.machine.virtio import VirtioPci
 
 COLUMN = 24
 _KINDS: tuple[type[Object], ...] = (Object, MemoryBackend, Dimm, *CREATABLE.values())
@@ -33,12 +35,25 @@ def object_help(qom_type: object) -> str:
 
 def device_help(driver: str) -> str:
     """What `device_add TYPE,help` prints, or its complaint about the type."""
-    kind = devices.USER_CREATABLE.get(driver)
+    kind = device_types.USER_CREATABLE.get(driver)
     if kind is None:
-        known = driver in devices.ABSTRACT or driver in TYPES
+        known = driver in device_types.ABSTRACT or driver in TYPES
         return ("Parameter 'typename' expects a non-abstract device type\n" if known
                 else f"Device '{driver}' not found\n")
-    return f"{driver} options:\n" + _lines(item for item in kind.declared if item not in GENERIC)
+    shown = [_line(item) for item in _declared(kind) if item not in GENERIC]
+    if issubclass(kind, VirtioPci):
+        shown.append(f"  virtio-backend=<child<{kind.carried.type_name}>>")
+    return f"{driver} options:\n" + "".join(f"{line}\n" for line in sorted(shown))
+
+
+def device_list() -> str:
+    """What `device_add help` prints: the types that can be plugged, by name."""
+    return "".join(f'name "{name}"\n' for name in sorted(device_types.USER_CREATABLE))
+
+
+def _declared(kind: type[Device]) -> tuple[Property, ...]:
+    """What a user may set on a device, that which is passed on to the device it carries included."""
+    return (*kind.declared, *(kind.carried.declared if issubclass(kind, VirtioPci) else ()))
 
 
 def _lines(properties: Iterable[Property]) -> str:
@@ -47,7 +62,11 @@ def _lines(properties: Iterable[Property]) -> str:
 
 def _line(item: Property) -> str:
     head = f"  {item.name}=<{item.kind.label}>"
-    default = f" (default: {item.default})" if item.shows_default else ""
+    default = f" (default: {_shown(item.default)})" if item.shows_default else ""
     if not item.help and not default:
         return head
     return f"{head:{COLUMN}} - {item.help}{default}"
+
+
+def _shown(default: object) -> object:
+    return ("on" if default else "off") if isinstance(default, bool) else default

@@ -11,7 +11,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from hmp.commands.table import COMMANDS, INFO
-from hmp.machine import devices
+from hmp.machine import device_types
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.creation import CREATABLE
 from hmp.monitor import Monitor
@@ -52,4 +52,4 @@ class MonitorCompleter(Completer):
                     if not (isinstance(child, MemoryBackend) and child.user)]
         if what == "types":
             return [(f"{name},", "") for name in sorted(CREATABLE)]
-        return [(f"{name},", "") for name in sorted(devices.USER_CREATABLE)] if what == "drivers" else []
+        return [(f"{name},", "") for name in sorted(device_types.USER_CREATABLE)] if what == "drivers" else []

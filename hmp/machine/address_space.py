@@ -42,12 +42,17 @@ class AddressSpace:
 
     def map(self, start: int, size: int, name: str, mapping: Mapping | None, offset: int = 0) -> None:
         """Add a range; the caller has made sure that the place is free."""
-        if size:
+        if size > 0:
             insort(self._ranges, Range(start, size, name, mapping, offset), key=lambda item: item.start)
 
-    def unmap(self, start: int) -> None:
-        """Remove the range that begins at `start`."""
-        self._ranges = [item for item in self._ranges if item.start != start]
+    def unmap(self, start: int, size: int) -> None:
+        """Make a hole; what reaches over its borders stays."""
+        end = start + size
+        inside = [item for item in self._ranges if item.start < end and start < item.end]
+        self._ranges = [item for item in self._ranges if not (item.start < end and start < item.end)]
+        for item in inside:
+            self.map(item.start, start - item.start, item.name, item.mapping, item.offset)
+            self.map(end, item.end - end, item.name, item.mapping, item.offset + end - item.start)
 
     def at(self, addr: int) -> Range | None:
         """The range that holds an address."""

@@ -17,6 +17,22 @@ Q35_BUSES = {"main-system-bus": "System", "pcie.0": "PCIE", "isa.0": "ISA", "i2c
              **{f"ide.{port}": "IDE" for port in range(6)}, "floppy-bus.0": "floppy-bus"}
 
 
+class PciChipset(NamedTuple):
+    """What the PCI root bus of a family of machines looks like; `ports` is where its hotplug registers begin."""
+
+    ports: int
+    bridge: str
+    bridge_type: str
+    fixed_parts: dict[int, str]
+    network: str
+
+
+_PCI = {
+    "PCI": PciChipset(0xAE00, "i440fx", "i440FX-pcihost", {0: "i440FX", 1: "PIIX3"}, "e1000"),
+    "PCIE": PciChipset(0xCC0, "q35", "q35-pcihost", {0: "mch", 31: "ICH9-LPC"}, "e1000e"),
+}
+
+
 class Board(NamedTuple):
     """A machine type; `hotplug` tells whether it takes memory devices at run time at all."""
 
@@ -27,6 +43,42 @@ class Board(NamedTuple):
     max_cpus: int
     deprecated: bool = False
     moves_high_memory: bool = True
+    virtio_mem_is_inaccessible: bool = True
+
+    @property
+    def root_bus(self) -> str:
+        """The name of the PCI root bus; empty when there is none."""
+        return next((name for name, kind in self.buses.items() if kind in _PCI), "")
+
+    @property
+    def root_bus_kind(self) -> str:
+        """PCI or PCIE; empty when there is no PCI."""
+        return self.buses.get(self.root_bus, "")
+
+    @property
+    def pci_ports(self) -> int:
+        """The first port of the PCI hotplug registers, 0 when there are none."""
+        return _PCI[self.root_bus_kind].ports if self.root_bus else 0
+
+    @property
+    def host_bridge(self) -> str:
+        """The name of the host bridge in the object tree."""
+        return _PCI[self.root_bus_kind].bridge
+
+    @property
+    def host_bridge_type(self) -> str:
+        """The type of the host bridge."""
+        return _PCI[self.root_bus_kind].bridge_type
+
+    @property
+    def fixed_parts(self) -> dict[int, str]:
+        """The slots of the root bus that belong to the chipset."""
+        return _PCI[self.root_bus_kind].fixed_parts
+
+    @property
+    def default_parts(self) -> tuple[str, ...]:
+        """What the board puts on the root bus unless it is told not to: the display, then the network card."""
+        return ("VGA", _PCI[self.root_bus_kind].network) if self.root_bus else ()
 
     @property
     def type_name(self) -> str:
@@ -42,7 +94,8 @@ def find_board(name: str) -> Board | None:
         if version != name and version in CURRENT + DEPRECATED:
             old = version in DEPRECATED
             moves = not old or DEPRECATED.index(version) <= DEPRECATED.index("7.1")
-            return Board(name, chipset, True, buses, cpus, old, moves)
+            inaccessible = not old or version == "8.1"
+            return Board(name, chipset, True, buses, cpus, old, moves, inaccessible)
     return next((board for board in OTHERS if board.name == name), None)
 
 

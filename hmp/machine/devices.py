@@ -1,16 +1,18 @@
-"""Memory devices and the board's own: their declared properties and what may be done with a live one.
+"""What every device has: its generic properties, its place in the object tree, and the steps of plug and unplug.
 
-Where a device is placed is decided in `placement.py`, how it is plugged in `plug.py`.
+The kinds of devices are declared in modules of their own; the order of the steps is in `plug.py`.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import MachineRefusal
-from hmp.machine.backends import MemoryBackend
 from hmp.machine.objects import Object
-from hmp.machine.properties import Boolean, Integer, Link, Property
+from hmp.machine.properties import Boolean, Link, Property
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
 
 GENERIC = (
     Property("parent_bus", Link("bus"), settable=False),
@@ -21,14 +23,49 @@ GENERIC = (
 
 
 class Device(Object):
-    """Anything that device_del can be pointed at."""
+    """Anything that device_del can be pointed at.
+
+    `bus_kind` is the kind of bus that the device needs, empty for one that sits on none.
+    """
 
     type_name = "device"
     ancestors: ClassVar[tuple[str, ...]] = ("device",)
     declared: ClassVar[tuple[Property, ...]] = GENERIC
+    bus_kind: ClassVar[str] = ""
 
-    def check_deletable(self) -> None:
-        """Raise MachineRefusal when a device of this type can't be asked to go."""
+    @property
+    def identifier(self) -> str:
+        """The id, empty for a device without one."""
+        return self.name if self.parent is not None and self.parent.name == "peripheral" else ""
+
+    def prepare(self, machine: Machine, hotplugged: bool) -> None:
+        """Every check that can fail, in the reference's order; fills in what the machine chooses.
+
+        The machine is unchanged when this raises an HmpError.
+        """
+
+    def plug(self, machine: Machine, hotplugged: bool) -> None:
+        """Become a part of the machine: this step cannot fail."""
+
+    def check_unplug(self, machine: Machine, path: str) -> None:
+        """Raise MachineRefusal when the device, called `path` by the user, can't be asked to go."""
+
+    def request_unplug(self, machine: Machine) -> None:
+        """Ask the guest to let the device go."""
+
+    def unplug(self, machine: Machine) -> None:
+        """Leave the machine; the object stays in the tree."""
+
+    def freeze_check(self, item: Property, before_reading: bool) -> None:
+        if not self.values["realized"] or not before_reading or item.name == "realized":
+            return
+        if isinstance(item.kind, Link):
+            who = f"device '{self.identifier or '(null)'}'"
+            raise MachineRefusal(f"Attempt to set link property '{item.name}' on {who} (type '{self.type_name}') "
+                                 "after it was realized")
+        who = f"device '{self.identifier}'" if self.identifier else "anonymous device"
+        raise MachineRefusal(f"Attempt to set property '{item.name}' on {who} (type '{self.type_name}') "
+                             "after it was realized")
 
 
 class BoardDevice(Device):
@@ -39,68 +76,5 @@ class BoardDevice(Device):
         super().__init__()
         self.refusal = refusal
 
-    def check_deletable(self) -> None:
+    def check_unplug(self, machine: Machine, path: str) -> None:
         raise MachineRefusal(self.refusal)
-
-
-class Dimm(Device):
-    """pc-dimm: a memory backend in a slot, at a guest-physical address."""
-
-    type_name = "pc-dimm"
-    declared: ClassVar[tuple[Property, ...]] = (
-        *GENERIC,
-        Property("memdev", Link("memory-backend")),
-        Property("node", Integer(32), default=0, shows_default=True),
-        Property("addr", Integer(64), default=0, shows_default=True),
-        Property("slot", Integer(32, signed=True), default=-1, shows_default=True),
-        Property("size", Integer(64), settable=False),
-    )
-
-    @property
-    def memdev(self) -> MemoryBackend | None:
-        """The backend, when one is set."""
-        found = self.values["memdev"]
-        return found if isinstance(found, MemoryBackend) else None
-
-    @property
-    def backend(self) -> MemoryBackend:
-        """The backend of a device that has one."""
-        assert self.memdev is not None
-        return self.memdev
-
-    def number(self, name: str) -> int:
-        """An integer property: addr and size in bytes, slot, node."""
-        value = self.show(Property(name, Integer(64)))
-        assert isinstance(value, int)
-        return value
-
-    @property
-    def identifier(self) -> str:
-        """The id, empty for a device without one."""
-        return self.name if self.parent is not None and self.parent.name == "peripheral" else ""
-
-    @property
-    def called(self) -> str:
-        """How messages call the device."""
-        return f"device '{self.identifier}'" if self.identifier else "anonymous device"
-
-    def show(self, item: Property) -> object:
-        if item.name == "size":
-            return self.memdev.size if self.memdev else 0
-        return super().show(item)
-
-    def freeze_check(self, item: Property, before_reading: bool) -> None:
-        if not self.values["realized"] or not before_reading or item.name == "realized":
-            return
-        if isinstance(item.kind, Link):
-            who = f"device '{self.identifier or '(null)'}'"
-            raise MachineRefusal(f"Attempt to set link property '{item.name}' on {who} (type '{self.type_name}') "
-                                 "after it was realized")
-        raise MachineRefusal(f"Attempt to set property '{item.name}' on {self.called} (type '{self.type_name}') "
-                             "after it was realized")
-
-
-USER_CREATABLE: dict[str, type[Dimm]] = {Dimm.type_name: Dimm}
-ABSTRACT = frozenset(("device", "pci-device", "sys-bus-device", "virtio-device", "virtio-pci", "cpu", "x86_64-cpu",
-                      "isa-device", "usb-device"))
-BOARD_PARTS = frozenset(("i440FX-pcihost", "q35-pcihost", "apic", "fw_cfg_io", "isa-i8259", "hpet", "isa-pit"))

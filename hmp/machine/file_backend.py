@@ -82,5 +82,5 @@ class FileBackend(MemoryBackend):
 
     def release(self) -> None:
         if self.mapping and self.values["discard-data"] and self.values["share"] and not self.values["readonly"]:
-            self.mapping.discard()
+            self.mapping.discard_file_data()
         super().release()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hmp.machine.devices import Dimm
+from hmp.machine.dimm import Dimm
 from hmp.machine.events import Events
 
 BASE, LENGTH = 0xA00, 0x18
@@ -33,7 +33,28 @@ class HotplugRegisters:
     def __init__(self, count: int, eject: Callable[[Dimm], None], events: Events) -> None:
         self.slots = [Slot() for _ in range(count)]
         self.selector = 0
+        self.interrupted = False
         self._eject, self._events = eject, events
+
+    def insert(self, number: int, device: Dimm, announce: bool) -> None:
+        """A DIMM was plugged into a slot; the guest is told of it unless it was there before the machine started."""
+        slot = self.slots[number]
+        slot.device, slot.enabled, slot.inserting = device, True, announce
+        self.interrupted = self.interrupted or announce
+
+    def empty(self, number: int) -> None:
+        """The device of a slot is gone; a request that the guest did not take note of stays for the next one."""
+        slot = self.slots[number]
+        slot.device, slot.enabled = None, False
+
+    def request_removal(self, number: int) -> None:
+        """Ask the guest to let the DIMM of a slot go."""
+        self.slots[number].removing = True
+        self.interrupted = True
+
+    def covers(self, port: int) -> bool:
+        """Whether a port is one of these registers."""
+        return 0 <= port - BASE < LENGTH
 
     def _selected(self) -> Slot | None:
         return self.slots[self.selector] if self.selector < len(self.slots) else None
@@ -82,6 +103,4 @@ class HotplugRegisters:
         elif value & REMOVING:
             slot.removing = False
         elif value & EJECT and slot.device is not None and slot.enabled:
-            device = slot.device
-            slot.device, slot.enabled = None, False
-            self._eject(device)
+            self._eject(slot.device)

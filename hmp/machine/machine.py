@@ -13,13 +13,18 @@ from hmp.machine import hotplug_registers
 from hmp.machine.address_space import AddressSpace
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.boards import Board
-from hmp.machine.devices import BoardDevice, Dimm
+from hmp.machine.devices import BoardDevice, Device
 from hmp.machine.events import Events
 from hmp.machine.guest import Guest
 from hmp.machine.layout import Layout, lay_out
 from hmp.machine.machine_object import MachineObject
+from hmp.machine.memory_device import MemoryDevice
 from hmp.machine.objects import Object
+from hmp.machine.pci import PciBus
+from hmp.machine.pci_hotplug import PciHotplugRegisters
 from hmp.machine.placement import Occupied, Region
+from hmp.machine.root_port import RootPort
+from hmp.machine.virtio_mem import VirtioMem
 
 PRELAUNCH, PAUSED, RUNNING = "prelaunch", "paused", "running"
 IO_RANGES = ((0xA0000, 0x20000), (0xFEC00000, 0x1000), (0xFED00000, 0x400), (0xFEE00000, 0x100000))
@@ -42,11 +47,14 @@ class Sizes(NamedTuple):
 
 
 class Machine:
-    """One machine. `warn` and `note` receive sentences that are no errors: shown by the monitor, or on stderr."""
+    """One machine.
+
+    `report` takes lines for whoever gave the present command, `note` lines for the process's stderr.
+    """
 
     def __init__(self, board: Board, name: str | None = None, uuid: str = "") -> None:
         self.board, self.name, self.uuid = board, name, uuid or "00000000-0000-0000-0000-000000000000"
-        self.warn: Callable[[str], None] = lambda text: None
+        self.report: Callable[[str], None] = lambda text: None
         self.note: Callable[[str], None] = lambda text: None
         self.root = Object()
         self.machine_object = MachineObject(board)
@@ -67,10 +75,27 @@ class Machine:
         self.anonymous_devices = 0
         self.preallocates = False
         self.numa_nodes: list[NumaNode] = []
-        self.memory_devices: list[Dimm] = []
+        self.memory_devices: list[MemoryDevice] = []
+        self.busy_slots: set[int] = set()
         self._occupied: list[Occupied] = []
-        self.registers = hotplug_registers.HotplugRegisters(0, self._ejected, self.events)
-        self.guest = Guest(self.registers)
+        self._warned: set[str] = set()
+        self.default_parts: tuple[str, ...] = board.default_parts
+        self.pci_buses: list[PciBus] = []
+        self.root_ports: list[RootPort] = []
+        self._anonymous_buses = 0
+        self.registers = hotplug_registers.HotplugRegisters(0, self._removed, self.events)
+        self.pci_registers = PciHotplugRegisters(board.pci_ports, self._hotplug_buses, self._removed)
+        self.guest = Guest(self)
+
+    def warn(self, text: str) -> None:
+        """A warning to whoever gave the present command."""
+        self.report(f"warning: {text}")
+
+    def warn_once(self, text: str) -> None:
+        """A warning that is given only the first time."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self.warn(text)
 
     @property
     def acpi(self) -> bool:
@@ -104,8 +129,7 @@ class Machine:
         else:
             self.layout = Layout(sizes.ram, 0, 0, 0, 0, 0)
         self._map_ram(backends)
-        self.registers = hotplug_registers.HotplugRegisters(sizes.slots, self._ejected, self.events)
-        self.guest = Guest(self.registers)
+        self.registers = hotplug_registers.HotplugRegisters(sizes.slots, self._removed, self.events)
         self._add_board_devices()
 
     def _map_ram(self, backends: list[MemoryBackend]) -> None:
@@ -136,16 +160,35 @@ class Machine:
             self.address_space.map(addr, size, "", None)
         cpu = BoardDevice("qemu64-x86_64-cpu", "Boot CPU is unpluggable")
         self.unattached.add("device[0]", cpu)
-        bridge, kind = ("q35", "q35-pcihost") if "pcie.0" in self.board.buses else ("i440fx", "i440FX-pcihost")
-        refusal = "Bus 'main-system-bus' does not support hotplugging"
-        self.machine_object.add(bridge, BoardDevice(kind, refusal))
-        pci_bus = Object()
-        pci_bus.type_name = "PCIE" if bridge == "q35" else "PCI"
-        self.machine_object.children[bridge].add("pcie.0" if bridge == "q35" else "pci.0", pci_bus)
+        if self.board.pci_ports:
+            self._add_pci_bus()
         if self.layout.region_length:
             region = Object()
             region.type_name = "memory-region"
             self.machine_object.add("device-memory[0]", region)
+
+    def _add_pci_bus(self) -> None:
+        """The root bus with the board's own parts in it; the bus of pc takes hotplug if there is ACPI to tell of it."""
+        board = self.board
+        bridge = BoardDevice(board.host_bridge_type, "Bus 'main-system-bus' does not support hotplugging")
+        self.machine_object.add(board.host_bridge, bridge)
+        bus = PciBus(board.root_bus_kind, single=False, hotplug=board.root_bus_kind == "PCI" and self.acpi)
+        bridge.add(board.root_bus, bus)
+        for slot, part in board.fixed_parts.items():
+            bus.add_board_part(part, slot, fixed=True)
+        for part in self.default_parts:
+            bus.add_board_part(part, None, fixed=part == "VGA")
+        self.pci_buses.append(bus)
+
+    def _hotplug_buses(self) -> list[PciBus]:
+        """The buses that the hotplug registers reach: the root bus, then those of root ports, the newest first."""
+        root, *below = self.pci_buses
+        return [root, *reversed(below)] if root.hotplug else list(reversed(below))
+
+    def next_anonymous_bus(self) -> int:
+        """A number for the bus of a port without id."""
+        self._anonymous_buses += 1
+        return self._anonymous_buses - 1
 
     def add_monitor(self, name: str, type_name: str) -> None:
         """Show a monitor in the object tree, as the reference does."""
@@ -156,53 +199,39 @@ class Machine:
         chardev.type_name = "chardev-socket" if type_name == "monitor-qmp" else "chardev-stdio"
         self.chardevs.add(name, chardev)
 
-    def plugged(self, device: Dimm, hotplugged: bool) -> None:
-        """Take in a device that passed every check: this step cannot fail."""
-        backend = device.backend
-        backend.user = "device"
+    def take_in(self, device: MemoryDevice) -> None:
+        """Count a plugged memory device and its place."""
         self.memory_devices.append(device)
         if self.board.hotplug:
-            addr = device.number("addr")
-            self.address_space.map(addr, backend.size, backend.name, backend.mapping)
-            container = self.machine_object.children.get("device-memory[0]")
-            self._show_region(backend, addr - self.layout.region_base, container)
-            insort(self._occupied, Occupied(addr, backend.size, device.identifier))
-            slot = self.registers.slots[device.number("slot")]
-            slot.device, slot.enabled = device, True
-            slot.inserting = hotplugged
-            if hotplugged:
-                self.guest.interrupt()
+            insort(self._occupied, Occupied(device.addr, device.region_size, device.owner.identifier))
 
-    def _show_region(self, backend: MemoryBackend, addr: int, container: Object | None) -> None:
-        backend.children[f"{backend.name}[0]"].values.update(addr=addr, container=container)
-
-    def request_removal(self, device: Dimm) -> None:
-        """Set the slot's removal flag and tell the guest."""
-        self.registers.slots[device.number("slot")].removing = True
-        self.guest.interrupt()
-
-    def forget_plugged(self, device: Dimm) -> None:
-        """Take a device out of every list and out of the guest's memory; its object stays in the tree."""
-        if device not in self.memory_devices:
-            return
+    def let_go(self, device: MemoryDevice) -> None:
+        """Forget a memory device and free its place."""
         self.memory_devices.remove(device)
-        if self.board.hotplug:
-            self.address_space.unmap(device.number("addr"))
-            self._occupied = [item for item in self._occupied if item.addr != device.number("addr")]
-            slot = self.registers.slots[device.number("slot")]
-            slot.device, slot.enabled = None, False
-        self._show_region(device.backend, 0, None)
-        device.backend.user = ""
+        self._occupied = [item for item in self._occupied if item.addr != device.addr]
 
-    def _ejected(self, device: Dimm) -> None:
-        self.forget_plugged(device)
-        identifier, path = device.identifier, device.path
+    def show_in_region(self, region: Object, addr: int) -> None:
+        """Show in the object tree that a memory region lies in the device memory region."""
+        container = self.machine_object.children.get("device-memory[0]")
+        if container is not None:
+            region.values.update(addr=addr - self.layout.region_base, container=container)
+
+    def hide_from_region(self, region: Object) -> None:
+        """Show in the object tree that a memory region lies nowhere."""
+        region.values.update(addr=0, container=None)
+
+    def _removed(self, device: Device) -> None:
+        """The guest let a device go: it leaves the machine and the object tree."""
+        device.unplug(self)
+        device.values["realized"] = False
+        below = [child for child in device.children.values() if isinstance(child, Device)]
+        for gone in (*below, device):
+            self.events.emit("DEVICE_DELETED", device=gone.identifier or None, path=gone.path)
         device.remove()
-        self.events.emit("DEVICE_DELETED", device=identifier or None, path=path)
 
     def let_guest_run(self) -> None:
         """Give the guest its turn: it answers what is pending if the machine runs and can tell it."""
-        if self.state == RUNNING and self.acpi:
+        if self.state == RUNNING:
             self.guest.run()
 
     def start(self) -> None:
@@ -218,9 +247,15 @@ class Machine:
             self.events.emit("STOP")
 
     def reset(self) -> None:
-        """Reset: devices and memory stay."""
+        """Reset: devices stay, but the guest holds no virtio-mem block any more.
+
+        A PCI device that waits for the guest to let it go is gone after a reset; the reference dies of that here.
+        """
         if self.state != RUNNING:
             self.state = PRELAUNCH
+        for device in [item for item in self.memory_devices if isinstance(item, VirtioMem)]:
+            device.reset(self)
+        self.pci_registers.reset()
         self.events.emit("RESET", guest=False, reason="host-qmp-system-reset")
 
     def power_down(self) -> None:
@@ -235,18 +270,20 @@ class Machine:
 
     def read_port(self, port: int, size: int) -> int:
         """What the guest would read from an I/O port; unassigned ports read all ones."""
-        if self._is_hotplug_port(port):
-            return self.registers.read(port, size)
-        return (1 << 8 * size) - 1
+        registers = self._registers_at(port)
+        return registers.read(port, size) if registers else (1 << 8 * size) - 1
 
     def write_port(self, port: int, value: int, size: int) -> None:
         """Write to an I/O port as the guest would; unassigned ports ignore it."""
-        if self._is_hotplug_port(port):
-            self.registers.write(port, value, size)
+        registers = self._registers_at(port)
+        if registers:
+            registers.write(port, value, size)
 
-    def _is_hotplug_port(self, port: int) -> bool:
-        inside = 0 <= port - hotplug_registers.BASE < hotplug_registers.LENGTH
-        return inside and self.slot_count > 0 and self.board.hotplug and self.acpi
+    def _registers_at(self, port: int) -> hotplug_registers.HotplugRegisters | PciHotplugRegisters | None:
+        if self.registers.covers(port) and self.slot_count and self.board.hotplug and self.acpi:
+            return self.registers
+        pci_works = self.pci_buses and (self.acpi or self.board.root_bus_kind == "PCIE")
+        return self.pci_registers if pci_works and self.pci_registers.covers(port) else None
 
     @property
     def has_cpu(self) -> bool:

@@ -16,8 +16,9 @@ PAGE = 4096
 SHARED, PRIVATE, ANONYMOUS, NORESERVE = 0x01, 0x02, 0x20, 0x4000
 READ, WRITE = 1, 2
 FAILED = (1 << 64) - 1
-MADV_REMOVE, MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_HUGEPAGE, MADV_DONTDUMP = 9, 12, 13, 14, 16
+MADV_DONTNEED, MADV_REMOVE, MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_HUGEPAGE, MADV_DONTDUMP = 4, 9, 12, 13, 14, 16
 MADV_POPULATE_WRITE = 23
+PUNCH_HOLE_KEEPING_SIZE = 0x02 | 0x01
 MBIND = 237
 POLICIES = {"default": 0, "preferred": 1, "bind": 2, "interleave": 3}
 MPOL_MF_STRICT_MOVE = 1 | 2
@@ -31,6 +32,7 @@ _libc.munmap.argtypes = [ctypes.c_uint64, ctypes.c_uint64]
 _libc.madvise.argtypes = [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_int]
 _libc.syscall.argtypes = [ctypes.c_long] + [ctypes.c_uint64] * 6
 _libc.process_vm_readv.restype = ctypes.c_ssize_t
+_libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
 
 
 class _Vector(ctypes.Structure):
@@ -38,7 +40,10 @@ class _Vector(ctypes.Structure):
 
 
 class Mapping:
-    """A mapped range of host memory; `address` and `length` in bytes, unmapped by `close`."""
+    """A mapped range of host memory; `address` and `length` in bytes, unmapped by `close`.
+
+    A mapped file stays open through a descriptor of the mapping's own: giving memory back needs the file itself.
+    """
 
     def __init__(
         self, length: int, *, descriptor: int = -1, offset: int = 0, shared: bool = False,
@@ -54,16 +59,21 @@ class Mapping:
         if self.address == FAILED:
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code))
+        self.shared, self._file_offset = shared, offset
+        self._descriptor = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3) if descriptor >= 0 else -1
 
     def close(self) -> None:
         """Give the memory back to the host."""
         if self.length:
             _libc.munmap(self.address, self.length)
             self.length = 0
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
-    def advise(self, advice: int) -> int:
-        """madvise on the whole range; 0 or the error number."""
-        failed = bool(_libc.madvise(self.address, self.length, advice))
+    def advise(self, advice: int, offset: int = 0, length: int | None = None) -> int:
+        """madvise on a part, or on the whole range; 0 or the error number."""
+        failed = bool(_libc.madvise(self.address + offset, self.length if length is None else length, advice))
         code: int = ctypes.get_errno() if failed else 0
         return code
 
@@ -79,9 +89,29 @@ class Mapping:
         """Change whether identical pages may be merged."""
         self.advise(MADV_MERGEABLE if merge else MADV_UNMERGEABLE)
 
-    def discard(self) -> None:
+    @property
+    def of_file(self) -> bool:
+        """Whether a file is mapped, with or without a name."""
+        return self._descriptor >= 0
+
+    def discard_file_data(self) -> None:
         """Punch the mapped range out of its shared file; silently nothing where that can't be done."""
         self.advise(MADV_REMOVE)
+
+    def give_back(self, offset: int, length: int) -> None:
+        """Return a part of the memory to the host, out of the file as well; it reads as zeros afterwards.
+
+        Raises OSError when the file can't have a hole there.
+        """
+        code = 0
+        if self._descriptor >= 0:
+            where = self._file_offset + offset
+            if _libc.fallocate(self._descriptor, PUNCH_HOLE_KEEPING_SIZE, where, length):
+                code = ctypes.get_errno()
+        if not code and (not self.shared or self._descriptor < 0):
+            code = self.advise(MADV_REMOVE if self.shared else MADV_DONTNEED, offset, length)
+        if code:
+            raise OSError(code, os.strerror(code))
 
     def bind(self, policy: str, nodes: list[int]) -> None:
         """Set the NUMA policy; HostRefusal with the kernel's reason."""
@@ -96,17 +126,19 @@ class Mapping:
             reason = os.strerror(ctypes.get_errno())
             raise HostRefusal(f"cannot bind memory to host NUMA nodes: {reason}")
 
-    def populate(self, threads: int) -> None:
+    def populate(self, threads: int, offset: int = 0, length: int | None = None) -> None:
         """Make every page resident, contents unchanged, in `threads` threads; HostRefusal with the reason."""
-        pages = self.length // self.page_size
+        wanted = self.length - offset if length is None else length
+        pages = wanted // self.page_size
         threads = max(1, min(threads, pages))
         share = -(-pages // threads) * self.page_size
-        starts = range(self.address, self.address + self.length, share)
+        first = self.address + offset
+        starts = range(first, first + wanted, share)
         codes: list[int] = []
 
         def fill(start: int) -> None:
-            length = min(share, self.address + self.length - start)
-            while _libc.madvise(start, length, MADV_POPULATE_WRITE):
+            part = min(share, first + wanted - start)
+            while _libc.madvise(start, part, MADV_POPULATE_WRITE):
                 code = ctypes.get_errno()
                 if code not in (errno.EINTR, errno.EAGAIN):
                     codes.append(code)
@@ -186,3 +218,21 @@ def memory_file(name: str, seal: bool, huge_shift: int | None) -> int:
 def seal_size(descriptor: int) -> None:
     """Forbid that a sealable memory file changes its size."""
     fcntl.fcntl(descriptor, 1033, 0x1 | 0x2 | 0x4)
+
+
+def huge_page_default() -> int:
+    """Bytes of a transparent huge page of the host; 0 when the host has none."""
+    try:
+        with open("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", encoding="ascii") as size:
+            return int(size.read())
+    except (OSError, ValueError):
+        return 0
+
+
+def available() -> int:
+    """Bytes that the host can give without pushing anything out, from /proc/meminfo."""
+    with open("/proc/meminfo", encoding="ascii") as lines:
+        for line in lines:
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) << 10
+    return 0

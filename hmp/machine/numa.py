@@ -13,4 +13,4 @@ if TYPE_CHECKING:
 
 def plugged_size(machine: Machine, node: int | None = None) -> int:
     """Bytes of plugged memory devices, in all or on one node."""
-    return sum(d.number("size") for d in machine.memory_devices if node is None or d.number("node") == node)
+    return sum(device.plugged_size for device in machine.memory_devices if node in (None, device.guest_node))

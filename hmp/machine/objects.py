@@ -68,6 +68,10 @@ class Object:
         """The declared property of that name."""
         return self.by_name.get(name)
 
+    def holder(self, name: str) -> Object:
+        """The object that really has a property: another one where properties are passed on."""
+        return self
+
     def listing(self) -> list[tuple[str, str]]:
         """(name, type) of every property and child, as qom-list shows them."""
         own = [(item.name, item.kind.label) for item in self.properties()]

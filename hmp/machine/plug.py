@@ -9,13 +9,18 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hmp.errors import DeviceNotFound, InputError, MachineRefusal
-from hmp.machine import devices, placement
-from hmp.machine.devices import Device, Dimm
+from hmp.machine import device_types
+from hmp.machine.devices import Device
 from hmp.machine.objects import Object, find_link
+from hmp.machine.pci import PciBus, PciDevice
 from hmp.machine.properties import Link, Reader
+from hmp.machine.virtio_mem import VirtioMemPci
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
+
+
+VIRTIO_BUS = "virtio-bus"
 
 
 def create_device(
@@ -24,41 +29,73 @@ def create_device(
 ) -> None:
     """Plug a device (spec/devices.md section 2); the machine is unchanged if an HmpError is raised."""
     options = list(options)
-    _check_driver(driver)
-    _check_bus(machine, driver, dict(options).get("bus"))
-    if hotplugged and not machine.board.hotplug:
-        raise MachineRefusal(f"Device '{driver}' can not be hotplugged on this machine")
+    kind = _find_type(driver)
+    bus = _find_bus(machine, kind, dict(options).get("bus"))
+    if hotplugged:
+        _check_hotplug(machine, driver, bus)
     parent, name = _place_in_tree(machine, identifier)
-    device = devices.USER_CREATABLE[driver]()
+    device = kind()
+    if isinstance(device, PciDevice):
+        device.bus = bus
+    _apply_machine_defaults(machine, device)
     parent.add(name, device)
     try:
         for key, raw in options:
             if key != "bus":
                 set_property(machine, device, key, raw, reader)
-        _realize(machine, device)
+        device.prepare(machine, hotplugged)
     except BaseException:
         device.remove()
         raise
     device.values.update(realized=True, hotplugged=hotplugged)
-    machine.plugged(device, hotplugged)
+    device.plug(machine, hotplugged)
 
 
-def _check_driver(driver: str) -> None:
-    if driver in devices.ABSTRACT:
+def _find_type(driver: str) -> type[Device]:
+    if driver in device_types.ABSTRACT:
         raise InputError("Parameter 'driver' expects a non-abstract device type")
-    if driver in devices.BOARD_PARTS:
+    if driver in device_types.BOARD_PARTS:
         raise InputError("Parameter 'driver' expects a pluggable device type")
-    if driver not in devices.USER_CREATABLE:
+    if driver not in device_types.USER_CREATABLE:
         raise InputError(f"'{driver}' is not a valid device model name")
+    return device_types.USER_CREATABLE[driver]
 
 
-def _check_bus(machine: Machine, driver: str, bus: object) -> None:
-    if bus is None:
-        return
-    kind = machine.board.buses.get(str(bus))
-    if kind is None:
-        raise MachineRefusal(f"Bus '{bus}' not found")
-    raise MachineRefusal(f"Device '{driver}' can't go on {kind} bus")
+def _find_bus(machine: Machine, kind: type[Device], wanted: object) -> PciBus | None:
+    """The bus for a device: the one it names, or the first of its kind; None for a device that needs none."""
+    if wanted is None:
+        return _first_bus(machine, kind) if kind.bus_kind else None
+    carriers = [device for device in machine.memory_devices if device.owner is not device]
+    if wanted == VIRTIO_BUS and carriers:
+        raise MachineRefusal(f"Bus '{wanted}' is full")
+    found = next((bus for bus in machine.pci_buses if bus.name == wanted), None)
+    bus_kind = found.type_name if found else machine.board.buses.get(str(wanted))
+    if bus_kind is None:
+        raise MachineRefusal(f"Bus '{wanted}' not found")
+    if found is None or kind.bus_kind != "PCI":
+        raise MachineRefusal(f"Device '{kind.type_name}' can't go on {bus_kind} bus")
+    return found
+
+
+def _first_bus(machine: Machine, kind: type[Device]) -> PciBus:
+    if kind.bus_kind == VIRTIO_BUS and any(device.owner is not device for device in machine.memory_devices):
+        raise MachineRefusal(f"A '{VIRTIO_BUS}' bus was found but is full")
+    if kind.bus_kind == VIRTIO_BUS or not machine.pci_buses:
+        raise MachineRefusal(f"No '{kind.bus_kind}' bus found for device '{kind.type_name}'")
+    return machine.pci_buses[0]
+
+
+def _check_hotplug(machine: Machine, driver: str, bus: PciBus | None) -> None:
+    if bus is not None and not bus.hotplug:
+        raise MachineRefusal(f"Bus '{bus.name}' does not support hotplugging")
+    if bus is None and not machine.board.hotplug:
+        raise MachineRefusal(f"Device '{driver}' can not be hotplugged on this machine")
+
+
+def _apply_machine_defaults(machine: Machine, device: Device) -> None:
+    """Old versions of the machines keep old defaults (spec/devices.md section 9)."""
+    if isinstance(device, VirtioMemPci) and not machine.board.virtio_mem_is_inaccessible:
+        device.memory.values["unplugged-inaccessible"] = "auto"
 
 
 def _place_in_tree(machine: Machine, identifier: str | None) -> tuple[Object, str]:
@@ -78,56 +115,24 @@ def set_property(machine: Machine, target: Object, key: str, raw: object, reader
             raise MachineRefusal(f"Property '{target.type_name}.{key}' is not writable")
         raise target.not_found(key)
     if not item.settable:
-        raise MachineRefusal(f"Property '{target.type_name}.{key}' is not writable")
+        raise MachineRefusal(f"Property '{target.holder(key).type_name}.{key}' is not writable")
     target.freeze_check(item, before_reading=not isinstance(item.kind, Link))
     value = item.kind.read(reader, key, raw)
     if isinstance(item.kind, Link):
         value = find_link(machine.root, item, str(value))
         target.freeze_check(item, before_reading=True)
     target.freeze_check(item, before_reading=False)
-    if item.name == "realized" and isinstance(target, Dimm):
+    if item.name == "realized" and isinstance(target, Device):
         _set_realized(machine, target, bool(value))
     else:
         target.set(item, value)
 
 
-def _set_realized(machine: Machine, device: Dimm, wanted: bool) -> None:
+def _set_realized(machine: Machine, device: Device, wanted: bool) -> None:
+    """Switching a device off takes it out of the machine; its object and its id stay (spec/monitor.md section 9)."""
     if not wanted and device.values["realized"]:
-        machine.forget_plugged(device)
+        device.unplug(machine)
         device.values["realized"] = False
-
-
-def _realize(machine: Machine, device: Dimm) -> None:
-    """Every check that can fail, in the reference's order; fills in slot and address."""
-    if machine.board.hotplug:
-        _assign(machine, device)
-    elif device.memdev is None:
-        raise MachineRefusal("'memdev' property is not set")
-    node, nodes = device.number("node"), max(len(machine.numa_nodes), 1)
-    if node >= nodes:
-        raise MachineRefusal(f"'DIMM property node has value {node}' which exceeds the number of numa nodes: {nodes}")
-    if device.backend.user:
-        raise MachineRefusal(f"can't use already busy memdev: {device.backend.name}")
-
-
-def _assign(machine: Machine, device: Dimm) -> None:
-    if not machine.acpi:
-        raise MachineRefusal("memory hotplug is not enabled: missing acpi device or acpi disabled")
-    busy = {number for number, slot in enumerate(machine.registers.slots) if slot.device}
-    slot = placement.choose_slot(device.number("slot"), machine.slot_count, busy)
-    region = machine.device_region
-    if not region.length:
-        raise MachineRefusal("the configuration is not prepared for memory devices (e.g., for memory hotplug), "
-                             "consider specifying the maxmem option")
-    if device.memdev is None:
-        raise MachineRefusal("'memdev' property must be set")
-    size, alignment, occupied = device.number("size"), device.memdev.alignment, machine.occupied()
-    placement.check_room(region, size, alignment, occupied)
-    warning = placement.fragmentation_warning(region, alignment)
-    if warning:
-        machine.warn(warning)
-    addr = placement.choose_address(region, device.number("addr"), size, alignment, occupied)
-    device.values.update(slot=slot, addr=addr)
 
 
 def request_unplug(machine: Machine, path: str) -> None:
@@ -138,8 +143,7 @@ def request_unplug(machine: Machine, path: str) -> None:
         raise DeviceNotFound(path)
     if not isinstance(target, Device):
         raise MachineRefusal(f"{path} is not a device")
-    target.check_deletable()
-    if not machine.board.hotplug:
+    if not machine.board.hotplug and not target.bus_kind:
         raise MachineRefusal(f"Device '{target.type_name}' can not be hotplugged on this machine")
-    if isinstance(target, Dimm) and target in machine.memory_devices:
-        machine.request_removal(target)
+    target.check_unplug(machine, path)
+    target.request_unplug(machine)

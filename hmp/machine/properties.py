@@ -32,6 +32,9 @@ class Kind:
 class Text(Kind):
     """Any text."""
 
+    def __init__(self, label: str = "string") -> None:
+        self.label = label
+
 
 class Boolean(Kind):
     """True or false."""

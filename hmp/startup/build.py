@@ -32,7 +32,7 @@ def build_machine(configuration: Configuration) -> Machine:
     memory = _merged_memory(configuration)
     machine = _machine_of_type(configuration)
     machine.note = configuration.warn
-    machine.warn = lambda text: configuration.warn(f"warning: {text}")
+    machine.report = configuration.warn
     try:
         with located():
             _build(configuration, machine, memory)
@@ -89,6 +89,7 @@ def _machine_of_type(configuration: Configuration) -> Machine:
         raise StartupError(f'unsupported machine type: "{name}"', "Use -machine help to list supported machines")
     machine = Machine(board, configuration.name, configuration.uuid)
     machine.preallocates = configuration.preallocates
+    machine.default_parts = configuration.wanted_parts(board.default_parts)
     return machine
 
 
@@ -214,6 +215,7 @@ def _set_nodes(configuration: Configuration, machine: Machine, numa: NumaConfigu
 def _plug_devices(configuration: Configuration, machine: Machine) -> None:
     """Key=value devices in line order, then those in JSON."""
     for location, given in configuration.devices:
+        machine.report = configuration.located_warning(location)
         if isinstance(given, str):
             with located(location):
                 driver, identifier, options = split_device_options(read_options(given, "driver"))
@@ -221,6 +223,7 @@ def _plug_devices(configuration: Configuration, machine: Machine) -> None:
                     raise InputError("Parameter 'driver' is missing")
                 create_device(machine, driver, identifier, options, KeyValueReader(), hotplugged=False)
     for location, given in configuration.devices:
+        machine.report = configuration.located_warning(location)
         if isinstance(given, dict):
             with located(location):
                 _plug_json(machine, given)

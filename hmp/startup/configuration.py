@@ -47,6 +47,15 @@ class Configuration:
         self.preallocates = False
         self.exit_on_error = False
         self.monitors: list[tuple[str, str, str]] = []
+        self.has_defaults = True
+        self.display = ""
+        self.network = ""
+
+    def wanted_parts(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """Which of the board's own display and network card, in this order, are there: they take PCI slots."""
+        default = "default" if self.has_defaults else "none"
+        return tuple(part for part, asked in zip(parts, (self.display, self.network), strict=False)
+                     if (asked or default) != "none")
 
     def located_warning(self, location: str) -> Callable[..., None]:
         """A sink for warnings about one option."""
@@ -212,6 +221,18 @@ def _exit_on_error(configuration: Configuration, option: Option) -> None:
     configuration.exit_on_error = True
 
 
+def _no_defaults(configuration: Configuration, option: Option) -> None:
+    configuration.has_defaults = False
+
+
+def _display(configuration: Configuration, option: Option) -> None:
+    configuration.display = option.argument
+
+
+def _network(configuration: Configuration, option: Option) -> None:
+    configuration.network = option.argument
+
+
 def _disk(configuration: Configuration, option: Option) -> None:
     configuration.disks.append(option.argument)
 
@@ -220,5 +241,6 @@ _OPTIONS: dict[str, Callable[[Configuration, Option], None]] = {
     "m": _memory, "machine": _machine, "M": _machine, "smp": _smp, "object": _object, "device": _device,
     "numa": _numa, "name": _name, "uuid": _uuid, "monitor": _monitor, "qmp": _monitor, "version": _version,
     "help": _help, "h": _help, "S": _stopped, "mem-path": _memory_path, "mem-prealloc": _preallocate,
-    "exit-on-error": _exit_on_error, "": _disk,
+    "exit-on-error": _exit_on_error, "": _disk, "nodefaults": _no_defaults, "vga": _display, "net": _network,
+    "nic": _network,
 }

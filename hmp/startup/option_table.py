@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from hmp.startup.failure import StartupError
 
-WITHOUT_EFFECT_ALONE = ("nodefaults", "no-user-config", "no-reboot", "no-shutdown", "nographic", "daemonize")
-WITHOUT_EFFECT = ("display", "vga", "net", "nic", "serial", "parallel", "cpu", "accel", "rtc", "boot", "k",
+WITHOUT_EFFECT_ALONE = ("no-user-config", "no-reboot", "no-shutdown", "nographic", "daemonize")
+PARTS = ("vga", "net", "nic")
+WITHOUT_EFFECT = ("display", "serial", "parallel", "cpu", "accel", "rtc", "boot", "k",
                   "overcommit", "msg", "sandbox", "action")
 HELP = {
     "m": "[size=]megs[,slots=n,maxmem=size]\n    initial memory, slots for hotplug, and the most there may be",
@@ -32,8 +33,8 @@ ALONE_HELP = {
     "version": "show the version and leave",
     "help": "show this help and leave",
 }
-WITH_ARGUMENT = frozenset((*HELP, "M", *WITHOUT_EFFECT))
-ALONE = frozenset((*ALONE_HELP, "h", *WITHOUT_EFFECT_ALONE))
+WITH_ARGUMENT = frozenset((*HELP, "M", *PARTS, *WITHOUT_EFFECT))
+ALONE = frozenset((*ALONE_HELP, "h", "nodefaults", *WITHOUT_EFFECT_ALONE))
 
 
 class Option(NamedTuple):

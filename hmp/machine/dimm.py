@@ -1,0 +1,161 @@
+"""pc-dimm and nvdimm: a backend in a memory slot, at a guest-physical address (spec/devices.md sections 4 to 8).
+
+The slots' registers are in `hotplug_registers.py`; no other kind of device is known here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from hmp.errors import InputError, MachineRefusal
+from hmp.grammar import tokens
+from hmp.machine import placement
+from hmp.machine.backends import MemoryRegion
+from hmp.machine.devices import GENERIC
+from hmp.machine.memory_device import MemoryDevice
+from hmp.machine.objects import Object
+from hmp.machine.properties import Boolean, Integer, Link, Property, Size, Text
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
+
+SMALLEST_LABEL = 0x20000
+NO_UUID = "00000000-0000-0000-0000-000000000000"
+
+
+class Dimm(MemoryDevice):
+    """pc-dimm: a memory backend in a slot."""
+
+    type_name = "pc-dimm"
+    label = "dimm"
+    address_name = "addr"
+    declared: ClassVar[tuple[Property, ...]] = (
+        *GENERIC,
+        Property("memdev", Link("memory-backend")),
+        Property("node", Integer(32), default=0, shows_default=True),
+        Property("addr", Integer(64), default=0, shows_default=True),
+        Property("slot", Integer(32, signed=True), default=-1, shows_default=True),
+        Property("size", Integer(64), settable=False),
+    )
+
+    def show(self, item: Property) -> object:
+        if item.name == "size":
+            return self.region_size if self.memdev else 0
+        return super().show(item)
+
+    def describe(self) -> dict[str, object]:
+        shown: dict[str, object] = {name: self.number(name) for name in ("addr", "slot", "node", "size")}
+        return {**shown, "memdev": self.backend.path, "hotplugged": self.values["hotplugged"], "hotpluggable": True}
+
+    def prepare(self, machine: Machine, hotplugged: bool) -> None:
+        if machine.board.hotplug:
+            self._choose_place(machine)
+        elif self.memdev is None:
+            raise MachineRefusal("'memdev' property is not set")
+        else:
+            self.size_region()
+        node, nodes = self.number("node"), max(len(machine.numa_nodes), 1)
+        if node >= nodes:
+            raise MachineRefusal(f"'DIMM property node has value {node}' which exceeds the number of numa nodes: "
+                                 f"{nodes}")
+        self.check_not_busy()
+
+    def _choose_place(self, machine: Machine) -> None:
+        if not machine.acpi:
+            raise MachineRefusal("memory hotplug is not enabled: missing acpi device or acpi disabled")
+        self.check_enabled(machine)
+        slot = placement.choose_slot(self.number("slot"), machine.slot_count, machine.busy_slots)
+        self.assign_address(machine)
+        self.values["slot"] = slot
+
+    def check_enabled(self, machine: Machine) -> None:
+        """Raise MachineRefusal when the machine was not asked to take this kind of DIMM."""
+
+    def plug(self, machine: Machine, hotplugged: bool) -> None:
+        super().plug(machine, hotplugged)
+        if machine.board.hotplug:
+            machine.busy_slots.add(self.number("slot"))
+            self.enter_registers(machine, hotplugged)
+
+    def enter_registers(self, machine: Machine, hotplugged: bool) -> None:
+        """Show up in the hotplug registers of the slot."""
+        machine.registers.insert(self.number("slot"), self, announce=hotplugged)
+
+    def request_unplug(self, machine: Machine) -> None:
+        if self in machine.memory_devices:
+            machine.registers.request_removal(self.number("slot"))
+
+    def unplug(self, machine: Machine) -> None:
+        super().unplug(machine)
+        if machine.board.hotplug:
+            machine.busy_slots.discard(self.number("slot"))
+            machine.registers.empty(self.number("slot"))
+
+
+class Nvdimm(Dimm):
+    """nvdimm: a DIMM whose last bytes may be a label that the guest's memory does not show."""
+
+    type_name = "nvdimm"
+    label = "nvdimm"
+    ancestors: ClassVar[tuple[str, ...]] = (Dimm.type_name, *Dimm.ancestors)
+    declared: ClassVar[tuple[Property, ...]] = (
+        *Dimm.declared,
+        Property("label-size", Size(), default=0, frozen="cannot change property value", frozen_first=True),
+        Property("unarmed", Boolean(), "Tell the guest that writes may be lost (on/off)", False, shows_default=True),
+        Property("uuid", Text("QemuUUID"), default=NO_UUID),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._data_size = 0
+
+    @property
+    def region_size(self) -> int:
+        return self._data_size
+
+    def freeze_check(self, item: Property, before_reading: bool) -> None:
+        if item.frozen and self.values["realized"]:
+            raise MachineRefusal(item.frozen)
+        if item.name != "uuid":
+            super().freeze_check(item, before_reading)
+
+    def set(self, item: Property, value: object) -> None:
+        if item.name == "uuid":
+            if not tokens.full(tokens.UUID, str(value)):
+                raise InputError("Property 'nvdimm.uuid' has invalid value")
+            value = str(value).lower()
+        if item.name == "label-size" and isinstance(value, int) and value < SMALLEST_LABEL:
+            raise InputError(f"Property 'nvdimm.label-size' (0x{value:x}) is required at least 0x{SMALLEST_LABEL:x}")
+        super().set(item, value)
+
+    def check_enabled(self, machine: Machine) -> None:
+        if not machine.machine_object.values["nvdimm"]:
+            raise MachineRefusal("nvdimm is not enabled: missing 'nvdimm' in '-M'")
+
+    def size_region(self) -> None:
+        backend, label = self.backend, self.number("label-size")
+        alignment = backend.alignment
+        size = (backend.size - label) // alignment * alignment
+        if size <= 0:
+            raise MachineRefusal(f"the size of memdev {backend.name} (0x{backend.size:x}) is too small to contain "
+                                 f"nvdimm label (0x{label:x}) and aligned PMEM (0x{alignment:x})")
+        if backend.read_only and not self.values["unarmed"]:
+            raise MachineRefusal(f"'unarmed' property must be 'on' since memdev {backend.name} is read-only")
+        self._data_size = size
+
+    def plug(self, machine: Machine, hotplugged: bool) -> None:
+        region = MemoryRegion()
+        region.values.update(size=self.region_size, addr=0)
+        self.add("nvdimm-memory[0]", region)
+        super().plug(machine, hotplugged)
+
+    def enter_registers(self, machine: Machine, hotplugged: bool) -> None:
+        """The registers are for DIMMs that can be ejected; an nvdimm only holds its slot number."""
+
+    @property
+    def backend_region(self) -> Object:
+        """An alias of the backend that ends before the label."""
+        return self.children["nvdimm-memory[0]"]
+
+    def check_unplug(self, machine: Machine, path: str) -> None:
+        raise MachineRefusal("nvdimm device hot unplug is not supported yet.")

@@ -1,0 +1,131 @@
+"""What all memory devices share: a backend that appears at a guest-physical address of the device memory region.
+
+Slots, labels and blocks belong to the kinds of devices; the arithmetic of places is in `placement.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from hmp.errors import MachineRefusal
+from hmp.machine import placement
+from hmp.machine.backends import MemoryBackend
+from hmp.machine.devices import Device
+from hmp.machine.objects import Object
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
+
+
+class MemoryDevice(Device):
+    """A device whose memory is a backend; `label` is what `info memory-devices` calls its kind."""
+
+    label: ClassVar[str]
+    address_name: ClassVar[str]
+
+    @property
+    def owner(self) -> Device:
+        """The device that the user plugged, whose id stands for this one."""
+        return self
+
+    @property
+    def memdev(self) -> MemoryBackend | None:
+        """The backend, when one is set."""
+        found = self.values["memdev"]
+        return found if isinstance(found, MemoryBackend) else None
+
+    @property
+    def backend(self) -> MemoryBackend:
+        """The backend of a device that has one."""
+        assert self.memdev is not None
+        return self.memdev
+
+    def number(self, name: str) -> int:
+        """An integer property: addr and sizes in bytes, slot, node."""
+        value = self.show(self.by_name[name])
+        assert isinstance(value, int)
+        return value
+
+    @property
+    def addr(self) -> int:
+        """The guest-physical address, in bytes."""
+        return self.number(self.address_name)
+
+    @property
+    def region_size(self) -> int:
+        """Bytes of the device memory region that the device holds."""
+        return self.backend.size
+
+    @property
+    def plugged_size(self) -> int:
+        """Bytes that count as plugged memory."""
+        return self.region_size
+
+    @property
+    def guest_node(self) -> int:
+        """The NUMA node of the guest that the plugged memory counts on."""
+        return self.number("node")
+
+    @property
+    def backend_region(self) -> Object:
+        """The memory region that shows where the backend lies."""
+        return self.backend.children[f"{self.backend.name}[0]"]
+
+    def describe(self) -> dict[str, object]:
+        """What is shown of the plugged device, by QMP's names, in the order of `info memory-devices`."""
+        raise NotImplementedError
+
+    def required_alignment(self) -> int:
+        """Alignment in bytes that the address has to keep."""
+        return self.backend.alignment
+
+    def size_region(self) -> None:
+        """Find out how much of the backend the guest will see; MachineRefusal when nothing is left."""
+
+    def assign_address(self, machine: Machine) -> None:
+        """The checks before any memory device is plugged (spec/devices.md section 5); fills in the address."""
+        region = machine.device_region
+        if not region.length:
+            raise MachineRefusal("the configuration is not prepared for memory devices (e.g., for memory hotplug), "
+                                 "consider specifying the maxmem option")
+        if self.memdev is None:
+            raise MachineRefusal("'memdev' property must be set")
+        self.size_region()
+        size, occupied = self.region_size, machine.occupied()
+        placement.check_room(region, size, self.backend.alignment, occupied)
+        alignment = self.required_alignment()
+        warning = placement.fragmentation_warning(region, alignment)
+        if warning:
+            machine.warn(warning)
+        addr = placement.choose_address(region, self.addr, size, alignment, occupied)
+        self.values[self.address_name] = addr
+
+    def check_not_busy(self) -> None:
+        """Raise MachineRefusal when the backend already serves a device, a node or the machine."""
+        if self.backend.user:
+            raise MachineRefusal(f"can't use already busy memdev: {self.backend.name}")
+
+    def plug(self, machine: Machine, hotplugged: bool) -> None:
+        self.backend.user = "device"
+        machine.take_in(self)
+        self.map_into(machine)
+
+    def unplug(self, machine: Machine) -> None:
+        machine.let_go(self)
+        self.unmap_from(machine)
+        self.backend.user = ""
+
+    def map_into(self, machine: Machine) -> None:
+        """Let the backend appear in the guest's memory, if the machine has a place for it."""
+        if machine.board.hotplug:
+            machine.address_space.map(self.addr, self.region_size, self.backend.name, self.backend.mapping)
+        self._show_region(machine)
+
+    def _show_region(self, machine: Machine) -> None:
+        machine.show_in_region(self.backend_region, self.addr)
+
+    def unmap_from(self, machine: Machine) -> None:
+        """Take the memory out of the guest's sight again."""
+        if machine.board.hotplug:
+            machine.address_space.unmap(self.addr, self.region_size)
+        machine.hide_from_region(self.backend_region)

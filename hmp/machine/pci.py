@@ -1,0 +1,191 @@
+"""PCI buses and devices: which slot a device takes, and what it says when it can't (spec/devices.md sections 2 and 8).
+
+Configuration space does not exist here; how a guest hears of the devices is in `pci_hotplug.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from hmp.errors import InputError, MachineRefusal
+from hmp.grammar import tokens
+from hmp.machine.devices import GENERIC, Device
+from hmp.machine.objects import Object
+from hmp.machine.properties import Boolean, Integer, Property, Size, Text
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
+
+SLOTS, FUNCTIONS = 32, 8
+PCI_PROPERTIES = (
+    *GENERIC,
+    Property("acpi-index", Integer(32), "Index that names the device in the guest", 0, shows_default=True),
+    Property("addr", Text("str"), "Slot, and function after a point, in hexadecimal: 06.0 or 06", -1,
+             shows_default=True),
+    Property("busnr", Text("busnr"), settable=False, default=0),
+    Property("failover_pair_id", Text("str"), default=""),
+    Property("multifunction", Boolean(), "on/off", False, shows_default=True),
+    Property("rombar", Integer(32, signed=True), default=-1, shows_default=True),
+    Property("romfile", Text("str"), default=""),
+    Property("romsize", Integer(32), default=0xFFFFFFFF, shows_default=True),
+    Property("sriov-pf", Text("str"), default=""),
+    Property("x-max-bounce-buffer-size", Size("size"), "Most bytes of bounce buffers", 4096, shows_default=True),
+    *(Property(name, Boolean(), "on/off", default, shows_default=True) for name, default in (
+        ("x-pcie-ari-nextfn-1", False), ("x-pcie-err-unc-mask", True), ("x-pcie-ext-tag", True),
+        ("x-pcie-lnksta-dllla", True))),
+)
+
+
+class PciBus(Object):
+    """A PCI bus (kind `PCI` or `PCIE`) and what sits at each of its device addresses, slot * 8 + function.
+
+    The bus below a root port reaches slot 0 alone (`single`); `fixed` are slots whose contents never go.
+    """
+
+    def __init__(self, kind: str, single: bool, hotplug: bool) -> None:
+        self.type_name = kind
+        super().__init__()
+        self.single, self.hotplug = single, hotplug
+        self.taken: dict[int, PciDevice | str] = {}
+        self.fixed: set[int] = set()
+
+    def free_address(self, driver: str) -> int:
+        """The lowest slot that has nothing in it; below a root port the search starts again and again at slot 0."""
+        for slot in range(SLOTS):
+            if not any(slot * FUNCTIONS + function in self.taken for function in range(FUNCTIONS)):
+                return slot * FUNCTIONS
+        raise MachineRefusal(f"PCI: no slot/function available for {driver}, all in use or reserved")
+
+    def check_free(self, address: int, device: PciDevice, hotplugged: bool) -> None:
+        """Raise MachineRefusal when something is in the way of a device at an address."""
+        slot, function = divmod(address, FUNCTIONS)
+        driver = device.type_name
+        if address in self.taken:
+            raise MachineRefusal(f"PCI: slot {slot} function {function} not available for {driver}, "
+                                 f"in use by {_called(self.taken[address])}")
+        first = self.taken.get(0 if self.single else slot * FUNCTIONS)
+        if first is not None and hotplugged:
+            name = first if isinstance(first, str) else first.type_name
+            raise MachineRefusal(f"PCI: slot {0 if self.single else slot} function 0 already occupied by {name}, "
+                                 f"new func {driver} cannot be exposed to guest.")
+        if function and first is not None and not _has_functions(first):
+            raise MachineRefusal(f"PCI: single function device can't be populated in function {slot:x}.{function:x}")
+
+    def take(self, address: int, device: PciDevice) -> None:
+        """Put a device at a free address."""
+        self.taken[address] = device
+
+    def leave(self, device: PciDevice) -> None:
+        """Free the address of a device."""
+        self.taken = {address: other for address, other in self.taken.items() if other is not device}
+
+    def add_board_part(self, name: str, slot: int | None, fixed: bool) -> None:
+        """Something that the board brings along, in a slot or in the lowest free one."""
+        address = self.free_address(name) if slot is None else slot * FUNCTIONS
+        self.taken[address] = name
+        if fixed:
+            self.fixed.add(address // FUNCTIONS)
+
+    def in_slot(self, slot: int) -> list[PciDevice]:
+        """The plugged devices of a slot; the board's own parts are not among them."""
+        found = (self.taken.get(slot * FUNCTIONS + function) for function in range(FUNCTIONS))
+        return [device for device in found if isinstance(device, PciDevice)]
+
+    def drop_board_part(self, slot: int) -> None:
+        """Let the guest eject a part of the board that may go, such as its network card."""
+        if slot not in self.fixed and isinstance(self.taken.get(slot * FUNCTIONS), str):
+            del self.taken[slot * FUNCTIONS]
+
+    def removable_mask(self) -> int:
+        """A bit for each slot whose contents, if any, may be ejected: bridges and fixed parts may not."""
+        bridges = {slot for slot in range(SLOTS) if any(device.is_bridge for device in self.in_slot(slot))}
+        return sum(1 << slot for slot in range(SLOTS) if slot not in self.fixed | bridges)
+
+
+def _called(occupant: PciDevice | str) -> str:
+    if isinstance(occupant, str):
+        return f"{occupant},id=(null)"
+    return f"{occupant.type_name},id={occupant.identifier or '(null)'}"
+
+
+def _has_functions(occupant: PciDevice | str) -> bool:
+    return isinstance(occupant, PciDevice) and bool(occupant.values["multifunction"])
+
+
+class PciDevice(Device):
+    """A device on a PCI bus; `removing` tells that the guest was asked to let it go."""
+
+    bus_kind = "PCI"
+    ancestors: ClassVar[tuple[str, ...]] = ("pci-device", *Device.ancestors)
+    declared: ClassVar[tuple[Property, ...]] = PCI_PROPERTIES
+    is_bridge: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bus: PciBus | None = None
+        self.removing = False
+
+    @property
+    def slot(self) -> int:
+        """The number of the slot on the bus."""
+        return self.address // FUNCTIONS
+
+    @property
+    def address(self) -> int:
+        """Slot * 8 + function, or -1 when the bus chooses."""
+        value = self.values["addr"]
+        assert isinstance(value, int)
+        return value
+
+    def set(self, item: Property, value: object) -> None:
+        if item.name == "addr":
+            value = self._read_address(str(value))
+        super().set(item, value)
+
+    def _read_address(self, text: str) -> int:
+        found = tokens.full(tokens.PCI_ADDRESS, text) if text else None
+        slot, function = (int(part or "0", 16) for part in found.groups()) if found else (SLOTS, 0)
+        if slot >= SLOTS or function >= FUNCTIONS:
+            raise InputError(f"Property '{self.type_name}.addr' doesn't take value '{text}'")
+        return slot * FUNCTIONS + function
+
+    def prepare(self, machine: Machine, hotplugged: bool) -> None:
+        assert self.bus is not None
+        wanted = self.address if self.address >= 0 else self._lowest_address(hotplugged)
+        self.bus.check_free(wanted, self, hotplugged)
+        if self.bus.single and wanted >= FUNCTIONS:
+            machine.warn(f"PCI: slot {wanted // FUNCTIONS} is not valid for {self.type_name}, "
+                         "parent device only allows plugging into slot 0.")
+        self.values["addr"] = wanted
+
+    def _lowest_address(self, hotplugged: bool) -> int:
+        assert self.bus is not None
+        return self.bus.free_address(self.type_name)
+
+    def plug(self, machine: Machine, hotplugged: bool) -> None:
+        assert self.bus is not None
+        self.values["parent_bus"] = self.bus
+        self.bus.take(self.address, self)
+        machine.pci_registers.insert(self.bus, self.slot, announce=hotplugged)
+
+    def unplug(self, machine: Machine) -> None:
+        assert self.bus is not None
+        self.bus.leave(self)
+
+    def check_unplug(self, machine: Machine, path: str) -> None:
+        if self.removing:
+            raise MachineRefusal(f"Device {path} is already in the process of unplug")
+        if self.bus is not None and not self.bus.hotplug:
+            raise MachineRefusal(f"Bus '{self.bus.name}' does not support hotplugging")
+
+    def request_unplug(self, machine: Machine) -> None:
+        assert self.bus is not None
+        self.removing = True
+        machine.pci_registers.request_removal(self.bus, self.slot)
+
+
+def find_bus(machine: Machine, name: str) -> PciBus | None:
+    """The PCI bus of that name: the board's, or one below a plugged root port."""
+    return next((bus for bus in machine.pci_buses if bus.name == name), None)
+
+
