@@ -14,6 +14,7 @@ from hmp.octets import from_text
 from hmp.startup.build import build_machine
 from hmp.startup.configuration import Configuration, read_command_line
 from hmp.startup.failure import EndEarly, StartupError
+from hmp.startup.monitor_options import MonitorRequest
 
 
 def _to_stderr(first: str, *rest: str) -> None:
@@ -53,7 +54,7 @@ def main() -> int:
 
 
 def _serve(configuration: Configuration, machine: Machine) -> int:
-    monitors = configuration.monitors or [("monitor", "stdio", "")]
+    monitors = configuration.monitors or [MonitorRequest("monitor", "stdio", "")]
     for index, (kind, _target, _location) in enumerate(monitors):
         machine.add_monitor(f"compat_monitor{index}", "monitor-qmp" if kind == "qmp" else "monitor-hmp")
     if len(monitors) > 1 or monitors[0][1] != "stdio" or monitors[0][0] == "qmp":

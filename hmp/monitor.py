@@ -41,6 +41,7 @@ class Monitor:
         self.to_stdout, self.to_stderr = to_stdout, to_stderr
         self.history: list[str] = []
         self.ended = False
+        self.cpu = 0
         self._format = Format(1, "x", 4)
 
     def remember(self, line: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hmp.commands import command as kinds
 from hmp.commands.command import Command
-from hmp.errors import BareRefusal, MachineRefusal
+from hmp.errors import MachineRefusal
 
 if TYPE_CHECKING:
     from hmp.monitor import Monitor
@@ -52,14 +52,6 @@ def no_threads(monitor: Monitor, arguments: list[object]) -> str:
     return ""
 
 
-def choose_cpu(monitor: Monitor, arguments: list[object]) -> str:
-    """Silent for a CPU that exists; they all see the same memory."""
-    index = arguments[0]
-    if not (isinstance(index, int) and index < monitor.machine.cpu_count and monitor.machine.has_cpu):
-        raise BareRefusal("invalid CPU index")
-    return ""
-
-
 def translate(monitor: Monitor, arguments: list[object]) -> str:
     """The guest-physical address of a virtual one: without paging the same, modulo 2^52."""
     assert isinstance(arguments[0], int)
@@ -68,7 +60,6 @@ def translate(monitor: Monitor, arguments: list[object]) -> str:
 
 COMMANDS = (
     Command(("balloon",), (kinds.NUMBER,), "target", "ask the balloon device for a size", no_balloon),
-    Command(("cpu",), (kinds.NUMBER_32,), "index", "choose the CPU that other commands look through", choose_cpu),
     Command(("exit_preconfig",), (), "", "leave the preconfiguration state", already_initialized),
     Command(("gva2gpa",), (kinds.NUMBER,), "addr", "show the physical address of a virtual one", translate),
     Command(("system_wakeup",), (), "", "wake a suspended guest", not_suspended),

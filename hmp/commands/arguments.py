@@ -30,8 +30,12 @@ class ArgumentFault(Exception):
 def read_arguments(monitor: Monitor, command: Command, line: str, at: int) -> list[object]:
     """The arguments of a command from `at` on; ArgumentFault with what to print."""
     values: list[object] = []
-    for kind in command.kinds:
-        value, at = _READERS[kind](monitor, command, line, at)
+    value: object
+    for index, kind in enumerate(command.kinds):
+        if kind.startswith(kinds.FLAG):
+            value, at = _flag(command, index, line, at)
+        else:
+            value, at = _READERS[kind](monitor, command, line, at)
         values.append(value)
     if words.skip_blanks(line, at) < len(line):
         raise ArgumentFault(f"{command.title}: extraneous characters at the end of line\n")
@@ -84,7 +88,7 @@ def _options(monitor: Monitor, command: Command, line: str, at: int) -> tuple[ob
         monitor.to_stderr(error.message, *error.hints)
         raise ArgumentFault from None
     for item in items:
-        if item.short:
+        if item.short and item.short not in options.HELP_WORDS:
             monitor.to_stderr(*options.short_form_warning(item))
     return items, found.end
 
@@ -114,13 +118,17 @@ def _format(monitor: Monitor, command: Command, line: str, at: int) -> tuple[obj
     return monitor.remember_format(found), at
 
 
-def _json_flag(monitor: Monitor, command: Command, line: str, at: int) -> tuple[object, int]:
+def _flag(command: Command, index: int, line: str, at: int) -> tuple[bool, int]:
+    """Whether the flag that the command declares as argument `index` is here; a later flag's letter leaves it unset."""
     start = words.skip_blanks(line, at)
     if line[start : start + 1] != "-":
         return False, at
     letter = line[start + 1 : start + 2]
-    if letter == "j":
+    flags = [kind.removeprefix(kinds.FLAG) for kind in command.kinds[index:] if kind.startswith(kinds.FLAG)]
+    if letter == flags[0]:
         return True, start + 2
+    if letter and letter in flags:
+        return False, at
     end = "\n" if letter else ""
     raise ArgumentFault(f"{command.title}: unsupported option -{letter}{end}")
 
@@ -134,5 +142,4 @@ _READERS: dict[str, Callable[[Monitor, Command, str, int], tuple[object, int]]] 
     kinds.NUMBER: _number,
     kinds.NUMBER_32: _number_32,
     kinds.FORMAT: _format,
-    kinds.JSON_FLAG: _json_flag,
 }

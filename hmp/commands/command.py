@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from hmp.monitor import Monitor
 
 WORD, OPTIONAL_WORD, REST, OPTIONAL_REST = "word", "optional word", "rest", "optional rest"
-OPTIONS, NUMBER, NUMBER_32, FORMAT, JSON_FLAG = "options", "number", "32-bit number", "format", "flag j"
+OPTIONS, NUMBER, NUMBER_32, FORMAT = "options", "number", "32-bit number", "format"
+FLAG = "flag "
 
 
 class Command(NamedTuple):
     """A command of the monitor.
 
-    `names` are the name and its aliases; `kinds` say how each argument is read (`arguments.py`); `handler` takes the
+    `names` are the name and its aliases; `kinds` say how each argument is read (`arguments.py`), FLAG and a letter
+    stand for a flag; `handler` takes the
     monitor and the arguments and gives the reply's text, or raises HmpError. `completes` names what an argument
     may be, for the console: objects, devices, commands, info.
     """

@@ -66,7 +66,7 @@ def _tree(node: Object, depth: int) -> str:
 COMMANDS = (
     Command(("qom-get",), (kinds.WORD, kinds.WORD), "path property", "show a property of an object", qom_get),
     Command(("qom-list",), (kinds.OPTIONAL_WORD,), "path", "list the properties of an object", qom_list),
-    Command(("qom-set",), (kinds.JSON_FLAG, kinds.WORD, kinds.WORD, kinds.REST), "[-j] path property value",
+    Command(("qom-set",), (kinds.FLAG + "j", kinds.WORD, kinds.WORD, kinds.REST), "[-j] path property value",
             "set a property of an object; -j: the value is JSON", qom_set),
 )
 INFO_COMMANDS = (

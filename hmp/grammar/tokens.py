@@ -22,7 +22,7 @@ SIGNED_INTEGER = rf"(?P<sign>[+-]?)(?P<digits>{NUMBER})"
 HEX_SIZE = r"\+?0[xX](?P<hex>[0-9a-fA-F]+)"
 DECIMAL_SIZE = r"\+?(?P<whole>[0-9]*)(?P<fraction>\.[0-9]*)?(?P<unit>[bkmgtpeBKMGTPE]?)"
 NEGATIVE_SIZE = r"-(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
-PCI_ADDRESS = rf"{BLANKS}\+?(?:0[xX])?([0-9a-fA-F]*)(?:\.{BLANKS}\+?(?:0[xX])?([0-9a-fA-F]+))?"
+PCI_ADDRESS = rf"{BLANKS}\+?(?:0[xX])?([0-9a-fA-F]+)(?:\.{BLANKS}\+?(?:0[xX])?([0-9a-fA-F]+))?"
 UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
 _compiled: dict[str, re.Pattern[str]] = {}

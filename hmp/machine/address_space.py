@@ -12,13 +12,18 @@ from hmp.machine.mapping import Mapping
 
 
 class Range(NamedTuple):
-    """A range of guest-physical memory; without a mapping it is I/O, which reads zero."""
+    """A range of guest-physical memory; without a mapping it is I/O or firmware, which read as zeros.
+
+    `kind` is ram, rom, nv-ram or i/o; `priority` tells which range wins where the board lets several overlap.
+    """
 
     start: int
     size: int
     name: str
     mapping: Mapping | None
-    offset: int
+    offset: int = 0
+    kind: str = "ram"
+    priority: int = 0
 
     @property
     def end(self) -> int:
@@ -40,19 +45,28 @@ class AddressSpace:
     def __init__(self) -> None:
         self._ranges: list[Range] = []
 
-    def map(self, start: int, size: int, name: str, mapping: Mapping | None, offset: int = 0) -> None:
-        """Add a range; the caller has made sure that the place is free."""
-        if size > 0:
-            insort(self._ranges, Range(start, size, name, mapping, offset), key=lambda item: item.start)
+    @property
+    def ranges(self) -> list[Range]:
+        """The ranges, by address."""
+        return self._ranges
+
+    def map(self, new: Range) -> None:
+        """Add a range, unless it is empty; the caller has made sure that the place is free."""
+        if new.size > 0:
+            insort(self._ranges, new, key=lambda item: item.start)
+
+    def within(self, start: int, size: int) -> list[Range]:
+        """The ranges that have a part in a span of addresses."""
+        return [item for item in self._ranges if item.start < start + size and start < item.end]
 
     def unmap(self, start: int, size: int) -> None:
         """Make a hole; what reaches over its borders stays."""
         end = start + size
-        inside = [item for item in self._ranges if item.start < end and start < item.end]
-        self._ranges = [item for item in self._ranges if not (item.start < end and start < item.end)]
+        inside = self.within(start, size)
+        self._ranges = [item for item in self._ranges if item not in inside]
         for item in inside:
-            self.map(item.start, start - item.start, item.name, item.mapping, item.offset)
-            self.map(end, item.end - end, item.name, item.mapping, item.offset + end - item.start)
+            self.map(item._replace(size=start - item.start))
+            self.map(item._replace(start=end, size=item.end - end, offset=item.offset + end - item.start))
 
     def at(self, addr: int) -> Range | None:
         """The range that holds an address."""

@@ -81,6 +81,11 @@ class Board(NamedTuple):
         return ("VGA", _PCI[self.root_bus_kind].network) if self.root_bus else ()
 
     @property
+    def cpu_model(self) -> str:
+        """The model of its CPUs unless another one is asked for."""
+        return "486" if self.name == "isapc" else "qemu64"
+
+    @property
     def type_name(self) -> str:
         """The QOM type of the machine."""
         return f"{self.name}-machine"

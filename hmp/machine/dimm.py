@@ -153,6 +153,10 @@ class Nvdimm(Dimm):
         """The registers are for DIMMs that can be ejected; an nvdimm only holds its slot number."""
 
     @property
+    def memory_kind(self) -> str:
+        return "rom" if self.backend.read_only else "nv-ram"
+
+    @property
     def backend_region(self) -> Object:
         """An alias of the backend that ends before the label."""
         return self.children["nvdimm-memory[0]"]

@@ -9,8 +9,8 @@ from bisect import insort
 from collections.abc import Callable
 from typing import NamedTuple
 
-from hmp.machine import hotplug_registers
-from hmp.machine.address_space import AddressSpace
+from hmp.machine import cpus, hotplug_registers
+from hmp.machine.address_space import AddressSpace, Range
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.boards import Board
 from hmp.machine.devices import BoardDevice, Device
@@ -27,8 +27,14 @@ from hmp.machine.root_port import RootPort
 from hmp.machine.virtio_mem import VirtioMem
 
 PRELAUNCH, PAUSED, RUNNING = "prelaunch", "paused", "running"
-IO_RANGES = ((0xA0000, 0x20000), (0xFEC00000, 0x1000), (0xFED00000, 0x400), (0xFEE00000, 0x100000))
-FIRMWARE = (0xFFFC0000, 0x40000)
+VIDEO_MEMORY = Range(0xA0000, 0x20000, "vga-lowmem", None, kind="i/o", priority=1)
+BOARD_RANGES = (
+    VIDEO_MEMORY,
+    Range(0xFEC00000, 0x1000, "ioapic", None, kind="i/o"),
+    Range(0xFED00000, 0x400, "hpet", None, kind="i/o"),
+    Range(0xFEE00000, 0x100000, "apic-msi", None, kind="i/o", priority=4096),
+    Range(0xFFFC0000, 0x40000, "pc.bios", None, kind="rom"),
+)
 
 
 class NumaNode(NamedTuple):
@@ -72,6 +78,8 @@ class Machine:
         self.sizes = Sizes(0, 0, 0)
         self.layout = Layout(0, 0, 0, 0, 0, 0)
         self.cpu_count = 1
+        self.cpu_model = board.cpu_model
+        self.topology: dict[str, int] = {}
         self.anonymous_devices = 0
         self.preallocates = False
         self.numa_nodes: list[NumaNode] = []
@@ -112,6 +120,12 @@ class Machine:
         """The region for memory devices; its length is 0 when there is none."""
         return Region(self.layout.region_base, self.layout.region_length, self.layout.region_usable)
 
+    @property
+    def main_memory_name(self) -> str:
+        """The name of the main memory: its backend's, or that of the container of the NUMA nodes' backends."""
+        backend = self.machine_object.values["memory-backend"]
+        return backend.name if isinstance(backend, MemoryBackend) else "pc.ram"
+
     def occupied(self) -> list[Occupied]:
         """What the plugged devices hold of the region, by address."""
         return self._occupied
@@ -139,27 +153,24 @@ class Machine:
             low = max(0, min(backend.size, self.layout.low - done))
             self._map_low(done, low, backend)
             start = self.layout.high_start + max(0, done - self.layout.low)
-            self.address_space.map(start, backend.size - low, backend.name, backend.mapping, low)
+            self.address_space.map(Range(start, backend.size - low, backend.name, backend.mapping, low))
             done += backend.size
 
     def _map_low(self, start: int, size: int, backend: MemoryBackend) -> None:
         """RAM below 4 GiB, with the hole of the video memory cut out of it."""
-        hole, hole_size = IO_RANGES[0]
-        end = start + size
-        before = min(end, hole)
-        if before > start:
-            self.address_space.map(start, before - start, backend.name, backend.mapping)
-        after = max(start, hole + hole_size)
-        if end > after:
-            self.address_space.map(after, end - after, backend.name, backend.mapping, after - start)
+        hole, end = VIDEO_MEMORY, start + size
+        before, after = min(end, hole.start), max(start, hole.end)
+        self.address_space.map(Range(start, before - start, backend.name, backend.mapping))
+        self.address_space.map(Range(after, end - after, backend.name, backend.mapping, after - start))
 
     def _add_board_devices(self) -> None:
         if self.board.chipset is None:
             return
-        for addr, size in (*IO_RANGES, FIRMWARE):
-            self.address_space.map(addr, size, "", None)
-        cpu = BoardDevice("qemu64-x86_64-cpu", "Boot CPU is unpluggable")
-        self.unattached.add("device[0]", cpu)
+        for item in BOARD_RANGES:
+            self.address_space.map(item)
+        for index in range(self.cpu_count):
+            refusal = "CPUs can not be unplugged here" if index else "Boot CPU is unpluggable"
+            self.unattached.add(cpus.tree_name(index), BoardDevice(f"{self.cpu_model}-x86_64-cpu", refusal))
         if self.board.pci_ports:
             self._add_pci_bus()
         if self.layout.region_length:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import MachineRefusal
 from hmp.machine import placement
+from hmp.machine.address_space import Range
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.devices import Device
 from hmp.machine.objects import Object
@@ -67,6 +68,11 @@ class MemoryDevice(Device):
         return self.number("node")
 
     @property
+    def memory_kind(self) -> str:
+        """What the guest takes the memory for: ram, rom or nv-ram."""
+        return "rom" if self.backend.read_only else "ram"
+
+    @property
     def backend_region(self) -> Object:
         """The memory region that shows where the backend lies."""
         return self.backend.children[f"{self.backend.name}[0]"]
@@ -118,7 +124,9 @@ class MemoryDevice(Device):
     def map_into(self, machine: Machine) -> None:
         """Let the backend appear in the guest's memory, if the machine has a place for it."""
         if machine.board.hotplug:
-            machine.address_space.map(self.addr, self.region_size, self.backend.name, self.backend.mapping)
+            backend = self.backend
+            machine.address_space.map(Range(self.addr, self.region_size, backend.name, backend.mapping,
+                                            kind=self.memory_kind))
         self._show_region(machine)
 
     def _show_region(self, machine: Machine) -> None:

@@ -143,7 +143,7 @@ class PciDevice(Device):
         super().set(item, value)
 
     def _read_address(self, text: str) -> int:
-        found = tokens.full(tokens.PCI_ADDRESS, text) if text else None
+        found = tokens.full(tokens.PCI_ADDRESS, text)
         slot, function = (int(part or "0", 16) for part in found.groups()) if found else (SLOTS, 0)
         if slot >= SLOTS or function >= FUNCTIONS:
             raise InputError(f"Property '{self.type_name}.addr' doesn't take value '{text}'")

@@ -47,6 +47,11 @@ class VirtioBus(Object):
     """The bus between a transport and its one virtio device."""
 
     type_name = "virtio-pci-bus"
+    declared: ClassVar[tuple[Property, ...]] = (
+        Property("realized", Boolean(), default=True),
+        Property("child[0]", Link("virtio-device"), settable=False),
+        Property("hotplug-handler", Link("hotplug-handler")),
+    )
 
 
 class VirtioMemoryDevice(MemoryDevice):
@@ -83,7 +88,9 @@ class VirtioPci(PciDevice):
         super().__init__()
         self.memory = self.carried()
         self.add("virtio-backend", self.memory)
-        self.add("virtio-bus", VirtioBus())
+        bus = VirtioBus()
+        bus.values["child[0]"] = self.memory
+        self.add("virtio-bus", bus)
 
     def holder(self, name: str) -> Object:
         return self.memory if name not in self.by_name and name in self.memory.by_name else self
@@ -121,6 +128,8 @@ class VirtioPci(PciDevice):
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
+        if self.values["disable-legacy"] == "auto":
+            self.values["disable-legacy"] = "on"
         self.memory.values.update(realized=True, hotplugged=hotplugged, parent_bus=self.children["virtio-bus"])
         self.memory.plug(machine, hotplugged)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import HostRefusal, InputError, MachineRefusal
 from hmp.machine import mapping
+from hmp.machine.address_space import Range
 from hmp.machine.backends import MIB, RamBackend
 from hmp.machine.file_backend import FileBackend
 from hmp.machine.layout import round_up
@@ -235,7 +236,8 @@ class VirtioMem(VirtioMemoryDevice):
             return
         first, last = (min(round_up(size, MEMORY_SLOT), self.region_size) for size in (before, after))
         if last > first:
-            machine.address_space.map(self.addr + first, last - first, self.backend.name, self.backend.mapping, first)
+            memory = Range(self.addr + first, last - first, self.backend.name, self.backend.mapping, first)
+            machine.address_space.map(memory)
         elif last < first:
             machine.address_space.unmap(self.addr + last, first - last)
 

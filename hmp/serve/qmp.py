@@ -90,12 +90,14 @@ class Session:
         if "command-line" not in arguments:
             raise InputError("Parameter 'command-line' is missing")
         line = JsonReader().text("command-line", arguments["command-line"])
+        index = 0
         if "cpu-index" in arguments:
             index = JsonReader().integer("cpu-index", arguments["cpu-index"], 64, True)
             if not 0 <= index < self.machine.cpu_count:
                 raise InputError("Parameter 'cpu-index' expects a CPU number")
         _refuse_others(arguments, "command-line", "cpu-index")
         monitor = self.human
+        monitor.cpu = index
         reply = monitor.execute(line)
         self.ended = self.ended or monitor.ended
         return reply.text.replace("\n", "\r\n")

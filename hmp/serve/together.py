@@ -15,12 +15,13 @@ from hmp.monitor import BANNER, PROMPT, Monitor
 from hmp.serve.qmp import Server, socket_path
 from hmp.startup.configuration import Configuration
 from hmp.startup.failure import StartupError, located
+from hmp.startup.monitor_options import MonitorRequest
 
 Sink = Callable[..., None]
 
 
 def serve_together(
-    configuration: Configuration, machine: Machine, monitors: list[tuple[str, str, str]], to_stderr: Sink
+    configuration: Configuration, machine: Machine, monitors: list[MonitorRequest], to_stderr: Sink
 ) -> int:
     """Serve every monitor until one ends the program or a signal comes; the exit status."""
     servers: list[Server] = []

@@ -27,6 +27,10 @@ from hmp.startup.numa_option import NumaConfiguration
 from hmp.values.readers import JsonReader, KeyValueReader, wrong_type
 
 
+# The reference shows the topology in the order of a hash table that never changes; programs print it as it comes.
+SHOWN_TOPOLOGY = ("modules", "cpus", "maxcpus", "books", "threads", "cores", "dies", "sockets", "clusters", "drawers")
+
+
 def build_machine(configuration: Configuration) -> Machine:
     """Make the machine; StartupError for the first thing that can't be, with everything unmapped again."""
     memory = _merged_memory(configuration)
@@ -72,6 +76,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     machine.machine_object.values["memory-backend"] = backends[0] if backends and not numa.backends else None
     _set_nodes(configuration, machine, numa)
     _plug_devices(configuration, machine)
+    configuration.monitors += configuration.character_devices.requests()
 
 
 def _merged_memory(configuration: Configuration) -> dict[str, object]:
@@ -89,6 +94,7 @@ def _machine_of_type(configuration: Configuration) -> Machine:
         raise StartupError(f'unsupported machine type: "{name}"', "Use -machine help to list supported machines")
     machine = Machine(board, configuration.name, configuration.uuid)
     machine.preallocates = configuration.preallocates
+    machine.cpu_model = configuration.cpu_model or board.cpu_model
     machine.default_parts = configuration.wanted_parts(board.default_parts)
     return machine
 
@@ -131,13 +137,14 @@ def _set_cpus(configuration: Configuration, machine: Machine) -> None:
     if machine.cpu_count > board.max_cpus:
         raise InputError(f"Invalid SMP CPUs {machine.cpu_count}. The max CPUs supported by machine '{board.name}' "
                          f"is {board.max_cpus}")
-    _check_topology(counts, machine.cpu_count)
-    shown = dict.fromkeys(known, 1) | {"cpus": machine.cpu_count, "cores": machine.cpu_count} | counts
+    parts = _check_topology(counts, machine.cpu_count)
+    shown = dict.fromkeys(SHOWN_TOPOLOGY, 1) | {"cpus": machine.cpu_count} | counts | parts
+    machine.topology = parts
     machine.machine_object.values["smp"] = shown | {"maxcpus": counts.get("maxcpus", machine.cpu_count)}
 
 
-def _check_topology(counts: dict[str, int], cpus: int) -> None:
-    """The counts of a CPU topology must fit together (spec/startup.md section 11)."""
+def _check_topology(counts: dict[str, int], cpus: int) -> dict[str, int]:
+    """The counts of a CPU topology, which must fit together (spec/startup.md section 11)."""
     maximum = counts.get("maxcpus", cpus)
     parts = {key: counts.get(key, 1) for key in ("sockets", "dies", "modules", "cores", "threads")}
     if "cores" not in counts:
@@ -150,6 +157,7 @@ def _check_topology(counts: dict[str, int], cpus: int) -> None:
     if maximum < cpus:
         raise InputError("Invalid CPU topology: maxcpus must be equal to or greater than smp: "
                          f"{hierarchy} == maxcpus ({maximum}) < smp_cpus ({cpus})")
+    return parts
 
 
 def _create_objects(configuration: Configuration, machine: Machine) -> None:

@@ -14,8 +14,9 @@ from hmp.errors import InputError
 from hmp.grammar import tokens
 from hmp.grammar.options import HELP_WORDS, read_key_values, read_options, short_form_warning
 from hmp.machine.creation import CREATABLE, ObjectRequest, read_request
-from hmp.startup.failure import EndEarly, StartupError, located
+from hmp.startup.failure import EndEarly, located
 from hmp.startup.memory_option import read_memory_option, without_byte_letter
+from hmp.startup.monitor_options import MON_WARNING, CharacterDevices, MonitorRequest, read_monitor
 from hmp.startup.numa_option import check_option_identifier
 from hmp.startup.option_table import Option, help_text, scan
 from hmp.values.readers import BOOLEANS, JsonReader, OptionReader
@@ -23,7 +24,6 @@ from hmp.values.readers import BOOLEANS, JsonReader, OptionReader
 VERSION_TEXT = (f"QEMU emulator version {QEMU_VERSION} (hmp {__version__})\n"
                 "hmp, a QEMU human monitor for memory hotplug that needs no virtual machine\n")
 SIZE_KEYS = ("size", "align", "offset", "hugetlbsize")
-MONITOR_WORDS = ("stdio", "null", "none")
 
 
 class Configuration:
@@ -38,7 +38,8 @@ class Configuration:
         self.objects: list[ObjectRequest] = []
         self.devices: list[tuple[str, str | dict[str, object]]] = []
         self.numa: list[tuple[str, str]] = []
-        self.identifiers: dict[str, set[str]] = {"object": set(), "device": set(), "numa": set()}
+        self.identifiers: dict[str, set[str]] = {"object": set(), "device": set(), "numa": set(),
+                                                "chardev": set()}
         self.disks: list[str] = []
         self.name: str | None = None
         self.uuid = ""
@@ -46,10 +47,12 @@ class Configuration:
         self.memory_path: str | None = None
         self.preallocates = False
         self.exit_on_error = False
-        self.monitors: list[tuple[str, str, str]] = []
+        self.monitors: list[MonitorRequest] = []
+        self.character_devices = CharacterDevices()
         self.has_defaults = True
         self.display = ""
         self.network = ""
+        self.cpu_model = ""
 
     def wanted_parts(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Which of the board's own display and network card, in this order, are there: they take PCI slots."""
@@ -189,12 +192,17 @@ def _uuid(configuration: Configuration, option: Option) -> None:
 
 
 def _monitor(configuration: Configuration, option: Option) -> None:
-    target = option.argument.removeprefix("mon:")
-    known = target in MONITOR_WORDS and not (option.name == "qmp" and target == "none")
-    if not known and not target.startswith(("unix:", "file:")):
-        raise StartupError(f"{option.location}: '{option.argument}' is not a valid char driver",
-                           f"\0{option.location}: parse error: {option.argument}")
-    configuration.monitors.append((option.name, target, option.location))
+    configuration.monitors.append(read_monitor(option.name, option.argument, option.location))
+
+
+def _chardev(configuration: Configuration, option: Option) -> None:
+    _claim(configuration, "chardev", check_option_identifier(read_options(option.argument, "backend")))
+    configuration.character_devices.add_chardev(option.location, option.argument)
+
+
+def _mon(configuration: Configuration, option: Option) -> None:
+    configuration.located_warning(option.location)(MON_WARNING)
+    configuration.character_devices.add_monitor(option.location, option.argument)
 
 
 def _version(configuration: Configuration, option: Option) -> None:
@@ -233,14 +241,19 @@ def _network(configuration: Configuration, option: Option) -> None:
     configuration.network = option.argument
 
 
+def _cpu(configuration: Configuration, option: Option) -> None:
+    configuration.cpu_model = option.argument.partition(",")[0]
+
+
 def _disk(configuration: Configuration, option: Option) -> None:
     configuration.disks.append(option.argument)
 
 
 _OPTIONS: dict[str, Callable[[Configuration, Option], None]] = {
     "m": _memory, "machine": _machine, "M": _machine, "smp": _smp, "object": _object, "device": _device,
-    "numa": _numa, "name": _name, "uuid": _uuid, "monitor": _monitor, "qmp": _monitor, "version": _version,
+    "numa": _numa, "name": _name, "uuid": _uuid, "monitor": _monitor, "qmp": _monitor, "chardev": _chardev, "mon": _mon,
+    "version": _version,
     "help": _help, "h": _help, "S": _stopped, "mem-path": _memory_path, "mem-prealloc": _preallocate,
     "exit-on-error": _exit_on_error, "": _disk, "nodefaults": _no_defaults, "vga": _display, "net": _network,
-    "nic": _network,
+    "nic": _network, "cpu": _cpu,
 }

@@ -10,8 +10,7 @@ from typing import NamedTuple
 from hmp.startup.failure import StartupError
 
 WITHOUT_EFFECT_ALONE = ("no-user-config", "no-reboot", "no-shutdown", "nographic", "daemonize")
-PARTS = ("vga", "net", "nic")
-WITHOUT_EFFECT = ("display", "serial", "parallel", "cpu", "accel", "rtc", "boot", "k",
+WITHOUT_EFFECT = ("display", "serial", "parallel", "accel", "rtc", "boot", "k",
                   "overcommit", "msg", "sandbox", "action")
 HELP = {
     "m": "[size=]megs[,slots=n,maxmem=size]\n    initial memory, slots for hotplug, and the most there may be",
@@ -20,21 +19,27 @@ HELP = {
     "device": "DRIVER[,prop=value[,...]]\n    plug a device",
     "numa": "node[,nodeid=n][,cpus=a[-b]][,memdev=id]\n    add a NUMA node",
     "smp": "[cpus=]n\n    number of CPUs",
+    "cpu": "MODEL\n    the model that `info cpus` shows; none of them runs",
+    "vga": "none\n    leave out the display, whose PCI slot becomes free; any other word keeps it",
+    "nic": "none\n    leave out the network card, whose PCI slot becomes free; also -net none",
     "name": "[guest=]name\n    name of the machine",
     "uuid": "UUID\n    UUID of the machine",
     "mem-path": "PATH\n    back the initial memory with a file",
     "monitor": "stdio|none|null\n    where the monitor is; a console on the terminal when no monitor is asked for",
+    "chardev": "null|stdio|socket,id=ID[,path=PATH,server=on,wait=off]\n    where -mon can put a monitor",
+    "mon": "[chardev=]ID[,mode=readline|control]\n    put a monitor on a character device",
     "qmp": "unix:PATH,server=on,wait=off\n    serve QMP on a socket",
 }
 ALONE_HELP = {
+    "nodefaults": "leave out the display and the network card",
     "S": "do not run the machine at startup (use `cont`)",
     "mem-prealloc": "take all memory from the host at once",
     "exit-on-error": "in a script, stop at the first refused command",
     "version": "show the version and leave",
     "help": "show this help and leave",
 }
-WITH_ARGUMENT = frozenset((*HELP, "M", *PARTS, *WITHOUT_EFFECT))
-ALONE = frozenset((*ALONE_HELP, "h", "nodefaults", *WITHOUT_EFFECT_ALONE))
+WITH_ARGUMENT = frozenset((*HELP, "M", "net", *WITHOUT_EFFECT))
+ALONE = frozenset((*ALONE_HELP, "h", *WITHOUT_EFFECT_ALONE))
 
 
 class Option(NamedTuple):

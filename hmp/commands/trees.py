@@ -1,0 +1,157 @@
+"""info mtree, qtree and ramblock: the guest's memory, the buses, and the blocks of host memory, drawn as the reference.
+
+What is in the trees is decided in `hmp.machine`; parts of a board that are not there are not drawn.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hmp.commands import command as kinds
+from hmp.commands.command import Command
+from hmp.errors import MachineRefusal
+from hmp.machine import memory_tree
+from hmp.machine.backends import MemoryBackend
+from hmp.machine.devices import Device
+from hmp.machine.memory_tree import Region
+from hmp.machine.objects import Object
+from hmp.machine.pci import FUNCTIONS, PciBus, PciDevice
+from hmp.machine.properties import Boolean, Enumeration, Integer, Property, Size, Text
+from hmp.machine.virtio import VirtioMemoryDevice, VirtioPci
+
+if TYPE_CHECKING:
+    from hmp.machine.address_space import Range
+    from hmp.machine.machine import Machine
+    from hmp.monitor import Monitor
+
+UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+HIDDEN = ("parent_bus", "realized", "hotplugged", "hotpluggable")
+
+
+def memory(monitor: Monitor, arguments: list[object]) -> str:
+    """The guest's memory; -f flat, -o with owners, -D with disabled regions, of which there are none."""
+    is_flat, dispatch, owners, _disabled = arguments
+    if is_flat and dispatch:
+        raise MachineRefusal("there is no dispatch tree here: -d is not supported")
+    if is_flat:
+        return _flat_views(monitor.machine)
+    spaces = memory_tree.address_spaces(monitor.machine)
+    text = "".join(f"address-space: {name}\n{_region(root, 1, bool(owners))}\n" for name, root in spaces.items())
+    root = memory_tree.system(monitor.machine)
+    return f"{text}memory-region: {root.name}\n{_region(root, 1, bool(owners))}\n"
+
+
+def _region(region: Region, depth: int, owners: bool) -> str:
+    name = region.name
+    if region.alias:
+        end = region.offset + region.size - 1
+        name = f"alias {name} @{region.alias} {region.offset:016x}-{end:016x}"
+    owner = f" {region.owner}" if owners else ""
+    line = (f"{'  ' * depth}{region.start:016x}-{region.start + region.size - 1:016x} "
+            f"(prio {region.priority}, {region.kind}): {name}{owner}\n")
+    return line + "".join(_region(child, depth + 1, owners) for child in region.children)
+
+
+def _flat_views(machine: Machine) -> str:
+    views = [("memory", "system", machine.address_space.ranges)]
+    layout = machine.layout
+    if layout.region_length:
+        inside = machine.address_space.within(layout.region_base, layout.region_length)
+        views.append(("device-memory", "device-memory", inside))
+    return "".join(_flat_view(number, *view) for number, view in enumerate(views))
+
+
+def _flat_view(number: int, space: str, root: str, ranges: list[Range]) -> str:
+    lines = "".join(_flat_range(item) for item in ranges) or "  No rendered FlatView\n"
+    return f'FlatView #{number}\n AS "{space}", root: {root}\n Root memory region: {root}\n{lines}\n'
+
+
+def _flat_range(item: Range) -> str:
+    offset = f" @{item.offset:016x}" if item.offset else ""
+    return f"  {item.start:016x}-{item.end - 1:016x} (prio {item.priority}, {item.kind}): {item.name}{offset}\n"
+
+
+def buses(monitor: Monitor, arguments: list[object]) -> str:
+    """The buses with their devices, the newest first; -b without properties."""
+    brief = bool(arguments[0])
+    text = "bus: main-system-bus\n  type System\n"
+    for bus in monitor.machine.pci_buses[:1]:
+        bridge = bus.parent
+        assert bridge is not None
+        text += f'  dev: {bridge.type_name}, id ""\n{_pci_bus(bus, "    ", brief)}'
+    return text
+
+
+def _pci_bus(bus: PciBus, indent: str, brief: bool) -> str:
+    plugged = [device for device in bus.taken.values() if isinstance(device, PciDevice)]
+    devices = "".join(_device(device, indent + "  ", brief) for device in reversed(plugged))
+    return f"{indent}bus: {bus.name}\n{indent}  type {bus.type_name}\n{devices}"
+
+
+def _device(device: Device, indent: str, brief: bool) -> str:
+    text = f'{indent}dev: {device.type_name}, id "{device.identifier}"\n'
+    if not brief:
+        shown = (item for item in device.declared if item.name not in HIDDEN)
+        text += "".join(f"{indent}  {item.name} = {_value(device, item)}\n" for item in shown)
+    for child in device.children.values():
+        if isinstance(child, PciBus):
+            text += _pci_bus(child, indent + "  ", brief)
+    if isinstance(device, VirtioPci):
+        text += f"{indent}  bus: virtio-bus\n{indent}    type virtio-pci-bus\n"
+        text += _device(device.memory, indent + "    ", brief)
+    return text
+
+
+def _value(device: Device, item: Property) -> str:
+    value = device.show(item)
+    if isinstance(device, PciDevice) and item.name == "addr":
+        return f"{device.slot:02x}.{device.address % FUNCTIONS:x}"
+    if isinstance(value, Object) or value is None:
+        return f'"{value.path if value else ""}"'
+    if isinstance(item.kind, Boolean):
+        return "true" if value else "false"
+    if isinstance(value, int) and isinstance(item.kind, Size):
+        return f"{value} ({human_size(value)})"
+    if isinstance(value, int) and isinstance(item.kind, (Integer, Text)):
+        return f"{value} (0x{value % (1 << 64):x})"
+    assert isinstance(item.kind, (Text, Enumeration))
+    return f'"{value}"'
+
+
+def human_size(size: int) -> str:
+    """A size in the largest binary unit that leaves at least 1, with three significant digits."""
+    unit = min((max(size.bit_length() - 1, 0)) // 10, len(UNITS) - 1)
+    return f"{size / (1 << 10 * unit):.3g} {UNITS[unit]}"
+
+
+def blocks(monitor: Monitor, arguments: list[object]) -> str:
+    """The blocks of host memory, the largest first."""
+    found = [item for item in monitor.machine.objects.children.values() if isinstance(item, MemoryBackend)]
+    prefixes = {device.backend: _block_prefix(device) for device in monitor.machine.memory_devices}
+    lines = [f"{'Block Name':>24} {'PSize':>8}  {'Offset':>18} {'Used':>18} {'Total':>18} {'HVA':>18} {'RO':>3}\n"]
+    offset = 0
+    for backend in sorted(found, key=lambda item: -item.size):
+        memory = backend.mapping
+        assert memory is not None
+        name = prefixes.get(backend, "") + backend.block_name
+        lines.append(f"{name:>24} {human_size(memory.page_size):>8}  0x{offset:016x} 0x{backend.size:016x} "
+                     f"0x{memory.length:016x} 0x{memory.address:016x} {'rw' if memory.writable else 'ro':>3}\n")
+        offset += memory.length
+    return "".join(lines)
+
+
+def _block_prefix(device: object) -> str:
+    """The address of the PCI device whose memory the block is."""
+    if isinstance(device, VirtioMemoryDevice) and isinstance(device.parent, PciDevice):
+        port = device.parent
+        return f"0000:00:{port.slot:02x}.{port.address % FUNCTIONS:x}/"
+    return ""
+
+
+_MTREE_FLAGS = tuple(kinds.FLAG + letter for letter in "fdoD")
+INFO_COMMANDS = (
+    Command(("mtree",), _MTREE_FLAGS, "[-f][-d][-o][-D]",
+            "show the guest's memory (-f: flat, -o: with owners, -D: with disabled regions)", memory),
+    Command(("qtree",), (kinds.FLAG + "b",), "[-b]", "show the buses and their devices (-b: names only)", buses),
+    Command(("ramblock",), (), "", "show the blocks of host memory", blocks),
+)
