@@ -52,7 +52,7 @@ def device_add(monitor: Monitor, arguments: list[object]) -> str:
     driver, identifier, options = split_device_options(items)
     if driver is None:
         raise InputError("Parameter 'driver' is missing")
-    if any(item.key in HELP_WORDS for item in items):
+    if driver in HELP_WORDS or any(item.key in HELP_WORDS for item in items):
         return type_help.device_help(driver)
     create_device(monitor.machine, driver, identifier, options, KeyValueReader(), hotplugged=True)
     return ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from hmp.grammar.options import HELP_WORDS
 from hmp.machine import device_types
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.creation import CREATABLE, NOT_BUILT
@@ -17,6 +18,7 @@ from hmp.machine.properties import Property
 from hmp.machine.virtio import VirtioPci
 
 COLUMN = 24
+CATEGORIES = ("Controller/Bridge/Hub", "Storage", "Misc", Device.category)
 _KINDS: tuple[type[Object], ...] = (Object, MemoryBackend, Dimm, *CREATABLE.values())
 TYPES: dict[str, type[Object]] = {kind.type_name: kind for kind in _KINDS}
 
@@ -34,7 +36,9 @@ def object_help(qom_type: object) -> str:
 
 
 def device_help(driver: str) -> str:
-    """What `device_add TYPE,help` prints, or its complaint about the type."""
+    """What `device_add TYPE,help` prints, or its complaint about the type; for the type `help` the list of types."""
+    if driver in HELP_WORDS:
+        return device_list()
     kind = device_types.USER_CREATABLE.get(driver)
     if kind is None:
         known = driver in device_types.ABSTRACT or driver in TYPES
@@ -47,8 +51,17 @@ def device_help(driver: str) -> str:
 
 
 def device_list() -> str:
-    """What `device_add help` prints: the types that can be plugged, by name."""
-    return "".join(f'name "{name}"\n' for name in sorted(device_types.USER_CREATABLE))
+    """What `device_add help` prints: the types that can be plugged, by category and name."""
+    groups: dict[str, list[str]] = {}
+    for name, kind in sorted(device_types.USER_CREATABLE.items()):
+        groups.setdefault(kind.category, []).append(_list_line(name, kind))
+    return "\n".join(f"{category} devices:\n{''.join(groups[category])}" for category in CATEGORIES)
+
+
+def _list_line(name: str, kind: type[Device]) -> str:
+    bus = f", bus {kind.bus_kind}" if kind.bus_kind else ""
+    described = f', desc "{kind.description}"' if kind.description else ""
+    return f'name "{name}"{bus}{described}\n'
 
 
 def _declared(kind: type[Device]) -> tuple[Property, ...]:

@@ -25,13 +25,16 @@ GENERIC = (
 class Device(Object):
     """Anything that device_del can be pointed at.
 
-    `bus_kind` is the kind of bus that the device needs, empty for one that sits on none.
+    `bus_kind` is the kind of bus that the device needs, empty for one that sits on none; `category` and `description`
+    are how `device_add help` lists the type.
     """
 
     type_name = "device"
     ancestors: ClassVar[tuple[str, ...]] = ("device",)
     declared: ClassVar[tuple[Property, ...]] = GENERIC
     bus_kind: ClassVar[str] = ""
+    category: ClassVar[str] = "Uncategorized"
+    description: ClassVar[str] = ""
 
     @property
     def identifier(self) -> str:

@@ -28,6 +28,7 @@ class Dimm(MemoryDevice):
 
     type_name = "pc-dimm"
     label = "dimm"
+    description = "A memory backend in a memory slot"
     address_name = "addr"
     declared: ClassVar[tuple[Property, ...]] = (
         *GENERIC,
@@ -97,6 +98,8 @@ class Nvdimm(Dimm):
 
     type_name = "nvdimm"
     label = "nvdimm"
+    category = "Storage"
+    description = "A memory backend in a memory slot, for persistent memory"
     ancestors: ClassVar[tuple[str, ...]] = (Dimm.type_name, *Dimm.ancestors)
     declared: ClassVar[tuple[Property, ...]] = (
         *Dimm.declared,

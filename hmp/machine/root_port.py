@@ -21,6 +21,8 @@ class RootPort(PciDevice):
     """pcie-root-port; its chassis and slot number must differ from those of every other port."""
 
     type_name = "pcie-root-port"
+    category = "Controller/Bridge/Hub"
+    description = "PCI Express port with a bus below it"
     is_bridge = True
     declared: ClassVar[tuple[Property, ...]] = (
         *PCI_PROPERTIES,

@@ -78,6 +78,7 @@ class VirtioMemoryDevice(MemoryDevice):
 class VirtioPci(PciDevice):
     """A virtio memory device on a PCI bus: what it doesn't know itself it asks its `virtio-backend`."""
 
+    category = "Misc"
     carried: ClassVar[type[VirtioMemoryDevice]]
 
     def __init_subclass__(cls) -> None:

@@ -40,6 +40,7 @@ class VirtioMem(VirtioMemoryDevice):
 
     type_name = "virtio-mem"
     label = "virtio-mem"
+    category = "Misc"
     declared: ClassVar[tuple[Property, ...]] = (
         *VIRTIO_PROPERTIES,
         Property("node", Integer(32), default=0, shows_default=True),

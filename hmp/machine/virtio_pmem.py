@@ -20,6 +20,7 @@ class VirtioPmem(VirtioMemoryDevice):
 
     type_name = "virtio-pmem"
     label = "virtio-pmem"
+    category = "Storage"
     declared: ClassVar[tuple[Property, ...]] = VIRTIO_PROPERTIES
 
     @property

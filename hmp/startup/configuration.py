@@ -157,7 +157,7 @@ def _device(configuration: Configuration, option: Option) -> None:
         if item.short and item.short not in HELP_WORDS:
             configuration.located_warning(option.location)(*short_form_warning(item))
     driver = split_device_options(items)[0]
-    if driver is not None and any(item.short in HELP_WORDS for item in items):
+    if driver is not None and (driver in HELP_WORDS or any(item.short in HELP_WORDS for item in items)):
         text = type_help.device_help(driver)
         if text.startswith("Device "):
             configuration.located_warning(option.location)(text.rstrip("\n"))
