@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ADDRESS_MASK = (1 << 64) - 1
 CHUNK = 1 << 20
 SAVE_PIECE = 1024
+# Bytes read or written for each size of a format, and the letter that is shown; there are no ports 8 bytes wide.
+PORT_WIDTHS = {1: (1, "b"), 2: (2, "w"), 4: (4, "l"), 8: (1, "b")}
 
 
 def print_value(monitor: Monitor, arguments: list[object]) -> str:
@@ -169,16 +171,16 @@ def read_port(monitor: Monitor, arguments: list[object]) -> str:
     """Read an I/O port as the guest would."""
     shape, port = arguments
     assert isinstance(shape, Format) and isinstance(port, int)
-    size, port = min(shape.size, 4), port & 0xFFFF
-    letter = {1: "b", 2: "w"}.get(size, "l")
-    return f"port{letter}[0x{port:04x}] = 0x{monitor.machine.read_port(port, size):0{2 * size}x}\n"
+    size, letter = PORT_WIDTHS[shape.size]
+    port &= 0xFFFF
+    return f"port{letter}[0x{port:04x}] = 0x{monitor.machine.read_port(port, size):0{2 * shape.size}x}\n"
 
 
 def write_port(monitor: Monitor, arguments: list[object]) -> str:
     """Write to an I/O port as the guest would."""
     shape, port, value = arguments
     assert isinstance(shape, Format) and isinstance(port, int) and isinstance(value, int)
-    monitor.machine.write_port(port & 0xFFFF, value, min(shape.size, 4))
+    monitor.machine.write_port(port & 0xFFFF, value, PORT_WIDTHS[shape.size][0])
     return ""
 
 

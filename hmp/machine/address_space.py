@@ -55,6 +55,13 @@ class AddressSpace:
         if new.size > 0:
             insort(self._ranges, new, key=lambda item: item.start)
 
+    def fill(self, new: Range) -> None:
+        """Add what of a range falls into holes; what is there already stays on top of it."""
+        for piece in self.pieces(new.start, new.size) if new.size > 0 else ():
+            if piece.range is None:
+                offset = new.offset + piece.addr - new.start
+                self.map(new._replace(start=piece.addr, size=piece.size, offset=offset))
+
     def within(self, start: int, size: int) -> list[Range]:
         """The ranges that have a part in a span of addresses."""
         return [item for item in self._ranges if item.start < start + size and start < item.end]

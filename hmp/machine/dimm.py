@@ -132,7 +132,7 @@ class Nvdimm(Dimm):
         super().set(item, value)
 
     def check_enabled(self, machine: Machine) -> None:
-        if not machine.machine_object.values["nvdimm"]:
+        if not machine.machine_object.setting("nvdimm"):
             raise MachineRefusal("nvdimm is not enabled: missing 'nvdimm' in '-M'")
 
     def size_region(self) -> None:

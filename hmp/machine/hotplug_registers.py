@@ -12,6 +12,7 @@ from hmp.machine.events import Events
 
 BASE, LENGTH = 0xA00, 0x18
 SELECTOR, EVENT_CODE, STATUS_CODE, NODE, FLAGS = 0x00, 0x04, 0x08, 0x10, 0x14
+NOTHING = 0xFFFFFFFF
 ENABLED, INSERTING, REMOVING, EJECT = 1, 2, 4, 8
 
 
@@ -71,7 +72,7 @@ class HotplugRegisters:
             return 0
         addr, length = slot.device.number("addr"), slot.device.number("size")
         words = {0x0: addr, 0x4: addr >> 32, 0x8: length, 0xC: length >> 32, NODE: slot.device.number("node")}
-        return words.get(register, 0) & 0xFFFFFFFF & mask
+        return words.get(register, NOTHING) & 0xFFFFFFFF & mask
 
     def write(self, port: int, value: int, size: int) -> None:
         """What a guest writes to a port, `size` bytes wide."""

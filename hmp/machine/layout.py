@@ -69,6 +69,29 @@ def lay_out(chipset: Chipset, ram: int, slots: int, maximum: int, moves: bool, b
     return Layout(low, start, above, round_up(start + above, GIB), length, usable)
 
 
+def lay_out_without_hotplug(ram: int, split: bool) -> Layout:
+    """The layout of a machine without device memory; `split` leaves at most 3 GiB of RAM below 4 GiB."""
+    low = min(ram, PC.low) if split else ram
+    return Layout(low, FOUR_GIB, ram - low, 0, 0, 0)
+
+
+def below_4g_warning(chipset: Chipset, ram: int, below_4g: int) -> str:
+    """What the reference warns of when max-ram-below-4g splits RAM badly; empty when it does not."""
+    if not below_4g:
+        return ""
+    if chipset is PC:
+        low = min(below_4g, PC.low)
+        if ram >= low and low % GIB:
+            return f"Large machine and max_ram_below_4g ({below_4g}) not a multiple of 1G; possible bad performance."
+        return ""
+    usual = chipset.low if ram >= chipset.split else chipset.split
+    # The difference wraps around, so that RAM smaller than the limit is warned of as well.
+    if below_4g < usual and (ram - below_4g) % LIMIT_64 > below_4g and below_4g % GIB:
+        return (f"There is possibly poor performance as the ram size  (0x{ram:x}) is more then twice the size of "
+                f"max-ram-below-4g ({below_4g}) and max-ram-below-4g is not a multiple of 1G.")
+    return ""
+
+
 def _check_slots(slots: int, maximum: int) -> None:
     if slots > 256:
         raise MachineRefusal(f"unsupported amount of memory slots: {slots}")

@@ -12,12 +12,13 @@ from typing import NamedTuple
 from hmp.machine import cpus, hotplug_registers
 from hmp.machine.address_space import AddressSpace, Range
 from hmp.machine.backends import MemoryBackend
+from hmp.machine.board_memory import fixed_ranges
 from hmp.machine.boards import Board
 from hmp.machine.devices import BoardDevice, Device
 from hmp.machine.events import Events
 from hmp.machine.guest import Guest
-from hmp.machine.layout import Layout, lay_out
-from hmp.machine.machine_object import MachineObject
+from hmp.machine.layout import Layout, below_4g_warning, lay_out, lay_out_without_hotplug
+from hmp.machine.machine_object import machine_object_of
 from hmp.machine.memory_device import MemoryDevice
 from hmp.machine.objects import Object
 from hmp.machine.pci import PciBus
@@ -27,14 +28,6 @@ from hmp.machine.root_port import RootPort
 from hmp.machine.virtio_mem import VirtioMem
 
 PRELAUNCH, PAUSED, RUNNING = "prelaunch", "paused", "running"
-VIDEO_MEMORY = Range(0xA0000, 0x20000, "vga-lowmem", None, kind="i/o", priority=1)
-BOARD_RANGES = (
-    VIDEO_MEMORY,
-    Range(0xFEC00000, 0x1000, "ioapic", None, kind="i/o"),
-    Range(0xFED00000, 0x400, "hpet", None, kind="i/o"),
-    Range(0xFEE00000, 0x100000, "apic-msi", None, kind="i/o", priority=4096),
-    Range(0xFFFC0000, 0x40000, "pc.bios", None, kind="rom"),
-)
 
 
 class NumaNode(NamedTuple):
@@ -63,7 +56,7 @@ class Machine:
         self.report: Callable[[str], None] = lambda text: None
         self.note: Callable[[str], None] = lambda text: None
         self.root = Object()
-        self.machine_object = MachineObject(board)
+        self.machine_object = machine_object_of(board)
         self.objects, self.chardevs = Object(), Object()
         for child, tree in (("backend", Object()), ("objects", self.objects), ("chardevs", self.chardevs),
                             ("audiodevs", Object()), ("machine", self.machine_object)):
@@ -74,6 +67,7 @@ class Machine:
             self.machine_object.add(child, tree)
         self.events = Events()
         self.address_space = AddressSpace()
+        self.board_ranges: list[Range] = []
         self.state = PRELAUNCH
         self.sizes = Sizes(0, 0, 0)
         self.layout = Layout(0, 0, 0, 0, 0, 0)
@@ -108,7 +102,7 @@ class Machine:
     @property
     def acpi(self) -> bool:
         """Whether the guest can be told of hotplug."""
-        return self.board.name != "isapc" and self.machine_object.values["acpi"] != "off"
+        return self.board.name != "isapc" and self.machine_object.setting("acpi") not in (None, "off")
 
     @property
     def slot_count(self) -> int:
@@ -136,38 +130,41 @@ class Machine:
         self.machine_object.show_memory(*sizes)
         for backend in backends:
             backend.user = "machine"
-        if self.board.chipset:
-            below = self.machine_object.values["max-ram-below-4g"]
-            assert isinstance(below, int)
-            self.layout = lay_out(self.board.chipset, *sizes, self.board.moves_high_memory, below)
-        else:
-            self.layout = Layout(sizes.ram, 0, 0, 0, 0, 0)
+        self.layout = self._lay_out()
+        self._map_board_memory()
         self._map_ram(backends)
         self.registers = hotplug_registers.HotplugRegisters(sizes.slots, self._removed, self.events)
         self._add_board_devices()
+
+    def _lay_out(self) -> Layout:
+        if not self.board.chipset:
+            return lay_out_without_hotplug(self.sizes.ram, self.board.name == "microvm")
+        below = self.machine_object.setting("max-ram-below-4g")
+        assert isinstance(below, int)
+        warning = below_4g_warning(self.board.chipset, self.sizes.ram, below)
+        if warning:
+            self.warn(warning)
+        return lay_out(self.board.chipset, *self.sizes, self.board.moves_high_memory, below)
+
+    def _map_board_memory(self) -> None:
+        hpet = bool(self.machine_object.setting("hpet"))
+        self.board_ranges = fixed_ranges(self.board, "VGA" in self.default_parts, hpet)
+        for item in self.board_ranges:
+            self.address_space.map(item)
 
     def _map_ram(self, backends: list[MemoryBackend]) -> None:
         """Backends fill RAM one after the other; what lies beyond the low part goes above 4 GiB."""
         done = 0
         for backend in backends:
             low = max(0, min(backend.size, self.layout.low - done))
-            self._map_low(done, low, backend)
+            self.address_space.fill(Range(done, low, backend.name, backend.mapping))
             start = self.layout.high_start + max(0, done - self.layout.low)
-            self.address_space.map(Range(start, backend.size - low, backend.name, backend.mapping, low))
+            self.address_space.fill(Range(start, backend.size - low, backend.name, backend.mapping, low))
             done += backend.size
-
-    def _map_low(self, start: int, size: int, backend: MemoryBackend) -> None:
-        """RAM below 4 GiB, with the hole of the video memory cut out of it."""
-        hole, end = VIDEO_MEMORY, start + size
-        before, after = min(end, hole.start), max(start, hole.end)
-        self.address_space.map(Range(start, before - start, backend.name, backend.mapping))
-        self.address_space.map(Range(after, end - after, backend.name, backend.mapping, after - start))
 
     def _add_board_devices(self) -> None:
         if self.board.chipset is None:
             return
-        for item in BOARD_RANGES:
-            self.address_space.map(item)
         for index in range(self.cpu_count):
             refusal = "CPUs can not be unplugged here" if index else "Boot CPU is unpluggable"
             self.unattached.add(cpus.tree_name(index), BoardDevice(f"{self.cpu_model}-x86_64-cpu", refusal))
@@ -275,19 +272,24 @@ class Machine:
 
     def close(self) -> None:
         """Unmap everything."""
+        for firmware in self.board_ranges:
+            if firmware.mapping:
+                firmware.mapping.close()
         for item in list(self.objects.children.values()):
             if isinstance(item, MemoryBackend):
                 item.release()
 
     def read_port(self, port: int, size: int) -> int:
-        """What the guest would read from an I/O port; unassigned ports read all ones."""
+        """What the guest would read from an I/O port: unassigned ports all ones, words across a border 0."""
+        if port % size:
+            return 0
         registers = self._registers_at(port)
         return registers.read(port, size) if registers else (1 << 8 * size) - 1
 
     def write_port(self, port: int, value: int, size: int) -> None:
         """Write to an I/O port as the guest would; unassigned ports ignore it."""
         registers = self._registers_at(port)
-        if registers:
+        if registers and port % size == 0:
             registers.write(port, value, size)
 
     def _registers_at(self, port: int) -> hotplug_registers.HotplugRegisters | PciHotplugRegisters | None:

@@ -1,49 +1,100 @@
-"""/machine in the object tree: the declared properties of a machine (spec/startup.md section 8).
+"""/machine in the object tree: the declared properties of each family of machines (spec/startup.md section 8).
 
 What follows from them is decided in `machine.py` and at startup.
 """
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
+from hmp.errors import InputError
 from hmp.machine.boards import Board
+from hmp.machine.layout import FOUR_GIB
 from hmp.machine.objects import Object
-from hmp.machine.properties import Boolean, Enumeration, Link, Property, Size, Structure, Text
+from hmp.machine.properties import Boolean, Enumeration, Integer, Link, Property, Size, Structure, Text
 
-_STRINGS = ("kernel", "initrd", "append", "firmware", "dtb", "dumpdtb", "dt-compatible", "shim", "x-oem-id",
-            "x-oem-table-id", "pcspk-audiodev")
-_ON = ("graphics", "mem-merge", "dump-guest-core", "hpet", "i8042", "sata", "smbus", "fd-bootchk")
-_OFF = ("nvdimm", "hmat", "cxl", "usb", "aux-ram-share", "suppress-vmdesc", "default-bus-bypass-iommu", "spcr",
-        "x-change-vmfd-on-reset")
-_AUTO = ("acpi", "smm", "vmport", "pic", "pit")
+
+def _switches(default: bool, *names: str) -> tuple[Property, ...]:
+    return tuple(Property(name, Boolean(), default=default) for name in names)
+
+
+def _texts(*names: str) -> tuple[Property, ...]:
+    return tuple(Property(name, Text(), default="") for name in names)
+
+
+def _automatic(*names: str) -> tuple[Property, ...]:
+    return tuple(Property(name, Enumeration("OnOffAuto", "auto", "on", "off"), default="auto") for name in names)
+
+
+_ANY_MACHINE = (
+    Property("memory", Structure("MemorySizeConfiguration")),
+    Property("memory-backend", Link("memory-backend")),
+    Property("smp", Structure("SMPConfiguration")),
+    Property("boot", Structure("BootConfiguration")),
+    Property("smp-cache", Structure("SmpCachePropertiesWrapper")),
+    Property("confidential-guest-support", Link("confidential-guest-support")),
+    Property("phandle-start", Integer(64, label="int"), default=0),
+    *_texts("kernel", "initrd", "append", "firmware", "dtb", "dumpdtb", "dt-compatible", "shim", "memory-encryption"),
+    *_switches(True, "graphics", "mem-merge", "dump-guest-core"),
+    *_switches(False, "usb", "aux-ram-share", "suppress-vmdesc", "spcr", "x-change-vmfd-on-reset"),
+)
+_X86 = (
+    Property("sgx-epc", Structure("SgxEPC")),
+    Property("rtc-time", Structure("struct tm"), settable=False),
+    Property("bus-lock-ratelimit", Integer(64, label="uint64_t"), default=0),
+    *_texts("x-oem-id", "x-oem-table-id"),
+    *_switches(False, "hmat"),
+    *_automatic("acpi", "smm", "pic", "pit"),
+)
+_PC = (
+    *_X86,
+    Property("pcspk-audiodev", Text("str"), default=""),
+    *_switches(True, "hpet", "i8042", "sata", "smbus", "fd-bootchk"),
+    *_switches(False, "nvdimm", "default-bus-bypass-iommu"),
+    *_automatic("vmport"),
+    Property("max-ram-below-4g", Size("size"), default=0),
+    Property("max-fw-size", Size("size"), default=8 << 20),
+    Property("smbios-entry-point-type", Enumeration("str", "32", "64", "auto"), default="auto"),
+    *_texts("nvdimm-persistence"),
+)
+_PC_WITH_PCI = (
+    *_PC,
+    *_switches(False, "cxl"),
+    Property("cxl-fmw", Structure("CXLFixedMemoryWindow")),
+    Property("acpi-device", Link("hotplug-handler")),
+    Property("smram", Link("memory-region")),
+)
+SMALLEST_LOW_MEMORY = 1 << 20
 
 
 class MachineObject(Object):
-    """The object at /machine."""
+    """The object at /machine; this class is that of a machine without anything."""
 
     ancestors: ClassVar[tuple[str, ...]] = ("machine",)
-    declared: ClassVar[tuple[Property, ...]] = (
-        Property("memory", Structure("MemorySizeConfiguration")),
-        Property("memory-backend", Link("memory-backend")),
-        Property("smp", Structure("SMPConfiguration")),
-        Property("boot", Structure("BootConfiguration")),
-        Property("smp-cache", Structure("SmpCachePropertiesWrapper")),
-        Property("sgx-epc", Structure("SgxEPC")),
-        *(Property(name, Text(), default="") for name in _STRINGS),
-        *(Property(name, Boolean(), default=True) for name in _ON),
-        *(Property(name, Boolean(), default=False) for name in _OFF),
-        *(Property(name, Enumeration("OnOffAuto", "auto", "on", "off"), default="auto") for name in _AUTO),
-        Property("max-ram-below-4g", Size("size"), default=0),
-        Property("max-fw-size", Size("size"), default=8 << 20),
-        Property("smbios-entry-point-type", Enumeration("str", "32", "64", "auto"), default="auto"),
-        Property("nvdimm-persistence", Text(), default=""),
-    )
+    declared: ClassVar[tuple[Property, ...]] = _ANY_MACHINE
 
     def __init__(self, board: Board) -> None:
         self.type_name = board.type_name
         super().__init__()
-        self.values["boot"] = {"order": "cad"}
+        self.values.update({"boot": {"order": "cad"}, "sgx-epc": [], "cxl-fmw": []})
+        self.values["smp-cache"] = [{"topology": "default", "cache": cache} for cache in ("l1d", "l1i", "l2", "l3")]
+
+    def show(self, item: Property) -> object:
+        if item.name == "rtc-time":
+            now = time.gmtime()
+            return {"tm_year": now.tm_year - 1900, "tm_sec": now.tm_sec, "tm_hour": now.tm_hour, "tm_min": now.tm_min,
+                    "tm_mon": now.tm_mon - 1, "tm_mday": now.tm_mday}
+        return super().show(item)
+
+    def set(self, item: Property, value: object) -> None:
+        if item.name == "max-ram-below-4g" and isinstance(value, int) and value > FOUR_GIB:
+            raise InputError(f"Machine option 'max-ram-below-4g={value}' expects size less than or equal to 4G")
+        super().set(item, value)
+
+    def setting(self, name: str) -> object:
+        """The value of a property, or None for one that this machine does not have."""
+        return self.values.get(name)
 
     def show_memory(self, ram: int, slots: int, maximum: int) -> None:
         """Set what the `memory` property shows: slots and maximum only if there are slots."""
@@ -51,3 +102,40 @@ class MachineObject(Object):
         if slots:
             shown.update({"slots": slots, "max-size": maximum})
         self.values["memory"] = shown
+
+
+class IsapcObject(MachineObject):
+    """isapc."""
+
+    declared: ClassVar[tuple[Property, ...]] = (*_ANY_MACHINE, *_PC)
+
+
+class PcObject(MachineObject):
+    """pc, all versions."""
+
+    declared: ClassVar[tuple[Property, ...]] = (
+        *_ANY_MACHINE, *_PC_WITH_PCI,
+        Property("x-south-bridge", Enumeration("PCSouthBridgeOption", "PIIX3", "piix4-isa"), default="PIIX3"),
+    )
+
+
+class Q35Object(MachineObject):
+    """q35, all versions."""
+
+    declared: ClassVar[tuple[Property, ...]] = (*_ANY_MACHINE, *_PC_WITH_PCI, *_switches(False, "wdat"))
+
+
+class MicrovmObject(MachineObject):
+    """microvm."""
+
+    declared: ClassVar[tuple[Property, ...]] = (
+        *_ANY_MACHINE, *_X86, *_automatic("ioapic2", "pcie", "rtc"),
+        *_switches(True, "auto-kernel-cmdline", "isa-serial", "x-option-roms"),
+    )
+
+
+def machine_object_of(board: Board) -> MachineObject:
+    """The object for a type of machine."""
+    if board.root_bus:
+        return PcObject(board) if board.root_bus_kind == "PCI" else Q35Object(board)
+    return {"isapc": IsapcObject, "microvm": MicrovmObject}.get(board.name, MachineObject)(board)

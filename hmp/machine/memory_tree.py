@@ -54,8 +54,8 @@ def _ports(machine: Machine) -> Region:
 
 def system(machine: Machine) -> Region:
     """Everything that the guest can address as memory, in order of address."""
-    fixed = [item for item in machine.address_space.ranges if item.mapping is None]
-    parts = [Region(item.start, item.size, item.kind, item.name, priority=item.priority) for item in fixed]
+    parts = [Region(item.start, item.size, item.kind, item.name, priority=item.priority)
+             for item in machine.board_ranges]
     parts += _main_memory(machine)
     if machine.layout.region_length:
         parts.append(_device_memory(machine))

@@ -17,6 +17,7 @@ from hmp.machine.boards import find_board
 from hmp.machine.creation import create_object
 from hmp.machine.file_backend import FileBackend
 from hmp.machine.machine import Machine, NumaNode, Sizes
+from hmp.machine.machine_object import SMALLEST_LOW_MEMORY
 from hmp.machine.objects import resolve
 from hmp.machine.plug import create_device, set_property
 from hmp.machine.properties import Link, Structure
@@ -25,7 +26,6 @@ from hmp.startup.failure import StartupError, located
 from hmp.startup.memory_option import merge_memory, read_sizes
 from hmp.startup.numa_option import NumaConfiguration
 from hmp.values.readers import JsonReader, KeyValueReader, wrong_type
-
 
 # The reference shows the topology in the order of a hash table that never changes; programs print it as it comes.
 SHOWN_TOPOLOGY = ("modules", "cpus", "maxcpus", "books", "threads", "cores", "dies", "sockets", "clusters", "drawers")
@@ -52,9 +52,9 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
         raise StartupError(f"{disk}: Could not open '{disk}': {reason}")
     if configuration.memory_path is not None and "memory-backend" in configuration.machine:
         raise InputError("'-mem-path' can't be used together with'-machine memory-backend'")
-    _set_machine_properties(configuration, machine)
-    sizes, size_given = read_sizes(memory)
     _set_cpus(configuration, machine)
+    sizes, size_given = read_sizes(memory)
+    _set_machine_properties(configuration, machine)
     if machine.board.deprecated:
         configuration.warn(f"warning: Machine type '{machine.board.name}' is deprecated: machines more than 3 years "
                            "old are subject to deletion after 6 years")
@@ -112,9 +112,17 @@ def _set_machine_properties(configuration: Configuration, machine: Machine) -> N
             KeyValueReader().text(key, raw)
         else:
             set_property(machine, target, key, raw, KeyValueReader())
-    persistence = target.values["nvdimm-persistence"]
-    if persistence not in ("", "cpu", "mem-ctrl"):
+    if "max-ram-below-4g" in configuration.machine:
+        _warn_of_little_low_memory(machine)
+    persistence = target.setting("nvdimm-persistence")
+    if persistence not in (None, "", "cpu", "mem-ctrl"):
         raise InputError(f"-machine nvdimm-persistence={persistence}: unsupported option")
+
+
+def _warn_of_little_low_memory(machine: Machine) -> None:
+    low = machine.machine_object.setting("max-ram-below-4g")
+    if isinstance(low, int) and low < SMALLEST_LOW_MEMORY:
+        machine.warn(f"Only {low} bytes of RAM below the 4GiB boundary,BIOS may not work with less than 1MiB")
 
 
 def _set_cpus(configuration: Configuration, machine: Machine) -> None:
@@ -122,7 +130,8 @@ def _set_cpus(configuration: Configuration, machine: Machine) -> None:
     known = ("cpus", "drawers", "books", "sockets", "dies", "clusters", "modules", "cores", "threads", "maxcpus")
     counts: dict[str, int] = {}
     smp = configuration.smp or configuration.machine.get("smp") or {}
-    assert isinstance(smp, dict)
+    if not isinstance(smp, dict):
+        raise wrong_type("smp", "object")
     for key in known:
         if key in smp:
             counts[key] = reader.integer(f"smp.{key}", smp[key], 64, True)

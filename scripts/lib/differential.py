@@ -1,147 +1,176 @@
-"""Random sessions, plausible and broken lines mixed, on hmp and on the reference; every difference is listed.
+"""Random sessions and command lines on hmp and on the reference; every difference is listed, named or not.
 
-What counts as the same is decided in `sessions.py`.
+What is tried is made in `random_lines.py` and `random_startup.py`; what counts as the same is decided in `sessions.py`.
 """
 
 from __future__ import annotations
 
+import os
 import random
+import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
-from sessions import REFERENCE, LiveProgram, comparable
+from message_templates import Coverage
+from random_lines import RandomLines
+from random_startup import command_line, good_machine
+from sessions import REFERENCE, LiveProgram, blank_program, comparable
 
 HMP = str(Path(__file__).resolve().parents[2] / ".venv" / "bin" / "hmp")
-ARGUMENTS = (
-    "-M pc -m 1G,slots=4,maxmem=8G", "-M q35 -m 1G,slots=3,maxmem=4G", "-M pc -m 4G,slots=2,maxmem=6G",
-    "-M q35 -m 1G,slots=8,maxmem=4G -smp 2 -object memory-backend-ram,id=n0,size=512M "
-    "-object memory-backend-ram,id=n1,size=512M -numa node,memdev=n0 -numa node,memdev=n1",
-    "-M none -m 64", "-M pc -m 256M",
-)
+HUGE = os.environ.get("HUGE_MOUNT", "/mnt/huge2M")
 LINES_PER_SESSION = 100
-IDS = ("m0", "m1", "m2", "m3", "d0", "d1", "nope", "pc.ram", "9x", "", "type")
-SIZES = ("64M", "128M", "2M", "1G", "4K", "3M", "5000", "0", "-1", "x", "1.5M", "0x4000000", "1KB", "", "8E", "64T")
-VALUES = ("on", "off", "yes", "x", "", "0", "1", "-1", "4096", "default", "bind", "interleave", "auto", "2M", "0-1")
-KEYS = ("share", "merge", "dump", "prealloc", "reserve", "policy", "host-nodes.0", "host-nodes", "prealloc-threads",
-        "mem-path", "align", "offset", "readonly", "rom", "pmem", "discard-data", "hugetlb", "hugetlbsize", "seal",
-        "foo", "prealloc-context", "x-use-canonical-path-for-ramblock-id", "a b", "")
-DEVICE_KEYS = ("slot", "addr", "node", "size", "foo", "bus", "memdev", "hotplugged", "realized")
-ADDRESSES = ("0", "1", "0x100000000", "0x108000000", "0x140000000", "0x200000", "0x3ffffffc", "0xffffffff", "-1",
-             "0xa0000", "1k", "4294967296")
-PATHS = ("m0", "m1", "d0", "/objects/m0", "/machine", "/machine/peripheral/d0", "/objects", "nope", "/", "d0/memdev",
-         "memdev", "m0/m0[0]", "objects/m1", "//objects//m0/", "")
-PROPERTIES = ("size", "share", "dump", "merge", "policy", "prealloc", "host-nodes", "addr", "slot", "node", "memdev",
-              "type", "nope", "mem-path", "rom", "reserve", "hotplugged", "m0[0]", "prealloc-threads", "container")
-INFO = ("memory-devices", "memdev", "memory_size_summary", "numa", "status", "name", "uuid", "nope", "status x", "kvm",
-        "qom-tree /objects", "qom-tree nope", "history", "name  ")
-EXPRESSIONS = ("1+2*3", "9-1|2", "~0", "(1", "1/0", "0x10", "09", "'a'", "foo", "-7/2", "1 2", "",
-               "18446744073709551616")
-FORMATS = ("", "/x", "/d", "/o", "/c", "/4xb", "/2xw", "/2xg", "/z", "/0x", "/3uh")
+STARTS_PER_SESSION = 12
+SETUP = {"small": 5000, "odd": 3 << 20, "readonly": 64 << 20}
+FINAL_LOOK = ("info memory-devices", "info memory_size_summary", "info numa", "info memdev", "info qom-tree /objects")
+FIRMWARE = re.compile(r"0x(f?fff|000e|000f)|0xe0000|4294967295")
 
 
-def choose(chance: random.Random, words: tuple[str, ...]) -> str:
-    """A word, the earlier ones more often."""
-    return words[min(chance.randrange(len(words)), chance.randrange(len(words)))]
+class Pair:
+    """The two programs side by side, each with a folder of its own, and one on the hugetlbfs if there is one."""
 
+    def __init__(self, arguments: str) -> None:
+        self.folders = [tempfile.mkdtemp(prefix="differential") for _ in range(2)]
+        self.huge = [tempfile.mkdtemp(dir=HUGE) if os.path.ismount(HUGE) else "" for _ in range(2)]
+        for folder in self.folders:
+            for name, size in SETUP.items():
+                path = os.path.join(folder, name)
+                with open(path, "wb") as made:
+                    made.truncate(size)
+            os.chmod(os.path.join(folder, "readonly"), 0o444)
+        self.programs = [LiveProgram(command, self._fill(arguments, side), folder)
+                         for side, (command, folder) in enumerate(zip((HMP, REFERENCE), self.folders, strict=True))]
 
-def object_add(chance: random.Random, folder: str) -> str:
-    """A backend, plausible or not."""
-    kind = choose(chance, ("ram", "ram", "file", "memfd", "shm", "epc", "nope"))
-    items = [f"memory-backend-{kind}", f"id={choose(chance, IDS[:6] if chance.random() < 0.9 else IDS)}"]
-    items.append(f"size={choose(chance, SIZES)}")
-    if kind == "file" and chance.random() < 0.95:
-        items.append(f"mem-path={folder}/{choose(chance, ('f1', 'f2', 'f3', 'no/f', ''))}")
-    for _ in range(chance.choice((0, 0, 0, 1, 1, 2))):
-        items.append(f"{choose(chance, KEYS)}={choose(chance, VALUES)}")
-    return "object_add " + ",".join(items)
+    def _fill(self, text: str, side: int) -> str:
+        return text.replace("@TMP@", self.folders[side]).replace("@HUGE@", self.huge[side] or "/nowhere")
 
+    def _blank(self, text: str, side: int) -> str:
+        text = text.replace(self.folders[side], "@TMP@")
+        return text.replace(self.huge[side], "@HUGE@") if self.huge[side] else text
 
-def device_add(chance: random.Random, folder: str) -> str:
-    """A DIMM, plausible or not."""
-    driver = chance.choice(("pc-dimm",) * 12 + ("nope", "device", ""))
-    items = [driver, f"id={choose(chance, ('d0', 'd1', 'd2', 'd3', '9'))}", f"memdev={choose(chance, IDS)}"]
-    if chance.random() < 0.15:
-        items.pop(1)
-    for _ in range(chance.choice((0, 0, 0, 1, 2))):
-        items.append(f"{choose(chance, DEVICE_KEYS)}={choose(chance, ADDRESSES)}")
-    return "device_add " + ",".join(items)
+    def line(self, line: str) -> tuple[str, str]:
+        """The comparable replies of hmp and the reference to a line."""
+        ours, theirs = (_same(line, self._blank(program.line(self._fill(line, side)), side))
+                        for side, program in enumerate(self.programs))
+        return ours, theirs
 
-
-def other(chance: random.Random, folder: str) -> str:
-    """Any other command."""
-    return chance.choice((
-        f"info {choose(chance, INFO)}", f"info {choose(chance, INFO)}", f"object_del {choose(chance, IDS)}",
-        f"device_del {choose(chance, PATHS)}", f"device_del d{chance.randrange(3)}",
-        f"qom-get {choose(chance, PATHS)} {choose(chance, PROPERTIES)}", f"qom-list {choose(chance, PATHS)}",
-        f"qom-set {choose(chance, PATHS)} {choose(chance, PROPERTIES)} {choose(chance, VALUES)}",
-        f"qom-set -j {choose(chance, PATHS)} {choose(chance, PROPERTIES)} "
-        f"{choose(chance, ('true', '1', '[0]', 'x', '{', 'null'))}",
-        f"p{choose(chance, FORMATS)} {choose(chance, EXPRESSIONS)}",
-        f"xp{choose(chance, FORMATS)} {choose(chance, ADDRESSES)}", f"o /w 0xa00 {chance.randrange(5)}",
-        f"o /b 0xa14 {chance.choice((2, 4, 8))}", "i /b 0xa14", "i /w 0xa04", "system_reset",
-        f"help {choose(chance, ('stop', 'object_add', 'nope', 'info status', 'info nope', 'p'))}",
-        f"sum {choose(chance, ADDRESSES)} 16", f'memsave {choose(chance, ADDRESSES)} 8 "{folder}/s"',
-        choose(chance, ("foo", "stop x", "", "  info status  ", 'qom-get "a', "info/x", "object_add", "device_add")),
-    ))
-
-
-def same_host_address(command: str, reply: str) -> str:
-    """Replies with this process's own addresses are compared without them."""
-    return reply.rpartition(" is 0x")[0] if command.startswith("gpa2") else comparable(command, reply)
-
-
-def named_exception(line: str, ours: str, theirs: str) -> str:
-    """The exception of tests/rows/EXCEPTIONS.md that explains a difference; empty when none does."""
-    if line.startswith("qom-list /machine"):
-        return "the listing of /machine"
-    both_refuse = ours.startswith("Error: ") and theirs.startswith("Error: ")
-    if both_refuse and line.startswith(("device_add", "object_add")) and line.count("=") > 2:
-        return "which of several bad properties is named"
-    touches_firmware = "0xffffffff" in line
-    return "the bytes of the firmware" if touches_firmware and line.startswith(("xp", "memsave")) else ""
-
-
-def run_session(chance: random.Random, lines: int, differences: list[str]) -> int:
-    """One session on both programs; the number of commands compared."""
-    arguments = chance.choice(ARGUMENTS)
-    folders = [tempfile.mkdtemp(prefix="differential") for _ in range(2)]
-    programs = [LiveProgram(command, arguments, folder)
-                for command, folder in zip((HMP, REFERENCE), folders, strict=True)]
-    try:
-        for number in range(lines):
-            maker = chance.choices((object_add, device_add, other), (4, 4, 6))[0]
-            line = maker(chance, "@TMP@")
-            ours, theirs = (
-                same_host_address(line, program.line(line.replace("@TMP@", folder)).replace(folder, "@TMP@"))
-                for program, folder in zip(programs, folders, strict=True)
-            )
-            if ours != theirs:
-                reason = named_exception(line, ours, theirs)
-                where = f"[{reason}] {arguments}" if reason else arguments
-                found = f"  line {number}: {line}\n  reference: {theirs!r}\n  hmp:       {ours!r}"
-                differences.append(f"{where}\n{found}")
-    finally:
-        for program, folder in zip(programs, folders, strict=True):
-            program.finish()
+    def finish(self) -> tuple[str, str]:
+        """End both; what they wrote on stderr."""
+        ours, theirs = (blank_program(self._blank(program.finish()[1], side))
+                        for side, program in enumerate(self.programs))
+        for folder in (*self.folders, *filter(None, self.huge)):
             shutil.rmtree(folder)
-    return lines
+        return ours, theirs
+
+
+def _same(command: str, reply: str) -> str:
+    """Replies with this process's own addresses, or with the package's name, are compared without them."""
+    if command.startswith("gpa2"):
+        return reply.rpartition(" is 0x")[0]
+    if command.startswith("info qom-tree"):
+        return "".join(line for line in reply.splitlines(keepends=True) if "(memory-region)" not in line)
+    return comparable(command, reply)
+
+
+def named_exception(asked: list[str], ours: str, theirs: str) -> str:
+    """The exception of tests/rows/EXCEPTIONS.md that explains a difference in the last reply; empty when none does."""
+    line = asked[-1]
+    if '"eof"' in theirs:
+        return "the reference died"
+    if line.startswith("qom-list"):
+        return "the listings of /machine and of PCI devices"
+    if ours.startswith("Error: ") and theirs.startswith("Error: ") and line.count("=") > 1:
+        return "which of several bad properties is named"
+    if re.fullmatch(r"(help|\?|info|help info)\s*", line):
+        return "the commands that exist"
+    if _follows_a_failed_memory_file(asked):
+        return "what a failed memfd or shm backend leaves behind its id"
+    if re.match(r"(xp?|memsave|sum|gpa2)", line) and FIRMWARE.search(line + theirs):
+        return "the bytes of the firmware"
+    return ""
+
+
+def _follows_a_failed_memory_file(asked: list[str]) -> bool:
+    """Whether a memory file of the same id was tried before: the reference keeps something of a failed one."""
+    identifier = re.search(r'"?\bid"?[=:]"?(\w+)', asked[-1])
+    kind = re.compile(r"memory-backend-(memfd|shm)\b.*\bid\"?[=:]\"?" + (identifier[1] if identifier else "-") + r"\b")
+    return bool(identifier and "object_add" in asked[-1] and any(kind.search(line) for line in asked[:-1]))
+
+
+class Run:
+    """Counts what was compared and keeps the differences."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.compared = 0
+        self.differences: list[str] = []
+        self.coverage = Coverage()
+
+    def session(self, most: int) -> None:
+        """One random session."""
+        arguments = good_machine(self.chance)
+        pair = Pair(arguments)
+        lines = RandomLines(self.chance, bool(pair.huge[0]))
+        asked: list[str] = []
+        for _ in range(most):
+            asked.append(lines.line())
+            if not self._compare(arguments, asked, *pair.line(asked[-1])):
+                break
+        self.coverage.look_at(pair.finish()[0])
+
+    def _compare(self, arguments: str, asked: list[str], ours: str, theirs: str) -> bool:
+        """Whether the session can go on."""
+        self.compared += 1
+        self.coverage.look_at(ours)
+        if ours == theirs:
+            return True
+        reason = named_exception(asked, ours, theirs)
+        self._note(reason, arguments, f"line {len(asked)}: {asked[-1]}", ours, theirs)
+        return '"eof"' not in ours + theirs
+
+    def start(self) -> None:
+        """One random command line."""
+        arguments = command_line(self.chance)
+        pair = Pair(arguments)
+        self.compared += 1
+        began = [program.started for program in pair.programs]
+        looks = [(line, *pair.line(line)) for line in FINAL_LOOK] if all(began) else []
+        ours, theirs = pair.finish()
+        self.coverage.look_at(ours)
+        for line, here, there in looks:
+            if here != there:
+                self._note("", arguments, line, here, there)
+        if ours != theirs or began[0] != began[1]:
+            self._note(_startup_exception(ours, theirs), arguments, "start", f"{began[0]} {ours}", f"{began[1]} {theirs}")
+
+    def _note(self, reason: str, arguments: str, what: str, ours: str, theirs: str) -> None:
+        where = f"[{reason}] {arguments}" if reason else arguments
+        self.differences.append(f"{where}\n  {what}\n  reference: {theirs!r}\n  hmp:       {ours!r}")
+
+
+def _startup_exception(ours: str, theirs: str) -> str:
+    if "terminating on signal" in theirs:
+        return "the reference had to be killed"
+    both_refuse = "Invalid parameter" in ours and "Invalid parameter" in theirs
+    return "which of several bad properties is named" if both_refuse else ""
 
 
 def main() -> int:
-    """Run sessions until enough commands were compared; list every difference and print the share that agrees."""
+    """Compare until enough commands were tried; list every difference, and the templates provoked and not provoked."""
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    chance = random.Random(seed)
-    differences: list[str] = []
-    compared = 0
-    while compared < wanted:
-        compared += run_session(chance, min(LINES_PER_SESSION, wanted - compared), differences)
-    print("\n".join(differences))
-    agreed = compared - len(differences)
-    unexplained = sum(not found.startswith("[") for found in differences)
-    print(f"seed {seed}: {agreed} of {compared} replies agree, {100 * agreed / compared:.2f} %; "
+    run = Run(random.Random(seed))
+    while run.compared < wanted:
+        run.session(min(LINES_PER_SESSION, wanted - run.compared))
+        for _ in range(min(STARTS_PER_SESSION, wanted - run.compared)):
+            run.start()
+    print("\n".join(run.differences))
+    print(f"\ntemplates provoked ({len(run.coverage.provoked)}):", *sorted(run.coverage.provoked), sep="\n  ")
+    print(f"templates not provoked ({len(run.coverage.missing)}):", *sorted(run.coverage.missing), sep="\n  ")
+    agreed = run.compared - len(run.differences)
+    unexplained = sum(not found.startswith("[") for found in run.differences)
+    print(f"seed {seed}: {agreed} of {run.compared} agree, {100 * agreed / run.compared:.2f} %; "
           f"{unexplained} differences are no named exception")
     return 1 if unexplained else 0
 

@@ -14,10 +14,12 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 REFERENCE = os.environ.get("REFERENCE_QEMU", "reference-qemu")
+PATIENCE = 30
 DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
 PROGRAM = re.compile(r"^\S*?(qemu-system-x86_64|hmp|__main__\.py|pytest|rows): ", re.M)
 
@@ -72,6 +74,7 @@ class LiveProgram:
         connection = self._connect()
         self.started = connection is not None
         if connection is not None:
+            connection.settimeout(PATIENCE)
             self.file = connection.makefile("rw", encoding="utf-8", newline="\n")
             connection.close()
             self.started = self._greeted()
@@ -94,15 +97,22 @@ class LiveProgram:
             self.file.readline()
             return "return" in self.command("qmp_capabilities")
         except (OSError, ValueError):
-            self.file.close()
+            with suppress(OSError):
+                self.file.close()
             return False
 
     def command(self, name: str, **arguments: object) -> dict[str, Any]:
-        """One QMP command; its reply, without events in between."""
-        self.file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
-        self.file.flush()
+        """One QMP command; its reply, without events in between, or `eof` when the program is gone."""
+        try:
+            self.file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
+            self.file.flush()
+        except BrokenPipeError:
+            return {"eof": True}
         while True:
-            line = self.file.readline()
+            try:
+                line = self.file.readline()
+            except (ConnectionResetError, TimeoutError):
+                line = ""
             reply: dict[str, Any] = json.loads(line) if line else {"eof": True}
             if "event" not in reply:
                 return reply
@@ -121,9 +131,10 @@ class LiveProgram:
             pass
         finally:
             if self.started:
-                self.file.close()
+                with suppress(OSError):
+                    self.file.close()
         try:
-            _out, errors = self.process.communicate(timeout=10)
+            _out, errors = self.process.communicate(timeout=5)
         except subprocess.TimeoutExpired:
             self.process.kill()
             _out, errors = self.process.communicate()

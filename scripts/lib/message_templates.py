@@ -1,0 +1,86 @@
+"""The messages that hmp can give, as templates taken from its own source, and which of them a run has provoked.
+
+A template is a sentence with `<>` where a value stands; the source is read, never imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2] / "hmp"
+SPEAKERS = {"InputError", "MachineRefusal", "HostRefusal", "BareRefusal", "ArgumentFault", "StartupError", "warn", "report",
+            "warn_once", "not_accepted", "wrong_type", "_map_or_refuse", "note", "JsonFault", "_fault", "Reply"}
+SPEAKING_NAMES = re.compile(r"(message|template|refusal|FIXED\w*|UNEXPECTED|\w*HINTS?|\w*WARNING)$")
+SLOT = "<>"
+# What only clients of sockets and people at a terminal hear has instruments of its own.
+NOT_HEARD = ("serve/", "console/")
+
+
+def templates() -> dict[str, str]:
+    """Every template with the module that it stands in."""
+    found: dict[str, str] = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        module = str(path.relative_to(SOURCE))
+        if module.startswith(NOT_HEARD):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for text in _spoken(node):
+                if " " in text.replace(SLOT, "").strip(" :'\n"):
+                    found.setdefault(text.strip("\n\0"), module)
+    return found
+
+
+def _spoken(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Call) and _called_name(node.func) in SPEAKERS:
+        return [text for argument in node.args for text in _texts(argument)]
+    if isinstance(node, ast.keyword) and node.arg == "frozen":
+        return _texts(node.value)
+    if isinstance(node, (ast.Assign, ast.AnnAssign)):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if any(isinstance(target, ast.Name) and SPEAKING_NAMES.search(target.id) for target in targets) and node.value:
+            return _texts(node.value)
+    return []
+
+
+def _called_name(function: ast.expr) -> str:
+    return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+
+
+def _texts(node: ast.expr) -> list[str]:
+    """The texts that an expression may stand for."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [re.sub(r"\{\w*\}", SLOT, node.value)]
+    if isinstance(node, ast.JoinedStr):
+        parts = (part.value if isinstance(part, ast.Constant) else SLOT for part in node.values)
+        return [re.sub(r"\{\w*\}", SLOT, "".join(map(str, parts)))]
+    if isinstance(node, ast.IfExp):
+        return _texts(node.body) + _texts(node.orelse)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        sides = [_texts(side) or [SLOT] for side in (node.left, node.right)]
+        return [left + right for left in sides[0] for right in sides[1]]
+    if isinstance(node, ast.Tuple):
+        return [text for element in node.elts for text in _texts(element)]
+    return []
+
+
+class Coverage:
+    """Which templates were seen in replies."""
+
+    def __init__(self) -> None:
+        self._waiting = {text: re.compile(".*?".join(map(re.escape, text.split(SLOT))), re.S) for text in templates()}
+        self.provoked: list[str] = []
+
+    def look_at(self, reply: str) -> None:
+        """Take note of the templates in a reply."""
+        if not reply:
+            return
+        for text in [text for text, pattern in self._waiting.items() if pattern.search(reply)]:
+            self.provoked.append(text)
+            del self._waiting[text]
+
+    @property
+    def missing(self) -> list[str]:
+        """The templates that no reply has shown yet."""
+        return list(self._waiting)
