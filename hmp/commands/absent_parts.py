@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hmp.commands import command as kinds
 from hmp.commands.command import Command
-from hmp.errors import MachineRefusal
+from hmp.errors import BareRefusal, MachineRefusal
 
 if TYPE_CHECKING:
     from hmp.monitor import Monitor
@@ -39,6 +39,8 @@ def already_initialized(monitor: Monitor, arguments: list[object]) -> str:
 
 def no_paging(monitor: Monitor, arguments: list[object]) -> str:
     """Without a CPU that runs code, paging is never on."""
+    if not monitor.machine.has_cpu:
+        raise BareRefusal("No CPU available")
     return "PG disabled\n"
 
 
@@ -55,6 +57,8 @@ def no_threads(monitor: Monitor, arguments: list[object]) -> str:
 def translate(monitor: Monitor, arguments: list[object]) -> str:
     """The guest-physical address of a virtual one: without paging the same, modulo 2^52."""
     assert isinstance(arguments[0], int)
+    if not monitor.machine.has_cpu:
+        raise BareRefusal("No cpu")
     return f"gpa: 0x{arguments[0] & VIRTUAL_MASK:x}\n"
 
 

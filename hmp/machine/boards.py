@@ -44,6 +44,7 @@ class Board(NamedTuple):
     deprecated: bool = False
     moves_high_memory: bool = True
     virtio_mem_is_inaccessible: bool = True
+    prefers_sockets: bool = False
 
     @property
     def root_bus(self) -> str:
@@ -100,7 +101,8 @@ def find_board(name: str) -> Board | None:
             old = version in DEPRECATED
             moves = not old or DEPRECATED.index(version) <= DEPRECATED.index("7.1")
             inaccessible = not old or version == "8.1"
-            return Board(name, chipset, True, buses, cpus, old, moves, inaccessible)
+            sockets_first = old and DEPRECATED.index(version) > DEPRECATED.index("6.2")
+            return Board(name, chipset, True, buses, cpus, old, moves, inaccessible, sockets_first)
     return next((board for board in OTHERS if board.name == name), None)
 
 

@@ -68,10 +68,8 @@ class HotplugRegisters:
         register, mask = port - BASE, (1 << 8 * size) - 1
         if register == FLAGS:
             return slot.enabled * ENABLED | slot.inserting * INSERTING | slot.removing * REMOVING
-        if slot.device is None:
-            return 0
-        addr, length = slot.device.number("addr"), slot.device.number("size")
-        words = {0x0: addr, 0x4: addr >> 32, 0x8: length, 0xC: length >> 32, NODE: slot.device.number("node")}
+        addr, length, node = (slot.device.number(name) if slot.device else 0 for name in ("addr", "size", "node"))
+        words = {0x0: addr, 0x4: addr >> 32, 0x8: length, 0xC: length >> 32, NODE: node}
         return words.get(register, NOTHING) & 0xFFFFFFFF & mask
 
     def write(self, port: int, value: int, size: int) -> None:

@@ -6,7 +6,6 @@ Each stage is a function; the rules they apply live with the machine.
 from __future__ import annotations
 
 import os
-from math import prod
 
 from hmp.commands.objects import split_device_options
 from hmp.errors import InputError, MachineRefusal
@@ -25,10 +24,8 @@ from hmp.startup.configuration import Configuration
 from hmp.startup.failure import StartupError, located
 from hmp.startup.memory_option import merge_memory, read_sizes
 from hmp.startup.numa_option import NumaConfiguration
+from hmp.startup.smp_option import set_cpus, warn_of_threads
 from hmp.values.readers import JsonReader, KeyValueReader, wrong_type
-
-# The reference shows the topology in the order of a hash table that never changes; programs print it as it comes.
-SHOWN_TOPOLOGY = ("modules", "cpus", "maxcpus", "books", "threads", "cores", "dies", "sockets", "clusters", "drawers")
 
 
 def build_machine(configuration: Configuration) -> Machine:
@@ -52,7 +49,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
         raise StartupError(f"{disk}: Could not open '{disk}': {reason}")
     if configuration.memory_path is not None and "memory-backend" in configuration.machine:
         raise InputError("'-mem-path' can't be used together with'-machine memory-backend'")
-    _set_cpus(configuration, machine)
+    set_cpus(machine, configuration.smp or configuration.machine.get("smp", {}))
     sizes, size_given = read_sizes(memory)
     _set_machine_properties(configuration, machine)
     if machine.board.deprecated:
@@ -72,6 +69,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     numa.check_totals(sizes.ram, main is not None)
     if machine.board.name == "isapc" and sizes.maximum > sizes.ram:
         raise MachineRefusal("\"-memory 'slots|maxmem'\" is not supported by: isapc")
+    warn_of_threads(machine)
     machine.set_up(sizes, backends)
     machine.machine_object.values["memory-backend"] = backends[0] if backends and not numa.backends else None
     _set_nodes(configuration, machine, numa)
@@ -123,50 +121,6 @@ def _warn_of_little_low_memory(machine: Machine) -> None:
     low = machine.machine_object.setting("max-ram-below-4g")
     if isinstance(low, int) and low < SMALLEST_LOW_MEMORY:
         machine.warn(f"Only {low} bytes of RAM below the 4GiB boundary,BIOS may not work with less than 1MiB")
-
-
-def _set_cpus(configuration: Configuration, machine: Machine) -> None:
-    reader = KeyValueReader()
-    known = ("cpus", "drawers", "books", "sockets", "dies", "clusters", "modules", "cores", "threads", "maxcpus")
-    counts: dict[str, int] = {}
-    smp = configuration.smp or configuration.machine.get("smp") or {}
-    if not isinstance(smp, dict):
-        raise wrong_type("smp", "object")
-    for key in known:
-        if key in smp:
-            counts[key] = reader.integer(f"smp.{key}", smp[key], 64, True)
-    for key in smp:
-        if key not in known:
-            raise InputError(f"Parameter 'smp.{key}' is unexpected")
-    if 0 in counts.values():
-        raise InputError("Invalid CPU topology: CPU topology parameters must be greater than zero")
-    product = prod(counts.get(key, 1) for key in ("sockets", "dies", "modules", "cores", "threads"))
-    machine.cpu_count = counts.get("cpus") or counts.get("maxcpus") or product
-    board = machine.board
-    if machine.cpu_count > board.max_cpus:
-        raise InputError(f"Invalid SMP CPUs {machine.cpu_count}. The max CPUs supported by machine '{board.name}' "
-                         f"is {board.max_cpus}")
-    parts = _check_topology(counts, machine.cpu_count)
-    shown = dict.fromkeys(SHOWN_TOPOLOGY, 1) | {"cpus": machine.cpu_count} | counts | parts
-    machine.topology = parts
-    machine.machine_object.values["smp"] = shown | {"maxcpus": counts.get("maxcpus", machine.cpu_count)}
-
-
-def _check_topology(counts: dict[str, int], cpus: int) -> dict[str, int]:
-    """The counts of a CPU topology, which must fit together (spec/startup.md section 11)."""
-    maximum = counts.get("maxcpus", cpus)
-    parts = {key: counts.get(key, 1) for key in ("sockets", "dies", "modules", "cores", "threads")}
-    if "cores" not in counts:
-        parts["cores"] = max(1, maximum // (parts["sockets"] * parts["dies"] * parts["modules"] * parts["threads"]))
-    hierarchy = " * ".join(f"{key} ({count})" for key, count in parts.items())
-    product = prod(parts.values())
-    if product != maximum:
-        raise InputError("Invalid CPU topology: product of the hierarchy must match maxcpus: "
-                         f"{hierarchy} != maxcpus ({maximum})")
-    if maximum < cpus:
-        raise InputError("Invalid CPU topology: maxcpus must be equal to or greater than smp: "
-                         f"{hierarchy} == maxcpus ({maximum}) < smp_cpus ({cpus})")
-    return parts
 
 
 def _create_objects(configuration: Configuration, machine: Machine) -> None:

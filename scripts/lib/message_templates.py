@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "hmp"
-SPEAKERS = {"InputError", "MachineRefusal", "HostRefusal", "BareRefusal", "ArgumentFault", "StartupError", "warn", "report",
-            "warn_once", "not_accepted", "wrong_type", "_map_or_refuse", "note", "JsonFault", "_fault", "Reply"}
+SPEAKERS = {"InputError", "MachineRefusal", "HostRefusal", "BareRefusal", "ArgumentFault", "StartupError", "warn",
+            "report", "warn_once", "not_accepted", "wrong_type", "_map_or_refuse", "note", "Reply"}
 SPEAKING_NAMES = re.compile(r"(message|template|refusal|FIXED\w*|UNEXPECTED|\w*HINTS?|\w*WARNING)$")
 SLOT = "<>"
 # What only clients of sockets and people at a terminal hear has instruments of its own.
@@ -45,7 +45,9 @@ def _spoken(node: ast.AST) -> list[str]:
 
 
 def _called_name(function: ast.expr) -> str:
-    return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+    if isinstance(function, ast.Name):
+        return function.id
+    return function.attr if isinstance(function, ast.Attribute) else ""
 
 
 def _texts(node: ast.expr) -> list[str]:

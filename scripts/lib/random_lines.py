@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 BACKENDS = ("m0", "m1", "m2", "m3", "m4", "m5")
 DEVICES = ("d0", "d1", "d2", "d3", "v0", "v1", "n0")
+ODD_BACKENDS = ("nope", "/objects/m0", "objects/m1", "", "/machine", "d0")
+BUSES, ODD_BUSES = ("rp", "rp2", "pci.0", "pcie.0"), ("isa.0", "main-system-bus", "x", "", "virtio-bus")
 ODD_IDS = ("nope", "pc.ram", "9x", "", "type", "a b", "rp", "compat_monitor0")
 SMALL_SIZES = ("64M", "64M", "128M", "2M", "4M", "16M", "256M", "1M", "6M")
 ODD_SIZES = ("4K", "3M", "5000", "0", "-1", "x", "1.5M", "0x4000000", "1KB", "", "64T", "2.5k", ".5M", "+4M", " 4M",
@@ -24,31 +26,39 @@ UUIDS = ("0f8fad5b-d9cb-469f-a165-70867728950e", "0F8FAD5B-D9CB-469F-A165-708677
          "0f8fad5bd9cb469fa16570867728950e")
 NODES = ("0", "0", "1", "127", "128", "65536", "-1", "x", "", "0-1", "3-1")
 FILES = ("f1", "f2", "f3", "f4", "no/f", "", "small", "odd", "readonly")
+QOM_VALUES = (*SWITCHES, *NUMBERS, "2M", "bind", "default", "m0", "t0", "0-1", *NODES)
+SUMS = ("16", "4096", "-1", "0")
 LABELS = ("128K", "256K", "1M", "3M", "129K", "0", "127K", "64M", "x", "-1", "0x20001")
 PCI_ADDRESSES = ("4", "5", "4.0", "05.1", "1f", "1f.7", "2", "0", "32", "x", "", "-1", "5.8", "0x6.0x0", "3", "1")
 INFO = ("memory-devices", "memdev", "memory_size_summary", "numa", "status", "name", "uuid", "nope", "status x", "kvm",
         "qom-tree /objects", "qom-tree nope", "history", "name  ", "balloon", "mem", "tlb", "iothreads", "dump",
         "vm-generation-id", "hotpluggable-cpus", "numa 1", "qtree -x", "mtree -", "mtree -d -f", "qtree x", "/x", "")
-EXPRESSIONS = ("1+2*3", "9-1|2", "~0", "(1", "1/0", "0x10", "09", "'a'", "foo", "-7/2", "1 2", "", "18446744073709551616",
+EXPRESSIONS = ("1+2*3", "9-1|2", "~0", "(1", "1/0", "0x10", "09", "'a'", "foo", "-7/2", "1 2", "",
+               "18446744073709551616",
                "$foo", "7%3", "7%0", "1<<2", "'ab", "0x", "0b11", "017", "6^3&5", "--1", "+ 1", "((2))", ")", "'\\n'",
                "9223372036854775807+1", "1-", "'", "- 1 -1", "0xg", "1|", "\"1\"", "2147483648*4")
-FORMATS = ("", "/x", "/d", "/o", "/c", "/u", "/4xb", "/2xw", "/2xg", "/z", "/0x", "/3uh", "/3ch", "/16db", "/x x", "/xx",
+FORMATS = ("", "/x", "/d", "/o", "/c", "/u", "/4xb", "/2xw", "/2xg", "/z", "/0x", "/3uh", "/3ch", "/16db", "/x x",
+           "/xx",
            "/wx", "/4", "/g")
 QOM_PATHS = ("m0", "m1", "d0", "v0", "n0", "/objects/m0", "/machine", "/machine/peripheral/d0", "/objects", "nope", "/",
              "d0/memdev", "memdev", "m0/m0[0]", "objects/m1", "//objects//m0/", '""', "v0/virtio-backend", "v1", "d1",
              "/machine/peripheral-anon/device[0]", "/machine/peripheral/v0", "n0/nvdimm-memory[0]", "virtio-backend",
              "/machine/unattached/device[0]", "/machine/peripheral", "v0/memdev", "rp", "/machine/", "machine")
-QOM_PROPERTIES = ("size", "share", "dump", "merge", "policy", "prealloc", "host-nodes", "addr", "slot", "node", "memdev",
+QOM_PROPERTIES = ("size", "share", "dump", "merge", "policy", "prealloc", "host-nodes", "addr", "slot", "node",
+                  "memdev",
                   "type", "nope", "mem-path", "rom", "reserve", "hotplugged", "hotpluggable", "prealloc-threads",
                   "container", "requested-size", "block-size", "memaddr", "label-size", "uuid", "unarmed", "align",
                   "offset", "readonly", "pmem", "discard-data", "hugetlb", "hugetlbsize", "seal", "prealloc-context",
                   "unplugged-inaccessible", "dynamic-memslots", "parent_bus", "virtio-backend", "m0[0]", "priority",
                   "x-use-canonical-path-for-ramblock-id", "multifunction", "addr", "memory", "memory-backend")
-JSON_VALUES = ("true", "false", "1", "0", "-1", "[0]", "[128]", "[65536]", '["x"]', '"x"', "x", "{", "null", '"on"', "[1,",
-               "{}", '{"a":1}', '"\\q"', "1 2", "07", '"abc', "4194304", "3", '"/objects/m1"', "{1:2}", '{"a" 1}', "[1 2]",
+JSON_VALUES = ("true", "false", "1", "0", "-1", "[0]", "[128]", "[65536]", '["x"]', '"x"', "x", "{", "null", '"on"',
+               "[1,",
+               "{}", '{"a":1}', '"\\q"', "1 2", "07", '"abc', "4194304", "3", '"/objects/m1"', "{1:2}", '{"a" 1}',
+               "[1 2]",
                '{"a":1,"a":2}', "%", "1.5", "2097152", "'x'", "tru")
 BROKEN_LINES = ("foo", "stop x", "", "  info status  ", 'qom-get "a', "info/x", "object_add", "device_add", "qom-get",
-                'qom-get "a\\q" b', "object_del", "device_del", "sum", "sum 0", "xp", "memsave 0 1", "i", "o /b 1", "cpu",
+                'qom-get "a\\q" b', "object_del", "device_del", "sum", "sum 0", "xp", "memsave 0 1", "i", "o /b 1",
+                "cpu",
                 "qom-set m0", "qom-set -", "qom-set -k m0 size 1", "device_del d0 d1", "object_del m0 m1", "help",
                 'device_add "pc-dimm', 'device_add "pc-dimm\\x"', "device_add pc-dimm x", "STOP", "?", "qom-list a b",
                 "sum 0x100000000 1", "cpu 99", "cpu 0", "balloon 1", "gva2gpa 0x1000", "exit_preconfig", "clear",
@@ -104,8 +114,10 @@ class RandomLines:
 
     def _backend_value(self, key: str) -> str:
         values: dict[str, tuple[str, ...]] = {
-            "policy": ("default", "bind", "preferred", "interleave", "x", ""), "host-nodes.0": NODES, "host-nodes": NODES,
-            "prealloc-threads": NUMBERS, "rom": ("on", "off", "auto", "x"), "align": ("4K", "2M", "1M", "4M", "3", "3M", "x"),
+            "policy": ("default", "bind", "preferred", "interleave", "x", ""), "host-nodes.0": NODES,
+            "host-nodes": NODES,
+            "prealloc-threads": NUMBERS, "rom": ("on", "off", "auto", "x"), "align": ("4K", "2M", "1M", "4M", "3",
+            "3M", "x"),
             "offset": ("4K", "2M", "1", "x", "0"), "hugetlbsize": ("2M", "4K", "3M", "x", "0", "1G"),
             "prealloc-context": ("t0", "m0", "nope", "/objects/t0", ""), "size": ODD_SIZES, "id": ODD_IDS,
         }
@@ -147,13 +159,14 @@ class RandomLines:
     def device_add(self) -> str:
         """A device."""
         driver = self.pick(("pc-dimm",) * 4 + ("nvdimm",) * 2 + ("virtio-mem-pci",) * 4 + ("virtio-pmem-pci",) * 2,
-                           ("virtio-mem", "virtio-pmem", "nope", "device", "", "i440FX-pcihost", "pci-device", "PC-DIMM",
+                           ("virtio-mem", "virtio-pmem", "nope", "device", "", "i440FX-pcihost", "pci-device",
+                           "PC-DIMM",
                             "pcie-root-port"), 0.06)
         items = [f"id={self.pick(DEVICES, ODD_IDS, 0.05)}"] if self.often(0.8) else []
         if self.often(0.97):
-            items.append(f"memdev={self.pick(BACKENDS, ('nope', '/objects/m0', 'objects/m1', '', '/machine', 'd0'), 0.06)}")
+            items.append(f"memdev={self.pick(BACKENDS, ODD_BACKENDS, 0.06)}")
         if driver.startswith("virtio") and self.often(0.4):
-            items.append(f"bus={self.pick(('rp', 'rp2', 'pci.0', 'pcie.0'), ('isa.0', 'main-system-bus', 'x', ''), 0.2)}")
+            items.append(f"bus={self.pick(BUSES, ODD_BUSES, 0.2)}")
         for _ in range(self._chance.choice((0, 0, 0, 0, 1, 1, 2))):
             items.append(self._device_option(driver))
         if self.often(0.5):
@@ -168,13 +181,16 @@ class RandomLines:
                                "dynamic-memslots", "addr"),
             "virtio-pmem-pci": ("memaddr", "addr"),
         }
-        odd = ("foo", "size", "hotplugged", "realized", "bus", "type", "id", "driver", "virtio-backend", "", "slot", "node")
+        odd = ("foo", "size", "hotplugged", "realized", "bus", "type", "id", "driver", "virtio-backend", "", "slot",
+        "node")
         key = self.pick(kinds.get(driver, ("addr",)), odd, 0.08)
         on_pci = driver.startswith("virtio")
         values: dict[str, tuple[str, ...]] = {
             "slot": NUMBERS, "node": ("0", "0", "1", "2", *NUMBERS), "addr": PCI_ADDRESSES if on_pci else ADDRESSES,
-            "memaddr": ADDRESSES, "label-size": LABELS, "uuid": UUIDS, "unplugged-inaccessible": ("on", "off", "auto", "x"),
-            "block-size": ("1M", "2M", "4M", "4K", "3M", "64M", "1G", "x", "0"), "bus": ("rp", "x"), "realized": ("on",),
+            "memaddr": ADDRESSES, "label-size": LABELS, "uuid": UUIDS, "unplugged-inaccessible": ("on", "off", "auto",
+            "x"),
+            "block-size": ("1M", "2M", "4M", "4K", "3M", "64M", "1G", "x", "0"), "bus": ("rp", "x"),
+            "realized": ("on",),
             "requested-size": ("0", "2M", "4M", "64M", "1M", "3M", "1T", "x", "-1"), "id": ODD_IDS,
         }
         return f"{key}={self.pick(values.get(key, SWITCHES))}"
@@ -193,9 +209,11 @@ class RandomLines:
         pci = self._chance.choice((0xAE00, 0xCC0))
         return self._chance.choice((
             f"o /w 0xa00 {self._chance.randrange(5)}", f"o /b 0xa14 {self._chance.choice((1, 2, 4, 8, 8, 14, 255))}",
-            "i /b 0xa14", f"i /w 0x{self._chance.randrange(0xA00, 0xA18, 4):x}", f"i /w 0x{pci + 4:x}", f"i /w 0x{pci:x}",
+            "i /b 0xa14", f"i /w 0x{self._chance.randrange(0xA00, 0xA18, 4):x}", f"i /w 0x{pci + 4:x}",
+            f"i /w 0x{pci:x}",
             f"i /w 0x{pci + 12:x}", f"i /{self.pick(('b', 'h', 'w', 'g'))} 0x{pci + self._chance.randrange(24):x}",
-            f"o /w 0x{pci + 16:x} {self._chance.randrange(4)}", f"o /w 0x{pci + 8:x} {bit}", f"o /w 0x{pci + 8:x} {bit << 2}",
+            f"o /w 0x{pci + 16:x} {self._chance.randrange(4)}", f"o /w 0x{pci + 8:x} {bit}",
+            f"o /w 0x{pci + 8:x} {bit << 2}",
             f"i /b 0x{self._chance.randrange(0xA00, 0xA18):x}", "i /w 0x99", "o /b 0x99 1",
         ))
 
@@ -211,13 +229,13 @@ class RandomLines:
             return f"qom-set {self.pick(('v0', 'v1', 'v0/virtio-backend'))} requested-size {size}"
         if self.often(0.3):
             return f"qom-set -j {path} {name} {self.pick(JSON_VALUES)}"
-        return f"qom-set {path} {name} {self.pick((*SWITCHES, *NUMBERS, '2M', 'bind', 'default', 'm0', 't0', '0-1', *NODES))}"
+        return f"qom-set {path} {name} {self.pick(QOM_VALUES)}"
 
     def memory(self) -> str:
         """Look at memory or save it."""
         addr, shape = self.pick(ADDRESSES), self.pick(FORMATS)
         return self._chance.choice((
-            f"xp{shape} {addr}", f"xp{shape} {addr}", f"x{shape} {addr}", f"sum {addr} {self.pick(('16', '4096', '-1', '0'))}",
+            f"xp{shape} {addr}", f"xp{shape} {addr}", f"x{shape} {addr}", f"sum {addr} {self.pick(SUMS)}",
             f'memsave {addr} 8 "@TMP@/s"', f'pmemsave {addr} 4097 "@TMP@/p"', f"gpa2hva {addr}", "gpa2hva 0x100000000",
             'memsave 0 8 "@TMP@/no/s"', f"gva2gpa {addr}",
         ))
