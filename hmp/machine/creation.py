@@ -109,7 +109,7 @@ def delete_object(machine: Machine, identifier: str) -> None:
 
 def _unlink(machine: Machine, gone: Object) -> None:
     """Links to an object that went away become empty."""
-    for other in machine.objects.children.values():
-        for key, value in other.values.items():
-            if value is gone:
+    for other in machine.root.walk():
+        for key in other.links:
+            if other.values.get(key) is gone:
                 other.values[key] = None

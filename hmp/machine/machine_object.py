@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from hmp.errors import InputError
 from hmp.machine.boards import Board
-from hmp.machine.layout import FOUR_GIB
+from hmp.machine.layout import FOUR_GIB, PC
 from hmp.machine.objects import Object
 from hmp.machine.properties import Boolean, Enumeration, Integer, Link, Property, Size, Structure, Text
 
@@ -74,6 +74,8 @@ class MachineObject(Object):
     ancestors: ClassVar[tuple[str, ...]] = ("machine",)
     declared: ClassVar[tuple[Property, ...]] = _ANY_MACHINE
 
+    most_below_4g: ClassVar[int] = PC.split
+
     def __init__(self, board: Board) -> None:
         self.type_name = board.type_name
         super().__init__()
@@ -85,7 +87,9 @@ class MachineObject(Object):
             now = time.gmtime()
             return {"tm_year": now.tm_year - 1900, "tm_sec": now.tm_sec, "tm_hour": now.tm_hour, "tm_min": now.tm_min,
                     "tm_mon": now.tm_mon - 1, "tm_mday": now.tm_mday}
-        return super().show(item)
+        value = super().show(item)
+        # Unset, it shows the most that the chipset can have there (experiment: qom-get on every family).
+        return value or self.most_below_4g if item.name == "max-ram-below-4g" else value
 
     def set(self, item: Property, value: object) -> None:
         if item.name == "max-ram-below-4g" and isinstance(value, int) and value > FOUR_GIB:
@@ -122,6 +126,7 @@ class PcObject(MachineObject):
 class Q35Object(MachineObject):
     """q35, all versions."""
 
+    most_below_4g = FOUR_GIB
     declared: ClassVar[tuple[Property, ...]] = (*_ANY_MACHINE, *_PC_WITH_PCI, *_switches(False, "wdat"))
 
 

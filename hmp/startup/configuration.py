@@ -14,7 +14,9 @@ from hmp.errors import InputError
 from hmp.grammar import tokens
 from hmp.grammar.options import HELP_WORDS, read_key_values, read_options, short_form_warning
 from hmp.machine.creation import CREATABLE, ObjectRequest, read_request
+from hmp.machine.guest import Policy
 from hmp.startup.failure import EndEarly, located
+from hmp.startup.guest_option import read_guest_option
 from hmp.startup.memory_option import read_memory_option, without_byte_letter
 from hmp.startup.monitor_options import MON_WARNING, CharacterDevices, MonitorRequest, read_monitor
 from hmp.startup.numa_option import check_option_identifier
@@ -53,6 +55,7 @@ class Configuration:
         self.display = ""
         self.network = ""
         self.cpu_model = ""
+        self.guest_policy = Policy()
 
     def wanted_parts(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Which of the board's own display and network card, in this order, are there: they take PCI slots."""
@@ -245,6 +248,10 @@ def _cpu(configuration: Configuration, option: Option) -> None:
     configuration.cpu_model = option.argument.partition(",")[0]
 
 
+def _guest(configuration: Configuration, option: Option) -> None:
+    configuration.guest_policy = read_guest_option(option.argument)
+
+
 def _disk(configuration: Configuration, option: Option) -> None:
     configuration.disks.append(option.argument)
 
@@ -255,5 +262,5 @@ _OPTIONS: dict[str, Callable[[Configuration, Option], None]] = {
     "version": _version,
     "help": _help, "h": _help, "S": _stopped, "mem-path": _memory_path, "mem-prealloc": _preallocate,
     "exit-on-error": _exit_on_error, "": _disk, "nodefaults": _no_defaults, "vga": _display, "net": _network,
-    "nic": _network, "cpu": _cpu,
+    "nic": _network, "cpu": _cpu, "guest": _guest,
 }

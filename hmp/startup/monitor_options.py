@@ -54,7 +54,8 @@ class CharacterDevices:
         targets: dict[str, str] = {}
         for location, given in self._chardevs:
             with located(location):
-                targets[_required_identifier(given)] = _target(given)
+                identifier = _required_identifier(given)
+                targets[identifier] = _target(given)
         found: list[MonitorRequest] = []
         used: set[str] = set()
         for location, given in self._monitors:
@@ -84,7 +85,7 @@ def _target(given: dict[str, str]) -> str:
     if backend in WORDS:
         return backend
     if "path" not in given:
-        raise InputError(f"chardev: {backend}: no {'port' if backend == 'socket' else 'filename'} given")
+        raise InputError("chardev: file: no filename given" if backend == "file" else "Unable to parse FD number")
     if backend == "file":
         return f"file:{given['path']}"
     settings = "".join(f",{key}={given[key]}" for key in ("server", "wait") if key in given)

@@ -26,6 +26,7 @@ HELP = {
     "uuid": "UUID\n    UUID of the machine",
     "mem-path": "PATH\n    back the initial memory with a file",
     "monitor": "stdio|none|null\n    where the monitor is; a console on the terminal when no monitor is asked for",
+    "guest": "linux|none[,virtio-mem=SIZE]\n    who answers for the guest; what it takes at most of a virtio-mem",
     "chardev": "null|stdio|socket,id=ID[,path=PATH,server=on,wait=off]\n    where -mon can put a monitor",
     "mon": "[chardev=]ID[,mode=readline|control]\n    put a monitor on a character device",
     "qmp": "unix:PATH,server=on,wait=off\n    serve QMP on a socket",

@@ -67,7 +67,7 @@ class Pair:
 def _same(command: str, reply: str) -> str:
     """Replies with this process's own addresses, or with the package's name, are compared without them."""
     if command.startswith("gpa2"):
-        return reply.rpartition(" is 0x")[0]
+        return reply.rpartition(" is 0x")[0] or reply
     if command.startswith("info qom-tree"):
         return "".join(line for line in reply.splitlines(keepends=True) if "(memory-region)" not in line)
     return comparable(command, reply)
@@ -78,6 +78,8 @@ def named_exception(asked: list[str], ours: str, theirs: str) -> str:
     line = asked[-1]
     if '"eof"' in theirs:
         return "the reference died"
+    if "/dev/full" in line:
+        return "a full disk is told"
     if line.startswith("qom-list") or "/machine/unattached/" in line:
         return "the listings of /machine and of PCI devices, and what is below /machine/unattached"
     if ours.startswith("Error: ") and theirs.startswith("Error: ") and line.count("=") > 1:
@@ -113,8 +115,8 @@ class Run:
         pair = Pair(arguments)
         lines = RandomLines(self.chance, bool(pair.huge[0]))
         asked: list[str] = []
-        for _ in range(most):
-            asked.append(lines.line())
+        for line in (lines.prepare() + [lines.line() for _ in range(most)])[:most]:
+            asked.append(line)
             if not self._compare(arguments, asked, *pair.line(asked[-1])):
                 break
         self.coverage.look_at(pair.finish()[0])
@@ -155,7 +157,8 @@ class Run:
 def _startup_exception(ours: str, theirs: str) -> str:
     if "terminating on signal" in theirs:
         return "the reference had to be killed"
-    both_refuse = "Invalid parameter" in ours and "Invalid parameter" in theirs
+    same_option = re.match(r"PROG: (-\w+ \S+=\S+=\S*): ", ours)
+    both_refuse = same_option and theirs.startswith(same_option[0])
     return "which of several bad properties is named" if both_refuse else ""
 
 

@@ -65,6 +65,69 @@ BROKEN_LINES = ("foo", "stop x", "", "  info status  ", 'qom-get "a', "info/x", 
                 "system_wakeup", "help x \"", "help info nope", "memsave 0 4294967296 f", "pmemsave x 1 f", "info")
 
 
+PREPARED_BACKENDS = (
+    "memory-backend-ram,id={0},size=64M", "memory-backend-ram,id={0},size=64M",
+    "memory-backend-ram,id={0},size=128M,share=on",
+    "memory-backend-memfd,id={0},size=64M", "memory-backend-file,id={0},size=64M,mem-path=@TMP@/{0}",
+    "memory-backend-file,id={0},size=16M,mem-path=@TMP@/{0},share=on", "memory-backend-shm,id={0},size=64M",
+    "memory-backend-ram,id={0},size=4M,prealloc=on",
+    "memory-backend-file,id={0},size=64M,mem-path=@TMP@/readonly,readonly=on",
+    "memory-backend-file,id={0},size=64M,mem-path=@TMP@/readonly,readonly=on,rom=off",
+    "memory-backend-ram,id={0},size=256M",
+    "memory-backend-memfd,id={0},size=8M,hugetlb=on,hugetlbsize=2M", "memory-backend-ram,id={0},size=6M",
+    "memory-backend-file,id={0},size=64M,mem-path=@TMP@/{0},align=64M",
+)
+PREPARED_DEVICES = (
+    "virtio-mem-pci,id=v0,memdev={0}", "virtio-mem-pci,id=v0,memdev={0},requested-size=4M", "pc-dimm,id=d0,memdev={0}",
+    "nvdimm,id=n0,memdev={0},label-size=128K", "virtio-pmem-pci,id=v1,memdev={0}",
+    "virtio-mem-pci,id=v1,memdev={0},bus=rp",
+    "virtio-mem-pci,id=v0,memdev={0},unplugged-inaccessible=off", "virtio-mem-pci,id=v0,memdev={0},dynamic-memslots=on",
+    "pc-dimm,memdev={0}", "pc-dimm,id=d1,memdev={0},slot=1", "virtio-mem-pci,id=v1,memdev={0},bus=rp,addr=1",
+)
+SELDOM = (
+    "device_del /machine/unattached/device[2]", "gpa2hpa 0x100000000", "gpa2hpa 0x140000000", "xp/2i 0", "info mtree -f -d",
+    "qom-set v0 block-size 4M", "qom-set v0 memdev m1", "qom-set v0 memaddr 0", "device_del v0/virtio-backend",
+    "device_del v1",
+    "qom-set -j v0 requested-size 4194304", "device_del v0", "qom-set v0 requested-size 3M",
+    "qom-set v0 requested-size 0",
+    "device_add virtio-mem-pci,memdev=m0,addr=4", "device_add virtio-mem-pci,memdev=m1,addr=4.1", "gpa2hva 0xfec00000",
+    "device_add virtio-mem,memdev=m0", "device_add virtio-pmem,memdev=m0,bus=virtio-bus", "gpa2hva 0xfd00000000",
+    "device_add virtio-mem-pci,memdev=m0,bus=rp,addr=2", "device_add virtio-mem-pci,memdev=m1,bus=rp",
+    "gpa2hpa 0xfd00000000",
+    "device_add pcie-root-port,id=rq,chassis=1", "device_add pcie-root-port,id=rs,chassis=7", "qom-set m0 size 1M",
+    "qom-set m0 share on", "qom-set m0 reserve off", "qom-set d0 addr 5", "qom-set d0 memdev m0",
+    "qom-set n0 label-size 1M",
+    "qom-set m0 host-nodes x", "qom-set m0 host-nodes 3-1", "qom-set m1 mem-path x", "qom-set m2 rom on",
+    "qom-set m3 align 2M",
+    "object_add memory-backend-ram,id=mx,size=4M,policy=bind,host-nodes.0=101", 'pmemsave 0 4096 "/dev/full"',
+    "object_add memory-backend-ram,id=mx,size=4M,prealloc=on,reserve=off", "object_add memory-backend-ram,id.x=1,id=m0",
+    "object_add memory-backend-file,id=mx,size=4M,mem-path=@TMP@/px,pmem=on,share=on", "object_del mx", "device_del n0",
+    "object_add memory-backend-file,id=mx,size=64M,mem-path=@TMP@/readonly,readonly=on,share=on,rom=off",
+    "qom-set m0 pmem on",
+    "object_add memory-backend-memfd,id=mx,size=64G,hugetlb=on,hugetlbsize=2M,prealloc=on", "object_add " + "[" * 1100,
+    "object_add memory-backend-ram,size=1M,id.1=x,id.0=y",
+    "object_add memory-backend-ram,id=" + "a" * 130 + "=1,size=1M",
+    "object_add memory-backend-ram,id=mx,size=1M,host-nodes.1=0",
+    "object_add memory-backend-ram,id=mx,size=1M,a.b=1,a=2",
+    "device_add virtio-mem-pci,memdev=m0,block-size=1M",
+    "device_add virtio-mem-pci,memdev=m3,block-size=1M,requested-size=1M",
+    "device_add virtio-mem-pci,memdev=m0,unplugged-inaccessible=off,dynamic-memslots=on", "info qtree -b x",
+    "info mtree -d x",
+    "device_add virtio-mem-pci,memdev=m1,requested-size=3M", "device_add nvdimm,memdev=m2",
+    "device_add nvdimm,memdev=m4",
+    "device_add nvdimm,memdev=m3,label-size=1", "device_add pc-dimm,memdev=m2,slot=0", "cpu 1",
+    "info hotpluggable-cpus",
+    "object_add memory-backend-file,id=mx,size=4M,mem-path=@TMP@/ax,align=3M", "qom-get /machine max-ram-below-4g",
+    "memsave 0xfd00000000 16 \"@TMP@/s\"", "object_add {\"qom-type\":\"memory-backend-ram\",\"id\":\"9\",\"size\":1}",
+    "device_add virtio-mem-pci,memdev=m5,node=7", "device_add pc-dimm,memdev=m5,node=7", "qom-set v0 node 1",
+    "qom-set n0 uuid x",
+    "qom-set n0 uuid 0f8fad5b-d9cb-469f-a165-70867728950e", "qom-get n0 uuid", "qom-get v0 addr",
+    "device_del compat_monitor0",
+    "object_del compat_monitor0", "object_add memory-backend-ram,id=mx,size=4M,host-nodes.0=0,policy=bind",
+    "info mtree -D x",
+)
+
+
 class RandomLines:
     """Makes lines; `huge` is a folder on a hugetlbfs or empty, `@TMP@` stands for the program's own folder."""
 
@@ -73,13 +136,23 @@ class RandomLines:
         self._makers: tuple[tuple[int, Callable[[], str]], ...] = (
             (10, self.object_add), (12, self.device_add), (3, self.object_add_json), (3, self.unplug), (4, self.ports),
             (4, self.delete), (6, self.qom), (4, self.memory), (3, self.info), (2, self.expression), (2, self.broken),
-            (1, self.help), (1, self.run_state),
+            (1, self.help), (1, self.run_state), (7, self.seldom),
         )
 
     def line(self) -> str:
         """One line."""
         weights, makers = zip(*self._makers, strict=True)
         return str(self._chance.choices(makers, weights)[0]())
+
+    def prepare(self) -> list[str]:
+        """The first lines of a session, which put backends and devices there for the others to meet."""
+        backends = [f"object_add {self.pick(PREPARED_BACKENDS).format(identifier)}" for identifier in BACKENDS]
+        devices = [f"device_add {self.pick(PREPARED_DEVICES).format(self.pick(BACKENDS))}" for _ in range(4)]
+        return backends + devices
+
+    def seldom(self) -> str:
+        """A line that gives a message which random words hardly ever give."""
+        return self.pick(SELDOM)
 
     def pick(self, words: tuple[str, ...], odd: tuple[str, ...] = (), share: float = 0.12) -> str:
         """A usual word, now and then an odd one."""
@@ -181,7 +254,7 @@ class RandomLines:
                                "dynamic-memslots", "addr"),
             "virtio-pmem-pci": ("memaddr", "addr"),
         }
-        odd = ("foo", "size", "hotplugged", "realized", "bus", "type", "id", "driver", "virtio-backend", "", "slot",
+        odd = ("foo", "size", "hotplugged", "bus", "type", "id", "driver", "virtio-backend", "", "slot",
         "node")
         key = self.pick(kinds.get(driver, ("addr",)), odd, 0.08)
         on_pci = driver.startswith("virtio")
@@ -190,7 +263,6 @@ class RandomLines:
             "memaddr": ADDRESSES, "label-size": LABELS, "uuid": UUIDS, "unplugged-inaccessible": ("on", "off", "auto",
             "x"),
             "block-size": ("1M", "2M", "4M", "4K", "3M", "64M", "1G", "x", "0"), "bus": ("rp", "x"),
-            "realized": ("on",),
             "requested-size": ("0", "2M", "4M", "64M", "1M", "3M", "1T", "x", "-1"), "id": ODD_IDS,
         }
         return f"{key}={self.pick(values.get(key, SWITCHES))}"

@@ -59,9 +59,36 @@ ODD_NUMA = ("-numa node,nodeid=5", "-numa node,mem=1G", "-numa x", "-numa node,m
             "-numa node,nodeid=128", "-numa node,nodeid=x", "-numa ''", "-numa node,cpus=0 -numa node,cpus=0")
 OTHERS = ("-name x", "-uuid 0f8fad5b-d9cb-469f-a165-70867728950e", "-smp 2", "-smp 4,sockets=2",
           "-name guest=a,process=b")
+SELDOM = (
+    "-M pc,memory-backend=n0 -object memory-backend-ram,id=n0,size=64M -numa node,memdev=n0", "-smp 2,threads=2",
+    "-M pc,memory-backend=n0 -object memory-backend-ram,id=n0,size=64M -mem-path /tmp", "-M pc,max-ram-below-4g=5G",
+    "-chardev foo,id=c", "-chardev null,id=c -mon c,pretty=on", "-chardev null,id=c -mon c -mon c", "-mon nope",
+    "-mon mode=control",
+    "-chardev null", "-chardev id=c", "-chardev socket,id=c", "-chardev null,id=c -mon c,pretty=x",
+    "-chardev null,id=c -mon c,mode=x",
+    "-chardev null,id=c,foo=1", "-monitor foo", "-M microvm -smp 2,dies=2", "-M pc -smp 2,clusters=2",
+    "-smp 3,sockets=2,cores=2",
+    "-object memory-backend-ram,id=pc.ram,size=1M", '-device {\\"driver\\":\\"pc-dimm\\",\\"id\\":\\"9\\"}',
+    "-M pc,memory-backend=n0 -m 1G -object memory-backend-ram,id=n0,size=64M", "-M pc,max-ram-below-4g=8K",
+    "-name a,debug-threads=x", "-M pc,memory=1G", "-M pc,memory.foo=1", "-M pc,memory.size.x=1",
+    "-m 1G,slots=99999999999999999999",
+    "-M pc,a.b=1,a=2", "-M none -device pc-dimm", "-M none -device nvdimm,id=n",
+    "-device pcie-root-port -device pcie-root-port",
+    "-smp 2 -m 128M -object memory-backend-ram,id=a,size=64M -object memory-backend-ram,id=b,size=64M "
+    "-numa node,memdev=a,cpus=0 -numa node,memdev=b",
+    "-numa node,memdev=a,mem=1G -object memory-backend-ram,id=a,size=1G",
+    "-m 128M -object memory-backend-ram,id=a,size=64M -numa node,memdev=a -numa node,memdev=a", "-smp 1,cores=0",
+    "-smp maxcpus=300",
+    "-M q35 -device pcie-root-port,id=a,addr=6 -device pcie-root-port,id=b,chassis=2,addr=6.1",
+    "-M pc,max-ram-below-4g=600M -m 2G",
+    "-numa dist,src=0,dst=1,val=20", "-object memory-backend-file,id=f,size=4M,mem-path=/nope/f,share=on",
+    "-M isapc -m 1G,maxmem=2G",
+    "-device nvdimm,memdev=n0 -object memory-backend-ram,id=n0,size=64M -m 1G,slots=1,maxmem=2G",
+    "-m 1G,slots=1,maxmem=1048577K",
+)
 ODD_OTHERS = ("-uuid x", "-smp 0", "-smp 2,maxcpus=1", "-foo", "-name a,foo=1", "-M nope", "-M pc,foo=1",
               "-M pc,nvdimm=x",
-              "-smp 3,cores=2", "-M pc,memory-backend=nope", "-M none,memory.size=1G", "-mem-path /nope/x",
+              "-smp 3,cores=2", "-M pc,memory-backend=nope", "-mem-path /nope/x",
               "-smp foo=1",
               "-M pc,nvdimm-persistence=x", "-smp 300", "nodisk.img", "-smp x", "-M pc,max-ram-below-4g=x")
 NUMA_MACHINE = ("-M q35,nvdimm=on -m 1G,slots=8,maxmem=4G -smp 2 -object memory-backend-ram,id=r0,size=512M "
@@ -83,7 +110,9 @@ def good_machine(chance: random.Random) -> str:
 
 
 def command_line(chance: random.Random) -> str:
-    """A command line; about every second one has something odd in it."""
+    """A command line; about every second one has something odd in it, some are chosen for a message they give."""
+    if chance.random() < 0.3:
+        return chance.choice(SELDOM)
     groups: list[tuple[str, tuple[str, ...], tuple[str, ...], int]] = [
         ("", MACHINES, (), 1), ("-m ", SIZES, ODD_SIZES, 1), ("-object ", OBJECTS, ODD_OBJECTS, 3),
         ("-device ", DEVICES, ODD_DEVICES, 2), ("", NUMA, ODD_NUMA, 1), ("", OTHERS, ODD_OTHERS, 1),

@@ -1,0 +1,94 @@
+"""Where the reference crashes or hangs (spec/README.md) we answer and go on: one test for each case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support import descriptors, mappings, monitor, run, say
+
+ALIVE = "VM status: running\n"
+
+
+def test_the_smallest_integer_divided_by_minus_one() -> None:
+    with monitor() as on:
+        assert say(on, "p/d -9223372036854775807-1", "p (-9223372036854775807-1)/-1",
+                   "p (-9223372036854775807-1)%-1", "info status") == (
+                       f"-9223372036854775808\n-9223372036854775808\n0\n{ALIVE}")
+
+
+def test_sizes_near_two_to_the_64() -> None:
+    with monitor() as on:
+        before = mappings(), descriptors()
+        for size in ("18446744073709551615", "18446744073709547520", "16777215T", "9223372036854775808"):
+            for kind in ("ram", "memfd", "shm"):
+                assert say(on, f"object_add memory-backend-{kind},id=m,size={size}").startswith("Error: ")
+        assert (mappings(), descriptors()) == before
+        assert say(on, "info status") == ALIVE
+
+
+def test_prealloc_of_a_read_only_mapping(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(bytes(1 << 20))
+    with monitor() as on:
+        before = mappings(), descriptors()
+        reply = say(on, f"object_add memory-backend-file,id=m,size=1M,mem-path={path},readonly=on,prealloc=on")
+        assert reply.startswith("Error: qemu_prealloc_mem: preallocating memory failed: ")
+        assert (mappings(), descriptors()) == before
+        assert say(on, "info status") == ALIVE
+
+
+def test_a_dangling_symbolic_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with monitor() as on:
+        assert say(on, f"object_add memory-backend-file,id=m,size=1M,mem-path={tmp_path}/link") == (
+            f"Error: can't open backing store {tmp_path}/link for guest RAM: File exists\n")
+        assert not (tmp_path / "nowhere").exists()
+
+
+def test_the_list_of_devices() -> None:
+    with monitor() as on:
+        listed = say(on, "device_add help")
+        assert [line.split(",")[0] for line in listed.splitlines()] == [
+            "Controller/Bridge/Hub devices:", 'name "pcie-root-port"', "", "Storage devices:", 'name "nvdimm"',
+            'name "virtio-pmem"', "", "Misc devices:", 'name "virtio-mem"', 'name "virtio-mem-pci"',
+            'name "virtio-pmem-pci"', "", "Uncategorized devices:", 'name "pc-dimm"']
+        assert say(on, "device_add ?") == listed
+    assert run("", "-device", "help").stdout == listed
+
+
+def test_a_reset_completes_a_pending_unplug_of_virtio_mem() -> None:
+    with monitor("-S -m 1G,slots=1,maxmem=4G") as on:
+        say(on, "object_add memory-backend-ram,id=m,size=64M", "device_add virtio-mem-pci,id=v,memdev=m",
+            "device_del v")
+        assert say(on, "device_del v") == "Error: Device v is already in the process of unplug\n"
+        assert say(on, "system_reset", "info memory-devices", "object_del m") == ""
+
+
+def test_a_dimm_that_was_switched_off() -> None:
+    with monitor("-m 1G,slots=1,maxmem=4G") as on:
+        before = mappings(), descriptors()
+        say(on, "object_add memory-backend-ram,id=m,size=64M", "device_add pc-dimm,id=d,memdev=m")
+        assert say(on, "qom-set d realized off", "info memory-devices", "device_del d", "xp 0x100000000") == (
+            "100000000: Cannot access memory\n")
+        assert say(on, "o /w 0xa00 0", "o /b 0xa14 8", "system_reset", "object_del m") == ""
+        assert say(on, "qom-get d size", "qom-list d").startswith("0\n")
+        assert (mappings(), descriptors()) == before
+
+
+def test_devices_on_pci_that_were_switched_off() -> None:
+    with monitor("-M q35 -m 1G,slots=1,maxmem=4G -device pcie-root-port,id=rp") as on:
+        say(on, "object_add memory-backend-ram,id=m,size=64M", "device_add virtio-mem-pci,id=v,memdev=m,bus=rp")
+        assert say(on, "qom-set v realized off", "info memory-devices", "device_del v", "system_reset") == ""
+        assert say(on, "device_add virtio-mem-pci,id=w,memdev=m,bus=rp", "qom-set /machine/peripheral/rp realized off",
+                   "info memory-devices", "object_del m") == ""
+
+
+def test_a_negative_size_in_json_at_startup() -> None:
+    done = run("", "-object", '{"qom-type":"memory-backend-ram","id":"m","size":-1}')
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr and "cannot set up guest memory 'm'" in done.stderr
+
+
+def test_almost_no_memory_below_4_gib() -> None:
+    done = run("info memory_size_summary\n", "-M", "pc,max-ram-below-4g=1", "-m", "1G")
+    assert "base memory: 1073741824\n" in done.stdout
