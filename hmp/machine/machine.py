@@ -293,10 +293,12 @@ class Machine:
             registers.write(port, value, size)
 
     def _registers_at(self, port: int) -> hotplug_registers.HotplugRegisters | PciHotplugRegisters | None:
-        if self.registers.covers(port) and self.slot_count and self.board.hotplug and self.acpi:
+        """The registers behind a port; they belong to the power management, which q35 has even without ACPI."""
+        if not (self.acpi or self.board.root_bus_kind == "PCIE"):
+            return None
+        if self.registers.covers(port) and self.slot_count and self.board.hotplug:
             return self.registers
-        pci_works = self.pci_buses and (self.acpi or self.board.root_bus_kind == "PCIE")
-        return self.pci_registers if pci_works and self.pci_registers.covers(port) else None
+        return self.pci_registers if self.pci_buses and self.pci_registers.covers(port) else None
 
     @property
     def has_cpu(self) -> bool:

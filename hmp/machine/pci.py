@@ -57,17 +57,22 @@ class PciBus(Object):
         raise MachineRefusal(f"PCI: no slot/function available for {driver}, all in use or reserved")
 
     def check_free(self, address: int, device: PciDevice, hotplugged: bool) -> None:
-        """Raise MachineRefusal when something is in the way of a device at an address."""
+        """Raise MachineRefusal when something is in the way of a device at an address.
+
+        For a device without an address of its own the reference looks at slot 31 too, wherever the device would go.
+        """
         slot, function = divmod(address, FUNCTIONS)
         driver = device.type_name
         if address in self.taken:
             raise MachineRefusal(f"PCI: slot {slot} function {function} not available for {driver}, "
                                  f"in use by {_called(self.taken[address])}")
-        first = self.taken.get(0 if self.single else slot * FUNCTIONS)
-        if first is not None and hotplugged:
-            name = first if isinstance(first, str) else first.type_name
-            raise MachineRefusal(f"PCI: slot {0 if self.single else slot} function 0 already occupied by {name}, "
+        looked_at = 0 if self.single else slot if device.address >= 0 else SLOTS - 1
+        other = self.taken.get(looked_at * FUNCTIONS)
+        if other is not None and hotplugged:
+            name = other if isinstance(other, str) else other.type_name
+            raise MachineRefusal(f"PCI: slot {looked_at} function 0 already occupied by {name}, "
                                  f"new func {driver} cannot be exposed to guest.")
+        first = self.taken.get(slot * FUNCTIONS)
         if function and first is not None and not _has_functions(first):
             raise MachineRefusal(f"PCI: single function device can't be populated in function {slot:x}.{function:x}")
 

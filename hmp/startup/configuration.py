@@ -204,7 +204,8 @@ def _chardev(configuration: Configuration, option: Option) -> None:
 
 
 def _mon(configuration: Configuration, option: Option) -> None:
-    configuration.located_warning(option.location)(MON_WARNING)
+    if not configuration.character_devices.has_monitors:
+        configuration.located_warning(option.location)(MON_WARNING)
     configuration.character_devices.add_monitor(option.location, option.argument)
 
 

@@ -34,6 +34,11 @@ class CharacterDevices:
         self._chardevs: list[tuple[str, dict[str, str]]] = []
         self._monitors: list[tuple[str, dict[str, str]]] = []
 
+    @property
+    def has_monitors(self) -> bool:
+        """Whether a -mon was seen."""
+        return bool(self._monitors)
+
     def add_chardev(self, location: str, argument: str) -> None:
         """Take one -chardev option; InputError for a key that no backend has."""
         items = read_options(argument, "backend")

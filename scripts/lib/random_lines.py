@@ -85,7 +85,8 @@ PREPARED_DEVICES = (
     "pc-dimm,memdev={0}", "pc-dimm,id=d1,memdev={0},slot=1", "virtio-mem-pci,id=v1,memdev={0},bus=rp,addr=1",
 )
 SELDOM = (
-    "device_del /machine/unattached/device[2]", "gpa2hpa 0x100000000", "gpa2hpa 0x140000000", "xp/2i 0", "info mtree -f -d",
+    "device_del /machine/unattached/device[2]", "gpa2hpa 0x100000000", "gpa2hpa 0x140000000", "xp/2i 0",
+    "info mtree -f -d",
     "qom-set v0 block-size 4M", "qom-set v0 memdev m1", "qom-set v0 memaddr 0", "device_del v0/virtio-backend",
     "device_del v1",
     "qom-set -j v0 requested-size 4194304", "device_del v0", "qom-set v0 requested-size 3M",
