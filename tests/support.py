@@ -65,6 +65,17 @@ def mappings() -> int:
     return sum(int(end, 16) - int(start, 16) for start, end in spans)
 
 
+def backend_mappings() -> int:
+    """The number of bytes mapped for backends: nothing else here asks the host for huge or mergeable pages."""
+    total = size = 0
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if line.startswith("Size:"):
+            size = int(line.split()[1]) << 10
+        elif line.startswith("VmFlags:") and {"hg", "mg"} & set(line.split()):
+            total += size
+    return total
+
+
 def descriptors() -> set[str]:
     """The open descriptors of this process."""
     return set(os.listdir("/proc/self/fd"))

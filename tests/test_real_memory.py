@@ -85,7 +85,12 @@ def test_a_truncated_file_is_an_error_and_no_signal(tmp_path: Path) -> None:
         say(on, f"object_add memory-backend-file,id=m,size=2M,mem-path={path},share=on", "device_add pc-dimm,memdev=m")
         os.truncate(path, 0)
         assert say(on, "xp/4xb 0x100000000") == "100000000: Cannot access memory\n"
-        assert say(on, f'pmemsave 0x100000000 4096 "{tmp_path}/out"') == ""
+        unreadable = "Error: memory at 0x100000000 can't be read: Bad address\n"
+        assert say(on, f'pmemsave 0x100000000 4096 "{tmp_path}/out"') == unreadable
+        assert say(on, f'memsave 0x100000000 4096 "{tmp_path}/out"') == (
+            "Error: Invalid addr 0x0000000100000000/size 4096 specified\n")
+        os.truncate(path, 4096)
+        assert say(on, f'pmemsave 0x100000000 8192 "{tmp_path}/out"') == unreadable.replace("0000 can", "1000 can")
         assert (tmp_path / "out").read_bytes() == bytes(4096)
 
 
@@ -109,7 +114,19 @@ def huge(tmp_path: Path) -> Iterator[Path]:
         pool.write_text(before)
 
 
+def test_a_huge_page_that_cannot_be_had_is_an_error_and_no_signal(huge: Path) -> None:
+    with monitor() as on:
+        say(on, "object_add memory-backend-memfd,id=m,size=64G,hugetlb=on,hugetlbsize=2M,reserve=off", "info memdev")
+        with monitor("-m 1G,slots=2,maxmem=128G") as other:
+            assert say(other, "object_add memory-backend-memfd,id=m,size=64G,hugetlb=on,hugetlbsize=2M,reserve=off",
+                       "device_add pc-dimm,memdev=m") == ""
+            taken = free_pages()
+            say(other, f"object_add memory-backend-memfd,id=n,size={taken * 2}M,hugetlb=on,hugetlbsize=2M,prealloc=on")
+            assert say(other, "xp 0x100000000") == "100000000: Cannot access memory\n"
+
+
 def free_pages() -> int:
+    """2 MiB pages of the pool that nobody has or is promised."""
     text = Path("/proc/meminfo").read_text()
     values = {line.split(":")[0]: int(line.split()[1]) for line in text.splitlines()}
     return values["HugePages_Free"] - values["HugePages_Rsvd"]

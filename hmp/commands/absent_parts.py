@@ -28,7 +28,9 @@ def no_generation_id(monitor: Monitor, arguments: list[object]) -> str:
 
 
 def not_suspended(monitor: Monitor, arguments: list[object]) -> str:
-    """The guest never suspends."""
+    """The guest never suspends; without power management it could not."""
+    if not monitor.machine.has_power_management:
+        raise MachineRefusal("wake-up from suspend is not supported by this guest")
     raise MachineRefusal("Unable to wake up: guest is not in suspended state")
 
 

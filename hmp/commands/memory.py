@@ -1,10 +1,11 @@
-"""Looking at memory and ports: print, x, xp, sum, memsave, pmemsave, gpa2hva, gpa2hpa, i, o.
+"""Looking at memory and ports: print, x, xp, sum, gpa2hva, gpa2hpa, i, o.
 
 Reading goes through the machine's address space; how values look is in `dump.py` (spec/monitor.md sections 5 to 7).
 """
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 ADDRESS_MASK = (1 << 64) - 1
 CHUNK = 1 << 20
-SAVE_PIECE = 1024
 # Bytes read or written for each size of a format, and the letter that is shown; there are no ports 8 bytes wide.
 PORT_WIDTHS = {1: (1, "b"), 2: (2, "w"), 4: (4, "l"), 8: (1, "b")}
 
@@ -62,82 +62,11 @@ def checksum(monitor: Monitor, arguments: list[object]) -> str:
     total = 0
     for at in range(start, end, CHUNK):
         for piece in monitor.machine.address_space.pieces(at, min(CHUNK, end - at)):
-            total = dump.add_to_sum(total, monitor.machine.address_space.read_piece(piece) or bytes(piece.size))
+            data = monitor.machine.address_space.read_piece(piece) if piece.range else bytes(piece.size)
+            if data is None:
+                raise HostRefusal(f"memory at 0x{piece.addr:x} can't be read: {os.strerror(errno.EFAULT)}")
+            total = dump.add_to_sum(total, data)
     return f"{total:05d}\n"
-
-
-def _open(name: str) -> int:
-    try:
-        return os.open(name.encode("latin-1"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
-    except (OSError, ValueError) as error:
-        reason = os.strerror(getattr(error, "errno", 0) or 2)
-        raise HostRefusal(f"Could not open '{name}': {reason}") from None
-
-
-def save_virtual(monitor: Monitor, arguments: list[object]) -> str:
-    """Save memory at a virtual address to a file, in pieces; what can't be read ends it."""
-    if not monitor.machine.has_cpu:
-        raise BareRefusal("No CPU available")
-    addr, size, name = _save_arguments(arguments)
-    descriptor = _open(name)
-    space = monitor.machine.address_space
-    try:
-        for at in range(addr, addr + size, SAVE_PIECE):
-            piece = space.read(at & VIRTUAL_MASK, min(SAVE_PIECE, addr + size - at))
-            if piece is None:
-                raise MachineRefusal(f"Invalid addr 0x{addr & ADDRESS_MASK:016x}/size {size} specified")
-            _write(descriptor, piece)
-    finally:
-        os.close(descriptor)
-    return ""
-
-
-def save_physical(monitor: Monitor, arguments: list[object]) -> str:
-    """Save guest-physical memory to a file; holes are zeros."""
-    addr, size, name = _save_arguments(arguments)
-    descriptor = _open(name)
-    try:
-        for piece in monitor.machine.address_space.pieces(addr & ADDRESS_MASK, size):
-            if not _save_from_mapping(descriptor, piece.range, piece.addr, piece.size):
-                _write_zeros(descriptor, piece.size)
-    finally:
-        os.close(descriptor)
-    return ""
-
-
-def _save_arguments(arguments: list[object]) -> tuple[int, int, str]:
-    addr, size, name = arguments
-    assert isinstance(addr, int) and isinstance(size, int)
-    return addr, size, str(name)
-
-
-def _save_from_mapping(descriptor: int, found: Range | None, addr: int, size: int) -> bool:
-    if found is None or found.mapping is None:
-        return False
-    start = os.lseek(descriptor, 0, os.SEEK_CUR)
-    try:
-        done = found.mapping.write_to(descriptor, addr - found.start + found.offset, size)
-    except OSError as error:
-        raise HostRefusal(f"writing to the file failed: {os.strerror(error.errno or 0)}") from None
-    if not done:
-        os.lseek(descriptor, start, os.SEEK_SET)
-    return done
-
-
-def _write_zeros(descriptor: int, size: int) -> None:
-    """Lengthen the file by a hole, which reads as zeros."""
-    end = os.lseek(descriptor, size, os.SEEK_CUR)
-    try:
-        os.ftruncate(descriptor, end)
-    except OSError as error:
-        raise HostRefusal(f"writing to the file failed: {os.strerror(error.errno or 0)}") from None
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    try:
-        os.write(descriptor, data)
-    except OSError as error:
-        raise HostRefusal(f"writing to the file failed: {os.strerror(error.errno or 0)}") from None
 
 
 def host_virtual(monitor: Monitor, arguments: list[object]) -> str:
@@ -185,14 +114,11 @@ def write_port(monitor: Monitor, arguments: list[object]) -> str:
 
 
 _LOOK = (kinds.FORMAT, kinds.NUMBER)
-_SAVE = (kinds.NUMBER, kinds.NUMBER_32, kinds.WORD)
 COMMANDS = (
     Command(("gpa2hpa",), (kinds.NUMBER,), "addr", "show the host physical address of guest memory", host_physical),
     Command(("gpa2hva",), (kinds.NUMBER,), "addr", "show the host virtual address of guest memory", host_virtual),
     Command(("i",), _LOOK, "/fmt addr", "read an I/O port", read_port),
-    Command(("memsave",), _SAVE, "addr size file", "save memory at a virtual address to a file", save_virtual),
     Command(("o",), (*_LOOK, kinds.NUMBER), "/fmt addr value", "write to an I/O port", write_port),
-    Command(("pmemsave",), _SAVE, "addr size file", "save memory at a physical address to a file", save_physical),
     Command(("print", "p"), _LOOK, "/fmt expr", "show the value of an expression", print_value),
     Command(("sum",), (kinds.NUMBER_32, kinds.NUMBER_32), "addr size", "add up memory in 16 bits", checksum),
     Command(("x",), _LOOK, "/fmt addr", "show memory at a virtual address", examine_virtual),

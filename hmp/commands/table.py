@@ -5,11 +5,11 @@ Records and handlers stand in the modules beside; this file only gathers them.
 
 from __future__ import annotations
 
-from hmp.commands import absent_parts, cpus, info, memory, objects, qom, run_state, screen, trees
+from hmp.commands import absent_parts, cpus, info, memory, objects, qom, run_state, saving, screen, trees
 from hmp.commands import help as help_commands
 from hmp.commands.command import Command
 
-_ALL = (help_commands.COMMANDS, objects.COMMANDS, qom.COMMANDS, memory.COMMANDS, run_state.COMMANDS,
+_ALL = (help_commands.COMMANDS, objects.COMMANDS, qom.COMMANDS, memory.COMMANDS, saving.COMMANDS, run_state.COMMANDS,
         screen.COMMANDS, cpus.COMMANDS, absent_parts.COMMANDS)
 
 COMMANDS: dict[str, Command] = {name: command for room in _ALL for command in room for name in command.names}

@@ -105,6 +105,11 @@ class Machine:
         return self.board.name != "isapc" and self.machine_object.setting("acpi") not in (None, "off")
 
     @property
+    def has_power_management(self) -> bool:
+        """Whether the chipset's power management is there: on q35 even without ACPI (experiment: ports of acpi=off)."""
+        return self.board.root_bus_kind == "PCIE" or (self.board.root_bus_kind == "PCI" and self.acpi)
+
+    @property
     def slot_count(self) -> int:
         """Number of memory slots."""
         return self.sizes.slots
@@ -293,8 +298,8 @@ class Machine:
             registers.write(port, value, size)
 
     def _registers_at(self, port: int) -> hotplug_registers.HotplugRegisters | PciHotplugRegisters | None:
-        """The registers behind a port; they belong to the power management, which q35 has even without ACPI."""
-        if not (self.acpi or self.board.root_bus_kind == "PCIE"):
+        """The registers behind a port; they belong to the power management."""
+        if not self.has_power_management:
             return None
         if self.registers.covers(port) and self.slot_count and self.board.hotplug:
             return self.registers

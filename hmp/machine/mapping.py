@@ -22,6 +22,8 @@ PUNCH_HOLE_KEEPING_SIZE = 0x02 | 0x01
 MBIND = 237
 POLICIES = {"default": 0, "preferred": 1, "bind": 2, "interleave": 3}
 MPOL_MF_STRICT_MOVE = 1 | 2
+WRITE_PIECE = 1 << 30
+MALLOPT_ARENA_MAX, SMALL_STACK = -8, 256 << 10
 HUGETLBFS_MAGIC = 0x958458F6
 MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_HUGETLB, MFD_HUGE_SHIFT = 1, 2, 4, 26
 
@@ -159,6 +161,7 @@ class Mapping:
     def physical(self, offset: int) -> int:
         """Host physical address of a byte, from the kernel's page map; HostRefusal when the kernel won't tell."""
         where = self.address + offset
+        self.read(offset, 1)  # A page that nobody looked at yet has no address.
         try:
             with open("/proc/self/pagemap", "rb") as pages:
                 entry = int.from_bytes(os.pread(pages.fileno(), 8, where // PAGE * 8), "little")
@@ -168,18 +171,21 @@ class Mapping:
             raise HostRefusal("Page not present")
         return (entry & (1 << 55) - 1) * PAGE + where % PAGE
 
-    def write_to(self, descriptor: int, offset: int, length: int) -> bool:
-        """Write bytes of the mapping to a file without copying them here; False when a page can't be read."""
+    def write_to(self, descriptor: int, offset: int, length: int) -> int:
+        """Write bytes of the mapping to a file without copying them here; the count, less when a page can't be read.
+
+        Raises OSError when the file can't take them.
+        """
         view = memoryview((ctypes.c_char * length).from_address(self.address + offset))
         done = 0
         while done < length:
             try:
-                done += os.write(descriptor, view[done : done + (1 << 30)])
+                done += os.write(descriptor, view[done : done + WRITE_PIECE])
             except OSError as error:
                 if error.errno == errno.EFAULT:
-                    return False
+                    break
                 raise
-        return True
+        return done
 
 
 def _run_in_threads(work: object, arguments: list[int]) -> None:
@@ -189,9 +195,13 @@ def _run_in_threads(work: object, arguments: list[int]) -> None:
         return
     import threading
 
+    # Without this the allocator would map 64 MiB for each thread and keep them: a few system calls need neither.
+    _libc.mallopt(MALLOPT_ARENA_MAX, 1)
+    usual = threading.stack_size(SMALL_STACK)
     workers = [threading.Thread(target=work, args=(argument,)) for argument in arguments]
     for worker in workers:
         worker.start()
+    threading.stack_size(usual)
     for worker in workers:
         worker.join()
 

@@ -75,6 +75,10 @@ class PciBus(Object):
         first = self.taken.get(slot * FUNCTIONS)
         if function and first is not None and not _has_functions(first):
             raise MachineRefusal(f"PCI: single function device can't be populated in function {slot:x}.{function:x}")
+        others = [number for number in range(1, FUNCTIONS) if slot * FUNCTIONS + number in self.taken]
+        if not function and others and not _has_functions(device):
+            raise MachineRefusal(f"PCI: {slot:x}.0 indicates single function, but {slot:x}.{others[0]:x} is already "
+                                 "populated.")
 
     def take(self, address: int, device: PciDevice) -> None:
         """Put a device at a free address."""
@@ -158,9 +162,6 @@ class PciDevice(Device):
         assert self.bus is not None
         wanted = self.address if self.address >= 0 else self._lowest_address(hotplugged)
         self.bus.check_free(wanted, self, hotplugged)
-        if self.bus.single and wanted >= FUNCTIONS:
-            machine.warn(f"PCI: slot {wanted // FUNCTIONS} is not valid for {self.type_name}, "
-                         "parent device only allows plugging into slot 0.")
         self.values["addr"] = wanted
 
     def _lowest_address(self, hotplugged: bool) -> int:
@@ -169,6 +170,9 @@ class PciDevice(Device):
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         assert self.bus is not None
+        if self.bus.single and self.slot:
+            machine.warn(f"PCI: slot {self.slot} is not valid for {self.type_name}, "
+                         "parent device only allows plugging into slot 0.")
         self.values["parent_bus"] = self.bus
         self.bus.take(self.address, self)
         machine.pci_registers.insert(self.bus, self.slot, announce=hotplugged)

@@ -212,7 +212,7 @@ class VirtioMem(VirtioMemoryDevice):
         assert memory is not None
         try:
             if size > self._plugged:
-                memory.populate(os.cpu_count() or 1, self._plugged, size - self._plugged)
+                memory.populate(1, self._plugged, size - self._plugged)
             else:
                 memory.give_back(size, self._plugged - size)
         except (HostRefusal, OSError):

@@ -50,6 +50,9 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     if configuration.memory_path is not None and "memory-backend" in configuration.machine:
         raise InputError("'-mem-path' can't be used together with'-machine memory-backend'")
     set_cpus(machine, configuration.smp or configuration.machine.get("smp", {}))
+    persistence = configuration.machine.get("nvdimm-persistence", "")
+    if persistence not in ("", "cpu", "mem-ctrl") and machine.machine_object.property("nvdimm-persistence"):
+        raise InputError(f"-machine nvdimm-persistence={persistence}: unsupported option")
     sizes, size_given = read_sizes(memory)
     _set_machine_properties(configuration, machine)
     if machine.board.deprecated:
@@ -113,9 +116,6 @@ def _set_machine_properties(configuration: Configuration, machine: Machine) -> N
             set_property(machine, target, key, raw, KeyValueReader())
     if "max-ram-below-4g" in configuration.machine:
         _warn_of_little_low_memory(machine)
-    persistence = target.setting("nvdimm-persistence")
-    if persistence not in (None, "", "cpu", "mem-ctrl"):
-        raise InputError(f"-machine nvdimm-persistence={persistence}: unsupported option")
 
 
 def _warn_of_little_low_memory(machine: Machine) -> None:

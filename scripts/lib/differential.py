@@ -78,6 +78,10 @@ def named_exception(asked: list[str], ours: str, theirs: str) -> str:
     line = asked[-1]
     if '"eof"' in theirs:
         return "the reference died"
+    if re.match(r"xp?/\d*i", line) or line.startswith("info mtree -f -d"):
+        return "there is no disassembler and no dispatch tree"
+    if line.endswith(",help") and "not a valid" not in ours and line.startswith("device_add i440FX"):
+        return "the properties of board parts"
     if "/dev/full" in line:
         return "a full disk is told"
     if line.startswith("qom-list") or "/machine/unattached/" in line:

@@ -67,6 +67,19 @@ def _texts(node: ast.expr) -> list[str]:
     return []
 
 
+# What no random command can bring about, and why.
+OUT_OF_REACH = {
+    "Cannot open /proc/self/pagemap: <>": "needs a user without rights",
+    "Consider opening the backing store read-only": "needs a user without rights",
+    "<>: requires an argument": "the instrument's own options come last; recorded in tests/rows",
+    "qemu_prealloc_mem: preallocating memory failed: <>": "needs a host without memory; the reference dies of the others",
+    "virtio-mem device cannot get unplugged while some of its": "needs a running guest; in tests/test_virtio_mem.py",
+    "Page not present": "the page is looked at before",
+    "memory at 0x<> can't be read: <>": "the reference dies of a truncated file; in tests/test_real_memory.py",
+    "-numa <> is not supported by hmp": "a kind of node that hmp does not have",
+}
+
+
 class Coverage:
     """Which templates were seen in replies."""
 
@@ -84,5 +97,9 @@ class Coverage:
 
     @property
     def missing(self) -> list[str]:
-        """The templates that no reply has shown yet."""
-        return list(self._waiting)
+        """The templates that no reply has shown yet, with the reason where there is one."""
+        return [f"{text}  [{reason}]" if (reason := _reason(text)) else text for text in self._waiting]
+
+
+def _reason(text: str) -> str:
+    return next((reason for start, reason in OUT_OF_REACH.items() if text.startswith(start)), "")

@@ -85,6 +85,13 @@ PREPARED_DEVICES = (
     "pc-dimm,memdev={0}", "pc-dimm,id=d1,memdev={0},slot=1", "virtio-mem-pci,id=v1,memdev={0},bus=rp,addr=1",
 )
 SELDOM = (
+    "object_add memory-backend-memfd,id=mh,size=8M,hugetlb=on,hugetlbsize=2M", "info status", "system_wakeup",
+    "device_add virtio-mem-pci,memdev=mh,block-size=1M", "object_add memory-backend-ram," + "a" * 130 + "=1,id=x",
+    "object_add memory-backend-memfd,id=mx,size=2M,hugetlb=on,hugetlbsize=3M", "qom-set -j m0 dump {\"a\":" + "[" * 1100,
+    "object_add memory-backend-file,id=mx,size=4M,mem-path=@TMP@/ax,align=3", "object_add {\"a\":" + "[" * 1100,
+    "object_add memory-backend-ram,id=mx,size=4M,host-nodes.0=0", "device_add virtio-pmem-pci,memdev=mr",
+    "object_add memory-backend-file,id=mx,size=1M,mem-path=@HUGE@", "object_add memory-backend-ram,id=mq,size=32M",
+    "object_add memory-backend-ram,id=mr,size=32M", "device_add virtio-pmem-pci,memdev=mq,memaddr=0x101000000",
     "device_del /machine/unattached/device[2]", "gpa2hpa 0x100000000", "gpa2hpa 0x140000000", "xp/2i 0",
     "info mtree -f -d",
     "qom-set v0 block-size 4M", "qom-set v0 memdev m1", "qom-set v0 memaddr 0", "device_del v0/virtio-backend",
@@ -147,9 +154,17 @@ class RandomLines:
 
     def prepare(self) -> list[str]:
         """The first lines of a session, which put backends and devices there for the others to meet."""
+        if self.often(0.06):
+            return self._crowd()
         backends = [f"object_add {self.pick(PREPARED_BACKENDS).format(identifier)}" for identifier in BACKENDS]
         devices = [f"device_add {self.pick(PREPARED_DEVICES).format(self.pick(BACKENDS))}" for _ in range(4)]
         return backends + devices
+
+    def _crowd(self) -> list[str]:
+        """More devices than a PCI bus has slots for."""
+        pairs = ((f"object_add memory-backend-ram,id=c{number},size=2M", f"device_add virtio-mem-pci,memdev=c{number}")
+                 for number in range(31))
+        return [line for pair in pairs for line in pair]
 
     def seldom(self) -> str:
         """A line that gives a message which random words hardly ever give."""

@@ -60,6 +60,7 @@ ODD_NUMA = ("-numa node,nodeid=5", "-numa node,mem=1G", "-numa x", "-numa node,m
 OTHERS = ("-name x", "-uuid 0f8fad5b-d9cb-469f-a165-70867728950e", "-smp 2", "-smp 4,sockets=2",
           "-name guest=a,process=b")
 SELDOM = (
+    "-chardev file,id=c", "-m 1G,slots=1,maxmem=1000G", "-M pc-i440fx-5.2 -m 1G,slots=1,maxmem=1020G",
     "-M pc,memory-backend=n0 -object memory-backend-ram,id=n0,size=64M -numa node,memdev=n0", "-smp 2,threads=2",
     "-M pc,memory-backend=n0 -object memory-backend-ram,id=n0,size=64M -mem-path /tmp", "-M pc,max-ram-below-4g=5G",
     "-chardev foo,id=c", "-chardev null,id=c -mon c,pretty=on", "-chardev null,id=c -mon c -mon c", "-mon nope",
@@ -100,7 +101,7 @@ GOOD_MACHINES = (
     "-M pc,nvdimm=on -m 4G,slots=2,maxmem=4608M", "-M q35 -m 1G,slots=3,maxmem=4G", "-M none -m 64", "-M pc -m 256M",
     f"{NUMA_MACHINE} -device pcie-root-port,id=rp", "-M pc,acpi=off -m 1G,slots=2,maxmem=4G", "-M isapc -m 64",
     "-M pc-i440fx-8.0,nvdimm=on -m 512M,slots=4,maxmem=4G -device pcie-root-port,id=rp", "-M microvm -m 128",
-    "-M pc,nvdimm=on -m 1G,slots=3,maxmem=1200M", "-M pc -m 1G,maxmem=4G",
+    "-M pc,nvdimm=on -m 1G,slots=3,maxmem=1200M", "-M pc -m 1G,maxmem=1088M", "-M pc -m 1G,maxmem=4G",
 )
 
 
