@@ -72,7 +72,7 @@ OUT_OF_REACH = {
     "Cannot open /proc/self/pagemap: <>": "needs a user without rights",
     "Consider opening the backing store read-only": "needs a user without rights",
     "<>: requires an argument": "the instrument's own options come last; recorded in tests/rows",
-    "qemu_prealloc_mem: preallocating memory failed: <>": "needs a host without memory; the reference dies of the others",
+    "qemu_prealloc_mem: preallocating memory failed: <>": "needs a host without memory",
     "virtio-mem device cannot get unplugged while some of its": "needs a running guest; in tests/test_virtio_mem.py",
     "Page not present": "the page is looked at before",
     "memory at 0x<> can't be read: <>": "the reference dies of a truncated file; in tests/test_real_memory.py",

@@ -85,7 +85,8 @@ PREPARED_DEVICES = (
     "pc-dimm,memdev={0}", "pc-dimm,id=d1,memdev={0},slot=1", "virtio-mem-pci,id=v1,memdev={0},bus=rp,addr=1",
 )
 SELDOM = (
-    "object_add memory-backend-memfd,id=mh,size=8M,hugetlb=on,hugetlbsize=2M", "info status", "system_wakeup",
+    "object_add memory-backend-memfd,id=mh,size=8M,hugetlb=on,hugetlbsize=2M", "info status",
+    "system_wakeup",
     "device_add virtio-mem-pci,memdev=mh,block-size=1M", "object_add memory-backend-ram," + "a" * 130 + "=1,id=x",
     "object_add memory-backend-memfd,id=mx,size=2M,hugetlb=on,hugetlbsize=3M", "qom-set -j m0 dump {\"a\":" + "[" * 1100,
     "object_add memory-backend-file,id=mx,size=4M,mem-path=@TMP@/ax,align=3", "object_add {\"a\":" + "[" * 1100,
@@ -238,7 +239,7 @@ class RandomLines:
         if self.often(0.05):
             return self.pick(JSON_VALUES)
         if key == "size":
-            return str(self._chance.choice((1 << 20, 2 << 20, 64 << 20, 5000, 0)))
+            return str(self._chance.choice((1 << 20, 2 << 20, 4 << 20, 5000, 0)))
         if key.startswith("host-nodes"):
             return self.pick(("[0]", "[]", "[1,0]", "[128]", "[-1]", '"0"'))
         if value in ("on", "off"):
