@@ -16,7 +16,7 @@ from hmp.grammar.options import read_key_values, read_options
 from hmp.grammar.syntax import RULES, accepts
 from hmp.grammar.words import read_word, skip_blanks
 from hmp.values.readers import BOOLEANS
-from tests.support import ROOT
+from tests.support import ROOT, monitor, say
 
 
 def samples(name: str) -> list[tuple[str, str]]:
@@ -41,14 +41,25 @@ def boolean(text: str) -> None:
         raise ValueError(text)
 
 
-def identifier(text: str) -> None:
-    if not tokens.full(tokens.IDENTIFIER, text):
-        raise ValueError(text)
+def token(pattern: str) -> Callable[[str], None]:
+    def read(text: str) -> None:
+        if not tokens.full(pattern, text):
+            raise ValueError(text)
+
+    return read
+
+
+def flag(text: str) -> None:
+    with monitor() as on:
+        if "unsupported option" in say(on, f"info mtree {text}") or text[0] != "-":
+            raise ValueError(text)
 
 
 READERS: dict[str, Callable[[str], object]] = {
-    "size": read_size, "integer": read_integer, "boolean": boolean, "identifier": identifier, "word": whole_word,
+    "size": read_size, "integer": read_integer, "boolean": boolean, "identifier": token(tokens.IDENTIFIER),
+    "word": whole_word,
     "format": lambda text: read_format(text, 0), "expression": whole_expression,
+    "uuid": token(tokens.UUID), "pci-address": token(tokens.PCI_ADDRESS), "flag": flag,
     "option-list": lambda text: read_options(text, "type"), "key-values": lambda text: read_key_values(text, "type"),
 }
 

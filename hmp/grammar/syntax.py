@@ -54,14 +54,18 @@ INTEGER = _token("integer", rf"{tokens.BLANKS}[+-]?(?:{tokens.NUMBER})")
 BOOLEAN = _token("boolean", "on|off|yes|no|true|false|y|n")
 IDENTIFIER = _token("identifier", tokens.IDENTIFIER)
 
+UUID = _token("UUID", tokens.UUID)
+PCI_ADDRESS = _token("PCI address", tokens.PCI_ADDRESS)
+FLAG = _token("flag", r"-[A-Za-z]")
+
 SOMETHING = pp.FollowedBy(_token("octet", r"[^ \t\n\v\f\r]"))
-ARGUMENT = _named("argument", SOMETHING + (WORD | OPTION_LIST | FORMAT | EXPRESSION | REST))
+ARGUMENT = _named("argument", SOMETHING + (FLAG | WORD | OPTION_LIST | FORMAT | EXPRESSION | REST))
 COMMAND_LINE = _named("command line", pp.Opt(BLANKS) + COMMAND_NAME + pp.ZeroOrMore(pp.Opt(BLANKS) + ARGUMENT))
 
 RULES: dict[str, pp.ParserElement] = {
     "command-line": COMMAND_LINE, "word": WORD, "format": FORMAT, "expression": EXPRESSION,
     "option-list": OPTION_LIST, "key-values": KEY_VALUES, "size": SIZE, "integer": INTEGER, "boolean": BOOLEAN,
-    "identifier": IDENTIFIER,
+    "identifier": IDENTIFIER, "uuid": UUID, "pci-address": PCI_ADDRESS, "flag": FLAG,
 }
 
 

@@ -9,15 +9,14 @@ from bisect import insort
 from collections.abc import Callable
 from typing import NamedTuple
 
-from hmp.machine import cpus, hotplug_registers
+from hmp.machine import cpus, hotplug_registers, main_memory
 from hmp.machine.address_space import AddressSpace, Range
 from hmp.machine.backends import MemoryBackend
-from hmp.machine.board_memory import fixed_ranges
 from hmp.machine.boards import Board
 from hmp.machine.devices import BoardDevice, Device
 from hmp.machine.events import Events
 from hmp.machine.guest import Guest
-from hmp.machine.layout import Layout, below_4g_warning, lay_out, lay_out_without_hotplug
+from hmp.machine.layout import Layout
 from hmp.machine.machine_object import machine_object_of
 from hmp.machine.memory_device import MemoryDevice
 from hmp.machine.objects import Object
@@ -135,37 +134,10 @@ class Machine:
         self.machine_object.show_memory(*sizes)
         for backend in backends:
             backend.user = "machine"
-        self.layout = self._lay_out()
-        self._map_board_memory()
-        self._map_ram(backends)
+        main_memory.lay_out_memory(self)
+        main_memory.map_memory(self, backends)
         self.registers = hotplug_registers.HotplugRegisters(sizes.slots, self._removed, self.events)
         self._add_board_devices()
-
-    def _lay_out(self) -> Layout:
-        if not self.board.chipset:
-            return lay_out_without_hotplug(self.sizes.ram, self.board.name == "microvm")
-        below = self.machine_object.setting("max-ram-below-4g")
-        assert isinstance(below, int)
-        warning = below_4g_warning(self.board.chipset, self.sizes.ram, below)
-        if warning:
-            self.warn(warning)
-        return lay_out(self.board.chipset, *self.sizes, self.board.moves_high_memory, below)
-
-    def _map_board_memory(self) -> None:
-        hpet = bool(self.machine_object.setting("hpet"))
-        self.board_ranges = fixed_ranges(self.board, "VGA" in self.default_parts, hpet)
-        for item in self.board_ranges:
-            self.address_space.map(item)
-
-    def _map_ram(self, backends: list[MemoryBackend]) -> None:
-        """Backends fill RAM one after the other; what lies beyond the low part goes above 4 GiB."""
-        done = 0
-        for backend in backends:
-            low = max(0, min(backend.size, self.layout.low - done))
-            self.address_space.fill(Range(done, low, backend.name, backend.mapping))
-            start = self.layout.high_start + max(0, done - self.layout.low)
-            self.address_space.fill(Range(start, backend.size - low, backend.name, backend.mapping, low))
-            done += backend.size
 
     def _add_board_devices(self) -> None:
         if self.board.chipset is None:
