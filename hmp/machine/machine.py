@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from hmp.machine import cpus, hotplug_registers, main_memory
 from hmp.machine.address_space import AddressSpace, Range
-from hmp.machine.backends import MemoryBackend
+from hmp.machine.backends import MemoryBackend, MemoryRegion
 from hmp.machine.boards import Board
 from hmp.machine.devices import BoardDevice, Device
 from hmp.machine.events import Events
@@ -148,8 +148,10 @@ class Machine:
         if self.board.pci_ports:
             self._add_pci_bus()
         if self.layout.region_length:
-            region = Object()
-            region.type_name = "memory-region"
+            everything, region = MemoryRegion(), MemoryRegion()
+            everything.values.update(addr=0, size=(1 << 64) - 1)
+            self.unattached.add("system[0]", everything)
+            region.values.update(addr=self.layout.region_base, size=self.layout.region_length, container=everything)
             self.machine_object.add("device-memory[0]", region)
 
     def _add_pci_bus(self) -> None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import InputError, MachineRefusal
 from hmp.grammar import tokens
+from hmp.machine import pci_regions
 from hmp.machine.devices import GENERIC, Device
 from hmp.machine.objects import Object
-from hmp.machine.properties import Boolean, Integer, Property, Size, Text
+from hmp.machine.properties import Boolean, Integer, Link, Property, Size, Text, switch
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -24,15 +25,14 @@ PCI_PROPERTIES = (
              shows_default=True),
     Property("busnr", Text("busnr"), settable=False, default=0),
     Property("failover_pair_id", Text("str"), default=""),
-    Property("multifunction", Boolean(), "on/off", False, shows_default=True),
+    switch("multifunction", False),
     Property("rombar", Integer(32, signed=True), default=-1, shows_default=True),
     Property("romfile", Text("str"), default=""),
     Property("romsize", Integer(32), default=0xFFFFFFFF, shows_default=True),
     Property("sriov-pf", Text("str"), default=""),
     Property("x-max-bounce-buffer-size", Size("size"), "Most bytes of bounce buffers", 4096, shows_default=True),
-    *(Property(name, Boolean(), "on/off", default, shows_default=True) for name, default in (
-        ("x-pcie-ari-nextfn-1", False), ("x-pcie-err-unc-mask", True), ("x-pcie-ext-tag", True),
-        ("x-pcie-lnksta-dllla", True))),
+    switch("x-pcie-ari-nextfn-1", False), switch("x-pcie-err-unc-mask", True), switch("x-pcie-ext-tag", True),
+    switch("x-pcie-lnksta-dllla", True),
 )
 
 
@@ -41,6 +41,11 @@ class PciBus(Object):
 
     The bus below a root port reaches slot 0 alone (`single`); `fixed` are slots whose contents never go.
     """
+
+    declared: ClassVar[tuple[Property, ...]] = (
+        Property("realized", Boolean(), default=True, settable=False),
+        Property("hotplug-handler", Link("hotplug-handler"), settable=False),
+    )
 
     def __init__(self, kind: str, single: bool, hotplug: bool) -> None:
         self.type_name = kind
@@ -160,13 +165,9 @@ class PciDevice(Device):
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         assert self.bus is not None
-        wanted = self.address if self.address >= 0 else self._lowest_address(hotplugged)
+        wanted = self.address if self.address >= 0 else self.bus.free_address(self.type_name)
         self.bus.check_free(wanted, self, hotplugged)
         self.values["addr"] = wanted
-
-    def _lowest_address(self, hotplugged: bool) -> int:
-        assert self.bus is not None
-        return self.bus.free_address(self.type_name)
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         assert self.bus is not None
@@ -174,6 +175,7 @@ class PciDevice(Device):
             machine.warn(f"PCI: slot {self.slot} is not valid for {self.type_name}, "
                          "parent device only allows plugging into slot 0.")
         self.values["parent_bus"] = self.bus
+        pci_regions.show_regions(self, pci_regions.ANY_DEVICE)
         self.bus.take(self.address, self)
         machine.pci_registers.insert(self.bus, self.slot, announce=hotplugged)
 
@@ -191,10 +193,3 @@ class PciDevice(Device):
         assert self.bus is not None
         self.removing = True
         machine.pci_registers.request_removal(self.bus, self.slot)
-
-
-def find_bus(machine: Machine, name: str) -> PciBus | None:
-    """The PCI bus of that name: the board's, or one below a plugged root port."""
-    return next((bus for bus in machine.pci_buses if bus.name == name), None)
-
-

@@ -116,3 +116,8 @@ class Property(NamedTuple):
     frozen_first: bool = False
     settable: bool = True
     shows_default: bool = False
+
+
+def switch(name: str, default: bool) -> Property:
+    """The declaration of an on/off property of a device, which shows its default in help."""
+    return Property(name, Boolean(), "on/off", default, shows_default=True)

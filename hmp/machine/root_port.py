@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import MachineRefusal
 from hmp.machine.pci import PCI_PROPERTIES, PciBus, PciDevice
-from hmp.machine.properties import Boolean, Enumeration, Integer, Property, Size
+from hmp.machine.pci_regions import BRIDGE, interrupt_regions, show_regions
+from hmp.machine.properties import Enumeration, Integer, Property, Size, switch
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -29,14 +30,13 @@ class RootPort(PciDevice):
         Property("aer_log_max", Integer(16), default=8, shows_default=True),
         Property("bus-reserve", Integer(32), default=0xFFFFFFFF, shows_default=True),
         Property("chassis", Integer(8), "Number of the chassis", 0, shows_default=True),
-        Property("hotplug", Boolean(), "on/off", True, shows_default=True),
+        switch("hotplug", True),
         *(Property(f"{name}-reserve", Size("size"), default=UNSET_SIZE, shows_default=True)
           for name in ("io", "mem", "pref32", "pref64")),
         Property("port", Integer(8), "Number of the port", 0, shows_default=True),
-        Property("power_controller_present", Boolean(), "on/off", True, shows_default=True),
+        switch("power_controller_present", True),
         Property("slot", Integer(16), "Number of the slot in the chassis", 0, shows_default=True),
-        *(Property(name, Boolean(), "on/off", False, shows_default=True)
-          for name in ("x-do-not-expose-native-hotplug-cap", "x-pci-express-writeable-slt-bug")),
+        switch("x-do-not-expose-native-hotplug-cap", False), switch("x-pci-express-writeable-slt-bug", False),
         Property("x-speed", Enumeration("PCIELinkSpeed", "2_5", "5", "8", "16", "32", "64"),
                  "2_5/5/8/16/32/64", "16", shows_default=True),
         Property("x-width", Enumeration("PCIELinkWidth", "1", "2", "4", "8", "12", "16", "32"),
@@ -51,6 +51,7 @@ class RootPort(PciDevice):
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
+        show_regions(self, (*BRIDGE, *interrupt_regions(self.type_name, 1)))
         below = PciBus("PCIE", single=True, hotplug=bool(self.values["hotplug"]))
         machine.root_ports.append(self)
         self.add(self.identifier or f"pcie.{machine.next_anonymous_bus()}", below)

@@ -12,16 +12,12 @@ from hmp.machine.devices import GENERIC, Device
 from hmp.machine.memory_device import MemoryDevice
 from hmp.machine.objects import Object
 from hmp.machine.pci import PCI_PROPERTIES, PciDevice
-from hmp.machine.properties import Boolean, Enumeration, Integer, Link, Property
+from hmp.machine.pci_regions import VIRTIO, interrupt_regions, show_regions
+from hmp.machine.properties import Boolean, Enumeration, Integer, Link, Property, switch
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
-
-
-def switch(name: str, default: bool) -> Property:
-    """The declaration of one on/off property."""
-    return Property(name, Boolean(), "on/off", default, shows_default=True)
 
 
 VIRTIO_PROPERTIES = (
@@ -53,6 +49,12 @@ class VirtioBus(Object):
         Property("hotplug-handler", Link("hotplug-handler")),
     )
 
+    def listing(self) -> list[tuple[str, str]]:
+        carried = self.values["child[0]"]
+        assert isinstance(carried, Object)
+        return [(name, f"link<{carried.type_name}>" if name == "child[0]" else label)
+                for name, label in super().listing()]
+
 
 class VirtioMemoryDevice(MemoryDevice):
     """A virtio device with memory; the id is that of the PCI device that carries it."""
@@ -76,10 +78,14 @@ class VirtioMemoryDevice(MemoryDevice):
 
 
 class VirtioPci(PciDevice):
-    """A virtio memory device on a PCI bus: what it doesn't know itself it asks its `virtio-backend`."""
+    """A virtio memory device on a PCI bus: what it doesn't know itself it asks its `virtio-backend`.
+
+    `vectors` is the number of its interrupts unless it has none.
+    """
 
     category = "Misc"
     carried: ClassVar[type[VirtioMemoryDevice]]
+    vectors: ClassVar[int] = 0
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -129,6 +135,10 @@ class VirtioPci(PciDevice):
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
+        show_regions(self, VIRTIO, self.carried.type_name)
+        if self.vectors:
+            show_regions(self, interrupt_regions(self.type_name, self.vectors))
+            self.values["vectors"] = self.vectors
         if self.values["disable-legacy"] == "auto":
             self.values["disable-legacy"] = "on"
         self.memory.values.update(realized=True, hotplugged=hotplugged, parent_bus=self.children["virtio-bus"])

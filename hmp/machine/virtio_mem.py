@@ -15,14 +15,13 @@ from hmp.machine.address_space import Range
 from hmp.machine.backends import MIB, RamBackend
 from hmp.machine.file_backend import FileBackend
 from hmp.machine.layout import round_up
-from hmp.machine.properties import Enumeration, Integer, Property, Size
+from hmp.machine.properties import Enumeration, Integer, Property, Size, switch
 from hmp.machine.virtio import (
     ON_OFF_AUTO,
     TRANSPORT_PROPERTIES,
     VIRTIO_PROPERTIES,
     VirtioMemoryDevice,
     VirtioPci,
-    switch,
 )
 
 if TYPE_CHECKING:
@@ -248,6 +247,7 @@ class VirtioMemPci(VirtioPci):
 
     type_name = "virtio-mem-pci"
     carried = VirtioMem
+    vectors = 2
     declared: ClassVar[tuple[Property, ...]] = (
         *TRANSPORT_PROPERTIES,
         switch("ioeventfd", True),

@@ -68,8 +68,6 @@ def _same(command: str, reply: str) -> str:
     """Replies with this process's own addresses, or with the package's name, are compared without them."""
     if command.startswith("gpa2"):
         return reply.rpartition(" is 0x")[0] or reply
-    if command.startswith("info qom-tree"):
-        return "".join(line for line in reply.splitlines(keepends=True) if "(memory-region)" not in line)
     return comparable(command, reply)
 
 
@@ -84,8 +82,8 @@ def named_exception(asked: list[str], ours: str, theirs: str) -> str:
         return "the properties of board parts"
     if "/dev/full" in line:
         return "a full disk is told"
-    if line.startswith("qom-list") or "/machine/unattached/" in line:
-        return "the listings of /machine and of PCI devices, and what is below /machine/unattached"
+    if re.match(r"qom-list /*(machine)?/*$", line) or "/machine/unattached" in line:
+        return "the children of /machine, and what is below /machine/unattached"
     if ours.startswith("Error: ") and theirs.startswith("Error: ") and line.count("=") > 1:
         return "which of several bad properties is named"
     if re.fullmatch(r"(help|\?|info|help info)\s*", line):
