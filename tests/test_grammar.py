@@ -6,15 +6,17 @@ from collections.abc import Callable
 
 import pytest
 from draw_grammar import FOLDER, draw
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hmp.errors import InputError
 from hmp.grammar import tokens
 from hmp.grammar.expressions import read_expression
 from hmp.grammar.formats import read_format
-from hmp.grammar.numbers import read_integer, read_size
+from hmp.grammar.numbers import OutOfRange, read_integer, read_size
 from hmp.grammar.options import read_key_values, read_options
 from hmp.grammar.syntax import RULES, accepts
-from hmp.grammar.words import read_word, skip_blanks
+from hmp.grammar.words import QuotingFault, read_word, skip_blanks
 from hmp.values.readers import BOOLEANS
 from tests.support import ROOT, monitor, say
 
@@ -86,3 +88,28 @@ def test_spans_point_at_the_text() -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_diagrams_are_up_to_date(rule: str) -> None:
     assert (FOLDER / f"{rule}.html").read_text(encoding="utf-8") == draw(rule), "run scripts/draw-grammar"
+
+
+ALPHABETS = {
+    "size": "0123456789.kKmMxXb+- eEG", "integer": "0123789xXbBaf+- ", "identifier": "aZ09-._ ",
+    "format": "/049xduocibhwgLz",
+    "expression": "019+-*/%&|^()~' ax", "word": 'ab"\\n q', "pci-address": "01f.xg ", "boolean": "onyesfaltru",
+}
+
+
+@pytest.mark.parametrize("rule", ALPHABETS)
+def test_readers_agree_with_the_grammar(rule: str) -> None:
+    @settings(max_examples=400, deadline=None)
+    @given(st.text(ALPHABETS[rule], min_size=1, max_size=7))
+    def agree(text: str) -> None:
+        text = "/" + text if rule == "format" else text.lstrip(" ") if rule == "word" else text
+        try:
+            READERS[rule](text)
+            taken = True
+        except OutOfRange:
+            taken = "-" not in text  # Well written and too large; a negative size is neither.
+        except (ValueError, InputError, QuotingFault, ZeroDivisionError):
+            taken = False
+        assert accepts(rule, text) == taken
+
+    agree()

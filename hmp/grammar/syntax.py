@@ -49,7 +49,9 @@ KEY_VALUES = _named(
     "key=value text", (HELP | TYPE | KEY_VALUE) + pp.ZeroOrMore(pp.Literal(",") + (HELP | KEY_VALUE)) + pp.Opt(",")
 )
 
-SIZE = _token("size", r"[ \t\n\v\f\r]*(?:\+?0[xX][0-9a-fA-F]+|\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[bkmgtpeBKMGTPE]?)")
+WHOLE_SIZE = r"(?:[0-9]+(?:\.0*)?|\.0+)[bB]?(?![0-9.])"
+SCALED_SIZE = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[kmgtpeKMGTPE]"
+SIZE = _token("size", rf"{tokens.BLANKS}\+?(?:0[xX][0-9a-fA-F]+|{SCALED_SIZE}|{WHOLE_SIZE})")
 INTEGER = _token("integer", rf"{tokens.BLANKS}[+-]?(?:{tokens.NUMBER})")
 BOOLEAN = _token("boolean", "on|off|yes|no|true|false|y|n")
 IDENTIFIER = _token("identifier", tokens.IDENTIFIER)
@@ -72,7 +74,7 @@ RULES: dict[str, pp.ParserElement] = {
 def accepts(rule: str, text: str) -> bool:
     """Whether a rule of the grammar takes a whole text of octets."""
     try:
-        RULES[rule].parse_string(text, parse_all=True)
+        (RULES[rule] + pp.StringEnd().leave_whitespace()).parse_string(text)
     except pp.ParseBaseException:
         return False
     return True

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 GENERIC = (
     Property("parent_bus", Link("bus"), settable=False),
-    Property("realized", Boolean(), default=False),
+    Property("realized", Boolean(), default=False, live=True),
     Property("hotplugged", Boolean(), default=False, settable=False),
     Property("hotpluggable", Boolean(), default=True, settable=False),
 )
@@ -60,8 +60,10 @@ class Device(Object):
         """Leave the machine; the object stays in the tree."""
 
     def freeze_check(self, item: Property, before_reading: bool) -> None:
-        if not self.values["realized"] or not before_reading or item.name == "realized":
+        if not self.values["realized"] or not before_reading or item.live:
             return
+        if item.frozen:
+            raise MachineRefusal(item.frozen)
         if isinstance(item.kind, Link):
             who = f"device '{self.identifier or '(null)'}'"
             raise MachineRefusal(f"Attempt to set link property '{item.name}' on {who} (type '{self.type_name}') "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from hmp.errors import InputError, MachineRefusal
 from hmp.grammar import tokens
 from hmp.machine import placement
-from hmp.machine.backends import MemoryRegion
+from hmp.machine.backends import FIXED, MemoryRegion
 from hmp.machine.devices import GENERIC
 from hmp.machine.memory_device import MemoryDevice
 from hmp.machine.objects import Object
@@ -103,9 +103,9 @@ class Nvdimm(Dimm):
     ancestors: ClassVar[tuple[str, ...]] = (Dimm.type_name, *Dimm.ancestors)
     declared: ClassVar[tuple[Property, ...]] = (
         *Dimm.declared,
-        Property("label-size", Size(), default=0, frozen="cannot change property value", frozen_first=True),
+        Property("label-size", Size(), default=0, frozen=FIXED),
         Property("unarmed", Boolean(), "Tell the guest that writes may be lost (on/off)", False, shows_default=True),
-        Property("uuid", Text("QemuUUID"), default=NO_UUID),
+        Property("uuid", Text("QemuUUID"), default=NO_UUID, live=True),
     )
 
     def __init__(self) -> None:
@@ -115,12 +115,6 @@ class Nvdimm(Dimm):
     @property
     def region_size(self) -> int:
         return self._data_size
-
-    def freeze_check(self, item: Property, before_reading: bool) -> None:
-        if item.frozen and self.values["realized"]:
-            raise MachineRefusal(item.frozen)
-        if item.name != "uuid":
-            super().freeze_check(item, before_reading)
 
     def set(self, item: Property, value: object) -> None:
         if item.name == "uuid":

@@ -105,6 +105,7 @@ class Property(NamedTuple):
 
     `frozen` is the message (with {name} and {type}) for setting it on a completed object, and `frozen_first` tells
     that the message comes before the value is read (spec/monitor.md section 9). `settable` False: never writable.
+    `live`: a device takes it at any time; what else it has is fixed once it is plugged.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Property(NamedTuple):
     frozen_first: bool = False
     settable: bool = True
     shows_default: bool = False
+    live: bool = False
 
 
 def switch(name: str, default: bool) -> Property:

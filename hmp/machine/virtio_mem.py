@@ -43,8 +43,8 @@ class VirtioMem(VirtioMemoryDevice):
     declared: ClassVar[tuple[Property, ...]] = (
         *VIRTIO_PROPERTIES,
         Property("node", Integer(32), default=0, shows_default=True),
-        Property("block-size", Size("size"), default=0, frozen="'block-size' cannot be changed", frozen_first=True),
-        Property("requested-size", Size("size"), default=0),
+        Property("block-size", Size("size"), default=0, frozen="'block-size' cannot be changed"),
+        Property("requested-size", Size("size"), default=0, live=True),
         Property("size", Size("size"), settable=False),
         switch("prealloc", False),
         switch("dynamic-memslots", False),
@@ -93,12 +93,6 @@ class VirtioMem(VirtioMemoryDevice):
         return {"memaddr": self.addr, "node": self.number("node"), "requested-size": self.requested_size,
                 "size": self._plugged, "max-size": self.backend.size, "block-size": self.block_size,
                 "memdev": self.backend.path}
-
-    def freeze_check(self, item: Property, before_reading: bool) -> None:
-        if item.frozen and self.values["realized"]:
-            raise MachineRefusal(item.frozen)
-        if item.name != "requested-size":
-            super().freeze_check(item, before_reading)
 
     def set(self, item: Property, value: object) -> None:
         if item.name == "block-size" and isinstance(value, int):
