@@ -16,6 +16,15 @@ def tree_name(index: int) -> str:
     return f"device[{index + 1 if index else 0}]"
 
 
+def unplug_refusal(machine: Machine, index: int) -> str:
+    """What device_del says of a CPU; the first one may never go, and none can here."""
+    if machine.board.name == "microvm":
+        return "unplug not supported by microvm"
+    if not machine.has_power_management:
+        return "CPU hot unplug not supported without ACPI"
+    return "CPUs can not be unplugged here" if index else "Boot CPU is unpluggable"
+
+
 def places(machine: Machine) -> list[dict[str, int]]:
     """Where each CPU sits or could sit: socket-id, core-id, thread-id, and node-id when there are nodes."""
     threads, cores = machine.topology["threads"], machine.topology["cores"]

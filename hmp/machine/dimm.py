@@ -82,6 +82,10 @@ class Dimm(MemoryDevice):
         """Show up in the hotplug registers of the slot."""
         machine.registers.insert(self.number("slot"), self, announce=hotplugged)
 
+    def check_unplug(self, machine: Machine, path: str) -> None:
+        if not machine.board.hotplug:
+            raise MachineRefusal(f"Device '{self.type_name}' can not be hotplugged on this machine")
+
     def request_unplug(self, machine: Machine) -> None:
         if self in machine.memory_devices:
             machine.registers.request_removal(self.number("slot"))
@@ -159,4 +163,5 @@ class Nvdimm(Dimm):
         return self.children["nvdimm-memory[0]"]
 
     def check_unplug(self, machine: Machine, path: str) -> None:
+        super().check_unplug(machine, path)
         raise MachineRefusal("nvdimm device hot unplug is not supported yet.")

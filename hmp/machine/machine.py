@@ -140,11 +140,9 @@ class Machine:
         self._add_board_devices()
 
     def _add_board_devices(self) -> None:
-        if self.board.chipset is None:
-            return
-        for index in range(self.cpu_count):
-            refusal = "CPUs can not be unplugged here" if index else "Boot CPU is unpluggable"
-            self.unattached.add(cpus.tree_name(index), BoardDevice(f"{self.cpu_model}-x86_64-cpu", refusal))
+        for index in range(self.cpu_count if self.has_cpu else 0):
+            cpu = BoardDevice(f"{self.cpu_model}-x86_64-cpu", cpus.unplug_refusal(self, index))
+            self.unattached.add(cpus.tree_name(index), cpu)
         if self.board.pci_ports:
             self._add_pci_bus()
         if self.layout.region_length:
@@ -161,6 +159,8 @@ class Machine:
         self.machine_object.add(board.host_bridge, bridge)
         bus = PciBus(board.root_bus_kind, single=False, hotplug=board.root_bus_kind == "PCI" and self.acpi)
         bridge.add(board.root_bus, bus)
+        if board.root_bus_kind == "PCIE":
+            bridge.add("mch", BoardDevice("mch", f"Bus '{board.root_bus}' does not support hotplugging"))
         for slot, part in board.fixed_parts.items():
             bus.add_board_part(part, slot, fixed=True)
         for part in self.default_parts:

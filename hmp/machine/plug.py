@@ -143,7 +143,5 @@ def request_unplug(machine: Machine, path: str) -> None:
         raise DeviceNotFound(path)
     if not isinstance(target, Device):
         raise MachineRefusal(f"{path} is not a device")
-    if not machine.board.hotplug and not target.bus_kind:
-        raise MachineRefusal(f"Device '{target.type_name}' can not be hotplugged on this machine")
     target.check_unplug(machine, path)
     target.request_unplug(machine)

@@ -161,17 +161,17 @@ class VirtioMem(VirtioMemoryDevice):
 
     def _discard_everything(self, machine: Machine) -> None:
         """The device begins empty: what the backend holds is given back, also to the file (the reference warns)."""
-        assert self.backend.mapping is not None
-        if isinstance(self.backend, FileBackend):
-            if self.backend.values["readonly"]:
-                machine.report("ram_block_discard_shared_range: Discarding RAM with readonly files is not supported")
-                raise HostRefusal(f"Unexpected error discarding RAM: {os.strerror(errno.EPERM)}")
-            if not self.backend.mapping.shared:
-                machine.warn_once("ram_block_discard_shared_range: Discarding RAM in private file mappings is possibly "
-                                  "dangerous, because it will modify the underlying file and will affect other users "
-                                  "of the file")
+        memory = self.backend.mapping
+        assert memory is not None
+        if isinstance(self.backend, FileBackend) and self.backend.values["readonly"]:
+            machine.report("ram_block_discard_shared_range: Discarding RAM with readonly files is not supported")
+            raise HostRefusal(f"Unexpected error discarding RAM: {os.strerror(errno.EPERM)}")
+        if memory.of_file and not memory.shared:
+            machine.warn_once("ram_block_discard_shared_range: Discarding RAM in private file mappings is possibly "
+                              "dangerous, because it will modify the underlying file and will affect other users "
+                              "of the file")
         try:
-            self.backend.mapping.give_back(0, self.backend.mapping.length)
+            memory.give_back(0, memory.length)
         except OSError as error:
             raise HostRefusal(f"Unexpected error discarding RAM: {os.strerror(error.errno or 0)}") from None
 
