@@ -87,3 +87,10 @@ def resident(address: int, size: int) -> int:
         pages.seek(address // 4096 * 8)
         entries = pages.read(size // 4096 * 8)
     return sum(entries[at] >> 7 for at in range(7, len(entries), 8)) * 4096
+
+
+def free_pages() -> int:
+    """2 MiB pages of the pool that nobody has or is promised."""
+    text = Path("/proc/meminfo").read_text()
+    values = {line.split(":")[0]: int(line.split()[1]) for line in text.splitlines()}
+    return values["HugePages_Free"] - values["HugePages_Rsvd"]

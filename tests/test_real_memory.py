@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.machine import Machine
-from tests.support import descriptors, mappings, monitor, resident, say
+from tests.support import descriptors, free_pages, mappings, monitor, resident, say
 
 HUGE = 2 << 20
 
@@ -94,26 +93,6 @@ def test_a_truncated_file_is_an_error_and_no_signal(tmp_path: Path) -> None:
         assert (tmp_path / "out").read_bytes() == bytes(4096)
 
 
-@pytest.fixture
-def huge(tmp_path: Path) -> Iterator[Path]:
-    """A hugetlbfs of our own with a pool of 2 MiB pages; skipped where that may not be made."""
-    pool = Path("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
-    if os.geteuid() != 0 or not pool.exists():
-        pytest.skip("making a hugetlbfs pool needs root and a kernel with 2 MiB pages")
-    before = pool.read_text()
-    pool.write_text(str(int(before) + 8))
-    if int(pool.read_text()) < int(before) + 8:
-        pytest.skip("the host has no 2 MiB pages to give")
-    if subprocess.run(["mount", "-t", "hugetlbfs", "-o", "pagesize=2M", "none", str(tmp_path)]).returncode:
-        pool.write_text(before)
-        pytest.skip("this host does not let us mount hugetlbfs")
-    try:
-        yield tmp_path
-    finally:
-        subprocess.run(["umount", str(tmp_path)], check=True)
-        pool.write_text(before)
-
-
 def test_a_huge_page_that_cannot_be_had_is_an_error_and_no_signal(huge: Path) -> None:
     with monitor() as on:
         say(on, "object_add memory-backend-memfd,id=m,size=64G,hugetlb=on,hugetlbsize=2M,reserve=off", "info memdev")
@@ -123,13 +102,6 @@ def test_a_huge_page_that_cannot_be_had_is_an_error_and_no_signal(huge: Path) ->
             taken = free_pages()
             say(other, f"object_add memory-backend-memfd,id=n,size={taken * 2}M,hugetlb=on,hugetlbsize=2M,prealloc=on")
             assert say(other, "xp 0x100000000") == "100000000: Cannot access memory\n"
-
-
-def free_pages() -> int:
-    """2 MiB pages of the pool that nobody has or is promised."""
-    text = Path("/proc/meminfo").read_text()
-    values = {line.split(":")[0]: int(line.split()[1]) for line in text.splitlines()}
-    return values["HugePages_Free"] - values["HugePages_Rsvd"]
 
 
 def test_huge_pages_are_taken_from_the_pool_and_come_back(huge: Path) -> None:

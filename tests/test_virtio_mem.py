@@ -13,7 +13,7 @@ from hmp.machine import mapping
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.mapping import Mapping
 from hmp.monitor import Monitor
-from tests.support import monitor, run, say
+from tests.support import free_pages, monitor, run, say
 
 MIB = 1 << 20
 KINDS = ("ram", "ram,share=on", "memfd", "shm", "file,mem-path={0}/f,share=on",
@@ -179,6 +179,25 @@ def test_blocks_that_the_host_refuses_are_not_plugged(monkeypatch: pytest.Monkey
         plug(on, options=",requested-size=512M")
         assert say(on, "qom-get v size") == f"{128 * MIB}\n"
         assert resident(on, "m") == 2 * MIB
+
+
+def test_the_guest_takes_what_the_pool_of_huge_pages_has(huge: Path) -> None:
+    pages = free_pages()
+    with monitor() as on:
+        plug(on, "memfd,hugetlb=on,hugetlbsize=2M,reserve=off", f"{2 * pages + 512}M")
+        say(on, f"qom-set v requested-size {2 * pages + 256}M")
+        assert say(on, "qom-get v size") == f"{pages * 2 * MIB}\n"
+        assert say(on, f"xp 0x{(1 << 32) + pages * 2 * MIB:x}").endswith("Cannot access memory\n")
+        assert say(on, "qom-set v requested-size 0", "qom-get v size") == "0\n"
+    assert free_pages() == pages
+
+
+def test_blocks_larger_than_memory_blocks_of_the_guest() -> None:
+    with monitor() as on:
+        plug(on, size="768M", options=",block-size=256M,requested-size=512M")
+        heard = sizes(on)
+        say(on, "qom-set v requested-size 768M", "qom-set v requested-size 256M")
+        assert heard == [768, 512, 256]
 
 
 def test_dynamic_memory_slots_show_what_is_plugged() -> None:

@@ -28,28 +28,42 @@ def follow_request(machine: Machine, device: VirtioMem, most: int | None) -> Non
     if most is not None:
         target = min(target, most)
     target -= target % device.block_size
-    while device.plugged_size < target:
-        step = min(target, _next_border(device)) - device.plugged_size
-        step = min(step, _affordable(device))
-        if not step or not device.resize(machine, device.plugged_size + step):
-            return
+    if device.plugged_size < target:
+        _grow(machine, device, target)
     while device.plugged_size > target:
         if not device.resize(machine, _shrunk(device, target)):
             return
 
 
+def _grow(machine: Machine, device: VirtioMem, target: int) -> None:
+    """Up to the border of a memory block at a time; where the host refuses that, as many single blocks as it gives."""
+    single = False
+    while device.plugged_size < target:
+        step = device.block_size if single else min(target, _next_border(device)) - device.plugged_size
+        step = min(step, _affordable(device))
+        if step and device.resize(machine, device.plugged_size + step):
+            continue
+        if single or not step:
+            return
+        single = True
+
+
+def _memory_block(device: VirtioMem) -> int:
+    """Bytes that the guest puts online or takes offline at once."""
+    return max(MEMORY_BLOCK, device.block_size)
+
+
 def _next_border(device: VirtioMem) -> int:
     """The size at which the device's memory ends with the next memory block of the guest."""
     end = device.addr + device.plugged_size
-    return round_up(end + 1, MEMORY_BLOCK) - device.addr
+    return round_up(end + 1, _memory_block(device)) - device.addr
 
 
 def _shrunk(device: VirtioMem, target: int) -> int:
     """The size after the next step down."""
-    end = device.addr + device.plugged_size
-    whole_block_gone = device.plugged_size - MEMORY_BLOCK
-    if end % MEMORY_BLOCK == 0 and whole_block_gone >= target:
-        return whole_block_gone
+    end, memory_block = device.addr + device.plugged_size, _memory_block(device)
+    if end % memory_block == 0 and device.plugged_size - memory_block >= target:
+        return device.plugged_size - memory_block
     return max(device.plugged_size - device.block_size, target)
 
 
