@@ -118,3 +118,16 @@ def test_huge_pages_are_taken_from_the_pool_and_come_back(huge: Path) -> None:
             "Error: unable to map backing store for guest RAM: Cannot allocate memory\n")
         assert say(on, "device_del d", "object_del m", "object_del n") == ""
         assert free_pages() == before
+
+
+def test_preallocating_threads_run_on_the_cpus_of_their_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[set[int]] = []
+    before = os.sched_getaffinity(0)
+    monkeypatch.setattr(os, "sched_setaffinity", lambda who, cpus: asked.append(cpus))
+    with monitor() as on:
+        assert say(on, "object_add thread-context,id=t,cpu-affinity.0=0",
+                   "object_add memory-backend-ram,id=a,size=4M,prealloc=on,prealloc-context=t",
+                   "object_add memory-backend-ram,id=b,size=4M,prealloc=on,prealloc-context=t,prealloc-threads=2",
+                   "object_add memory-backend-ram,id=c,size=4M,prealloc=on") == ""
+    assert asked == [{0}] * 3
+    assert os.sched_getaffinity(0) == before

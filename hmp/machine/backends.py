@@ -14,6 +14,7 @@ from hmp.machine import mapping
 from hmp.machine.mapping import Mapping
 from hmp.machine.objects import Object
 from hmp.machine.properties import Boolean, Enumeration, Integer, Link, NodeList, Property, Size
+from hmp.machine.thread_context import ThreadContext
 
 MIB = 1 << 20
 FIXED = "cannot change property value"
@@ -124,13 +125,13 @@ class MemoryBackend(Object):
         if not self.values["reserve"]:
             raise InputError("'prealloc=on' and 'reserve=off' are incompatible")
         assert self.mapping is not None
-        self.mapping.populate(self._threads())
+        self._populate(self.mapping)
         self.values["prealloc"] = True
 
-    def _threads(self) -> int:
-        threads = self.values["prealloc-threads"]
+    def _populate(self, memory: Mapping) -> None:
+        threads, context = self.values["prealloc-threads"], self.values["prealloc-context"]
         assert isinstance(threads, int)
-        return threads
+        memory.populate(threads, cpus=context.cpus if isinstance(context, ThreadContext) else None)
 
     def complete(self) -> None:
         """Get the memory (spec/backends.md section 8); on failure nothing of it stays mapped."""
@@ -140,7 +141,7 @@ class MemoryBackend(Object):
             self.mapping.tune(bool(self.values["merge"]), bool(self.values["dump"]))
             self._apply_policy(self.mapping)
             if self.values["prealloc"]:
-                self.mapping.populate(self._threads())
+                self._populate(self.mapping)
         except HostRefusal:
             self.release()
             raise

@@ -128,8 +128,8 @@ class Mapping:
             reason = os.strerror(ctypes.get_errno())
             raise HostRefusal(f"cannot bind memory to host NUMA nodes: {reason}")
 
-    def populate(self, threads: int, offset: int = 0, length: int | None = None) -> None:
-        """Make every page resident, contents unchanged, in `threads` threads; HostRefusal with the reason."""
+    def populate(self, threads: int, offset: int = 0, length: int | None = None, cpus: set[int] | None = None) -> None:
+        """Make every page resident, contents unchanged, in `threads` threads on `cpus`; HostRefusal with the reason."""
         wanted = self.length - offset if length is None else length
         pages = wanted // self.page_size
         threads = max(1, min(threads, pages))
@@ -139,6 +139,8 @@ class Mapping:
         codes: list[int] = []
 
         def fill(start: int) -> None:
+            if cpus:
+                os.sched_setaffinity(0, cpus)
             part = min(share, first + wanted - start)
             while _libc.madvise(start, part, MADV_POPULATE_WRITE):
                 code = ctypes.get_errno()
@@ -146,7 +148,7 @@ class Mapping:
                     codes.append(code)
                     return
 
-        _run_in_threads(fill, list(starts))
+        _run_in_threads(fill, list(starts), apart=bool(cpus))
         if codes:
             raise HostRefusal(f"qemu_prealloc_mem: preallocating memory failed: {os.strerror(codes[0])}")
 
@@ -188,9 +190,10 @@ class Mapping:
         return done
 
 
-def _run_in_threads(work: object, arguments: list[int]) -> None:
+def _run_in_threads(work: object, arguments: list[int], apart: bool) -> None:
+    """Run `work` on each argument in a thread of its own; `apart`: even a single one, which changes its affinity."""
     assert callable(work)
-    if len(arguments) == 1:
+    if len(arguments) == 1 and not apart:
         work(arguments[0])
         return
     import threading

@@ -1,4 +1,4 @@
-"""thread-context: the object that names the CPUs of preallocating threads.
+"""thread-context: the object that says on which CPUs the threads run that preallocate memory.
 
 The threads themselves are started in `mapping.py`.
 """
@@ -8,22 +8,50 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
+from hmp.errors import HostRefusal, InputError, MachineRefusal
+from hmp.grammar.numbers import read_range_list
 from hmp.machine.objects import Object
 from hmp.machine.properties import Integer, NodeList, Property
 
+CPU_AFFINITY, NODE_AFFINITY = "cpu-affinity", "node-affinity"
+
 
 class ThreadContext(Object):
-    """thread-context: names the CPUs on which preallocating threads run."""
+    """thread-context: a set of the host's CPUs, given as such or by NUMA nodes, but not both at creation."""
 
     type_name = "thread-context"
     declared: ClassVar[tuple[Property, ...]] = (
         Property("thread-id", Integer(64, label="int"), default=0, settable=False),
-        Property("node-affinity", NodeList(), settable=True, default=()),
-        Property("cpu-affinity", NodeList(), settable=True, default=()),
+        Property(NODE_AFFINITY, NodeList(), "Host NUMA nodes on whose CPUs the threads run"),
+        Property(CPU_AFFINITY, NodeList(), "Host CPUs on which the threads run"),
     )
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.cpus: set[int] = set()
+        self._complete = False
+
+    def show(self, item: Property) -> object:
+        if item.name == NODE_AFFINITY:
+            raise InputError(f"Property '{self.type_name}.{NODE_AFFINITY}' is not readable")
+        return sorted(self.cpus) if item.name == CPU_AFFINITY else super().show(item)
+
+    def set(self, item: Property, value: object) -> None:
+        assert isinstance(value, list)
+        if not value:
+            raise InputError(f"{'CPU' if item.name == CPU_AFFINITY else 'Node'} list is empty")
+        if self.cpus and not self._complete:
+            raise MachineRefusal("Mixing CPU and node affinity not supported")
+        wanted = set(value) if item.name == CPU_AFFINITY else _cpus_of_nodes(value)
+        self.cpus = _allowed(wanted) if self._complete else wanted
+
     def complete(self) -> None:
-        """Nothing to get: threads are started when memory is preallocated."""
+        """Check that the host has one of the CPUs; without a wish threads run on all of them.
+
+        Threads are started only when memory is preallocated, so thread-id is that of the process.
+        """
+        self.cpus = _allowed(self.cpus) if self.cpus else set(os.sched_getaffinity(0))
+        self._complete = True
         self.values["thread-id"] = os.getpid()
 
     def release(self) -> None:
@@ -31,3 +59,23 @@ class ThreadContext(Object):
 
     def check_deletable(self) -> None:
         """It may always go, even while it is linked."""
+
+
+def _allowed(wanted: set[int]) -> set[int]:
+    found = wanted & os.sched_getaffinity(0)
+    if not found:
+        raise HostRefusal("Setting CPU affinity failed: Invalid argument")
+    return found
+
+
+def _cpus_of_nodes(nodes: list[int]) -> set[int]:
+    found: set[int] = set()
+    for node in nodes:
+        try:
+            with open(f"/sys/devices/system/node/node{node}/cpulist", encoding="ascii") as cpus:
+                found.update(read_range_list(cpus.read().strip()))
+        except (OSError, ValueError):
+            continue
+    if not found:
+        raise MachineRefusal("The nodes select no CPUs")
+    return found
