@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -57,12 +56,6 @@ def say(on: Monitor, *lines: str) -> str:
 def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Pipe a script into the program."""
     return subprocess.run([*PROGRAM, *arguments], input=script, capture_output=True, text=True, timeout=60, cwd=ROOT)
-
-
-def mappings() -> int:
-    """The number of bytes mapped by this process."""
-    spans = re.findall(r"^([0-9a-f]+)-([0-9a-f]+) ", Path("/proc/self/maps").read_text(), re.M)
-    return sum(int(end, 16) - int(start, 16) for start, end in spans)
 
 
 def backend_mappings() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support import descriptors, mappings, monitor, run, say
+from tests.support import backend_mappings, descriptors, monitor, run, say
 
 ALIVE = "VM status: running\n"
 
@@ -18,11 +18,11 @@ def test_the_smallest_integer_divided_by_minus_one() -> None:
 
 def test_sizes_near_two_to_the_64() -> None:
     with monitor() as on:
-        before = mappings(), descriptors()
+        before = backend_mappings(), descriptors()
         for size in ("18446744073709551615", "18446744073709547520", "16777215T", "9223372036854775808"):
             for kind in ("ram", "memfd", "shm"):
                 assert say(on, f"object_add memory-backend-{kind},id=m,size={size}").startswith("Error: ")
-        assert (mappings(), descriptors()) == before
+        assert (backend_mappings(), descriptors()) == before
         assert say(on, "info status") == ALIVE
 
 
@@ -30,10 +30,10 @@ def test_prealloc_of_a_read_only_mapping(tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_bytes(bytes(1 << 20))
     with monitor() as on:
-        before = mappings(), descriptors()
+        before = backend_mappings(), descriptors()
         reply = say(on, f"object_add memory-backend-file,id=m,size=1M,mem-path={path},readonly=on,prealloc=on")
         assert reply.startswith("Error: qemu_prealloc_mem: preallocating memory failed: ")
-        assert (mappings(), descriptors()) == before
+        assert (backend_mappings(), descriptors()) == before
         assert say(on, "info status") == ALIVE
 
 
@@ -66,13 +66,13 @@ def test_a_reset_completes_a_pending_unplug_of_virtio_mem() -> None:
 
 def test_a_dimm_that_was_switched_off() -> None:
     with monitor("-m 1G,slots=1,maxmem=4G") as on:
-        before = mappings(), descriptors()
+        before = backend_mappings(), descriptors()
         say(on, "object_add memory-backend-ram,id=m,size=64M", "device_add pc-dimm,id=d,memdev=m")
         assert say(on, "qom-set d realized off", "info memory-devices", "device_del d", "xp 0x100000000") == (
             "100000000: Cannot access memory\n")
         assert say(on, "o /w 0xa00 0", "o /b 0xa14 8", "system_reset", "object_del m") == ""
         assert say(on, "qom-get d size", "qom-list d").startswith("0\n")
-        assert (mappings(), descriptors()) == before
+        assert (backend_mappings(), descriptors()) == before
 
 
 def test_devices_on_pci_that_were_switched_off() -> None:

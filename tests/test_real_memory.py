@@ -10,7 +10,7 @@ import pytest
 
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.machine import Machine
-from tests.support import descriptors, free_pages, mappings, monitor, resident, say
+from tests.support import backend_mappings, descriptors, free_pages, monitor, resident, say
 
 HUGE = 2 << 20
 
@@ -54,18 +54,18 @@ def test_prealloc_makes_pages_resident(threads: int) -> None:
 
 def test_the_host_refuses_64_terabytes_with_its_reason() -> None:
     with monitor() as on:
-        before = mappings()
+        before = backend_mappings()
         assert say(on, "object_add memory-backend-ram,id=m,size=64T") == (
             "Error: cannot set up guest memory 'm': Cannot allocate memory\n")
-        assert mappings() == before
+        assert backend_mappings() == before
         assert say(on, "object_add memory-backend-ram,id=m,size=64T,reserve=off", "object_del m") == ""
-        assert mappings() == before
+        assert backend_mappings() == before
 
 
 def test_nothing_is_left_behind(tmp_path: Path) -> None:
     with monitor() as on:
         say(on, "object_add memory-backend-ram,id=warm,size=2M", "object_del warm")
-        before = mappings(), descriptors()
+        before = backend_mappings(), descriptors()
         for kind in ("ram", "ram,share=on", "memfd", "shm", f"file,mem-path={tmp_path}", f"file,mem-path={tmp_path}/f"):
             for _ in range(20):
                 assert say(on, f"object_add memory-backend-{kind},id=m,size=2M", "device_add pc-dimm,id=d,memdev=m",
@@ -74,7 +74,7 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
                    "size=5000", "size=1M,id=pc.ram", "size=1M,mem-path=/none/f", "size=1M,rom=on")
         for bad in refused:
             assert say(on, f"object_add memory-backend-file,id=m,mem-path={tmp_path}/n,{bad}").startswith("Error: ")
-        assert (mappings(), descriptors()) == before
+        assert (backend_mappings(), descriptors()) == before
         assert sorted(os.listdir("/dev/shm")) == [name for name in sorted(os.listdir("/dev/shm")) if "hmp-" not in name]
 
 
