@@ -159,8 +159,8 @@ class Run:
 def _startup_exception(ours: str, theirs: str) -> str:
     if "terminating on signal" in theirs:
         return "the reference had to be killed"
-    same_option = re.match(r"PROG: (-\w+ \S+=\S+=\S*): ", ours)
-    both_refuse = same_option and theirs.startswith(same_option[0])
+    option = ours.partition(": ")[2].partition(": ")[0]
+    both_refuse = option.count("=") > 1 and theirs.startswith(f"PROG: {option}: ")
     return "which of several bad properties is named" if both_refuse else ""
 
 

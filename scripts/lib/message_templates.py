@@ -14,6 +14,7 @@ SPEAKERS = {"InputError", "MachineRefusal", "HostRefusal", "BareRefusal", "Argum
             "report", "warn_once", "not_accepted", "wrong_type", "_map_or_refuse", "note", "Reply"}
 SPEAKING_NAMES = re.compile(r"(message|template|refusal|FIXED\w*|UNEXPECTED|\w*HINTS?|\w*WARNING)$")
 SLOT = "<>"
+LONGEST = 2000
 # What only clients of sockets and people at a terminal hear has instruments of its own.
 NOT_HEARD = ("serve/", "console/")
 
@@ -84,14 +85,13 @@ class Coverage:
     """Which templates were seen in replies."""
 
     def __init__(self) -> None:
-        self._waiting = {text: re.compile(".*?".join(map(re.escape, text.split(SLOT))), re.S) for text in templates()}
+        self._waiting = {text: _pattern(text) for text in templates()}
         self.provoked: list[str] = []
 
     def look_at(self, reply: str) -> None:
         """Take note of the templates in a reply."""
-        if not reply:
-            return
-        for text in [text for text, pattern in self._waiting.items() if pattern.search(reply)]:
+        told = reply[:LONGEST]
+        for text in [text for text, pattern in self._waiting.items() if told and pattern.search(told)]:
             self.provoked.append(text)
             del self._waiting[text]
 
@@ -99,6 +99,12 @@ class Coverage:
     def missing(self) -> list[str]:
         """The templates that no reply has shown yet, with the reason where there is one."""
         return [f"{text}  [{reason}]" if (reason := _reason(text)) else text for text in self._waiting]
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """A pattern to search for; slots at the ends would only make the search slow."""
+    sentence = text.removeprefix(SLOT).removesuffix(SLOT)
+    return re.compile("[^\n]*?".join(map(re.escape, sentence.split(SLOT))))
 
 
 def _reason(text: str) -> str:
