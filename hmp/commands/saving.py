@@ -17,11 +17,11 @@ from hmp.commands.command import Command
 from hmp.errors import BareRefusal, HostRefusal, MachineRefusal
 
 if TYPE_CHECKING:
-    from hmp.machine.address_space import Piece
+    from hmp.machine.address_space import AddressSpace, Piece
     from hmp.monitor import Monitor
 
 ADDRESS_MASK = (1 << 64) - 1
-VIRTUAL_PIECE = 1024
+LARGE_PIECE, VIRTUAL_PIECE = 1 << 20, 1024
 ZEROS = 1 << 20
 
 
@@ -90,12 +90,24 @@ def save_virtual(monitor: Monitor, arguments: list[object]) -> str:
     addr, size, name = _arguments(arguments)
     space = monitor.machine.address_space
     with _open(name) as file:
-        for at in range(addr, addr + size, VIRTUAL_PIECE):
-            piece = space.read(at & VIRTUAL_MASK, min(VIRTUAL_PIECE, addr + size - at))
-            if piece is None:
+        for data in _virtual_pieces(space, addr, size):
+            if data is None:
                 raise MachineRefusal(f"Invalid addr 0x{addr & ADDRESS_MASK:016x}/size {size} specified")
-            file.write(piece)
+            file.write(data)
     return ""
+
+
+def _virtual_pieces(space: AddressSpace, addr: int, size: int) -> Iterator[bytes | None]:
+    """The memory in large pieces; one that can't be read whole in small ones, as the reference keeps them."""
+    end = addr + size
+    for start in range(addr, end, LARGE_PIECE):
+        length = min(LARGE_PIECE, end - start)
+        whole = space.read(start & VIRTUAL_MASK, length)
+        if whole is not None:
+            yield whole
+            continue
+        for at in range(start, start + length, VIRTUAL_PIECE):
+            yield space.read(at & VIRTUAL_MASK, min(VIRTUAL_PIECE, start + length - at))
 
 
 def save_physical(monitor: Monitor, arguments: list[object]) -> str:
