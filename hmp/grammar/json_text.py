@@ -10,7 +10,9 @@ import json
 import re
 from typing import NamedTuple
 
+from hmp import recursion
 from hmp.errors import InputError
+from hmp.recursion import Recursive
 
 MAX_DEPTH = 1024
 NUMBER = re.compile(r"-?(?:0(?![0-9])|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![.eE])")
@@ -44,7 +46,7 @@ class _Reader:
         self.token = self._next()
 
     def document(self) -> object:
-        value = self._value(1)
+        value = recursion.run(self._value(1))
         if self.token.kind != "end":
             raise InputError("Expecting at most one JSON value")
         return value
@@ -59,14 +61,14 @@ class _Reader:
         self.last, self.token = self.token, self._next()
         return self.last
 
-    def _value(self, depth: int) -> object:
+    def _value(self, depth: int) -> Recursive[object]:
         kind = self.token.kind
         if kind in "{[" and depth > MAX_DEPTH:
             raise InputError("JSON nesting depth limit exceeded")
         if kind == "{":
-            return self._object(depth)
+            return (yield self._object(depth))
         if kind == "[":
-            return self._array(depth)
+            return (yield self._array(depth))
         if kind == "string":
             return self._string(self._peeked())
         if kind == "number":
@@ -87,7 +89,7 @@ class _Reader:
             raise self._fail(f"invalid keyword '{token.text}'", token)
         return self._advance()
 
-    def _object(self, depth: int) -> dict[str, object]:
+    def _object(self, depth: int) -> Recursive[dict[str, object]]:
         members: dict[str, object] = {}
         self._advance()
         if self.token.kind == "}":
@@ -100,7 +102,7 @@ class _Reader:
             if self.token.kind != ":":
                 raise self._unexpected("expecting ':'")
             self._advance()
-            value = self._value(depth + 1)
+            value = yield self._value(depth + 1)
             if key in members:
                 raise self._fail("duplicate key", self.last)
             members[key] = value
@@ -109,14 +111,14 @@ class _Reader:
             if self._advance().kind == "}":
                 return members
 
-    def _array(self, depth: int) -> list[object]:
+    def _array(self, depth: int) -> Recursive[list[object]]:
         elements: list[object] = []
         self._advance()
         if self.token.kind == "]":
             self._advance()
             return elements
         while True:
-            elements.append(self._value(depth + 1))
+            elements.append((yield self._value(depth + 1)))
             if self.token.kind not in (",", "]"):
                 raise self._unexpected("expected ',' or ']'")
             if self._advance().kind == "]":

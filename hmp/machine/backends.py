@@ -61,6 +61,7 @@ class MemoryBackend(Object):
         super().__init__()
         self.note, self.warn = note, warn
         self.mapping: Mapping | None = None
+        self.region = MemoryRegion()
         self.user: str = ""
         self.values["host-nodes"] = []
         self.values["share"] = self.shared_by_default
@@ -145,9 +146,10 @@ class MemoryBackend(Object):
         except HostRefusal:
             self.release()
             raise
-        region = MemoryRegion()
-        region.values.update(size=self.size, addr=0)
-        self.add(f"{self.name}[0]", region)
+        self.region = MemoryRegion()
+        self.region.values.update(size=self.size, addr=0)
+        # A name in the tree can't have a slash in it.
+        self.add(self.block_name.replace("/", r"\x2f") + "[0]", self.region)
 
     def _map(self) -> Mapping:
         raise NotImplementedError

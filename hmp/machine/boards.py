@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from hmp.machine.layout import PC, Q35, Chipset
 
-CURRENT = ("11.1", "11.0", "10.2", "10.1", "10.0", "9.2", "9.1", "9.0", "8.2")
-DEPRECATED = ("8.1", "8.0", "7.2", "7.1", "7.0", "6.2", "6.1", "6.0", "5.2")
+VERSIONS = ("11.1", "11.0", "10.2", "10.1", "10.0", "9.2", "9.1", "9.0", "8.2",
+            "8.1", "8.0", "7.2", "7.1", "7.0", "6.2", "6.1", "6.0", "5.2")
 PC_BUSES = {"main-system-bus": "System", "pci.0": "PCI", "isa.0": "ISA", "i2c": "i2c-bus", "ide.0": "IDE",
             "ide.1": "IDE", "floppy-bus.0": "floppy-bus"}
 Q35_BUSES = {"main-system-bus": "System", "pcie.0": "PCIE", "isa.0": "ISA", "i2c": "i2c-bus",
@@ -45,6 +45,7 @@ class Board(NamedTuple):
     moves_high_memory: bool = True
     virtio_mem_is_inaccessible: bool = True
     prefers_sockets: bool = False
+    smbios: str = "auto"
 
     @property
     def root_bus(self) -> str:
@@ -94,16 +95,29 @@ class Board(NamedTuple):
 
 def find_board(name: str) -> Board | None:
     """The machine type of a name or alias, or None."""
-    name = {"pc": f"pc-i440fx-{CURRENT[0]}", "q35": f"pc-q35-{CURRENT[0]}"}.get(name, name)
-    for prefix, chipset, buses, cpus in (("pc-i440fx-", PC, PC_BUSES, 255), ("pc-q35-", Q35, Q35_BUSES, 4096)):
+    name = {"pc": f"pc-i440fx-{VERSIONS[0]}", "q35": f"pc-q35-{VERSIONS[0]}"}.get(name, name)
+    for prefix, make in (("pc-i440fx-", _pc), ("pc-q35-", _q35)):
         version = name.removeprefix(prefix)
-        if version != name and version in CURRENT + DEPRECATED:
-            old = version in DEPRECATED
-            moves = not old or DEPRECATED.index(version) <= DEPRECATED.index("7.1")
-            inaccessible = not old or version == "8.1"
-            sockets_first = old and DEPRECATED.index(version) > DEPRECATED.index("6.2")
-            return Board(name, chipset, True, buses, cpus, old, moves, inaccessible, sockets_first)
+        if version != name and version in VERSIONS:
+            return make(name, tuple(int(part) for part in version.split(".")))
     return next((board for board in OTHERS if board.name == name), None)
+
+
+def _pc(name: str, version: tuple[int, ...]) -> Board:
+    return _aged(Board(name, PC, True, PC_BUSES, 255), version)
+
+
+def _q35(name: str, version: tuple[int, ...]) -> Board:
+    max_cpus = 288 if version < (8, 1) else 1024 if version < (9, 0) else 4096
+    return _aged(Board(name, Q35, True, Q35_BUSES, max_cpus), version)
+
+
+def _aged(board: Board, version: tuple[int, ...]) -> Board:
+    """A board with what older versions of the machine do differently."""
+    return board._replace(
+        deprecated=version <= (8, 1), moves_high_memory=version >= (7, 1), prefers_sockets=version < (6, 2),
+        virtio_mem_is_inaccessible=version >= (8, 1),
+        smbios="32" if version < (8, 1) else "64" if version < (9, 0) else "auto")
 
 
 OTHERS = (

@@ -36,14 +36,15 @@ _ANY_MACHINE = (
     Property("confidential-guest-support", Link("confidential-guest-support")),
     Property("phandle-start", Integer(64, label="int"), default=0),
     *_texts("kernel", "initrd", "append", "firmware", "dtb", "dumpdtb", "dt-compatible", "shim", "memory-encryption"),
-    *_switches(True, "graphics", "mem-merge", "dump-guest-core"),
-    *_switches(False, "usb", "aux-ram-share", "suppress-vmdesc", "spcr", "x-change-vmfd-on-reset"),
+    *_switches(True, "graphics", "mem-merge", "dump-guest-core", "spcr"),
+    *_switches(False, "usb", "aux-ram-share", "suppress-vmdesc", "x-change-vmfd-on-reset"),
 )
 _X86 = (
     Property("sgx-epc", Structure("SgxEPC")),
     Property("rtc-time", Structure("struct tm"), settable=False),
     Property("bus-lock-ratelimit", Integer(64, label="uint64_t"), default=0),
-    *_texts("x-oem-id", "x-oem-table-id"),
+    Property("x-oem-id", Text(), default="BOCHS "),
+    Property("x-oem-table-id", Text(), default="BXPC    "),
     *_switches(False, "hmat"),
     *_automatic("acpi", "smm", "pic", "pit"),
 )
@@ -52,7 +53,7 @@ _PC = (
     Property("pcspk-audiodev", Text("str"), default=""),
     *_switches(True, "hpet", "i8042", "sata", "smbus", "fd-bootchk"),
     *_switches(False, "nvdimm", "default-bus-bypass-iommu"),
-    *_automatic("vmport"),
+    Property("vmport", Enumeration("OnOffAuto", "auto", "on", "off"), default="on"),
     Property("max-ram-below-4g", Size("size"), default=0),
     Property("max-fw-size", Size("size"), default=8 << 20),
     Property("smbios-entry-point-type", Enumeration("str", "32", "64", "auto"), default="auto"),
@@ -79,7 +80,10 @@ class MachineObject(Object):
     def __init__(self, board: Board) -> None:
         self.type_name = board.type_name
         super().__init__()
-        self.values.update({"boot": {"order": "cad"}, "sgx-epc": [], "cxl-fmw": []})
+        self.values.update({"boot": {"order": "cad"} if board.chipset else {}, "sgx-epc": [], "cxl-fmw": []})
+        if board.root_bus:
+            self.values["firmware"] = "bios-256k.bin"
+            self.values["smbios-entry-point-type"] = board.smbios
         self.values["smp-cache"] = [{"topology": "default", "cache": cache} for cache in ("l1d", "l1i", "l2", "l3")]
 
     def show(self, item: Property) -> object:
@@ -112,6 +116,10 @@ class IsapcObject(MachineObject):
     """isapc."""
 
     declared: ClassVar[tuple[Property, ...]] = (*_ANY_MACHINE, *_PC)
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(board)
+        self.values["hpet"] = False
 
 
 class PcObject(MachineObject):

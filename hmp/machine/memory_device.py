@@ -75,7 +75,7 @@ class MemoryDevice(Device):
     @property
     def backend_region(self) -> Object:
         """The memory region that shows where the backend lies."""
-        return self.backend.children[f"{self.backend.name}[0]"]
+        return self.backend.region
 
     def describe(self) -> dict[str, object]:
         """What is shown of the plugged device, by QMP's names, in the order of `info memory-devices`."""

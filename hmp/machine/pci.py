@@ -39,7 +39,8 @@ PCI_PROPERTIES = (
 class PciBus(Object):
     """A PCI bus (kind `PCI` or `PCIE`) and what sits at each of its device addresses, slot * 8 + function.
 
-    The bus below a root port reaches slot 0 alone (`single`); `fixed` are slots whose contents never go.
+    The bus below a root port reaches slot 0 alone (`single`); `fixed` are slots whose contents the guest was told,
+    at the start or the last reset, that they never go.
     """
 
     declared: ClassVar[tuple[Property, ...]] = (
@@ -111,9 +112,13 @@ class PciBus(Object):
             del self.taken[slot * FUNCTIONS]
 
     def removable_mask(self) -> int:
-        """A bit for each slot whose contents, if any, may be ejected: bridges and fixed parts may not."""
-        bridges = {slot for slot in range(SLOTS) if any(device.is_bridge for device in self.in_slot(slot))}
-        return sum(1 << slot for slot in range(SLOTS) if slot not in self.fixed | bridges)
+        """A bit for each slot whose contents, if any, may be ejected."""
+        return sum(1 << slot for slot in range(SLOTS) if slot not in self.fixed)
+
+    def fix_bridges(self) -> None:
+        """Count the slots of bridges among those whose contents never go."""
+        devices = (device for device in self.taken.values() if isinstance(device, PciDevice))
+        self.fixed |= {device.slot for device in devices if device.is_bridge}
 
 
 def _called(occupant: PciDevice | str) -> str:
@@ -177,6 +182,8 @@ class PciDevice(Device):
         self.values["parent_bus"] = self.bus
         pci_regions.show_regions(self, pci_regions.ANY_DEVICE)
         self.bus.take(self.address, self)
+        if not hotplugged:
+            self.bus.fix_bridges()
         machine.pci_registers.insert(self.bus, self.slot, announce=hotplugged)
 
     def unplug(self, machine: Machine) -> None:

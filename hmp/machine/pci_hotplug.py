@@ -52,6 +52,8 @@ class PciHotplugRegisters:
                 if mask >> slot & 1:
                     self._eject_lowest(bus, 1 << slot)
         self._up.clear()
+        for bus in self.buses():
+            bus.fix_bridges()
 
     def covers(self, port: int) -> bool:
         """Whether a port is one of these registers."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from hmp.errors import HostRefusal, InputError, MachineRefusal
 from hmp.machine import mapping
 from hmp.machine.address_space import Range
-from hmp.machine.backends import MIB, RamBackend
+from hmp.machine.backends import MIB, MemoryRegion, RamBackend
 from hmp.machine.file_backend import FileBackend
 from hmp.machine.layout import round_up
 from hmp.machine.properties import Enumeration, Integer, Property, Size, switch
@@ -177,7 +177,18 @@ class VirtioMem(VirtioMemoryDevice):
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         self.config_changed = True
+        if self.values["dynamic-memslots"]:
+            self._add_slot_regions()
         super().plug(machine, hotplugged)
+
+    def _add_slot_regions(self) -> None:
+        """What shows the memory slots in the object tree: the device's span, and a region for each slot of 1 GiB."""
+        sizes = [min(MEMORY_SLOT, self.region_size - start) for start in range(0, self.region_size, MEMORY_SLOT)]
+        for name, size in (("virtio-mem[0]", self.region_size),
+                           *((f"memslot-{number}[0]", size) for number, size in enumerate(sizes))):
+            region = MemoryRegion()
+            region.values.update(addr=0, size=size)
+            self.add(name, region)
 
     def check_transport_unplug(self) -> None:
         if self.values["unplugged-inaccessible"] != "on":

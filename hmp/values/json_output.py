@@ -5,7 +5,9 @@ Strings inside the program are octets; this file turns them into readable, escap
 
 from __future__ import annotations
 
+from hmp import recursion
 from hmp.octets import to_text
+from hmp.recursion import Recursive
 
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -26,20 +28,31 @@ def quote(octets: str) -> str:
     return '"' + "".join(out) + '"'
 
 
-def dump(value: object, indent: int | None = None, level: int = 0) -> str:
+def dump(value: object, indent: int | None = None) -> str:
     """JSON text of a value; with `indent`, one element a line, as qom-get shows it."""
+    return recursion.run(_dump(value, indent, 0))
+
+
+def _dump(value: object, indent: int | None, level: int) -> Recursive[str]:
+    if isinstance(value, dict):
+        members: list[str] = []
+        for key, item in value.items():
+            members.append(f"{quote(key)}: {(yield _dump(item, indent, level + 1))}")
+        return _block("{", "}", members, indent, level)
+    if isinstance(value, (list, tuple)):
+        elements: list[str] = []
+        for item in value:
+            elements.append((yield _dump(item, indent, level + 1)))
+        return _block("[", "]", elements, indent, level)
+    return _scalar(value)
+
+
+def _scalar(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
         return quote(value)
-    if isinstance(value, float):
-        return f"{value:.17g}"
-    if isinstance(value, dict):
-        members = [f"{quote(key)}: {dump(item, indent, level + 1)}" for key, item in value.items()]
-        return _block("{", "}", members, indent, level)
-    if isinstance(value, (list, tuple)):
-        return _block("[", "]", [dump(item, indent, level + 1) for item in value], indent, level)
-    return str(value)
+    return f"{value:.17g}" if isinstance(value, float) else str(value)
 
 
 def _block(opening: str, closing: str, items: list[str], indent: int | None, level: int) -> str:

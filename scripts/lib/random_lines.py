@@ -84,7 +84,20 @@ PREPARED_DEVICES = (
     "virtio-mem-pci,id=v0,memdev={0},unplugged-inaccessible=off", "virtio-mem-pci,id=v0,memdev={0},dynamic-memslots=on",
     "pc-dimm,memdev={0}", "pc-dimm,id=d1,memdev={0},slot=1", "virtio-mem-pci,id=v1,memdev={0},bus=rp,addr=1",
 )
+FRAGMENTING = (
+    "object_add memory-backend-ram,id=mq,size=32M", "device_add virtio-pmem-pci,memdev=mq,memaddr=0x101000000",
+    "object_add memory-backend-ram,id=mr,size=32M", "device_add virtio-pmem-pci,memdev=mr",
+)
 SELDOM = (
+    "object_add thread-context,id=tx,cpu-affinity.0=999", "object_add thread-context,id=tx,node-affinity.0=77",
+    "object_add thread-context,id=tx,cpu-affinity.0=0,node-affinity.0=0", "qom-get tx node-affinity",
+    "object_add thread-context,id=tx,cpu-affinity.0=0", "object_del tx", "qom-get tx cpu-affinity", "qom-list tx",
+    "object_add {\"qom-type\":\"thread-context\",\"id\":\"ty\",\"cpu-affinity\":[]}",
+    "object_add memory-backend-file,id=mx,size=4M,mem-path=@TMP@/rx,rom=on", "device_add virtio-mem-pci,memdev=ms",
+    "object_add memory-backend-memfd,id=mx,size=9223372036854775808", "object_add memory-backend-ram,id=ms,size=3M",
+    "device_add virtio-mem-pci,memdev=ms,block-size=1M,requested-size=1M",
+    "object_add memory-backend-file,id=mu,size=3M,mem-path=@TMP@/mu", "device_add virtio-mem-pci,memdev=mu", "device_add virtio-mem-pci,memdev=mu,requested-size=1M",
+    "device_add pcie-root-port,id=rf,chassis=9,addr=9.1", "device_add pcie-root-port,id=rg,chassis=10,addr=9",
     "object_add memory-backend-memfd,id=mh,size=8M,hugetlb=on,hugetlbsize=2M", "info status",
     "system_wakeup",
     "device_add virtio-mem-pci,memdev=mh,block-size=1M", "object_add memory-backend-ram," + "a" * 130 + "=1,id=x",
@@ -141,8 +154,8 @@ SELDOM = (
 class RandomLines:
     """Makes lines; `huge` is a folder on a hugetlbfs or empty, `@TMP@` stands for the program's own folder."""
 
-    def __init__(self, chance: random.Random, huge: bool) -> None:
-        self._chance, self._huge = chance, huge
+    def __init__(self, chance: random.Random, huge: bool, narrow: bool) -> None:
+        self._chance, self._huge, self._narrow = chance, huge, narrow
         self._makers: tuple[tuple[int, Callable[[], str]], ...] = (
             (10, self.object_add), (12, self.device_add), (3, self.object_add_json), (3, self.unplug), (4, self.ports),
             (4, self.delete), (6, self.qom), (4, self.memory), (3, self.info), (2, self.expression), (2, self.broken),
@@ -156,6 +169,8 @@ class RandomLines:
 
     def prepare(self) -> list[str]:
         """The first lines of a session, which put backends and devices there for the others to meet."""
+        if self._narrow and self.often(0.5):
+            return [*FRAGMENTING]
         if self.often(0.06):
             return self._crowd()
         backends = [f"object_add {self.pick(PREPARED_BACKENDS).format(identifier)}" for identifier in BACKENDS]
