@@ -19,6 +19,7 @@ from hmp.machine.machine import Machine
 BANNER = "QEMU 11.1.3 monitor - type 'help' for more information"
 PROMPT = "(qemu) "
 HISTORY_LINES = 64
+INTERNAL_ERROR = "hmp: internal error: {bug}; the machine may not have done what you asked\n"
 
 
 class Reply(NamedTuple):
@@ -59,12 +60,17 @@ class Monitor:
         return filled
 
     def execute(self, line: str) -> Reply:
-        """Run one line of octets and let the guest answer; never raises for anything a user can type."""
+        """Run one line of octets and let the guest answer; whoever speaks through it outlives a bug of ours."""
         told: list[str] = []
         self.machine.report = told.append
         self.machine.note = self.to_stderr
-        reply = self._dispatch(line)
-        self.machine.let_guest_run()
+        try:
+            reply = self._dispatch(line)
+            self.machine.let_guest_run()
+        except BrokenPipeError:
+            raise
+        except Exception as bug:
+            reply = Reply(INTERNAL_ERROR.format(bug=repr(bug)), refused=True)
         return Reply("".join(f"{line}\n" for line in told) + reply.text, reply.refused)
 
     def _dispatch(self, line: str) -> Reply:

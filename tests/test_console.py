@@ -10,8 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from hmp.console import session
-from tests.support import ROOT, monitor
+from tests.support import ROOT
 
 PROMPT = r"\(qemu\)"
 
@@ -63,15 +62,3 @@ def test_tab_completes_a_command_name(console: pexpect.spawn) -> None:
     console.expect_exact("ummary")
     console.send("\r")
     console.expect_exact("base memory: 1073741824")
-
-
-def test_a_bug_in_a_handler_does_not_end_the_console(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(line: str) -> None:
-        raise RuntimeError("a bug")
-
-    with monitor() as on:
-        monkeypatch.setattr(on, "execute", broken)
-        session._run(on, "info status")
-    assert capsys.readouterr().out.startswith("hmp: internal error: RuntimeError('a bug')")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support import backend_mappings, descriptors, monitor, run, say
 
 ALIVE = "VM status: running\n"
@@ -92,3 +94,23 @@ def test_a_negative_size_in_json_at_startup() -> None:
 def test_almost_no_memory_below_4_gib() -> None:
     done = run("info memory_size_summary\n", "-M", "pc,max-ram-below-4g=1", "-m", "1G")
     assert "base memory: 1073741824\n" in done.stdout
+
+
+def test_nesting_beyond_all_reason() -> None:
+    with monitor() as on:
+        assert say(on, f"p {'(' * 5000}1{')' * 5000}") == (
+            'expression nested too deeply\nTry "help p" for more information\n')
+        assert say(on, f"p {'(' * 30}1{')' * 30}", f"p {'-' * 5001}1") == "0x1\n0xffffffffffffffff\n"
+        assert say(on, "object_add " + '{"a":' * 1100) == "Error: JSON nesting depth limit exceeded\n"
+        assert say(on, f"object_add {{\"a\":{'[' * 1022}{']' * 1022}}}") == "Error: Parameter 'qom-type' is missing\n"
+        assert say(on, "info status") == ALIVE
+
+
+def test_a_bug_of_ours_ends_no_mouth(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monitor() as on:
+        def broken(line: str) -> None:
+            raise RuntimeError("a bug")
+
+        monkeypatch.setattr(on, "_dispatch", broken)
+        reply = on.execute("info status")
+        assert reply.refused and reply.text.startswith("hmp: internal error: RuntimeError('a bug')")

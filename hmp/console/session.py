@@ -48,17 +48,10 @@ async def converse(monitor: Monitor) -> int:
             continue
         except EOFError:
             break
-        _run(monitor, from_text(line))
+        octets = from_text(line)
+        monitor.remember(octets)
+        _show(monitor.execute(octets).text)
     return 0
-
-
-def _run(monitor: Monitor, line: str) -> None:
-    """Run a line; a bug in a handler is told and does not end the console."""
-    monitor.remember(line)
-    try:
-        _show(monitor.execute(line).text)
-    except Exception as bug:  # the console outlives every handler
-        _show(f"hmp: internal error: {bug!r}; the machine may not have done what you asked\n")
 
 
 def _show(octets: str) -> None:

@@ -120,4 +120,6 @@ def read_expression(line: str, at: int) -> tuple[int, int]:
             return int(found[0]), at + end
     except pp.ParseBaseException as fault:
         raise InputError(str(fault.msg), span=(at + fault.loc, at + fault.loc + 1)) from None
+    except RecursionError:
+        raise InputError("expression nested too deeply") from None
     raise InputError("unexpected end of expression")
