@@ -8,8 +8,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from hmp.commands import command as kinds
-from hmp.commands.command import Command
 from hmp.errors import BareRefusal, MachineRefusal
 from hmp.machine import cpus
 
@@ -47,12 +45,3 @@ def hotpluggable(monitor: Monitor, arguments: list[object]) -> str:
         text = (f'  type: "{machine.cpu_model}-x86_64-cpu"\n  vcpus_count: "1"\n{path}'
                 f"  CPUInstance Properties:\n{shown}{text}")
     return f"Hotpluggable CPUs:\n{text}"
-
-
-COMMANDS = (
-    Command(("cpu",), (kinds.NUMBER_32,), "index", "choose the CPU that other commands look through", choose),
-)
-INFO_COMMANDS = (
-    Command(("cpus",), (), "", "show the CPUs", show),
-    Command(("hotpluggable-cpus",), (), "", "show the places of CPUs", hotpluggable),
-)

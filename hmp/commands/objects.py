@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hmp.commands import command as kinds
-from hmp.commands import type_help
 from hmp.commands.command import Command
 from hmp.errors import InputError
 from hmp.grammar.options import HELP_WORDS, Item, read_key_values
@@ -34,6 +33,8 @@ def object_add(monitor: Monitor, arguments: list[object]) -> str:
         return ""
     found = read_key_values(text, "qom-type")
     if found.wants_help:
+        from hmp.commands import type_help
+
         return type_help.object_help(found.tree.get("qom-type"))
     create_object(monitor.machine, read_request(found.tree, KeyValueReader(), UNEXPECTED))
     return ""
@@ -53,6 +54,8 @@ def device_add(monitor: Monitor, arguments: list[object]) -> str:
     if driver is None:
         raise InputError("Parameter 'driver' is missing")
     if driver in HELP_WORDS or any(item.key in HELP_WORDS for item in items):
+        from hmp.commands import type_help
+
         return type_help.device_help(driver)
     create_device(monitor.machine, driver, identifier, options, KeyValueReader(), hotplugged=True)
     return ""

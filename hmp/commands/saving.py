@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hmp.commands import command as kinds
 from hmp.commands.absent_parts import VIRTUAL_MASK
-from hmp.commands.command import Command
 from hmp.errors import BareRefusal, HostRefusal, MachineRefusal
 
 if TYPE_CHECKING:
@@ -123,10 +121,3 @@ def _arguments(arguments: list[object]) -> tuple[int, int, str]:
     addr, size, name = arguments
     assert isinstance(addr, int) and isinstance(size, int)
     return addr, size, str(name)
-
-
-_SAVE = (kinds.NUMBER, kinds.NUMBER_32, kinds.WORD)
-COMMANDS = (
-    Command(("memsave",), _SAVE, "addr size file", "save memory at a virtual address to a file", save_virtual),
-    Command(("pmemsave",), _SAVE, "addr size file", "save memory at a physical address to a file", save_physical),
-)

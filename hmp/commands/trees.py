@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.commands import command as kinds
-from hmp.commands.command import Command
 from hmp.errors import MachineRefusal
 from hmp.machine import memory_tree
 from hmp.machine.backends import MemoryBackend
@@ -146,12 +144,3 @@ def _block_prefix(device: object) -> str:
         port = device.parent
         return f"0000:00:{port.slot:02x}.{port.address % FUNCTIONS:x}/"
     return ""
-
-
-_MTREE_FLAGS = tuple(kinds.FLAG + letter for letter in "fdoD")
-INFO_COMMANDS = (
-    Command(("mtree",), _MTREE_FLAGS, "[-f][-d][-o][-D]",
-            "show the guest's memory (-f: flat, -o: with owners, -D: with disabled regions)", memory),
-    Command(("qtree",), (kinds.FLAG + "b",), "[-b]", "show the buses and their devices (-b: names only)", buses),
-    Command(("ramblock",), (), "", "show the blocks of host memory", blocks),
-)

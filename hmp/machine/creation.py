@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.errors import HmpError, InputError, MachineRefusal
 from hmp.grammar.options import check_identifier
-from hmp.machine.backends import MemoryBackend, RamBackend
-from hmp.machine.file_backend import FileBackend
-from hmp.machine.memory_file_backends import MemfdBackend, ShmBackend
+from hmp.machine.backends import MemoryBackend
 from hmp.machine.objects import Object, find_link
 from hmp.machine.properties import Link, Property, Reader
 from hmp.machine.thread_context import ThreadContext
+from hmp.machine.types_on_demand import TypesOnDemand
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 NOT_BUILT = "memory-backend-epc"
-_KINDS: tuple[type[MemoryBackend] | type[ThreadContext], ...] = (
-    RamBackend, FileBackend, MemfdBackend, ShmBackend, ThreadContext,
-)
-CREATABLE = {**{kind.type_name: kind for kind in _KINDS}, NOT_BUILT: MemoryBackend}
+CREATABLE = TypesOnDemand({
+    "memory-backend-ram": "backends:RamBackend", "memory-backend-file": "file_backend:FileBackend",
+    "memory-backend-memfd": "memory_file_backends:MemfdBackend",
+    "memory-backend-shm": "memory_file_backends:ShmBackend", "thread-context": "thread_context:ThreadContext",
+    NOT_BUILT: "backends:MemoryBackend",
+})
 
 
 class ObjectRequest(NamedTuple):

@@ -12,6 +12,7 @@ from hmp.machine.objects import Object
 from hmp.machine.properties import Boolean, Link, Property
 
 if TYPE_CHECKING:
+    from hmp.machine.boards import Board
     from hmp.machine.machine import Machine
 
 GENERIC = (
@@ -40,6 +41,9 @@ class Device(Object):
     def identifier(self) -> str:
         """The id, empty for a device without one."""
         return self.name if self.parent is not None and self.parent.name == "peripheral" else ""
+
+    def apply_defaults(self, board: Board) -> None:
+        """Take the defaults of old versions of a board (spec/devices.md section 9)."""
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         """Every check that can fail, in the reference's order; fills in what the machine chooses.

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.machine import hotplug_registers as registers
 from hmp.machine import pci, pci_hotplug
-from hmp.machine.guest_virtio_mem import follow_request
-from hmp.machine.virtio_mem import VirtioMem
 
 if TYPE_CHECKING:
     from hmp.machine.hotplug_registers import HotplugRegisters
     from hmp.machine.machine import Machine
+    from hmp.machine.memory_device import MemoryDevice
 
 OST_INSERT, OST_EJECT = 1, 3
 OST_SUCCESS, OST_IN_PROGRESS = 0, 132
@@ -46,9 +45,17 @@ class Guest:
         if self._machine.pci_registers.interrupted:
             self._answer_pci_slots()
         for device in self._machine.memory_devices:
-            if isinstance(device, VirtioMem) and device.config_changed:
-                device.config_changed = False
-                follow_request(self._machine, device, self.policy.most_virtio_mem)
+            if device.config_changed:
+                self._run_driver(device)
+
+    def _run_driver(self, device: MemoryDevice) -> None:
+        """Let the driver look at a device whose configuration changed; only virtio-mem has such."""
+        from hmp.machine.guest_virtio_mem import follow_request
+        from hmp.machine.virtio_mem import VirtioMem
+
+        device.config_changed = False
+        assert isinstance(device, VirtioMem)
+        follow_request(self._machine, device, self.policy.most_virtio_mem)
 
     @property
     def _door(self) -> HotplugRegisters:

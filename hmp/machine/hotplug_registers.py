@@ -6,9 +6,12 @@ This is the only door between a guest and the slots: the simulated guest and the
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from hmp.machine.dimm import Dimm
 from hmp.machine.events import Events
+
+if TYPE_CHECKING:
+    from hmp.machine.dimm import Dimm
 
 BASE, LENGTH = 0xA00, 0x18
 SELECTOR, EVENT_CODE, STATUS_CODE, NODE, FLAGS = 0x00, 0x04, 0x08, 0x10, 0x14

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.machine import cpus, hotplug_registers, main_memory
 from hmp.machine.address_space import AddressSpace, Range
@@ -23,8 +23,9 @@ from hmp.machine.objects import Object
 from hmp.machine.pci import PciBus
 from hmp.machine.pci_hotplug import PciHotplugRegisters
 from hmp.machine.placement import Occupied, Region
-from hmp.machine.root_port import RootPort
-from hmp.machine.virtio_mem import VirtioMem
+
+if TYPE_CHECKING:
+    from hmp.machine.root_port import RootPort
 
 PRELAUNCH, PAUSED, RUNNING = "prelaunch", "paused", "running"
 
@@ -240,7 +241,7 @@ class Machine:
         """
         if self.state != RUNNING:
             self.state = PRELAUNCH
-        for device in [item for item in self.memory_devices if isinstance(item, VirtioMem)]:
+        for device in self.memory_devices:
             device.reset(self)
         self.pci_registers.reset()
         self.events.emit("RESET", guest=False, reason="host-qmp-system-reset")

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 
 class MemoryDevice(Device):
-    """A device whose memory is a backend; `label` is what `info memory-devices` calls its kind."""
+    """A device whose memory is a backend; `label` is what `info memory-devices` calls its kind.
+
+    `config_changed` tells that the guest's driver has something new to look at.
+    """
 
     label: ClassVar[str]
     address_name: ClassVar[str]
+    config_changed = False
 
     @property
     def owner(self) -> Device:
@@ -120,6 +124,9 @@ class MemoryDevice(Device):
         machine.let_go(self)
         self.unmap_from(machine)
         self.backend.user = ""
+
+    def reset(self, machine: Machine) -> None:
+        """What a reset of the machine does to the memory."""
 
     def map_into(self, machine: Machine) -> None:
         """Let the backend appear in the guest's memory, if the machine has a place for it."""

@@ -14,7 +14,6 @@ from hmp.machine.devices import Device
 from hmp.machine.objects import Object, find_link
 from hmp.machine.pci import PciBus, PciDevice
 from hmp.machine.properties import Link, Reader
-from hmp.machine.virtio_mem import VirtioMemPci
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -37,7 +36,7 @@ def create_device(
     device = kind()
     if isinstance(device, PciDevice):
         device.bus = bus
-    _apply_machine_defaults(machine, device)
+    device.apply_defaults(machine.board)
     parent.add(name, device)
     try:
         for key, raw in options:
@@ -58,7 +57,8 @@ def _find_type(driver: str) -> type[Device]:
         raise InputError("Parameter 'driver' expects a pluggable device type")
     if driver not in device_types.USER_CREATABLE:
         raise InputError(f"'{driver}' is not a valid device model name")
-    return device_types.USER_CREATABLE[driver]
+    kind: type[Device] = device_types.USER_CREATABLE[driver]
+    return kind
 
 
 def _find_bus(machine: Machine, kind: type[Device], wanted: object) -> PciBus | None:
@@ -90,12 +90,6 @@ def _check_hotplug(machine: Machine, driver: str, bus: PciBus | None) -> None:
         raise MachineRefusal(f"Bus '{bus.name}' does not support hotplugging")
     if bus is None and not machine.board.hotplug:
         raise MachineRefusal(f"Device '{driver}' can not be hotplugged on this machine")
-
-
-def _apply_machine_defaults(machine: Machine, device: Device) -> None:
-    """Old versions of the machines keep old defaults (spec/devices.md section 9)."""
-    if isinstance(device, VirtioMemPci) and not machine.board.virtio_mem_is_inaccessible:
-        device.memory.values["unplugged-inaccessible"] = "auto"
 
 
 def _place_in_tree(machine: Machine, identifier: str | None) -> tuple[Object, str]:

@@ -25,6 +25,7 @@ from hmp.machine.virtio import (
 )
 
 if TYPE_CHECKING:
+    from hmp.machine.boards import Board
     from hmp.machine.machine import Machine
 
 SMALLEST_BLOCK = MIB
@@ -56,7 +57,6 @@ class VirtioMem(VirtioMemoryDevice):
     def __init__(self) -> None:
         super().__init__()
         self._plugged = 0
-        self.config_changed = False
 
     @property
     def plugged_size(self) -> int:
@@ -258,6 +258,10 @@ class VirtioMemPci(VirtioPci):
         switch("ioeventfd", True),
         Property("vectors", Integer(32), default=0xFFFFFFFF, shows_default=True),
     )
+
+    def apply_defaults(self, board: Board) -> None:
+        if not board.virtio_mem_is_inaccessible:
+            self.memory.values["unplugged-inaccessible"] = "auto"
 
     def freeze_check(self, item: Property, before_reading: bool) -> None:
         if item.name == "requested-size" and self.removing:

@@ -14,7 +14,6 @@ from hmp.grammar.options import read_options
 from hmp.machine.backends import MemoryBackend, RamBackend
 from hmp.machine.boards import find_board
 from hmp.machine.creation import create_object
-from hmp.machine.file_backend import FileBackend
 from hmp.machine.machine import Machine, NumaNode, Sizes
 from hmp.machine.machine_object import SMALLEST_LOW_MEMORY
 from hmp.machine.objects import resolve
@@ -160,6 +159,8 @@ def _default_memory(configuration: Configuration, machine: Machine, sizes: Sizes
         return []
     backend: MemoryBackend
     if configuration.memory_path is not None:
+        from hmp.machine.file_backend import FileBackend
+
         backend = FileBackend(machine.note, machine.warn)
         backend.values["mem-path"] = configuration.memory_path
     else:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hmp import QEMU_VERSION, __version__
-from hmp.commands import type_help
 from hmp.commands.objects import UNEXPECTED, split_device_options
 from hmp.errors import InputError
 from hmp.grammar import tokens
@@ -133,6 +132,8 @@ def _object(configuration: Configuration, option: Option) -> None:
     if identifier is not None:
         given["id"] = identifier
     if wants_help and given.get("qom-type") in CREATABLE:
+        from hmp.commands import type_help
+
         raise EndEarly(type_help.object_help(given["qom-type"]))
     configuration.objects.append(read_request(given, OptionReader(), "Invalid parameter '{key}'"))
 
@@ -161,6 +162,8 @@ def _device(configuration: Configuration, option: Option) -> None:
             configuration.located_warning(option.location)(*short_form_warning(item))
     driver = split_device_options(items)[0]
     if driver is not None and (driver in HELP_WORDS or any(item.short in HELP_WORDS for item in items)):
+        from hmp.commands import type_help
+
         text = type_help.device_help(driver)
         if text.startswith("Device "):
             configuration.located_warning(option.location)(text.rstrip("\n"))
