@@ -1,6 +1,6 @@
 """Lets `python -m hmp` start the program; nothing else may live here."""
 
-from hmp.cli import main
+from hmp.cli import run
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    run()

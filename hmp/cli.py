@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
@@ -27,6 +29,14 @@ def _to_stderr(first: str, *rest: str) -> None:
 
 def _prefixed(program: str, line: str) -> str:
     return line if line.startswith("ftruncate: ") else f"{program}: {line}"
+
+
+def run() -> NoReturn:
+    """The program: everything is written and unmapped by then, so the interpreter need not tidy up behind itself."""
+    status = main()
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    os._exit(status)
 
 
 def main() -> int:

@@ -86,7 +86,7 @@ def test_a_human_monitor_command_over_the_socket(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
     process = subprocess.Popen([*PROGRAM, "-S", "-qmp", f"unix:{path},server=on,wait=off"], cwd=ROOT,
                                stdin=subprocess.DEVNULL)
-    while not path.exists():
+    while not path.exists() and process.poll() is None:
         time.sleep(0.01)
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
