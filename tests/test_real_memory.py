@@ -131,3 +131,21 @@ def test_preallocating_threads_run_on_the_cpus_of_their_context(monkeypatch: pyt
                    "object_add memory-backend-ram,id=c,size=4M,prealloc=on") == ""
     assert asked == [{0}] * 3
     assert os.sched_getaffinity(0) == before
+
+
+def test_without_descriptors_left_nothing_stays(tmp_path: Path) -> None:
+    import resource
+
+    with monitor() as on:
+        before = backend_mappings(), descriptors()
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        taken = [os.open("/dev/null", os.O_RDONLY)]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (taken[0] + 2, hard))
+        try:
+            reply = say(on, f"object_add memory-backend-file,id=m,size=1M,mem-path={tmp_path}/f")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            os.close(taken[0])
+        assert reply.startswith("Error: ") and reply.endswith("Too many open files\n")
+        assert (backend_mappings(), descriptors()) == before
+        assert not (tmp_path / "f").exists()

@@ -61,8 +61,17 @@ class Mapping:
         if self.address == FAILED:
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code))
-        self.shared, self._file_offset = shared, offset
-        self._descriptor = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3) if descriptor >= 0 else -1
+        self.shared, self._file_offset, self._descriptor = shared, offset, -1
+        if descriptor >= 0:
+            self._keep_open(descriptor)
+
+    def _keep_open(self, descriptor: int) -> None:
+        """Hold the file by a descriptor of our own; nothing stays mapped when there is none left to have."""
+        try:
+            self._descriptor = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
+        except OSError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Give the memory back to the host."""
