@@ -44,6 +44,7 @@ class Board(NamedTuple):
     deprecated: bool = False
     moves_high_memory: bool = True
     virtio_mem_is_inaccessible: bool = True
+    virtio_mem_has_interrupts: bool = True
     prefers_sockets: bool = False
     smbios: str = "auto"
 
@@ -116,7 +117,7 @@ def _aged(board: Board, version: tuple[int, ...]) -> Board:
     """A board with what older versions of the machine do differently."""
     return board._replace(
         deprecated=version <= (8, 1), moves_high_memory=version >= (7, 1), prefers_sockets=version < (6, 2),
-        virtio_mem_is_inaccessible=version >= (8, 1),
+        virtio_mem_is_inaccessible=version >= (8, 1), virtio_mem_has_interrupts=version >= (10, 0),
         smbios="32" if version < (8, 1) else "64" if version < (9, 0) else "auto")
 
 

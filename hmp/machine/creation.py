@@ -74,7 +74,8 @@ def create_object(machine: Machine, request: ObjectRequest) -> None:
         raise InputError(f"invalid object type: {NOT_BUILT}")
     kind = CREATABLE[request.qom_type]
     created = kind(machine.note, machine.warn) if issubclass(kind, MemoryBackend) else kind()
-    _apply_machine_defaults(machine, created)
+    if isinstance(created, MemoryBackend):
+        apply_machine_defaults(machine, created)
     for item, value in request.values:
         if isinstance(item.kind, Link):
             value = find_link(machine.root, item, str(value))
@@ -87,11 +88,11 @@ def create_object(machine: Machine, request: ObjectRequest) -> None:
         raise
 
 
-def _apply_machine_defaults(machine: Machine, created: Object) -> None:
-    if isinstance(created, MemoryBackend):
-        settings = machine.machine_object.values
-        created.values.update(merge=settings["mem-merge"], dump=settings["dump-guest-core"])
-        created.values["prealloc"] = machine.preallocates
+def apply_machine_defaults(machine: Machine, created: MemoryBackend) -> None:
+    """Defaults of a backend that follow the machine: as many preallocating threads as it has CPUs, for instance."""
+    settings = machine.machine_object.values
+    created.values.update(merge=settings["mem-merge"], dump=settings["dump-guest-core"])
+    created.values.update({"prealloc": machine.preallocates, "prealloc-threads": machine.cpu_count})
 
 
 def delete_object(machine: Machine, identifier: str) -> None:

@@ -28,6 +28,7 @@ VIRTIO_PROPERTIES = (
     Property("memaddr", Integer(64), default=0, shows_default=True),
     Property("memdev", Link("memory-backend")),
 )
+UNSET_VECTORS = 0xFFFFFFFF
 ON_OFF_AUTO = ("auto", "on", "off")
 TRANSPORT_PROPERTIES = (
     *PCI_PROPERTIES,
@@ -136,13 +137,22 @@ class VirtioPci(PciDevice):
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
         show_regions(self, VIRTIO, self.carried.type_name)
-        if self.vectors:
-            show_regions(self, interrupt_regions(self.type_name, self.vectors))
-            self.values["vectors"] = self.vectors
+        self._show_interrupts()
         if self.values["disable-legacy"] == "auto":
             self.values["disable-legacy"] = "on"
         self.memory.values.update(realized=True, hotplugged=hotplugged, parent_bus=self.children["virtio-bus"])
         self.memory.plug(machine, hotplugged)
+
+    def _show_interrupts(self) -> None:
+        """Settle how many interrupts the device has, unless that was asked for, and show their regions."""
+        if not self.vectors:
+            return
+        if self.values["vectors"] == UNSET_VECTORS:
+            self.values["vectors"] = self.vectors
+        asked = self.values["vectors"]
+        assert isinstance(asked, int)
+        if asked:
+            show_regions(self, interrupt_regions(self.type_name, asked))
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         super().check_unplug(machine, path)

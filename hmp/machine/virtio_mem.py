@@ -19,6 +19,7 @@ from hmp.machine.properties import Enumeration, Integer, Property, Size, switch
 from hmp.machine.virtio import (
     ON_OFF_AUTO,
     TRANSPORT_PROPERTIES,
+    UNSET_VECTORS,
     VIRTIO_PROPERTIES,
     VirtioMemoryDevice,
     VirtioPci,
@@ -256,10 +257,12 @@ class VirtioMemPci(VirtioPci):
     declared: ClassVar[tuple[Property, ...]] = (
         *TRANSPORT_PROPERTIES,
         switch("ioeventfd", True),
-        Property("vectors", Integer(32), default=0xFFFFFFFF, shows_default=True),
+        Property("vectors", Integer(32), default=UNSET_VECTORS, shows_default=True),
     )
 
     def apply_defaults(self, board: Board) -> None:
+        if not board.virtio_mem_has_interrupts:
+            self.values["vectors"] = 0
         if not board.virtio_mem_is_inaccessible:
             self.memory.values["unplugged-inaccessible"] = "auto"
 

@@ -13,7 +13,7 @@ from hmp.grammar import tokens
 from hmp.grammar.options import read_options
 from hmp.machine.backends import MemoryBackend, RamBackend
 from hmp.machine.boards import find_board
-from hmp.machine.creation import create_object
+from hmp.machine.creation import apply_machine_defaults, create_object
 from hmp.machine.machine import Machine, NumaNode, Sizes
 from hmp.machine.machine_object import SMALLEST_LOW_MEMORY
 from hmp.machine.objects import resolve
@@ -165,9 +165,8 @@ def _default_memory(configuration: Configuration, machine: Machine, sizes: Sizes
         backend.values["mem-path"] = configuration.memory_path
     else:
         backend = RamBackend(machine.note, machine.warn)
-    settings = machine.machine_object.values
-    backend.values.update(size=sizes.ram, prealloc=machine.preallocates, merge=settings["mem-merge"],
-                          dump=settings["dump-guest-core"])
+    apply_machine_defaults(machine, backend)
+    backend.values["size"] = sizes.ram
     machine.objects.add(name, backend)
     backend.complete()
     return [backend]

@@ -84,10 +84,10 @@ def named_exception(asked: list[str], ours: str, theirs: str) -> str:
         return "a full disk is told"
     if re.match(r"qom-list /*(machine)?/*$", line) or "/machine/unattached" in line:
         return "the children of /machine, and what is below /machine/unattached"
-    if ours.startswith("Error: ") and theirs.startswith("Error: ") and line.count("=") > 1:
+    if ours.startswith("Error: ") and theirs.startswith("Error: ") and line.count("=") + line.count('":') // 2 > 1:
         return "which of several bad properties is named"
-    if re.fullmatch(r"(help|\?|info|help info)\s*", line):
-        return "the commands that exist"
+    if re.fullmatch(r"(help|\?|info|help info)\s*", line) or ours.startswith("List of user creatable"):
+        return "the commands and types that exist"
     if _follows_a_failed_memory_file(asked):
         return "what a failed memfd or shm backend leaves behind its id"
     if re.match(r"(xp?|memsave|sum|gpa2)", line) and FIRMWARE.search(line + theirs):

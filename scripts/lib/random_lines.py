@@ -89,6 +89,9 @@ FRAGMENTING = (
     "object_add memory-backend-ram,id=mr,size=32M", "device_add virtio-pmem-pci,memdev=mr",
 )
 SELDOM = (
+    "object_add memory-backend-shm,id=mx,size=4M,share=off", "object_add memory-backend-ram,id=mx,size=64T",
+    "object_add memory-backend-file,id=mx,size=4M,mem-path=@TMP@/ox,offset=1", "qom-get m0 prealloc-threads",
+    "qom-get v0 vectors", "qom-list v0", "qom-get pc.ram prealloc-threads",
     "object_add thread-context,id=tx,cpu-affinity.0=999", "object_add thread-context,id=tx,node-affinity.0=77",
     "object_add thread-context,id=tx,cpu-affinity.0=0,node-affinity.0=0", "qom-get tx node-affinity",
     "object_add thread-context,id=tx,cpu-affinity.0=0", "object_del tx", "qom-get tx cpu-affinity", "qom-list tx",
