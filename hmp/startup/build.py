@@ -14,6 +14,7 @@ from hmp.grammar.options import read_options
 from hmp.machine.backends import MemoryBackend, RamBackend
 from hmp.machine.boards import find_board
 from hmp.machine.creation import apply_machine_defaults, create_object
+from hmp.machine.layout import PC
 from hmp.machine.machine import Machine, NumaNode, Sizes
 from hmp.machine.machine_object import SMALLEST_LOW_MEMORY
 from hmp.machine.objects import resolve
@@ -63,12 +64,14 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     for location, text in configuration.numa:
         with located(location):
             numa.add(text)
-    if machine.board.name == "none" and not size_given and not configuration.memory:
+    if machine.board.name == "none" and not size_given:
         sizes = Sizes(0, 0, 0)
     if main is not None:
         sizes = _sizes_of_backend(sizes, main, size_given)
     backends = [main] if main else numa.backends or _default_memory(configuration, machine, sizes)
     numa.check_totals(sizes.ram, main is not None)
+    if machine.board.name == "isapc" and sizes.ram > PC.split:
+        raise MachineRefusal(f"Too much memory for this machine: {sizes.ram >> 20} MiB, maximum {PC.split >> 20} MiB")
     if machine.board.name == "isapc" and sizes.maximum > sizes.ram:
         raise MachineRefusal("\"-memory 'slots|maxmem'\" is not supported by: isapc")
     warn_of_threads(machine)

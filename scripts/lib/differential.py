@@ -159,6 +159,8 @@ class Run:
 def _startup_exception(ours: str, theirs: str) -> str:
     if "terminating on signal" in theirs:
         return "the reference had to be killed"
+    if "PROG: Parameter '" in theirs and re.search("invalid value of maxmem|slots specified", ours):
+        return "which of several bad properties is named"
     option = ours.partition(": ")[2].partition(": ")[0]
     both_refuse = option.count("=") > 1 and theirs.startswith(f"PROG: {option}: ")
     return "which of several bad properties is named" if both_refuse else ""

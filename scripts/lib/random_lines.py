@@ -88,6 +88,13 @@ FRAGMENTING = (
     "object_add memory-backend-ram,id=mq,size=32M", "device_add virtio-pmem-pci,memdev=mq,memaddr=0x101000000",
     "object_add memory-backend-ram,id=mr,size=32M", "device_add virtio-pmem-pci,memdev=mr",
 )
+SEQUENCES = (
+    (), (), (),
+    ("device_add pcie-root-port,id=rf,chassis=9,addr=9.1", "device_add pcie-root-port,id=rg,chassis=10,addr=9"),
+    ("object_add memory-backend-ram,id=my,size=6M", "device_add virtio-mem-pci,memdev=my,block-size=4M",
+     "device_add virtio-mem-pci,id=vy,memdev=my,block-size=4K", "device_add virtio-mem-pci,id=vy,memdev=my",
+     "qom-set vy requested-size 2M", "device_del vy"),
+)
 SELDOM = (
     "object_add memory-backend-shm,id=mx,size=4M,share=off", "object_add memory-backend-ram,id=mx,size=64T",
     "object_add memory-backend-file,id=mx,size=4M,mem-path=@TMP@/ox,offset=1", "qom-get m0 prealloc-threads",
@@ -179,7 +186,7 @@ class RandomLines:
             return self._crowd()
         backends = [f"object_add {self.pick(PREPARED_BACKENDS).format(identifier)}" for identifier in BACKENDS]
         devices = [f"device_add {self.pick(PREPARED_DEVICES).format(self.pick(BACKENDS))}" for _ in range(4)]
-        return backends + devices
+        return backends + devices + list(self._chance.choice(SEQUENCES))
 
     def _crowd(self) -> list[str]:
         """More devices than a PCI bus has slots for."""
