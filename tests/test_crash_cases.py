@@ -114,3 +114,13 @@ def test_a_bug_of_ours_ends_no_mouth(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(on, "_dispatch", broken)
         reply = on.execute("info status")
         assert reply.refused and reply.text.startswith("hmp: internal error: RuntimeError('a bug')")
+
+
+def test_a_text_for_a_structure_of_the_machine() -> None:
+    with monitor() as on:
+        before = say(on, "qom-get /machine memory")
+        assert say(on, "qom-set /machine memory x", "qom-set -j /machine memory [0]") == (
+            "Error: Invalid parameter type for 'memory', expected: object\n" * 2)
+        assert say(on, 'qom-set -j /machine memory {"size":1}') == (
+            "Error: Parameter 'memory' can't be changed any more\n")
+        assert say(on, "qom-get /machine memory") == before

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from hmp.errors import InputError
+
 
 class Reader(Protocol):
     """What a language of values offers to the kinds (see `hmp.values.readers`)."""
@@ -98,6 +100,12 @@ class Structure(Kind):
 
     def __init__(self, label: str) -> None:
         self.label = label
+
+    def read(self, reader: Reader, key: str, raw: object) -> object:
+        """Nothing sets a structure once the machine is made: the reference dies of a text here."""
+        if isinstance(raw, dict):
+            raise InputError(f"Parameter '{key}' can't be changed any more")
+        raise InputError(f"Invalid parameter type for '{key}', expected: object")
 
 
 class Property(NamedTuple):

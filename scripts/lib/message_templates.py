@@ -75,6 +75,8 @@ OUT_OF_REACH = {
     "<>: requires an argument": "the instrument's own options come last; recorded in tests/rows",
     "qemu_prealloc_mem: preallocating memory failed: <>": "needs a host without memory",
     "virtio-mem device cannot get unplugged while some of its": "needs a running guest; in tests/test_virtio_mem.py",
+    "expression nested too deeply": "the reference reads on; in tests/test_crash_cases.py",
+    "Parameter '<>' can't be changed any more": "the reference changes what it shows and nothing else",
     "Page not present": "the page is looked at before",
     "memory at 0x<> can't be read: <>": "the reference dies of a truncated file; in tests/test_real_memory.py",
     "-numa <> is not supported by hmp": "a kind of node that hmp does not have",

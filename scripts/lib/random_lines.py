@@ -90,6 +90,10 @@ FRAGMENTING = (
 )
 SEQUENCES = (
     (), (), (),
+    ("object_add memory-backend-memfd,id=mh,size=8M,hugetlb=on,hugetlbsize=2M",
+     "device_add virtio-mem-pci,memdev=mh,block-size=1M"),
+    ("object_add memory-backend-ram,id=mz,size=4M",
+     "device_add virtio-mem-pci,memdev=mz,unplugged-inaccessible=off,dynamic-memslots=on"),
     ("device_add pcie-root-port,id=rf,chassis=9,addr=9.1", "device_add pcie-root-port,id=rg,chassis=10,addr=9"),
     ("object_add memory-backend-ram,id=my,size=6M", "device_add virtio-mem-pci,memdev=my,block-size=4M",
      "device_add virtio-mem-pci,id=vy,memdev=my,block-size=4K", "device_add virtio-mem-pci,id=vy,memdev=my",

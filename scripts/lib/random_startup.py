@@ -60,7 +60,7 @@ ODD_NUMA = ("-numa node,nodeid=5", "-numa node,mem=1G", "-numa x", "-numa node,m
 OTHERS = ("-name x", "-uuid 0f8fad5b-d9cb-469f-a165-70867728950e", "-smp 2", "-smp 4,sockets=2",
           "-name guest=a,process=b")
 SELDOM = (
-    "-chardev file,id=c", "-m 1G,slots=1,maxmem=1000G", "-M pc-i440fx-5.2 -m 1G,slots=1,maxmem=1020G",
+    "-M isapc -m 4G", "-chardev file,id=c", "-m 1G,slots=1,maxmem=1000G", "-M pc-i440fx-5.2 -m 1G,slots=1,maxmem=1020G",
     "-M pc,memory-backend=n0 -object memory-backend-ram,id=n0,size=64M -numa node,memdev=n0", "-smp 2,threads=2",
     "-M pc,memory-backend=n0 -object memory-backend-ram,id=n0,size=64M -mem-path /tmp", "-M pc,max-ram-below-4g=5G",
     "-chardev foo,id=c", "-chardev null,id=c -mon c,pretty=on", "-chardev null,id=c -mon c -mon c", "-mon nope",
