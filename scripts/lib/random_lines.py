@@ -100,6 +100,7 @@ SEQUENCES = (
      "qom-set vy requested-size 2M", "device_del vy"),
 )
 SELDOM = (
+    "qom-set -j /machine memory [0]", "qom-set -j /machine smp 1",
     "object_add memory-backend-shm,id=mx,size=4M,share=off", "object_add memory-backend-ram,id=mx,size=64T",
     "object_add memory-backend-file,id=mx,size=4M,mem-path=@TMP@/ox,offset=1", "qom-get m0 prealloc-threads",
     "qom-get v0 vectors", "qom-list v0", "qom-get pc.ram prealloc-threads",
