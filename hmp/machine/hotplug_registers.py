@@ -34,6 +34,8 @@ class Slot:
 class HotplugRegisters:
     """The registers over a number of slots; `eject` takes a device out of the machine."""
 
+    name, base, length = "acpi-mem-hotplug", BASE, LENGTH
+
     def __init__(self, count: int, eject: Callable[[Dimm], None], events: Events) -> None:
         self.slots = [Slot() for _ in range(count)]
         self.selector = 0

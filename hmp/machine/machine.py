@@ -273,12 +273,14 @@ class Machine:
             registers.write(port, value, size)
 
     def _registers_at(self, port: int) -> hotplug_registers.HotplugRegisters | PciHotplugRegisters | None:
-        """The registers behind a port; they belong to the power management."""
+        """The registers behind a port."""
+        return next((registers for registers in self.hotplug_registers() if registers.covers(port)), None)
+
+    def hotplug_registers(self) -> list[hotplug_registers.HotplugRegisters | PciHotplugRegisters]:
+        """The registers that are there: they belong to the power management; those of memory need slots."""
         if not self.has_power_management:
-            return None
-        if self.registers.covers(port) and self.slot_count and self.board.hotplug:
-            return self.registers
-        return self.pci_registers if self.pci_buses and self.pci_registers.covers(port) else None
+            return []
+        return [*([self.registers] if self.slot_count else []), self.pci_registers]
 
     @property
     def has_cpu(self) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from hmp.machine import hotplug_registers, pci_hotplug
 from hmp.machine.dimm import Nvdimm
 from hmp.machine.memory_device import MemoryDevice
 from hmp.machine.virtio_mem import VirtioMem
@@ -44,12 +43,9 @@ def address_spaces(machine: Machine) -> dict[str, Region]:
 
 
 def _ports(machine: Machine) -> Region:
-    found: list[Region] = []
-    if machine.slot_count and machine.board.hotplug and machine.acpi:
-        found.append(Region(hotplug_registers.BASE, hotplug_registers.LENGTH, IO, "acpi-mem-hotplug"))
-    if machine.pci_buses:
-        found.append(Region(machine.pci_registers.base, pci_hotplug.LENGTH, IO, "acpi-pci-hotplug"))
-    return Region(0, IO_PORTS, CONTAINER, "io", children=tuple(found))
+    found = tuple(Region(registers.base, registers.length, IO, registers.name)
+                  for registers in machine.hotplug_registers())
+    return Region(0, IO_PORTS, CONTAINER, "io", children=found)
 
 
 def system(machine: Machine) -> Region:

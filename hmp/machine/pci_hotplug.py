@@ -22,6 +22,8 @@ class PciHotplugRegisters:
     Selector 0 is the root bus where that takes hotplug; the buses of root ports follow, the newest first.
     """
 
+    name, length = "acpi-pci-hotplug", LENGTH
+
     def __init__(self, base: int, buses: Callable[[], Iterable[PciBus]], eject: Callable[[PciDevice], None]) -> None:
         self.base = base
         self.selector = 0
