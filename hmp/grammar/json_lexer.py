@@ -1,0 +1,185 @@
+"""JSON tokens out of octets that come in pieces, with the positions that the reference reports (spec/qmp.md A3).
+
+What the tokens mean together is read elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+PUNCTUATION = "{}[]:,"
+STRAY = "stray"
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_SKIPPED = re.compile(r"[^{}\[\]:,\x00-\x08\x0a-\x1f\xfe\xff]*")
+_DIGITS = re.compile("[0-9]*")
+
+
+class Token(NamedTuple):
+    """A token: its kind (punctuation itself, string, number, keyword or stray), its octets, line and column from 1."""
+
+    kind: str
+    text: str
+    line: int
+    column: int
+
+
+class _State(NamedTuple):
+    """Where the lexer is inside a token: the octets it may run over, and what follows on the next one.
+
+    `ends` are the octets that complete the token and belong to it; any other one completes it from outside if
+    `complete`, and breaks it if not.
+    """
+
+    kind: str
+    run: re.Pattern[str] | None = None
+    next: dict[str, str] = {}
+    ends: str = ""
+    complete: bool = False
+
+
+def _digits_to(state: str, first: str = "0123456789") -> dict[str, str]:
+    return dict.fromkeys(first, state)
+
+
+def _string(quote: str) -> _State:
+    body = re.compile(rf"[^{quote}\\\x00-\x1f\xfe\xff]*")
+    return _State("string", body, {"\\": f"{quote} escape"}, ends=quote)
+
+
+def _escape(quote: str) -> _State:
+    """After a backslash: any octet that may stand in a string."""
+    allowed = (chr(code) for code in range(0x20, 0xFE))
+    return _State("string", next=dict.fromkeys(allowed, quote))
+
+
+_EXPONENT = dict.fromkeys("eE", "exponent")
+_STATES = {
+    "-": _State("number", next={"0": "zero", **_digits_to("integer", "123456789")}),
+    "zero": _State("number", next={".": "point", **_digits_to("leading zero")}, complete=True),
+    "leading zero": _State("number"),
+    "integer": _State("number", _DIGITS, {".": "point", **_EXPONENT}, complete=True),
+    "point": _State("number", next=_digits_to("fraction")),
+    "fraction": _State("number", _DIGITS, _EXPONENT, complete=True),
+    "exponent": _State("number", next={"+": "sign", "-": "sign", **_digits_to("power")}),
+    "sign": _State("number", next=_digits_to("power")),
+    "power": _State("number", _DIGITS, complete=True),
+    "keyword": _State("keyword", re.compile("[a-z]*"), complete=True),
+    **{quote: _string(quote) for quote in "\"'"},
+    **{f"{quote} escape": _escape(quote) for quote in "\"'"},
+}
+_FIRST = {"-": "-", "0": "zero", **_digits_to("integer", "123456789"), '"': '"', "'": "'",
+          **dict.fromkeys("abcdefghijklmnopqrstuvwxyz", "keyword")}
+_BREAKING_AT_ONCE = "leading zero"
+
+
+class Lexer:
+    """Cuts octets into tokens; what is unfinished waits for the next piece in `pending` octets."""
+
+    def __init__(self) -> None:
+        self.pending = 0
+        self._state = ""
+        self._recovering = False
+        self._parts: list[str] = []
+        self._line = 1
+        self._line_start = self._offset = self._token_start = 0
+        self._glued = -1
+
+    def feed(self, octets: str) -> Iterator[Token]:
+        """The tokens that are complete with these octets; a stray one is what broke or began no token."""
+        at, end = 0, len(octets)
+        base, self._offset = self._offset, self._offset + end
+        while at < end:
+            if self._state:
+                token, at = self._go_on(octets, at, base)
+            else:
+                token, at = self._begin(octets, at, base)
+            if token:
+                yield token
+
+    def end(self) -> Iterator[Token]:
+        """The token that the end of the text completes or breaks."""
+        if self._state:
+            token, _at = self._go_on("\0", 0, self._offset)
+            if token:
+                yield token
+
+    def _begin(self, octets: str, at: int, base: int) -> tuple[Token | None, int]:
+        if self._recovering:
+            found = _SKIPPED.match(octets, at)
+            at = found.end() if found else at
+            if at == len(octets):
+                return None, at
+            self._recovering, self._glued = False, base + at
+        at = self._skip_blanks(octets, at, base)
+        if at == len(octets):
+            return None, at
+        first = octets[at]
+        self._token_start = base + at
+        if first in PUNCTUATION:
+            return self._token(first, first), at + 1
+        self._state = _FIRST.get(first, "")
+        if not self._state:
+            return self._stray(first, base + at), at + 1
+        self._parts, self.pending = [first], 1
+        return None, at + 1
+
+    def _skip_blanks(self, octets: str, at: int, base: int) -> int:
+        found = _BLANKS.match(octets, at)
+        end = found.end() if found else at
+        lines = octets.count("\n", at, end)
+        if lines:
+            self._line += lines
+            self._line_start = base + octets.rfind("\n", at, end) + 1
+        return end
+
+    def _go_on(self, octets: str, at: int, base: int) -> tuple[Token | None, int]:
+        """One step inside a token: over the run of its state, then by the octet behind it."""
+        state = _STATES[self._state]
+        if state.run:
+            found = state.run.match(octets, at)
+            run_end = found.end() if found else at
+            self._keep(octets[at:run_end])
+            if run_end == len(octets):
+                return None, run_end
+            at = run_end
+        octet = octets[at]
+        if octet in state.next:
+            self._keep(octet)
+            self._state = state.next[octet]
+            return (self._broken(base + at) if self._state == _BREAKING_AT_ONCE else None), at + 1
+        if octet in state.ends:
+            self._keep(octet)
+            return self._finish(state.kind), at + 1
+        if state.complete:
+            self._glued = base + at
+            return self._finish(state.kind), at
+        self._keep(octet)
+        return self._broken(base + at), at + 1
+
+    def _keep(self, octets: str) -> None:
+        self._parts.append(octets)
+        self.pending += len(octets)
+
+    def _finish(self, kind: str) -> Token:
+        text = "".join(self._parts)
+        self._state, self._parts, self.pending = "", [], 0
+        return self._token(kind, text)
+
+    def _broken(self, where: int) -> Token:
+        text = "".join(self._parts)
+        self._state, self._parts, self.pending = "", [], 0
+        return self._stray(text, where)
+
+    def _token(self, kind: str, text: str) -> Token:
+        """The octet that the lexer had to see to end the token before counts twice in the reference's columns."""
+        column = self._token_start - self._line_start + 1 + (self._token_start == self._glued)
+        return Token(kind, text, self._line, column)
+
+    def _stray(self, text: str, last: int) -> Token:
+        token = self._token(STRAY, text.partition("\0")[0])
+        self._recovering = True
+        if text.endswith("\n"):
+            self._line, self._line_start = self._line + 1, last + 1
+        return token
