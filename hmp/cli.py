@@ -15,8 +15,9 @@ from hmp.monitor import Monitor
 from hmp.octets import from_text
 from hmp.startup.build import build_machine
 from hmp.startup.configuration import Configuration, read_command_line
+from hmp.startup.endpoints import STDIO
 from hmp.startup.failure import EndEarly, StartupError
-from hmp.startup.monitor_options import MonitorRequest
+from hmp.startup.monitor_options import QMP, default_request, named
 
 
 def _to_stderr(first: str, *rest: str) -> None:
@@ -45,8 +46,6 @@ def main() -> int:
     try:
         configuration = read_command_line([from_text(word) for word in sys.argv[1:]], _to_stderr)
         machine = build_machine(configuration)
-        if not configuration.stopped:
-            machine.start()
         return _serve(configuration, machine)
     except EndEarly as early:
         os.write(1, early.text.encode("latin-1"))
@@ -64,13 +63,16 @@ def main() -> int:
 
 
 def _serve(configuration: Configuration, machine: Machine) -> int:
-    monitors = configuration.monitors or [MonitorRequest("monitor", "stdio", "")]
-    for index, (kind, _target, _location) in enumerate(monitors):
-        machine.add_monitor(f"compat_monitor{index}", "monitor-qmp" if kind == "qmp" else "monitor-hmp")
-    if len(monitors) > 1 or monitors[0][1] != "stdio" or monitors[0][0] == "qmp":
+    monitors = named(configuration.monitors or [default_request()])
+    for request in monitors:
+        machine.add_monitor(request.name, request.kind == QMP, request.endpoint.kind)
+    if len(monitors) > 1 or monitors[0].kind == QMP or monitors[0].endpoint.kind != STDIO:
         from hmp.serve.together import serve_together
 
         return serve_together(configuration, machine, monitors, _to_stderr)
+    if not configuration.stopped:
+        machine.run_state.start()
+        machine.let_guest_run()
     monitor = Monitor(machine, to_stderr=_to_stderr)
     if os.isatty(0) and os.isatty(1):
         from hmp.console.session import run_console

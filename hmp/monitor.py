@@ -41,7 +41,6 @@ class Monitor:
         self.machine = machine
         self.to_stdout, self.to_stderr = to_stdout, to_stderr
         self.history: list[str] = []
-        self.ended = False
         self.cpu = 0
         self._format = Format(1, "x", 4)
 
@@ -59,14 +58,20 @@ class Monitor:
         self._format = Format(1, filled.letter, size)
         return filled
 
+    @property
+    def ended(self) -> bool:
+        """Whether the machine is over, and with it every monitor."""
+        return self.machine.run_state.ended
+
     def execute(self, line: str) -> Reply:
-        """Run one line of octets and let the guest answer; whoever speaks through it outlives a bug of ours."""
+        """Run one line of octets; whoever speaks through it outlives a bug of ours.
+
+        The guest has its turn after the reply was shown: mouths call the machine's `let_guest_run`.
+        """
         told: list[str] = []
-        self.machine.report = told.append
-        self.machine.note = self.to_stderr
         try:
-            reply = self._dispatch(line)
-            self.machine.let_guest_run()
+            with self.machine.told_to(told.append, self.to_stderr):
+                reply = self._dispatch(line)
         except BrokenPipeError:
             raise
         except Exception as bug:

@@ -34,7 +34,8 @@ def machine(arguments: str = "-m 1G,slots=4,maxmem=8G", told: Told | None = None
     configuration = read_command_line([from_text(word) for word in shlex.split(arguments)], sink)
     built = build_machine(configuration)
     if not configuration.stopped:
-        built.start()
+        built.run_state.start()
+        built.let_guest_run()
     try:
         yield built
     finally:
@@ -50,7 +51,11 @@ def monitor(arguments: str = "-m 1G,slots=4,maxmem=8G") -> Iterator[Monitor]:
 
 def say(on: Monitor, *lines: str) -> str:
     """Run lines; all that was replied."""
-    return "".join(to_text(on.execute(from_text(line)).text) for line in lines)
+    replies = []
+    for line in lines:
+        replies.append(to_text(on.execute(from_text(line)).text))
+        on.machine.let_guest_run()
+    return "".join(replies)
 
 
 def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -28,7 +28,7 @@ def test_session(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     try:
         with support.machine("-S " + session.arguments.replace("@TMP@", folder), told) as machine:
             assert not expected.failed
-            machine.add_monitor("compat_monitor0", "monitor-qmp")
+            machine.add_monitor("compat_monitor0", True, "socket")
             _replay(session.steps, expected.replies, machine, folder)
     except StartupError as error:
         assert expected.failed

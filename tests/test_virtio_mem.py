@@ -11,6 +11,7 @@ import pytest
 from hmp.errors import HostRefusal
 from hmp.machine import mapping
 from hmp.machine.backends import MemoryBackend
+from hmp.machine.events import Event
 from hmp.machine.mapping import Mapping
 from hmp.monitor import Monitor
 from tests.support import free_pages, monitor, run, say
@@ -48,13 +49,20 @@ def sizes(on: Monitor) -> list[int]:
     """A list that collects the sizes of events, in MiB."""
     found: list[int] = []
 
-    def listen(name: str, data: dict[str, object]) -> None:
-        if name == "MEMORY_DEVICE_SIZE_CHANGE":
+    def listen(event: Event) -> None:
+        if event.name == "MEMORY_DEVICE_SIZE_CHANGE":
+            data = event.data
             assert data["qom-path"] == "/machine/peripheral/v" and data["id"] == "v" and isinstance(data["size"], int)
             found.append(data["size"] // MIB)
 
     on.machine.events.listeners.append(listen)
     return found
+
+
+@pytest.fixture(autouse=True)
+def every_size_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests look at each step; that events of a kind are held back is tested with the events."""
+    monkeypatch.setattr("hmp.machine.events.THROTTLED", {})
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -116,7 +124,7 @@ def test_unplug_needs_an_empty_device() -> None:
             "Error: virtio-mem device cannot get unplugged while some of its memory is still plugged\n")
         assert say(on, "object_del m") == "Error: Cannot delete host memory backend 'm' which is mapped\n"
         say(on, "qom-set v requested-size 0")
-        on.machine.events.listeners.append(lambda name, data: heard.append((name, data)))
+        on.machine.events.listeners.append(lambda event: heard.append((event.name, event.data)))
         assert say(on, "device_del v", "info memory-devices", "object_del m") == ""
         assert heard == [("DEVICE_DELETED", {"path": "/machine/peripheral/v/virtio-backend"}),
                          ("DEVICE_DELETED", {"device": "v", "path": "/machine/peripheral/v"})]
@@ -134,9 +142,9 @@ def test_reset_empties_the_device_and_keeps_the_request() -> None:
     with monitor() as on:
         plug(on, options=",requested-size=128M")
         heard: list[str] = []
-        on.machine.events.listeners.append(lambda name, data: heard.append(name))
+        on.machine.events.listeners.append(lambda event: heard.append(event.name))
         say(on, "system_reset")
-        assert heard == ["MEMORY_DEVICE_SIZE_CHANGE", "RESET"]
+        assert heard == ["MEMORY_DEVICE_SIZE_CHANGE", "RESET", "RESET"]
         assert say(on, "qom-get v size", "qom-get v requested-size") == f"0\n{128 * MIB}\n"
         assert resident(on, "m") == 0
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from hmp.commands import command as kinds
 from hmp.commands.command import Command
 from hmp.errors import BareRefusal, MachineRefusal
+from hmp.machine.address_space import VIRTUAL_MASK
 
 if TYPE_CHECKING:
     from hmp.monitor import Monitor
 
-VIRTUAL_MASK = (1 << 52) - 1
 
 
 def no_balloon(monitor: Monitor, arguments: list[object]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from hmp.errors import BareRefusal, MachineRefusal
+from hmp.errors import BareRefusal
 from hmp.machine import cpus
 
 if TYPE_CHECKING:
@@ -36,12 +36,10 @@ def show(monitor: Monitor, arguments: list[object]) -> str:
 def hotpluggable(monitor: Monitor, arguments: list[object]) -> str:
     """The places of CPUs, the last one first."""
     machine = monitor.machine
-    if machine.board.chipset is None:
-        raise MachineRefusal("machine does not support hot-plugging CPUs")
     text = ""
-    for index, place in enumerate(cpus.places(machine)):
-        path = f'  qom_path: "{machine.unattached.path}/{cpus.tree_name(index)}"\n' if index < machine.cpu_count else ""
+    for index, place in enumerate(cpus.hotpluggable_places(machine)):
+        path = f'  qom_path: "{cpus.path(machine, index)}"\n' if index < machine.cpu_count else ""
         shown = "".join(f'    {name}: "{number}"\n' for name, number in place.items())
-        text = (f'  type: "{machine.cpu_model}-x86_64-cpu"\n  vcpus_count: "1"\n{path}'
+        text = (f'  type: "{cpus.type_name(machine)}"\n  vcpus_count: "1"\n{path}'
                 f"  CPUInstance Properties:\n{shown}{text}")
     return f"Hotpluggable CPUs:\n{text}"

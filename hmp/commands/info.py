@@ -11,20 +11,19 @@ from hmp import QEMU_VERSION, __version__
 from hmp.commands.command import Command
 from hmp.machine import numa
 from hmp.machine.backends import MemoryBackend
-from hmp.machine.machine import RUNNING
+from hmp.machine.run_state import PAUSED, PRELAUNCH, RUNNING, SHUTDOWN
 
 if TYPE_CHECKING:
     from hmp.machine.memory_device import MemoryDevice
     from hmp.monitor import Monitor
 
-STATES = {RUNNING: "running", "paused": "paused", "prelaunch": "paused (prelaunch)"}
+STATES = {RUNNING: "running", PAUSED: "paused", PRELAUNCH: "paused (prelaunch)", SHUTDOWN: "paused (shutdown)"}
 MIB = 1 << 20
 
 
 def memory_devices(monitor: Monitor, arguments: list[object]) -> str:
     """Every plugged memory device, by address."""
-    plugged = sorted(monitor.machine.memory_devices, key=lambda device: device.addr)
-    return "".join(_device(device) for device in plugged)
+    return "".join(_device(device) for device in monitor.machine.devices_by_address())
 
 
 def _device(device: MemoryDevice) -> str:
@@ -84,7 +83,7 @@ def info_numa(monitor: Monitor, arguments: list[object]) -> str:
 
 def status(monitor: Monitor, arguments: list[object]) -> str:
     """Whether the machine runs."""
-    return f"VM status: {STATES[monitor.machine.state]}\n"
+    return f"VM status: {STATES[monitor.machine.run_state.name]}\n"
 
 
 def version(monitor: Monitor, arguments: list[object]) -> str:

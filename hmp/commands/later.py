@@ -31,6 +31,8 @@ _MTREE_FLAGS = tuple(kinds.FLAG + letter for letter in "fdoD")
 COMMANDS = (
     Command(("cpu",), (kinds.NUMBER_32,), "index", "choose the CPU that other commands look through",
             _later("cpus", "choose")),
+    Command(("guest",), (kinds.OPTIONAL_WORD, kinds.OPTIONAL_REST), "[action [...]]",
+            "tell the simulated guest, or a fault, what to do (hmp only; see `guest`)", _later("guest", "act")),
     Command(("memsave",), _SAVE, "addr size file", "save memory at a virtual address to a file",
             _later("saving", "save_virtual")),
     Command(("pmemsave",), _SAVE, "addr size file", "save memory at a physical address to a file",
@@ -38,6 +40,7 @@ COMMANDS = (
 )
 INFO_COMMANDS = (
     Command(("cpus",), (), "", "show the CPUs", _later("cpus", "show")),
+    Command(("guest",), (), "", "show what the simulated guest sees (hmp only)", _later("guest", "show")),
     Command(("hotpluggable-cpus",), (), "", "show the places of CPUs", _later("cpus", "hotpluggable")),
     Command(("mtree",), _MTREE_FLAGS, "[-f][-d][-o][-D]",
             "show the guest's memory (-f: flat, -o: with owners, -D: disabled regions too)", _later("trees", "memory")),

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from hmp.commands import command as kinds
 from hmp.commands import dump
-from hmp.commands.absent_parts import VIRTUAL_MASK
 from hmp.commands.command import Command
 from hmp.errors import BareRefusal, HostRefusal, MachineRefusal
 from hmp.grammar.formats import Format
-from hmp.machine.address_space import Range
+from hmp.machine.address_space import VIRTUAL_MASK, Range
 
 if TYPE_CHECKING:
     from hmp.monitor import Monitor

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from hmp.commands import command as kinds
 from hmp.commands.command import Command
-from hmp.errors import BareRefusal, DeviceNotFound, MachineRefusal
-from hmp.machine.objects import Object, find, resolve
+from hmp.errors import BareRefusal
+from hmp.machine.objects import Object, find, find_to_list, resolve
 from hmp.machine.plug import set_property
 from hmp.machine.properties import Reader
 from hmp.values.json_output import dump
@@ -25,9 +25,7 @@ def qom_list(monitor: Monitor, arguments: list[object]) -> str:
     path = arguments[0]
     if path is None:
         return "/\n"
-    found, ambiguous = resolve(monitor.machine.root, str(path))
-    if found is None:
-        raise MachineRefusal(f"Path '{path}' is ambiguous") if ambiguous else DeviceNotFound(str(path))
+    found = find_to_list(monitor.machine.root, str(path))
     return "".join(f"{name} ({kind})\n" for name, kind in found.listing())
 
 

@@ -15,32 +15,31 @@ if TYPE_CHECKING:
 
 def stop(monitor: Monitor, arguments: list[object]) -> str:
     """Pause the machine."""
-    monitor.machine.stop()
+    monitor.machine.run_state.stop()
     return ""
 
 
 def cont(monitor: Monitor, arguments: list[object]) -> str:
     """Let the machine run."""
-    monitor.machine.start()
+    monitor.machine.run_state.start()
     return ""
 
 
 def system_reset(monitor: Monitor, arguments: list[object]) -> str:
     """Reset the machine."""
-    monitor.machine.reset()
+    monitor.machine.run_state.reset()
     return ""
 
 
 def system_powerdown(monitor: Monitor, arguments: list[object]) -> str:
     """Press the power button."""
-    monitor.machine.power_down()
+    monitor.machine.run_state.power_down()
     return ""
 
 
 def leave(monitor: Monitor, arguments: list[object]) -> str:
     """End the program after this reply."""
-    monitor.ended = True
-    monitor.machine.events.emit("SHUTDOWN", guest=False, reason="host-qmp-quit")
+    monitor.machine.run_state.quit()
     return ""
 
 

@@ -7,25 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from hmp.errors import HmpError
 from hmp.grammar.options import HELP_WORDS
-from hmp.machine import device_types
-from hmp.machine.backends import MemoryBackend
+from hmp.machine import device_types, type_lists
 from hmp.machine.creation import CREATABLE, NOT_BUILT
 from hmp.machine.devices import GENERIC, Device
-from hmp.machine.dimm import Dimm
-from hmp.machine.objects import Object
 from hmp.machine.properties import Property
 from hmp.machine.virtio import VirtioPci
 
 COLUMN = 24
 CATEGORIES = ("Controller/Bridge/Hub", "Storage", "Misc", Device.category)
-_KINDS: tuple[type[Object], ...] = (Object, MemoryBackend, Dimm, *CREATABLE.values())
-TYPES: dict[str, type[Object]] = {kind.type_name: kind for kind in _KINDS}
 
 
 def object_help(qom_type: object) -> str:
     """What `object_add TYPE,help` prints; without a known type, the types that can be created."""
-    kind = TYPES.get(qom_type) if isinstance(qom_type, str) else None
+    kind = type_lists.TYPES.get(qom_type) if isinstance(qom_type, str) else None
     if kind is None:
         names = sorted(name for name in CREATABLE if name != NOT_BUILT)
         return "List of user creatable objects:\n" + "".join(f"  {name}\n" for name in names)
@@ -39,12 +35,13 @@ def device_help(driver: str) -> str:
     """What `device_add TYPE,help` prints, or its complaint about the type; for the type `help` the list of types."""
     if driver in HELP_WORDS:
         return device_list()
-    kind = device_types.USER_CREATABLE.get(driver)
+    try:
+        kind = type_lists.device_type(driver)
+    except HmpError as error:
+        return f"{error.message}\n"
     if kind is None:
-        known = driver in device_types.ABSTRACT or driver in TYPES
-        return ("Parameter 'typename' expects a non-abstract device type\n" if known
-                else f"Device '{driver}' not found\n")
-    shown = [_line(item) for item in _declared(kind) if item not in GENERIC]
+        return f"There are no options for {driver}.\n"
+    shown = [_line(item) for item in type_lists.settable_properties(kind)]
     if issubclass(kind, VirtioPci):
         shown.append(f"  virtio-backend=<child<{kind.carried.type_name}>>")
     return f"{driver} options:\n" + "".join(f"{line}\n" for line in sorted(shown))
@@ -62,11 +59,6 @@ def _list_line(name: str, kind: type[Device]) -> str:
     bus = f", bus {kind.bus_kind}" if kind.bus_kind else ""
     described = f', desc "{kind.description}"' if kind.description else ""
     return f'name "{name}"{bus}{described}\n'
-
-
-def _declared(kind: type[Device]) -> tuple[Property, ...]:
-    """What a user may set on a device, that which is passed on to the device it carries included."""
-    return (*kind.declared, *(kind.carried.declared if issubclass(kind, VirtioPci) else ()))
 
 
 def _lines(properties: Iterable[Property]) -> str:

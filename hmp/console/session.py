@@ -51,6 +51,7 @@ async def converse(monitor: Monitor) -> int:
         octets = from_text(line)
         monitor.remember(octets)
         _show(monitor.execute(octets).text)
+        monitor.machine.let_guest_run()
     return 0
 
 

@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from hmp.errors import InputError
-from hmp.grammar.json_lexer import STRAY, Token
+from hmp.grammar.json_lexer import END, STRAY, Token
 
 MAX_DEPTH = 1024
 KEYWORDS = {"true": True, "false": False, "null": None}
@@ -39,10 +39,6 @@ class Builder:
         """How many containers are open."""
         return len(self._open)
 
-    def premature_end(self, line: int, column: int) -> InputError:
-        """The fault of a text that ends in the midst of a value."""
-        return _fault("premature end of input", Token("end", "", line, column))
-
     def push(self, token: Token) -> bool:
         """Take a token; True when it completes a value; InputError, with the position, for one that can't stand here.
 
@@ -51,6 +47,8 @@ class Builder:
         kind = token.kind
         if kind == STRAY:
             raise _fault(f"stray '{token.text}'", token)
+        if kind == END:
+            raise _fault("premature end of input", token)
         if self._expect == "value" or (self._expect == "first element" and kind != "]"):
             return self._begin_value(token)
         if self._expect in ("key", "first key") and kind == "string":

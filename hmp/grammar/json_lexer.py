@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 PUNCTUATION = "{}[]:,"
-STRAY = "stray"
+STRAY, END = "stray", "end"
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _SKIPPED = re.compile(r"[^{}\[\]:,\x00-\x08\x0a-\x1f\xfe\xff]*")
 _DIGITS = re.compile("[0-9]*")
+_WHOLE_STRING = re.compile(r"""\"[^"\\\x00-\x1f\xfe\xff]*\"|'[^'\\\x00-\x1f\xfe\xff]*'""")
 
 
 class Token(NamedTuple):
-    """A token: its kind (punctuation itself, string, number, keyword or stray), its octets, line and column from 1."""
+    """A token: its kind (punctuation itself, string, number, keyword, stray or end), octets, line and column from 1."""
 
     kind: str
     text: str
@@ -98,12 +99,19 @@ class Lexer:
             if token:
                 yield token
 
+    def drop_pending(self) -> None:
+        """Forget the octets of an unfinished token whose text nobody wants; it still has to end."""
+        self._parts.clear()
+        self.pending = 0
+
     def end(self) -> Iterator[Token]:
-        """The token that the end of the text completes or breaks."""
+        """The token that the end of the text completes or breaks, and one for the end itself."""
         if self._state:
             token, _at = self._go_on("\0", 0, self._offset)
             if token:
                 yield token
+        self._token_start = self._offset
+        yield self._token(END, "")
 
     def _begin(self, octets: str, at: int, base: int) -> tuple[Token | None, int]:
         if self._recovering:
@@ -119,6 +127,9 @@ class Lexer:
         self._token_start = base + at
         if first in PUNCTUATION:
             return self._token(first, first), at + 1
+        whole = _WHOLE_STRING.match(octets, at)
+        if whole:
+            return self._token("string", whole[0]), whole.end()
         self._state = _FIRST.get(first, "")
         if not self._state:
             return self._stray(first, base + at), at + 1

@@ -9,17 +9,16 @@ from itertools import chain
 
 from hmp.errors import InputError
 from hmp.grammar.json_builder import Builder
-from hmp.grammar.json_lexer import Lexer
+from hmp.grammar.json_lexer import END, Lexer
 
 
 def read_json(text: str) -> object:
     """The value of a JSON text in octets; objects are dicts, integers ints; InputError as the reference words it."""
     lexer, builder, complete = Lexer(), Builder(), False
     for token in chain(lexer.feed(text), lexer.end()):
+        if complete and token.kind == END:
+            break
         if complete:
             raise InputError("Expecting at most one JSON value")
         complete = builder.push(token)
-    if not complete:
-        lines = text.split("\n")
-        raise builder.premature_end(len(lines), len(lines[-1]) + 1)
     return builder.value

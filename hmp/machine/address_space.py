@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from hmp.machine.mapping import Mapping
 
+VIRTUAL_MASK = (1 << 52) - 1
+
 
 class Range(NamedTuple):
     """A range of guest-physical memory; without a mapping it is I/O or firmware, which read as zeros.

@@ -181,19 +181,19 @@ class MemoryBackend(Object):
         if self.user:
             raise MachineRefusal(f"Cannot delete host memory backend '{self.name}' which is mapped")
 
-    def _map_or_refuse(self, template: str, **arguments: object) -> Mapping:
+    def _or_refuse(self, template: str, make: Callable[[], Mapping]) -> Mapping:
         try:
-            return Mapping(**arguments)  # type: ignore[arg-type]
+            return make()
         except OSError as error:
             raise HostRefusal(template.format(reason=os.strerror(error.errno or 0))) from None
 
-    def map_descriptor(self, descriptor: int, **arguments: object) -> Mapping:
+    def map_descriptor(self, descriptor: int, length: int, offset: int = 0, writable: bool = True) -> Mapping:
         """Map an open file; HostRefusal with the host's reason."""
-        template = "unable to map backing store for guest RAM: {reason}"
-        return self._map_or_refuse(
-            template, descriptor=descriptor, shared=bool(self.values["share"]),
-            reserve=bool(self.values["reserve"]), page_size=mapping.page_size_of(descriptor), **arguments,
-        )
+        shared, reserve = bool(self.values["share"]), bool(self.values["reserve"])
+        page_size = mapping.page_size_of(descriptor)
+        return self._or_refuse("unable to map backing store for guest RAM: {reason}", lambda: Mapping(
+            length, descriptor=descriptor, offset=offset, shared=shared, reserve=reserve, writable=writable,
+            page_size=page_size))
 
     def rounded_size(self) -> int:
         """Size in bytes, rounded up to whole small pages."""
@@ -210,7 +210,6 @@ class RamBackend(MemoryBackend):
         return 2 * MIB
 
     def _map(self) -> Mapping:
-        return self._map_or_refuse(
-            f"cannot set up guest memory '{self.block_name}': {{reason}}", length=self.size,
-            shared=bool(self.values["share"]), reserve=bool(self.values["reserve"]),
-        )
+        shared, reserve = bool(self.values["share"]), bool(self.values["reserve"])
+        return self._or_refuse(f"cannot set up guest memory '{self.block_name}': {{reason}}",
+                               lambda: Mapping(self.size, shared=shared, reserve=reserve))

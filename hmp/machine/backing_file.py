@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from hmp.errors import HostRefusal
+from hmp.machine.faults import strike
 from hmp.machine.mapping import page_size_of
 
 TEMPLATING_HINT = (
@@ -45,6 +46,7 @@ def open_store(request: Request, readonly: bool, shared: bool) -> Store:
     """Open or create the file; HostRefusal as the reference words it."""
     path = request.path.encode("latin-1")
     try:
+        strike("open")
         return _open(path, request.name, readonly)
     except (OSError, ValueError) as error:
         code = getattr(error, "errno", None) or errno.ENOENT
@@ -129,6 +131,7 @@ def resize(descriptor: int, size: int) -> None:
     """ftruncate, with OSError also for sizes that the call can't express."""
     if size >= 1 << 63:
         raise OSError(errno.EINVAL, "")
+    strike("ftruncate")
     os.ftruncate(descriptor, size)
 
 

@@ -11,6 +11,8 @@ from hmp.machine.layout import PC, Q35, Chipset
 
 VERSIONS = ("11.1", "11.0", "10.2", "10.1", "10.0", "9.2", "9.1", "9.0", "8.2",
             "8.1", "8.0", "7.2", "7.1", "7.0", "6.2", "6.1", "6.0", "5.2")
+ALIASES = {"pc": f"pc-i440fx-{VERSIONS[0]}", "q35": f"pc-q35-{VERSIONS[0]}"}
+DEFAULT = "pc"
 PC_BUSES = {"main-system-bus": "System", "pci.0": "PCI", "isa.0": "ISA", "i2c": "i2c-bus", "ide.0": "IDE",
             "ide.1": "IDE", "floppy-bus.0": "floppy-bus"}
 Q35_BUSES = {"main-system-bus": "System", "pcie.0": "PCIE", "isa.0": "ISA", "i2c": "i2c-bus",
@@ -89,6 +91,31 @@ class Board(NamedTuple):
         return "486" if self.name == "isapc" else "qemu64"
 
     @property
+    def memory_name(self) -> str:
+        """The name of the main memory's backend unless the command line names another."""
+        return {"none": "ram", "microvm": "microvm.ram"}.get(self.name, "pc.ram")
+
+    @property
+    def has_cpus(self) -> bool:
+        """Whether the board has CPUs at all."""
+        return self.name != "none"
+
+    @property
+    def takes_cpus(self) -> bool:
+        """Whether query-machines says that the board takes CPUs at run time."""
+        return self.chipset is not None
+
+    @property
+    def has_acpi(self) -> bool:
+        """Whether query-machines says that the board can have ACPI."""
+        return self.name != "none"
+
+    @property
+    def parent_type(self) -> str:
+        """The QOM type above the machine's own."""
+        return {"none": "machine", "microvm": "x86-machine"}.get(self.name, "generic-pc-machine")
+
+    @property
     def type_name(self) -> str:
         """The QOM type of the machine."""
         return f"{self.name}-machine"
@@ -96,12 +123,23 @@ class Board(NamedTuple):
 
 def find_board(name: str) -> Board | None:
     """The machine type of a name or alias, or None."""
-    name = {"pc": f"pc-i440fx-{VERSIONS[0]}", "q35": f"pc-q35-{VERSIONS[0]}"}.get(name, name)
-    for prefix, make in (("pc-i440fx-", _pc), ("pc-q35-", _q35)):
+    name = ALIASES.get(name, name)
+    for prefix, make in _FAMILIES.items():
         version = name.removeprefix(prefix)
         if version != name and version in VERSIONS:
             return make(name, tuple(int(part) for part in version.split(".")))
     return next((board for board in OTHERS if board.name == name), None)
+
+
+def all_boards() -> list[Board]:
+    """Every machine type."""
+    names = [f"{prefix}{version}" for prefix in _FAMILIES for version in VERSIONS]
+    return [*(board for name in names if (board := find_board(name))), *OTHERS]
+
+
+def alias_of(name: str) -> str:
+    """The alias of a machine type; empty when it has none."""
+    return next((alias for alias, full in ALIASES.items() if full == name), "")
 
 
 def _pc(name: str, version: tuple[int, ...]) -> Board:
@@ -121,6 +159,7 @@ def _aged(board: Board, version: tuple[int, ...]) -> Board:
         smbios="32" if version < (8, 1) else "64" if version < (9, 0) else "auto")
 
 
+_FAMILIES = {"pc-i440fx-": _pc, "pc-q35-": _q35}
 OTHERS = (
     Board("none", None, False, {"main-system-bus": "System"}, 1),
     Board("microvm", None, False, {"main-system-bus": "System"}, 288),

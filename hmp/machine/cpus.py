@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hmp.errors import InputError, MachineRefusal
+
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
@@ -14,6 +16,30 @@ if TYPE_CHECKING:
 def tree_name(index: int) -> str:
     """The name of a CPU below /machine/unattached: the interrupt controller takes the place after the first one."""
     return f"device[{index + 1 if index else 0}]"
+
+
+def path(machine: Machine, index: int) -> str:
+    """The path of a CPU in the object tree."""
+    return f"{machine.unattached.path}/{tree_name(index)}"
+
+
+def type_name(machine: Machine) -> str:
+    """The QOM type of the CPUs."""
+    return f"{machine.cpu_model}-x86_64-cpu"
+
+
+def check_index(machine: Machine, index: int) -> int:
+    """The index, if there is such a CPU; InputError when not."""
+    if not (0 <= index < machine.cpu_count and machine.has_cpu):
+        raise InputError("Parameter 'cpu-index' expects a CPU number")
+    return index
+
+
+def hotpluggable_places(machine: Machine) -> list[dict[str, int]]:
+    """The places of all CPUs that can be; MachineRefusal when the machine takes none at run time."""
+    if machine.board.chipset is None:
+        raise MachineRefusal("machine does not support hot-plugging CPUs")
+    return places(machine)
 
 
 def unplug_refusal(machine: Machine, index: int) -> str:

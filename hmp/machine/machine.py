@@ -6,16 +6,18 @@ Operations with many checks live beside it (`plug.py`, `creation.py`); no text o
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from hmp.machine import cpus, hotplug_registers, main_memory
+from hmp.guest.guest import Guest
+from hmp.machine import cpus, faults, hotplug_registers, main_memory
 from hmp.machine.address_space import AddressSpace, Range
+from hmp.machine.agenda import Agenda
 from hmp.machine.backends import MemoryBackend, MemoryRegion
 from hmp.machine.boards import Board
 from hmp.machine.devices import BoardDevice, Device
 from hmp.machine.events import Events
-from hmp.machine.guest import Guest
 from hmp.machine.layout import Layout
 from hmp.machine.machine_object import machine_object_of
 from hmp.machine.memory_device import MemoryDevice
@@ -23,11 +25,10 @@ from hmp.machine.objects import Object
 from hmp.machine.pci import PciBus
 from hmp.machine.pci_hotplug import PciHotplugRegisters
 from hmp.machine.placement import Occupied, Region
+from hmp.machine.run_state import RunState
 
 if TYPE_CHECKING:
     from hmp.machine.root_port import RootPort
-
-PRELAUNCH, PAUSED, RUNNING = "prelaunch", "paused", "running"
 
 
 class NumaNode(NamedTuple):
@@ -65,10 +66,12 @@ class Machine:
         for child, tree in (("peripheral", self.peripheral), ("peripheral-anon", self.peripheral_anon),
                             ("unattached", self.unattached)):
             self.machine_object.add(child, tree)
-        self.events = Events()
+        self.agenda = Agenda()
+        self.faults = faults.Faults()
+        self.events = Events(self.agenda)
+        self.run_state = RunState(self)
         self.address_space = AddressSpace()
         self.board_ranges: list[Range] = []
-        self.state = PRELAUNCH
         self.sizes = Sizes(0, 0, 0)
         self.layout = Layout(0, 0, 0, 0, 0, 0)
         self.cpu_count = 1
@@ -125,6 +128,15 @@ class Machine:
         backend = self.machine_object.values["memory-backend"]
         return backend.name if isinstance(backend, MemoryBackend) else "pc.ram"
 
+    @property
+    def possible_cpus(self) -> int:
+        """How many CPUs there are or could be."""
+        return len(cpus.places(self)) if self.has_cpu else 0
+
+    def devices_by_address(self) -> list[MemoryDevice]:
+        """Every plugged memory device, by address."""
+        return sorted(self.memory_devices, key=lambda device: device.addr)
+
     def occupied(self) -> list[Occupied]:
         """What the plugged devices hold of the region, by address."""
         return self._occupied
@@ -142,7 +154,7 @@ class Machine:
 
     def _add_board_devices(self) -> None:
         for index in range(self.cpu_count if self.has_cpu else 0):
-            cpu = BoardDevice(f"{self.cpu_model}-x86_64-cpu", cpus.unplug_refusal(self, index))
+            cpu = BoardDevice(cpus.type_name(self), cpus.unplug_refusal(self, index))
             self.unattached.add(cpus.tree_name(index), cpu)
         if self.board.pci_ports:
             self._add_pci_bus()
@@ -178,14 +190,13 @@ class Machine:
         self._anonymous_buses += 1
         return self._anonymous_buses - 1
 
-    def add_monitor(self, name: str, type_name: str) -> None:
-        """Show a monitor in the object tree, as the reference does."""
-        shown = Object()
-        shown.type_name = type_name
-        self.objects.add(name, shown)
-        chardev = Object()
-        chardev.type_name = "chardev-socket" if type_name == "monitor-qmp" else "chardev-stdio"
-        self.chardevs.add(name, chardev)
+    def add_monitor(self, name: str, of_qmp: bool, place: str) -> None:
+        """Show a monitor and its character device (socket, stdio, ...) in the object tree, as the reference does."""
+        for tree, type_name in ((self.objects, "monitor-qmp" if of_qmp else "monitor-hmp"),
+                                (self.chardevs, f"chardev-{place}")):
+            shown = Object()
+            shown.type_name = type_name
+            tree.add(name, shown)
 
     def take_in(self, device: MemoryDevice) -> None:
         """Count a plugged memory device and its place."""
@@ -217,41 +228,27 @@ class Machine:
             self.events.emit("DEVICE_DELETED", device=gone.identifier or None, path=gone.path)
         device.remove()
 
+    @contextmanager
+    def told_to(self, report: Callable[[str], None], note: Callable[..., None]) -> Iterator[None]:
+        """A turn of this machine, for one command: who hears of it, and whose faults strike."""
+        self.report, self.note = report, note
+        faults.apply(self.faults)
+        try:
+            yield
+        finally:
+            faults.apply(None)
+
     def let_guest_run(self) -> None:
-        """Give the guest its turn: it answers what is pending if the machine runs and can tell it."""
-        if self.state == RUNNING:
+        """Do what is due, and give the guest its turn if the machine runs; mouths call this after each reply."""
+        faults.apply(self.faults)
+        self.agenda.run_due()
+        if self.run_state.is_running:
             self.guest.run()
-
-    def start(self) -> None:
-        """Run, or go on running."""
-        if self.state != RUNNING:
-            self.state = RUNNING
-            self.events.emit("RESUME")
-
-    def stop(self) -> None:
-        """Pause a running machine; any other state stays."""
-        if self.state == RUNNING:
-            self.state = PAUSED
-            self.events.emit("STOP")
-
-    def reset(self) -> None:
-        """Reset: devices stay, but the guest holds no virtio-mem block any more.
-
-        A PCI device that waits for the guest to let it go is gone after a reset; the reference dies of that here.
-        """
-        if self.state != RUNNING:
-            self.state = PRELAUNCH
-        for device in self.memory_devices:
-            device.reset(self)
-        self.pci_registers.reset()
-        self.events.emit("RESET", guest=False, reason="host-qmp-system-reset")
-
-    def power_down(self) -> None:
-        """Press the power button; the simulated guest has nobody listening to it."""
-        self.events.emit("POWERDOWN")
+        faults.apply(None)
 
     def close(self) -> None:
-        """Unmap everything."""
+        """Unmap everything; nothing happens any more."""
+        self.agenda.clear()
         for firmware in self.board_ranges:
             if firmware.mapping:
                 firmware.mapping.close()

@@ -11,6 +11,7 @@ import fcntl
 import os
 
 from hmp.errors import HostRefusal
+from hmp.machine.faults import strike
 
 PAGE = 4096
 SHARED, PRIVATE, ANONYMOUS, NORESERVE = 0x01, 0x02, 0x20, 0x4000
@@ -56,6 +57,7 @@ class Mapping:
         self.length, self.page_size, self.writable = -(-length // page_size) * page_size, page_size, writable
         if self.length >= 1 << 63 or offset >= 1 << 63:
             raise OSError(errno.EOVERFLOW if offset >= 1 << 63 else errno.ENOMEM, "")
+        strike("mmap")
         protection = READ | (WRITE if writable else 0)
         self.address: int = _libc.mmap(0, self.length, protection, flags, descriptor, offset)
         if self.address == FAILED:
@@ -114,6 +116,7 @@ class Mapping:
 
         Raises OSError when the file can't have a hole there.
         """
+        strike("fallocate")
         code = 0
         if self._descriptor >= 0:
             where = self._file_offset + offset
@@ -130,12 +133,14 @@ class Mapping:
         for node in nodes:
             mask[node // 64] |= 1 << node % 64
         highest = max(nodes) + 2 if nodes else 0
-        code = _libc.syscall(
-            MBIND, self.address, self.length, POLICIES[policy], ctypes.addressof(mask), highest, MPOL_MF_STRICT_MOVE
-        )
-        if code:
-            reason = os.strerror(ctypes.get_errno())
-            raise HostRefusal(f"cannot bind memory to host NUMA nodes: {reason}")
+        try:
+            strike("mbind")
+            if _libc.syscall(MBIND, self.address, self.length, POLICIES[policy], ctypes.addressof(mask), highest,
+                             MPOL_MF_STRICT_MOVE):
+                raise OSError(ctypes.get_errno(), "")
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            raise HostRefusal(f"cannot bind memory to host NUMA nodes: {reason}") from None
 
     def populate(self, threads: int, offset: int = 0, length: int | None = None, cpus: set[int] | None = None) -> None:
         """Make every page resident, contents unchanged, in `threads` threads on `cpus`; HostRefusal with the reason."""
@@ -157,7 +162,11 @@ class Mapping:
                     codes.append(code)
                     return
 
-        _run_in_threads(fill, list(starts), apart=bool(cpus))
+        try:
+            strike("madvise")
+            _run_in_threads(fill, list(starts), apart=bool(cpus))
+        except OSError as error:
+            codes.append(error.errno or 0)
         if codes:
             raise HostRefusal(f"qemu_prealloc_mem: preallocating memory failed: {os.strerror(codes[0])}")
 
@@ -232,6 +241,7 @@ def memory_file(name: str, seal: bool, huge_shift: int | None) -> int:
     if huge_shift is not None:
         flags |= MFD_HUGETLB | huge_shift << MFD_HUGE_SHIFT
     try:
+        strike("memfd_create")
         return os.memfd_create(name[:200], flags & 0xFFFFFFFF)
     except OSError as error:
         raise HostRefusal(f"failed to create memfd with flags 0x{flags:x}: {os.strerror(error.errno or 0)}") from None

@@ -143,6 +143,14 @@ def _partial_hits(root: Object, path: str) -> list[Object]:
     return [hit for node in starts if (hit := node.follow(path)) is not None]
 
 
+def find_to_list(root: Object, path: str) -> Object:
+    """As `find`, for qom-list, which tells an ambiguous path from a missing one."""
+    found, is_ambiguous = resolve(root, path)
+    if found is None and is_ambiguous:
+        raise MachineRefusal(f"Path '{path}' is ambiguous")
+    return found or find(root, path)
+
+
 def find(root: Object, path: str) -> Object:
     """What a path leads to; DeviceNotFound when nothing does or several do."""
     found, _ambiguous = resolve(root, path)

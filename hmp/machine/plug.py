@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hmp.errors import DeviceNotFound, InputError, MachineRefusal
+from hmp.grammar import tokens
 from hmp.machine import device_types
 from hmp.machine.devices import Device
 from hmp.machine.objects import Object, find_link
@@ -48,6 +49,16 @@ def create_device(
         raise
     device.values.update(realized=True, hotplugged=hotplugged)
     device.plug(machine, hotplugged)
+
+
+def plug_typed(machine: Machine, given: dict[str, object], reader: Reader, hotplugged: bool) -> None:
+    """Plug a device from typed members; an id that is no text is ignored, a bad one is found after driver and bus."""
+    driver, identifier = given.get("driver"), given.get("id")
+    if not isinstance(driver, str):
+        raise InputError("Parameter 'driver' is missing")
+    options = [(key, value) for key, value in given.items() if key not in ("driver", "id")]
+    name = identifier if isinstance(identifier, str) else None
+    create_device(machine, driver, name, options, reader, hotplugged)
 
 
 def _find_type(driver: str) -> type[Device]:
@@ -96,6 +107,8 @@ def _place_in_tree(machine: Machine, identifier: str | None) -> tuple[Object, st
     if identifier is None:
         machine.anonymous_devices += 1
         return machine.peripheral_anon, f"device[{machine.anonymous_devices - 1}]"
+    if not tokens.full(tokens.IDENTIFIER, identifier):
+        raise InputError(f"Invalid qdev ID '{identifier}'")
     if identifier in machine.peripheral.children or identifier == "type":
         raise MachineRefusal(f"Duplicate device ID '{identifier}'")
     return machine.peripheral, identifier

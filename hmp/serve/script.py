@@ -75,6 +75,7 @@ class ScriptRunner:
         self.monitor.remember(line)
         reply = self.monitor.execute(line)
         self.transcript.write(reply.text)
+        self.monitor.machine.let_guest_run()
         if reply.refused:
             self.status = 1
             if self.exit_on_error:

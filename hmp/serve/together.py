@@ -1,4 +1,4 @@
-"""Several monitors on one machine, in one event loop; only this file and QMP's may import asyncio.
+"""Several monitors on one machine, in one event loop, as a program: sockets, stdio, the console, and signals.
 
 Which monitors there are was decided by the command line.
 """
@@ -7,88 +7,87 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from collections.abc import Callable, Coroutine
+from typing import Any
 
 from hmp.machine.machine import Machine
-from hmp.monitor import BANNER, PROMPT, Monitor
-from hmp.serve.qmp import Server, socket_path
+from hmp.monitor import Monitor
+from hmp.serve.host import Host
+from hmp.serve.script import ScriptRunner, Transcript
+from hmp.serve.signals import name_of, on_ending_signal
 from hmp.startup.configuration import Configuration
-from hmp.startup.failure import StartupError, located
-from hmp.startup.monitor_options import MonitorRequest
+from hmp.startup.endpoints import STDIO
+from hmp.startup.monitor_options import MONITOR, MonitorRequest
 
 Sink = Callable[..., None]
+READ_SIZE = 1 << 16
 
 
 def serve_together(
     configuration: Configuration, machine: Machine, monitors: list[MonitorRequest], to_stderr: Sink
 ) -> int:
     """Serve every monitor until one ends the program or a signal comes; the exit status."""
-    servers: list[Server] = []
-    stdio = False
-    try:
-        for kind, target, location in monitors:
-            if target.startswith("file:"):
-                _greet_file(target.removeprefix("file:"), location)
-            elif target.startswith("unix:") and kind == "qmp":
-                with located(location):
-                    servers.append(Server(machine, socket_path(target), to_stderr))
-            elif target == "stdio" and kind == "monitor":
-                stdio = True
-            elif target not in ("none", "null"):
-                raise StartupError(f"{location}: hmp does not serve this kind of monitor yet")
-        return asyncio.run(_serve(configuration, machine, servers, stdio, to_stderr))
-    finally:
-        for server in servers:
-            server.close()
-
-
-def _greet_file(path: str, location: str) -> None:
-    """A monitor whose output goes to a file shows its greeting there and never hears anything."""
-    try:
-        with open(path.encode("latin-1"), "wb") as output:
-            output.write(f"{BANNER}\r\n{PROMPT}".encode())
-    except OSError as error:
-        raise StartupError(f"{location}: Could not open '{path}': {os.strerror(error.errno or 0)}") from None
+    return asyncio.run(_serve(configuration, machine, monitors, to_stderr))
 
 
 async def _serve(
-    configuration: Configuration, machine: Machine, servers: list[Server], stdio: bool, to_stderr: Sink
+    configuration: Configuration, machine: Machine, monitors: list[MonitorRequest], to_stderr: Sink
 ) -> int:
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, ended.set)
-    work: list[Coroutine[object, object, int | None]] = [server.serve() for server in servers]
-    if stdio:
-        work.append(_stdio(configuration, machine, to_stderr))
-    tasks = [asyncio.ensure_future(item) for item in work]
-    waiting = asyncio.ensure_future(ended.wait())
-    done, pending = await asyncio.wait([*tasks, waiting], return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)
-    results = [task.result() for task in done if task is not waiting]
-    return next((int(result) for result in results if result), 0)
+    host = Host(machine, _print, to_stderr)
+    foreground = False
+    try:
+        for request in monitors:
+            if request.kind == MONITOR and request.endpoint.kind == STDIO:
+                foreground = True
+            else:
+                host.open(request)
+
+        def end(number: int, sender: int) -> None:
+            to_stderr(f"terminating on signal {number} from pid {sender} ({name_of(sender)})")
+            machine.run_state.end_by_signal()
+
+        on_ending_signal(end)
+        host.start()
+        if not configuration.stopped:
+            machine.run_state.start()
+            host.give_turn()
+        return await _until_the_end(host, _stdio(configuration, host, to_stderr) if foreground else None)
+    finally:
+        await host.close()
 
 
-async def _stdio(configuration: Configuration, machine: Machine, to_stderr: Sink) -> int:
-    monitor = Monitor(machine, to_stderr=to_stderr)
+async def _until_the_end(host: Host, stdio: Coroutine[object, object, int] | None) -> int:
+    """Wait until the machine is over, or the monitor on stdio; the exit status."""
+    tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(host.ended.wait())]
+    task = asyncio.ensure_future(stdio) if stdio else None
+    if task:
+        tasks.append(task)
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for waiting in tasks:
+        waiting.cancel()
+    return task.result() if task and task.done() and not task.cancelled() else 0
+
+
+async def _stdio(configuration: Configuration, host: Host, to_stderr: Sink) -> int:
+    monitor = Monitor(host.machine, to_stderr=to_stderr)
     if os.isatty(0) and os.isatty(1):
         from hmp.console.session import converse
 
         return await converse(monitor)
-    from hmp.serve.script import ScriptRunner, Transcript
+    return await _script(monitor, configuration.exit_on_error)
 
+
+async def _script(monitor: Monitor, exit_on_error: bool) -> int:
+    """Run the lines of stdin as a script does, while others are served."""
     transcript = Transcript(1)
-    runner = ScriptRunner(monitor, transcript, configuration.exit_on_error)
+    runner = ScriptRunner(monitor, transcript, exit_on_error)
     monitor.to_stdout = transcript.write
     runner.begin()
-    rest = b""
-    going = True
+    rest, going = b"", True
     while going:
         transcript.flush()
-        data = await asyncio.get_running_loop().run_in_executor(None, os.read, 0, 1 << 16)
+        await _readable(0)
+        data = os.read(0, READ_SIZE)
         if not data:
             break
         *lines, rest = (rest + data).split(b"\n")
@@ -96,9 +95,28 @@ async def _stdio(configuration: Configuration, machine: Machine, to_stderr: Sink
             going = runner.run(line.decode("latin-1"))
             if not going:
                 break
+            await asyncio.sleep(0)
     if going and rest:
         runner.run(rest.decode("latin-1"))
     if not monitor.ended:
         runner.end_of_input()
     transcript.flush()
     return runner.status
+
+
+async def _readable(descriptor: int) -> None:
+    """Wait until a descriptor can be read; a regular file always can."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    try:
+        loop.add_reader(descriptor, ready.set)
+    except PermissionError:
+        return
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(descriptor)
+
+
+def _print(octets: str) -> None:
+    os.write(1, octets.encode("latin-1"))

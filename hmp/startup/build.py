@@ -9,7 +9,6 @@ import os
 
 from hmp.commands.objects import split_device_options
 from hmp.errors import InputError, MachineRefusal
-from hmp.grammar import tokens
 from hmp.grammar.options import read_options
 from hmp.machine.backends import MemoryBackend, RamBackend
 from hmp.machine.boards import find_board
@@ -18,7 +17,7 @@ from hmp.machine.layout import PC
 from hmp.machine.machine import Machine, NumaNode, Sizes
 from hmp.machine.machine_object import SMALLEST_LOW_MEMORY
 from hmp.machine.objects import resolve
-from hmp.machine.plug import create_device, set_property
+from hmp.machine.plug import create_device, plug_typed, set_property
 from hmp.machine.properties import Link, Structure
 from hmp.startup.configuration import Configuration
 from hmp.startup.failure import StartupError, located
@@ -98,6 +97,7 @@ def _machine_of_type(configuration: Configuration) -> Machine:
     machine = Machine(board, configuration.name, configuration.uuid)
     machine.preallocates = configuration.preallocates
     machine.guest.policy = configuration.guest_policy
+    machine.run_state.endings = configuration.endings
     machine.cpu_model = configuration.cpu_model or board.cpu_model
     machine.default_parts = configuration.wanted_parts(board.default_parts)
     return machine
@@ -152,7 +152,7 @@ def _sizes_of_backend(sizes: Sizes, main: MemoryBackend, size_given: bool) -> Si
 
 def _default_memory(configuration: Configuration, machine: Machine, sizes: Sizes) -> list[MemoryBackend]:
     """The machine's own RAM: a backend called pc.ram (`ram` on machine none)."""
-    name = "ram" if machine.board.name == "none" else "microvm.ram" if machine.board.name == "microvm" else "pc.ram"
+    name = machine.board.memory_name
     if name in machine.objects.children:
         raise MachineRefusal(
             f"object's id '{name}' is reserved for the default RAM backend, it can't be used for any other purposes",
@@ -201,16 +201,5 @@ def _plug_devices(configuration: Configuration, machine: Machine) -> None:
         machine.report = configuration.located_warning(location)
         if isinstance(given, dict):
             with located(location):
-                _plug_json(machine, given)
-
-
-def _plug_json(machine: Machine, given: dict[str, object]) -> None:
-    driver, identifier = given.get("driver"), given.get("id")
-    if not isinstance(driver, str):
-        raise InputError("Parameter 'driver' is missing")
-    if isinstance(identifier, str) and not tokens.full(tokens.IDENTIFIER, identifier):
-        raise InputError(f"Invalid qdev ID '{identifier}'")
-    options = [(key, value) for key, value in given.items() if key not in ("driver", "id")]
-    name = identifier if isinstance(identifier, str) else None
-    create_device(machine, driver, name, options, JsonReader(), hotplugged=False)
+                plug_typed(machine, given, JsonReader(), hotplugged=False)
 

@@ -12,8 +12,10 @@ from hmp.commands.objects import UNEXPECTED, split_device_options
 from hmp.errors import InputError
 from hmp.grammar import tokens
 from hmp.grammar.options import HELP_WORDS, read_key_values, read_options, short_form_warning
+from hmp.guest.policy import Policy
 from hmp.machine.creation import CREATABLE, ObjectRequest, read_request
-from hmp.machine.guest import Policy
+from hmp.machine.run_state import Endings
+from hmp.startup.action_option import read_action_option
 from hmp.startup.failure import EndEarly, located
 from hmp.startup.guest_option import read_guest_option
 from hmp.startup.memory_option import read_memory_option, without_byte_letter
@@ -55,6 +57,7 @@ class Configuration:
         self.network = ""
         self.cpu_model = ""
         self.guest_policy = Policy()
+        self.endings = Endings()
 
     def wanted_parts(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Which of the board's own display and network card, in this order, are there: they take PCI slots."""
@@ -212,6 +215,18 @@ def _mon(configuration: Configuration, option: Option) -> None:
     configuration.character_devices.add_monitor(option.location, option.argument)
 
 
+def _no_reboot(configuration: Configuration, option: Option) -> None:
+    configuration.endings = configuration.endings._replace(reset_ends=True)
+
+
+def _no_shutdown(configuration: Configuration, option: Option) -> None:
+    configuration.endings = configuration.endings._replace(power_off_pauses=True)
+
+
+def _action(configuration: Configuration, option: Option) -> None:
+    configuration.endings = read_action_option(option.argument, configuration.endings)
+
+
 def _version(configuration: Configuration, option: Option) -> None:
     raise EndEarly(VERSION_TEXT)
 
@@ -262,8 +277,9 @@ def _disk(configuration: Configuration, option: Option) -> None:
 
 _OPTIONS: dict[str, Callable[[Configuration, Option], None]] = {
     "m": _memory, "machine": _machine, "M": _machine, "smp": _smp, "object": _object, "device": _device,
-    "numa": _numa, "name": _name, "uuid": _uuid, "monitor": _monitor, "qmp": _monitor, "chardev": _chardev, "mon": _mon,
-    "version": _version,
+    "numa": _numa, "name": _name, "uuid": _uuid, "monitor": _monitor, "qmp": _monitor,
+    "qmp-pretty": _monitor, "no-reboot": _no_reboot, "no-shutdown": _no_shutdown, "action": _action,
+    "chardev": _chardev, "mon": _mon, "version": _version,
     "help": _help, "h": _help, "S": _stopped, "mem-path": _memory_path, "mem-prealloc": _preallocate,
     "exit-on-error": _exit_on_error, "": _disk, "nodefaults": _no_defaults, "vga": _display, "net": _network,
     "nic": _network, "cpu": _cpu, "guest": _guest,

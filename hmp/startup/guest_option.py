@@ -1,28 +1,51 @@
 """--guest: what the simulated guest does of its own will; QEMU has no such option.
 
-What follows from a policy is decided in `hmp.machine.guest`.
+What follows from a policy is decided in `hmp.guest`.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from hmp.errors import InputError
 from hmp.grammar.options import read_options
-from hmp.machine.guest import Policy
+from hmp.guest.policy import ONLINE, POWER_BUTTON, SYSTEMS, UNPLUG, Policy
 from hmp.values.readers import KeyValueReader, not_accepted
 
-SYSTEMS = ("linux", "none")
+_WORDS = {"system": SYSTEMS, "online": ONLINE, "unplug": UNPLUG, "power-button": POWER_BUTTON}
+_SECONDS = ("latency", "boot")
+_LONGEST = 86400.0
 
 
-def read_guest_option(text: str) -> Policy:
-    """The policy of `linux` (the default) or `none`, with `virtio-mem=SIZE` for what it takes at most of a device."""
-    policy = Policy()
+def read_guest_option(text: str, policy: Policy | None = None) -> Policy:
+    """A policy with what the text asks for; what it leaves out is as in `policy`, or as usual.
+
+    `linux` or `none`, `online=movable|kernel|offline`, `unplug=release|refuse|hang`, `latency=` and `boot=` in
+    seconds (also `20ms`), `power-button=ignore|shutdown`, and `virtio-mem=SIZE`, what it takes at most of a device.
+    """
+    values: dict[str, Any] = {}
     for item in read_options(text, "system"):
-        if item.key == "system":
-            if item.value not in SYSTEMS:
-                raise not_accepted("guest", item.value)
-            policy = policy._replace(answers=item.value == "linux")
+        name = item.key.replace("-", "_")
+        if item.key in _WORDS:
+            if item.value not in _WORDS[item.key]:
+                raise not_accepted("guest" if item.key == "system" else item.key, item.value)
+            values[name] = item.value
+        elif item.key in _SECONDS:
+            values[name] = read_seconds(item.key, item.value)
         elif item.key == "virtio-mem":
-            policy = policy._replace(most_virtio_mem=KeyValueReader().size(item.key, item.value))
+            values["most_virtio_mem"] = KeyValueReader().size(item.key, item.value)
         else:
             raise InputError(f"Invalid parameter '{item.key}'")
-    return policy
+    return (policy or Policy())._replace(**values)
+
+
+def read_seconds(key: str, text: str) -> float:
+    """Seconds, or milliseconds with `ms`; InputError for what is no time from 0 to a day."""
+    number, scale = (text[:-2], 0.001) if text.endswith("ms") else (text.removesuffix("s"), 1.0)
+    try:
+        seconds = float(number) * scale if number[:1].isdigit() or number[:1] == "." else -1.0
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _LONGEST:
+        raise InputError(f"Parameter '{key}' expects seconds, such as 0.5 or 20ms")
+    return seconds

@@ -7,31 +7,37 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hmp.errors import InputError, MachineRefusal
+from hmp.errors import HostRefusal, InputError, MachineRefusal
 from hmp.grammar.options import Item, read_options
+from hmp.startup.endpoints import CHARDEV_KEYS, Endpoint, NotADevice, read_chardev, read_device
 from hmp.startup.failure import StartupError, located
 from hmp.values.readers import BOOLEANS, not_accepted
 
-WORDS = ("stdio", "null", "none")
-CHARDEV_KEYS = ("id", "backend", "path", "server", "wait", "signal", "mux", "logfile", "logappend")
-CHARDEV_BACKENDS = ("null", "stdio", "socket", "file")
+MONITOR, QMP = "monitor", "qmp"
 MON_KEYS = ("chardev", "mode", "pretty", "id")
 MON_WARNING = "warning: '-mon' is deprecated, use '-object' with 'monitor-hmp' or 'monitor-qmp' types instead"
 
 
 class MonitorRequest(NamedTuple):
-    """A monitor: `monitor` or `qmp`, where it is (`stdio`, `unix:PATH,server=on,wait=off`, ...), and its option."""
+    """A monitor: `monitor` or `qmp`, its place, the option that asked for it, and its name where -mon gives one.
+
+    `label` is how the place is called where -chardev names it.
+    """
 
     kind: str
-    target: str
+    endpoint: Endpoint
     location: str
+    pretty: bool = False
+    name: str = ""
+    label: str = ""
+    given: bool = False
 
 
 class CharacterDevices:
     """The -chardev and -mon options of a command line, brought together when all of them are known."""
 
     def __init__(self) -> None:
-        self._chardevs: list[tuple[str, dict[str, str]]] = []
+        self._chardevs: list[tuple[str, list[Item]]] = []
         self._monitors: list[tuple[str, dict[str, str]]] = []
 
     @property
@@ -43,7 +49,7 @@ class CharacterDevices:
         """Take one -chardev option; InputError for a key that no backend has."""
         items = read_options(argument, "backend")
         _check_keys(items, CHARDEV_KEYS)
-        self._chardevs.append((location, {item.key: item.value for item in items}))
+        self._chardevs.append((location, items))
 
     def add_monitor(self, location: str, argument: str) -> None:
         """Take one -mon option; InputError for a bad key."""
@@ -56,16 +62,16 @@ class CharacterDevices:
 
     def requests(self) -> list[MonitorRequest]:
         """The monitors that -mon asks for; StartupError for the first that can't be."""
-        targets: dict[str, str] = {}
-        for location, given in self._chardevs:
+        endpoints: dict[str, tuple[str, Endpoint]] = {}
+        for location, items in self._chardevs:
             with located(location):
-                identifier = _required_identifier(given)
-                targets[identifier] = _target(given)
+                identifier = _required_identifier(items)
+                endpoints[identifier] = location, read_chardev(identifier, items)
         found: list[MonitorRequest] = []
         used: set[str] = set()
         for location, given in self._monitors:
             with located(location):
-                found.append(_monitor(location, given, targets, used))
+                found.append(_monitor(given, endpoints, used))
         return found
 
 
@@ -75,49 +81,60 @@ def _check_keys(items: list[Item], known: tuple[str, ...]) -> None:
             raise InputError(f"Invalid parameter '{item.key}'")
 
 
-def _required_identifier(given: dict[str, str]) -> str:
-    if "id" not in given:
+def _required_identifier(items: list[Item]) -> str:
+    identifier = next((item.value for item in items if item.key == "id"), None)
+    if identifier is None:
         raise InputError("chardev: no id specified")
-    return given["id"]
+    return identifier
 
 
-def _target(given: dict[str, str]) -> str:
-    backend, identifier = given.get("backend"), given["id"]
-    if backend is None:
-        raise InputError(f'chardev: "{identifier}" missing backend')
-    if backend not in CHARDEV_BACKENDS:
-        raise InputError(f"'{backend}' is not a valid char driver name")
-    if backend in WORDS:
-        return backend
-    if "path" not in given:
-        raise InputError("chardev: file: no filename given" if backend == "file" else "Unable to parse FD number")
-    if backend == "file":
-        return f"file:{given['path']}"
-    settings = "".join(f",{key}={given[key]}" for key in ("server", "wait") if key in given)
-    return f"unix:{given['path']}{settings}"
-
-
-def _monitor(location: str, given: dict[str, str], targets: dict[str, str], used: set[str]) -> MonitorRequest:
+def _monitor(given: dict[str, str], endpoints: dict[str, tuple[str, Endpoint]], used: set[str]) -> MonitorRequest:
     name, mode = given.get("chardev"), given.get("mode", "readline")
     if mode not in ("readline", "control"):
         raise not_accepted("mode", mode)
     if name is None:
         raise InputError("Parameter 'chardev' is missing")
-    if name not in targets:
+    if name not in endpoints:
         raise MachineRefusal(f'chardev "{name}" not found')
     if name in used:
         raise MachineRefusal(f"chardev '{name}' is already in use")
-    if mode == "readline" and BOOLEANS[given.get("pretty", "off")]:
+    pretty = BOOLEANS[given.get("pretty", "off")]
+    if mode == "readline" and pretty:
         raise InputError("'pretty' is not compatible with HMP monitors")
     used.add(name)
-    return MonitorRequest("qmp" if mode == "control" else "monitor", targets[name], location)
+    location, endpoint = endpoints[name]
+    return MonitorRequest(QMP if mode == "control" else MONITOR, endpoint, location, pretty, given.get("id", ""), name)
 
 
-def read_monitor(kind: str, argument: str, location: str) -> MonitorRequest:
-    """What -monitor or -qmp asks for; StartupError for a word that is no device."""
-    target = argument.removeprefix("mon:")
-    known = target in WORDS and not (kind == "qmp" and target == "none")
-    if not known and not target.startswith(("unix:", "file:")):
-        raise StartupError(f"{location}: '{argument}' is not a valid char driver",
-                           f"\0{location}: parse error: {argument}")
-    return MonitorRequest(kind, target, location)
+def read_monitor(option: str, argument: str, location: str) -> MonitorRequest:
+    """What -monitor, -qmp or -qmp-pretty asks for; StartupError for a word that is no device."""
+    kind = MONITOR if option == "monitor" else QMP
+    again = f"\0{location}: parse error: {argument}"
+    try:
+        endpoint = read_device(argument)
+        if kind == QMP and argument == "none":
+            raise NotADevice
+    except NotADevice:
+        raise StartupError(f"{location}: '{argument}' is not a valid char driver", again) from None
+    except HostRefusal as error:
+        raise StartupError(f"{location}: {error.message}", *error.hints) from None
+    except InputError as error:
+        if error.message.startswith("Unable to parse FD"):
+            raise StartupError(f"{location}: {error.message}") from None
+        lines = (f"{location}: {error.message}", again) if error.message else (again.removeprefix("\0"),)
+        raise StartupError(*lines) from None
+    return MonitorRequest(kind, endpoint, location, pretty=option == "qmp-pretty")
+
+
+def default_request() -> MonitorRequest:
+    """The monitor of a command line that asks for none: the terminal, or the script on stdin."""
+    return MonitorRequest(MONITOR, read_device("stdio"), "")
+
+
+def named(requests: list[MonitorRequest]) -> list[MonitorRequest]:
+    """The monitors with the names that the object tree shows: those without one are counted."""
+    found: list[MonitorRequest] = []
+    for request in requests:
+        name = request.name or f"compat_monitor{sum(not other.given for other in found)}"
+        found.append(request._replace(name=name, given=bool(request.name), label=request.label or name))
+    return found

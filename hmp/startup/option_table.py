@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from hmp.startup.failure import StartupError
 
-WITHOUT_EFFECT_ALONE = ("no-user-config", "no-reboot", "no-shutdown", "nographic", "daemonize")
+WITHOUT_EFFECT_ALONE = ("no-user-config", "nographic", "daemonize")
 WITHOUT_EFFECT = ("display", "serial", "parallel", "accel", "rtc", "boot", "k",
-                  "overcommit", "msg", "sandbox", "action")
+                  "overcommit", "msg", "sandbox")
 HELP = {
     "m": "[size=]megs[,slots=n,maxmem=size]\n    initial memory, slots for hotplug, and the most there may be",
     "machine": "[type=]name[,prop=value[,...]]\n    machine type (pc, q35, none, ...) and its properties; also -M",
@@ -25,17 +25,24 @@ HELP = {
     "name": "[guest=]name\n    name of the machine",
     "uuid": "UUID\n    UUID of the machine",
     "mem-path": "PATH\n    back the initial memory with a file",
-    "monitor": "stdio|none|null\n    where the monitor is; a console on the terminal when no monitor is asked for",
-    "guest": "linux|none[,virtio-mem=SIZE]\n    who answers for the guest; what it takes at most of a virtio-mem",
-    "chardev": "null|stdio|socket,id=ID[,path=PATH,server=on,wait=off]\n    where -mon can put a monitor",
+    "monitor": "stdio|none|null|pty|unix:PATH,server=on,wait=off|tcp:HOST:PORT,...|telnet:HOST:PORT,...\n"
+               "    where the monitor is; a console on the terminal when no monitor is asked for",
+    "guest": "linux|none[,online=movable|kernel|offline][,unplug=release|refuse|hang][,latency=S][,boot=S]\n"
+             "[,power-button=ignore|shutdown][,virtio-mem=SIZE]\n    who answers for the guest, and how",
+    "action": "[reboot=reset|shutdown][,shutdown=poweroff|pause]\n    what ends the program",
+    "chardev": "null|stdio|pty|file|socket,id=ID[,path=PATH|host=H,port=P|fd=N][,server=on][,wait=off]\n"
+               "    where -mon can put a monitor",
     "mon": "[chardev=]ID[,mode=readline|control]\n    put a monitor on a character device",
-    "qmp": "unix:PATH,server=on,wait=off\n    serve QMP on a socket",
+    "qmp": "unix:PATH,server=on,wait=off|tcp:HOST:PORT,server=on,wait=off|stdio\n    serve QMP",
+    "qmp-pretty": "DEVICE\n    serve QMP, one member a line",
 }
 ALONE_HELP = {
     "nodefaults": "leave out the display and the network card",
     "S": "do not run the machine at startup (use `cont`)",
     "mem-prealloc": "take all memory from the host at once",
     "exit-on-error": "in a script, stop at the first refused command",
+    "no-reboot": "end in place of a reset",
+    "no-shutdown": "stay, paused, when the guest powers off",
     "version": "show the version and leave",
     "help": "show this help and leave",
 }

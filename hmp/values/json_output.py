@@ -5,27 +5,26 @@ Strings inside the program are octets; this file turns them into readable, escap
 
 from __future__ import annotations
 
+import re
+from json.encoder import encode_basestring_ascii
+
 from hmp import recursion
 from hmp.octets import to_text
 from hmp.recursion import Recursive
 
-ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_ESCAPE = re.compile(r"\\u[0-9a-f]{4}|\\.|\x7f")
 
 
 def quote(octets: str) -> str:
     """A JSON string of octets: everything beyond printable ASCII as `\\uXXXX`."""
-    out = []
-    for character in to_text(octets):
-        code = ord(character)
-        if character in ESCAPES:
-            out.append(ESCAPES[character])
-        elif 0x20 <= code < 0x7F:
-            out.append(character)
-        elif code > 0xFFFF:
-            out.append(f"\\u{0xD800 + (code - 0x10000 >> 10):04X}\\u{0xDC00 + (code - 0x10000 & 0x3FF):04X}")
-        else:
-            out.append(f"\\u{code:04X}")
-    return '"' + "".join(out) + '"'
+    quoted = encode_basestring_ascii(to_text(octets))
+    if "\\u" in quoted or "\x7f" in quoted:
+        quoted = _ESCAPE.sub(_as_the_reference, quoted)
+    return quoted
+
+
+def _as_the_reference(found: re.Match[str]) -> str:
+    return "\\u007F" if found[0] == "\x7f" else found[0][:2] + found[0][2:].upper()
 
 
 def dump(value: object, indent: int | None = None) -> str:

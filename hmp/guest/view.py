@@ -1,0 +1,60 @@
+"""What the guest sees and what it is about to do, for `info guest`, QMP and tests.
+
+It only shows; nothing is changed by looking.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hmp.guest.memory import BlockRun
+from hmp.guest.policy import Policy
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
+
+
+class GuestView(NamedTuple):
+    """System, state (off, booting, up; held; silent), the policy as --guest takes it, MemTotal in bytes, and blocks.
+
+    `notes` are lines about what waits: flags in slots, verdicts, faults.
+    """
+
+    system: str
+    state: str
+    policy: str
+    total: int
+    notes: list[str]
+    blocks: list[BlockRun]
+
+
+def describe_guest(machine: Machine) -> GuestView:
+    """The present view."""
+    guest = machine.guest
+    state = guest.state if machine.run_state.is_running else f"{guest.state}, machine stopped"
+    state += ", held" * guest.held + ", silent" * guest.silent
+    return GuestView(guest.policy.system, state, policy_text(guest.policy), guest.memory.total(), _notes(machine),
+                     guest.memory.runs())
+
+
+def policy_text(policy: Policy) -> str:
+    """A policy in the words of --guest; what is as usual is left out, but for what happens to plugged memory."""
+    words = [policy.system, f"online={policy.online}"]
+    words += [f"unplug={policy.unplug}"] if policy.unplug else []
+    words += [f"{name}={seconds:g}" for name, seconds in (("latency", policy.latency), ("boot", policy.boot))
+              if seconds]
+    words += [f"virtio-mem={policy.most_virtio_mem}"] if policy.most_virtio_mem is not None else []
+    words += [f"power-button={policy.power_button}"] if policy.power_button != Policy().power_button else []
+    return ",".join(words)
+
+
+def _notes(machine: Machine) -> list[str]:
+    notes = []
+    for number, slot in enumerate(machine.registers.slots):
+        asked = [word for word, flag in (("insertion", slot.inserting), ("removal", slot.removing)) if flag]
+        if asked:
+            who = f" ({slot.device.identifier})" if slot.device and slot.device.identifier else ""
+            notes.append(f"slot {number}{who} waits: {' and '.join(asked)}")
+    for verdict, counts in machine.guest.verdicts.items():
+        notes += [f"unplug of {device}: {verdict}, {count} more" for device, count in counts.items() if count > 0]
+    return notes + [f"fault: {kind}, {count} more" for kind, count in machine.faults.waiting().items()]

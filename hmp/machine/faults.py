@@ -1,0 +1,104 @@
+"""Faults on purpose, for tests of programs that manage machines: calls to the host, QMP commands, replies.
+
+What a fault looks like to whom is decided where the call is made; here they are only counted.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections import deque
+from typing import NamedTuple, TypeVar
+
+from hmp.errors import InputError
+
+Item = TypeVar("Item")
+HOST_CALLS = ("open", "ftruncate", "mmap", "memfd_create", "madvise", "mbind", "fallocate")
+
+
+class CommandFault(NamedTuple):
+    """The refusal of a QMP command: error class and description."""
+
+    error_class: str
+    description: str
+
+
+class Faults:
+    """The faults that a machine is to have next, each kind with its own queue."""
+
+    def __init__(self) -> None:
+        self.host: dict[str, deque[int]] = {}
+        self.commands: dict[str, deque[CommandFault]] = {}
+        self.delays: deque[float] = deque()
+        self.drops = 0
+
+    def fail_host(self, call: str, error: str, times: int = 1) -> None:
+        """Let the next calls of a kind (one of HOST_CALLS) fail with an error such as ENOMEM; InputError for others."""
+        code = getattr(errno, error, None)
+        if call not in HOST_CALLS:
+            raise InputError(f"no call '{call}' can be made to fail; there are {', '.join(HOST_CALLS)}")
+        if not error.startswith("E") or not isinstance(code, int):
+            raise InputError(f"the host has no error '{error}'")
+        self.host.setdefault(call, deque()).extend([code] * times)
+
+    def fail_command(self, command: str, fault: CommandFault, times: int = 1) -> None:
+        """Let the next QMP commands of a name be refused."""
+        self.commands.setdefault(command, deque()).extend([fault] * times)
+
+    def delay_replies(self, seconds: float, times: int = 1) -> None:
+        """Let the next replies come so much later; what follows them on their connection waits."""
+        self.delays.extend([seconds] * times)
+
+    def drop_connections(self, times: int = 1) -> None:
+        """Let the next commands end their connection in place of a reply."""
+        self.drops += times
+
+    def clear(self) -> None:
+        """Forget every fault that did not happen yet."""
+        self.host.clear()
+        self.commands.clear()
+        self.delays.clear()
+        self.drops = 0
+
+    def waiting(self) -> dict[str, int]:
+        """How many faults of each kind are still to happen."""
+        counts = {f"{call}": len(codes) for call, codes in self.host.items()}
+        counts |= {f"command {name}": len(faults) for name, faults in self.commands.items()}
+        counts |= {"delayed replies": len(self.delays), "dropped connections": self.drops}
+        return {kind: count for kind, count in counts.items() if count}
+
+    def take_command(self, command: str) -> CommandFault | None:
+        """The fault for a QMP command that is about to run, if there is one."""
+        return _take(self.commands.get(command))
+
+    def take_delay(self) -> float:
+        """Seconds that the next reply is to wait."""
+        return _take(self.delays) or 0.0
+
+    def take_drop(self) -> bool:
+        """Whether the connection is to end in place of the next reply."""
+        if not self.drops:
+            return False
+        self.drops -= 1
+        return True
+
+
+def _take(queue: deque[Item] | None) -> Item | None:
+    return queue.popleft() if queue else None
+
+
+_present: Faults | None = None
+
+
+def apply(faults: Faults | None) -> None:
+    """Whose faults hit the calls from now on: those of the machine whose turn it is."""
+    global _present
+    _present = faults
+
+
+def strike(call: str) -> None:
+    """Raise OSError if the present machine has a fault for this call; every door to the host asks."""
+    if _present and _present.host:
+        code = _take(_present.host.get(call))
+        if code:
+            raise OSError(code, os.strerror(code))

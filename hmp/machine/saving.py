@@ -1,0 +1,112 @@
+"""Guest memory into files, without copying it through the interpreter where it is mapped (spec/monitor.md section 7).
+
+Which memory is where is decided in `address_space.py`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hmp.errors import BareRefusal, HostRefusal, MachineRefusal
+from hmp.machine.address_space import VIRTUAL_MASK
+
+if TYPE_CHECKING:
+    from hmp.machine.address_space import AddressSpace, Piece
+    from hmp.machine.machine import Machine
+
+ADDRESS_MASK = (1 << 64) - 1
+LARGE_PIECE, VIRTUAL_PIECE = 1 << 20, 1024
+ZEROS = 1 << 20
+
+
+class SavedFile:
+    """An open file that takes memory; HostRefusal with the host's reason when it can't."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def write(self, data: bytes) -> None:
+        """Write bytes."""
+        with _writing():
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+
+    def write_zeros(self, size: int) -> None:
+        """Write zeros: a hole, where the file can have one."""
+        try:
+            end = os.lseek(self._descriptor, size, os.SEEK_CUR)
+        except OSError as error:
+            if error.errno != errno.ESPIPE:
+                raise HostRefusal(f"writing to the file failed: {os.strerror(error.errno or 0)}") from None
+            for done in range(0, size, ZEROS):
+                self.write(bytes(min(ZEROS, size - done)))
+            return
+        with _writing():
+            os.ftruncate(self._descriptor, end)
+
+    def write_piece(self, piece: Piece) -> None:
+        """Write what an address range holds; holes and I/O are zeros."""
+        found = piece.range
+        if found is None or found.mapping is None:
+            self.write_zeros(piece.size)
+            return
+        with _writing():
+            done = found.mapping.write_to(self._descriptor, piece.addr - found.start + found.offset, piece.size)
+        if done < piece.size:
+            raise HostRefusal(f"memory at 0x{piece.addr + done:x} can't be read: {os.strerror(errno.EFAULT)}")
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise HostRefusal(f"writing to the file failed: {os.strerror(error.errno or 0)}") from None
+
+
+@contextmanager
+def _open(name: str) -> Iterator[SavedFile]:
+    try:
+        descriptor = os.open(name.encode("latin-1"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    except (OSError, ValueError) as error:
+        reason = os.strerror(getattr(error, "errno", 0) or errno.ENOENT)
+        raise HostRefusal(f"Could not open '{name}': {reason}") from None
+    try:
+        yield SavedFile(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def save_virtual(machine: Machine, addr: int, size: int, name: str) -> None:
+    """Save memory at a virtual address to a file, in pieces; MachineRefusal for what can't be read ends it."""
+    if not machine.has_cpu:
+        raise BareRefusal("No CPU available")
+    with _open(name) as file:
+        for data in _virtual_pieces(machine.address_space, addr, size):
+            if data is None:
+                raise MachineRefusal(f"Invalid addr 0x{addr & ADDRESS_MASK:016x}/size {size} specified")
+            file.write(data)
+
+
+def _virtual_pieces(space: AddressSpace, addr: int, size: int) -> Iterator[bytes | None]:
+    """The memory in large pieces; one that can't be read whole in small ones, as the reference keeps them."""
+    end = addr + size
+    for start in range(addr, end, LARGE_PIECE):
+        length = min(LARGE_PIECE, end - start)
+        whole = space.read(start & VIRTUAL_MASK, length)
+        if whole is not None:
+            yield whole
+            continue
+        for at in range(start, start + length, VIRTUAL_PIECE):
+            yield space.read(at & VIRTUAL_MASK, min(VIRTUAL_PIECE, start + length - at))
+
+
+def save_physical(machine: Machine, addr: int, size: int, name: str) -> None:
+    """Save guest-physical memory to a file; holes are zeros."""
+    with _open(name) as file:
+        for piece in machine.address_space.pieces(addr & ADDRESS_MASK, size):
+            file.write_piece(piece)

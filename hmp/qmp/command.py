@@ -1,0 +1,97 @@
+"""What a QMP command is: one record with its arguments, its result and its handler.
+
+The records stand beside their handlers; `table.py` gathers them, and the schema is drawn from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hmp.errors import HmpError, InputError
+from hmp.qmp import types
+from hmp.qmp.types import EMPTY, Type
+from hmp.values.readers import JsonReader, wrong_type
+
+if TYPE_CHECKING:
+    from hmp.qmp.session import Session
+
+Arguments = dict[str, Any]
+Handler = Callable[["Session", Arguments], object]
+_JSON = JsonReader()
+
+
+class CommandNotFound(HmpError):
+    """QMP's class for unknown commands and for those of the wrong phase."""
+
+    qmp_class = "CommandNotFound"
+
+
+class Parameter(NamedTuple):
+    """An argument: its name, its type, and whether it may be missing; `unsigned`: a number of 64 bits without sign."""
+
+    name: str
+    type: Type = types.STRING
+    optional: bool = False
+    unsigned: bool = False
+
+    def read(self, raw: object) -> object:
+        """The value of what arrived; InputError in the words of spec/qmp.md A5."""
+        kind = self.type
+        if kind == types.STRING:
+            return _JSON.text(self.name, raw)
+        if kind == types.BOOLEAN:
+            return _JSON.boolean(self.name, raw)
+        if kind == types.INTEGER:
+            return _JSON.size(self.name, raw) if self.unsigned else _JSON.integer(self.name, raw, 64, True)
+        if kind == types.NUMBER:
+            return _number(self.name, raw)
+        if isinstance(kind, types.Enumeration):
+            return _JSON.enumeration(self.name, raw, kind.values)
+        if isinstance(kind, types.List):
+            return self._read_list(kind.element, raw)
+        return raw
+
+    def _read_list(self, element: Type, raw: object) -> list[object]:
+        if not isinstance(raw, list):
+            raise wrong_type(self.name, "array")
+        return [Parameter("null", element).read(item) for item in raw]
+
+
+def _number(name: str, raw: object) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, (int, float)):
+        raise wrong_type(name, "number")
+    return float(raw)
+
+
+class QmpCommand(NamedTuple):
+    """A command of QMP.
+
+    `takes_more`: members that are not declared are the handler's business. `features` are those that the schema shows.
+    """
+
+    name: str
+    handler: Handler
+    parameters: tuple[Parameter, ...] = ()
+    returns: Type = EMPTY
+    takes_more: bool = False
+    features: tuple[str, ...] = ()
+
+    def run(self, session: Session, given: Arguments) -> object:
+        """Check the arguments and carry out the command; the result, or an HmpError."""
+        return self.handler(session, self.read(given))
+
+    def read(self, given: Arguments) -> Arguments:
+        """The arguments by name, in declared order; what is there too much is looked at last."""
+        found: Arguments = {}
+        for parameter in self.parameters:
+            if parameter.name in given:
+                found[parameter.name] = parameter.read(given[parameter.name])
+            elif not parameter.optional:
+                raise InputError(f"Parameter '{parameter.name}' is missing")
+        if self.takes_more:
+            return given
+        for name in given:
+            if name not in found:
+                raise InputError(f"Parameter '{name}' is unexpected")
+        return found

@@ -1,0 +1,46 @@
+"""x-hmp-...: the simulated guest and the faults over QMP; QEMU has no such commands.
+
+What the actions are and do stands in `hmp.guest.actions`; one command of QMP is made for each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hmp.guest.actions import BYTES, COUNT, FAULT_ACTIONS, GUEST_ACTIONS, SECONDS, TEXT, Action
+from hmp.guest.view import describe_guest
+from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.qmp.types import INTEGER, NUMBER, STRING, List, Structure, Type
+
+if TYPE_CHECKING:
+    from hmp.qmp.session import Session
+
+_TYPES: dict[str, Type] = {TEXT: STRING, COUNT: INTEGER, SECONDS: NUMBER, BYTES: INTEGER}
+
+
+def query_guest(session: Session, arguments: Arguments) -> object:
+    """What the guest sees."""
+    view = describe_guest(session.machine)
+    return {"system": view.system, "state": view.state, "policy": view.policy, "mem-total": view.total,
+            "notes": view.notes, "blocks": [run._asdict() for run in view.blocks]}
+
+
+def _command(prefix: str, action: Action) -> QmpCommand:
+    def handler(session: Session, arguments: Arguments) -> object:
+        action.do(session.machine, arguments)
+        return {}
+
+    parameters = tuple(Parameter(argument.name, _TYPES[argument.kind], argument.optional, unsigned=True)
+                       for argument in action.arguments)
+    return QmpCommand(f"{prefix}{action.name}", handler, parameters)
+
+
+_BLOCKS = List(Structure({"first": INTEGER, "last": INTEGER, "device": STRING, "node": INTEGER, "state": STRING,
+                          "zone": STRING, "size": INTEGER}))
+_VIEW = Structure({"system": STRING, "state": STRING, "policy": STRING, "mem-total": INTEGER, "notes": List(STRING),
+                   "blocks": _BLOCKS})
+COMMANDS = (
+    QmpCommand("x-hmp-query-guest", query_guest, (), _VIEW),
+    *(_command("x-hmp-guest-", action) for action in GUEST_ACTIONS),
+    *(_command("x-hmp-", action) for action in FAULT_ACTIONS),
+)

@@ -1,0 +1,29 @@
+"""human-monitor-command: a line of the human monitor over QMP (spec/qmp.md A8).
+
+What the line means is the monitor's business; the CPU is chosen anew for each, formats are remembered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hmp.machine import cpus
+from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.qmp.types import INTEGER, STRING
+
+if TYPE_CHECKING:
+    from hmp.qmp.session import Session
+
+
+def human_monitor_command(session: Session, arguments: Arguments) -> object:
+    """The output of a line with CR LF line ends, refusals included."""
+    index = cpus.check_index(session.machine, arguments["cpu-index"]) if "cpu-index" in arguments else 0
+    session.human.cpu = index
+    return session.human.execute(arguments["command-line"]).text.replace("\n", "\r\n")
+
+
+COMMANDS = (
+    QmpCommand("human-monitor-command", human_monitor_command,
+               (Parameter("command-line"), Parameter("cpu-index", INTEGER, optional=True)), STRING,
+               features=("savevm-monitor-nodes",)),
+)

@@ -1,0 +1,82 @@
+"""query-memory-devices, -memory-size-summary, -memdev and -acpi-ospm-status (spec/qmp.md A7).
+
+They only show; whatever they count is counted in `hmp.machine`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hmp.errors import MachineRefusal
+from hmp.machine import numa
+from hmp.machine.backends import MemoryBackend
+from hmp.qmp.command import Arguments, QmpCommand
+from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
+
+if TYPE_CHECKING:
+    from hmp.machine.memory_device import MemoryDevice
+    from hmp.qmp.session import Session
+
+
+def query_memory_devices(session: Session, arguments: Arguments) -> object:
+    """Every plugged memory device, by address."""
+    return [_device(device) for device in session.machine.devices_by_address()]
+
+
+def _device(device: MemoryDevice) -> dict[str, object]:
+    data, identifier = device.describe(), device.owner.identifier
+    if identifier:
+        data["id"] = identifier
+    return {"type": device.label, "data": data}
+
+
+def query_memory_size_summary(session: Session, arguments: Arguments) -> object:
+    """Base and plugged memory in bytes."""
+    machine = session.machine
+    return {"base-memory": machine.sizes.ram, "plugged-memory": numa.plugged_size(machine)}
+
+
+def query_memdev(session: Session, arguments: Arguments) -> object:
+    """Every memory backend, in order of creation."""
+    names = ("share", "reserve", "prealloc", "host-nodes", "size", "merge", "dump", "policy")
+    return [{**{name: backend.values[name] for name in names}, "id": backend.name}
+            for backend in session.machine.objects.children.values() if isinstance(backend, MemoryBackend)]
+
+
+def query_acpi_ospm_status(session: Session, arguments: Arguments) -> object:
+    """What the guest said last of every memory slot and every possible CPU."""
+    machine = session.machine
+    if not machine.has_power_management:
+        raise MachineRefusal("command is not supported, missing ACPI device")
+    found: list[dict[str, object]] = []
+    for number, slot in enumerate(machine.registers.slots):
+        device = {"device": slot.device.identifier} if slot.device and slot.device.identifier else {}
+        found.append({**device, "source": slot.source, "status": slot.status, "slot": str(number),
+                      "slot-type": "DIMM"})
+    for number in range(machine.possible_cpus):
+        found.append({"source": 0, "status": 0, "slot": str(number), "slot-type": "CPU"})
+    return found
+
+
+_NAMED = {"id?": STRING}
+_DIMM = Structure({"data": Structure({
+    **_NAMED, "addr": INTEGER, "size": INTEGER, "slot": INTEGER, "node": INTEGER, "memdev": STRING,
+    "hotplugged": BOOLEAN, "hotpluggable": BOOLEAN})})
+_PMEM = Structure({"data": Structure({**_NAMED, "memaddr": INTEGER, "size": INTEGER, "memdev": STRING})})
+_VIRTIO_MEM = Structure({"data": Structure({
+    **_NAMED, "memaddr": INTEGER, "requested-size": INTEGER, "size": INTEGER, "max-size": INTEGER,
+    "block-size": INTEGER, "node": INTEGER, "memdev": STRING})})
+_DEVICES = {"dimm": _DIMM, "nvdimm": _DIMM, "virtio-pmem": _PMEM, "virtio-mem": _VIRTIO_MEM}
+POLICIES = Enumeration(("default", "preferred", "bind", "interleave"))
+OST_INFO = Structure({"device?": STRING, "slot": STRING, "slot-type": Enumeration(("DIMM", "CPU")),
+                      "source": INTEGER, "status": INTEGER})
+COMMANDS = (
+    QmpCommand("query-memory-devices", query_memory_devices, (), List(Structure(
+        {"type": Enumeration(tuple(_DEVICES))}, "type", _DEVICES))),
+    QmpCommand("query-memory-size-summary", query_memory_size_summary, (),
+               Structure({"base-memory": INTEGER, "plugged-memory?": INTEGER})),
+    QmpCommand("query-memdev", query_memdev, (), List(Structure({
+        "id?": STRING, "size": INTEGER, "merge": BOOLEAN, "dump": BOOLEAN, "prealloc": BOOLEAN, "share": BOOLEAN,
+        "reserve?": BOOLEAN, "host-nodes": List(INTEGER), "policy": POLICIES}))),
+    QmpCommand("query-acpi-ospm-status", query_acpi_ospm_status, (), List(OST_INFO)),
+)

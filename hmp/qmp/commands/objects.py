@@ -1,0 +1,49 @@
+"""object-add, object-del, device_add and device_del: from typed arguments to the machine's operations.
+
+Every rule of what may be added or deleted is in `hmp.machine`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hmp.commands.objects import UNEXPECTED
+from hmp.machine.creation import create_object, delete_object, read_request
+from hmp.machine.plug import plug_typed, request_unplug
+from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.values.readers import JsonReader
+
+if TYPE_CHECKING:
+    from hmp.qmp.session import Session
+
+
+def object_add(session: Session, arguments: Arguments) -> object:
+    """Create an object."""
+    create_object(session.machine, read_request(arguments, JsonReader(), UNEXPECTED))
+    return {}
+
+
+def object_del(session: Session, arguments: Arguments) -> object:
+    """Delete an object by its id."""
+    delete_object(session.machine, arguments["id"])
+    return {}
+
+
+def device_add(session: Session, arguments: Arguments) -> object:
+    """Plug a device; what is not driver, bus or id are its properties."""
+    plug_typed(session.machine, arguments, JsonReader(), hotplugged=True)
+    return {}
+
+
+def device_del(session: Session, arguments: Arguments) -> object:
+    """Ask the guest to release a device."""
+    request_unplug(session.machine, arguments["id"])
+    return {}
+
+
+COMMANDS = (
+    QmpCommand("object-add", object_add, takes_more=True),
+    QmpCommand("object-del", object_del, (Parameter("id"),)),
+    QmpCommand("device_add", device_add, takes_more=True, features=("json-cli", "json-cli-hotplug")),
+    QmpCommand("device_del", device_del, (Parameter("id"),)),
+)

@@ -1,0 +1,65 @@
+"""qom-list, qom-get, qom-set, and the lists of types and their properties (spec/qmp.md A7).
+
+Paths are resolved and values checked in `hmp.machine`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hmp.machine import type_lists
+from hmp.machine.objects import find, find_to_list
+from hmp.machine.plug import set_property
+from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.qmp.types import ANY, BOOLEAN, STRING, List, Structure
+from hmp.values.readers import JsonReader
+
+if TYPE_CHECKING:
+    from hmp.qmp.session import Session
+
+
+def qom_list(session: Session, arguments: Arguments) -> object:
+    """The properties and children of an object."""
+    found = find_to_list(session.machine.root, arguments["path"])
+    return [{"name": name, "type": kind} for name, kind in found.listing()]
+
+
+def qom_get(session: Session, arguments: Arguments) -> object:
+    """A property's value."""
+    return find(session.machine.root, arguments["path"]).get(arguments["property"])
+
+
+def qom_set(session: Session, arguments: Arguments) -> object:
+    """Set a property."""
+    target = find(session.machine.root, arguments["path"])
+    set_property(session.machine, target, arguments["property"], arguments["value"], JsonReader())
+    return {}
+
+
+def qom_list_types(session: Session, arguments: Arguments) -> object:
+    """The types, those that implement a type, abstract ones only if asked for."""
+    return type_lists.types(arguments.get("implements"), bool(arguments.get("abstract")))
+
+
+def qom_list_properties(session: Session, arguments: Arguments) -> object:
+    """The properties of any type."""
+    return type_lists.object_properties(arguments["typename"])
+
+
+def device_list_properties(session: Session, arguments: Arguments) -> object:
+    """The properties of a device type that can be plugged, without those that every device has."""
+    return type_lists.device_properties(arguments["typename"])
+
+
+_PROPERTY = Structure({"name": STRING, "type": STRING, "description?": STRING, "default-value?": ANY})
+_PATH, _TYPE_NAME = Parameter("path"), Parameter("typename")
+COMMANDS = (
+    QmpCommand("qom-list", qom_list, (_PATH,), List(_PROPERTY)),
+    QmpCommand("qom-get", qom_get, (_PATH, Parameter("property")), ANY),
+    QmpCommand("qom-set", qom_set, (_PATH, Parameter("property"), Parameter("value", ANY))),
+    QmpCommand("qom-list-types", qom_list_types,
+               (Parameter("implements", optional=True), Parameter("abstract", BOOLEAN, optional=True)),
+               List(Structure({"name": STRING, "abstract?": BOOLEAN, "parent?": STRING}))),
+    QmpCommand("qom-list-properties", qom_list_properties, (_TYPE_NAME,), List(_PROPERTY)),
+    QmpCommand("device-list-properties", device_list_properties, (_TYPE_NAME,), List(_PROPERTY)),
+)

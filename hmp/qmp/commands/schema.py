@@ -1,0 +1,49 @@
+"""query-commands and query-qmp-schema.
+
+Both are drawn from the table of commands; types get their names in `hmp.qmp.schema`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hmp.qmp.command import Arguments, QmpCommand
+from hmp.qmp.types import ANY, BOOLEAN, STRING, Enumeration, List, Structure
+
+if TYPE_CHECKING:
+    from hmp.qmp.session import Session
+
+
+def query_commands(session: Session, arguments: Arguments) -> object:
+    """The names of all commands."""
+    from hmp.qmp.table import COMMANDS
+
+    return [{"name": name} for name in COMMANDS]
+
+
+def query_qmp_schema(session: Session, arguments: Arguments) -> object:
+    """Commands, events and the types that they use."""
+    from hmp.qmp.schema import describe
+
+    return describe()
+
+
+_FEATURES = {"features?": List(STRING)}
+_META_TYPES = {
+    "builtin": Structure({"json-type": Enumeration(
+        ("string", "number", "int", "boolean", "null", "object", "array", "value"))}),
+    "enum": Structure({"members": List(Structure({"name": STRING, **_FEATURES})), "values": List(STRING)}),
+    "array": Structure({"element-type": STRING}),
+    "object": Structure({
+        "members": List(Structure({"name": STRING, "type": STRING, "default?": ANY, **_FEATURES})),
+        "tag?": STRING, "variants?": List(Structure({"case": STRING, "type": STRING}))}),
+    "alternate": Structure({"members": List(Structure({"type": STRING}))}),
+    "command": Structure({"arg-type": STRING, "ret-type": STRING, "allow-oob?": BOOLEAN}),
+    "event": Structure({"arg-type": STRING}),
+}
+_ENTRY = Structure({"name": STRING, "meta-type": Enumeration(tuple(_META_TYPES)), **_FEATURES}, "meta-type",
+                   _META_TYPES)
+COMMANDS = (
+    QmpCommand("query-commands", query_commands, (), List(Structure({"name": STRING}))),
+    QmpCommand("query-qmp-schema", query_qmp_schema, (), List(_ENTRY)),
+)

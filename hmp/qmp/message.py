@@ -1,0 +1,45 @@
+"""Messages of QMP as they are sent: greeting, replies and events, in a line or pretty (spec/qmp.md A1, A2, A6).
+
+What is in them is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from hmp import QEMU_VERSION, __version__
+from hmp.errors import HmpError
+from hmp.machine.events import Event
+from hmp.values.json_output import dump
+
+Message = dict[str, object]
+PRETTY_INDENT = 4
+
+
+def version() -> Message:
+    """The version that greeting and query-version tell: the reference's, with our package."""
+    major, minor, micro = (int(part) for part in QEMU_VERSION.split("."))
+    return {"qemu": {"micro": micro, "minor": minor, "major": major}, "package": f"hmp {__version__}"}
+
+
+def greeting() -> Message:
+    """The first message of a connection."""
+    return {"QMP": {"version": version(), "capabilities": ["oob"]}}
+
+
+def event_message(event: Event) -> Message:
+    """An event with its time."""
+    seconds, microseconds = divmod(event.microseconds, 1_000_000)
+    message: Message = {"timestamp": {"seconds": seconds, "microseconds": microseconds}, "event": event.name}
+    if event.data:
+        message["data"] = event.data
+    return message
+
+
+def refusal(error: HmpError) -> Message:
+    """The error member of a reply."""
+    return {"error": {"class": error.qmp_class, "desc": error.message}}
+
+
+def encoded(message: Message, pretty: bool = False) -> bytes:
+    """A message as it goes over the wire."""
+    text = dump(message, indent=PRETTY_INDENT if pretty else None)
+    return (text.replace("\n", "\r\n") + "\r\n").encode("ascii")

@@ -1,0 +1,40 @@
+"""A request of QMP: its members and their checks, in the reference's order (spec/qmp.md A4).
+
+What a command does with its arguments is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hmp.errors import InputError
+
+COMMON, OUT_OF_BAND = "execute", "exec-oob"
+
+
+class Request(NamedTuple):
+    """A command to be run, with its arguments; out of band if that was asked for."""
+
+    command: str
+    arguments: dict[str, object]
+    out_of_band: bool
+
+
+def read_request(members: dict[str, object], oob_enabled: bool) -> Request:
+    """The request of a message; InputError for the first fault."""
+    callers = (COMMON, OUT_OF_BAND) if oob_enabled else (COMMON,)
+    for name in members:
+        if name not in (*callers, "arguments", "id"):
+            raise InputError(f"QMP input member '{name}' is unexpected")
+    for name in callers:
+        if name in members and not isinstance(members[name], str):
+            raise InputError(f"QMP input member '{name}' must be a string")
+    arguments = members.get("arguments", {})
+    if not isinstance(arguments, dict):
+        raise InputError("QMP input member 'arguments' must be an object")
+    if all(name in members for name in (COMMON, OUT_OF_BAND)):
+        raise InputError(f"QMP input member '{COMMON}' clashes with '{OUT_OF_BAND}'")
+    command = members.get(COMMON, members.get(OUT_OF_BAND))
+    if not isinstance(command, str):
+        raise InputError(f"QMP input lacks member '{COMMON}'")
+    return Request(command, arguments, OUT_OF_BAND in members)

@@ -1,0 +1,123 @@
+"""The schema that query-qmp-schema tells: commands, events, and numbered types, as QMP's introspection lays them out.
+
+What is described is declared with the commands, on the classes of the machine, and in EVENTS.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hmp.machine import properties
+from hmp.machine.creation import CREATABLE, NOT_BUILT
+from hmp.qmp.command import Parameter, QmpCommand
+from hmp.qmp.commands.memory import OST_INFO
+from hmp.qmp.types import ANY, BOOLEAN, EMPTY, INTEGER, JSON_TYPES, STRING, Enumeration, List, Structure, Type
+
+_CAUSE = Structure({"guest": BOOLEAN, "reason": Enumeration.of(
+    "none host-error host-qmp-quit host-qmp-system-reset host-signal host-ui guest-shutdown guest-reset "
+    "guest-panic subsystem-reset snapshot-load")})
+EVENTS = {
+    "ACPI_DEVICE_OST": Structure({"info": OST_INFO}),
+    "DEVICE_DELETED": Structure({"device?": STRING, "path": STRING}),
+    "MEMORY_DEVICE_SIZE_CHANGE": Structure({"id?": STRING, "size": INTEGER, "qom-path": STRING}),
+    "POWERDOWN": EMPTY, "RESET": _CAUSE, "RESUME": EMPTY, "SHUTDOWN": _CAUSE, "STOP": EMPTY,
+}
+_DEVICE_ADD = Structure({"driver": STRING, "bus?": STRING, "id?": STRING})
+Entry = dict[str, object]
+
+
+class _Namer:
+    """Gives every type a name, numbers for those that are made, and keeps their entries."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._names: dict[object, str] = {}
+        self.name(EMPTY)
+
+    def name(self, kind: Type) -> str:
+        """The name of a type; its entry is made the first time."""
+        if isinstance(kind, str):
+            return self._once(kind, kind, lambda: {"json-type": JSON_TYPES[kind], "meta-type": "builtin"})
+        if isinstance(kind, List):
+            element = self.name(kind.element)
+            return self._once(f"[{element}]", f"[{element}]", lambda: {"element-type": element, "meta-type": "array"})
+        if isinstance(kind, Enumeration):
+            return self._once(kind, str(len(self._names)), lambda: {
+                "members": [{"name": value} for value in kind.values], "values": list(kind.values),
+                "meta-type": "enum"})
+        return self._once(id(kind), str(len(self._names)), lambda: self._object(kind))
+
+    def _once(self, key: object, name: str, describe: object) -> str:
+        if key not in self._names:
+            self._names[key] = name
+            entry: Entry = {"name": name}
+            self.entries.append(entry)
+            assert callable(describe)
+            entry.update(describe())
+        return self._names[key]
+
+    def _object(self, kind: Structure) -> Entry:
+        members = []
+        for name, member in kind.members.items():
+            optional = {"default": None} if name.endswith("?") else {}
+            members.append({"name": name.removesuffix("?"), **optional, "type": self.name(member)})
+        entry: Entry = {"members": members, "meta-type": "object"}
+        if kind.tag:
+            entry["tag"] = kind.tag
+            entry["variants"] = [{"case": case, "type": self.name(variant)}
+                                 for case, variant in kind.variants.items()]
+        return entry
+
+
+@cache
+def describe() -> list[Entry]:
+    """The whole schema; it is the same for every machine."""
+    from hmp.qmp.table import COMMANDS
+
+    namer = _Namer()
+    entries = [_command(namer, command) for command in COMMANDS.values()]
+    entries += [{"name": name, "arg-type": namer.name(data), "meta-type": "event"} for name, data in EVENTS.items()]
+    return entries + namer.entries
+
+
+def _command(namer: _Namer, command: QmpCommand) -> Entry:
+    entry: Entry = {"name": command.name, "ret-type": namer.name(command.returns), "meta-type": "command",
+                    "arg-type": namer.name(_argument_type(command))}
+    if command.features:
+        entry["features"] = list(command.features)
+    return entry
+
+
+def _argument_type(command: QmpCommand) -> Structure:
+    if command.name == "object-add":
+        return _object_add()
+    if command.name == "device_add":
+        return _DEVICE_ADD
+    return _of_parameters(command.parameters) if command.parameters else EMPTY
+
+
+def _of_parameters(parameters: tuple[Parameter, ...]) -> Structure:
+    return Structure({f"{item.name}{'?' * item.optional}": item.type for item in parameters})
+
+
+def _object_add() -> Structure:
+    """The object types with their members, from the declared properties."""
+    variants = {}
+    for name in CREATABLE:
+        if name != NOT_BUILT:
+            settable = (item for item in CREATABLE[name].declared if item.settable)
+            variants[name] = Structure({f"{item.name}{'?' * (not item.required)}": _value_type(item.kind)
+                                        for item in settable})
+    return Structure({"qom-type": Enumeration(tuple(variants)), "id": STRING}, "qom-type", variants)
+
+
+def _value_type(kind: properties.Kind) -> Type:
+    if isinstance(kind, properties.Boolean):
+        return BOOLEAN
+    if isinstance(kind, (properties.Size, properties.Integer)):
+        return INTEGER
+    if isinstance(kind, properties.NodeList):
+        return List(INTEGER)
+    if isinstance(kind, properties.Enumeration):
+        return Enumeration(kind.choices)
+    return STRING if isinstance(kind, (properties.Text, properties.Link)) else ANY

@@ -1,0 +1,109 @@
+"""One connection of QMP: octets in, answers out, and the events of the machine in between; nothing of a socket.
+
+All state of a connection is here and ends with it (spec/qmp.md A1, A4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from hmp.errors import HmpError, InputError
+from hmp.grammar.json_stream import JsonStream
+from hmp.machine.events import Event
+from hmp.machine.machine import Machine
+from hmp.monitor import INTERNAL_ERROR, Monitor, ignore
+from hmp.qmp.command import CommandNotFound
+from hmp.qmp.message import Message, event_message, refusal
+from hmp.qmp.request import Request, read_request
+from hmp.qmp.table import COMMANDS
+
+
+class Answer(NamedTuple):
+    """What to send for a request: a message, and the faults that were asked for: a delay in seconds, or a drop."""
+
+    message: Message
+    delay: float = 0.0
+    drop: bool = False
+
+
+class InjectedRefusal(HmpError):
+    """A refusal that was asked for, with the error class of its choice."""
+
+    def __init__(self, error_class: str, description: str) -> None:
+        super().__init__(description)
+        self.qmp_class = error_class
+
+
+class Session:
+    """A conversation; `send_event` takes the messages of events once the client negotiated.
+
+    `human` is the monitor of human-monitor-command.
+    """
+
+    def __init__(self, machine: Machine, send_event: Callable[[Message], object] = bool,
+                 to_stdout: Callable[[str], None] = ignore, to_stderr: Callable[..., None] = ignore) -> None:
+        self.machine, self.to_stderr = machine, to_stderr
+        self.negotiated = self.oob_enabled = False
+        self._send_event = send_event
+        self._stream = JsonStream()
+        self.human = Monitor(machine, to_stdout, to_stderr)
+
+    def feed(self, octets: str) -> Iterator[Answer]:
+        """The answers to what is complete with these octets, each carried out when it is asked for."""
+        for value in self._stream.feed(octets):
+            yield self.answer(value)
+            if self.machine.run_state.ended:
+                return
+
+    def answer(self, value: object) -> Answer:
+        """Carry out a message; an error reply when that can't be done."""
+        if isinstance(value, HmpError):
+            return Answer(refusal(value))
+        identifier: Message = {}
+        try:
+            if not isinstance(value, dict):
+                raise InputError("QMP input must be a JSON object")
+            if "id" in value:
+                identifier = {"id": value["id"]}
+            request = read_request(value, self.oob_enabled)
+            faults = self.machine.faults
+            if self.negotiated and faults.take_drop():
+                return Answer({}, drop=True)
+            delay = faults.take_delay() if self.negotiated else 0.0
+            return Answer({**self._reply(request), **identifier}, delay)
+        except HmpError as error:
+            return Answer({**refusal(error), **identifier})
+
+    def _reply(self, request: Request) -> Message:
+        try:
+            return {"return": self._run(request)}
+        except HmpError as error:
+            return refusal(error)
+        except Exception as bug:
+            return refusal(HmpError(INTERNAL_ERROR.format(bug=repr(bug)).rstrip("\n")))
+
+    def _run(self, request: Request) -> object:
+        if not self.negotiated and request.command != "qmp_capabilities":
+            raise CommandNotFound("Expecting capabilities negotiation with 'qmp_capabilities'")
+        command = COMMANDS.get(request.command)
+        if command is None:
+            raise CommandNotFound(f"The command {request.command} has not been found")
+        if request.out_of_band:
+            raise InputError(f"The command {request.command} does not support OOB")
+        fault = self.machine.faults.take_command(request.command)
+        if fault:
+            raise InjectedRefusal(*fault)
+        with self.machine.told_to(lambda line: self.to_stderr(line), self.to_stderr):
+            return command.run(self, request.arguments)
+
+    def negotiate(self, capabilities: list[str]) -> None:
+        """Enter command mode; CommandNotFound when the client did already."""
+        if self.negotiated:
+            raise CommandNotFound("Capabilities negotiation is already complete, command ignored")
+        self.negotiated, self.oob_enabled = True, "oob" in capabilities
+
+    def hear(self, event: Event) -> None:
+        """Tell the client of an event, if it gets to hear of such."""
+        if self.negotiated:
+            self._send_event(event_message(event))

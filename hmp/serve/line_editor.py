@@ -1,0 +1,129 @@
+"""The line editor of an HMP socket: what it echoes is the reference's, octet by octet (spec/qmp.md A9).
+
+Keys come from `keys.py`; what lines mean, and where the octets go, is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from os.path import commonprefix
+
+from hmp.serve import keys
+
+MOST_OCTETS = 4095
+SCREEN, LEAST_COLUMN, GAP = 80, 10, 2
+MOVE_LEFT, MOVE_RIGHT, ERASE_REST, CLEAR_SCREEN = "\x1b[D", "\x1b[C", "\x1b[K", "\x1b[2J\x1b[1;1H"
+LINE_END = "\r\n"
+
+
+class LineHistory:
+    """Lines to go back to; `lines` are shared with the monitor, the position is the editor's own."""
+
+    def __init__(self, lines: Callable[[], list[str]]) -> None:
+        self._lines = lines
+        self._position: int | None = None
+
+    def up(self) -> str | None:
+        """The line before; None when there is none."""
+        lines = self._lines()
+        position = len(lines) if self._position is None else self._position
+        if position == 0:
+            return None
+        self._position = min(position, len(lines)) - 1
+        return lines[self._position]
+
+    def down(self) -> str | None:
+        """The line behind, empty past the newest; None when the position is there already."""
+        lines = self._lines()
+        if self._position is None:
+            return None
+        self._position += 1
+        if self._position < len(lines):
+            return lines[self._position]
+        self._position = None
+        return ""
+
+    def reset(self) -> None:
+        """Stand behind the newest line again."""
+        self._position = None
+
+
+class LineEditor:
+    """One line being edited; `complete` gives the words that may stand at the end of a text, sorted."""
+
+    def __init__(self, prompt: str, history: LineHistory, complete: Callable[[str], list[str]]) -> None:
+        self._prompt, self._history, self._complete = prompt, history, complete
+        self._keys = keys.KeyReader()
+        self._line, self._cursor = "", 0
+        self._actions: dict[str, Callable[[], str]] = {
+            keys.START: lambda: self._edit(self._line, 0),
+            keys.END: lambda: self._edit(self._line, len(self._line)),
+            keys.LEFT: lambda: self._edit(self._line, max(self._cursor - 1, 0)),
+            keys.RIGHT: lambda: self._edit(self._line, min(self._cursor + 1, len(self._line))),
+            keys.DELETE: lambda: self._cut(self._cursor, self._cursor + 1),
+            keys.BACKSPACE: lambda: self._cut(max(self._cursor - 1, 0), self._cursor),
+            keys.DELETE_WORD: lambda: self._cut(self._word_start(), self._cursor),
+            keys.DELETE_LINE: lambda: self._cut(0, self._cursor),
+            keys.UP: lambda: self._replace(self._history.up()),
+            keys.DOWN: lambda: self._replace(self._history.down()),
+            keys.COMPLETE: self._complete_word,
+            keys.CLEAR: lambda: CLEAR_SCREEN + self._prompt + self._whole_line(),
+            keys.NOTHING: lambda: "",
+        }
+
+    def press(self, octet: str) -> tuple[str, str | None]:
+        """What an octet makes the editor send, and the line if it ends one."""
+        key = self._keys.read(octet)
+        if key == keys.ENTER:
+            line, self._line, self._cursor = self._line, "", 0
+            if line:
+                self._history.reset()
+            return LINE_END, line
+        action = self._actions.get(key)
+        return (action() if action else self._insert(key)), None
+
+    def _edit(self, line: str, cursor: int) -> str:
+        """Let the screen show a line: only the cursor moves where the line stays."""
+        before, was = self._line, self._cursor
+        self._line, self._cursor = line, cursor
+        if line == before:
+            return MOVE_LEFT * (was - cursor) + MOVE_RIGHT * (cursor - was)
+        return MOVE_LEFT * was + line + ERASE_REST + MOVE_LEFT * (len(line) - cursor)
+
+    def _whole_line(self) -> str:
+        """The line as it is drawn behind a fresh prompt."""
+        return self._line + ERASE_REST + MOVE_LEFT * (len(self._line) - self._cursor) if self._line else ""
+
+    def _insert(self, octets: str) -> str:
+        line, at = self._line, self._cursor
+        if len(line) + len(octets) > MOST_OCTETS:
+            return ""
+        return self._edit(line[:at] + octets + line[at:], at + len(octets))
+
+    def _cut(self, start: int, end: int) -> str:
+        return self._edit(self._line[:start] + self._line[end:], start)
+
+    def _replace(self, line: str | None) -> str:
+        return "" if line is None else self._edit(line, len(line))
+
+    def _word_start(self) -> int:
+        before = self._line[: self._cursor].rstrip(" ")
+        return before.rfind(" ") + 1
+
+    def _complete_word(self) -> str:
+        before = self._line[: self._cursor]
+        candidates = self._complete(before)
+        typed = len(before) - before.rfind(" ") - 1
+        if len(candidates) == 1:
+            return self._insert(candidates[0][typed:] + " ")
+        if not candidates:
+            return ""
+        self._insert(commonprefix(candidates)[typed:])
+        return LINE_END + _columns(candidates) + self._prompt + self._whole_line()
+
+
+def _columns(words: list[str]) -> str:
+    width = max(LEAST_COLUMN, max(len(word) for word in words) + GAP)
+    per_row = max(SCREEN // width, 1)
+    rows = (words[at : at + per_row] for at in range(0, len(words), per_row))
+    return "".join("".join(word.ljust(width) for word in row) + LINE_END for row in rows)

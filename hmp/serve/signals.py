@@ -1,0 +1,43 @@
+"""Signals that end the program, with who sent them: the kernel tells that only through a signalfd.
+
+What ending means is the caller's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import struct
+from collections.abc import Callable
+
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_RECORD = 128
+_NONBLOCK_CLOEXEC = os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def on_ending_signal(tell: Callable[[int, int], None]) -> None:
+    """Call `tell` with a signal's number and its sender's pid, from the event loop, in place of dying of it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    mask = (ctypes.c_ulong * 16)()
+    for number in ENDING:
+        mask[0] |= 1 << number - 1
+    descriptor = ctypes.CDLL(None).signalfd(-1, ctypes.byref(mask), _NONBLOCK_CLOEXEC)
+    if descriptor < 0:
+        raise OSError("signalfd")
+
+    def read() -> None:
+        number, _errno, _code, sender = struct.unpack_from("IiiI", os.read(descriptor, _RECORD))
+        tell(number, sender)
+
+    asyncio.get_running_loop().add_reader(descriptor, read)
+
+
+def name_of(pid: int) -> str:
+    """How a process was called; `<unknown process>` when it is gone."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as words:
+            return words.read().split(b"\0")[0].decode("latin-1") or "<unknown process>"
+    except OSError:
+        return "<unknown process>"

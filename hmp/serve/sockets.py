@@ -1,0 +1,117 @@
+"""Sockets for monitors: listening, connected or inherited, with the reference's words when the host refuses.
+
+Who may connect to whom was decided on the command line; what is said on a socket is not known here.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from contextlib import suppress
+
+from hmp.errors import HostRefusal
+from hmp.startup.endpoints import Endpoint
+
+BACKLOG = 1
+
+
+class ListeningSocket:
+    """A socket that takes clients; `close` removes its file, if it has one and the file is still its own."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Listen; HostRefusal when that can't be done."""
+        self.endpoint = endpoint
+        self.path = b""
+        self.socket = _inherited(endpoint) if endpoint.descriptor else self._bound()
+        self.socket.listen(BACKLOG)
+        self.socket.setblocking(False)
+
+    def _bound(self) -> socket.socket:
+        return self._bound_to_path() if self.endpoint.path else _bound_to_port(self.endpoint)
+
+    def _bound_to_path(self) -> socket.socket:
+        path, name = self.endpoint.path, self.endpoint.path.encode("latin-1")
+        listening = socket.socket(socket.AF_UNIX)
+        try:
+            if os.path.lexists(name):
+                os.unlink(name)
+            listening.bind(name)
+        except OSError as error:
+            listening.close()
+            raise HostRefusal(f"Failed to bind socket to {path}: {_reason(error)}") from None
+        self.path, status = name, os.stat(name)
+        self._identity = status.st_dev, status.st_ino
+        return listening
+
+    def accept_first(self) -> socket.socket:
+        """Wait for a client, without a loop."""
+        self.socket.setblocking(True)
+        client, _address = self.socket.accept()
+        self.socket.setblocking(False)
+        return client
+
+    def close(self) -> None:
+        """Stop listening."""
+        self.socket.close()
+        with suppress(OSError):
+            status = os.stat(self.path)
+            if self.path and (status.st_dev, status.st_ino) == self._identity:
+                os.unlink(self.path)
+
+
+def connect(endpoint: Endpoint) -> socket.socket:
+    """A socket connected to where somebody listens; HostRefusal when nobody does."""
+    if endpoint.path:
+        client, where = socket.socket(socket.AF_UNIX), f"'{endpoint.path}'"
+        target: object = endpoint.path.encode("latin-1")
+    elif endpoint.descriptor:
+        return _inherited(endpoint)
+    else:
+        family, target = _resolve(endpoint)
+        client, where = socket.socket(family), f"'{endpoint.host}:{endpoint.port}'"
+    try:
+        client.connect(target)  # type: ignore[arg-type]
+    except OSError as error:
+        client.close()
+        raise HostRefusal(f"Failed to connect to {where}: {_reason(error)}") from None
+    return client
+
+
+def _inherited(endpoint: Endpoint) -> socket.socket:
+    number = int(endpoint.descriptor)
+    try:
+        return socket.socket(fileno=number)
+    except OSError:
+        raise HostRefusal(f"File descriptor '{number}' is not a socket") from None
+
+
+def _bound_to_port(endpoint: Endpoint) -> socket.socket:
+    family, target = _resolve(endpoint)
+    listening = socket.socket(family)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(target)
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        what = "find an available port" if error.errno == errno.EADDRINUSE else "create a socket"
+        raise HostRefusal(f"Failed to {what}: {_reason(error)}") from None
+    return listening
+
+
+def _resolve(endpoint: Endpoint) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    host, port = endpoint.host.strip("[]"), endpoint.port
+    flags = socket.AI_PASSIVE if endpoint.server else 0
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=flags)
+    except (socket.gaierror, OverflowError) as error:
+        reason = error.strerror if isinstance(error, socket.gaierror) else "Servname not supported for ai_socktype"
+        raise HostRefusal(f"address resolution failed for {endpoint.host}:{port}: {reason}") from None
+    found.sort(key=lambda entry: entry[0] != socket.AF_INET)
+    family, _type, _protocol, _name, address = found[0]
+    return socket.AddressFamily(family), (str(address[0]), int(address[1]))
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else str(error)

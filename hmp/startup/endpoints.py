@@ -1,0 +1,115 @@
+"""Where a monitor can be: sockets, stdio, files, terminals, from the words of -monitor, -qmp and -chardev.
+
+Nothing is opened here (spec/qmp.md A1, spec/startup.md section 13).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hmp.errors import HostRefusal, InputError
+from hmp.grammar.options import Item, read_options
+from hmp.values.readers import BOOLEANS
+
+STDIO, NULL, FILE, PTY, SOCKET = "stdio", "null", "file", "pty", "socket"
+BACKENDS = (NULL, STDIO, SOCKET, FILE, PTY)
+_WORDS = {"stdio": STDIO, "null": NULL, "none": NULL, "vc": NULL, "pty": PTY}
+_SOCKET_SWITCHES = ("server", "wait", "telnet", "nodelay", "ipv4", "ipv6", "delay")
+_SOCKET_KEYS = ("path", "host", "port", "to", "fd", "reconnect", "reconnect-ms", "abstract", "tight",
+                *_SOCKET_SWITCHES)
+CHARDEV_KEYS = ("id", "backend", "signal", "mux", "logfile", "logappend", *_SOCKET_KEYS)
+UNIX_LIMIT = 108
+
+
+class NotADevice(Exception):
+    """A text that names no character device at all."""
+
+
+class Endpoint(NamedTuple):
+    """One place for a monitor.
+
+    A socket has a `path`, or `host` and `port`, or `descriptor` as text; `server` tells that it listens, and `wait`
+    that the start waits for the first client.
+    """
+
+    kind: str
+    path: str = ""
+    host: str = ""
+    port: str = ""
+    descriptor: str = ""
+    server: bool = False
+    wait: bool = True
+    telnet: bool = False
+
+    @property
+    def address(self) -> str:
+        """The address as messages show it."""
+        if self.path:
+            return f"unix:{self.path}"
+        scheme = "telnet" if self.telnet else "tcp"
+        return f"{scheme}:{self.host}:{self.port}" if self.host or self.port else f"fd:{self.descriptor}"
+
+
+def read_device(text: str) -> Endpoint:
+    """The endpoint of `stdio`, `unix:PATH,server=on` and the like; NotADevice for other texts, InputError inside."""
+    text = text.removeprefix("mon:")
+    if text in _WORDS:
+        return Endpoint(_WORDS[text])
+    scheme, colon, rest = text.partition(":")
+    if not colon or scheme not in ("unix", "tcp", "telnet", "file"):
+        raise NotADevice
+    if scheme == "file":
+        return Endpoint(FILE, path=rest)
+    if scheme == "unix":
+        items = read_options(rest, "path") if rest else []
+        return _socket(items)
+    address, _comma, options = rest.partition(",")
+    host, colon, port = address.rpartition(":")
+    if not colon or not port:
+        raise InputError("")
+    found = _socket([*read_options(options, "server"), Item("host", host, "", 0, 0), Item("port", port, "", 0, 0)])
+    return found._replace(telnet=found.telnet or scheme == "telnet")
+
+
+def read_chardev(identifier: str, items: list[Item]) -> Endpoint:
+    """The endpoint of a -chardev; InputError for what is missing or wrong."""
+    given = {item.key: item.value for item in items}
+    backend = given.get("backend")
+    if backend is None:
+        raise InputError(f'chardev: "{identifier}" missing backend')
+    if backend not in BACKENDS:
+        raise InputError(f"'{backend}' is not a valid char driver name")
+    if backend == FILE and "path" not in given:
+        raise InputError("chardev: file: no filename given")
+    if backend == FILE:
+        return Endpoint(FILE, path=given["path"])
+    return _socket(items) if backend == SOCKET else Endpoint(backend)
+
+
+def _socket(items: list[Item]) -> Endpoint:
+    given = {item.key: item.value for item in items if item.key not in ("id", "backend")}
+    for key in given:
+        if key not in CHARDEV_KEYS:
+            raise InputError(f"Invalid parameter '{key}'")
+    switches = {key: _switch(key, given[key]) for key in _SOCKET_SWITCHES if key in given}
+    server = switches.get("server", False)
+    if sum(key in given for key in ("path", "host", "fd")) > 1:
+        raise InputError("None or one of 'path', 'fd' or 'host' option required.")
+    if "wait" in given and not server:
+        raise InputError("'wait' option is incompatible with socket in client connect mode")
+    if "host" in given and "port" not in given:
+        raise InputError("chardev: socket: no port given")
+    descriptor = given.get("fd", "")
+    if not any(key in given for key in ("path", "host", "port")) and not descriptor.isdigit():
+        raise InputError(f"Unable to parse FD number {descriptor}".rstrip())
+    path = given.get("path", "")
+    if len(path) >= UNIX_LIMIT:
+        raise HostRefusal(f"UNIX socket path '{path}' is too long", f"Path must be less than {UNIX_LIMIT} bytes")
+    return Endpoint(SOCKET, path, given.get("host", ""), given.get("port", ""), descriptor, server,
+                    switches.get("wait", True), switches.get("telnet", False))
+
+
+def _switch(key: str, value: str) -> bool:
+    if value not in BOOLEANS:
+        raise InputError(f"Parameter '{key}' expects 'on' or 'off'")
+    return BOOLEANS[value]
