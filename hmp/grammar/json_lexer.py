@@ -84,7 +84,8 @@ class Lexer:
         self._recovering = False
         self._parts: list[str] = []
         self._line = 1
-        self._line_start = self._offset = self._token_start = 0
+        self._line_start = self._offset = 0
+        self._column = 1
         self._glued = -1
 
     def feed(self, octets: str) -> Iterator[Token]:
@@ -110,7 +111,7 @@ class Lexer:
             token, _at = self._go_on("\0", 0, self._offset)
             if token:
                 yield token
-        self._token_start = self._offset
+        self._place(self._offset)
         yield self._token(END, "")
 
     def _begin(self, octets: str, at: int, base: int) -> tuple[Token | None, int]:
@@ -124,7 +125,7 @@ class Lexer:
         if at == len(octets):
             return None, at
         first = octets[at]
-        self._token_start = base + at
+        self._place(base + at)
         if first in PUNCTUATION:
             return self._token(first, first), at + 1
         whole = _WHOLE_STRING.match(octets, at)
@@ -184,9 +185,11 @@ class Lexer:
         return self._stray(text, where)
 
     def _token(self, kind: str, text: str) -> Token:
-        """The octet that the lexer had to see to end the token before counts twice in the reference's columns."""
-        column = self._token_start - self._line_start + 1 + (self._token_start == self._glued)
-        return Token(kind, text, self._line, column)
+        return Token(kind, text, self._line, self._column)
+
+    def _place(self, start: int) -> None:
+        """A token begins; the octet that had to be seen to end the one before counts twice in these columns."""
+        self._column = start - self._line_start + 1 + (start == self._glued)
 
     def _stray(self, text: str, last: int) -> Token:
         token = self._token(STRAY, text.partition("\0")[0])

@@ -113,6 +113,11 @@ class Machine:
         return self.board.root_bus_kind == "PCIE" or (self.board.root_bus_kind == "PCI" and self.acpi)
 
     @property
+    def keeps_guest_status(self) -> bool:
+        """Whether there is a part that keeps what the guest says of slots; microvm's has none to keep it of."""
+        return self.has_power_management or (self.board.name == "microvm" and self.acpi)
+
+    @property
     def slot_count(self) -> int:
         """Number of memory slots."""
         return self.sizes.slots
@@ -131,7 +136,7 @@ class Machine:
     @property
     def possible_cpus(self) -> int:
         """How many CPUs there are or could be."""
-        return len(cpus.places(self)) if self.has_cpu else 0
+        return len(cpus.places(self)) if self.board.takes_cpus else 0
 
     def devices_by_address(self) -> list[MemoryDevice]:
         """Every plugged memory device, by address."""

@@ -34,7 +34,7 @@ class RunState:
         self.endings = Endings()
         self.ended = False
         self.on_end: Callable[[], None] = lambda: None
-        self._firmware_resets = False
+        self._has_run = self._firmware_resets = False
 
     @property
     def is_running(self) -> bool:
@@ -46,7 +46,7 @@ class RunState:
         if self.name == SHUTDOWN:
             raise MachineRefusal("Resetting the Virtual Machine is required")
         if self.name != RUNNING:
-            self.name = RUNNING
+            self.name, self._has_run = RUNNING, True
             self._machine.events.emit("RESUME")
 
     def stop(self) -> None:
@@ -56,7 +56,7 @@ class RunState:
             self._machine.events.emit("STOP")
 
     def reset(self) -> None:
-        """Reset from outside; the firmware of a board that has one resets once more when it gets to run."""
+        """Reset from outside; a firmware that ran before resets once more when it gets to run again."""
         self._reset(False, "host-qmp-system-reset")
 
     def guest_resets(self) -> None:
@@ -72,7 +72,7 @@ class RunState:
         self._reset_parts()
         self._machine.events.emit("RESET", guest=by_guest, reason=reason)
         self._machine.guest.was_reset()
-        self._firmware_resets = self._machine.board.root_bus_kind in FIRMWARE_BOARDS
+        self._firmware_resets = self._has_run and self._machine.board.root_bus_kind in FIRMWARE_BOARDS
 
     def _reset_parts(self) -> None:
         """Devices stay, but the guest holds no virtio-mem block any more.
@@ -82,11 +82,6 @@ class RunState:
         for device in self._machine.memory_devices:
             device.reset(self._machine)
         self._machine.pci_registers.reset()
-
-    @property
-    def firmware_resets(self) -> bool:
-        """Whether the firmware has its own reset still to do."""
-        return self._firmware_resets
 
     def run_firmware(self) -> None:
         """Let the firmware do what it has to do before a guest can boot."""

@@ -55,7 +55,14 @@ class Parameter(NamedTuple):
     def _read_list(self, element: Type, raw: object) -> list[object]:
         if not isinstance(raw, list):
             raise wrong_type(self.name, "array")
-        return [Parameter("null", element).read(item) for item in raw]
+        return [_read_element(f"{self.name}[{index}]", element, item) for index, item in enumerate(raw)]
+
+
+def _read_element(name: str, kind: Type, raw: object) -> object:
+    """An element of a list; the reference calls one that is none of an enumeration `null`."""
+    if isinstance(kind, types.Enumeration):
+        return _JSON.enumeration("null", _JSON.text(name, raw), kind.values)
+    return Parameter(name, kind).read(raw)
 
 
 def _number(name: str, raw: object) -> float:

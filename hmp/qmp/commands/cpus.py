@@ -22,13 +22,11 @@ def query_cpus_fast(session: Session, arguments: Arguments) -> object:
     machine = session.machine
     if not machine.has_cpu:
         return []
-    places = cpus.places(machine) if machine.board.chipset else []
+    places = cpus.places(machine)
     found: list[dict[str, object]] = []
     for index in range(machine.cpu_count):
-        cpu: dict[str, object] = {"thread-id": os.getpid(), "qom-type": cpus.type_name(machine)}
-        if index < len(places):
-            cpu["props"] = places[index]
-        found.append({**cpu, "qom-path": cpus.path(machine, index), "cpu-index": index, "target": TARGET})
+        found.append({"thread-id": os.getpid(), "qom-type": cpus.type_name(machine), "props": places[index],
+                      "qom-path": cpus.path(machine, index), "cpu-index": index, "target": TARGET})
     return found
 
 

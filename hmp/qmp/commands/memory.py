@@ -46,7 +46,7 @@ def query_memdev(session: Session, arguments: Arguments) -> object:
 def query_acpi_ospm_status(session: Session, arguments: Arguments) -> object:
     """What the guest said last of every memory slot and every possible CPU."""
     machine = session.machine
-    if not machine.has_power_management:
+    if not machine.keeps_guest_status:
         raise MachineRefusal("command is not supported, missing ACPI device")
     found: list[dict[str, object]] = []
     for number, slot in enumerate(machine.registers.slots):

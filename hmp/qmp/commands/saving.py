@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 def memsave(session: Session, arguments: Arguments) -> object:
     """Save memory at a virtual address."""
-    if "cpu-index" in arguments:
-        cpus.check_index(session.machine, arguments["cpu-index"])
+    cpus.check_index(session.machine, arguments.get("cpu-index", 0))
     saving.save_virtual(session.machine, arguments["val"], arguments["size"], arguments["filename"])
     return {}
 
