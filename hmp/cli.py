@@ -45,6 +45,8 @@ def main() -> int:
     machine: Machine | None = None
     try:
         configuration = read_command_line([from_text(word) for word in sys.argv[1:]], _to_stderr)
+        if configuration.fleet:
+            return _serve_fleet(configuration)
         machine = build_machine(configuration)
         return _serve(configuration, machine)
     except EndEarly as early:
@@ -60,6 +62,20 @@ def main() -> int:
     finally:
         if machine:
             machine.close()
+
+
+def _serve_fleet(configuration: Configuration) -> int:
+    """Many machines of one command line; each is read anew, since reading it is a part of making a machine."""
+    from hmp.octets import to_text
+    from hmp.serve.fleet import serve_fleet
+
+    def make() -> tuple[Machine, bool]:
+        again = read_command_line([from_text(word) for word in sys.argv[1:]], _to_stderr)
+        return build_machine(again), not again.stopped
+
+    assert configuration.fleet is not None
+    count, folder = configuration.fleet
+    return serve_fleet(count, to_text(folder), make, _to_stderr)
 
 
 def _serve(configuration: Configuration, machine: Machine) -> int:

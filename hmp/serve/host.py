@@ -38,7 +38,7 @@ class Host:
         self._places: list[Place] = []
         self._listeners: list[Listener] = []
         self._connections: set[SocketConnection] = set()
-        machine.agenda.changed = self._wind_up
+        machine.agenda.clock, machine.agenda.changed = self.now, self._wind_up
         machine.run_state.on_end = self._end_soon
 
     def _end_soon(self) -> None:
@@ -117,6 +117,10 @@ class Host:
             return Channel(talk, stream, self.give_turn)
 
         return open_channel
+
+    def now(self) -> float:
+        """The clock of the event loop, in seconds."""
+        return self._loop.time()
 
     def give_turn(self) -> bool:
         """Let the guest answer; whether the machine is over."""

@@ -26,6 +26,7 @@ from hmp.values.readers import BOOLEANS, JsonReader, OptionReader
 
 VERSION_TEXT = (f"QEMU emulator version {QEMU_VERSION} (hmp {__version__})\n"
                 "hmp, a QEMU human monitor for memory hotplug that needs no virtual machine\n")
+MOST_MACHINES = 100_000
 SIZE_KEYS = ("size", "align", "offset", "hugetlbsize")
 
 
@@ -58,6 +59,7 @@ class Configuration:
         self.cpu_model = ""
         self.guest_policy = Policy()
         self.endings = Endings()
+        self.fleet: tuple[int, str] | None = None
 
     def wanted_parts(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Which of the board's own display and network card, in this order, are there: they take PCI slots."""
@@ -271,6 +273,13 @@ def _guest(configuration: Configuration, option: Option) -> None:
     configuration.guest_policy = read_guest_option(option.argument)
 
 
+def _fleet(configuration: Configuration, option: Option) -> None:
+    count, _blank, folder = option.argument.partition(" ")
+    if not count.isdigit() or not 0 < int(count) <= MOST_MACHINES:
+        raise InputError(f"'{count}' is no number of machines from 1 to {MOST_MACHINES}")
+    configuration.fleet = int(count), folder
+
+
 def _disk(configuration: Configuration, option: Option) -> None:
     configuration.disks.append(option.argument)
 
@@ -282,5 +291,5 @@ _OPTIONS: dict[str, Callable[[Configuration, Option], None]] = {
     "chardev": _chardev, "mon": _mon, "version": _version,
     "help": _help, "h": _help, "S": _stopped, "mem-path": _memory_path, "mem-prealloc": _preallocate,
     "exit-on-error": _exit_on_error, "": _disk, "nodefaults": _no_defaults, "vga": _display, "net": _network,
-    "nic": _network, "cpu": _cpu, "guest": _guest,
+    "nic": _network, "cpu": _cpu, "guest": _guest, "fleet": _fleet,
 }

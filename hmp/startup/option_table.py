@@ -30,12 +30,14 @@ HELP = {
     "guest": "linux|none[,online=movable|kernel|offline][,unplug=release|refuse|hang][,latency=S][,boot=S]\n"
              "[,power-button=ignore|shutdown][,virtio-mem=SIZE]\n    who answers for the guest, and how",
     "action": "[reboot=reset|shutdown][,shutdown=poweroff|pause]\n    what ends the program",
+    "fleet": "N DIR\n    serve N machines of these options, each at DIR/i.qmp and DIR/i.hmp",
     "chardev": "null|stdio|pty|file|socket,id=ID[,path=PATH|host=H,port=P|fd=N][,server=on][,wait=off]\n"
                "    where -mon can put a monitor",
     "mon": "[chardev=]ID[,mode=readline|control]\n    put a monitor on a character device",
     "qmp": "unix:PATH,server=on,wait=off|tcp:HOST:PORT,server=on,wait=off|stdio\n    serve QMP",
     "qmp-pretty": "DEVICE\n    serve QMP, one member a line",
 }
+WORDS = {"fleet": 2}
 ALONE_HELP = {
     "nodefaults": "leave out the display and the network card",
     "S": "do not run the machine at startup (use `cont`)",
@@ -78,11 +80,12 @@ def scan(words: list[str]) -> list[Option]:
             options.append(Option(name, word, ""))
         elif name not in WITH_ARGUMENT:
             raise StartupError(f"{word}: invalid option")
-        elif at == len(words):
+        elif at + WORDS.get(name, 1) > len(words):
             raise StartupError(f"{word}: requires an argument")
         else:
-            options.append(Option(name, word, words[at]))
-            at += 1
+            count = WORDS.get(name, 1)
+            options.append(Option(name, word, " ".join(words[at : at + count])))
+            at += count
     return options
 
 

@@ -1,0 +1,91 @@
+"""Many machines in one process: a pair of sockets for each, one event loop for all, no thread.
+
+What a machine is, and what is said on its sockets, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+from collections.abc import Callable
+from typing import NamedTuple
+
+from hmp.machine.machine import Machine
+from hmp.octets import from_text
+from hmp.serve.host import Host
+from hmp.serve.signals import name_of, on_ending_signal
+from hmp.startup.endpoints import SOCKET, Endpoint
+from hmp.startup.monitor_options import MONITOR, QMP, MonitorRequest
+
+
+class SocketPair(NamedTuple):
+    """Where the monitors of one machine are."""
+
+    qmp: str
+    hmp: str
+
+    @classmethod
+    def of(cls, folder: str, index: int) -> SocketPair:
+        """The pair of a machine by its number, from 0."""
+        return cls(os.path.join(folder, f"{index}.qmp"), os.path.join(folder, f"{index}.hmp"))
+
+
+def serve_pair(machine: Machine, paths: SocketPair, to_stderr: Callable[..., None] = lambda *lines: None) -> Host:
+    """Serve QMP and HMP of a machine at a pair of paths, in the running loop; StartupError when that can't be."""
+    host = Host(machine, to_stderr=to_stderr)
+    for kind, path in ((QMP, paths.qmp), (MONITOR, paths.hmp)):
+        name = f"compat_monitor{(QMP, MONITOR).index(kind)}"
+        request = MonitorRequest(kind, Endpoint(SOCKET, path=from_text(path), server=True, wait=False), "", name=name)
+        machine.add_monitor(name, kind == QMP, SOCKET)
+        host.open(request)
+    host.start()
+    return host
+
+
+def serve_fleet(count: int, folder: str, make: Callable[[], tuple[Machine, bool]],
+                to_stderr: Callable[..., None]) -> int:
+    """Serve machines until every one of them is over, or a signal comes; the exit status.
+
+    `make` gives a machine and whether it is to run.
+    """
+    allow_many_descriptors()
+    os.makedirs(folder, exist_ok=True)
+    return asyncio.run(_serve(count, folder, make, to_stderr))
+
+
+async def _serve(count: int, folder: str, make: Callable[[], tuple[Machine, bool]],
+                 to_stderr: Callable[..., None]) -> int:
+    hosts: list[Host] = []
+    try:
+        for index in range(count):
+            machine, runs = make()
+            hosts.append(serve_pair(machine, SocketPair.of(folder, index), to_stderr))
+            if runs:
+                machine.run_state.start()
+                hosts[-1].give_turn()
+        on_ending_signal(lambda number, sender: _end(hosts, number, sender, to_stderr))
+        os.write(1, f"{count} machines in {folder}\n".encode())
+        await asyncio.gather(*(_until_over(host) for host in hosts))
+    finally:
+        for host in hosts:
+            await host.close()
+            host.machine.close()
+    return 0
+
+
+async def _until_over(host: Host) -> None:
+    await host.ended.wait()
+    await host.close()
+
+
+def _end(hosts: list[Host], number: int, sender: int, to_stderr: Callable[..., None]) -> None:
+    to_stderr(f"terminating on signal {number} from pid {sender} ({name_of(sender)})")
+    for host in hosts:
+        host.machine.run_state.end_by_signal()
+
+
+def allow_many_descriptors() -> None:
+    """Raise the limit of open descriptors as far as it goes: a machine needs two, and its clients one each."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

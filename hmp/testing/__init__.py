@@ -1,0 +1,15 @@
+"""hmp for tests: machines as objects, served machines and whole fleets, with a guest and faults under control.
+
+`machine()` is in this process and without sockets, `served_machine()` and `fleet()` have sockets and an event loop in a
+thread, `process_machine()` is a process of its own; the pytest plugin gives the same as fixtures.
+"""
+
+from hmp.testing.control import FaultControl, GuestControl
+from hmp.testing.double import Double, machine
+from hmp.testing.errors import QmpError, Refused
+from hmp.testing.process import ProcessMachine, process_machine
+from hmp.testing.served import ServedMachine, fleet, served_machine
+from hmp.testing.snapshot import Snapshot
+
+__all__ = ["Double", "FaultControl", "GuestControl", "ProcessMachine", "QmpError", "Refused", "ServedMachine",
+           "Snapshot", "fleet", "machine", "process_machine", "served_machine"]

@@ -1,0 +1,53 @@
+"""The pytest plugin: machines as fixtures, with the arguments of a marker, `@pytest.mark.hmp("-m 2G,slots=2,...")`.
+
+Each fixture is one context manager of `hmp.testing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from hmp.testing import Double, ProcessMachine, ServedMachine
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", "hmp(arguments): QEMU arguments of the machine that an hmp fixture makes")
+
+
+def _arguments(request: pytest.FixtureRequest) -> str:
+    from hmp.testing.double import DEFAULT_ARGUMENTS
+
+    marker = request.node.get_closest_marker("hmp")
+    return str(marker.args[0]) if marker else DEFAULT_ARGUMENTS
+
+
+@pytest.fixture
+def hmp_machine(request: pytest.FixtureRequest) -> Iterator[Double]:
+    """A machine in this process, without sockets."""
+    from hmp.testing import machine
+
+    with machine(_arguments(request)) as double:
+        yield double
+
+
+@pytest.fixture
+def hmp_served(request: pytest.FixtureRequest) -> Iterator[ServedMachine]:
+    """A machine in this process with a QMP and an HMP socket."""
+    from hmp.testing import served_machine
+
+    with served_machine(_arguments(request)) as served:
+        yield served
+
+
+@pytest.fixture
+def hmp_process(request: pytest.FixtureRequest) -> Iterator[ProcessMachine]:
+    """A machine in a process of its own."""
+    from hmp.testing import process_machine
+
+    with process_machine(_arguments(request)) as process:
+        yield process

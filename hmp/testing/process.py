@@ -1,0 +1,115 @@
+"""A machine in a process of its own, as a user would start it, with the same methods.
+
+Its control goes through a QMP socket of its own, so that the tested program has the other one to itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hmp.octets import to_text
+from hmp.testing.control import FaultControl, GuestControl
+from hmp.testing.double import DEFAULT_ARGUMENTS, Arguments, words_of
+from hmp.testing.errors import QmpError
+from hmp.testing.snapshot import Snapshot, take_snapshot
+
+PATIENCE = 20.0
+_FAULTS = ("fail-host", "fail-command", "delay-replies", "drop-connections", "clear-faults")
+
+
+class ProcessMachine:
+    """A running process with a QMP socket at `qmp_path` and an HMP socket at `hmp_path` for the tested program."""
+
+    def __init__(self, process: subprocess.Popen[bytes], folder: str) -> None:
+        from qemu.qmp.legacy import QEMUMonitorProtocol
+
+        self.process = process
+        self.qmp_path, self.hmp_path = os.path.join(folder, "qmp"), os.path.join(folder, "hmp")
+        self.guest, self.faults = GuestControl(self._perform), FaultControl(self._perform)
+        self._control = QEMUMonitorProtocol(os.path.join(folder, "control"))
+        self._control.connect()
+
+    def _perform(self, name: str, given: dict[str, Any]) -> None:
+        self.qmp(f"x-hmp-{name}" if name in _FAULTS else f"x-hmp-guest-{name}", given)
+
+    def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:
+        """The result of a QMP command, as `Double.qmp` gives it."""
+        given = {**(arguments or {}), **{name.replace("_", "-"): value for name, value in more.items()}}
+        reply = self._control.cmd_obj({"execute": command, "arguments": given})
+        if "error" in reply:
+            raise QmpError(reply["error"]["class"], reply["error"]["desc"])
+        return reply["return"]
+
+    def execute(self, line: str) -> str:
+        """The reply to a line of the human monitor, newlines plain."""
+        text: str = self.qmp("human-monitor-command", {"command-line": line})
+        return text.replace("\r\n", "\n")
+
+    @property
+    def devices(self) -> list[dict[str, Any]]:
+        """The memory devices as query-memory-devices tells them."""
+        found: list[dict[str, Any]] = self.qmp("query-memory-devices")
+        return found
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The events that came since this was last asked."""
+        found = [dict(event) for event in self._control.get_events()]
+        self._control.clear_events()
+        return found
+
+    def snapshot(self) -> Snapshot:
+        """What the machine holds now."""
+        return take_snapshot(self.qmp)
+
+    def close(self) -> None:
+        """End the process, if it did not end by itself."""
+        self._control.close()
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+
+
+@contextmanager
+def process_machine(
+    arguments: Arguments = DEFAULT_ARGUMENTS, folder: Path | str | None = None
+) -> Iterator[ProcessMachine]:
+    """A process with a machine of these QEMU arguments; TimeoutError with its stderr when it does not come up."""
+    with tempfile.TemporaryDirectory(prefix="hmp") as own:
+        where = str(folder or own)
+        process = _start(arguments, where)
+        try:
+            served = ProcessMachine(process, where)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        try:
+            yield served
+        finally:
+            served.close()
+            if process.stderr:
+                process.stderr.close()
+
+
+def _start(arguments: Arguments, folder: str) -> subprocess.Popen[bytes]:
+    words = [to_text(word) for word in words_of(arguments)]
+    for option, name in (("-qmp", "qmp"), ("-monitor", "hmp"), ("-qmp", "control")):
+        words += [option, f"unix:{os.path.join(folder, name)},server=on,wait=off"]
+    process = subprocess.Popen([sys.executable, "-m", "hmp", *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    end = time.monotonic() + PATIENCE
+    while not os.path.exists(os.path.join(folder, "control")):
+        if process.poll() is not None or time.monotonic() > end:
+            process.kill()
+            _out, errors = process.communicate()
+            raise TimeoutError(f"hmp {shlex.join(words)} did not come up: {errors.decode(errors='replace')}")
+        time.sleep(0.002)
+    return process
