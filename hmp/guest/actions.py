@@ -71,7 +71,7 @@ def _delay(machine: Machine, given: Given) -> None:
 def _set_policy(machine: Machine, given: Given) -> None:
     from hmp.startup.guest_option import read_guest_option
 
-    machine.guest.policy = read_guest_option(given["options"], machine.guest.policy)
+    machine.guest.change_policy(read_guest_option(given["options"], machine.guest.policy))
 
 
 def _put_online(machine: Machine, given: Given) -> None:

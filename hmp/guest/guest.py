@@ -42,6 +42,13 @@ class Guest:
         self._life = 0
         self._is_over = self._button = False
 
+    def change_policy(self, policy: Policy) -> None:
+        """Have another will from now on; what is wanted of virtio-mem devices is looked at again if that changes."""
+        if policy.most_virtio_mem != self.policy.most_virtio_mem:
+            for device in self._machine.memory_devices:
+                device.config_changed = device.label == "virtio-mem"
+        self.policy = policy
+
     def run(self) -> None:
         """Do what can be done now; the machine calls this while it runs."""
         while not self.held:

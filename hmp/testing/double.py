@@ -80,12 +80,17 @@ class Double:
     def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:
         """The result of a QMP command; `_` in the names of `more` stands for `-`; QmpError when it was refused."""
         given = {**(arguments or {}), **{name.replace("_", "-"): value for name, value in more.items()}}
-        reply = self._session.answer({"execute": command, "arguments": given}).message
-        self.machine.let_guest_run()
+        reply = self.qmp_reply(command, given)
         error = reply.get("error")
         if isinstance(error, dict):
             raise QmpError(error["class"], error["desc"])
         return reply.get("return")
+
+    def qmp_reply(self, command: str, arguments: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The whole reply to a QMP command, a refusal included."""
+        reply = self._session.answer({"execute": command, "arguments": arguments or {}}).message
+        self.machine.let_guest_run()
+        return reply
 
     def advance(self, seconds: float) -> None:
         """Let time pass: what falls due happens in its order."""
