@@ -1,0 +1,294 @@
+"""Monitors on every place there is, with the program run as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+from tests.support import PROGRAM, ROOT
+
+GREETING = b'{"QMP": {"version": {"qemu": {"micro": 3, "minor": 1, "major": 11}, "package": "hmp 0.1.0"}, ' \
+           b'"capabilities": ["oob"]}}\r\n'
+BANNER = b"QEMU 11.1.3 monitor - type 'help' for more information\r\n(qemu) "
+
+
+@contextmanager
+def program(*arguments: str, **more: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """The program, running; killed at the end if it still does."""
+    process = subprocess.Popen([*PROGRAM, "-S", "-m", "128M", *arguments], cwd=ROOT, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def connected(path: Path | tuple[str, int]) -> socket.socket:
+    end = time.monotonic() + 10
+    while True:
+        client = socket.socket(socket.AF_UNIX if isinstance(path, Path) else socket.AF_INET)
+        client.settimeout(10)
+        try:
+            client.connect(str(path) if isinstance(path, Path) else path)
+            return client
+        except OSError:
+            client.close()
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+
+def read_until(client: socket.socket, end: bytes) -> bytes:
+    found = b""
+    while not found.endswith(end):
+        octets = client.recv(1 << 16)
+        if not octets:
+            break
+        found += octets
+    return found
+
+
+def talk(client: socket.socket, text: str) -> list[dict[str, Any]]:
+    """Send QMP; the messages up to the reply."""
+    client.sendall(text.encode())
+    found: list[dict[str, Any]] = []
+    while not found or "event" in found[-1]:
+        octets = read_until(client, b"\r\n")
+        if not octets:
+            break
+        found += [json.loads(line) for line in octets.splitlines()]
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_several_monitors_see_one_machine_and_quit_ends_all(tmp_path: Path) -> None:
+    one, two, human = tmp_path / "one", tmp_path / "two", tmp_path / "human"
+    port = free_port()
+    with program("-qmp", f"unix:{one},server=on,wait=off", "-qmp-pretty", f"unix:{two},server=on,wait=off",
+                 "-monitor", f"unix:{human},server,nowait", "-monitor", f"tcp:127.0.0.1:{port},server=on,wait=off",
+                 ) as process:
+        with (connected(one) as first, connected(two) as second, connected(human) as line,
+              connected(("127.0.0.1", port)) as other):
+            assert read_until(first, b"\r\n") == GREETING
+            assert read_until(second, b"\r\n}\r\n").startswith(b'{\r\n    "QMP": {\r\n        "version": {\r\n')
+            assert read_until(line, b"(qemu) ") == read_until(other, b"(qemu) ") == BANNER
+            talk(first, '{"execute": "qmp_capabilities"}')
+            line.sendall(b"cont\n")
+            assert read_until(line, b"\r\n(qemu) ").endswith(b"cont\x1b[K\r\n(qemu) ")
+            assert [item.get("event") for item in talk(first, '{"execute": "query-name"}')] == ["RESUME", None]
+            other.sendall(b"q\n")
+            assert read_until(other, b"never") == b"q\x1b[K\r\n"
+            assert json.loads(read_until(first, b"\r\n"))["data"] == {"guest": False, "reason": "host-qmp-quit"}
+            assert first.recv(10) == second.recv(10) == b""
+        assert process.wait(10) == 0
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_the_next_client_waits_and_finds_a_fresh_conversation(tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    with program("-qmp", f"unix:{path},server=on,wait=off"):
+        with connected(path) as first:
+            read_until(first, b"\r\n")
+            with connected(path) as second:
+                second.sendall(b'{"execute": "query-status", "id": 2}')
+                first.sendall(b'{"execute": "qmp_capabilities"} {"exec')
+                assert read_until(first, b"\r\n") == b'{"return": {}}\r\n'
+                second.settimeout(0.1)
+                with pytest.raises(TimeoutError):
+                    second.recv(1)
+                first.close()
+                second.settimeout(10)
+                both = read_until(second, b"2}\r\n")
+        greeting, reply = both.splitlines()
+        assert greeting + b"\r\n" == GREETING
+        assert json.loads(reply) == {"error": {
+            "class": "CommandNotFound", "desc": "Expecting capabilities negotiation with 'qmp_capabilities'"}, "id": 2}
+
+
+def test_a_half_closed_client_gets_all_answers_and_then_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "hmp"
+    with program("-monitor", f"unix:{path},server=on,wait=off"), connected(path) as client:
+        client.sendall(b"info status\ninfo name\n")
+        client.shutdown(socket.SHUT_WR)
+        text = read_until(client, b"never")
+        assert b"VM status: paused (prelaunch)\r\n(qemu) " in text and text.endswith(b"info name\x1b[K\r\n(qemu) ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_it_with_an_event_and_without_files(number: signal.Signals, tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    with program("-qmp", f"unix:{path},server=on,wait=off") as process:
+        with connected(path) as client:
+            read_until(client, b"\r\n")
+            talk(client, '{"execute": "qmp_capabilities"}')
+            process.send_signal(number)
+            event = json.loads(read_until(client, b"\r\n"))
+            assert event["event"] == "SHUTDOWN" and event["data"] == {"guest": False, "reason": "host-signal"}
+            assert client.recv(1) == b""
+        assert process.wait(10) == 0 and not path.exists()
+        assert process.stderr
+        assert re.fullmatch(rf".*: terminating on signal {number.value} from pid {os.getpid()} \(.*\)\n",
+                            process.stderr.read().decode())
+
+
+def test_a_listening_socket_of_the_parent(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "mine"))
+        listening.listen(1)
+        number = listening.fileno()
+        arguments = ("-chardev", f"socket,id=c,fd={number},server=on,wait=off",
+                     "-mon", "chardev=c,id=monitor,mode=control")
+        with program(*arguments, pass_fds=(number,)), connected(tmp_path / "mine") as client:
+            assert read_until(client, b"\r\n") == GREETING
+            talk(client, '{"execute": "qmp_capabilities"}')
+            children = talk(client, '{"execute": "qom-list", "arguments": {"path": "/objects"}}')[0]["return"]
+            assert {"name": "monitor", "type": "child<monitor-qmp>"} in children
+
+
+def test_the_start_waits_for_the_first_client(tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    with program("-qmp", f"unix:{path},server=on") as process, connected(path) as client:
+        assert read_until(client, b"\r\n") == GREETING
+        process.terminate()
+        assert process.stderr
+        assert process.stderr.readline().decode().endswith(
+            f": -qmp unix:{path},server=on: info: QEMU waiting for connection on: disconnected:unix:{path},server=on\n")
+
+
+def test_a_client_of_ours_talks_to_who_listens(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "manager"))
+        listening.listen(1)
+        with program("-qmp", f"unix:{tmp_path}/manager"):
+            client, _address = listening.accept()
+            with client:
+                assert read_until(client, b"\r\n") == GREETING
+
+
+def test_a_pseudo_terminal() -> None:
+    with program("-monitor", "pty") as process:
+        assert process.stdout
+        found = re.fullmatch(r"char device redirected to (\S+) \(label compat_monitor0\)\n",
+                             process.stdout.readline().decode())
+        assert found
+        terminal = os.open(found[1], os.O_RDWR | os.O_NOCTTY)
+        text = b""
+        while not text.endswith(b"(qemu) "):
+            text += os.read(terminal, 1000)
+        assert text == BANNER
+        os.write(terminal, b"info status\r")
+        while not text.endswith(b"(prelaunch)\r\n(qemu) "):
+            text += os.read(terminal, 1000)
+        os.close(terminal)
+
+
+def test_qmp_on_stdio_goes_on_after_the_end_of_input(tmp_path: Path) -> None:
+    requests = tmp_path / "requests"
+    requests.write_text('{"execute": "qmp_capabilities"}{"execute": "query-name", "id": 1}')
+    with program("-qmp", "stdio", "-monitor", f"unix:{tmp_path}/hmp,server=on,wait=off") as process:
+        assert process.stdout and process.stdout.readline() == GREETING
+        with connected(tmp_path / "hmp") as client:
+            read_until(client, b"(qemu) ")
+            client.sendall(b"quit\n")
+        assert process.wait(10) == 0
+    with requests.open("rb") as stdin:
+        process = subprocess.Popen([*PROGRAM, "-S", "-m", "128M", "-qmp", "stdio"], cwd=ROOT, stdin=stdin,
+                                   stdout=subprocess.PIPE)
+    assert process.stdout
+    lines = [process.stdout.readline() for _index in range(3)]
+    assert lines == [GREETING, b'{"return": {}}\r\n', b'{"return": {}, "id": 1}\r\n']
+    time.sleep(0.1)
+    assert process.poll() is None
+    process.terminate()
+    assert process.wait(10) == 0
+    process.stdout.close()
+
+
+def test_the_console_beside_a_socket(tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    console = pexpect.spawn(PROGRAM[0], [*PROGRAM[1:], "-S", "-m", "128M", "-monitor", "stdio", "-qmp",
+                                         f"unix:{path},server=on,wait=off"],
+                            cwd=str(ROOT), timeout=20, env={**os.environ, "TERM": "xterm", "HOME": str(tmp_path)})
+    console.expect_exact("(qemu)")
+    with connected(path) as client:
+        read_until(client, b"\r\n")
+        talk(client, '{"execute": "qmp_capabilities"}')
+        talk(client, '{"execute": "cont"}')
+        console.send("info status\r")
+        console.expect_exact("VM status: running")
+        console.send("stop\r")
+        assert json.loads(read_until(client, b"\r\n"))["event"] == "STOP"
+        console.send("quit\r")
+        assert json.loads(read_until(client, b"\r\n"))["event"] == "SHUTDOWN"
+    console.expect(pexpect.EOF)
+
+
+REFUSED = {
+    "-qmp unix:/nope/x,server=on,wait=off": "{}: Failed to bind socket to /nope/x: No such file or directory",
+    "-qmp unix:/nope/x": "{}: Failed to connect to '/nope/x': No such file or directory",
+    "-qmp tcp:127.0.0.1:1": "{}: Failed to connect to '127.0.0.1:1': Connection refused",
+    "-qmp tcp:127.0.0.1": "{}: parse error: tcp:127.0.0.1",
+    "-qmp unix:/x,server=on,wait=maybe": "{}: Parameter 'wait' expects 'on' or 'off'\n"
+                                         "{}: parse error: unix:/x,server=on,wait=maybe",
+    "-qmp unix:/x,foo=bar": "{}: Invalid parameter 'foo'\n{}: parse error: unix:/x,foo=bar",
+    "-qmp foo": "{}: 'foo' is not a valid char driver\n{}: parse error: foo",
+    f"-qmp unix:{'a' * 110},server=on": f"{{}}: UNIX socket path '{'a' * 110}' is too long\n"
+                                        "Path must be less than 108 bytes",
+    "-action reboot=never": "{}: Parameter 'reboot' does not accept value 'never'",
+    "--guest linux,online=maybe": "{}: Parameter 'online' does not accept value 'maybe'",
+    "--guest linux,latency=soon": "{}: Parameter 'latency' expects seconds, such as 0.5 or 20ms",
+    "--fleet 0 /nope": "{}: '0' is no number of machines from 1 to 100000",
+}
+
+
+@pytest.mark.parametrize("option", REFUSED)
+def test_what_the_start_refuses(option: str) -> None:
+    done = subprocess.run([*PROGRAM, *option.split(" ")], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=20)
+    assert done.returncode == 1
+    shown = re.sub(r"^\S*__main__\.py: ", "", done.stderr, flags=re.M)
+    assert shown == REFUSED[option].replace("{}", option) + "\n"
+
+
+@pytest.mark.parametrize(("arguments", "cause", "events", "ends"), [
+    ("-no-reboot", '{"execute": "system_reset"}', [("SHUTDOWN", "host-qmp-system-reset")], True),
+    ("-no-shutdown", '{"execute": "x-hmp-guest-power-off"}', [("SHUTDOWN", "guest-shutdown"), ("STOP", "")], False),
+    ("-action reboot=shutdown", '{"execute": "x-hmp-guest-reboot"}', [("SHUTDOWN", "guest-reset")], True),
+    ("-name x", '{"execute": "x-hmp-guest-power-off"}', [("SHUTDOWN", "guest-shutdown")], True),
+])
+def test_endings(arguments: str, cause: str, events: list[tuple[str, str]], ends: bool, tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    with program(*arguments.split(" "), "-qmp", f"unix:{path},server=on,wait=off") as process:
+        with connected(path) as client:
+            read_until(client, b"\r\n")
+            talk(client, '{"execute": "qmp_capabilities"}')
+            talk(client, '{"execute": "cont"}')
+            *heard, reply = talk(client, cause)
+            assert reply == {"return": {}}
+            assert [(event["event"], event.get("data", {}).get("reason", "")) for event in heard] == events
+            if not ends:
+                assert talk(client, '{"execute": "query-status"}') == [
+                    {"return": {"status": "shutdown", "running": False}}]
+                assert talk(client, '{"execute": "cont"}')[0]["error"]["desc"] == (
+                    "Resetting the Virtual Machine is required")
+                process.terminate()
+            while client.recv(1000):
+                pass
+        assert process.wait(10) == 0
