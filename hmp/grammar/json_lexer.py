@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-PUNCTUATION = "{}[]:,"
+PUNCTUATION, BLANKS = "{}[]:,", " \t\r\n"
 STRAY, END = "stray", "end"
-_BLANKS = re.compile(r"[ \t\r\n]*")
+_BLANKS = re.compile(f"[{BLANKS}]*")
 _SKIPPED = re.compile(r"[^{}\[\]:,\x00-\x08\x0a-\x1f\xfe\xff]*")
 _DIGITS = re.compile("[0-9]*")
 _WHOLE_STRING = re.compile(r"""\"[^"\\\x00-\x1f\xfe\xff]*\"|'[^'\\\x00-\x1f\xfe\xff]*'""")
@@ -121,10 +121,12 @@ class Lexer:
             if at == len(octets):
                 return None, at
             self._recovering, self._glued = False, base + at
-        at = self._skip_blanks(octets, at, base)
-        if at == len(octets):
-            return None, at
         first = octets[at]
+        if first in BLANKS:
+            at = self._skip_blanks(octets, at, base)
+            if at == len(octets):
+                return None, at
+            first = octets[at]
         self._place(base + at)
         if first in PUNCTUATION:
             return self._token(first, first), at + 1
