@@ -29,7 +29,7 @@ def memory_devices(monitor: Monitor, arguments: list[object]) -> str:
 def _device(device: MemoryDevice) -> str:
     shown = device.describe()
     shown[device.address_name] = f"0x{device.addr:x}"
-    lines = (f"  {name}: {_word(value) if isinstance(value, bool) else value}\n" for name, value in shown.items())
+    lines = [f"  {name}: {_word(value) if isinstance(value, bool) else value}\n" for name, value in shown.items()]
     return f'Memory device [{device.label}]: "{device.owner.identifier}"\n{"".join(lines)}'
 
 

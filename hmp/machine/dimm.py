@@ -45,8 +45,9 @@ class Dimm(MemoryDevice):
         return super().show(item)
 
     def describe(self) -> dict[str, object]:
-        shown: dict[str, object] = {name: self.number(name) for name in ("addr", "slot", "node", "size")}
-        return {**shown, "memdev": self.backend.path, "hotplugged": self.values["hotplugged"], "hotpluggable": True}
+        values = self.values
+        return {"addr": values["addr"], "slot": values["slot"], "node": values["node"], "size": self.region_size,
+                "memdev": self.backend.path, "hotplugged": values["hotplugged"], "hotpluggable": True}
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         if machine.board.hotplug:

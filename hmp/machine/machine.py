@@ -21,7 +21,7 @@ from hmp.machine.events import Events
 from hmp.machine.layout import Layout
 from hmp.machine.machine_object import machine_object_of
 from hmp.machine.memory_device import MemoryDevice
-from hmp.machine.objects import Object
+from hmp.machine.objects import Object, Root
 from hmp.machine.pci import PciBus
 from hmp.machine.pci_hotplug import PciHotplugRegisters
 from hmp.machine.placement import Occupied, Region
@@ -56,7 +56,7 @@ class Machine:
         self.board, self.name, self.uuid = board, name, uuid or "00000000-0000-0000-0000-000000000000"
         self.report: Callable[[str], None] = lambda text: None
         self.note: Callable[[str], None] = lambda text: None
-        self.root = Object()
+        self.root = Root()
         self.machine_object = machine_object_of(board)
         self.objects, self.chardevs = Object(), Object()
         for child, tree in (("backend", Object()), ("objects", self.objects), ("chardevs", self.chardevs),

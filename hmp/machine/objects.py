@@ -21,11 +21,13 @@ class Object:
     declared: ClassVar[tuple[Property, ...]] = ()
     by_name: ClassVar[dict[str, Property]] = {TYPE.name: TYPE}
     links: ClassVar[frozenset[str]] = frozenset()
+    link_names: ClassVar[set[str]] = set()
 
     def __init_subclass__(cls) -> None:
         """Index the declaration: paths are looked up in every object of the tree."""
         cls.by_name = {item.name: item for item in (TYPE, *cls.declared)}
         cls.links = frozenset(item.name for item in cls.declared if isinstance(item.kind, Link))
+        Object.link_names.update(cls.links)
 
     def __init__(self) -> None:
         self.name = ""
@@ -45,12 +47,25 @@ class Object:
             )
         self.children[name] = child
         child.name, child.parent = name, self
+        root = self.root()
+        if isinstance(root, Root):
+            root.enter(child)
 
     def remove(self) -> None:
         """Leave the tree; harmless for an object that is in none."""
         if self.parent is not None:
+            root = self.root()
+            if isinstance(root, Root):
+                root.leave(self)
             del self.parent.children[self.name]
             self.parent = None
+
+    def root(self) -> Object:
+        """The top of the tree that the object is in."""
+        node = self
+        while node.parent is not None:
+            node = node.parent
+        return node
 
     @property
     def path(self) -> str:
@@ -114,7 +129,8 @@ class Object:
         """The object and everything below it."""
         found = [self]
         for node in found:
-            found.extend(node.children.values())
+            if node.children:
+                found.extend(node.children.values())
         return found
 
     def follow(self, path: str) -> Object | None:
@@ -126,7 +142,31 @@ class Object:
         return node
 
 
-def resolve(root: Object, path: str) -> tuple[Object | None, bool]:
+class Root(Object):
+    """The top of a machine's tree; it knows by name where objects are, since partial paths may begin anywhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._named: dict[str, list[Object]] = {}
+
+    def enter(self, node: Object) -> None:
+        """Take note of an object and everything below it."""
+        for item in node.walk():
+            self._named.setdefault(item.name, []).append(item)
+
+    def leave(self, node: Object) -> None:
+        """Forget an object and everything below it."""
+        for item in node.walk():
+            self._named[item.name].remove(item)
+
+    def starts(self, name: str) -> list[Object]:
+        """The objects from which a step of that name leads somewhere."""
+        if name in Object.link_names:
+            return [node for node in self.walk() if name in node.children or name in node.links]
+        return [node.parent for node in self._named.get(name, ()) if node.parent is not None]
+
+
+def resolve(root: Root, path: str) -> tuple[Object | None, bool]:
     """What an absolute or partial path leads to, and whether it is ambiguous (spec/monitor.md section 9)."""
     if path.startswith("/"):
         return root.follow(path), False
@@ -136,14 +176,13 @@ def resolve(root: Object, path: str) -> tuple[Object | None, bool]:
     return None, len(hits) > 1
 
 
-def _partial_hits(root: Object, path: str) -> list[Object]:
+def _partial_hits(root: Root, path: str) -> list[Object]:
     """What a partial path leads to from every object of the tree."""
-    first = path.lstrip("/").partition("/")[0]
-    starts = (node for node in root.walk() if first in node.children or first in node.links)
+    starts = root.starts(path.lstrip("/").partition("/")[0])
     return [hit for node in starts if (hit := node.follow(path)) is not None]
 
 
-def find_to_list(root: Object, path: str) -> Object:
+def find_to_list(root: Root, path: str) -> Object:
     """As `find`, for qom-list, which tells an ambiguous path from a missing one."""
     found, is_ambiguous = resolve(root, path)
     if found is None and is_ambiguous:
@@ -151,7 +190,7 @@ def find_to_list(root: Object, path: str) -> Object:
     return found or find(root, path)
 
 
-def find(root: Object, path: str) -> Object:
+def find(root: Root, path: str) -> Object:
     """What a path leads to; DeviceNotFound when nothing does or several do."""
     found, _ambiguous = resolve(root, path)
     if found is None:
@@ -159,7 +198,7 @@ def find(root: Object, path: str) -> Object:
     return found
 
 
-def find_link(root: Object, item: Property, path: str) -> Object | None:
+def find_link(root: Root, item: Property, path: str) -> Object | None:
     """The target of a link property set to `path`; None for the empty path; errors for missing or wrong type."""
     if not path:
         return None

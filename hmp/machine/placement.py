@@ -72,9 +72,11 @@ def choose_address(region: Region, wanted: int, size: int, alignment: int, occup
         _check_explicit(region, wanted, size, alignment, ordered)
         return wanted
     addr = round_up(region.base, alignment)
-    for item in ordered:
-        if item.addr < addr + size and addr < item.addr + item.size:
-            addr = round_up(item.addr + item.size, alignment)
+    for start, length, _name in ordered:
+        if start >= addr + size:
+            break
+        if addr < start + length:
+            addr = round_up(start + length, alignment)
     if addr + size > region.base + region.length:
         raise MachineRefusal("could not find position in guest address space for memory device - memory fragmented "
                              "due to alignments")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from hmp import QEMU_VERSION, __version__
 from hmp.errors import HmpError
 from hmp.machine.events import Event
-from hmp.values.json_output import dump
+from hmp.values.json_output import dump, dump_plain
 
 Message = dict[str, object]
 PRETTY_INDENT = 4
@@ -40,6 +40,8 @@ def refusal(error: HmpError) -> Message:
 
 
 def encoded(message: Message, pretty: bool = False) -> bytes:
-    """A message as it goes over the wire."""
-    text = dump(message, indent=PRETTY_INDENT if pretty else None)
-    return (text.replace("\n", "\r\n") + "\r\n").encode("ascii")
+    """A message as it goes over the wire; what the client chose, its id, may be anything."""
+    if pretty:
+        return (dump(message, indent=PRETTY_INDENT).replace("\n", "\r\n") + "\r\n").encode("ascii")
+    members = (f'"{name}": {dump(value) if name == "id" else dump_plain(value)}' for name, value in message.items())
+    return f"{{{', '.join(members)}}}\r\n".encode("ascii")

@@ -6,12 +6,13 @@ Strings inside the program are octets; this file turns them into readable, escap
 from __future__ import annotations
 
 import re
-from json.encoder import encode_basestring_ascii
+from json.encoder import JSONEncoder, encode_basestring_ascii
 
 from hmp import recursion
 from hmp.octets import to_text
 from hmp.recursion import Recursive
 
+_ONE_GO = JSONEncoder(check_circular=False).encode
 _ESCAPE = re.compile(r"\\u[0-9a-f]{4}|\\.|\x7f")
 
 
@@ -25,6 +26,12 @@ def quote(octets: str) -> str:
 
 def _as_the_reference(found: re.Match[str]) -> str:
     return "\\u007F" if found[0] == "\x7f" else found[0][:2] + found[0][2:].upper()
+
+
+def dump_plain(value: object) -> str:
+    """JSON text of a value of our own: no broken numbers in it, and not deeply nested; in one go where that can be."""
+    text = _ONE_GO(value)
+    return dump(value) if "\\u" in text or "\x7f" in text else text
 
 
 def dump(value: object, indent: int | None = None) -> str:
