@@ -34,6 +34,7 @@ class Host:
         self.machine, self._to_stdout, self._to_stderr = machine, to_stdout, to_stderr
         self.ended = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self._closed = False
         self._timer: asyncio.TimerHandle | None = None
         self._places: list[Place] = []
         self._listeners: list[Listener] = []
@@ -140,7 +141,10 @@ class Host:
         self._wind_up()
 
     async def close(self) -> None:
-        """Send what is still to be sent, for a moment, and close everything; socket files are removed."""
+        """Send what is still to be sent, for a moment, and close everything, once; socket files are removed."""
+        if self._closed:
+            return
+        self._closed = True
         if self._timer:
             self._timer.cancel()
         self.machine.agenda.changed = lambda: None

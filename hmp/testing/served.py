@@ -127,6 +127,7 @@ def _serve(arguments: Arguments, paths: SocketPair) -> ServedMachine:
         if runs:
             built.run_state.start()
             host.give_turn()
+            served._double.events.clear()
         return served
 
     try:
