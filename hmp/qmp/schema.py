@@ -32,6 +32,7 @@ class _Namer:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self._names: dict[object, str] = {}
+        self._known: list[Structure] = []
         self.name(EMPTY)
 
     def name(self, kind: Type) -> str:
@@ -45,6 +46,7 @@ class _Namer:
             return self._once(kind, str(len(self._names)), lambda: {
                 "members": [{"name": value} for value in kind.values], "values": list(kind.values),
                 "meta-type": "enum"})
+        self._known.append(kind)  # A type that went away would leave its identity to another one.
         return self._once(id(kind), str(len(self._names)), lambda: self._object(kind))
 
     def _once(self, key: object, name: str, describe: object) -> str:

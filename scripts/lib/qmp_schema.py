@@ -1,0 +1,66 @@
+"""The schema of the reference for the commands and events that are here, with numbered types written out.
+
+`python qmp_schema.py` records it into tests/qmp_schema.json.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from exchanges import DEFAULT_ARGUMENTS, REFERENCE, Exchange, LiveMonitor
+
+STORED = Path(__file__).resolve().parents[2] / "tests" / "qmp_schema.json"
+Entry = dict[str, Any]
+# What this program leaves out of enumerations and variants, since it has no such types.
+CHOICES = ("qom-type", "type")
+
+
+def written_out(schema: list[Entry], names: list[str]) -> dict[str, Any]:
+    """Arguments, results, data and features of commands and events, by name, without the numbers of types."""
+    by_name = {entry["name"]: entry for entry in schema}
+    found: dict[str, Any] = {}
+    for name in names:
+        entry = by_name[name]
+        found[name] = {key: _type(entry[key], by_name) for key in ("arg-type", "ret-type") if key in entry}
+        found[name]["features"] = entry.get("features", [])
+    return found
+
+
+def _type(name: str, by_name: dict[str, Entry]) -> Any:
+    entry = by_name[name]
+    if entry["meta-type"] == "builtin":
+        return entry["json-type"]
+    if entry["meta-type"] == "array":
+        return [_type(entry["element-type"], by_name)]
+    if entry["meta-type"] == "enum":
+        return sorted(member["name"] for member in entry["members"])
+    members = {f"{member['name']}{'?' * ('default' in member)}": _type(member["type"], by_name)
+               for member in entry.get("members", ())}
+    if "tag" in entry:
+        members["variants"] = {case["case"]: _type(case["type"], by_name) for case in entry["variants"]}
+    return members
+
+
+def main() -> None:
+    """Record the schema of the reference."""
+    from hmp.qmp.schema import EVENTS
+    from hmp.qmp.table import COMMANDS
+
+    monitor = LiveMonitor(REFERENCE, Exchange(DEFAULT_ARGUMENTS, []), "/tmp")
+    try:
+        line = monitor.connect()
+        line.receive(1)
+        line.send(b'{"execute": "qmp_capabilities"} {"execute": "query-qmp-schema"}')
+        schema = line.receive(2)[1]["return"]
+    finally:
+        monitor.close()
+    ours = [name for name in (*COMMANDS, *EVENTS) if not name.startswith("x-hmp-")]
+    text = json.dumps(written_out(schema, ours), indent=1, sort_keys=True)
+    STORED.write_text(f"{text}\n", encoding="ascii")
+    print(f"{len(ours)} commands and events")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The schema is the reference's for what is here, and true: every command that it names runs, and every event is known."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from qmp_schema import STORED, written_out
+
+from hmp.machine.creation import CREATABLE, NOT_BUILT
+from hmp.qmp.schema import EVENTS, describe
+from hmp.qmp.table import COMMANDS
+
+REFERENCE: dict[str, Any] = json.loads(STORED.read_text(encoding="ascii"))
+OWN = [name for name in COMMANDS if name.startswith("x-hmp-")]
+
+
+def narrowed(name: str, entry: Any) -> Any:
+    """The reference's entry without the types that are not here."""
+    if name == "object-add":
+        kinds = [kind for kind in CREATABLE if kind != NOT_BUILT]
+        variants = entry["arg-type"]["variants"]
+        arguments = {**entry["arg-type"], "qom-type": sorted(kinds), "variants": {kind: variants[kind] for kind in kinds}}
+        return {**entry, "arg-type": arguments}
+    if name == "query-memory-devices":
+        kinds = ["dimm", "nvdimm", "virtio-mem", "virtio-pmem"]
+        variants = entry["ret-type"][0]["variants"]
+        return {**entry, "ret-type": [{"type": kinds, "variants": {kind: variants[kind] for kind in kinds}}]}
+    return entry
+
+
+def test_the_schema_is_the_reference_s() -> None:
+    ours = written_out(describe(), list(REFERENCE))
+    for name, entry in REFERENCE.items():
+        assert ours[name] == narrowed(name, entry), name
+
+
+def test_the_schema_names_what_there_is() -> None:
+    schema = describe()
+    named = {kind: [entry["name"] for entry in schema if entry["meta-type"] == kind] for kind in ("command", "event")}
+    assert named == {"command": list(COMMANDS), "event": list(EVENTS)}
+    assert set(REFERENCE) | set(OWN) == {*COMMANDS, *EVENTS}
+    names = [entry["name"] for entry in schema]
+    assert len(set(names)) == len(names)
