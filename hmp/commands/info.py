@@ -28,8 +28,9 @@ def memory_devices(monitor: Monitor, arguments: list[object]) -> str:
 
 def _device(device: MemoryDevice) -> str:
     shown = device.describe()
-    shown[device.address_name] = f"0x{device.addr:x}"
-    lines = [f"  {name}: {_word(value) if isinstance(value, bool) else value}\n" for name, value in shown.items()]
+    shown[device.address_name] = f"0x{shown[device.address_name]:x}"
+    lines = [f"  {name}: {'true' if value is True else 'false' if value is False else value}\n"
+             for name, value in shown.items()]
     return f'Memory device [{device.label}]: "{device.owner.identifier}"\n{"".join(lines)}'
 
 

@@ -45,9 +45,7 @@ class Dimm(MemoryDevice):
         return super().show(item)
 
     def describe(self) -> dict[str, object]:
-        values = self.values
-        return {"addr": values["addr"], "slot": values["slot"], "node": values["node"], "size": self.region_size,
-                "memdev": self.backend.path, "hotplugged": values["hotplugged"], "hotpluggable": True}
+        return self._description.copy()
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         if machine.board.hotplug:
@@ -75,9 +73,17 @@ class Dimm(MemoryDevice):
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
+        self._describe_once()
         if machine.board.hotplug:
             machine.busy_slots.add(self.number("slot"))
             self.enter_registers(machine, hotplugged)
+
+    def _describe_once(self) -> None:
+        """What is shown of a DIMM is fixed when it is plugged, and asked for often."""
+        values = self.values
+        self._description: dict[str, object] = {
+            "addr": values["addr"], "slot": values["slot"], "node": values["node"], "size": self.region_size,
+            "memdev": self.backend.path, "hotplugged": values["hotplugged"], "hotpluggable": True}
 
     def enter_registers(self, machine: Machine, hotplugged: bool) -> None:
         """Show up in the hotplug registers of the slot."""

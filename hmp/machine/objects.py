@@ -70,10 +70,11 @@ class Object:
     @property
     def path(self) -> str:
         """Absolute path, such as `/objects/mem1`."""
-        if self.parent is None:
-            return "/"
-        above = self.parent.path
-        return above + self.name if above == "/" else f"{above}/{self.name}"
+        names, node = [], self
+        while node.parent is not None:
+            names.append(node.name)
+            node = node.parent
+        return "/" + "/".join(reversed(names))
 
     def properties(self) -> tuple[Property, ...]:
         """Every declared property, `type` first."""

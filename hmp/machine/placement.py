@@ -76,7 +76,9 @@ def choose_address(region: Region, wanted: int, size: int, alignment: int, occup
         if start >= addr + size:
             break
         if addr < start + length:
-            addr = round_up(start + length, alignment)
+            addr = start + length
+            if addr % alignment:
+                addr = round_up(addr, alignment)
     if addr + size > region.base + region.length:
         raise MachineRefusal("could not find position in guest address space for memory device - memory fragmented "
                              "due to alignments")
