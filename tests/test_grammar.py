@@ -13,6 +13,7 @@ from hmp.errors import InputError
 from hmp.grammar import tokens
 from hmp.grammar.expressions import read_expression
 from hmp.grammar.formats import read_format
+from hmp.grammar.json_stream import JsonStream
 from hmp.grammar.numbers import OutOfRange, read_integer, read_size
 from hmp.grammar.options import read_key_values, read_options
 from hmp.grammar.syntax import RULES, accepts
@@ -113,3 +114,21 @@ def test_readers_agree_with_the_grammar(rule: str) -> None:
         assert accepts(rule, text) == taken
 
     agree()
+
+
+JSON_PIECES = (
+    '{"a": 1}', '{"a": [1, {"b": null}], "c": "x"}', '{"a": 1, "a": 2}', "{'a': 1}", '{"a": 1.5}', '{"a": "\\u0041"}',
+    '{"a": 01}', "\n", "  ", "5 ", "}", '{"a": 12345678901234567890}', '{"a": NaN}', '{"a": "\xe9"}', "~", "{}", "[]",
+    '{"a": tru}', '{"a":\n1}')
+
+
+@given(st.lists(st.sampled_from(JSON_PIECES), max_size=8), st.integers(1, 40))
+def test_a_stream_says_the_same_however_it_is_cut(pieces: list[str], size: int) -> None:
+    """In one go, where whole objects are read by the json module, and in pieces, where they are read by tokens."""
+    text = "".join(pieces)
+
+    def read(parts: list[str]) -> list[str]:
+        stream = JsonStream()
+        return [repr(value) for part in parts for value in stream.feed(part)]
+
+    assert read([text]) == read([text[at : at + size] for at in range(0, len(text), size)]) == read(list(text))

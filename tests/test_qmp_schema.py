@@ -1,4 +1,4 @@
-"""The schema is the reference's for what is here, and true: every command that it names runs, and every event is known."""
+"""The schema is the reference's for what is here, and true: it names every command and event that there is."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def narrowed(name: str, entry: Any) -> Any:
     if name == "object-add":
         kinds = [kind for kind in CREATABLE if kind != NOT_BUILT]
         variants = entry["arg-type"]["variants"]
-        arguments = {**entry["arg-type"], "qom-type": sorted(kinds), "variants": {kind: variants[kind] for kind in kinds}}
-        return {**entry, "arg-type": arguments}
+        narrow = {"qom-type": sorted(kinds), "variants": {kind: variants[kind] for kind in kinds}}
+        return {**entry, "arg-type": {**entry["arg-type"], **narrow}}
     if name == "query-memory-devices":
         kinds = ["dimm", "nvdimm", "virtio-mem", "virtio-pmem"]
         variants = entry["ret-type"][0]["variants"]

@@ -14,7 +14,8 @@ STRAY, END = "stray", "end"
 _BLANKS = re.compile(f"[{BLANKS}]*")
 _SKIPPED = re.compile(r"[^{}\[\]:,\x00-\x08\x0a-\x1f\xfe\xff]*")
 _DIGITS = re.compile("[0-9]*")
-_WHOLE_STRING = re.compile(r"""\"[^"\\\x00-\x1f\xfe\xff]*\"|'[^'\\\x00-\x1f\xfe\xff]*'""")
+# Most tokens are plain, and whole in the piece that is at hand: they need no state.
+_PLAIN = re.compile(r""" *([{}\[\]:,]|"[^"\\\x00-\x1f\xfe\xff]*"|'[^'\\\x00-\x1f\xfe\xff]*')""")
 
 
 class Token(NamedTuple):
@@ -88,13 +89,35 @@ class Lexer:
         self._column = 1
         self._glued = -1
 
-    def feed(self, octets: str) -> Iterator[Token]:
-        """The tokens that are complete with these octets; a stray one is what broke or began no token."""
-        at, end = 0, len(octets)
+    @property
+    def is_between_tokens(self) -> bool:
+        """Whether nothing is unfinished: what comes next begins a token."""
+        return not (self._state or self._recovering)
+
+    def skip_blanks(self, octets: str, at: int) -> int:
+        """The offset behind the blanks at `at` in the next octets."""
+        return self._skip_blanks(octets, at, self._offset)
+
+    def pass_over(self, octets: str, start: int, end: int) -> int:
+        """Count what was read by others, from `start` to `end`; the end."""
+        if "\n" in octets[start:end]:
+            self._line += octets.count("\n", start, end)
+            self._line_start = self._offset + octets.rfind("\n", start, end) + 1
+        return end
+
+    def feed(self, octets: str, at: int = 0) -> Iterator[Token]:
+        """The tokens that are complete with these octets from `at` on; a stray one is what broke or began no token."""
+        end = len(octets)
         base, self._offset = self._offset, self._offset + end
         while at < end:
+            token: Token | None
             if self._state:
                 token, at = self._go_on(octets, at, base)
+            elif not self._recovering and (plain := _PLAIN.match(octets, at)):
+                text, start, at = plain[1], base + plain.start(1), plain.end()
+                column = start - self._line_start + 1 + (start == self._glued)
+                yield Token(text if text in PUNCTUATION else "string", text, self._line, column)
+                continue
             else:
                 token, at = self._begin(octets, at, base)
             if token:
@@ -130,9 +153,6 @@ class Lexer:
         self._place(base + at)
         if first in PUNCTUATION:
             return self._token(first, first), at + 1
-        whole = _WHOLE_STRING.match(octets, at)
-        if whole:
-            return self._token("string", whole[0]), whole.end()
         self._state = _FIRST.get(first, "")
         if not self._state:
             return self._stray(first, base + at), at + 1

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from hmp.errors import InputError
 from hmp.grammar.json_builder import Builder
-from hmp.grammar.json_lexer import STRAY, Lexer, Token
+from hmp.grammar.json_lexer import STRAY, Lexer
+from hmp.grammar.json_whole import read_plain_object
 
 MOST_TOKENS = 2097152
 MOST_OCTETS = 64 << 20
@@ -31,39 +32,40 @@ class JsonStream:
 
     def feed(self, octets: str) -> Iterator[object | InputError]:
         """What is complete with these octets: values, and faults as InputError."""
-        for token in self._lexer.feed(octets):
-            self._count(token)
+        at = 0
+        while not self._tokens and self._lexer.is_between_tokens:
+            at = self._lexer.skip_blanks(octets, at)
+            plain = read_plain_object(octets, at)
+            if not plain:
+                break
+            at = self._lexer.pass_over(octets, at, plain[1])
+            yield plain[0]
+        for token in self._lexer.feed(octets, at):
+            kind = token.kind
+            if kind in _STEPS:
+                which, step = _STEPS[kind]
+                self._levels[which] += step
+            self._tokens += 1
+            self._octets += len(token.text)
             if self._skipping:
-                if token.kind == STRAY or self._is_over():
+                if kind == STRAY or self._is_over():
                     self._begin()
                 continue
             try:
-                self._check_limits()
+                if self._octets > MOST_OCTETS or self._tokens > MOST_TOKENS:
+                    raise _too_much(self._octets)
                 if self._builder.push(token):
                     value = self._builder.value
                     self._begin()
                     yield value
             except InputError as fault:
-                self._skip(token.kind == STRAY)
+                self._skip(kind == STRAY)
                 yield fault
         if not self._skipping and self._octets + self._lexer.pending > MOST_OCTETS:
             self._skipping = True
-            yield InputError("JSON token size limit exceeded")
+            yield _too_much(MOST_OCTETS + 1)
         if self._skipping:
             self._lexer.drop_pending()
-
-    def _count(self, token: Token) -> None:
-        step = _STEPS.get(token.kind)
-        if step:
-            self._levels[step[0]] += step[1]
-        self._tokens += 1
-        self._octets += len(token.text)
-
-    def _check_limits(self) -> None:
-        if self._octets > MOST_OCTETS:
-            raise InputError("JSON token size limit exceeded")
-        if self._tokens > MOST_TOKENS:
-            raise InputError("JSON token count limit exceeded")
 
     def _is_over(self) -> bool:
         """Whether the message that is being skipped ended, or can't be followed any more."""
@@ -75,3 +77,7 @@ class JsonStream:
         self._builder = Builder()
         if at_once or self._is_over():
             self._begin()
+
+
+def _too_much(octets: int) -> InputError:
+    return InputError(f"JSON token {'size' if octets > MOST_OCTETS else 'count'} limit exceeded")

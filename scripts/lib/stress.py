@@ -75,7 +75,8 @@ async def drive(folder: str, machines: int, seconds: float, pid: int) -> None:
 
 def main() -> None:
     """Start the fleet and let clients loose on it."""
-    machines, seconds = (int(sys.argv[1]) if len(sys.argv) > 1 else 200, float(sys.argv[2]) if len(sys.argv) > 2 else 10)
+    machines = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 10
     with tempfile.TemporaryDirectory(prefix="hmp") as folder:
         fleet = subprocess.Popen([HMP, "--fleet", str(machines), folder, *ARGUMENTS], stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
