@@ -19,8 +19,6 @@ from hmp.testing import Double, ProcessMachine, QmpError, Refused, ServedMachine
 from tests.support import PROGRAM, ROOT, backend_mappings, descriptors
 from tests.test_monitors import connected, read_until, talk
 
-pytest_plugins = ["pytester"]
-
 
 @pytest.mark.hmp("-m 2G,slots=2,maxmem=4G")
 def test_the_fixture_with_a_marker(hmp_machine: Double) -> None:
