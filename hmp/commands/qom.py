@@ -13,7 +13,6 @@ from hmp.errors import BareRefusal
 from hmp.machine.objects import Object, find, find_to_list, resolve
 from hmp.machine.plug import set_property
 from hmp.machine.properties import Reader
-from hmp.values.json_output import dump
 from hmp.values.readers import JsonReader, SettingReader
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ def qom_list(monitor: Monitor, arguments: list[object]) -> str:
 
 def qom_get(monitor: Monitor, arguments: list[object]) -> str:
     """A property's value as JSON."""
+    from hmp.values.json_output import dump
+
     path, name = str(arguments[0]), str(arguments[1])
     return dump(find(monitor.machine.root, path).get(name), indent=4) + "\n"
 

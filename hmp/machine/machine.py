@@ -8,9 +8,9 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from hmp.guest.guest import Guest
 from hmp.machine import cpus, faults, hotplug_registers, main_memory
 from hmp.machine.address_space import AddressSpace, Range
 from hmp.machine.agenda import Agenda
@@ -28,6 +28,7 @@ from hmp.machine.placement import Occupied, Region
 from hmp.machine.run_state import RunState
 
 if TYPE_CHECKING:
+    from hmp.guest.guest import Guest
     from hmp.machine.root_port import RootPort
 
 
@@ -90,7 +91,13 @@ class Machine:
         self._anonymous_buses = 0
         self.registers = hotplug_registers.HotplugRegisters(0, self._removed, self.events)
         self.pci_registers = PciHotplugRegisters(board.pci_ports, self._hotplug_buses, self._removed)
-        self.guest = Guest(self)
+
+    @cached_property
+    def guest(self) -> Guest:
+        """The simulated guest; a machine that never runs has no need of it."""
+        from hmp.guest.guest import Guest
+
+        return Guest(self)
 
     def warn(self, text: str) -> None:
         """A warning to whoever gave the present command."""

@@ -96,7 +96,8 @@ def _machine_of_type(configuration: Configuration) -> Machine:
         raise StartupError(f'unsupported machine type: "{name}"', "Use -machine help to list supported machines")
     machine = Machine(board, configuration.name, configuration.uuid)
     machine.preallocates = configuration.preallocates
-    machine.guest.policy = configuration.guest_policy
+    if configuration.guest_policy:
+        machine.guest.policy = configuration.guest_policy
     machine.run_state.endings = configuration.endings
     machine.cpu_model = configuration.cpu_model or board.cpu_model
     machine.default_parts = configuration.wanted_parts(board.default_parts)

@@ -6,23 +6,24 @@ Nothing is made here: `build.py` makes the machine from what this pass collected
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from hmp import QEMU_VERSION, __version__
 from hmp.commands.objects import UNEXPECTED, split_device_options
 from hmp.errors import InputError
 from hmp.grammar import tokens
 from hmp.grammar.options import HELP_WORDS, read_key_values, read_options, short_form_warning
-from hmp.guest.policy import Policy
 from hmp.machine.creation import CREATABLE, ObjectRequest, read_request
 from hmp.machine.run_state import Endings
-from hmp.startup.action_option import read_action_option
 from hmp.startup.failure import EndEarly, located
-from hmp.startup.guest_option import read_guest_option
 from hmp.startup.memory_option import read_memory_option, without_byte_letter
 from hmp.startup.monitor_options import MON_WARNING, CharacterDevices, MonitorRequest, read_monitor
 from hmp.startup.numa_option import check_option_identifier
 from hmp.startup.option_table import Option, help_text, scan
 from hmp.values.readers import BOOLEANS, JsonReader, OptionReader
+
+if TYPE_CHECKING:
+    from hmp.guest.policy import Policy
 
 VERSION_TEXT = (f"QEMU emulator version {QEMU_VERSION} (hmp {__version__})\n"
                 "hmp, a QEMU human monitor for memory hotplug that needs no virtual machine\n")
@@ -57,7 +58,7 @@ class Configuration:
         self.display = ""
         self.network = ""
         self.cpu_model = ""
-        self.guest_policy = Policy()
+        self.guest_policy: Policy | None = None
         self.endings = Endings()
         self.fleet: tuple[int, str] | None = None
 
@@ -226,6 +227,8 @@ def _no_shutdown(configuration: Configuration, option: Option) -> None:
 
 
 def _action(configuration: Configuration, option: Option) -> None:
+    from hmp.startup.action_option import read_action_option
+
     configuration.endings = read_action_option(option.argument, configuration.endings)
 
 
@@ -270,6 +273,8 @@ def _cpu(configuration: Configuration, option: Option) -> None:
 
 
 def _guest(configuration: Configuration, option: Option) -> None:
+    from hmp.startup.guest_option import read_guest_option
+
     configuration.guest_policy = read_guest_option(option.argument)
 
 
