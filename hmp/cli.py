@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
@@ -17,7 +18,7 @@ from hmp.startup.build import build_machine
 from hmp.startup.configuration import Configuration, read_command_line
 from hmp.startup.endpoints import STDIO
 from hmp.startup.failure import EndEarly, StartupError
-from hmp.startup.monitor_options import QMP, default_request, named
+from hmp.startup.monitor_options import QMP, check_stdio, default_request, named
 
 
 def _to_stderr(first: str, *rest: str) -> None:
@@ -45,10 +46,11 @@ def main() -> int:
     machine: Machine | None = None
     try:
         configuration = read_command_line([from_text(word) for word in sys.argv[1:]], _to_stderr)
+        ready = _go_into_background() if configuration.daemonizes else _stay
         if configuration.fleet:
-            return _serve_fleet(configuration)
+            return _serve_fleet(configuration, ready)
         machine = build_machine(configuration)
-        return _serve(configuration, machine)
+        return _serve(configuration, machine, ready)
     except EndEarly as early:
         os.write(1, early.text.encode("latin-1"))
         return early.status
@@ -64,7 +66,17 @@ def main() -> int:
             machine.close()
 
 
-def _serve_fleet(configuration: Configuration) -> int:
+def _stay() -> None:
+    """Whoever started a program in the foreground sees it."""
+
+
+def _go_into_background() -> Callable[[], None]:
+    from hmp.serve.daemon import go_into_background
+
+    return go_into_background()
+
+
+def _serve_fleet(configuration: Configuration, ready: Callable[[], None]) -> int:
     """Many machines of one command line; each is read anew, since reading it is a part of making a machine."""
     from hmp.octets import to_text
     from hmp.serve.fleet import serve_fleet
@@ -75,17 +87,19 @@ def _serve_fleet(configuration: Configuration) -> int:
 
     assert configuration.fleet is not None
     count, folder = configuration.fleet
-    return serve_fleet(count, to_text(folder), make, _to_stderr)
+    return serve_fleet(count, to_text(folder), make, _to_stderr, configuration.pid_file, ready)
 
 
-def _serve(configuration: Configuration, machine: Machine) -> int:
-    monitors = named(configuration.monitors or [default_request()])
+def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], None]) -> int:
+    monitors = named(configuration.monitors or [default_request(configuration.daemonizes)])
+    check_stdio(monitors, configuration.daemonizes)
     for request in monitors:
-        machine.add_monitor(request.name, request.kind == QMP, request.endpoint.kind)
-    if len(monitors) > 1 or monitors[0].kind == QMP or monitors[0].endpoint.kind != STDIO:
+        endpoint = request.endpoint
+        machine.add_monitor(request.name, request.kind == QMP, endpoint.kind, request.label, endpoint.address)
+    if len(monitors) > 1 or monitors[0].kind == QMP or monitors[0].endpoint.kind != STDIO or configuration.pid_file:
         from hmp.serve.together import serve_together
 
-        return serve_together(configuration, machine, monitors, _to_stderr)
+        return serve_together(configuration, machine, monitors, _to_stderr, ready)
     if not configuration.stopped:
         machine.run_state.start()
         machine.let_guest_run()

@@ -240,6 +240,36 @@ def test_the_console_beside_a_socket(tmp_path: Path) -> None:
     console.expect(pexpect.EOF)
 
 
+def test_a_daemon_can_be_reached_when_its_parent_ends(tmp_path: Path) -> None:
+    """As libvirt probes: it reads the pid file and connects as soon as the parent is gone."""
+    path, pid_file = tmp_path / "qmp", tmp_path / "pid"
+    words = ["-S", "-no-user-config", "-nodefaults", "-nographic", "-machine", "none,accel=kvm:tcg", "-daemonize",
+             "-qmp", f"unix:{path},server=on,wait=off", "-pidfile", str(pid_file)]
+    started = subprocess.run([*PROGRAM, *words], cwd=ROOT, capture_output=True, text=True, timeout=20)
+    assert (started.returncode, started.stdout, started.stderr) == (0, "", "")
+    pid = int(re.fullmatch(r"(\d+)\n", pid_file.read_text())[1])  # type: ignore[index]
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(str(path))
+        assert read_until(client, b"\r\n") == GREETING
+        talk(client, '{"execute": "qmp_capabilities"}')
+        for request in ('{"execute": "query-qmp-schema"}', '{"execute": "query-machines"}',
+                        '{"execute": "qom-list-properties", "arguments": {"typename": "max-x86_64-cpu"}}'):
+            assert "return" in talk(client, request)[-1]
+        os.kill(pid, signal.SIGTERM)
+        assert json.loads(read_until(client, b"\r\n"))["event"] == "SHUTDOWN"
+    deadline = time.monotonic() + 10
+    while (pid_file.exists() or path.exists()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_daemon_that_can_t_start_says_why(tmp_path: Path) -> None:
+    done = subprocess.run([*PROGRAM, "-daemonize", "-m", "1G,slots=1"], cwd=ROOT, capture_output=True, text=True,
+                          timeout=20)
+    assert done.returncode == 1 and done.stderr.endswith(": slots specified but no max-size\n")
+
+
 REFUSED = {
     "-qmp unix:/nope/x,server=on,wait=off": "{}: Failed to bind socket to /nope/x: No such file or directory",
     "-qmp unix:/nope/x": "{}: Failed to connect to '/nope/x': No such file or directory",
@@ -254,6 +284,12 @@ REFUSED = {
     "-action reboot=never": "{}: Parameter 'reboot' does not accept value 'never'",
     "--guest linux,online=maybe": "{}: Parameter 'online' does not accept value 'maybe'",
     "--guest linux,latency=soon": "{}: Parameter 'latency' expects seconds, such as 0.5 or 20ms",
+    "-daemonize -monitor stdio": "-monitor stdio: cannot use stdio with -daemonize",
+    "-qmp stdio -monitor stdio": "-monitor stdio: cannot use stdio by multiple character devices",
+    "-monitor none -pidfile /nope/x": "cannot create PID file: Could not create '/nope/x': No such file or directory",
+    "-machine none,accel=foo": "invalid accelerator foo",
+    "-accel tcg -machine none,accel=tcg": 'The -accel and "-machine accel=" options are incompatible',
+    "--fleet 1 /dev/null/x": "can't make the folder /dev/null/x: Not a directory",
     "--fleet 0 /nope": "{}: '0' is no number of machines from 1 to 100000",
 }
 

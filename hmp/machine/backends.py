@@ -12,7 +12,7 @@ from typing import ClassVar
 from hmp.errors import HostRefusal, InputError, MachineRefusal
 from hmp.machine import mapping
 from hmp.machine.mapping import Mapping
-from hmp.machine.objects import Object
+from hmp.machine.objects import Object, UserObject
 from hmp.machine.properties import Boolean, Enumeration, Integer, Link, NodeList, Property, Size
 from hmp.machine.thread_context import ThreadContext
 
@@ -49,7 +49,7 @@ class MemoryRegion(Object):
     )
 
 
-class MemoryBackend(Object):
+class MemoryBackend(UserObject):
     """What the four memory backends have in common; `mapping` is set from completion to deletion."""
 
     type_name = "memory-backend"

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 
+MODELS = ("qemu64", "486", "max")
+
+
+def type_of_model(model: str) -> str:
+    """The QOM type of a CPU of a model."""
+    return f"{model}-x86_64-cpu"
+
+
 def tree_name(index: int) -> str:
     """The name of a CPU below /machine/unattached: the interrupt controller takes the place after the first one."""
     return f"device[{index + 1 if index else 0}]"
@@ -25,7 +33,7 @@ def path(machine: Machine, index: int) -> str:
 
 def type_name(machine: Machine) -> str:
     """The QOM type of the CPUs."""
-    return f"{machine.cpu_model}-x86_64-cpu"
+    return type_of_model(machine.cpu_model)
 
 
 def check_index(machine: Machine, index: int) -> int:

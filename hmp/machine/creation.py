@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from hmp.errors import HmpError, InputError, MachineRefusal
 from hmp.grammar.options import check_identifier
 from hmp.machine.backends import MemoryBackend
-from hmp.machine.objects import Object, find_link
+from hmp.machine.objects import Object, UserObject, find_link
 from hmp.machine.properties import Link, Property, Reader
-from hmp.machine.thread_context import ThreadContext
 from hmp.machine.types_on_demand import TypesOnDemand
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ CREATABLE = TypesOnDemand({
     "memory-backend-ram": "backends:RamBackend", "memory-backend-file": "file_backend:FileBackend",
     "memory-backend-memfd": "memory_file_backends:MemfdBackend",
     "memory-backend-shm": "memory_file_backends:ShmBackend", "thread-context": "thread_context:ThreadContext",
+    "secret": "secret:Secret",
     NOT_BUILT: "backends:MemoryBackend",
 })
 
@@ -100,7 +100,7 @@ def delete_object(machine: Machine, identifier: str) -> None:
     found = machine.objects.children.get(identifier)
     if found is None:
         raise MachineRefusal(f"object '{identifier}' not found")
-    if isinstance(found, (MemoryBackend, ThreadContext)):
+    if isinstance(found, UserObject):
         found.check_deletable()
         found.remove()
         found.release()

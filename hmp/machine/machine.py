@@ -47,6 +47,15 @@ class Sizes(NamedTuple):
     maximum: int
 
 
+class CharacterDevice(Object):
+    """A place of a monitor, as the object tree shows it; `where` is its address."""
+
+    def __init__(self, place: str, where: str) -> None:
+        self.type_name = f"chardev-{place}"
+        super().__init__()
+        self.where = where or place
+
+
 class Machine:
     """One machine.
 
@@ -79,7 +88,7 @@ class Machine:
         self.cpu_model = board.cpu_model
         self.topology: dict[str, int] = {}
         self.anonymous_devices = 0
-        self.preallocates = False
+        self.preallocates = self.tells_migration = False
         self.numa_nodes: list[NumaNode] = []
         self.memory_devices: list[MemoryDevice] = []
         self.busy_slots: set[int] = set()
@@ -202,13 +211,19 @@ class Machine:
         self._anonymous_buses += 1
         return self._anonymous_buses - 1
 
-    def add_monitor(self, name: str, of_qmp: bool, place: str) -> None:
-        """Show a monitor and its character device (socket, stdio, ...) in the object tree, as the reference does."""
-        for tree, type_name in ((self.objects, "monitor-qmp" if of_qmp else "monitor-hmp"),
-                                (self.chardevs, f"chardev-{place}")):
-            shown = Object()
-            shown.type_name = type_name
-            tree.add(name, shown)
+    def add_monitor(self, name: str, of_qmp: bool, place: str, label: str = "", where: str = "") -> None:
+        """Show a monitor and its character device (socket, stdio, ...) in the object tree, as the reference does.
+
+        `label` is the name of the device where it is not the monitor's, `where` what query-chardev tells of it.
+        """
+        shown = Object()
+        shown.type_name = "monitor-qmp" if of_qmp else "monitor-hmp"
+        self.objects.add(name, shown)
+        self.chardevs.add(label or name, CharacterDevice(place, where))
+
+    def character_devices(self) -> list[CharacterDevice]:
+        """The character devices of the monitors."""
+        return [device for device in self.chardevs.children.values() if isinstance(device, CharacterDevice)]
 
     def take_in(self, device: MemoryDevice) -> None:
         """Count a plugged memory device and its place."""

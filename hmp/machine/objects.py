@@ -143,6 +143,19 @@ class Object:
         return node
 
 
+class UserObject(Object):
+    """An object that users make and delete."""
+
+    def complete(self) -> None:
+        """Become what the properties ask for; HmpError when that can't be."""
+
+    def check_deletable(self) -> None:
+        """Raise MachineRefusal while somebody needs it."""
+
+    def release(self) -> None:
+        """Give back what it holds."""
+
+
 class Root(Object):
     """The top of a machine's tree; it knows by name where objects are, since partial paths may begin anywhere."""
 

@@ -10,13 +10,13 @@ from typing import ClassVar
 
 from hmp.errors import HostRefusal, InputError, MachineRefusal
 from hmp.grammar.numbers import read_range_list
-from hmp.machine.objects import Object
+from hmp.machine.objects import UserObject
 from hmp.machine.properties import Integer, NodeList, Property
 
 CPU_AFFINITY, NODE_AFFINITY = "cpu-affinity", "node-affinity"
 
 
-class ThreadContext(Object):
+class ThreadContext(UserObject):
     """thread-context: a set of the host's CPUs, given as such or by NUMA nodes, but not both at creation."""
 
     type_name = "thread-context"

@@ -25,7 +25,7 @@ ABSTRACT = frozenset((
     "virtio-mem-pci-base", "virtio-pmem-pci-base", "virtio-md-pci", "pcie-root-port-base", "pcie-slot", "pcie-port",
     "base-pci-bridge", "pci-host-bridge", "pcie-host-bridge", "sys-bus-device", *device_types.ABSTRACT))
 PARENTS = {
-    "object": "", "container": "object", "memory-region": "object", "thread-context": "object",
+    "object": "", "container": "object", "memory-region": "object", "thread-context": "object", "secret": "object",
     "memory-backend": "object", **dict.fromkeys(_BACKENDS, "memory-backend"),
     "accel": "object", "tcg-accel": "accel", "monitor": "object", "monitor-qmp": "monitor", "monitor-hmp": "monitor",
     "bus": "object", "PCI": "bus", "PCIE": "PCI", "device": "object", "pc-dimm": "device", "nvdimm": "pc-dimm",
@@ -42,7 +42,7 @@ PARENTS = {
 INTERFACES = {
     "memory-device": ("pc-dimm", "nvdimm", "virtio-mem-pci", "virtio-mem-pci-base", "virtio-pmem-pci",
                       "virtio-pmem-pci-base", "virtio-md-pci"),
-    "user-creatable": (*_BACKENDS, "memory-backend", "thread-context", "monitor-qmp", "monitor-hmp"),
+    "user-creatable": (*_BACKENDS, "memory-backend", "thread-context", "secret", "monitor-qmp", "monitor-hmp"),
 }
 
 

@@ -11,11 +11,14 @@ import resource
 from collections.abc import Callable
 from typing import NamedTuple
 
+from hmp.errors import HostRefusal
 from hmp.machine.machine import Machine
 from hmp.octets import from_text
+from hmp.serve.daemon import make_pid_file
 from hmp.serve.host import Host
 from hmp.serve.signals import name_of, on_ending_signal
 from hmp.startup.endpoints import SOCKET, Endpoint
+from hmp.startup.failure import located
 from hmp.startup.monitor_options import MONITOR, QMP, MonitorRequest
 
 
@@ -44,18 +47,31 @@ def serve_pair(machine: Machine, paths: SocketPair, to_stderr: Callable[..., Non
 
 
 def serve_fleet(count: int, folder: str, make: Callable[[], tuple[Machine, bool]],
-                to_stderr: Callable[..., None]) -> int:
+                to_stderr: Callable[..., None], pid_path: str, ready: Callable[[], None]) -> int:
     """Serve machines until every one of them is over, or a signal comes; the exit status.
 
-    `make` gives a machine and whether it is to run.
+    `make` gives a machine and whether it is to run; `ready` is called when all can be reached. StartupError for a
+    folder or pid file that can't be made.
     """
     allow_many_descriptors()
-    os.makedirs(folder, exist_ok=True)
-    return asyncio.run(_serve(count, folder, make, to_stderr))
+    with located():
+        _make_folder(folder)
+    pid_file = make_pid_file(pid_path)
+    try:
+        return asyncio.run(_serve(count, folder, make, to_stderr, ready))
+    finally:
+        pid_file.remove()
+
+
+def _make_folder(folder: str) -> None:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise HostRefusal(f"can't make the folder {from_text(folder)}: {os.strerror(error.errno or 0)}") from None
 
 
 async def _serve(count: int, folder: str, make: Callable[[], tuple[Machine, bool]],
-                 to_stderr: Callable[..., None]) -> int:
+                 to_stderr: Callable[..., None], ready: Callable[[], None]) -> int:
     hosts: list[Host] = []
     try:
         for index in range(count):
@@ -66,6 +82,7 @@ async def _serve(count: int, folder: str, make: Callable[[], tuple[Machine, bool
                 hosts[-1].give_turn()
         on_ending_signal(lambda number, sender: _end(hosts, number, sender, to_stderr))
         os.write(1, f"{count} machines in {folder}\n".encode())
+        ready()
         await asyncio.gather(*(_until_over(host) for host in hosts))
     finally:
         for host in hosts:

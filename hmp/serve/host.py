@@ -71,7 +71,7 @@ class Host:
     def _wait_for_first(self, request: MonitorRequest, listening: ListeningSocket) -> socket.socket:
         prefix = f"{request.location}: " if request.location else ""
         self._to_stderr(f"{prefix}info: QEMU waiting for connection on: "
-                        f"disconnected:{request.endpoint.address},server=on")
+                        f"disconnected:{request.endpoint.address}")
         return listening.accept_first()
 
     def _open_terminal(self, request: MonitorRequest) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
+from hmp.serve.daemon import make_pid_file
 from hmp.serve.host import Host
 from hmp.serve.script import ScriptRunner, Transcript
 from hmp.serve.signals import name_of, on_ending_signal
@@ -24,17 +25,22 @@ READ_SIZE = 1 << 16
 
 
 def serve_together(
-    configuration: Configuration, machine: Machine, monitors: list[MonitorRequest], to_stderr: Sink
+    configuration: Configuration, machine: Machine, monitors: list[MonitorRequest], to_stderr: Sink,
+    ready: Callable[[], None]
 ) -> int:
-    """Serve every monitor until one ends the program or a signal comes; the exit status."""
-    return asyncio.run(_serve(configuration, machine, monitors, to_stderr))
+    """Serve every monitor until one ends the program or a signal comes; the exit status.
+
+    `ready` is called when every monitor can be reached.
+    """
+    return asyncio.run(_serve(configuration, machine, monitors, to_stderr, ready))
 
 
 async def _serve(
-    configuration: Configuration, machine: Machine, monitors: list[MonitorRequest], to_stderr: Sink
+    configuration: Configuration, machine: Machine, monitors: list[MonitorRequest], to_stderr: Sink,
+    ready: Callable[[], None]
 ) -> int:
     host = Host(machine, _print, to_stderr)
-    foreground = False
+    foreground, pid_file = False, None
     try:
         for request in monitors:
             if request.kind == MONITOR and request.endpoint.kind == STDIO:
@@ -48,12 +54,16 @@ async def _serve(
 
         on_ending_signal(end)
         host.start()
+        pid_file = make_pid_file(configuration.pid_file)
+        ready()
         if not configuration.stopped:
             machine.run_state.start()
             host.give_turn()
         return await _until_the_end(host, _stdio(configuration, host, to_stderr) if foreground else None)
     finally:
         await host.close()
+        if pid_file:
+            pid_file.remove()
 
 
 async def _until_the_end(host: Host, stdio: Coroutine[object, object, int] | None) -> int:

@@ -94,6 +94,10 @@ def _machine_of_type(configuration: Configuration) -> Machine:
     board = find_board(name)
     if board is None:
         raise StartupError(f'unsupported machine type: "{name}"', "Use -machine help to list supported machines")
+    if "accel" in configuration.machine:
+        from hmp.startup.accelerator_option import check_accelerators
+
+        check_accelerators(str(configuration.machine.pop("accel")), configuration.warn, configuration.accelerated)
     machine = Machine(board, configuration.name, configuration.uuid)
     machine.preallocates = configuration.preallocates
     if configuration.guest_policy:

@@ -60,6 +60,8 @@ class Configuration:
         self.cpu_model = ""
         self.guest_policy: Policy | None = None
         self.endings = Endings()
+        self.daemonizes = self.accelerated = False
+        self.pid_file = ""
         self.fleet: tuple[int, str] | None = None
 
     def wanted_parts(self, parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -278,6 +280,18 @@ def _guest(configuration: Configuration, option: Option) -> None:
     configuration.guest_policy = read_guest_option(option.argument)
 
 
+def _daemonize(configuration: Configuration, option: Option) -> None:
+    configuration.daemonizes = True
+
+
+def _accelerator(configuration: Configuration, option: Option) -> None:
+    configuration.accelerated = True
+
+
+def _pid_file(configuration: Configuration, option: Option) -> None:
+    configuration.pid_file = option.argument
+
+
 def _fleet(configuration: Configuration, option: Option) -> None:
     count, _blank, folder = option.argument.partition(" ")
     if not count.isdigit() or not 0 < int(count) <= MOST_MACHINES:
@@ -297,4 +311,5 @@ _OPTIONS: dict[str, Callable[[Configuration, Option], None]] = {
     "help": _help, "h": _help, "S": _stopped, "mem-path": _memory_path, "mem-prealloc": _preallocate,
     "exit-on-error": _exit_on_error, "": _disk, "nodefaults": _no_defaults, "vga": _display, "net": _network,
     "nic": _network, "cpu": _cpu, "guest": _guest, "fleet": _fleet,
+    "daemonize": _daemonize, "accel": _accelerator, "pidfile": _pid_file,
 }

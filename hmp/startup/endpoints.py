@@ -44,10 +44,13 @@ class Endpoint(NamedTuple):
     @property
     def address(self) -> str:
         """The address as messages show it."""
+        if self.kind != SOCKET:
+            return self.kind
         if self.path:
-            return f"unix:{self.path}"
+            return f"unix:{self.path}{',server=on' * self.server}"
         scheme = "telnet" if self.telnet else "tcp"
-        return f"{scheme}:{self.host}:{self.port}" if self.host or self.port else f"fd:{self.descriptor}"
+        where = f"{scheme}:{self.host}:{self.port}" if self.host or self.port else f"fd:{self.descriptor}"
+        return f"{where}{',server=on' * self.server}"
 
 
 def read_device(text: str) -> Endpoint:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hmp.errors import HostRefusal, InputError, MachineRefusal
 from hmp.grammar.options import Item, read_options
-from hmp.startup.endpoints import CHARDEV_KEYS, Endpoint, NotADevice, read_chardev, read_device
+from hmp.startup.endpoints import CHARDEV_KEYS, STDIO, Endpoint, NotADevice, read_chardev, read_device
 from hmp.startup.failure import StartupError, located
 from hmp.values.readers import BOOLEANS, not_accepted
 
@@ -126,9 +126,19 @@ def read_monitor(option: str, argument: str, location: str) -> MonitorRequest:
     return MonitorRequest(kind, endpoint, location, pretty=option == "qmp-pretty")
 
 
-def default_request() -> MonitorRequest:
-    """The monitor of a command line that asks for none: the terminal, or the script on stdin."""
-    return MonitorRequest(MONITOR, read_device("stdio"), "")
+def default_request(in_background: bool) -> MonitorRequest:
+    """The monitor of a command line that asks for none: the terminal or the script on stdin; in the background none."""
+    return MonitorRequest(MONITOR, read_device("null" if in_background else "stdio"), "")
+
+
+def check_stdio(requests: list[MonitorRequest], in_background: bool) -> None:
+    """There is one stdin, and none in the background; StartupError at the option that wants what is not there."""
+    users = [request for request in requests if request.endpoint.kind == STDIO]
+    if users and in_background:
+        raise StartupError(f"{users[0].location}: cannot use stdio with -daemonize")
+    if len(users) > 1:
+        last = next((request for request in users if request.kind == MONITOR), users[1])
+        raise StartupError(f"{last.location}: cannot use stdio by multiple character devices")
 
 
 def named(requests: list[MonitorRequest]) -> list[MonitorRequest]:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from hmp.startup.failure import StartupError
 
-WITHOUT_EFFECT_ALONE = ("no-user-config", "nographic", "daemonize")
+WITHOUT_EFFECT_ALONE = ("no-user-config", "nographic")
 WITHOUT_EFFECT = ("display", "serial", "parallel", "accel", "rtc", "boot", "k",
-                  "overcommit", "msg", "sandbox")
+                  "overcommit", "msg", "sandbox", "audiodev", "kernel", "initrd", "append")
 HELP = {
     "m": "[size=]megs[,slots=n,maxmem=size]\n    initial memory, slots for hotplug, and the most there may be",
     "machine": "[type=]name[,prop=value[,...]]\n    machine type (pc, q35, none, ...) and its properties; also -M",
@@ -30,6 +30,7 @@ HELP = {
     "guest": "linux|none[,online=movable|kernel|offline][,unplug=release|refuse|hang][,latency=S][,boot=S]\n"
              "[,power-button=ignore|shutdown][,virtio-mem=SIZE]\n    who answers for the guest, and how",
     "action": "[reboot=reset|shutdown][,shutdown=poweroff|pause]\n    what ends the program",
+    "pidfile": "FILE\n    write the pid to a file while the program runs",
     "fleet": "N DIR\n    serve N machines of these options, each at DIR/i.qmp and DIR/i.hmp",
     "chardev": "null|stdio|pty|file|socket,id=ID[,path=PATH|host=H,port=P|fd=N][,server=on][,wait=off]\n"
                "    where -mon can put a monitor",
@@ -43,6 +44,7 @@ ALONE_HELP = {
     "S": "do not run the machine at startup (use `cont`)",
     "mem-prealloc": "take all memory from the host at once",
     "exit-on-error": "in a script, stop at the first refused command",
+    "daemonize": "go on in the background once the monitors can be reached",
     "no-reboot": "end in place of a reset",
     "no-shutdown": "stay, paused, when the guest powers off",
     "version": "show the version and leave",

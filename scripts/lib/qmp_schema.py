@@ -45,6 +45,7 @@ def _type(name: str, by_name: dict[str, Entry]) -> Any:
 
 def main() -> None:
     """Record the schema of the reference."""
+    from hmp.qmp.commands import absent_parts
     from hmp.qmp.schema import EVENTS
     from hmp.qmp.table import COMMANDS
 
@@ -56,7 +57,8 @@ def main() -> None:
         schema = line.receive(2)[1]["return"]
     finally:
         monitor.close()
-    ours = [name for name in (*COMMANDS, *EVENTS) if not name.startswith("x-hmp-")]
+    without_results = {command.name for command in absent_parts.COMMANDS}
+    ours = [name for name in (*COMMANDS, *EVENTS) if not name.startswith("x-hmp-") and name not in without_results]
     text = json.dumps(written_out(schema, ours), indent=1, sort_keys=True)
     STORED.write_text(f"{text}\n", encoding="ascii")
     print(f"{len(ours)} commands and events")
