@@ -52,11 +52,12 @@ def create_device(
 
 
 def plug_typed(machine: Machine, given: dict[str, object], reader: Reader, hotplugged: bool) -> None:
-    """Plug a device from typed members; an id that is no text is ignored, a bad one is found after driver and bus."""
+    """Plug a device from typed members; an id or bus that is no text is ignored."""
     driver, identifier = given.get("driver"), given.get("id")
     if not isinstance(driver, str):
         raise InputError("Parameter 'driver' is missing")
-    options = [(key, value) for key, value in given.items() if key not in ("driver", "id")]
+    options = [(key, value) for key, value in given.items()
+               if key not in ("driver", "id") and (key != "bus" or isinstance(value, str))]
     name = identifier if isinstance(identifier, str) else None
     create_device(machine, driver, name, options, reader, hotplugged)
 

@@ -151,7 +151,7 @@ class JsonReader(WordReader):
         return raw % LIMIT_64
 
     def integer(self, key: str, raw: object, bits: int, signed: bool) -> int:
-        if signed and (not isinstance(raw, int) or isinstance(raw, bool)):
+        if signed and (not isinstance(raw, int) or isinstance(raw, bool) or raw >= LIMIT_64 // 2):
             raise wrong_type(key, "integer")
         value = raw if signed and isinstance(raw, int) else self.size(key, raw)
         return in_range(key, value, bits, signed)
