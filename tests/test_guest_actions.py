@@ -72,6 +72,7 @@ def test_refuse_hang_and_release() -> None:
         assert codes(double) == [0, 132, 130, 132]
         plug(double, "e")
         assert len(codes(double)) == 4, "what comes after a removal that hangs waits"
+        assert "slot 0 (d): the removal hangs, and what comes after it waits\n" in double.execute("info guest")
         double.guest.release()
         assert codes(double) == [0, 132, 130, 132, "-", 0, 0]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tests.support import PROGRAM, ROOT, run
@@ -87,6 +88,20 @@ def test_a_script_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], input=PLUG, capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.endswith("[]\n")
+
+
+def test_what_fell_due_between_two_lines_happened_before_the_second() -> None:
+    process = subprocess.Popen([*PROGRAM, "-m", "1G,slots=1,maxmem=4G", "--guest", "linux,latency=50ms"], cwd=ROOT,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin and process.stdout
+    for line in ("object_add memory-backend-ram,id=m,size=128M", "device_add pc-dimm,id=d,memdev=m", "device_del d",
+                 "info memory-devices"):
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
+        time.sleep(0.4)
+    out, _errors = process.communicate("quit\n", timeout=20)
+    assert "Memory device" not in out
+    assert process.returncode == 0
 
 
 def test_random_bytes_give_no_traceback() -> None:

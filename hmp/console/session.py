@@ -50,6 +50,7 @@ async def converse(monitor: Monitor) -> int:
             break
         octets = from_text(line)
         monitor.remember(octets)
+        monitor.machine.let_guest_run()  # What fell due while nothing was typed happened before this line.
         _show(monitor.execute(octets).text)
         monitor.machine.let_guest_run()
     return 0

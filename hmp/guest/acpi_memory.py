@@ -87,6 +87,11 @@ class AcpiMemory:
         self._report(slot, OST_EJECT, OST_SUCCESS)
         self._take_next()
 
+    @property
+    def hanging(self) -> int | None:
+        """The slot whose removal hangs."""
+        return self._hanging
+
     def release_hanging(self) -> None:
         """Let go the DIMM whose removal hangs, if one does."""
         slot, self._hanging = self._hanging, None

@@ -36,7 +36,7 @@ class Guest:
         self.state = OFF
         self.held = self.silent = False
         self.verdicts: dict[str, Counter[str]] = {REFUSE: Counter(), HANG: Counter()}
-        self._slots = AcpiMemory(machine, self)
+        self.slots = AcpiMemory(machine, self)
         self._ready: deque[Callable[[], None]] = deque()
         self._heard: set[str] = set()
         self._life = 0
@@ -98,7 +98,7 @@ class Guest:
         if self.silent:
             machine.registers.interrupted = machine.pci_registers.interrupted = self._button = False
             return
-        self._plan("memory slots", machine.registers.interrupted, self._slots.scan)
+        self._plan("memory slots", machine.registers.interrupted, self.slots.scan)
         self._plan("PCI slots", machine.pci_registers.interrupted, lambda: eject_leaving(machine.pci_registers))
         changed = any(device.config_changed for device in machine.memory_devices)
         self._plan("virtio-mem", changed, self._run_drivers)
@@ -138,7 +138,7 @@ class Guest:
     def release(self) -> None:
         """Go on, and let go what hangs."""
         self.held = False
-        self._slots.release_hanging()
+        self.slots.release_hanging()
 
     def power_button_pressed(self) -> None:
         """Somebody pressed the power button; an interrupt like any other."""
@@ -159,5 +159,5 @@ class Guest:
         self.state, self._button = OFF, False
         self._ready.clear()
         self._heard.clear()
-        self._slots.forget()
+        self.slots.forget()
         self.memory.forget()

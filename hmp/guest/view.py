@@ -48,13 +48,20 @@ def policy_text(policy: Policy) -> str:
     return ",".join(words)
 
 
+def _name(machine: Machine, number: int) -> str:
+    device = machine.registers.slots[number].device
+    return f"slot {number} ({device.identifier})" if device and device.identifier else f"slot {number}"
+
+
 def _notes(machine: Machine) -> list[str]:
     notes = []
     for number, slot in enumerate(machine.registers.slots):
         asked = [word for word, flag in (("insertion", slot.inserting), ("removal", slot.removing)) if flag]
         if asked:
-            who = f" ({slot.device.identifier})" if slot.device and slot.device.identifier else ""
-            notes.append(f"slot {number}{who} waits: {' and '.join(asked)}")
+            notes.append(f"{_name(machine, number)} waits: {' and '.join(asked)}")
+    hanging = machine.guest.slots.hanging
+    if hanging is not None:
+        notes.append(f"{_name(machine, hanging)}: the removal hangs, and what comes after it waits")
     for verdict, counts in machine.guest.verdicts.items():
         notes += [f"unplug of {device}: {verdict}, {count} more" for device, count in counts.items() if count > 0]
     return notes + [f"fault: {kind}, {count} more" for kind, count in machine.faults.waiting().items()]

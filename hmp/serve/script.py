@@ -73,6 +73,7 @@ class ScriptRunner:
             return True
         self.transcript.write(f"{line}\n")
         self.monitor.remember(line)
+        self.monitor.machine.let_guest_run()  # What fell due while nothing was typed happened before this line.
         reply = self.monitor.execute(line)
         self.transcript.write(reply.text)
         self.monitor.machine.let_guest_run()
