@@ -32,11 +32,13 @@ class Agenda:
         self.changed: Action = lambda: None
         self._entries: list[tuple[float, int, Entry]] = []
         self._count = count()
+        self._due: float | None = None
 
     def later(self, delay: float, action: Action) -> Entry:
         """Do something in `delay` seconds."""
         entry = Entry(action)
-        item = (self.clock() + delay, next(self._count), entry)
+        now = self.clock() if self._due is None else self._due
+        item = (now + delay, next(self._count), entry)
         heapq.heappush(self._entries, item)
         if self._entries[0] is item:
             self.changed()
@@ -48,13 +50,20 @@ class Agenda:
             heapq.heappop(self._entries)
         return max(self._entries[0][0] - self.clock(), 0.0) if self._entries else None
 
-    def run_due(self) -> None:
-        """Do everything that is due, in order."""
-        while self.wait() == 0.0:
-            entry = heapq.heappop(self._entries)[2]
-            action, entry.action = entry.action, None
-            if action:
-                action()
+    def catch_up(self, after_each: Action) -> None:
+        """Do everything that is due, in order, and something after each.
+
+        What is put on the agenda meanwhile counts from the time when its cause was due, however late that is noticed.
+        """
+        try:
+            while self.wait() == 0.0:
+                self._due, _count, entry = heapq.heappop(self._entries)
+                action, entry.action = entry.action, None
+                if action:
+                    action()
+                after_each()
+        finally:
+            self._due = None
 
     def clear(self) -> None:
         """Forget everything."""

@@ -268,10 +268,13 @@ class Machine:
     def let_guest_run(self) -> None:
         """Do what is due, and give the guest its turn if the machine runs; mouths call this after each reply."""
         faults.apply(self.faults)
-        self.agenda.run_due()
+        self.agenda.catch_up(self._give_turn)
+        self._give_turn()
+        faults.apply(None)
+
+    def _give_turn(self) -> None:
         if self.run_state.is_running:
             self.guest.run()
-        faults.apply(None)
 
     def close(self) -> None:
         """Unmap everything; nothing happens any more."""
