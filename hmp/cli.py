@@ -12,10 +12,12 @@ from contextlib import suppress
 from typing import NoReturn
 
 from hmp.machine.machine import Machine
+from hmp.machine.monitors import add_monitor
 from hmp.monitor import Monitor
 from hmp.octets import from_text
 from hmp.startup.build import build_machine
-from hmp.startup.configuration import Configuration, read_command_line
+from hmp.startup.command_line import read_command_line
+from hmp.startup.configuration import Configuration
 from hmp.startup.endpoints import STDIO
 from hmp.startup.failure import EndEarly, StartupError
 from hmp.startup.monitor_options import QMP, check_stdio, default_request, named
@@ -95,7 +97,7 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
     check_stdio(monitors, configuration.daemonizes)
     for request in monitors:
         endpoint = request.endpoint
-        machine.add_monitor(request.name, request.kind == QMP, endpoint.kind, request.label, endpoint.address)
+        add_monitor(machine, request.name, request.kind == QMP, endpoint.kind, request.label, endpoint.address)
     if len(monitors) > 1 or monitors[0].kind == QMP or monitors[0].endpoint.kind != STDIO or configuration.pid_file:
         from hmp.serve.together import serve_together
 

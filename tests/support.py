@@ -14,7 +14,7 @@ from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from hmp.octets import from_text, to_text
 from hmp.startup.build import build_machine
-from hmp.startup.configuration import read_command_line
+from hmp.startup.command_line import read_command_line
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = [sys.executable, "-m", "hmp"]

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keys import connections, recorded
 
+from hmp.machine.monitors import add_monitor
 from hmp.monitor import Monitor
 from hmp.serve.line_editor import LineEditor, LineHistory
 from hmp.serve.talks import HumanTalk
@@ -15,7 +16,7 @@ from tests.support import machine
 
 def test_every_octet_is_the_reference_s() -> None:
     with machine("-S -m 1G,slots=4,maxmem=8G") as built:
-        built.add_monitor("compat_monitor0", False, "socket")
+        add_monitor(built, "compat_monitor0", False, "socket")
         monitor = Monitor(built)
         history = LineHistory(lambda: monitor.history)
         for typed, answers in zip(connections(), recorded(), strict=True):

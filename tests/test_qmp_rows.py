@@ -9,6 +9,7 @@ import pytest
 from exchanges import Message, by_step, load, recorded, run
 
 from hmp.machine.machine import Machine
+from hmp.machine.monitors import add_monitor
 from hmp.qmp.message import encoded
 from hmp.serve.talks import QmpTalk
 from tests import support
@@ -51,7 +52,7 @@ def test_exchange(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(tmp_path)
     folder = str(tmp_path)
     with support.machine(exchange.arguments.replace("@TMP@", folder)) as machine:
-        machine.add_monitor("compat_monitor0", True, "socket")
+        add_monitor(machine, "compat_monitor0", True, "socket")
         found = run(exchange, lambda: TalkLine(machine), folder, [0] * len(expected))
     assert by_step(exchange, found) == by_step(exchange, expected)
 

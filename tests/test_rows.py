@@ -9,6 +9,7 @@ import pytest
 from sessions import blank_program, comparable, load, read_recording, shell
 
 from hmp.machine.machine import Machine
+from hmp.machine.monitors import add_monitor
 from hmp.monitor import Monitor
 from hmp.startup.failure import EndEarly, StartupError
 from tests import support
@@ -28,7 +29,7 @@ def test_session(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     try:
         with support.machine("-S " + session.arguments.replace("@TMP@", folder), told) as machine:
             assert not expected.failed
-            machine.add_monitor("compat_monitor0", True, "socket")
+            add_monitor(machine, "compat_monitor0", True, "socket")
             _replay(session.steps, expected.replies, machine, folder)
     except StartupError as error:
         assert expected.failed

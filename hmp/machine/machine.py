@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from hmp.machine import cpus, faults, hotplug_registers, main_memory
+from hmp.machine import board_devices, cpus, faults, hotplug_registers, main_memory
 from hmp.machine.address_space import AddressSpace, Range
 from hmp.machine.agenda import Agenda
-from hmp.machine.backends import MemoryBackend, MemoryRegion
+from hmp.machine.backends import MemoryBackend
 from hmp.machine.boards import Board
-from hmp.machine.devices import BoardDevice, Device
+from hmp.machine.devices import Device
 from hmp.machine.events import Events
 from hmp.machine.layout import Layout
 from hmp.machine.machine_object import machine_object_of
@@ -45,15 +45,6 @@ class Sizes(NamedTuple):
     ram: int
     slots: int
     maximum: int
-
-
-class CharacterDevice(Object):
-    """A place of a monitor, as the object tree shows it; `where` is its address."""
-
-    def __init__(self, place: str, where: str) -> None:
-        self.type_name = f"chardev-{place}"
-        super().__init__()
-        self.where = where or place
 
 
 class Machine:
@@ -171,35 +162,7 @@ class Machine:
         main_memory.lay_out_memory(self)
         main_memory.map_memory(self, backends)
         self.registers = hotplug_registers.HotplugRegisters(sizes.slots, self._removed, self.events)
-        self._add_board_devices()
-
-    def _add_board_devices(self) -> None:
-        for index in range(self.cpu_count if self.has_cpu else 0):
-            cpu = BoardDevice(cpus.type_name(self), cpus.unplug_refusal(self, index))
-            self.unattached.add(cpus.tree_name(index), cpu)
-        if self.board.pci_ports:
-            self._add_pci_bus()
-        if self.layout.region_length:
-            everything, region = MemoryRegion(), MemoryRegion()
-            everything.values.update(addr=0, size=(1 << 64) - 1)
-            self.unattached.add("system[0]", everything)
-            region.values.update(addr=self.layout.region_base, size=self.layout.region_length, container=everything)
-            self.machine_object.add("device-memory[0]", region)
-
-    def _add_pci_bus(self) -> None:
-        """The root bus with the board's own parts in it; the bus of pc takes hotplug if there is ACPI to tell of it."""
-        board = self.board
-        bridge = BoardDevice(board.host_bridge_type, "Bus 'main-system-bus' does not support hotplugging")
-        self.machine_object.add(board.host_bridge, bridge)
-        bus = PciBus(board.root_bus_kind, single=False, hotplug=board.root_bus_kind == "PCI" and self.acpi)
-        bridge.add(board.root_bus, bus)
-        if board.root_bus_kind == "PCIE":
-            bridge.add("mch", BoardDevice("mch", f"Bus '{board.root_bus}' does not support hotplugging"))
-        for slot, part in board.fixed_parts.items():
-            bus.add_board_part(part, slot, fixed=True)
-        for part in self.default_parts:
-            bus.add_board_part(part, None, fixed=part == "VGA")
-        self.pci_buses.append(bus)
+        board_devices.add_board_devices(self)
 
     def _hotplug_buses(self) -> list[PciBus]:
         """The buses that the hotplug registers reach: the root bus, then those of root ports, the newest first."""
@@ -210,20 +173,6 @@ class Machine:
         """A number for the bus of a port without id."""
         self._anonymous_buses += 1
         return self._anonymous_buses - 1
-
-    def add_monitor(self, name: str, of_qmp: bool, place: str, label: str = "", where: str = "") -> None:
-        """Show a monitor and its character device (socket, stdio, ...) in the object tree, as the reference does.
-
-        `label` is the name of the device where it is not the monitor's, `where` what query-chardev tells of it.
-        """
-        shown = Object()
-        shown.type_name = "monitor-qmp" if of_qmp else "monitor-hmp"
-        self.objects.add(name, shown)
-        self.chardevs.add(label or name, CharacterDevice(place, where))
-
-    def character_devices(self) -> list[CharacterDevice]:
-        """The character devices of the monitors."""
-        return [device for device in self.chardevs.children.values() if isinstance(device, CharacterDevice)]
 
     def take_in(self, device: MemoryDevice) -> None:
         """Count a plugged memory device and its place."""

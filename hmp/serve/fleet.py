@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from hmp.errors import HostRefusal
 from hmp.machine.machine import Machine
+from hmp.machine.monitors import add_monitor
 from hmp.octets import from_text
 from hmp.serve.daemon import make_pid_file
 from hmp.serve.host import Host
@@ -40,7 +41,7 @@ def serve_pair(machine: Machine, paths: SocketPair, to_stderr: Callable[..., Non
     for kind, path in ((QMP, paths.qmp), (MONITOR, paths.hmp)):
         name = f"compat_monitor{(QMP, MONITOR).index(kind)}"
         request = MonitorRequest(kind, Endpoint(SOCKET, path=from_text(path), server=True, wait=False), "", name=name)
-        machine.add_monitor(name, kind == QMP, SOCKET)
+        add_monitor(machine, name, kind == QMP, SOCKET)
         host.open(request)
     host.start()
     return host

@@ -18,7 +18,7 @@ from hmp.monitor import Monitor
 from hmp.octets import from_text, to_text
 from hmp.qmp.session import Session
 from hmp.startup.build import build_machine
-from hmp.startup.configuration import read_command_line
+from hmp.startup.command_line import read_command_line
 from hmp.testing.control import FaultControl, GuestControl
 from hmp.testing.errors import QmpError, Refused
 from hmp.testing.snapshot import Snapshot, take_snapshot

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hmp.errors import InputError, MachineRefusal
 from hmp.machine import cpus
+from hmp.machine.monitors import character_devices
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.types import ANY, BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
 from hmp.values.readers import JsonReader, wrong_type
@@ -53,7 +54,7 @@ def _cpu_definitions(session: Session, arguments: Arguments) -> object:
 def _character_devices(session: Session, arguments: Arguments) -> object:
     """The character devices of the monitors."""
     return [{"frontend-open": True, "filename": device.where, "label": device.name}
-            for device in session.machine.character_devices()]
+            for device in character_devices(session.machine)]
 
 
 def _migrate_capabilities(session: Session, arguments: Arguments) -> object:

@@ -1,0 +1,267 @@
+"""The second pass over the command line: each option read on its own, in line order (spec/startup.md section 3).
+
+Nothing is made here: `build.py` makes the machine from what this pass collected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hmp import QEMU_VERSION, __version__
+from hmp.commands.objects import UNEXPECTED, split_device_options
+from hmp.errors import InputError
+from hmp.grammar import tokens
+from hmp.grammar.options import HELP_WORDS, read_key_values, read_options, short_form_warning
+from hmp.machine.creation import CREATABLE, read_request
+from hmp.startup.configuration import Configuration
+from hmp.startup.failure import EndEarly, located
+from hmp.startup.memory_option import read_memory_option, without_byte_letter
+from hmp.startup.monitor_options import MON_WARNING, read_monitor
+from hmp.startup.numa_option import check_option_identifier
+from hmp.startup.option_table import Option, help_text, scan
+from hmp.values.readers import BOOLEANS, JsonReader, OptionReader
+
+VERSION_TEXT = (f"QEMU emulator version {QEMU_VERSION} (hmp {__version__})\n"
+                "hmp, a QEMU human monitor for memory hotplug that needs no virtual machine\n")
+MOST_MACHINES = 100_000
+SIZE_KEYS = ("size", "align", "offset", "hugetlbsize")
+
+
+def read_command_line(words: list[str], warn: Callable[..., None]) -> Configuration:
+    """Read argv (octets, without the program); StartupError for the first fault, EndEarly for -version and -help."""
+    configuration = Configuration(warn)
+    for option in scan(words):
+        reader = _OPTIONS.get(option.name)
+        if reader:
+            with located(option.location):
+                reader(configuration, option)
+    return configuration
+
+
+def _memory(configuration: Configuration, option: Option) -> None:
+    configuration.memory_location = configuration.memory_location or option.location
+    read_memory_option(option.argument, configuration.memory, configuration.located_warning(option.location))
+
+
+def _machine(configuration: Configuration, option: Option) -> None:
+    found = read_key_values(option.argument, "type")
+    if found.wants_help:
+        raise EndEarly("Supported machines are:\n" + "".join(f"{name}\n" for name in ("pc", "q35", "none")))
+    tree = {key.replace("_", "-"): value for key, value in found.tree.items()}
+    for key, value in tree.items():
+        present = configuration.machine.get(key)
+        if isinstance(present, dict) and isinstance(value, dict):
+            present.update(value)
+        elif present is not None and isinstance(present, dict) != isinstance(value, dict):
+            raise InputError(f"Parameters '{key}.*' used inconsistently")
+        else:
+            configuration.machine[key] = value
+
+
+def _smp(configuration: Configuration, option: Option) -> None:
+    configuration.smp.update(read_key_values(option.argument, "cpus").tree)
+
+
+def _object(configuration: Configuration, option: Option) -> None:
+    text = option.argument
+    if text.startswith("{"):
+        from hmp.grammar.json_text import read_json
+
+        members = read_json(text)
+        assert isinstance(members, dict)
+        configuration.objects.append(read_request(members, JsonReader(), UNEXPECTED))
+        return
+    items = read_options(text, "qom-type")
+    identifier = check_option_identifier(items)
+    _claim(configuration, "object", identifier)
+    lists: list[str] = []
+    given: dict[str, object] = {}
+    wants_help = False
+    for item in items:
+        if item.short in HELP_WORDS:
+            wants_help = True
+            continue
+        if item.short:
+            configuration.located_warning(option.location)(*short_form_warning(item))
+        value = without_byte_letter(item.value) if item.key in SIZE_KEYS else item.value
+        if item.key == "host-nodes":
+            lists.append(value)
+            given[item.key] = lists
+        else:
+            given[item.key] = value
+    if identifier is not None:
+        given["id"] = identifier
+    if wants_help and given.get("qom-type") in CREATABLE:
+        from hmp.commands import type_help
+
+        raise EndEarly(type_help.object_help(given["qom-type"]))
+    configuration.objects.append(read_request(given, OptionReader(), "Invalid parameter '{key}'"))
+
+
+def _claim(configuration: Configuration, group: str, identifier: str | None) -> None:
+    if identifier is None:
+        return
+    if identifier in configuration.identifiers[group]:
+        raise InputError(f"Duplicate ID '{identifier}' for {group}")
+    configuration.identifiers[group].add(identifier)
+
+
+def _device(configuration: Configuration, option: Option) -> None:
+    text = option.argument
+    if text.startswith("{"):
+        from hmp.grammar.json_text import read_json
+
+        given = read_json(text)
+        assert isinstance(given, dict)
+        configuration.devices.append((option.location, given))
+        return
+    items = read_options(text, "driver")
+    _claim(configuration, "device", check_option_identifier(items))
+    for item in items:
+        if item.short and item.short not in HELP_WORDS:
+            configuration.located_warning(option.location)(*short_form_warning(item))
+    driver = split_device_options(items)[0]
+    if driver is not None and (driver in HELP_WORDS or any(item.short in HELP_WORDS for item in items)):
+        from hmp.commands import type_help
+
+        text = type_help.device_help(driver)
+        if text.startswith("Device "):
+            configuration.located_warning(option.location)(text.rstrip("\n"))
+            raise EndEarly("")
+        raise EndEarly(text)
+    configuration.devices.append((option.location, text))
+
+
+def _numa(configuration: Configuration, option: Option) -> None:
+    _claim(configuration, "numa", check_option_identifier(read_options(option.argument, "type")))
+    configuration.numa.append((option.location, option.argument))
+
+
+def _name(configuration: Configuration, option: Option) -> None:
+    configuration.name = None
+    for item in read_options(option.argument, "guest"):
+        if item.short:
+            configuration.located_warning(option.location)(*short_form_warning(item))
+        if item.key == "debug-threads":
+            if item.value not in BOOLEANS:
+                raise InputError("Parameter 'debug-threads' expects 'on' or 'off'")
+        elif item.key not in ("guest", "process"):
+            raise InputError(f"Invalid parameter '{item.key}'")
+        if item.key == "guest":
+            configuration.name = item.value
+
+
+def _uuid(configuration: Configuration, option: Option) -> None:
+    if not tokens.full(tokens.UUID, option.argument):
+        raise InputError("failed to parse UUID string: wrong format")
+    configuration.uuid = option.argument.lower()
+
+
+def _monitor(configuration: Configuration, option: Option) -> None:
+    configuration.monitors.append(read_monitor(option.name, option.argument, option.location))
+
+
+def _chardev(configuration: Configuration, option: Option) -> None:
+    _claim(configuration, "chardev", check_option_identifier(read_options(option.argument, "backend")))
+    configuration.character_devices.add_chardev(option.location, option.argument)
+
+
+def _mon(configuration: Configuration, option: Option) -> None:
+    if not configuration.character_devices.has_monitors:
+        configuration.located_warning(option.location)(MON_WARNING)
+    configuration.character_devices.add_monitor(option.location, option.argument)
+
+
+def _no_reboot(configuration: Configuration, option: Option) -> None:
+    configuration.endings = configuration.endings._replace(reset_ends=True)
+
+
+def _no_shutdown(configuration: Configuration, option: Option) -> None:
+    configuration.endings = configuration.endings._replace(power_off_pauses=True)
+
+
+def _action(configuration: Configuration, option: Option) -> None:
+    from hmp.startup.action_option import read_action_option
+
+    configuration.endings = read_action_option(option.argument, configuration.endings)
+
+
+def _version(configuration: Configuration, option: Option) -> None:
+    raise EndEarly(VERSION_TEXT)
+
+
+def _help(configuration: Configuration, option: Option) -> None:
+    raise EndEarly(f"{VERSION_TEXT}usage: hmp [options]\n\n{help_text()}")
+
+
+def _stopped(configuration: Configuration, option: Option) -> None:
+    configuration.stopped = True
+
+
+def _memory_path(configuration: Configuration, option: Option) -> None:
+    configuration.memory_path = option.argument
+
+
+def _preallocate(configuration: Configuration, option: Option) -> None:
+    configuration.preallocates = True
+
+
+def _exit_on_error(configuration: Configuration, option: Option) -> None:
+    configuration.exit_on_error = True
+
+
+def _no_defaults(configuration: Configuration, option: Option) -> None:
+    configuration.has_defaults = False
+
+
+def _display(configuration: Configuration, option: Option) -> None:
+    configuration.display = option.argument
+
+
+def _network(configuration: Configuration, option: Option) -> None:
+    configuration.network = option.argument
+
+
+def _cpu(configuration: Configuration, option: Option) -> None:
+    configuration.cpu_model = option.argument.partition(",")[0]
+
+
+def _guest(configuration: Configuration, option: Option) -> None:
+    from hmp.startup.guest_option import read_guest_option
+
+    configuration.guest_policy = read_guest_option(option.argument)
+
+
+def _daemonize(configuration: Configuration, option: Option) -> None:
+    configuration.daemonizes = True
+
+
+def _accelerator(configuration: Configuration, option: Option) -> None:
+    configuration.accelerated = True
+
+
+def _pid_file(configuration: Configuration, option: Option) -> None:
+    configuration.pid_file = option.argument
+
+
+def _fleet(configuration: Configuration, option: Option) -> None:
+    count, _blank, folder = option.argument.partition(" ")
+    if not count.isdigit() or not 0 < int(count) <= MOST_MACHINES:
+        raise InputError(f"'{count}' is no number of machines from 1 to {MOST_MACHINES}")
+    configuration.fleet = int(count), folder
+
+
+def _disk(configuration: Configuration, option: Option) -> None:
+    configuration.disks.append(option.argument)
+
+
+_OPTIONS: dict[str, Callable[[Configuration, Option], None]] = {
+    "m": _memory, "machine": _machine, "M": _machine, "smp": _smp, "object": _object, "device": _device,
+    "numa": _numa, "name": _name, "uuid": _uuid, "monitor": _monitor, "qmp": _monitor,
+    "qmp-pretty": _monitor, "no-reboot": _no_reboot, "no-shutdown": _no_shutdown, "action": _action,
+    "chardev": _chardev, "mon": _mon, "version": _version,
+    "help": _help, "h": _help, "S": _stopped, "mem-path": _memory_path, "mem-prealloc": _preallocate,
+    "exit-on-error": _exit_on_error, "": _disk, "nodefaults": _no_defaults, "vga": _display, "net": _network,
+    "nic": _network, "cpu": _cpu, "guest": _guest, "fleet": _fleet,
+    "daemonize": _daemonize, "accel": _accelerator, "pidfile": _pid_file,
+}
