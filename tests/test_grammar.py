@@ -116,6 +116,17 @@ def test_readers_agree_with_the_grammar(rule: str) -> None:
     agree()
 
 
+def test_what_is_too_much_is_told_once_and_the_next_message_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hmp.grammar.json_stream.MOST_OCTETS", 100)
+    monkeypatch.setattr("hmp.grammar.json_stream.MOST_TOKENS", 50)
+    for text, limit in (("'" + "a" * 200 + "'", "size"), ("{'a': '" + "b" * 120 + "', 'c': [1]}", "size"),
+                        ("[" + "1, " * 60 + "2]", "count"), ("[" + "'xxxxxxxxxxxx', " * 10 + "2]", "size")):
+        for size in (7, 1000):
+            stream, whole = JsonStream(), text + " {'a': 1}"
+            found = [repr(value) for at in range(0, len(whole), size) for value in stream.feed(whole[at : at + size])]
+            assert found == [f"InputError('JSON token {limit} limit exceeded')", "{'a': 1}"], text
+
+
 JSON_PIECES = (
     '{"a": 1}', '{"a": [1, {"b": null}], "c": "x"}', '{"a": 1, "a": 2}', "{'a': 1}", '{"a": 1.5}', '{"a": "\\u0041"}',
     '{"a": 01}', "\n", "  ", "5 ", "}", '{"a": 12345678901234567890}', '{"a": NaN}', '{"a": "\xe9"}', "~", "{}", "[]",

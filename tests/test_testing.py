@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -44,6 +45,17 @@ def test_the_served_fixture(hmp_served: ServedMachine) -> None:
         hmp_served.wait_for_event("RESUME", timeout=0.01)
     with pytest.raises(QmpError, match="CommandNotFound: The command nope has not been found"):
         hmp_served.qmp("nope")
+
+
+def test_a_machine_that_is_over_takes_no_clients(hmp_served: ServedMachine) -> None:
+    with connected(Path(hmp_served.qmp_path)) as client, connected(Path(hmp_served.hmp_path)) as line:
+        read_until(client, b"\r\n")
+        talk(client, '{"execute": "qmp_capabilities"}')
+        line.sendall(b"quit\n")
+        assert json.loads(read_until(client, b"\r\n"))["event"] == "SHUTDOWN"
+        assert client.recv(1) == b""
+    while os.path.exists(hmp_served.qmp_path) or os.path.exists(hmp_served.hmp_path):
+        time.sleep(0.001)
 
 
 def test_delays_and_drops_hit_clients(hmp_served: ServedMachine) -> None:

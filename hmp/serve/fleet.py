@@ -84,17 +84,12 @@ async def _serve(count: int, folder: str, make: Callable[[], tuple[Machine, bool
         on_ending_signal(lambda number, sender: _end(hosts, number, sender, to_stderr))
         os.write(1, f"{count} machines in {folder}\n".encode())
         ready()
-        await asyncio.gather(*(_until_over(host) for host in hosts))
+        await asyncio.gather(*(host.close_when_over() for host in hosts))
     finally:
         for host in hosts:
             await host.close()
             host.machine.close()
     return 0
-
-
-async def _until_over(host: Host) -> None:
-    await host.ended.wait()
-    await host.close()
 
 
 def _end(hosts: list[Host], number: int, sender: int, to_stderr: Callable[..., None]) -> None:

@@ -34,7 +34,7 @@ class Host:
         self.machine, self._to_stdout, self._to_stderr = machine, to_stdout, to_stderr
         self.ended = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._closed = False
+        self._closing: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._places: list[Place] = []
         self._listeners: list[Listener] = []
@@ -142,9 +142,16 @@ class Host:
 
     async def close(self) -> None:
         """Send what is still to be sent, for a moment, and close everything, once; socket files are removed."""
-        if self._closed:
-            return
-        self._closed = True
+        if self._closing is None:
+            self._closing = self._loop.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def close_when_over(self) -> None:
+        """Wait until the machine is over, and close: nobody can connect to it any more."""
+        await self.ended.wait()
+        await self.close()
+
+    async def _close(self) -> None:
         if self._timer:
             self._timer.cancel()
         self.machine.agenda.changed = lambda: None

@@ -5,6 +5,7 @@ All of them live in one event loop in one thread; time is real.
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -38,6 +39,7 @@ class ServedMachine:
         self.guest, self.faults = GuestControl(self._perform), FaultControl(self._perform)
         self._changed = threading.Condition()
         host.machine.events.listeners.append(self._notify)
+        self._closing = asyncio.ensure_future(host.close_when_over())
 
     def _notify(self, event: Event) -> None:
         with self._changed:
@@ -139,5 +141,6 @@ def _serve(arguments: Arguments, paths: SocketPair) -> ServedMachine:
 
 async def _close(machines: list[ServedMachine]) -> None:
     for served in machines:
+        served._closing.cancel()
         await served._host.close()
         served._host.machine.close()
