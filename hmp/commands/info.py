@@ -5,6 +5,7 @@ They only show; whatever they count is counted in `hmp.machine`.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from hmp import QEMU_VERSION, __version__
@@ -29,9 +30,14 @@ def memory_devices(monitor: Monitor, arguments: list[object]) -> str:
 def _device(device: MemoryDevice) -> str:
     shown = device.describe()
     shown[device.address_name] = f"0x{shown[device.address_name]:x}"
-    lines = [f"  {name}: {'true' if value is True else 'false' if value is False else value}\n"
-             for name, value in shown.items()]
-    return f'Memory device [{device.label}]: "{device.owner.identifier}"\n{"".join(lines)}'
+    values = ["true" if value is True else "false" if value is False else value for value in shown.values()]
+    return _layout(device.label, tuple(shown)) % (device.owner.identifier, *values)
+
+
+@cache
+def _layout(label: str, names: tuple[str, ...]) -> str:
+    """The lines of a kind of device, with places for its id and its values."""
+    return f'Memory device [{label}]: "%s"\n' + "".join(f"  {name}: %s\n" for name in names)
 
 
 def _word(value: object) -> str:

@@ -9,6 +9,7 @@ from bisect import insort
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.machine import board_devices, cpus, faults, hotplug_registers, main_memory
@@ -147,7 +148,7 @@ class Machine:
 
     def devices_by_address(self) -> list[MemoryDevice]:
         """Every plugged memory device, by address."""
-        return sorted(self.memory_devices, key=lambda device: device.addr)
+        return sorted(self.memory_devices, key=attrgetter("addr"))
 
     def occupied(self) -> list[Occupied]:
         """What the plugged devices hold of the region, by address."""

@@ -54,7 +54,9 @@ class MemoryDevice(Device):
     @property
     def addr(self) -> int:
         """The guest-physical address, in bytes."""
-        return self.number(self.address_name)
+        addr = self.values[self.address_name]
+        assert isinstance(addr, int)
+        return addr
 
     @property
     def region_size(self) -> int:
