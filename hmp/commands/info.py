@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from hmp import QEMU_VERSION, __version__
 from hmp.commands.command import Command
@@ -27,7 +28,20 @@ def memory_devices(monitor: Monitor, arguments: list[object]) -> str:
     return "".join(_device(device) for device in monitor.machine.devices_by_address())
 
 
+_fixed_texts: WeakKeyDictionary[MemoryDevice, str] = WeakKeyDictionary()
+
+
 def _device(device: MemoryDevice) -> str:
+    """The text of a device; that of a DIMM is worked out once."""
+    text = _fixed_texts.get(device)
+    if text is None:
+        text = _describe(device)
+        if device.is_fixed:
+            _fixed_texts[device] = text
+    return text
+
+
+def _describe(device: MemoryDevice) -> str:
     shown = device.describe()
     shown[device.address_name] = f"0x{shown[device.address_name]:x}"
     values = ["true" if value is True else "false" if value is False else value for value in shown.values()]

@@ -30,6 +30,7 @@ class Dimm(MemoryDevice):
     label = "dimm"
     description = "A memory backend in a memory slot"
     address_name = "addr"
+    is_fixed = True
     declared: ClassVar[tuple[Property, ...]] = (
         *GENERIC,
         Property("memdev", Link("memory-backend")),

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 class MemoryDevice(Device):
     """A device whose memory is a backend; `label` is what `info memory-devices` calls its kind.
 
-    `config_changed` tells that the guest's driver has something new to look at.
+    `config_changed` tells that the guest's driver has something new to look at, `is_fixed` that what is shown of the
+    device never changes while it is plugged.
     """
 
     label: ClassVar[str]
     address_name: ClassVar[str]
+    is_fixed: ClassVar[bool] = False
     config_changed = False
 
     @property
