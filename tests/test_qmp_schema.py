@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from qmp_schema import STORED, written_out
+from qmp_schema import MACHINES, STORED, written_out
 
 from hmp.machine.creation import CREATABLE, NOT_BUILT
 from hmp.qmp.commands import absent_parts
 from hmp.qmp.schema import EVENTS, describe
 from hmp.qmp.table import COMMANDS
+from hmp.testing import machine
 
 REFERENCE: dict[str, Any] = json.loads(STORED.read_text(encoding="ascii"))
 # Their results are empty here, so that there is nothing to compare.
@@ -36,6 +37,12 @@ def test_the_schema_is_the_reference_s() -> None:
     ours = written_out(describe(), list(REFERENCE))
     for name, entry in REFERENCE.items():
         assert ours[name] == narrowed(name, entry), name
+
+
+def test_the_machine_types_are_the_reference_s() -> None:
+    with machine("-S -m 128M") as double:
+        ours = sorted(double.qmp("query-machines"), key=lambda entry: str(entry["name"]))
+    assert ours == json.loads(MACHINES.read_text(encoding="ascii"))
 
 
 def test_the_schema_names_what_there_is() -> None:

@@ -1,6 +1,6 @@
 """Records raw QMP exchanges on the reference, or checks a program against the recordings.
 
-`record [FILE ...]`, or `check COMMAND [FILE ...]`; without files, all of tests/qmp.
+`record [FILE ...]`, or `check COMMAND [FILE ...]`; without files, all of tests/qmp, and the schema is recorded too.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import qmp_schema
 from exchanges import REFERENCE, by_step, load, record, recorded, replay_live
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests" / "qmp"
@@ -21,6 +22,8 @@ def main() -> int:
     if what == "record":
         for path in paths:
             print(f"{path.name}: {sum(map(len, record(REFERENCE, path)))} messages")
+        if not words:
+            qmp_schema.main()
         return 0
     return sum(_differences(command, path) for path in paths) > 0
 

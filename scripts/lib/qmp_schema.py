@@ -1,6 +1,6 @@
 """The schema of the reference for the commands and events that are here, with numbered types written out.
 
-`python qmp_schema.py` records it into tests/qmp_schema.json.
+`main` records it into tests/qmp_schema.json, and the machine types into tests/qmp_machines.json.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from exchanges import DEFAULT_ARGUMENTS, REFERENCE, Exchange, LiveMonitor
 
 STORED = Path(__file__).resolve().parents[2] / "tests" / "qmp_schema.json"
+MACHINES = STORED.with_name("qmp_machines.json")
 Entry = dict[str, Any]
 # What this program leaves out of enumerations and variants, since it has no such types.
 CHOICES = ("qom-type", "type")
@@ -45,6 +46,7 @@ def _type(name: str, by_name: dict[str, Entry]) -> Any:
 
 def main() -> None:
     """Record the schema of the reference."""
+    from hmp.machine.boards import find_board
     from hmp.qmp.commands import absent_parts
     from hmp.qmp.schema import EVENTS
     from hmp.qmp.table import COMMANDS
@@ -53,16 +55,14 @@ def main() -> None:
     try:
         line = monitor.connect()
         line.receive(1)
-        line.send(b'{"execute": "qmp_capabilities"} {"execute": "query-qmp-schema"}')
-        schema = line.receive(2)[1]["return"]
+        line.send(b'{"execute": "qmp_capabilities"} {"execute": "query-qmp-schema"} {"execute": "query-machines"}')
+        schema, machines = (message["return"] for message in line.receive(3)[1:])
     finally:
         monitor.close()
     without_results = {command.name for command in absent_parts.COMMANDS}
     ours = [name for name in (*COMMANDS, *EVENTS) if not name.startswith("x-hmp-") and name not in without_results]
     text = json.dumps(written_out(schema, ours), indent=1, sort_keys=True)
     STORED.write_text(f"{text}\n", encoding="ascii")
-    print(f"{len(ours)} commands and events")
-
-
-if __name__ == "__main__":
-    main()
+    known = sorted((entry for entry in machines if find_board(entry["name"])), key=lambda entry: str(entry["name"]))
+    MACHINES.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="ascii")
+    print(f"{len(ours)} commands and events, {len(known)} machine types")
