@@ -32,6 +32,16 @@ def served(tmp_path: Path) -> Iterator[ServedMachine]:
         yield machine
 
 
+@pytest.fixture
+def own_loop() -> Iterator[None]:
+    """The legacy client takes the thread's event loop, makes one where there is none, and never closes it."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
 def shell(path: str, *options: str) -> pexpect.spawn[str]:
     return pexpect.spawn(str(SCRIPTS / "qmp-shell"), [*options, path], encoding="utf-8", timeout=20,
                          env={**os.environ, "TERM": "dumb"})
@@ -90,6 +100,7 @@ def test_the_asyncio_client_with_requests_outstanding(served: ServedMachine) -> 
     asyncio.run(talk())
 
 
+@pytest.mark.usefixtures("own_loop")
 def test_the_legacy_client(served: ServedMachine) -> None:
     client = QEMUMonitorProtocol(served.qmp_path)
     greeting = client.connect()
@@ -150,6 +161,7 @@ def manage(path: str) -> list[dict[str, Any]]:
     return events
 
 
+@pytest.mark.usefixtures("own_loop")
 def test_a_management_program_meets_a_guest_that_refuses(served: ServedMachine) -> None:
     served.guest.refuse("d")
     events = manage(served.qmp_path)

@@ -186,3 +186,8 @@ FAULT_ACTIONS = (
     Action("clear-faults", (), _clear_faults, "forget the faults that did not happen yet"),
 )
 ACTIONS = {action.name: action for action in (*GUEST_ACTIONS, *FAULT_ACTIONS)}
+
+
+def qmp_name(name: str) -> str:
+    """The QMP command that carries out an action."""
+    return f"x-hmp-{name}" if any(action.name == name for action in FAULT_ACTIONS) else f"x-hmp-guest-{name}"

@@ -19,8 +19,9 @@ from hmp.octets import from_text, to_text
 from hmp.qmp.session import Session
 from hmp.startup.build import build_machine
 from hmp.startup.command_line import read_command_line
+from hmp.testing.calls import arguments_of, result_of
 from hmp.testing.control import FaultControl, GuestControl
-from hmp.testing.errors import QmpError, Refused
+from hmp.testing.errors import Refused
 from hmp.testing.snapshot import Snapshot, take_snapshot
 
 DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
@@ -79,12 +80,7 @@ class Double:
 
     def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:
         """The result of a QMP command; `_` in the names of `more` stands for `-`; QmpError when it was refused."""
-        given = {**(arguments or {}), **{name.replace("_", "-"): value for name, value in more.items()}}
-        reply = self.qmp_reply(command, given)
-        error = reply.get("error")
-        if isinstance(error, dict):
-            raise QmpError(error["class"], error["desc"])
-        return reply.get("return")
+        return result_of(self.qmp_reply(command, arguments_of(arguments, more)))
 
     def qmp_reply(self, command: str, arguments: dict[str, Any] | None = None) -> dict[str, Any]:
         """The whole reply to a QMP command, a refusal included."""

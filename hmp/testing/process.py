@@ -12,42 +12,46 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from hmp.guest.actions import qmp_name
 from hmp.octets import to_text
+from hmp.testing.calls import arguments_of
 from hmp.testing.control import FaultControl, GuestControl
 from hmp.testing.double import DEFAULT_ARGUMENTS, Arguments, words_of
 from hmp.testing.errors import QmpError
+from hmp.testing.loop_thread import loop_thread
 from hmp.testing.snapshot import Snapshot, take_snapshot
 
 PATIENCE = 20.0
-_FAULTS = ("fail-host", "fail-command", "delay-replies", "drop-connections", "clear-faults")
 
 
 class ProcessMachine:
     """A running process with a QMP socket at `qmp_path` and an HMP socket at `hmp_path` for the tested program."""
 
     def __init__(self, process: subprocess.Popen[bytes], folder: str) -> None:
-        from qemu.qmp.legacy import QEMUMonitorProtocol
+        from qemu.qmp import EventListener, QMPClient
 
         self.process = process
         self.qmp_path, self.hmp_path = os.path.join(folder, "qmp"), os.path.join(folder, "hmp")
         self.guest, self.faults = GuestControl(self._perform), FaultControl(self._perform)
-        self._control = QEMUMonitorProtocol(os.path.join(folder, "control"))
-        self._control.connect()
+        self._client, self._heard = QMPClient("hmp.testing"), EventListener()
+        self._client.register_listener(self._heard)
+        loop_thread().run(self._client.connect(os.path.join(folder, "control")))
 
     def _perform(self, name: str, given: dict[str, Any]) -> None:
-        self.qmp(f"x-hmp-{name}" if name in _FAULTS else f"x-hmp-guest-{name}", given)
+        self.qmp(qmp_name(name), given)
 
     def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:
         """The result of a QMP command, as `Double.qmp` gives it."""
-        given = {**(arguments or {}), **{name.replace("_", "-"): value for name, value in more.items()}}
-        reply = self._control.cmd_obj({"execute": command, "arguments": given})
-        if "error" in reply:
-            raise QmpError(reply["error"]["class"], reply["error"]["desc"])
-        return reply["return"]
+        from qemu.qmp import ExecuteError
+
+        try:
+            return loop_thread().run(self._client.execute(command, arguments_of(arguments, more)))
+        except ExecuteError as refusal:
+            raise QmpError(refusal.error_class, str(refusal)) from None
 
     def execute(self, line: str) -> str:
         """The reply to a line of the human monitor, newlines plain."""
@@ -63,9 +67,7 @@ class ProcessMachine:
     @property
     def events(self) -> list[dict[str, Any]]:
         """The events that came since this was last asked."""
-        found = [dict(event) for event in self._control.get_events()]
-        self._control.clear_events()
-        return found
+        return [dict(event) for event in self._heard.clear()]
 
     def snapshot(self) -> Snapshot:
         """What the machine holds now."""
@@ -73,7 +75,8 @@ class ProcessMachine:
 
     def close(self) -> None:
         """End the process, if it did not end by itself."""
-        self._control.close()
+        with suppress(EOFError):
+            loop_thread().run(self._client.disconnect())
         self.process.terminate()
         self.process.wait(PATIENCE)
 

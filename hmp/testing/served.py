@@ -41,6 +41,19 @@ class ServedMachine:
         host.machine.events.listeners.append(self._notify)
         self._closing = asyncio.ensure_future(host.close_when_over())
 
+    def begin(self, runs: bool) -> None:
+        """In the loop: let the machine run, if it shall; what happened until then is of no interest."""
+        if runs:
+            self._host.machine.run_state.start()
+            self._host.give_turn()
+            self._double.events.clear()
+
+    async def close(self) -> None:
+        """In the loop: close the sockets and unmap the memory."""
+        self._closing.cancel()
+        await self._host.close()
+        self._host.machine.close()
+
     def _notify(self, event: Event) -> None:
         with self._changed:
             self._changed.notify_all()
@@ -123,17 +136,13 @@ def _serve(arguments: Arguments, paths: SocketPair) -> ServedMachine:
     told: list[str] = []
     built, runs = build(arguments, lambda *lines: told.extend(lines))
 
-    def begin() -> ServedMachine:
-        host = serve_pair(built, paths)
-        served = ServedMachine(host, paths)
-        if runs:
-            built.run_state.start()
-            host.give_turn()
-            served._double.events.clear()
+    def serve() -> ServedMachine:
+        served = ServedMachine(serve_pair(built, paths), paths)
+        served.begin(runs)
         return served
 
     try:
-        return loop_thread().call(begin)
+        return loop_thread().call(serve)
     except BaseException:
         built.close()
         raise
@@ -141,6 +150,4 @@ def _serve(arguments: Arguments, paths: SocketPair) -> ServedMachine:
 
 async def _close(machines: list[ServedMachine]) -> None:
     for served in machines:
-        served._closing.cancel()
-        await served._host.close()
-        served._host.machine.close()
+        await served.close()

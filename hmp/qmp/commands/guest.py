@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.guest.actions import BYTES, COUNT, FAULT_ACTIONS, GUEST_ACTIONS, SECONDS, TEXT, Action
+from hmp.guest.actions import ACTIONS, BYTES, COUNT, SECONDS, TEXT, Action, qmp_name
 from hmp.guest.view import describe_guest
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.types import INTEGER, NUMBER, STRING, List, Structure, Type
@@ -25,14 +25,14 @@ def query_guest(session: Session, arguments: Arguments) -> object:
             "notes": view.notes, "blocks": [run._asdict() for run in view.blocks]}
 
 
-def _command(prefix: str, action: Action) -> QmpCommand:
+def _command(action: Action) -> QmpCommand:
     def handler(session: Session, arguments: Arguments) -> object:
         action.do(session.machine, arguments)
         return {}
 
     parameters = tuple(Parameter(argument.name, _TYPES[argument.kind], argument.optional, unsigned=True)
                        for argument in action.arguments)
-    return QmpCommand(f"{prefix}{action.name}", handler, parameters)
+    return QmpCommand(qmp_name(action.name), handler, parameters)
 
 
 _BLOCKS = List(Structure({"first": INTEGER, "last": INTEGER, "device": STRING, "node": INTEGER, "state": STRING,
@@ -41,6 +41,5 @@ _VIEW = Structure({"system": STRING, "state": STRING, "policy": STRING, "mem-tot
                    "blocks": _BLOCKS})
 COMMANDS = (
     QmpCommand("x-hmp-query-guest", query_guest, (), _VIEW),
-    *(_command("x-hmp-guest-", action) for action in GUEST_ACTIONS),
-    *(_command("x-hmp-", action) for action in FAULT_ACTIONS),
+    *(_command(action) for action in ACTIONS.values()),
 )
