@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from hmp.errors import InputError
 from hmp.grammar import words
 from hmp.guest.actions import ACTIONS, BYTES, COUNT, SECONDS, Action, Argument
+from hmp.guest.policy_text import read_seconds
 from hmp.guest.view import GuestView, describe_guest
-from hmp.startup.guest_option import read_seconds
 from hmp.values.readers import KeyValueReader
 
 if TYPE_CHECKING:

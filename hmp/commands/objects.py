@@ -11,14 +11,13 @@ from hmp.commands import command as kinds
 from hmp.commands.command import Command
 from hmp.errors import InputError
 from hmp.grammar.options import HELP_WORDS, Item, read_key_values
-from hmp.machine.creation import create_object, delete_object, read_request
+from hmp.machine.creation import UNEXPECTED, create_object, delete_object, read_request
 from hmp.machine.plug import create_device, request_unplug
 from hmp.values.readers import JsonReader, KeyValueReader
 
 if TYPE_CHECKING:
     from hmp.monitor import Monitor
 
-UNEXPECTED = "Parameter '{key}' is unexpected"
 
 
 def object_add(monitor: Monitor, arguments: list[object]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hmp.errors import HostRefusal, InputError, MachineRefusal
 from hmp.guest.guest import UP
 from hmp.guest.policy import HANG, MOVABLE, OFFLINE, REFUSE
+from hmp.guest.policy_text import read_guest_option
 from hmp.machine.faults import CommandFault
 from hmp.machine.memory_device import MemoryDevice
 from hmp.machine.virtio import VirtioPci
@@ -69,8 +70,6 @@ def _delay(machine: Machine, given: Given) -> None:
 
 
 def _set_policy(machine: Machine, given: Given) -> None:
-    from hmp.startup.guest_option import read_guest_option
-
     machine.guest.change_policy(read_guest_option(given["options"], machine.guest.policy))
 
 

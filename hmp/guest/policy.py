@@ -1,6 +1,6 @@
 """What the guest does of its own will: whether it answers, how fast, and what it does with memory.
 
-What follows from a policy is decided beside this file; how one is written is `hmp.startup.guest_option`'s business.
+What follows from a policy is decided beside this file; how one is written is said in `policy_text.py`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.guest.memory import BlockRun
-from hmp.guest.policy import Policy
+from hmp.guest.policy_text import policy_text
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -35,17 +35,6 @@ def describe_guest(machine: Machine) -> GuestView:
     state += ", held" * guest.held + ", silent" * guest.silent
     return GuestView(guest.policy.system, state, policy_text(guest.policy), guest.memory.total(), _notes(machine),
                      guest.memory.runs())
-
-
-def policy_text(policy: Policy) -> str:
-    """A policy in the words of --guest; what is as usual is left out, but for what happens to plugged memory."""
-    words = [policy.system, f"online={policy.online}"]
-    words += [f"unplug={policy.unplug}"] if policy.unplug else []
-    words += [f"{name}={seconds:g}" for name, seconds in (("latency", policy.latency), ("boot", policy.boot))
-              if seconds]
-    words += [f"virtio-mem={policy.most_virtio_mem}"] if policy.most_virtio_mem is not None else []
-    words += [f"power-button={policy.power_button}"] if policy.power_button != Policy().power_button else []
-    return ",".join(words)
 
 
 def _name(machine: Machine, number: int) -> str:

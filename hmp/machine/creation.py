@@ -17,6 +17,7 @@ from hmp.machine.types_on_demand import TypesOnDemand
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
+UNEXPECTED = "Parameter '{key}' is unexpected"
 NOT_BUILT = "memory-backend-epc"
 CREATABLE = TypesOnDemand({
     "memory-backend-ram": "backends:RamBackend", "memory-backend-file": "file_backend:FileBackend",

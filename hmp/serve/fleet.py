@@ -14,6 +14,7 @@ from typing import NamedTuple
 from hmp.errors import HostRefusal
 from hmp.machine.machine import Machine
 from hmp.machine.monitors import add_monitor
+from hmp.monitor import ignore
 from hmp.octets import from_text
 from hmp.serve.daemon import make_pid_file
 from hmp.serve.host import Host
@@ -35,7 +36,7 @@ class SocketPair(NamedTuple):
         return cls(os.path.join(folder, f"{index}.qmp"), os.path.join(folder, f"{index}.hmp"))
 
 
-def serve_pair(machine: Machine, paths: SocketPair, to_stderr: Callable[..., None] = lambda *lines: None) -> Host:
+def serve_pair(machine: Machine, paths: SocketPair, to_stderr: Callable[..., None] = ignore) -> Host:
     """Serve QMP and HMP of a machine at a pair of paths, in the running loop; StartupError when that can't be."""
     host = Host(machine, to_stderr=to_stderr)
     for kind, path in ((QMP, paths.qmp), (MONITOR, paths.hmp)):

@@ -63,15 +63,17 @@ class ListeningSocket:
 def connect(endpoint: Endpoint) -> socket.socket:
     """A socket connected to where somebody listens; HostRefusal when nobody does."""
     if endpoint.path:
-        client, where = socket.socket(socket.AF_UNIX), f"'{endpoint.path}'"
-        target: object = endpoint.path.encode("latin-1")
-    elif endpoint.descriptor:
+        target = endpoint.path.encode("latin-1")
+        return _connected(socket.AF_UNIX, target, f"'{endpoint.path}'")
+    if endpoint.descriptor:
         return _inherited(endpoint)
-    else:
-        family, target = _resolve(endpoint)
-        client, where = socket.socket(family), f"'{endpoint.host}:{endpoint.port}'"
+    return _connected(*_resolve(endpoint), f"'{endpoint.host}:{endpoint.port}'")
+
+
+def _connected(family: socket.AddressFamily, target: bytes | tuple[str, int], where: str) -> socket.socket:
+    client = socket.socket(family)
     try:
-        client.connect(target)  # type: ignore[arg-type]
+        client.connect(target)
     except OSError as error:
         client.close()
         raise HostRefusal(f"Failed to connect to {where}: {_reason(error)}") from None

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hmp import QEMU_VERSION, __version__
-from hmp.commands.objects import UNEXPECTED, split_device_options
+from hmp.commands.objects import split_device_options
 from hmp.errors import InputError
 from hmp.grammar import tokens
 from hmp.grammar.options import HELP_WORDS, read_key_values, read_options, short_form_warning
-from hmp.machine.creation import CREATABLE, read_request
+from hmp.machine.creation import CREATABLE, UNEXPECTED, read_request
 from hmp.startup.configuration import Configuration
 from hmp.startup.failure import EndEarly, located
 from hmp.startup.memory_option import read_memory_option, without_byte_letter
@@ -194,54 +194,14 @@ def _help(configuration: Configuration, option: Option) -> None:
     raise EndEarly(f"{VERSION_TEXT}usage: hmp [options]\n\n{help_text()}")
 
 
-def _stopped(configuration: Configuration, option: Option) -> None:
-    configuration.stopped = True
-
-
-def _memory_path(configuration: Configuration, option: Option) -> None:
-    configuration.memory_path = option.argument
-
-
-def _preallocate(configuration: Configuration, option: Option) -> None:
-    configuration.preallocates = True
-
-
-def _exit_on_error(configuration: Configuration, option: Option) -> None:
-    configuration.exit_on_error = True
-
-
-def _no_defaults(configuration: Configuration, option: Option) -> None:
-    configuration.has_defaults = False
-
-
-def _display(configuration: Configuration, option: Option) -> None:
-    configuration.display = option.argument
-
-
-def _network(configuration: Configuration, option: Option) -> None:
-    configuration.network = option.argument
-
-
 def _cpu(configuration: Configuration, option: Option) -> None:
     configuration.cpu_model = option.argument.partition(",")[0]
 
 
 def _guest(configuration: Configuration, option: Option) -> None:
-    from hmp.startup.guest_option import read_guest_option
+    from hmp.guest.policy_text import read_guest_option
 
     configuration.guest_policy = read_guest_option(option.argument)
-
-
-def _daemonize(configuration: Configuration, option: Option) -> None:
-    configuration.daemonizes = True
-
-
-def _accelerator(configuration: Configuration, option: Option) -> None:
-    configuration.accelerated = True
-
-
-def _pid_file(configuration: Configuration, option: Option) -> None:
-    configuration.pid_file = option.argument
 
 
 def _fleet(configuration: Configuration, option: Option) -> None:
@@ -255,13 +215,23 @@ def _disk(configuration: Configuration, option: Option) -> None:
     configuration.disks.append(option.argument)
 
 
+def _set(attribute: str, value: bool | None = None) -> Callable[[Configuration, Option], None]:
+    """The reader of an option that only sets something: to `value`, or to what was given."""
+
+    def reader(configuration: Configuration, option: Option) -> None:
+        setattr(configuration, attribute, option.argument if value is None else value)
+
+    return reader
+
+
 _OPTIONS: dict[str, Callable[[Configuration, Option], None]] = {
     "m": _memory, "machine": _machine, "M": _machine, "smp": _smp, "object": _object, "device": _device,
     "numa": _numa, "name": _name, "uuid": _uuid, "monitor": _monitor, "qmp": _monitor,
     "qmp-pretty": _monitor, "no-reboot": _no_reboot, "no-shutdown": _no_shutdown, "action": _action,
-    "chardev": _chardev, "mon": _mon, "version": _version,
-    "help": _help, "h": _help, "S": _stopped, "mem-path": _memory_path, "mem-prealloc": _preallocate,
-    "exit-on-error": _exit_on_error, "": _disk, "nodefaults": _no_defaults, "vga": _display, "net": _network,
-    "nic": _network, "cpu": _cpu, "guest": _guest, "fleet": _fleet,
-    "daemonize": _daemonize, "accel": _accelerator, "pidfile": _pid_file,
+    "chardev": _chardev, "mon": _mon, "version": _version, "help": _help, "h": _help, "": _disk, "cpu": _cpu,
+    "guest": _guest, "fleet": _fleet,
+    "S": _set("stopped", True), "mem-prealloc": _set("preallocates", True), "daemonize": _set("daemonizes", True),
+    "exit-on-error": _set("exit_on_error", True), "nodefaults": _set("has_defaults", False),
+    "accel": _set("accelerated", True), "mem-path": _set("memory_path"), "vga": _set("display"),
+    "net": _set("network"), "nic": _set("network"), "pidfile": _set("pid_file"),
 }

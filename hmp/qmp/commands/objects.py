@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.commands.objects import UNEXPECTED
-from hmp.machine.creation import create_object, delete_object, read_request
+from hmp.machine.creation import UNEXPECTED, create_object, delete_object, read_request
 from hmp.machine.plug import plug_typed, request_unplug
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.values.readers import JsonReader

@@ -5,9 +5,11 @@ What the states are and what follows from them is in `hmp.machine.run_state`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hmp.qmp.command import Arguments, QmpCommand
+from hmp.machine.run_state import RunState
+from hmp.qmp.command import Arguments, Handler, QmpCommand
 from hmp.qmp.types import BOOLEAN, Enumeration, Structure
 
 if TYPE_CHECKING:
@@ -24,41 +26,21 @@ def query_status(session: Session, arguments: Arguments) -> object:
     return {"status": state.name, "running": state.is_running}
 
 
-def stop(session: Session, arguments: Arguments) -> object:
-    """Pause the machine."""
-    session.machine.run_state.stop()
-    return {}
+def _only(action: Callable[[RunState], None]) -> Handler:
+    """The handler of a command that does this and returns nothing."""
 
+    def handler(session: Session, arguments: Arguments) -> object:
+        action(session.machine.run_state)
+        return {}
 
-def cont(session: Session, arguments: Arguments) -> object:
-    """Let the machine run."""
-    session.machine.run_state.start()
-    return {}
-
-
-def system_reset(session: Session, arguments: Arguments) -> object:
-    """Reset the machine."""
-    session.machine.run_state.reset()
-    return {}
-
-
-def system_powerdown(session: Session, arguments: Arguments) -> object:
-    """Press the power button."""
-    session.machine.run_state.power_down()
-    return {}
-
-
-def leave(session: Session, arguments: Arguments) -> object:
-    """End the program after this reply."""
-    session.machine.run_state.quit()
-    return {}
+    return handler
 
 
 COMMANDS = (
     QmpCommand("query-status", query_status, (), Structure({"running": BOOLEAN, "status": STATES})),
-    QmpCommand("stop", stop),
-    QmpCommand("cont", cont),
-    QmpCommand("system_reset", system_reset),
-    QmpCommand("system_powerdown", system_powerdown),
-    QmpCommand("quit", leave),
+    QmpCommand("stop", _only(RunState.stop)),
+    QmpCommand("cont", _only(RunState.start)),
+    QmpCommand("system_reset", _only(RunState.reset)),
+    QmpCommand("system_powerdown", _only(RunState.power_down)),
+    QmpCommand("quit", _only(RunState.quit)),
 )

@@ -1,6 +1,6 @@
-"""--guest: what the simulated guest does of its own will; QEMU has no such option.
+"""A policy in words, `linux,online=kernel,latency=20ms`, as --guest, `guest policy` and `info guest` have it.
 
-What follows from a policy is decided in `hmp.guest`.
+What follows from a policy is decided beside this file.
 """
 
 from __future__ import annotations
@@ -49,3 +49,14 @@ def read_seconds(key: str, text: str) -> float:
     if not 0 <= seconds <= _LONGEST:
         raise InputError(f"Parameter '{key}' expects seconds, such as 0.5 or 20ms")
     return seconds
+
+
+def policy_text(policy: Policy) -> str:
+    """A policy in the words of --guest; what is as usual is left out, but for what happens to plugged memory."""
+    words = [policy.system, f"online={policy.online}"]
+    words += [f"unplug={policy.unplug}"] if policy.unplug else []
+    words += [f"{name}={seconds:g}" for name, seconds in (("latency", policy.latency), ("boot", policy.boot))
+              if seconds]
+    words += [f"virtio-mem={policy.most_virtio_mem}"] if policy.most_virtio_mem is not None else []
+    words += [f"power-button={policy.power_button}"] if policy.power_button != Policy().power_button else []
+    return ",".join(words)
