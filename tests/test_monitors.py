@@ -270,6 +270,23 @@ def test_a_daemon_that_can_t_start_says_why(tmp_path: Path) -> None:
     assert done.returncode == 1 and done.stderr.endswith(": slots specified but no max-size\n")
 
 
+def test_a_server_takes_the_first_free_port_of_a_range() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(1)
+        first = taken.getsockname()[1]
+        with program("-qmp", f"tcp:127.0.0.1:{first},server=on,wait=off,to={first + 20},ipv4=on") as process:
+            deadline = time.monotonic() + 10
+            while time.monotonic() < deadline:
+                for port in range(first + 1, first + 21):
+                    with socket.socket() as client:
+                        if client.connect_ex(("127.0.0.1", port)) == 0 and read_until(client, b"\r\n") == GREETING:
+                            return
+                assert process.poll() is None
+                time.sleep(0.05)
+            raise AssertionError("no port of the range answers")
+
+
 REFUSED = {
     "-qmp unix:/nope/x,server=on,wait=off": "{}: Failed to bind socket to /nope/x: No such file or directory",
     "-qmp unix:/nope/x": "{}: Failed to connect to '/nope/x': No such file or directory",
@@ -281,6 +298,11 @@ REFUSED = {
     "-qmp foo": "{}: 'foo' is not a valid char driver\n{}: parse error: foo",
     f"-qmp unix:{'a' * 110},server=on": f"{{}}: UNIX socket path '{'a' * 110}' is too long\n"
                                         "Path must be less than 108 bytes",
+    "-qmp unix:/proc,server=on,wait=off": "{}: Failed to unlink socket /proc: Is a directory",
+    "-qmp tcp:127.0.0.1:5,server=on,wait=off,ipv6=on":
+        "{}: address resolution failed for 127.0.0.1:5: Address family for hostname not supported",
+    "-qmp unix:/x,reconnect-ms=5": "{}: 'reconnect-ms' is not supported by hmp\n"
+                                   "{}: parse error: unix:/x,reconnect-ms=5",
     "-action reboot=never": "{}: Parameter 'reboot' does not accept value 'never'",
     "--guest linux,online=maybe": "{}: Parameter 'online' does not accept value 'maybe'",
     "--guest linux,latency=soon": "{}: Parameter 'latency' expects seconds, such as 0.5 or 20ms",

@@ -14,6 +14,7 @@ from hmp.errors import HostRefusal
 from hmp.startup.endpoints import Endpoint
 
 BACKLOG = 1
+_FAMILIES: dict[tuple[int, ...], socket.AddressFamily] = {(4,): socket.AF_INET, (6,): socket.AF_INET6}
 
 
 class ListeningSocket:
@@ -36,6 +37,10 @@ class ListeningSocket:
         try:
             if os.path.lexists(name):
                 os.unlink(name)
+        except OSError as error:
+            listening.close()
+            raise HostRefusal(f"Failed to unlink socket {path}: {_reason(error)}") from None
+        try:
             listening.bind(name)
         except OSError as error:
             listening.close()
@@ -93,7 +98,7 @@ def _bound_to_port(endpoint: Endpoint) -> socket.socket:
     listening = socket.socket(family)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(target)
+        _bind_first(listening, target, int(endpoint.last_port or target[1]))
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
@@ -102,17 +107,31 @@ def _bound_to_port(endpoint: Endpoint) -> socket.socket:
     return listening
 
 
+def _bind_first(listening: socket.socket, target: tuple[str, int], last_port: int) -> None:
+    """Bind to the first free port from that of `target` on; OSError when all of them are taken."""
+    host, port = target
+    while True:
+        try:
+            listening.bind((host, port))
+            return
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or port >= last_port:
+                raise
+        port += 1
+
+
 def _resolve(endpoint: Endpoint) -> tuple[socket.AddressFamily, tuple[str, int]]:
     host, port = endpoint.host.strip("[]"), endpoint.port
     flags = socket.AI_PASSIVE if endpoint.server else 0
+    family = _FAMILIES.get(endpoint.versions, socket.AF_UNSPEC)
     try:
-        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=flags)
+        found = socket.getaddrinfo(host or None, port, family, socket.SOCK_STREAM, flags=flags)
     except (socket.gaierror, OverflowError) as error:
         reason = error.strerror if isinstance(error, socket.gaierror) else "Servname not supported for ai_socktype"
         raise HostRefusal(f"address resolution failed for {endpoint.host}:{port}: {reason}") from None
     found.sort(key=lambda entry: entry[0] != socket.AF_INET)
-    family, _type, _protocol, _name, address = found[0]
-    return socket.AddressFamily(family), (str(address[0]), int(address[1]))
+    found_family, _type, _protocol, _name, address = found[0]
+    return socket.AddressFamily(found_family), (str(address[0]), int(address[1]))
 
 
 def _reason(error: OSError) -> str:

@@ -19,6 +19,7 @@ _SOCKET_KEYS = ("path", "host", "port", "to", "fd", "reconnect", "reconnect-ms",
                 *_SOCKET_SWITCHES)
 CHARDEV_KEYS = ("id", "backend", "signal", "mux", "logfile", "logappend", *_SOCKET_KEYS)
 UNIX_LIMIT = 108
+_NOT_SERVED = ("reconnect", "reconnect-ms", "abstract", "logfile")
 
 
 class NotADevice(Exception):
@@ -29,7 +30,8 @@ class Endpoint(NamedTuple):
     """One place for a monitor.
 
     A socket has a `path`, or `host` and `port`, or `descriptor` as text; `server` tells that it listens, and `wait`
-    that the start waits for the first client.
+    that the start waits for the first client. A server takes the first free port up to `last_port`; `versions` are
+    those of IP that may be used.
     """
 
     kind: str
@@ -40,6 +42,8 @@ class Endpoint(NamedTuple):
     server: bool = False
     wait: bool = True
     telnet: bool = False
+    last_port: str = ""
+    versions: tuple[int, ...] = (4, 6)
 
     @property
     def address(self) -> str:
@@ -94,6 +98,9 @@ def _socket(items: list[Item]) -> Endpoint:
     for key in given:
         if key not in CHARDEV_KEYS:
             raise InputError(f"Invalid parameter '{key}'")
+    for key in _NOT_SERVED:
+        if given.get(key, "off") not in ("off", "0", "no"):
+            raise InputError(f"'{key}' is not supported by hmp")
     switches = {key: _switch(key, given[key]) for key in _SOCKET_SWITCHES if key in given}
     server = switches.get("server", False)
     if sum(key in given for key in ("path", "host", "fd")) > 1:
@@ -105,11 +112,20 @@ def _socket(items: list[Item]) -> Endpoint:
     descriptor = given.get("fd", "")
     if not any(key in given for key in ("path", "host", "port")) and not descriptor.isdigit():
         raise InputError(f"Unable to parse FD number {descriptor}".rstrip())
+    last_port = given.get("to", "")
+    if last_port and not (last_port.isdigit() and given.get("port", "").isdigit()):
+        raise InputError("Parameter 'to' expects a number")
     path = given.get("path", "")
     if len(path) >= UNIX_LIMIT:
         raise HostRefusal(f"UNIX socket path '{path}' is too long", f"Path must be less than {UNIX_LIMIT} bytes")
     return Endpoint(SOCKET, path, given.get("host", ""), given.get("port", ""), descriptor, server,
-                    switches.get("wait", True), switches.get("telnet", False))
+                    switches.get("wait", True), switches.get("telnet", False), last_port, _versions(switches))
+
+
+def _versions(switches: dict[str, bool]) -> tuple[int, ...]:
+    """The versions of IP: those that are on, or those that are not off when none is."""
+    asked = tuple(number for number in (4, 6) if switches.get(f"ipv{number}"))
+    return asked or tuple(number for number in (4, 6) if switches.get(f"ipv{number}", True))
 
 
 def _switch(key: str, value: str) -> bool:
