@@ -21,8 +21,9 @@ class Command(NamedTuple):
 
     `names` are the name and its aliases; `kinds` say how each argument is read (`arguments.py`), FLAG and a letter
     stand for a flag; `handler` takes the
-    monitor and the arguments and gives the reply's text, or raises HmpError. `completes` names what an argument
-    may be, for the console: objects, devices, commands, info.
+    monitor and the arguments and gives the reply's text, or raises HmpError. `completes` says of each argument but
+    the flags what it may be: commands, info, types, drivers, objects, devices, paths, properties, settable
+    (ones), values, files, cpus, guest.
     """
 
     names: tuple[str, ...]
@@ -30,7 +31,7 @@ class Command(NamedTuple):
     parameters: str
     help: str
     handler: Callable[[Monitor, list[object]], str]
-    completes: str = ""
+    completes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

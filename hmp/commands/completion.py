@@ -39,13 +39,13 @@ def _candidates(machine: Machine, before: list[str]) -> list[Candidate]:
         return [Candidate(name, command.help) for name, command in COMMANDS.items()]
     command = COMMANDS.get(before[0])
     if command is not None and len(before) == 1:
-        return _subjects(machine, command.completes)
-    if len(before) == 2 and command is not None and command.completes == "commands" and before[1] == "info":
+        return _subjects(machine, *command.completes[:1])
+    if len(before) == 2 and command is not None and command.completes == ("commands",) and before[1] == "info":
         return _subjects(machine, "info")
     return []
 
 
-def _subjects(machine: Machine, what: str) -> list[Candidate]:
+def _subjects(machine: Machine, what: str = "") -> list[Candidate]:
     if what in ("info", "commands"):
         table = INFO if what == "info" else COMMANDS
         return [Candidate(name, command.help) for name, command in table.items()]

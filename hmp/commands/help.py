@@ -72,6 +72,6 @@ def info(monitor: Monitor, arguments: list[object]) -> str:
 
 
 COMMANDS = (
-    Command(("help", "?"), (kinds.OPTIONAL_REST,), "[cmd]", "show this help", show, "commands"),
-    Command(("info",), (kinds.OPTIONAL_REST,), "[subcommand]", "show the state of something", info, "info"),
+    Command(("help", "?"), (kinds.OPTIONAL_REST,), "[cmd]", "show this help", show, ("commands",)),
+    Command(("info",), (kinds.OPTIONAL_REST,), "[subcommand]", "show the state of something", info, ("info",)),
 )

@@ -30,13 +30,14 @@ _SAVE = (kinds.NUMBER, kinds.NUMBER_32, kinds.WORD)
 _MTREE_FLAGS = tuple(kinds.FLAG + letter for letter in "fdoD")
 COMMANDS = (
     Command(("cpu",), (kinds.NUMBER_32,), "index", "choose the CPU that other commands look through",
-            _later("cpus", "choose")),
+            _later("cpus", "choose"), ("cpus",)),
     Command(("guest",), (kinds.OPTIONAL_WORD, kinds.OPTIONAL_REST), "[action [...]]",
-            "tell the simulated guest, or a fault, what to do (hmp only; see `guest`)", _later("guest", "act")),
+            "tell the simulated guest, or a fault, what to do (hmp only; see `guest`)", _later("guest", "act"),
+            ("guest",)),
     Command(("memsave",), _SAVE, "addr size file", "save memory at a virtual address to a file",
-            _later("saving", "save_virtual")),
+            _later("saving", "save_virtual"), ("", "", "files")),
     Command(("pmemsave",), _SAVE, "addr size file", "save memory at a physical address to a file",
-            _later("saving", "save_physical")),
+            _later("saving", "save_physical"), ("", "", "files")),
 )
 INFO_COMMANDS = (
     Command(("cpus",), (), "", "show the CPUs", _later("cpus", "show")),

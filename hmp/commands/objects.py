@@ -80,9 +80,9 @@ def device_del(monitor: Monitor, arguments: list[object]) -> str:
 
 COMMANDS = (
     Command(("device_add",), (kinds.OPTIONS,), "driver[,prop=value][,...]",
-            "plug a device; `device_add TYPE,help` lists its properties", device_add, "drivers"),
-    Command(("device_del",), (kinds.WORD,), "device", "ask the guest to release a device", device_del, "devices"),
+            "plug a device; `device_add TYPE,help` lists its properties", device_add, ("drivers",)),
+    Command(("device_del",), (kinds.WORD,), "device", "ask the guest to release a device", device_del, ("devices",)),
     Command(("object_add",), (kinds.REST,), "[qom-type=]type,id=str[,prop=value][,...]",
-            "create an object such as a memory backend", object_add, "types"),
-    Command(("object_del",), (kinds.WORD,), "id", "delete an object", object_del, "objects"),
+            "create an object such as a memory backend", object_add, ("types",)),
+    Command(("object_del",), (kinds.WORD,), "id", "delete an object", object_del, ("objects",)),
 )

@@ -63,11 +63,13 @@ def _tree(node: Object, depth: int) -> str:
 
 
 COMMANDS = (
-    Command(("qom-get",), (kinds.WORD, kinds.WORD), "path property", "show a property of an object", qom_get),
-    Command(("qom-list",), (kinds.OPTIONAL_WORD,), "path", "list the properties of an object", qom_list),
+    Command(("qom-get",), (kinds.WORD, kinds.WORD), "path property", "show a property of an object", qom_get,
+            ("paths", "properties")),
+    Command(("qom-list",), (kinds.OPTIONAL_WORD,), "path", "list the properties of an object", qom_list,
+            ("paths",)),
     Command(("qom-set",), (kinds.FLAG + "j", kinds.WORD, kinds.WORD, kinds.REST), "[-j] path property value",
-            "set a property of an object; -j: the value is JSON", qom_set),
+            "set a property of an object; -j: the value is JSON", qom_set, ("paths", "settable", "values")),
 )
 INFO_COMMANDS = (
-    Command(("qom-tree",), (kinds.OPTIONAL_WORD,), "[path]", "show the object tree", info_qom_tree),
+    Command(("qom-tree",), (kinds.OPTIONAL_WORD,), "[path]", "show the object tree", info_qom_tree, ("paths",)),
 )

@@ -5,7 +5,7 @@ Nothing here changes the machine; every function answers or raises MachineRefusa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from hmp.errors import MachineRefusal
@@ -26,6 +26,29 @@ class Region(NamedTuple):
     base: int
     length: int
     usable: int
+
+
+class Gap(NamedTuple):
+    """A gap of the device memory region: from `start` up to `end`, `first` being its first aligned address; bytes."""
+
+    start: int
+    end: int
+    first: int
+
+    def holds(self, size: int) -> bool:
+        """Whether `size` bytes fit at the first aligned address."""
+        return self.first + size <= self.end
+
+
+def gaps(region: Region, alignment: int, occupied: Iterable[Occupied]) -> Iterator[Gap]:
+    """The gaps between devices, which are ordered by address, and the one after the last; empty ones are left out."""
+    start = region.base
+    for item in occupied:
+        if item.addr > start:
+            yield Gap(start, item.addr, round_up(start, alignment))
+        start = item.addr + item.size
+    if region.base + region.length > start:
+        yield Gap(start, region.base + region.length, round_up(start, alignment))
 
 
 def choose_slot(wanted: int, count: int, busy: set[int]) -> int:
@@ -71,18 +94,11 @@ def choose_address(region: Region, wanted: int, size: int, alignment: int, occup
     if wanted:
         _check_explicit(region, wanted, size, alignment, ordered)
         return wanted
-    addr = round_up(region.base, alignment)
-    for start, length, _name in ordered:
-        if start >= addr + size:
-            break
-        if addr < start + length:
-            addr = start + length
-            if addr % alignment:
-                addr = round_up(addr, alignment)
-    if addr + size > region.base + region.length:
-        raise MachineRefusal("could not find position in guest address space for memory device - memory fragmented "
-                             "due to alignments")
-    return addr
+    for gap in gaps(region, alignment, ordered):
+        if gap.holds(size):
+            return gap.first
+    raise MachineRefusal("could not find position in guest address space for memory device - memory fragmented "
+                         "due to alignments")
 
 
 def _check_explicit(region: Region, addr: int, size: int, alignment: int, ordered: list[Occupied]) -> None:
