@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hmp.assist.columns import in_columns
 from hmp.errors import InputError
 from hmp.grammar import words
 from hmp.guest.actions import ACTIONS, BYTES, COUNT, SECONDS, Action, Argument
@@ -79,6 +80,4 @@ def _table(view: GuestView) -> str:
     for run in view.blocks:
         numbers = str(run.first) if run.first == run.last else f"{run.first}-{run.last}"
         rows.append((numbers, run.device or "-", str(run.node), run.state, run.zone or "-", f"{run.size // MIB} MiB"))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n"
-                   for row in rows)
+    return "".join(f"{line}\n" for line in in_columns(rows))

@@ -66,6 +66,8 @@ class Dimm(MemoryDevice):
             raise MachineRefusal("memory hotplug is not enabled: missing acpi device or acpi disabled")
         self.check_enabled(machine)
         slot = placement.choose_slot(self.number("slot"), machine.slot_count, machine.busy_slots)
+        if machine.last_plug:
+            machine.last_plug.slot = slot
         self.assign_address(machine)
         self.values["slot"] = slot
 

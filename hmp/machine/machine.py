@@ -26,6 +26,7 @@ from hmp.machine.objects import Object, Root
 from hmp.machine.pci import PciBus
 from hmp.machine.pci_hotplug import PciHotplugRegisters
 from hmp.machine.placement import Occupied, Region
+from hmp.machine.plug_record import PlugRecord
 from hmp.machine.run_state import RunState
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Machine:
         self.memory_devices: list[MemoryDevice] = []
         self.busy_slots: set[int] = set()
         self._occupied: list[Occupied] = []
+        self.last_plug: PlugRecord | None = None
         self._warned: set[str] = set()
         self.default_parts: tuple[str, ...] = board.default_parts
         self.pci_buses: list[PciBus] = []

@@ -13,6 +13,7 @@ from hmp.machine.address_space import Range
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.devices import Device
 from hmp.machine.objects import Object
+from hmp.machine.plug_record import Search
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -106,8 +107,10 @@ class MemoryDevice(Device):
             raise MachineRefusal("'memdev' property must be set")
         self.size_region()
         size, occupied = self.region_size, machine.occupied()
-        placement.check_room(region, size, self.backend.alignment, occupied)
         alignment = self.required_alignment()
+        if machine.last_plug:
+            machine.last_plug.search = Search(region, size, alignment, self.addr, tuple(occupied))
+        placement.check_room(region, size, self.backend.alignment, occupied)
         warning = placement.fragmentation_warning(region, alignment)
         if warning:
             machine.warn(warning)
@@ -122,6 +125,8 @@ class MemoryDevice(Device):
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         self.backend.user = "device"
         machine.take_in(self)
+        if machine.last_plug:
+            machine.last_plug.addr = self.addr
         self.map_into(machine)
 
     def unplug(self, machine: Machine) -> None:

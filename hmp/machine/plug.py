@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from hmp.errors import DeviceNotFound, InputError, MachineRefusal
+from hmp.errors import DeviceNotFound, HmpError, InputError, MachineRefusal
 from hmp.grammar import tokens
 from hmp.machine import device_types
 from hmp.machine.devices import Device
 from hmp.machine.objects import Object, find_link
 from hmp.machine.pci import PciBus, PciDevice
+from hmp.machine.plug_record import PlugRecord
 from hmp.machine.properties import Link, Reader
 
 if TYPE_CHECKING:
@@ -28,7 +29,19 @@ def create_device(
     hotplugged: bool,
 ) -> None:
     """Plug a device (spec/devices.md section 2); the machine is unchanged if an HmpError is raised."""
-    options = list(options)
+    record = PlugRecord(driver, identifier or "", machine.slot_count, frozenset(machine.busy_slots))
+    machine.last_plug = record
+    try:
+        _create(machine, driver, identifier, list(options), reader, hotplugged)
+    except HmpError as error:
+        record.refusal = error.message
+        raise
+
+
+def _create(
+    machine: Machine, driver: str, identifier: str | None, options: list[tuple[str, object]], reader: Reader,
+    hotplugged: bool,
+) -> None:
     kind = _find_type(driver)
     bus = _find_bus(machine, kind, dict(options).get("bus"))
     if hotplugged:

@@ -1,0 +1,17 @@
+"""Rows of text in aligned columns.
+
+What stands in them is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def in_columns(rows: Sequence[Sequence[str]], gap: int = 2) -> list[str]:
+    """The rows as lines, each column as wide as its widest cell; no blanks at the end."""
+    if not rows:
+        return []
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [(" " * gap).join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows]
