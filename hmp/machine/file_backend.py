@@ -11,6 +11,7 @@ from typing import ClassVar
 from hmp.errors import HostRefusal
 from hmp.machine import backing_file, mapping
 from hmp.machine.backends import BASE, MemoryBackend
+from hmp.machine.long_work import Interrupted
 from hmp.machine.mapping import Mapping
 from hmp.machine.properties import Boolean, Enumeration, Property, Size, Text
 
@@ -35,6 +36,8 @@ class FileBackend(MemoryBackend):
                  frozen=FIXED_DOTTED, frozen_first=True),
     )
 
+    _opened: backing_file.Store | None = None
+
     @property
     def alignment(self) -> int:
         align = self.values["align"]
@@ -47,7 +50,15 @@ class FileBackend(MemoryBackend):
         return rom == "on" or (rom == "auto" and bool(self.values["readonly"]))
 
     def complete(self) -> None:
-        super().complete()
+        """Get the memory; a file that was made for it goes again when somebody stops the preallocation."""
+        try:
+            super().complete()
+        except Interrupted:
+            if self._opened:
+                self._opened.undo()
+            raise
+        finally:
+            self._opened = None
         self.values["rom"] = "on" if self.read_only else "off"
 
     def _map(self) -> Mapping:
@@ -60,6 +71,7 @@ class FileBackend(MemoryBackend):
         assert isinstance(offset, int) and isinstance(align, int)
         request = backing_file.Request(self.block_name, path, self.rounded_size(), offset, align)
         opened = backing_file.open_store(request, bool(values["readonly"]), bool(values["share"]))
+        self._opened = opened
         try:
             backing_file.check_store(request, opened.descriptor)
             backing_file.extend_store(request, opened.descriptor, self.note)

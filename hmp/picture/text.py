@@ -13,7 +13,7 @@ from hmp.picture.scale import to_scale
 from hmp.picture.spans import DIMM, FREE, HOLE, NO_SLOT, RAM, VIRTIO, Span
 
 Fragments = list[tuple[str, str]]
-FILLS = {RAM: "█", HOLE: " ", FREE: "░", VIRTIO: "▓"}
+FILLS = {RAM: "█", HOLE: " ", FREE: "░", VIRTIO: "▞"}
 DIMM_FILLS = "▓▒"
 RESIDENT, NOT_RESIDENT = "■", "·"
 COLOURS = 6

@@ -18,6 +18,7 @@ from hmp.serve.connections import DescriptorConnection, Listener, OpenChannel, S
 from hmp.serve.line_editor import LineHistory
 from hmp.serve.sockets import ListeningSocket, connect
 from hmp.serve.talks import HumanTalk, QmpTalk, Talk
+from hmp.serve.turns import Turns
 from hmp.startup.endpoints import FILE, PTY, SOCKET, STDIO
 from hmp.startup.failure import located
 from hmp.startup.monitor_options import QMP, MonitorRequest
@@ -35,11 +36,10 @@ class Host:
         self.ended = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._closing: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
         self._places: list[Place] = []
         self._listeners: list[Listener] = []
         self._connections: set[SocketConnection] = set()
-        machine.agenda.clock, machine.agenda.changed = self.now, self._wind_up
+        self._turns = Turns(machine)
         machine.run_state.on_end = self._end_soon
 
     def _end_soon(self) -> None:
@@ -119,26 +119,9 @@ class Host:
 
         return open_channel
 
-    def now(self) -> float:
-        """The clock of the event loop, in seconds."""
-        return self._loop.time()
-
     def give_turn(self) -> bool:
         """Let the guest answer; whether the machine is over."""
-        self.machine.let_guest_run()
-        return self.machine.run_state.ended
-
-    def _wind_up(self) -> None:
-        """Come back when the machine's next action is due."""
-        if self._timer:
-            self._timer.cancel()
-        wait = self.machine.agenda.wait()
-        self._timer = None if wait is None else self._loop.call_later(wait, self._tick)
-
-    def _tick(self) -> None:
-        self._timer = None
-        self.give_turn()
-        self._wind_up()
+        return self._turns.give_turn()
 
     async def close(self) -> None:
         """Send what is still to be sent, for a moment, and close everything, once; socket files are removed."""
@@ -152,9 +135,7 @@ class Host:
         await self.close()
 
     async def _close(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-        self.machine.agenda.changed = lambda: None
+        self._turns.end()
         open_ones = [connection for listener in self._listeners if (connection := listener.stop())]
         for connection in self._connections:
             if connection.channel:
