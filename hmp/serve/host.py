@@ -119,6 +119,10 @@ class Host:
 
         return open_channel
 
+    def clock(self) -> float:
+        """The clock of the machine, in seconds."""
+        return self._turns.now()
+
     def give_turn(self) -> bool:
         """Let the guest answer; whether the machine is over."""
         return self._turns.give_turn()

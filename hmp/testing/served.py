@@ -34,7 +34,7 @@ class ServedMachine:
 
     def __init__(self, host: Host, paths: SocketPair) -> None:
         self._host, self._double = host, Double(host.machine)
-        host.machine.agenda.clock = machine.agenda.clock
+        host.machine.agenda.clock = host.clock
         self.qmp_path, self.hmp_path = paths.qmp, paths.hmp
         self.guest, self.faults = GuestControl(self._perform), FaultControl(self._perform)
         self._changed = threading.Condition()
