@@ -11,10 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
+from hmp.errors import HmpError
 from hmp.machine.machine import Machine
 from hmp.machine.monitors import add_monitor
 from hmp.monitor import Monitor
-from hmp.octets import from_text
+from hmp.octets import from_text, to_text
 from hmp.startup.build import build_machine
 from hmp.startup.command_line import read_command_line
 from hmp.startup.configuration import Configuration
@@ -48,6 +49,8 @@ def main() -> int:
     machine: Machine | None = None
     try:
         configuration = read_command_line([from_text(word) for word in sys.argv[1:]], _to_stderr)
+        if configuration.writes_config:
+            return _write_config(configuration)
         ready = _go_into_background() if configuration.daemonizes else _stay
         if configuration.fleet:
             return _serve_fleet(configuration, ready)
@@ -59,6 +62,9 @@ def main() -> int:
     except StartupError as error:
         _to_stderr(*error.lines)
         return 1
+    except HmpError as error:
+        _to_stderr(from_text(error.message))
+        return 1
     except BrokenPipeError:
         return 1
     except KeyboardInterrupt:
@@ -66,6 +72,29 @@ def main() -> int:
     finally:
         if machine:
             machine.close()
+
+
+def _converse(configuration: Configuration, monitor: Monitor) -> int:
+    """The console, or a lesson that plays on it."""
+    from hmp.settings.sources import for_terminal, gather
+
+    settings = gather(configuration.settings)
+    if configuration.lesson:
+        from hmp.console.player import play
+
+        return play(monitor, settings, to_text(configuration.lesson), configuration.speed,
+                    to_text(configuration.recording))
+    from hmp.console.session import run_console
+
+    return run_console(monitor, for_terminal(settings), to_text(configuration.recording))
+
+
+def _write_config(configuration: Configuration) -> int:
+    from hmp.settings.sources import gather, write_config
+
+    path = write_config(gather(configuration.settings))
+    os.write(1, f"wrote {path}\n".encode())
+    return 0
 
 
 def _stay() -> None:
@@ -80,7 +109,6 @@ def _go_into_background() -> Callable[[], None]:
 
 def _serve_fleet(configuration: Configuration, ready: Callable[[], None]) -> int:
     """Many machines of one command line; each is read anew, since reading it is a part of making a machine."""
-    from hmp.octets import to_text
     from hmp.serve.fleet import serve_fleet
 
     def make() -> tuple[Machine, bool]:
@@ -106,10 +134,8 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
         machine.run_state.start()
         machine.let_guest_run()
     monitor = Monitor(machine, to_stderr=_to_stderr)
-    if os.isatty(0) and os.isatty(1):
-        from hmp.console.session import run_console
-
-        return run_console(monitor)
+    if configuration.lesson or (os.isatty(0) and os.isatty(1)):
+        return _converse(configuration, monitor)
     from hmp.serve.script import run_script
 
     return run_script(monitor, configuration.exit_on_error)

@@ -1,6 +1,6 @@
-"""The interactive console: prompt, editing, history and completion around the monitor's unchanged text.
+"""A console on the terminal, from its settings to its end, alone or beside the sockets of the same machine.
 
-Commands and their meaning are not known here.
+What happens in between is in `console.py` and `plain.py`.
 """
 
 from __future__ import annotations
@@ -8,55 +8,43 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from prompt_toolkit import PromptSession
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-
-from hmp.console.completer import MonitorCompleter
-from hmp.monitor import BANNER, PROMPT, Monitor
-from hmp.octets import from_text, to_text
+from hmp.monitor import Monitor
+from hmp.serve.turns import Turns
+from hmp.settings.table import Settings
 
 
-def _history() -> History:
-    """The history kept between sessions, or one for this session when the state folder can't be written."""
-    from platformdirs import user_state_path
-
-    folder = user_state_path("hmp")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / "history", "ab"):
-            return FileHistory(folder / "history")
-    except OSError:
-        return InMemoryHistory()
-
-
-def run_console(monitor: Monitor) -> int:
+def run_console(monitor: Monitor, settings: Settings, recording: str = "") -> int:
     """Converse on the terminal until `quit` or Ctrl-D; the exit status is always 0."""
-    return asyncio.run(converse(monitor))
+    return asyncio.run(_run_alone(monitor, settings, recording))
 
 
-async def converse(monitor: Monitor) -> int:
-    """The console as a coroutine, so that sockets can be served beside it."""
-    monitor.to_stdout = _show
-    session: PromptSession[str] = PromptSession(
-        history=_history(), completer=MonitorCompleter(monitor), complete_while_typing=False
-    )
-    _show(f"{BANNER}\n")
-    while not monitor.ended:
+async def _run_alone(monitor: Monitor, settings: Settings, recording: str) -> int:
+    turns = Turns(monitor.machine)
+    try:
+        return await converse(monitor, settings, recording)
+    finally:
+        turns.end()
+
+
+async def converse(monitor: Monitor, settings: Settings, recording: str = "") -> int:
+    """The console as a coroutine, so that sockets can be served beside it; somebody else brings the clock."""
+    if settings.is_on("plain"):
+        from hmp.console.plain import converse_plainly
+
+        await converse_plainly(monitor, settings.is_on("history"))
+        return 0
+    from prompt_toolkit.output import create_output
+
+    from hmp.console.console import Console
+    from hmp.console.recording import recorded
+    from hmp.console.screen import Screen
+    from hmp.console.style import style_of
+
+    with recorded(recording, sys.stdout) as stream:
+        screen = Screen(create_output(stream), stream, style_of(settings["theme"]))
+        console = Console(monitor, settings, screen)
         try:
-            line = await session.prompt_async(PROMPT)
-        except KeyboardInterrupt:
-            continue
-        except EOFError:
-            break
-        octets = from_text(line)
-        monitor.remember(octets)
-        monitor.machine.let_guest_run()  # What fell due while nothing was typed happened before this line.
-        _show(monitor.execute(octets).text)
-        monitor.machine.let_guest_run()
+            await console.converse()
+        finally:
+            console.teacher.close()
     return 0
-
-
-def _show(octets: str) -> None:
-    sys.stdout.write(to_text(octets))
-    sys.stdout.flush()
-

@@ -82,8 +82,11 @@ async def _stdio(configuration: Configuration, host: Host, to_stderr: Sink) -> i
     monitor = Monitor(host.machine, to_stderr=to_stderr)
     if os.isatty(0) and os.isatty(1):
         from hmp.console.session import converse
+        from hmp.octets import to_text
+        from hmp.settings.sources import for_terminal, gather
 
-        return await converse(monitor)
+        settings = for_terminal(gather(configuration.settings))
+        return await converse(monitor, settings, to_text(configuration.recording))
     return await _script(monitor, configuration.exit_on_error)
 
 

@@ -13,12 +13,13 @@ from hmp.errors import InputError
 from hmp.grammar import tokens
 from hmp.grammar.options import HELP_WORDS, read_key_values, read_options, short_form_warning
 from hmp.machine.creation import CREATABLE, UNEXPECTED, read_request
+from hmp.settings.table import BY_NAME, ON
 from hmp.startup.configuration import Configuration
 from hmp.startup.failure import EndEarly, located
 from hmp.startup.memory_option import read_memory_option, without_byte_letter
 from hmp.startup.monitor_options import MON_WARNING, read_monitor
 from hmp.startup.numa_option import check_option_identifier
-from hmp.startup.option_table import Option, help_text, scan
+from hmp.startup.option_table import CONSOLE_HELP, Option, help_text, scan
 from hmp.values.readers import BOOLEANS, JsonReader, OptionReader
 
 VERSION_TEXT = (f"QEMU emulator version {QEMU_VERSION} (hmp {__version__})\n"
@@ -211,6 +212,29 @@ def _fleet(configuration: Configuration, option: Option) -> None:
     configuration.fleet = int(count), folder
 
 
+def _setting(configuration: Configuration, option: Option) -> None:
+    configuration.settings[option.name] = BY_NAME[option.name].read(option.argument)
+
+
+def _plain(configuration: Configuration, option: Option) -> None:
+    configuration.settings["plain"] = ON
+
+
+def _speed(configuration: Configuration, option: Option) -> None:
+    try:
+        configuration.speed = float(option.argument)
+    except ValueError:
+        configuration.speed = 0.0
+    if not 0 < configuration.speed < float("inf"):
+        raise InputError(f"'{option.argument}' is no speed; 2 is twice as fast")
+
+
+def _completion(configuration: Configuration, option: Option) -> None:
+    from hmp.startup.shell_completion import shell_completion
+
+    raise EndEarly(shell_completion(option.argument))
+
+
 def _disk(configuration: Configuration, option: Option) -> None:
     configuration.disks.append(option.argument)
 
@@ -230,6 +254,8 @@ _OPTIONS: dict[str, Callable[[Configuration, Option], None]] = {
     "qmp-pretty": _monitor, "no-reboot": _no_reboot, "no-shutdown": _no_shutdown, "action": _action,
     "chardev": _chardev, "mon": _mon, "version": _version, "help": _help, "h": _help, "": _disk, "cpu": _cpu,
     "guest": _guest, "fleet": _fleet,
+    "plain": _plain, "speed": _speed, "completion": _completion, "play": _set("lesson"), "record": _set("recording"),
+    "write-config": _set("writes_config", True), **dict.fromkeys(CONSOLE_HELP, _setting),
     "S": _set("stopped", True), "mem-prealloc": _set("preallocates", True), "daemonize": _set("daemonizes", True),
     "exit-on-error": _set("exit_on_error", True), "nodefaults": _set("has_defaults", False),
     "accel": _set("accelerated", True), "mem-path": _set("memory_path"), "vga": _set("display"),

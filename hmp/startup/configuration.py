@@ -47,6 +47,10 @@ class Configuration:
         self.endings = Endings()
         self.daemonizes = self.accelerated = False
         self.pid_file = ""
+        self.settings: dict[str, str] = {}
+        self.writes_config = False
+        self.lesson = self.recording = ""
+        self.speed = 1.0
         self.fleet: tuple[int, str] | None = None
 
     def wanted_parts(self, parts: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from hmp.settings.table import SETTINGS
 from hmp.startup.failure import StartupError
 
 WITHOUT_EFFECT_ALONE = ("no-user-config", "nographic")
@@ -32,6 +33,10 @@ HELP = {
     "action": "[reboot=reset|shutdown][,shutdown=poweroff|pause]\n    what ends the program",
     "pidfile": "FILE\n    write the pid to a file while the program runs",
     "fleet": "N DIR\n    serve N machines of these options, each at DIR/i.qmp and DIR/i.hmp",
+    "play": "LESSON\n    let a lesson (a name or a file) type itself, for a talk",
+    "speed": "N\n    play N times as fast",
+    "record": "FILE.cast\n    write what the console shows as an asciinema recording",
+    "completion": "bash|zsh|fish\n    print the shell's completion for hmp, and leave",
     "chardev": "null|stdio|pty|file|socket,id=ID[,path=PATH|host=H,port=P|fd=N][,server=on][,wait=off]\n"
                "    where -mon can put a monitor",
     "mon": "[chardev=]ID[,mode=readline|control]\n    put a monitor on a character device",
@@ -43,6 +48,8 @@ ALONE_HELP = {
     "nodefaults": "leave out the display and the network card",
     "S": "do not run the machine at startup (use `cont`)",
     "mem-prealloc": "take all memory from the host at once",
+    "plain": "on the terminal, only QEMU's own text; also NO_COLOR and TERM=dumb",
+    "write-config": "write the console's settings, as given here, to config.toml and leave",
     "exit-on-error": "in a script, stop at the first refused command",
     "daemonize": "go on in the background once the monitors can be reached",
     "no-reboot": "end in place of a reset",
@@ -50,7 +57,9 @@ ALONE_HELP = {
     "version": "show the version and leave",
     "help": "show this help and leave",
 }
-WITH_ARGUMENT = frozenset((*HELP, "M", "net", *WITHOUT_EFFECT))
+CONSOLE_HELP = {setting.name: f"{'|'.join(setting.choices)}\n    {setting.help}" for setting in SETTINGS
+                if setting.name != "plain"}
+WITH_ARGUMENT = frozenset((*HELP, *CONSOLE_HELP, "M", "net", *WITHOUT_EFFECT))
 ALONE = frozenset((*ALONE_HELP, "h", *WITHOUT_EFFECT_ALONE))
 
 
@@ -94,4 +103,6 @@ def scan(words: list[str]) -> list[Option]:
 def help_text() -> str:
     """The options that mean something here, in our words."""
     lines = [f"-{name} {text}\n" for name, text in HELP.items()]
-    return "".join(lines + [f"-{name}\n    {text}\n" for name, text in ALONE_HELP.items()])
+    lines += [f"-{name}\n    {text}\n" for name, text in ALONE_HELP.items()]
+    lines.append("\nSettings of the console, also in config.toml and the environment (HMP_THEME=dark):\n\n")
+    return "".join(lines + [f"-{name} {text}\n" for name, text in CONSOLE_HELP.items()])

@@ -1,0 +1,35 @@
+"""The real host mapping of every backend, as rows: where, how large, what is behind it, how much is resident.
+
+The kernel's count is read in `hmp.machine.residency`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hmp.assist.columns import in_columns
+from hmp.assist.offers import backends
+from hmp.assist.sizes import rough_size, size_text
+from hmp.machine.backends import MemoryBackend
+from hmp.machine.residency import Area, areas, residency
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
+
+HEAD = ("backend", "host address", "size", "resident", "pages", "sharing", "file")
+
+
+def mapping_lines(machine: Machine) -> list[str]:
+    """A table of the backends' mappings, the machine's own memory first."""
+    known = areas()
+    return in_columns([HEAD, *(_row(backend, known) for backend in backends(machine))])
+
+
+def _row(backend: MemoryBackend, known: list[Area]) -> tuple[str, ...]:
+    memory = backend.mapping
+    if memory is None:
+        return (backend.name, "not mapped", size_text(backend.size), "", "", "", "")
+    behind = residency(memory.address, memory.length, known)
+    share = "shared" if memory.shared else "private"
+    return (backend.name, f"0x{memory.address:x}", size_text(memory.length), rough_size(behind.resident),
+            size_text(behind.page_size), share, ", ".join(behind.names) or "(anonymous)")

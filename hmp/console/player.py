@@ -1,0 +1,108 @@
+"""A lesson that types itself, for a talk: keys go into the real console, at the pace of somebody who types.
+
+What the lesson says and checks is in `hmp.lessons`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import TextIO
+
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+from hmp.console.console import Console
+from hmp.console.recording import USUAL_SIZE, recorded
+from hmp.console.screen import Screen
+from hmp.console.style import style_of
+from hmp.errors import MachineRefusal
+from hmp.lessons.course import load_lesson
+from hmp.monitor import Monitor
+from hmp.serve.turns import Turns
+from hmp.settings.table import Settings
+
+KEY_SECONDS, LINE_SECONDS, LETTERS_READ_PER_SECOND = 0.06, 1.2, 40
+BETWEEN_LOOKS = 0.001
+
+
+def play(monitor: Monitor, settings: Settings, name: str, speed: float, recording: str) -> int:
+    """Play a lesson on the terminal, or only into a recording; the exit status, 1 when a step did not come out."""
+    terminal = sys.stdout if os.isatty(1) else None
+    if terminal is None and not recording:
+        raise MachineRefusal("--play needs a terminal, or --record FILE")
+    load_lesson(name)  # What is wrong with it is said before anything is shown.
+    for switch in ("history", "suggestions", "pager"):
+        settings.turn(switch, False)
+    with recorded(recording, terminal) as stream, create_pipe_input() as keys:
+        return asyncio.run(_play(monitor, settings, name, speed, stream, keys, terminal is not None))
+
+
+async def _play(monitor: Monitor, settings: Settings, name: str, speed: float, stream: TextIO, keys: PipeInput,
+                has_terminal: bool) -> int:
+    output: Output = create_output(stream) if has_terminal else Vt100_Output(
+        stream, lambda: Size(rows=USUAL_SIZE.lines, columns=USUAL_SIZE.columns), enable_cpr=False)
+    output.enable_cpr = False  # type: ignore[attr-defined]
+    screen = Screen(output, stream, style_of(settings["theme"]))
+    turns = Turns(monitor.machine)
+    with create_app_session(input=keys, output=output):
+        console = Console(monitor, settings, screen, keys)
+        typist = asyncio.ensure_future(_Typist(console, keys, speed).play(name))
+        try:
+            await console.converse()
+            return await typist
+        finally:
+            typist.cancel()
+            console.teacher.close()
+            turns.end()
+
+
+class _Typist:
+    """Types a lesson's lines into a console, and leaves it."""
+
+    def __init__(self, console: Console, keys: PipeInput, speed: float) -> None:
+        self._console, self._keys, self._speed = console, keys, speed
+
+    async def play(self, name: str) -> int:
+        """Type `learn` and every step; 0 when the lesson came to its end."""
+        await self._enter(f"learn {name}")
+        pupil = self._console.teacher.pupil
+        if pupil is None:
+            self._keys.send_text("\x04")
+            return 1
+        await self._read(pupil.lesson.text)
+        while (step := pupil.step) is not None:
+            await self._read(step.text)
+            for line in step.lines:
+                await self._enter(line)
+            if pupil.step is step:
+                break
+        self._keys.send_text("\x04")
+        return 1 if pupil.step else 0
+
+    async def _enter(self, line: str) -> None:
+        """Type a line when the prompt is there, and wait until it was run."""
+        await self._until_asked(1)
+        for letter in line:
+            self._keys.send_text(letter)
+            await self._pause(KEY_SECONDS)
+        await self._pause(LINE_SECONDS / 2)
+        asked = self._console.prompt.asked
+        self._keys.send_text("\r")
+        await self._until_asked(asked + 1)
+        await self._pause(LINE_SECONDS)
+
+    async def _until_asked(self, times: int) -> None:
+        """Wait until the prompt was shown so many times."""
+        while self._console.prompt.asked < times:
+            await asyncio.sleep(BETWEEN_LOOKS)
+
+    async def _read(self, text: str) -> None:
+        await self._pause(len(text) / LETTERS_READ_PER_SECOND)
+
+    async def _pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self._speed)

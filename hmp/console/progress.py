@@ -1,0 +1,70 @@
+"""Progress of long work on the terminal's last line, and Ctrl-C that stops it.
+
+What the work is and how it is undone is the machine's business (`hmp.machine.long_work`).
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from hmp.assist.sizes import rough_size
+from hmp.machine.long_work import watched_by
+
+PATIENCE = 0.3
+BAR = 30
+ERASE = "\r\x1b[K"
+
+
+class Progress:
+    """Draws a bar once the work takes longer than people wait without asking."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._start = time.monotonic()
+        self._drawn = ""
+        self.stopped = False
+
+    def goes_on(self, done: int, total: int) -> bool:
+        """Show how far it is; False once Ctrl-C was pressed."""
+        if time.monotonic() - self._start > PATIENCE:
+            self._draw(done, total)
+        return not self.stopped
+
+    def _draw(self, done: int, total: int) -> None:
+        filled = BAR * done // max(total, 1)
+        line = f"{'█' * filled}{'░' * (BAR - filled)} {rough_size(done)} of {rough_size(total)} (Ctrl-C stops)"
+        if line != self._drawn:
+            self._drawn = line
+            self._write(ERASE + line)
+
+    def stop(self, _number: int, _frame: FrameType | None) -> None:
+        """Ctrl-C: the work ends at the next look."""
+        self.stopped = True
+
+    def erase(self) -> None:
+        """Leave no trace on the terminal."""
+        if self._drawn:
+            self._write(ERASE)
+
+
+@contextmanager
+def interruptible(write: Callable[[str], None]) -> Iterator[Progress]:
+    """Show progress of what is done meanwhile, and let Ctrl-C stop it instead of ending the program."""
+    progress = Progress(write)
+    if threading.current_thread() is not threading.main_thread():
+        yield progress
+        return
+    before = signal.signal(signal.SIGINT, progress.stop)
+    blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    try:
+        with watched_by(progress):
+            yield progress
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        signal.signal(signal.SIGINT, before)
+        progress.erase()

@@ -1,0 +1,81 @@
+"""The prompt: puts the plugs together into prompt_toolkit's session, and gives the next line.
+
+Each plug stands in a file of its own; what a line does is not known here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory, ConditionalAutoSuggest
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition, to_filter
+
+from hmp.assist.vocabulary import Vocabulary
+from hmp.console.completer import LineCompleter
+from hmp.console.history import open_history
+from hmp.console.keys import key_bindings
+from hmp.console.lexer import LineLexer
+from hmp.console.style import style_of
+from hmp.console.toolbar import Toolbar
+from hmp.monitor import PROMPT
+
+if TYPE_CHECKING:
+    from prompt_toolkit.input import Input
+
+    from hmp.console.console import Console
+    from hmp.machine.machine import Machine
+
+REFRESH_SECONDS = 1.0
+MENU_ROWS = 8
+
+
+class Prompt:
+    """Asks for lines; `queue` takes lines that are to be entered without being asked for.
+
+    `asked` is how many times it asked.
+    """
+
+    def __init__(self, console: Console, vocabulary: Vocabulary, source: Input | None = None) -> None:
+        self._console, self._queue = console, deque[str]()
+        self.asked = 0
+        settings = console.settings
+
+        def machine() -> Machine:
+            return console.machine
+
+        toolbar = Toolbar(machine, vocabulary, settings, lambda: console.teacher.topic)
+        self._session: PromptSession[str] = PromptSession(
+            input=source, output=console.screen.output, history=open_history(settings.is_on("history")),
+            completer=LineCompleter(machine, vocabulary),
+            complete_while_typing=Condition(lambda: settings.is_on("as-you-type")),
+            lexer=LineLexer(machine, vocabulary),
+            auto_suggest=ConditionalAutoSuggest(AutoSuggestFromHistory(),
+                                                Condition(lambda: settings.is_on("suggestions"))),
+            bottom_toolbar=toolbar if settings.is_on("toolbar") else None,
+            key_bindings=key_bindings(settings, self.queue), style=style_of(settings["theme"]),
+            editing_mode=EditingMode.VI if settings["editing"] == "vi" else EditingMode.EMACS,
+            refresh_interval=REFRESH_SECONDS if settings.is_on("toolbar") else 0, reserve_space_for_menu=MENU_ROWS,
+        )
+        # The session's own switch for this would turn completion while typing off.
+        self._session.default_buffer.enable_history_search = to_filter(True)
+
+    def queue(self, lines: list[str]) -> None:
+        """Enter lines one after the other; the last one is only written into the line, and may be edited."""
+        self._queue.extend(lines)
+
+    async def next_line(self) -> str:
+        """The next line; KeyboardInterrupt for Ctrl-C, EOFError for Ctrl-D."""
+        draft = self._queue.popleft() if self._queue else ""
+        self.asked += 1
+        self._console.announcer.at_prompt = True
+        try:
+            line = await self._session.prompt_async(PROMPT, default=draft, accept_default=bool(self._queue))
+        except BaseException:
+            self._queue.clear()
+            raise
+        finally:
+            self._console.announcer.at_prompt = False
+        return str(line)

@@ -1,0 +1,154 @@
+"""Lessons on the console: shows the steps, looks at the machine after each line, and gives hints.
+
+Each lesson has a machine of its own, and the console's machine is there again when the lesson ends.
+"""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from typing import TYPE_CHECKING
+
+from hmp.console.screen import Fragments
+from hmp.errors import InputError, MachineRefusal
+from hmp.monitor import Monitor
+from hmp.octets import from_text
+from hmp.serve.turns import Turns
+
+if TYPE_CHECKING:
+    from hmp.console.console import Console
+    from hmp.lessons.pupil import Pupil
+    from hmp.machine.machine import Machine
+
+LOOKING = ("info", "help", "?", "explain", "map", "events", "learn", "print", "p", "x", "xp", "qom-get", "qom-list",
+           "clear", "")
+TITLE, TEXT, GOOD, HINT = "class:lesson.title", "class:lesson", "class:good", "class:hint"
+
+
+class Teacher:
+    """Leads through one lesson at a time."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._pupil: Pupil | None = None
+        self._before: Monitor | None = None
+        self._turns: Turns | None = None
+
+    @property
+    def topic(self) -> str:
+        """The lesson and the step, for the toolbar; empty without a lesson."""
+        if self._pupil is None:
+            return ""
+        return f"{self._pupil.lesson.title} {self._pupil.number + 1}/{len(self._pupil.lesson.steps)}"
+
+    @property
+    def pupil(self) -> Pupil | None:
+        """Who takes a lesson now."""
+        return self._pupil
+
+    def told(self, argument: str) -> Fragments:
+        """What `learn` with this argument shows; HmpError for what can't be done."""
+        if not argument:
+            return self._present_step() if self._pupil else _list()
+        if argument in ("hint", "show", "stop"):
+            if self._pupil is None:
+                raise MachineRefusal("no lesson is going on; `learn` lists them")
+            return {"hint": self._hint, "show": self._solution, "stop": self._stop}[argument]()
+        return self._start(argument)
+
+    def _start(self, name: str) -> Fragments:
+        from hmp.lessons.course import load_lesson
+        from hmp.lessons.pupil import Pupil
+
+        lesson = load_lesson(name)
+        machine = _machine_for(lesson.machine)
+        if self._pupil:
+            self._leave()
+        self._pupil, self._before = Pupil(lesson), self._console.monitor
+        self._turns = Turns(machine)
+        self._console.take_monitor(Monitor(machine, to_stderr=self._before.to_stderr))
+        head: Fragments = [(TITLE, f"{lesson.title}\n"), (TEXT, f"{lesson.text}\n"),
+                           (HINT, f"This machine: hmp {lesson.machine}\n")]
+        return [*head, *self._present_step(), (HINT, "learn hint, learn show and learn stop help you out.\n")]
+
+    def _present_step(self) -> Fragments:
+        assert self._pupil and self._pupil.step
+        step = self._pupil.step
+        count = len(self._pupil.lesson.steps)
+        return [*self._skipped(), (TITLE, f"\n{self._pupil.number + 1}/{count} {step.title}\n"),
+                (TEXT, f"{step.text}\n")]
+
+    def _skipped(self) -> Fragments:
+        assert self._pupil
+        told, self._pupil.skipped = self._pupil.skipped, []
+        return [(HINT, f"Left out, since the host has no such pages free: {title}\n") for title in told]
+
+    def _hint(self) -> Fragments:
+        assert self._pupil and self._pupil.step
+        return [(HINT, textwrap.indent(self._pupil.step.hint, "hint: ") + "\n")]
+
+    def _solution(self) -> Fragments:
+        assert self._pupil and self._pupil.step
+        return [("", "".join(f"  {line}\n" for line in self._pupil.step.lines))]
+
+    def _stop(self) -> Fragments:
+        self._leave()
+        return [(HINT, "The lesson is over; this is the machine you started with.\n")]
+
+    def look_after(self, name: str) -> None:
+        """After a command of that name: praise, a hint, or nothing."""
+        if self._pupil is None:
+            return
+        if self._pupil.look(self._console.machine):
+            self._console.screen.show([(GOOD, "✓ done\n"), *self._next()])
+        elif name not in LOOKING and self._pupil.miss():
+            self._console.screen.show(self._hint())
+
+    def _next(self) -> Fragments:
+        assert self._pupil
+        if self._pupil.step:
+            return self._present_step()
+        skipped = self._skipped()
+        title = self._pupil.lesson.title
+        return [*skipped, (TITLE, f"That was “{title}”. "), *self._stop()]
+
+    def _leave(self) -> None:
+        """Back to the machine of before; the lesson's is unmapped."""
+        assert self._before and self._turns
+        lesson_machine = self._console.machine
+        self._console.take_monitor(self._before)
+        self._turns.end()
+        lesson_machine.close()
+        self._pupil = self._before = self._turns = None
+
+    def close(self) -> None:
+        """End a lesson that is going on when the console ends."""
+        if self._pupil:
+            self._leave()
+
+
+def _machine_for(options: str) -> Machine:
+    """A running machine of a command line; InputError when it can't be made."""
+    from hmp.startup.build import build_machine
+    from hmp.startup.command_line import read_command_line
+    from hmp.startup.failure import EndEarly, StartupError
+
+    try:
+        configuration = read_command_line([from_text(word) for word in shlex.split(options)], lambda *lines: None)
+        machine = build_machine(configuration)
+    except (StartupError, EndEarly, ValueError) as error:
+        raise InputError(f"the lesson's machine can't be made: {error}") from None
+    if not configuration.stopped:
+        machine.run_state.start()
+        machine.let_guest_run()
+    return machine
+
+
+def _list() -> Fragments:
+    from hmp.lessons.course import titles
+
+    lines: Fragments = [(TITLE, "Lessons\n")]
+    found = [*lines]
+    for number, (name, title) in enumerate(titles(), start=1):
+        found += [("", f"  {number} "), (TITLE, f"{name:<11}"), ("", f"{title}\n")]
+    return [*found, (HINT, "learn plug begins one; a file of your own: learn ./file.md\n")]

@@ -1,0 +1,65 @@
+"""The two lines below the prompt: what the typed command takes, and the state of the machine.
+
+What they say comes from `hmp.assist`; the keys that they name are bound in `keys.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.application import get_app
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.key_binding.vi_state import InputMode
+
+from hmp.assist.hints import EMPTY, WRONG, hint
+from hmp.assist.state_line import state_line
+from hmp.assist.vocabulary import Vocabulary
+from hmp.settings.table import Settings
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
+
+VI_WORDS = {InputMode.INSERT: "insert", InputMode.NAVIGATION: "normal", InputMode.REPLACE: "replace",
+            InputMode.INSERT_MULTIPLE: "insert", InputMode.REPLACE_SINGLE: "replace"}
+
+
+class Toolbar:
+    """Draws the toolbar; `topic` may name what else is going on, such as a lesson."""
+
+    def __init__(self, machine: Callable[[], Machine], vocabulary: Vocabulary, settings: Settings,
+                 topic: Callable[[], str]) -> None:
+        self._machine, self._vocabulary, self._settings, self._topic = machine, vocabulary, settings, topic
+
+    def __call__(self) -> StyleAndTextTuples:
+        """The fragments, cut to the width of the terminal."""
+        width = get_app().output.get_size().columns
+        upper = self._hint()
+        state = " · ".join(filter(None, (self._topic(), state_line(self._machine()))))
+        return [*_cut(upper, width), ("", "\n"), ("class:bottom-toolbar.state", state[:width])]
+
+    def _hint(self) -> StyleAndTextTuples:
+        document = get_app().current_buffer.document
+        kind, text = hint(self._machine(), self._vocabulary, document.text_before_cursor, document.text_after_cursor)
+        if kind == EMPTY:
+            return self._keys()
+        return [("class:wrong" if kind == WRONG else "class:bottom-toolbar.hint", text)]
+
+    def _keys(self) -> StyleAndTextTuples:
+        editing = "emacs keys"
+        if get_app().editing_mode == EditingMode.VI:
+            editing = f"vi {VI_WORDS[get_app().vi_state.input_mode]}"
+        typing = "on" if self._settings.is_on("as-you-type") else "off"
+        shown = (("Tab", "complete"), ("F2", f"as you type: {typing}"), ("F4", editing), ("Ctrl-R", "search"),
+                 ("learn", "lessons"))
+        return [fragment for key, text in shown
+                for fragment in (("class:bottom-toolbar.key", key), ("class:hint", f" {text}  "))]
+
+
+def _cut(fragments: StyleAndTextTuples, width: int) -> StyleAndTextTuples:
+    found: StyleAndTextTuples = []
+    for style, text, *_handler in fragments:
+        found.append((style, text[: max(width, 0)]))
+        width -= len(text)
+    return found

@@ -1,0 +1,61 @@
+"""How far somebody is in a lesson: which step, how many misses, when a hint is due.
+
+The machine's state is asked after each line; what was typed does not matter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hmp.assist.host import pools
+from hmp.lessons.lesson import Lesson, Step
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
+
+MISSES_BEFORE_HINT = 2
+
+
+class Pupil:
+    """Somebody who takes a lesson."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self.lesson = lesson
+        self.number = 0
+        self.misses = 0
+        self.skipped: list[str] = []
+        self._skip()
+
+    @property
+    def step(self) -> Step | None:
+        """The present step; None when the lesson is over."""
+        return self.lesson.steps[self.number] if self.number < len(self.lesson.steps) else None
+
+    def _skip(self) -> None:
+        """Leave out steps for which the host lacks huge pages."""
+        while self.step and not is_possible(self.step):
+            self.skipped.append(self.step.title)
+            self.number += 1
+
+    def look(self, machine: Machine) -> bool:
+        """Look whether the present step is done, and go on to the next one if it is."""
+        if self.step is None or not is_done(self.step, machine):
+            return False
+        self.number, self.misses = self.number + 1, 0
+        self._skip()
+        return True
+
+    def miss(self) -> bool:
+        """Count a line that changed nothing for the better; whether a hint is due."""
+        self.misses += 1
+        return self.misses % MISSES_BEFORE_HINT == 0
+
+
+def is_done(step: Step, machine: Machine) -> bool:
+    """Whether everything holds that a step asks for."""
+    return all(check.holds(machine) for check in step.checks)
+
+
+def is_possible(step: Step) -> bool:
+    """Whether the host has the huge pages that a step needs."""
+    return not step.pages or any(pool.page_size == step.page_size and pool.free >= step.pages for pool in pools())
