@@ -1,16 +1,11 @@
-"""Every lesson that comes along is played: each step holds after its lines, and not before its last one that matters."""
+"""Every lesson that comes along is played: each step holds after its lines, and not before them."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from hmp.errors import HmpError
-from hmp.lessons.checks import read_check
 from hmp.lessons.course import lesson_names, load_lesson, titles
-from hmp.lessons.lesson import read_lesson
-from hmp.lessons.pupil import Pupil, is_done, is_possible
+from hmp.lessons.pupil import is_done, is_possible
 from tests.support import monitor, say
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 
+WORDS = "words:"
+
+
 class Choice(NamedTuple):
     """A text that may replace the line from `start` to the cursor, what its menu entry shows, its type and meaning."""
 
@@ -40,8 +43,11 @@ def choices(machine: Machine, vocabulary: Vocabulary, before: str, after: str = 
     offered = list(found)
     matching = [item for item in offered if item.word.startswith(typed)]
     matching = matching or [item for item in offered if len(typed) > 1 and typed in item.word]
-    return [Choice(item.word + ("" if item.goes_on else suffix), start, item.word, item.label, item.meaning)
-            for item in dict.fromkeys(matching) if item.word + suffix != typed or item.meaning]
+    return [_choice(item, start, "" if item.goes_on else suffix) for item in dict.fromkeys(matching)]
+
+
+def _choice(item: Offer, start: int, suffix: str) -> Choice:
+    return Choice(item.word + item.follow + suffix, start, item.word, item.label, item.meaning)
 
 
 Place = tuple[int, Iterable[Offer], str]
@@ -68,7 +74,8 @@ def _at_cursor(machine: Machine, vocabulary: Vocabulary, line: Line, after: str)
 
 def _described(commands: Mapping[str, Described]) -> Iterator[Offer]:
     for name, command in sorted(commands.items()):
-        yield Offer(name, "command" if name == command.names[0] else f"= {command.names[0]}", command.help)
+        label = "command" if name == command.names[0] else f"= {command.names[0]}"
+        yield Offer(name, label, command.help, follow=" " if command.parameters else "")
 
 
 def _in_words(machine: Machine, vocabulary: Vocabulary, line: Line) -> Place:
@@ -101,9 +108,22 @@ def _subject(machine: Machine, vocabulary: Vocabulary, kind: str, before: list[s
         return _values_of(machine, before, typed)
     if kind == "guest":
         return _told_to_guest(machine, before)
-    if " " in kind:
-        return (Offer(word, "", "") for word in kind.split())
+    if kind == "lessons":
+        return _lessons(typed)
+    if kind.startswith(WORDS):
+        return (Offer(word, "word", "") for word in kind.removeprefix(WORDS).split("|"))
     return offers.SUBJECTS[kind](machine) if kind in offers.SUBJECTS else ()
+
+
+def _lessons(typed: str) -> Iterator[Offer]:
+    from hmp.lessons.course import titles
+
+    for name, title in titles():
+        yield Offer(name, "lesson", title)
+    for word, meaning in (("hint", "for the present step"), ("show", "what solves it"), ("stop", "end the lesson")):
+        yield Offer(word, "word", meaning)
+    if "/" in typed:
+        yield from offers.files(typed)
 
 
 def _values_of(machine: Machine, before: list[str], typed: str) -> Iterable[Offer]:

@@ -51,7 +51,7 @@ def _slots(record: PlugRecord) -> str:
         return "slots: the machine has none"
     free = [slot for slot in range(record.slot_count) if slot not in record.busy_slots]
     shown = ", ".join(map(str, free)) if free else "none"
-    chosen = f"; {record.slot} taken" if record.slot is not None else ""
+    chosen = f"; slot {record.slot} was chosen" if record.slot is not None else ""
     return f"slots: {len(record.busy_slots)} of {record.slot_count} busy, free: {shown}{chosen}"
 
 

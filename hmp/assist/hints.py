@@ -28,7 +28,8 @@ def hint(machine: Machine, vocabulary: Vocabulary, before: str, after: str = "")
     if faults:
         return WRONG, faults[0].reason
     if whole.command is None:
-        return PLAIN, ""
+        unfinished = vocabulary.commands.get(whole.name.value)
+        return PLAIN, _about_command(whole._replace(command=unfinished, subject=None)) if unfinished else ""
     return PLAIN, _about_options(read_line(before, vocabulary), whole) or _about_command(whole)
 
 

@@ -6,7 +6,7 @@ Whatever `TYPE,help` prints stands with the declaration of the property; here is
 from __future__ import annotations
 
 from hmp.machine import device_types
-from hmp.machine.properties import Boolean, Enumeration, Integer, Kind, Link, Property, Size
+from hmp.machine.properties import Boolean, Enumeration, Integer, Kind, Link, NodeList, Property, Size
 
 MEANINGS = {
     "addr": "Guest-physical address of the memory; 0 takes the first place that fits",
@@ -115,5 +115,5 @@ def kind_text(kind: Kind) -> str:
         return "/".join(kind.choices)
     if isinstance(kind, Link):
         return kind.target
-    words = {Size: "size", Boolean: "on/off", Integer: "number"}
+    words = {Size: "size", Boolean: "on/off", Integer: "number", NodeList: "nodes"}
     return words.get(type(kind), kind.label)

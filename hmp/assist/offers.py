@@ -27,12 +27,16 @@ MOST_FILES = 500
 
 
 class Offer(NamedTuple):
-    """A word that may stand at a place, its type, and what it means; `goes_on` when more of the word can follow."""
+    """A word that may stand at a place, its type, and what it means.
+
+    `goes_on` when more of the word can follow; `follow` is what one types after it.
+    """
 
     word: str
     label: str
     meaning: str
     goes_on: bool = False
+    follow: str = ""
 
 
 def backends(machine: Machine) -> list[MemoryBackend]:

@@ -97,12 +97,13 @@ def _mappings(console: Console, argument: str) -> Fragments:
 
 
 OWN_COMMANDS = {
-    "events": OwnCommand(("events",), "[on|off]", "tell what happens to the machine, or not", _events, ("on off",)),
+    "events": OwnCommand(("events",), "[on|off]", "tell what happens to the machine, or not", _events,
+                         ("words:on|off",)),
     "explain": OwnCommand(("explain",), "", "how the last plug was placed, or why it could not be", _explain),
     "learn": OwnCommand(("learn",), "[LESSON|./FILE.md|hint|show|stop]", "lessons that you type yourself", _learn,
                         ("lessons",)),
     "map": OwnCommand(("map",), "[--svg FILE]", "draw the guest's memory to scale, or into a file", _map,
-                      ("--svg", "files")),
+                      ("words:--svg", "files")),
 }
 OWN_INFO = {
     "mappings": OwnCommand(("mappings",), "", "the host's mapping of every backend", _mappings),

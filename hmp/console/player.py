@@ -8,12 +8,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from typing import TextIO
+from typing import TextIO, cast
 
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import PipeInput, create_pipe_input
-from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from hmp.console.console import Console
@@ -26,6 +25,7 @@ from hmp.monitor import Monitor
 from hmp.serve.turns import Turns
 from hmp.settings.table import Settings
 
+WHERE = "\x1b[6n"
 KEY_SECONDS, LINE_SECONDS, LETTERS_READ_PER_SECOND = 0.06, 1.2, 40
 BETWEEN_LOOKS = 0.001
 
@@ -39,14 +39,13 @@ def play(monitor: Monitor, settings: Settings, name: str, speed: float, recordin
     for switch in ("history", "suggestions", "pager"):
         settings.turn(switch, False)
     with recorded(recording, terminal) as stream, create_pipe_input() as keys:
-        return asyncio.run(_play(monitor, settings, name, speed, stream, keys, terminal is not None))
+        answering = cast(TextIO, _Answering(stream, keys))
+        return asyncio.run(_play(monitor, settings, name, speed, answering, keys))
 
 
-async def _play(monitor: Monitor, settings: Settings, name: str, speed: float, stream: TextIO, keys: PipeInput,
-                has_terminal: bool) -> int:
-    output: Output = create_output(stream) if has_terminal else Vt100_Output(
-        stream, lambda: Size(rows=USUAL_SIZE.lines, columns=USUAL_SIZE.columns), enable_cpr=False)
-    output.enable_cpr = False  # type: ignore[attr-defined]
+async def _play(monitor: Monitor, settings: Settings, name: str, speed: float, stream: TextIO,
+                keys: PipeInput) -> int:
+    output = Vt100_Output(stream, lambda: Size(*reversed(_size())), term=os.environ.get("TERM"))
     screen = Screen(output, stream, style_of(settings["theme"]))
     turns = Turns(monitor.machine)
     with create_app_session(input=keys, output=output):
@@ -59,6 +58,37 @@ async def _play(monitor: Monitor, settings: Settings, name: str, speed: float, s
             typist.cancel()
             console.teacher.close()
             turns.end()
+
+
+def _size() -> os.terminal_size:
+    """The terminal's size, or the usual one of a recording without a terminal."""
+    return os.get_terminal_size(1) if os.isatty(1) else USUAL_SIZE
+
+
+class _Answering:
+    """A stream to a terminal that answers itself where the cursor is: nobody reads what the real one would say.
+
+    It claims that the cursor is in the last row, so that nothing is drawn further below than it must.
+    """
+
+    def __init__(self, stream: TextIO, keys: PipeInput) -> None:
+        self._stream, self._keys = stream, keys
+        self.encoding = "utf-8"
+
+    def write(self, text: str) -> int:
+        self._stream.write(text.replace(WHERE, ""))
+        for _question in range(text.count(WHERE)):
+            self._keys.send_text(f"\x1b[{_size().lines};1R")
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
 
 
 class _Typist:

@@ -5,7 +5,9 @@ What the work is and how it is undone is the machine's business (`hmp.machine.lo
 
 from __future__ import annotations
 
+import os
 import signal
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -53,6 +55,21 @@ class Progress:
 
 
 @contextmanager
+def _without_echo() -> Iterator[None]:
+    """What is typed ahead does not run through the bar; it is read when the prompt is there again."""
+    if not os.isatty(0):
+        yield
+        return
+    before = termios.tcgetattr(0)
+    silent = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
+    termios.tcsetattr(0, termios.TCSANOW, silent)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(0, termios.TCSANOW, before)
+
+
+@contextmanager
 def interruptible(write: Callable[[str], None]) -> Iterator[Progress]:
     """Show progress of what is done meanwhile, and let Ctrl-C stop it instead of ending the program."""
     progress = Progress(write)
@@ -62,7 +79,7 @@ def interruptible(write: Callable[[str], None]) -> Iterator[Progress]:
     before = signal.signal(signal.SIGINT, progress.stop)
     blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     try:
-        with watched_by(progress):
+        with watched_by(progress), _without_echo():
             yield progress
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)

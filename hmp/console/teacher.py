@@ -9,6 +9,7 @@ import shlex
 import textwrap
 from typing import TYPE_CHECKING
 
+from hmp.console.marked import marked
 from hmp.console.screen import Fragments
 from hmp.errors import InputError, MachineRefusal
 from hmp.monitor import Monitor
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 LOOKING = ("info", "help", "?", "explain", "map", "events", "learn", "print", "p", "x", "xp", "qom-get", "qom-list",
            "clear", "")
-TITLE, TEXT, GOOD, HINT = "class:lesson.title", "class:lesson", "class:good", "class:hint"
+TITLE, GOOD, HINT = "class:lesson.title", "class:good", "class:hint"
 
 
 class Teacher:
@@ -67,7 +68,7 @@ class Teacher:
         self._pupil, self._before = Pupil(lesson), self._console.monitor
         self._turns = Turns(machine)
         self._console.take_monitor(Monitor(machine, to_stderr=self._before.to_stderr))
-        head: Fragments = [(TITLE, f"{lesson.title}\n"), (TEXT, f"{lesson.text}\n"),
+        head: Fragments = [(TITLE, f"{lesson.title}\n"), *marked(f"{lesson.text}\n"),
                            (HINT, f"This machine: hmp {lesson.machine}\n")]
         return [*head, *self._present_step(), (HINT, "learn hint, learn show and learn stop help you out.\n")]
 
@@ -76,7 +77,7 @@ class Teacher:
         step = self._pupil.step
         count = len(self._pupil.lesson.steps)
         return [*self._skipped(), (TITLE, f"\n{self._pupil.number + 1}/{count} {step.title}\n"),
-                (TEXT, f"{step.text}\n")]
+                *marked(f"{step.text}\n")]
 
     def _skipped(self) -> Fragments:
         assert self._pupil

@@ -36,7 +36,7 @@ class Toolbar:
         """The fragments, cut to the width of the terminal."""
         width = get_app().output.get_size().columns
         upper = self._hint()
-        state = " · ".join(filter(None, (self._topic(), state_line(self._machine()))))
+        state = " · ".join(filter(None, (_vi_mode(), self._topic(), state_line(self._machine()))))
         return [*_cut(upper, width), ("", "\n"), ("class:bottom-toolbar.state", state[:width])]
 
     def _hint(self) -> StyleAndTextTuples:
@@ -47,14 +47,18 @@ class Toolbar:
         return [("class:wrong" if kind == WRONG else "class:bottom-toolbar.hint", text)]
 
     def _keys(self) -> StyleAndTextTuples:
-        editing = "emacs keys"
-        if get_app().editing_mode == EditingMode.VI:
-            editing = f"vi {VI_WORDS[get_app().vi_state.input_mode]}"
+        editing = "vi keys" if get_app().editing_mode == EditingMode.VI else "emacs keys"
         typing = "on" if self._settings.is_on("as-you-type") else "off"
         shown = (("Tab", "complete"), ("F2", f"as you type: {typing}"), ("F4", editing), ("Ctrl-R", "search"),
                  ("learn", "lessons"))
         return [fragment for key, text in shown
                 for fragment in (("class:bottom-toolbar.key", key), ("class:hint", f" {text}  "))]
+
+
+def _vi_mode() -> str:
+    """The mode of vi's keys; empty with emacs's."""
+    app = get_app()
+    return f"vi {VI_WORDS[app.vi_state.input_mode]}" if app.editing_mode == EditingMode.VI else ""
 
 
 def _cut(fragments: StyleAndTextTuples, width: int) -> StyleAndTextTuples:

@@ -18,7 +18,7 @@ DIMM_FILLS = "▓▒"
 RESIDENT, NOT_RESIDENT = "■", "·"
 COLOURS = 6
 GIB = 1 << 30
-WORDS = {HOLE: "nothing (devices and firmware of the board below 4G)", FREE: "free for memory devices"}
+WORDS = {HOLE: "no memory", FREE: "free for devices"}
 
 
 def style_of(span: Span) -> str:
@@ -110,11 +110,11 @@ def _label(span: Span, columns: int) -> str:
 
 def _table(spans: list[Span]) -> Fragments:
     """A line for each span: where, how large, what, and how much of it is resident."""
-    rows = [("from", "to", "size", "what", "slot", "backend", "resident")]
+    rows = [("from", "size", "what", "slot", "backend", "resident")]
     for span in spans:
         slot = "" if span.slot == NO_SLOT else str(span.slot)
-        rows.append((f"0x{span.start:09x}", f"0x{span.end - 1:09x}", size_text(span.size),
-                     WORDS.get(span.kind, span.name), slot, span.memdev, _resident(span)))
+        rows.append((f"0x{span.start:09x}", size_text(span.size), WORDS.get(span.kind, span.name), slot, span.memdev,
+                     _resident(span)))
     head, *lines = in_columns(rows)
     found: Fragments = [("class:map.text", f"  {head}\n")]
     for span, fill, line in zip(spans, _fills(spans), lines, strict=True):

@@ -1,0 +1,162 @@
+"""The console at a keyboard that a test types on, and a screen that it reads: pipe input, and pyte.
+
+The console runs in a thread with a loop of its own, as it would in the program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pyte
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+from hmp.console.console import Console
+from hmp.console.screen import Screen
+from hmp.console.style import style_of
+from hmp.serve.turns import Turns
+from hmp.settings.table import Settings
+from tests.support import monitor
+
+ROWS, COLUMNS = 40, 100
+PATIENCE = 10.0
+TAB, ENTER, UP, RIGHT, ESCAPE, F2, F4, CTRL_R, CTRL_C, CTRL_D = (
+    "\t", "\r", "\x1b[A", "\x1b[C", "\x1b", "\x1bOQ", "\x1bOS", "\x12", "\x03", "\x04")
+PASTE, END_OF_PASTE = "\x1b[200~", "\x1b[201~"
+
+
+WHERE = "\x1b[6n"
+
+
+class Terminal:
+    """A terminal as pyte sees it; takes what the console writes, and says where the cursor is when it is asked."""
+
+    def __init__(self, keys: PipeInput) -> None:
+        self._keys = keys
+        self.screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.Stream(self.screen)
+        self._lock = threading.Lock()
+        self.encoding = "utf-8"
+
+    def write(self, text: str) -> int:
+        with self._lock:
+            self._stream.feed(text.replace(WHERE, "").replace("\r\n", "\n").replace("\n", "\r\n"))
+            if WHERE in text:
+                self._keys.send_text(f"\x1b[{self.screen.cursor.y + 1};{self.screen.cursor.x + 1}R")
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        raise OSError("no descriptor")
+
+    def text(self) -> str:
+        """What stands on the screen, without blanks at the ends of lines and empty lines at the end."""
+        with self._lock:
+            return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
+
+
+class Keyboard:
+    """Types, and looks at the screen."""
+
+    def __init__(self, terminal: Terminal, keys: PipeInput) -> None:
+        self._terminal, self._keys = terminal, keys
+        self.console: Console
+
+    def type(self, *texts: str) -> None:
+        """Press keys."""
+        for text in texts:
+            self._keys.send_text(text)
+
+    def enter(self, *lines: str) -> None:
+        """Type lines, each after the prompt for it is there."""
+        for line in lines:
+            asked = self.console.prompt.asked
+            self.type(line, ENTER)
+            self.wait(lambda asked=asked: self.console.prompt.asked > asked)  # type: ignore[misc]
+
+    def wait(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds."""
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < end, f"it did not come to that; on the screen stands:\n{self.text}"
+            time.sleep(0.002)
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen."""
+        return self._terminal.text()
+
+    def until(self, shown: str) -> str:
+        """Wait until a text stands on the screen; all that stands there."""
+        self.wait(lambda: shown in self.text)
+        return self.text
+
+    def until_gone(self, shown: str) -> str:
+        """Wait until a text stands there no longer."""
+        self.wait(lambda: shown not in self.text)
+        return self.text
+
+    def reply(self, line: str) -> str:
+        """Enter a line; what stands between it and the next prompt."""
+        self.enter(line)
+        self.wait(lambda: "(qemu)" in self.text.rpartition(f"(qemu) {line}\n")[2])
+        return self.text.rpartition(f"(qemu) {line}\n")[2].rpartition("(qemu)")[0]
+
+    def letter(self, text: str) -> pyte.screens.Char:
+        """The first letter of a text in the line that is typed, with its colours."""
+        row, column = next((row, line.rindex(text)) for row, line in reversed(list(enumerate(self.text.split("\n"))))
+                           if line.startswith("(qemu)"))
+        return self._terminal.screen.buffer[row][column]
+
+
+@contextmanager
+def keyboard(arguments: str = "-m 1G,slots=4,maxmem=8G", **settings: str) -> Iterator[Keyboard]:
+    """A console on a machine, with settings by name (`as_you_type="on"`); no history of other sessions."""
+    given = Settings({"history": "off"} | {name.replace("_", "-"): value for name, value in settings.items()})
+    ready, failed = threading.Event(), list[BaseException]()
+    with monitor(arguments) as on, create_pipe_input() as keys:
+        terminal = Terminal(keys)
+        typist = Keyboard(terminal, keys)
+
+        async def converse() -> None:
+            turns = Turns(on.machine)
+            output = Vt100_Output(terminal, lambda: Size(ROWS, COLUMNS))  # type: ignore[arg-type]
+            screen = Screen(output, terminal, style_of(given["theme"]))  # type: ignore[arg-type]
+            with create_app_session(input=keys, output=output):
+                typist.console = Console(on, given, screen, keys)
+                ready.set()
+                try:
+                    await typist.console.converse()
+                finally:
+                    typist.console.teacher.close()
+                    turns.end()
+
+        def run() -> None:
+            try:
+                asyncio.run(converse())
+            except BaseException as error:
+                failed.append(error)
+                ready.set()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        ready.wait()
+        try:
+            typist.wait(lambda: bool(failed) or typist.console.prompt.asked > 0)
+            yield typist
+        finally:
+            keys.send_text(CTRL_C + CTRL_D)
+            thread.join(PATIENCE)
+        assert not failed, failed
+        assert not thread.is_alive()

@@ -1,0 +1,244 @@
+"""The console at the keyboard: what is typed, and what then stands on the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.keyboard import CTRL_C, CTRL_R, END_OF_PASTE, ENTER, ESCAPE, F2, F4, PASTE, RIGHT, TAB, UP, keyboard
+
+BACKEND = "object_add memory-backend-ram,id=mem1,size=1G"
+PLUG = "device_add pc-dimm,id=dimm1,memdev=mem1"
+
+
+def test_the_screen_at_the_start() -> None:
+    with keyboard() as at:
+        text = at.until("host RSS")
+    lines = text.split("\n")
+    assert lines[:2] == ["QEMU 11.1.3 monitor - type 'help' for more information", "(qemu)"]
+    assert lines[-2] == "Tab complete  F2 as you type: off  F4 emacs keys  Ctrl-R search  learn lessons"
+    assert lines[-1].startswith("slots 0/4 · 0/7G plugged · host RSS ")
+
+
+def test_tab_shows_a_menu_with_types_and_meanings() -> None:
+    with keyboard() as at:
+        at.type("object_add ", TAB)
+        text = at.until("memory-backend-shm")
+        assert " memory-backend-ram    type · Anonymous memory of the host" in text
+        at.type(TAB, ENTER, TAB)
+        text = at.until("id, required")
+        assert "(qemu) object_add memory-backend-ram,\n" in text
+        rows = [line.split()[0] for line in text.split("\n") if " · " in line and line.startswith(" ")]
+        assert rows[:2] == ["id=", "size="]
+
+
+def test_what_is_free_is_offered() -> None:
+    with keyboard() as at:
+        at.enter(BACKEND, "object_add memory-backend-ram,id=mem2,size=512M", PLUG)
+        at.type("device_add pc-dimm,memdev=", TAB)
+        at.until("(qemu) device_add pc-dimm,memdev=mem2")
+        at.type("\x15object_del ", TAB)
+        at.until("(qemu) object_del mem2")
+        at.type("\x15device_del ", TAB)
+        at.until("(qemu) device_del dimm1")
+
+
+def test_as_you_type_by_f2() -> None:
+    with keyboard() as at:
+        at.type(F2)
+        at.until("F2 as you type: on")
+        at.type("object_add memory-backend-ram,pol")
+        at.until("policy=  default/preferred/bind/interleave")
+        at.type("icy=")
+        text = at.until("interleave  word · from host-nodes in turn")
+        assert "bind        word · from host-nodes only" in text
+
+
+def test_colours_and_faults_while_typing() -> None:
+    with keyboard() as at:
+        at.type("object_add memory-backend-ram,size=1G,nothing=3,")
+        at.until("there is no property nothing")
+        assert at.letter("object_add memory").bold
+        assert at.letter("memory-backend-ram,size").fg == "cyan"
+        assert at.letter("size=1G").fg == "magenta"
+        assert at.letter("1G,nothing").fg == "green"
+        wrong = at.letter("nothing=3")
+        assert (wrong.fg, wrong.underscore) == ("red", True)
+        assert not at.letter("size=1G").underscore
+
+
+def test_what_is_not_finished_is_no_fault() -> None:
+    with keyboard() as at:
+        at.type("object_a")
+        at.until("(qemu) object_a")
+        assert not at.letter("object_a").underscore
+        at.type(" ")
+        at.until("there is no command object_a")
+        assert at.letter("object_a").underscore
+
+
+def test_the_parameters_of_what_is_typed() -> None:
+    with keyboard() as at:
+        at.type("pmemsave ")
+        at.until("pmemsave addr size file — save memory at a physical address to a file")
+        at.type("\x15object_add memory-backend-file,id=a,size=")
+        at.until("size=<size>, required — Size of the memory, in bytes or with a suffix such as 1G")
+        at.type("1G,")
+        at.until("memory-backend-file — A file, a temporary file in a directory, or huge pages from a hugetlbfs; "
+                 "needs mem-path"[:100])
+
+
+def test_grey_suggestion_prefix_search_and_search() -> None:
+    with keyboard() as at:
+        at.enter("info status", "info memdev", "stop")
+        at.type("info s")
+        at.wait(lambda: at.text.count("(qemu) info status") == 2)
+        assert at.letter("tatus").fg == "default"
+        at.type(RIGHT, ENTER)
+        at.until("VM status: paused")
+        at.enter("cont")
+        at.type("info", UP)
+        at.until("(qemu) info status")
+        at.type(UP)
+        at.until("(qemu) info memdev\n")
+        at.type(CTRL_C, CTRL_R, "top")
+        at.until("(reverse-i-search)`top': stop")
+
+
+def test_vi_keys_by_f4() -> None:
+    with keyboard() as at:
+        at.type(F4)
+        text = at.until("vi insert")
+        assert "F4 vi keys" in text
+        at.type("info stats", ESCAPE)
+        at.until("vi normal")
+        at.type("iu", ENTER)
+        at.until("VM status: running")
+        at.type(F4)
+        at.until("F4 emacs keys")
+
+
+def test_a_paste_of_lines_runs_line_by_line() -> None:
+    with keyboard() as at:
+        at.type(PASTE, "stop\ninfo status\ncont\ninfo st", END_OF_PASTE)
+        text = at.until("info [subcommand]")
+        assert "(qemu) stop\n· the machine stopped\n(qemu) info status\nVM status: paused\n" in text
+        assert "(qemu) cont\n· the machine runs\n(qemu) info st" in text
+        at.type("atus", ENTER)
+        at.until("VM status: running")
+
+
+def test_replies_go_to_files_and_shell_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file, other = Path("a b"), Path("c")
+    with keyboard() as at:
+        assert at.reply(f"info status > {file}") == ""
+        assert file.read_text() == "VM status: running\n"
+        at.enter(f"info name >> {file}", "object_del nothing > /nowhere/x")
+        assert "Error: object 'nothing' not found\n" in at.text
+        assert at.reply("info status > /nowhere/x") == "Error: can't write /nowhere/x: No such file or directory\n"
+        assert at.reply(f"info status | tr a-z A-Z > {other}") == ""
+        assert other.read_text() == "VM STATUS: RUNNING\n"
+        assert at.reply("info status | false") == "the command ended with status 1\n"
+        assert at.reply("p 1 | 2") == "0x3\n"
+        assert at.reply("info status |") == "Error: a command is missing after |\n"
+
+
+def test_after_a_refusal_what_would_work() -> None:
+    with keyboard() as at:
+        at.enter(BACKEND)
+        assert at.reply("device_add pc-dimm,id=dimm1,memdev=mem2") == (
+            "Error: Device 'mem2' not found\n→ no backend mem2; free: mem1\n")
+        assert at.reply("infoo status") == "unknown command: 'infoo'\n→ did you mean info?\n"
+    with keyboard(advice="off") as at:
+        assert at.reply("infoo status") == "unknown command: 'infoo'\n"
+
+
+def test_explain_and_map() -> None:
+    with keyboard("-m 1G,slots=2,maxmem=4G") as at:
+        at.enter(BACKEND, PLUG)
+        assert at.reply("explain") == """\
+dimm1 (pc-dimm) was plugged at 0x100000000 in slot 0
+  slots: 0 of 2 busy, free: 0, 1; slot 0 was chosen
+  needs 1G at a multiple of 2M; 3G of 3G were left
+  device memory region: 0x100000000-0x23fffffff (5G)
+  gap                      size  first aligned  verdict
+  0x100000000-0x23fffffff  5G    0x100000000    taken
+"""
+        assert at.reply("map") == """\
+guest-physical memory, one column about 92.2M
+0          1G                               4G         5G
+RAM                                         dimm1      free
+███████████                                 ▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░
+···········                                 ···········
+■ resident  · mapped, not resident
+  from         size  what              slot  backend  resident
+█ 0x000000000  1G    RAM                     pc.ram   0 of 1G
+  0x040000000  3G    no memory
+▓ 0x100000000  1G    dimm1             0     mem1     0 of 1G
+░ 0x140000000  4G    free for devices
+"""
+
+
+def test_events_above_the_prompt_while_one_types() -> None:
+    with keyboard(suggestions="off") as at:
+        at.enter("guest policy latency=100ms,unplug=refuse", BACKEND, PLUG)
+        at.type("device_d")
+        at.until("· dimm1: the guest took it into use\n(qemu) device_d\n")
+        at.type("el dimm1", ENTER, "info st")
+        at.until("· dimm1: the guest is releasing it\n· dimm1: the guest refused to release it\n(qemu) info st")
+        at.type("\x15")
+        at.enter("events off", "stop")
+        assert at.reply("events") == "events are off\n"
+        assert "the machine stopped" not in at.text
+
+
+def test_the_state_in_the_toolbar() -> None:
+    with keyboard() as at:
+        at.enter(BACKEND, PLUG, "guest policy unplug=hang", "device_del dimm1")
+        at.until("slots 1/4 · 1G/7G plugged · 1 unplug pending · host RSS")
+        at.enter("stop")
+        at.until("1 unplug pending · paused · host RSS")
+
+
+def test_help_with_examples_and_the_table_of_a_type() -> None:
+    with keyboard() as at:
+        reply = at.reply("help device_add pc-dimm")
+        assert reply.startswith("device_add driver[,prop=value][,...] -- plug a device")
+        assert "  device_add pc-dimm,id=dimm1,memdev=mem1                          plug a backend as a DIMM\n" in reply
+        assert "  memdev  memory-backend  needed. The backend that holds the memory; it can serve one device\n" in reply
+        assert at.reply("help map") == "map [--svg FILE] -- draw the guest's memory to scale, or into a file\n"
+        assert "Types (help object_add TYPE lists the options of one):\n" in at.reply("help object_add")
+
+
+def test_a_lesson_at_the_keyboard() -> None:
+    with keyboard() as at:
+        assert "  1 plug       Plug a DIMM\n" in at.reply("learn")
+        at.enter("learn plug")
+        at.until("Plug a DIMM 1/3 · slots 0/2")
+        at.enter("object_add memory-backend-ram,id=mem1,size=1G")
+        assert "hint:" not in at.text
+        assert at.reply("object_del mem1") == "hint: object_add memory-backend-ram,id=mem1,size=512M\n"
+        at.enter("info status")
+        assert "✓ done\n\n2/3 Plug it\n" in at.reply("object_add memory-backend-memfd,id=mem1,size=0x20000000")
+        assert at.reply("learn show").startswith("  device_add pc-dimm,id=dimm1,memdev=mem1\n")
+        assert at.reply("learn hint") == "hint: device_add pc-dimm,id=dimm1,memdev=mem1\n"
+        at.enter("learn stop")
+        at.until("slots 0/4")
+        assert at.reply("learn hint") == "Error: no lesson is going on; `learn` lists them\n"
+        assert at.reply("learn nothing").startswith("Error: there is no lesson 'nothing'")
+
+
+def test_a_lesson_of_ones_own(tmp_path: Path) -> None:
+    mine, broken = tmp_path / "mine.md", tmp_path / "broken.md"
+    mine.write_text("# Mine\n\nMachine: `-m 128M`\n\nHello.\n\n## Stop it\n\nType *stop*.\n\n"
+                    "```hmp\nstop\n```\n\n```check\nstopped\n```\n\n> stop\n")
+    broken.write_text("# Broken\n\n## One\n\n```hmp\nstop\n```\n\n```check\nwhatever it is\n```\n")
+    with keyboard() as at:
+        at.enter(f"learn {mine}")
+        at.until("Type stop.")
+        assert "That was “Mine”. The lesson is over; this is the machine you started with.\n" in at.reply("stop")
+        assert at.reply("info status") == "VM status: running\n"
+        assert "'whatever it is' is no check" in at.reply(f"learn {broken}").replace("\n", "")
+        assert "No such file" in at.reply("learn ./nothing.md")
