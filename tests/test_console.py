@@ -1,43 +1,77 @@
-"""The console on a real terminal: prompt, editing keys, history, completion, and leaving it."""
+"""The program on a real terminal: start, editing keys, interrupts, resizing, leaving; with and without what we add."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import signal
+import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pexpect
+import pyte
 import pytest
 
-from tests.support import ROOT
+from tests.support import PROGRAM, ROOT
 
 PROMPT = r"\(qemu\)"
+BANNER = "QEMU 11.1.3 monitor - type 'help' for more information"
+SESSION = ("object_add memory-backend-ram,id=mem1,size=64M", "device_add pc-dimm,id=dimm1,memdev=mem1",
+           "info memory-devices", "object_del mem1", "infoo", "info mappings", "map", "device_del dimm1",
+           "object_del mem1", "help object_add", "p 1 | 2", "info status", "quit")
+Start = Callable[..., pexpect.spawn]
 
 
 @pytest.fixture
-def console(tmp_path: Path) -> Iterator[pexpect.spawn]:
-    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
-    child = pexpect.spawn(sys.executable, ["-m", "hmp", "-m", "1G,slots=2,maxmem=4G"], cwd=str(ROOT),
-                          env=environment, encoding="utf-8", timeout=15, dimensions=(40, 160))
-    child.expect_exact("QEMU 11.1.3 monitor - type 'help' for more information")
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts the program on a terminal, with arguments and environment variables."""
+    children: list[pexpect.spawn] = []
+
+    def begin(*arguments: str, **environment: str) -> pexpect.spawn:
+        usual = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "PAGER", "LESS")}
+        usual |= {"XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "TERM": "xterm-256color",
+                  "PROMPT_TOOLKIT_NO_CPR": "1"}
+        child = pexpect.spawn(sys.executable, ["-m", "hmp", "-m", "1G,slots=2,maxmem=4G", *arguments], cwd=str(ROOT),
+                              env={**usual, **environment}, encoding="utf-8", timeout=15, dimensions=(40, 160))
+        children.append(child)
+        return child
+
+    yield begin
+    for child in children:
+        child.close(force=True)
+
+
+@pytest.fixture
+def console(start: Start) -> pexpect.spawn:
+    child = start()
+    child.expect_exact(BANNER)
     child.expect(PROMPT)
-    yield child
-    child.close(force=True)
+    return child
+
+
+def end_of(child: pexpect.spawn) -> int | None:
+    child.expect(pexpect.EOF)
+    child.close()
+    status: int | None = child.exitstatus
+    return status
 
 
 def test_a_session_on_the_terminal(console: pexpect.spawn, tmp_path: Path) -> None:
     console.send("object_add memory-backend-ram,id=mem1,size=64M\r")
     console.send("device_add pc-dimm,id=dimm1,memdev=mem1\r")
+    console.expect_exact("dimm1: the guest took it into use")
     console.send("info memory-devices\r")
     console.expect_exact('Memory device [dimm]: "dimm1"')
     console.expect_exact("addr: 0x100000000")
     console.send("info history\r")
     console.expect_exact("3: 'info history'")
     console.send("quit\r")
-    console.expect(pexpect.EOF)
-    console.close()
-    assert console.exitstatus == 0
+    assert end_of(console) == 0
     assert "info memory-devices" in (tmp_path / "hmp" / "history").read_text()
 
 
@@ -50,15 +84,173 @@ def test_ctrl_c_cancels_a_line_and_ctrl_d_leaves(console: pexpect.spawn) -> None
     console.expect_exact("VM status: running")
     console.expect(PROMPT)
     console.sendeof()
+    assert end_of(console) == 0
+
+
+def test_ctrl_c_stops_a_preallocation_and_nothing_stays(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "large"
+    child = start("-object", "memory-backend-ram,id=small,size=1M")
+    child.expect(PROMPT)
+    child.send(f"object_add memory-backend-file,id=large,size=64G,mem-path={file},prealloc=on,share=on\r")
+    child.expect_exact("of 64G (Ctrl-C stops)")
+    child.sendintr()
+    child.expect_exact("Error: qemu_prealloc_mem: preallocating memory failed: Interrupted system call")
+    child.expect_exact("stopped: nothing of it is left")
+    child.expect(PROMPT)
+    assert not file.exists()
+    assert str(file) not in Path(f"/proc/{child.pid}/maps").read_text()
+    child.send("info memdev | grep -c backend\r")
+    child.expect(r"\D2\r\n")
+
+
+def test_the_width_follows_the_terminal(console: pexpect.spawn) -> None:
+    console.setwinsize(30, 60)
+    time.sleep(0.2)
+    console.send("map\r")
+    console.expect_exact("one column about 153.6M")
+    bar = re.search(r"(█.*)\r\n", console.readline() + console.readline() + console.readline() + console.readline())
+    assert bar and len(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", bar[1]).rstrip()) == 60
+
+
+def test_long_replies_go_through_the_pager(start: Start) -> None:
+    child = start(PAGER="sed s/^/page:/")
+    child.setwinsize(20, 100)
+    child.expect(PROMPT)
+    child.send("info status\r")
+    child.expect(r"[^:]VM status: running")
+    child.send("help\r")
+    child.expect_exact("page:balloon target")
+    child.expect_exact("page:system_wakeup")
+    other = start("--pager", "off", PAGER="sed s/^/page:/")
+    other.setwinsize(20, 100)
+    other.expect(PROMPT)
+    other.send("help\r")
+    other.expect(r"[^:]system_wakeup")
+
+
+def transcript(child: pexpect.spawn, lines: tuple[str, ...] = SESSION) -> str:
+    """All that the terminal got while the lines were typed."""
+    shown = ""
+    for line in lines:
+        child.expect_exact("(qemu) ")
+        shown += child.before + child.after
+        child.send(f"{line}\r")
+    child.expect(pexpect.EOF)
+    return shown + str(child.before)
+
+
+def screen_after(child: pexpect.spawn, lines: tuple[str, ...]) -> list[str]:
+    """What stands on the screen when the lines were typed, each at a prompt that waits for it."""
+    terminal = pyte.Screen(160, 150)
+    stream = pyte.Stream(terminal)
+
+    def shown() -> list[str]:
+        return [line.rstrip() for line in "\n".join(terminal.display).rstrip().split("\n")]
+
+    with suppress(pexpect.EOF):
+        for line in lines:
+            while shown()[-1] != "(qemu)":
+                stream.feed(child.read_nonblocking(4096, timeout=15))
+            child.send(f"{line}\r")
+            while shown()[-1] == "(qemu)":
+                stream.feed(child.read_nonblocking(4096, timeout=15))
+        while True:
+            stream.feed(child.read_nonblocking(4096, timeout=15))
+    return shown()
+
+
+def piped() -> str:
+    """What a pipe gets for the same lines, with line ends as a terminal shows them."""
+    done = subprocess.run([*PROGRAM, "-m", "1G,slots=2,maxmem=4G"], input="\n".join(SESSION) + "\n", text=True,
+                          capture_output=True, cwd=ROOT, timeout=30)
+    return done.stdout.replace("\n", "\r\n")
+
+
+def test_a_dumb_terminal_gets_what_a_pipe_gets(start: Start) -> None:
+    """Octet by octet: prompt_toolkit adds nothing there, and neither do we."""
+    child = start(TERM="dumb")
+    assert transcript(child) == piped()
+
+
+@pytest.mark.parametrize(("arguments", "environment"), [
+    (("--plain",), {}), ((), {"NO_COLOR": "1"}), ((), {"HMP_PLAIN": "on"}),
+])
+def test_plain_is_the_transcript_of_the_pipe(start: Start, arguments: tuple[str, ...],
+                                            environment: dict[str, str]) -> None:
+    child = start(*arguments, **environment)
+    assert screen_after(child, SESSION) == piped().replace("\r\n", "\n").rstrip().split("\n")
+
+
+def test_the_console_shows_the_same_text_first(start: Start) -> None:
+    """With everything on, each reply of the pipe stands there unchanged and in order."""
+    child = start("--toolbar", "off", "--events", "off")
+    lines = tuple(line for line in SESSION if line not in ("map", "info mappings"))
+    shown = screen_after(child, lines)
+    wanted = subprocess.run([*PROGRAM, "-m", "1G,slots=2,maxmem=4G"], input="\n".join(lines) + "\n", text=True,
+                            capture_output=True, cwd=ROOT, timeout=30).stdout
+    at = 0
+    for line in wanted.splitlines():
+        at = shown.index(line.rstrip(), at) + 1
+
+
+def test_a_lesson_plays_and_is_recorded(start: Start, tmp_path: Path) -> None:
+    cast = tmp_path / "plug.cast"
+    child = start("--play", "plug", "--speed", "300", "--record", str(cast))
+    child.expect_exact("That was “Plug a DIMM”.")
+    assert end_of(child) == 0
+    head, *events = [json.loads(line) for line in cast.read_text().splitlines()]
+    assert (head["version"], head["width"], head["height"]) == (2, 160, 40)
+    assert all(kind == "o" for _seconds, kind, _text in events)
+    assert [seconds for seconds, _kind, _text in events] == sorted(seconds for seconds, _kind, _text in events)
+    terminal = pyte.Screen(160, 400)
+    pyte.Stream(terminal).feed("".join(text for _seconds, _kind, text in events))
+    shown = "\n".join(line.rstrip() for line in terminal.display)
+    for text in (BANNER, "(qemu) device_add pc-dimm,id=dimm2,memdev=mem2,slot=1,addr=0x180000000\n",
+                 "✓ done\n\n3/3 Choose a slot and an address\n"):
+        assert text in shown
+
+
+@pytest.mark.parametrize("name", ["refused", "pages", "unplug", "stubborn", "virtio-mem"])
+def test_lessons_play_without_a_terminal_into_a_recording(name: str, tmp_path: Path) -> None:
+    cast = tmp_path / "it.cast"
+    done = subprocess.run([*PROGRAM, "--play", name, "--speed", "1000", "--record", str(cast)], capture_output=True,
+                          text=True, cwd=ROOT, timeout=60, stdin=subprocess.DEVNULL,
+                          env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert "That was" in cast.read_text()
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (("--play", "plug"), "--play needs a terminal, or --record FILE"),
+    (("--play", "nothing", "--record", "/dev/null"), "there is no lesson 'nothing'"),
+    (("--play", "plug", "--record", "/nowhere/x"), "can't write /nowhere/x: No such file or directory"),
+    (("--play", "plug", "--speed", "0"), "--speed 0: '0' is no speed; 2 is twice as fast"),
+    (("--theme", "pink"), "--theme pink: theme is default or dark or light or mono, not 'pink'"),
+    (("--completion", "tcsh"), "--completion tcsh: there is completion for bash, zsh, fish, not for 'tcsh'"),
+])
+def test_what_can_not_be_played_is_refused(arguments: tuple[str, ...], message: str) -> None:
+    done = subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, cwd=ROOT, timeout=60,
+                          stdin=subprocess.DEVNULL)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_console_beside_sockets(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    child = start("-monitor", "stdio", "-qmp", f"unix:{path},server=on,wait=off")
+    child.expect(PROMPT)
+    child.send("guest policy latency=50ms\r")
+    child.send("object_add memory-backend-ram,id=mem1,size=64M\r")
+    child.send("device_add pc-dimm,id=dimm1,memdev=mem1\r")
+    child.expect_exact("dimm1: the guest took it into use")
+    child.send("info stats\r")
+    child.expect_exact("did you mean info status?")
+    assert path.exists()
+    child.send("quit\r")
+    assert end_of(child) == 0
+
+
+def test_a_signal_ends_the_console(console: pexpect.spawn) -> None:
+    console.kill(signal.SIGTERM)
     console.expect(pexpect.EOF)
-    console.close()
-    assert console.exitstatus == 0
-
-
-def test_tab_completes_a_command_name(console: pexpect.spawn) -> None:
-    console.send("memory_nothing\r")
-    console.expect_exact("unknown command: 'memory_nothing'")
-    console.send("info memory_s\t")
-    console.expect_exact("ummary")
-    console.send("\r")
-    console.expect_exact("base memory: 1073741824")

@@ -1,48 +1,33 @@
-"""The console without anything of ours: the prompt, editing, Tab for words, and the monitor's text alone.
+"""The console without anything of ours: the prompt, a line, and the monitor's text alone.
 
-It is for `--plain`, for who sets NO_COLOR, and for terminals that know nothing; the rest is in `console.py`.
+It is for `--plain` and for who sets NO_COLOR, with editing, history and Tab for words as before; a dumb terminal edits
+its lines itself and gets no escape sequence. What helps beyond that is in `console.py`.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
-from prompt_toolkit import PromptSession
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-from prompt_toolkit.document import Document
-
-from hmp.commands.completion import complete
-from hmp.console.history import open_history
 from hmp.monitor import BANNER, PROMPT, Monitor
 from hmp.octets import from_text, to_text
+from hmp.serve.readable import readable
 
-
-class WordCompleter(Completer):
-    """Completes the word before the cursor, as the reference's line editor would."""
-
-    def __init__(self, monitor: Monitor) -> None:
-        self._monitor = monitor
-
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """Candidates that begin with what was typed of the word."""
-        text = document.text_before_cursor
-        typed = len(text.split(" ")[-1])
-        for candidate in complete(self._monitor.machine, text):
-            if not candidate.in_use:
-                yield Completion(candidate.word + "," * candidate.takes_options, -typed)
+LONGEST_LINE = 4096
 
 
 async def converse_plainly(monitor: Monitor, keeps_history: bool) -> None:
     """Read and run lines until the machine is over or the input ends."""
     monitor.to_stdout = _show
-    session: PromptSession[str] = PromptSession(
-        history=open_history(keeps_history), completer=WordCompleter(monitor), complete_while_typing=False
-    )
+    is_dumb = os.environ.get("TERM") in ("dumb", "", None)
+    next_line = _DumbTerminal().next_line if is_dumb else _edited_lines(monitor, keeps_history)
     _show(f"{BANNER}\n")
     while not monitor.ended:
         try:
-            line = await session.prompt_async(PROMPT)
+            line = await next_line()
         except KeyboardInterrupt:
             continue
         except EOFError:
@@ -57,3 +42,50 @@ async def converse_plainly(monitor: Monitor, keeps_history: bool) -> None:
 def _show(octets: str) -> None:
     sys.stdout.write(to_text(octets))
     sys.stdout.flush()
+
+
+class _DumbTerminal:
+    """Lines as the terminal's driver gives them, echo and editing included."""
+
+    def __init__(self) -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._start_again)
+
+    def _start_again(self) -> None:
+        """Ctrl-C: the driver forgot the line."""
+        _show(f"\n{PROMPT}")
+
+    async def next_line(self) -> str:
+        """The next line; EOFError for Ctrl-D."""
+        _show(PROMPT)
+        await readable(0)
+        data = os.read(0, LONGEST_LINE)
+        if not data:
+            _show("\n")
+            raise EOFError
+        return data.decode("utf-8", "surrogateescape").removesuffix("\n")
+
+
+def _edited_lines(monitor: Monitor, keeps_history: bool) -> Callable[[], Awaitable[str]]:
+    """Lines with editing, history and completion of words."""
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+    from prompt_toolkit.document import Document
+
+    from hmp.commands.completion import complete
+    from hmp.console.history import open_history
+
+    class WordCompleter(Completer):
+        """Completes the word before the cursor."""
+
+        def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+            text = document.text_before_cursor
+            typed = len(text.split(" ")[-1])
+            for candidate in complete(monitor.machine, text):
+                if not candidate.in_use:
+                    shown = candidate.word + "," * candidate.takes_options
+                    yield Completion(shown, -typed, display_meta=candidate.meaning)
+
+    session: PromptSession[str] = PromptSession(
+        history=open_history(keeps_history), completer=WordCompleter(), complete_while_typing=False
+    )
+    return lambda: session.prompt_async(PROMPT)

@@ -14,6 +14,7 @@ from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from hmp.serve.daemon import make_pid_file
 from hmp.serve.host import Host
+from hmp.serve.readable import readable
 from hmp.serve.script import ScriptRunner, Transcript
 from hmp.serve.signals import name_of, on_ending_signal
 from hmp.startup.configuration import Configuration
@@ -99,7 +100,7 @@ async def _script(monitor: Monitor, exit_on_error: bool) -> int:
     rest, going = b"", True
     while going:
         transcript.flush()
-        await _readable(0)
+        await readable(0)
         data = os.read(0, READ_SIZE)
         if not data:
             break
@@ -115,20 +116,6 @@ async def _script(monitor: Monitor, exit_on_error: bool) -> int:
         runner.end_of_input()
     transcript.flush()
     return runner.status
-
-
-async def _readable(descriptor: int) -> None:
-    """Wait until a descriptor can be read; a regular file always can."""
-    loop = asyncio.get_running_loop()
-    ready = asyncio.Event()
-    try:
-        loop.add_reader(descriptor, ready.set)
-    except PermissionError:
-        return
-    try:
-        await ready.wait()
-    finally:
-        loop.remove_reader(descriptor)
 
 
 def _print(octets: str) -> None:

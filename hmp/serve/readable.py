@@ -1,0 +1,22 @@
+"""Waiting in an event loop until a descriptor can be read.
+
+What is read from it is not known here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+
+async def readable(descriptor: int) -> None:
+    """Wait until a descriptor can be read; a regular file always can."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    try:
+        loop.add_reader(descriptor, ready.set)
+    except PermissionError:
+        return
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(descriptor)
