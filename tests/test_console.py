@@ -148,12 +148,12 @@ def screen_after(child: pexpect.spawn, lines: tuple[str, ...]) -> list[str]:
         return [line.rstrip() for line in "\n".join(terminal.display).rstrip().split("\n")]
 
     with suppress(pexpect.EOF):
+        rows = 0
         for line in lines:
-            while shown()[-1] != "(qemu)":
+            while shown()[-1] != "(qemu)" or len(shown()) <= rows:
                 stream.feed(child.read_nonblocking(4096, timeout=15))
+            rows = len(shown())
             child.send(f"{line}\r")
-            while shown()[-1] == "(qemu)":
-                stream.feed(child.read_nonblocking(4096, timeout=15))
         while True:
             stream.feed(child.read_nonblocking(4096, timeout=15))
     return shown()

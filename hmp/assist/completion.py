@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 
-WORDS = "words:"
+WORDS, QUOTED_FILES = "words:", "quoted files"
 
 
 class Choice(NamedTuple):
@@ -57,7 +57,7 @@ def _at_cursor(machine: Machine, vocabulary: Vocabulary, line: Line, after: str)
     """Where the part under the cursor starts, what may stand there, and what follows it."""
     end = len(line.text)
     if line.unfinished >= 0:
-        return end, (), ""
+        return _in_quotes(line)
     if line.name.end == end:
         return line.name.start, _described(vocabulary.commands), ""
     if line.name.value == "info":
@@ -94,6 +94,14 @@ def _in_words(machine: Machine, vocabulary: Vocabulary, line: Line) -> Place:
     return start, _subject(machine, vocabulary, kind, [word.value for word in before], line.text[start:]), ""
 
 
+def _in_quotes(line: Line) -> Place:
+    """A word whose quotes do not end yet: the name of a file, where one may stand."""
+    kinds = line.command.completes if line.command else ()
+    if kinds[len(line.words) : len(line.words) + 1] != (QUOTED_FILES,):
+        return len(line.text), (), ""
+    return line.unfinished + 1, offers.files(line.text[line.unfinished + 1 :]), '"'
+
+
 def _subject(machine: Machine, vocabulary: Vocabulary, kind: str, before: list[str], typed: str) -> Iterable[Offer]:
     if kind in ("commands", "info"):
         return _described(vocabulary.info if kind == "info" else vocabulary.commands)
@@ -101,6 +109,9 @@ def _subject(machine: Machine, vocabulary: Vocabulary, kind: str, before: list[s
         return offers.paths(machine, typed)
     if kind == "files":
         return offers.files(typed)
+    if kind == QUOTED_FILES:
+        # Without quotes the slash of a path would divide the number before it.
+        return (offer._replace(word=f'"{offer.word}') for offer in offers.files(typed))
     if kind in ("properties", "settable") and before:
         found = offers.properties if kind == "properties" else offers.settable_properties
         return found(machine, before[0])

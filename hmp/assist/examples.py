@@ -10,7 +10,8 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "object_add": (
         ("object_add memory-backend-ram,id=mem1,size=1G", "1 GiB of anonymous memory"),
         ("object_add memory-backend-file,id=mem2,size=512M,mem-path=/dev/shm", "a temporary file in a directory"),
-        ("object_add memory-backend-memfd,id=mem3,size=64M,prealloc=on", "every page taken at once"),
+        ("object_add memory-backend-memfd,id=mem3,size=64M", "a memory file without a name"),
+        ("object_add memory-backend-ram,id=mem4,size=64M,prealloc=on", "every page taken at once"),
         ("object_add memory-backend-ram,help", "what else may be given"),
     ),
     "device_add": (
@@ -33,7 +34,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "device_del": (("device_del dimm1", "ask the guest to let it go"),),
     "object_del": (("object_del mem1", "once nothing uses it"),),
-    "pmemsave": (("pmemsave 0 4096 /dev/null", "the first page of RAM into a file"),),
+    "pmemsave": (('pmemsave 0 4096 "/dev/null"', "the first page of RAM into a file, whose name has quotes"),),
     "print": (("p 4 * 0x100000", "a calculator"),),
     "stop": (("stop", "the guest answers nothing any more"),),
     "cont": (("cont", "and here it goes on"),),

@@ -23,7 +23,7 @@ class Command(NamedTuple):
     stand for a flag; `handler` takes the
     monitor and the arguments and gives the reply's text, or raises HmpError. `completes` says of each argument but
     the flags what it may be: commands, info, types, drivers, objects, devices, paths, properties, settable
-    (ones), values, files, cpus, guest.
+    (ones), values, files, quoted files, cpus, guest.
     """
 
     names: tuple[str, ...]

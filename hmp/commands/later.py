@@ -35,9 +35,9 @@ COMMANDS = (
             "tell the simulated guest, or a fault, what to do (hmp only; see `guest`)", _later("guest", "act"),
             ("guest",)),
     Command(("memsave",), _SAVE, "addr size file", "save memory at a virtual address to a file",
-            _later("saving", "save_virtual"), ("", "", "files")),
+            _later("saving", "save_virtual"), ("", "", "quoted files")),
     Command(("pmemsave",), _SAVE, "addr size file", "save memory at a physical address to a file",
-            _later("saving", "save_physical"), ("", "", "files")),
+            _later("saving", "save_physical"), ("", "", "quoted files")),
 )
 INFO_COMMANDS = (
     Command(("cpus",), (), "", "show the CPUs", _later("cpus", "show")),

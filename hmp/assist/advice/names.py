@@ -27,11 +27,11 @@ def _unknown_command(situation: Situation, found: Match) -> Advice:
         return Advice(f"did you mean info {near}?" if near else "`info` lists what can be shown",
                       situation.line.text.replace(words[1], near, 1) if near else "")
     name = words[0] if words else ""
+    if name in situation.vocabulary.info:
+        return Advice(f"it is a subject of info: info {name}", f"info {name}")
     near = similar(name, situation.vocabulary.commands)
     if near:
         return Advice(f"did you mean {near}?", situation.line.text.replace(name, near, 1))
-    if name in situation.vocabulary.info:
-        return Advice(f"it is a subject of info: info {name}", f"info {name}")
     return Advice("`help` lists the commands")
 
 

@@ -50,7 +50,8 @@ def _no_slot(situation: Situation, found: Match) -> Advice:
 
 def _no_room(situation: Situation, found: Match) -> Advice:
     left = room_left(situation.machine)
-    fitting = [item for item in free_backends(situation.machine) if item.size <= left]
+    fitting = [item for item in free_backends(situation.machine)
+               if item.size <= left and item.size % item.alignment == 0]
     if fitting:
         best = max(fitting, key=lambda item: item.size)
         return Advice(f"{_left(situation)}; {best.name} ({size_text(best.size)}) fits",
@@ -117,7 +118,8 @@ def _node(situation: Situation, found: Match) -> Advice:
 
 
 def _nvdimm(situation: Situation, found: Match) -> Advice:
-    return Advice(f"start with -M {situation.machine.board.name},nvdimm=on; virtio-pmem-pci works without")
+    family = "q35" if situation.machine.board.root_bus_kind == "PCIE" else "pc"
+    return Advice(f"start with -M {family},nvdimm=on; virtio-pmem-pci works without")
 
 
 def _bus(situation: Situation, found: Match) -> Advice:

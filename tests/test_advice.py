@@ -1,0 +1,157 @@
+"""After a refusal: the reply, the advice, and where the advice comes with a mended line, that the line works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hmp.assist.advice.rules import advise
+from hmp.assist.vocabulary import QEMU_WORDS
+from hmp.octets import to_text
+from tests.support import monitor, say
+
+RAM = "object_add memory-backend-ram,"
+USUAL = "-m 1G,slots=3,maxmem=3G"
+SETUP = (RAM + "id=m1,size=1G", RAM + "id=m2,size=512M", RAM + "id=odd,size=513M", RAM + "id=big,size=4G",
+         "device_add pc-dimm,id=d1,memdev=m1")
+
+# The line that is refused, the advice, and whether a mended line comes with it.
+CASES = [
+    ("infoo status", "did you mean info?", True),
+    ("info memdve", "did you mean info memdev?", True),
+    ("info", "", False),
+    ("info xyz", "`info` lists what can be shown", False),
+    ("memdev", "it is a subject of info: info memdev", True),
+    ("zzz", "`help` lists the commands", False),
+    (RAM.replace("-ram", "-rm") + "id=x,size=1G", "did you mean memory-backend-ram?", True),
+    ("object_add pc-dimm,id=x", "pc-dimm is made with device_add", False),
+    ("device_add memory-backend-ram,id=x", "memory-backend-ram is made with object_add", False),
+    ("device_add pc-dim,memdev=m2", "did you mean pc-dimm?", True),
+    ("device_add pc-dimm,memdv=m2,id=d2", "did you mean memdev?", True),
+    (RAM + "id=x,size=1G,shar=on", "did you mean share?", True),
+    ("device_add pc-dimm,id=d2,memdev=m3", "no backend m3; free: m2, odd, big", True),
+    (RAM + "id=m1,size=1G", "m1 is taken; free: m3", True),
+    (RAM + "size=1G", "add id=mem1: The name by which other commands know it", True),
+    (RAM + "id=x", "add size=1G: Size of the memory, in bytes or with a suffix such as 1G", True),
+    (RAM + "id=x,size=1GB", "write 1G: one letter, K M G or T, after the number", True),
+    (RAM + "id=x,size=much", "size is a number with K, M, G or T after it, such as 512M or 1G", False),
+    ("object_add memory-backend-file,id=x,size=1M,mem-path=/dev/shm,rom=offf",
+     "did you mean off? rom is auto or on or off", True),
+    (RAM + "id=x,size=1G,share=maybe", "share is on or off", True),
+    (RAM + "id=x,size=1G,policy=bind",
+     "the host has node 0: host-nodes=N together with policy=bind, preferred or interleave", False),
+    (RAM + "id=x,size=1G,prealloc=on,reserve=off", "leave one of them out: preallocated memory is reserved memory",
+     False),
+    (RAM + "id=1x,size=1G", "an id begins with a letter and has letters, digits, `-`, `.` and `_`", False),
+    (RAM + "id=x,size", "write size=VALUE", False),
+    ("object_add memory-backend-file,id=x,size=1M,mem-path=/nowhere/x",
+     "there is no directory /nowhere; a directory alone means a temporary file in it", False),
+    ("object_del m1", "d1 uses it: device_del d1 first", False),
+    ("object_del d1", "d1 is a device: device_del d1", True),
+    ("object_del m9", "there are pc.ram, m1, m2, odd, big", False),
+    ("object_del pc.ram", "the machine uses it as long as the machine lives", False),
+    ("object_del zzzz", "there are pc.ram, m1, m2, odd, big", False),
+    ("device_del d9", "there is no device d9; there are d1", False),
+    ("device_del", "usage: device_del device", False),
+    ("device_add pc-dimm,id=d1,memdev=m2", "d1 is taken; free: d2", True),
+    ("device_add pc-dimm,id=d2,memdev=m1", "m1 serves d1; free: m2, odd, big", True),
+    ("device_add pc-dimm,id=d2,memdev=big", "2 slots and 1G left; m2 (512M) fits", True),
+    ("device_add pc-dimm,id=d2,memdev=odd", "2 slots and 1G left; the next size that fits is a multiple of 2M: "
+     "512M, 514M", False),
+    ("device_add pc-dimm,id=d2,memdev=m2,slot=0", "free slots: 1, 2; without slot= the lowest is taken", True),
+    ("device_add pc-dimm,id=d2,memdev=m2,slot=7", "free slots: 1, 2; without slot= the lowest is taken", True),
+    ("device_add pc-dimm,id=d2,memdev=m2,addr=0x140000001",
+     "the first place that fits is 0x140000000; without addr= it is taken", True),
+    ("device_add pc-dimm,id=d2,memdev=m2,addr=0x100000000",
+     "the first place that fits is 0x140000000; without addr= it is taken", True),
+    ("device_add pc-dimm,id=d2,memdev=m2,node=4", "the only node is 0; -numa node,... adds some at the start", True),
+    ("device_add pc-dimm,id=d2", "no backend ; free: m2, odd, big", True),
+    ("device_add nvdimm,id=d2,memdev=m2",
+     "start with -M pc,nvdimm=on; virtio-pmem-pci works without", False),
+    ("device_add virtio-mem-pci,id=v,memdev=m2,requested-size=1M",
+     "it is asked for in blocks of 2M, at most 512M", False),
+    ("device_add virtio-mem-pci,id=v,memdev=m2,bus=pci.7", "buses with room: pci.0", True),
+    ("qom-get d1 adr", "did you mean addr?", True),
+    ("qom-get dd1 addr", "did you mean d1?", True),
+    ("qom-set m1 size 3G", "it is fixed once the backend has its memory: object_del it and make another", False),
+    ("qom-set d1 slot 2", "it is fixed once the device is plugged: unplug it and plug it with other properties",
+     False),
+    ("xp", "usage: xp /fmt addr", False),
+]
+
+
+@pytest.mark.parametrize(("line", "advice", "is_mended"), CASES, ids=[case[0] for case in CASES])
+def test_advice(line: str, advice: str, is_mended: bool) -> None:
+    with monitor(USUAL) as on:
+        say(on, *SETUP)
+        reply = on.execute(line)
+        assert reply.refused or not advice, reply.text
+        found = advise(on.machine, QEMU_WORDS, line, to_text(reply.text) if reply.refused else "")
+        assert found.text == advice
+        assert bool(found.line) is is_mended
+        if is_mended:
+            again = on.execute(found.line)
+            assert not again.refused, (found.line, again.text)
+
+
+def advice_after(arguments: str, *lines: str) -> str:
+    """The advice after the last line, which is refused."""
+    with monitor(arguments) as on:
+        say(on, *lines[:-1])
+        reply = on.execute(lines[-1])
+        assert reply.refused
+        return advise(on.machine, QEMU_WORDS, lines[-1], to_text(reply.text)).text
+
+
+def test_a_machine_that_is_not_prepared() -> None:
+    plug = "device_add pc-dimm,id=d,memdev=m"
+    assert advice_after("-m 1G", RAM + "id=m,size=1G", plug) == (
+        "the machine has no slots: start with -m 1G,slots=4,maxmem=8G, or plug a virtio-mem-pci, which needs none")
+    assert advice_after("-m 1G", RAM + "id=m,size=1G", "device_add virtio-mem-pci,id=d,memdev=m") == (
+        "start with room for it: -m 1G,slots=4,maxmem=8G")
+    assert advice_after("-m 1G,slots=1,maxmem=8G", RAM + "id=m,size=1G", RAM + "id=n,size=1G", plug,
+                        "device_add pc-dimm,id=e,memdev=n") == (
+        "all 1 slots are taken: device_del d frees one; virtio-mem-pci needs none")
+    assert advice_after("-M q35 -m 1G,maxmem=8G", RAM + "id=m,size=1G", "device_add virtio-mem-pci,memdev=m") == (
+        "start with a port to plug into: -device pcie-root-port,id=rp, then bus=rp")
+
+
+def test_an_unplug_that_does_not_come() -> None:
+    plug = (RAM + "id=m,size=1G", "device_add pc-dimm,id=d,memdev=m")
+    assert advice_after(USUAL, *plug, "stop", "device_del d", "object_del m") == (
+        "d was asked to go, and the guest has not let it go yet: `cont` lets the guest run")
+    assert advice_after(USUAL, *plug, "guest policy unplug=hang", "device_del d", "object_del m") == (
+        "d was asked to go, and the guest has not let it go yet; `info guest` shows why")
+    assert advice_after(USUAL, RAM + "id=m,size=1G", "device_add virtio-mem-pci,id=v,memdev=m,requested-size=1G",
+                        "device_del v") == "let the guest give it back first: qom-set v requested-size 0"
+
+
+def test_a_gap_that_is_too_small() -> None:
+    lines = (RAM + "id=a,size=1G", RAM + "id=b,size=1G", RAM + "id=c,size=2G",
+             "device_add pc-dimm,id=a,memdev=a,addr=0x140000000", "device_add pc-dimm,id=b,memdev=b,addr=0x200000000",
+             "device_add pc-dimm,id=c,memdev=c,addr=0x900000000")
+    assert advice_after("-m 1G,slots=3,maxmem=8G", *lines) == (
+        "the first place that fits is 0x180000000; without addr= it is taken")
+
+
+def test_a_file_that_can_not_be_had(tmp_path: Path) -> None:
+    line = f"object_add memory-backend-file,id=x,size=3M,mem-path={tmp_path}"
+    assert advice_after(USUAL, "guest fail-host mmap ENOMEM", line).startswith("the host has ")
+    assert advice_after(USUAL, "guest fail-host mmap ENOMEM", "object_add memory-backend-memfd,id=x,size=2M,hugetlb=on,"
+                        "hugetlbsize=2M").startswith("free huge pages: ")
+
+
+def test_every_rule_answers_a_sentence_of_ours() -> None:
+    """A rule whose sentence nobody says is dead; each pattern's plain beginning stands somewhere in the sources."""
+    import re
+
+    from hmp.assist.advice.rules import RULES
+
+    sources = "".join(path.read_text() for path in (Path(__file__).parents[1] / "hmp").rglob("*.py")
+                      if "assist" not in path.parts)
+    joined = re.sub(r"\"\s*\n?\s*f?\"", "", sources)
+    for pattern, _rule in RULES:
+        words = [word for word in re.findall(r"[A-Za-z']{4,}", re.sub(r"\(\?P?<?\w*>?|\\.|\[[^]]*\]", " ", pattern))
+                 if word.isalpha()]
+        assert all(word in joined for word in words), pattern

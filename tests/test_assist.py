@@ -1,0 +1,244 @@
+"""Reading a line, completion, hints, faults, explanations, events in words: on a machine, without a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hmp.assist.completion import choices
+from hmp.assist.declared import creatable_types, settable
+from hmp.assist.event_words import event_text
+from hmp.assist.examples import EXAMPLES
+from hmp.assist.explanation import NOTHING, explain
+from hmp.assist.faults import find_faults
+from hmp.assist.hints import hint
+from hmp.assist.line import read_line
+from hmp.assist.mappings import mapping_lines
+from hmp.assist.meanings import meaning_of, type_meaning
+from hmp.assist.roles import parts
+from hmp.assist.sizes import rough_size, size_text
+from hmp.assist.vocabulary import QEMU_WORDS
+from hmp.console.console import VOCABULARY
+from hmp.grammar.numbers import read_size
+from hmp.machine.events import Event
+from hmp.machine.machine import Machine
+from hmp.octets import to_text
+from tests.support import machine, monitor, resident, say
+
+RAM = "object_add memory-backend-ram,"
+
+
+def words(on: Machine, text: str, after: str = "") -> list[str]:
+    return [choice.text for choice in choices(on, VOCABULARY, text, after)]
+
+
+def test_commands_and_subjects() -> None:
+    with machine() as on:
+        assert words(on, "obj") == ["object_add ", "object_del "]
+        assert words(on, "info mem") == ["mem", "memdev", "memory-devices", "memory_size_summary"]
+        assert words(on, "help object_d") == ["object_del "]
+        assert words(on, "help info memd") == ["memdev"]
+        assert words(on, "info map") == ["mappings"]
+        assert words(on, "events ") == ["on", "off"]
+        assert words(on, "learn plu") == ["plug"]
+        assert words(on, "map -") == ["--svg"]
+        assert words(on, "nothing ") == []
+
+
+def test_keys_still_missing_needed_ones_first() -> None:
+    with machine() as on:
+        found = choices(on, VOCABULARY, "object_add memory-backend-file,")
+        assert [choice.text for choice in found][:3] == ["id=", "size=", "mem-path="]
+        assert [choice.label for choice in found][:3] == ["id, required", "size, required", "string, required"]
+        keys = words(on, "object_add memory-backend-file,size=1G,")
+        assert keys[:2] == ["id=", "mem-path="] and "size=" not in keys
+        assert "id=" not in words(on, "object_add memory-backend-ram,", ",id=mem1")
+        assert words(on, "device_add pc-dimm,")[:2] == ["id=", "memdev="]
+        assert words(on, "object_add memory-backend-ram,pre") == ["prealloc=", "prealloc-threads=", "prealloc-context="]
+        assert words(on, "object_add backend-f") == ["memory-backend-file,"]
+
+
+def test_values_by_type_and_by_what_is_left() -> None:
+    with monitor("-m 1G,slots=3,maxmem=4G") as on:
+        say(on, RAM + "id=m1,size=1G", RAM + "id=m2,size=512M", "device_add pc-dimm,id=d1,memdev=m1")
+        here = on.machine
+        assert words(here, RAM + "share=") == ["on", "off"]
+        assert words(here, RAM + "policy=") == ["default", "preferred", "bind", "interleave"]
+        assert words(here, RAM + "size=") == ["128M", "256M", "512M", "1G", "2G"]
+        assert words(here, RAM + "size=3") == ["3M"]
+        assert choices(here, VOCABULARY, RAM + "size=2G")[0].meaning == "all that is left"
+        assert words(here, "device_add pc-dimm,memdev=") == ["m2"]
+        assert words(here, "device_add pc-dimm,slot=") == ["1", "2"]
+        assert words(here, "device_add pc-dimm,memdev=m2,addr=") == ["0x140000000"]
+        assert words(here, "device_add virtio-mem-pci,bus=") == ["pci.0"]
+        assert words(here, "device_add virtio-mem-pci,memdev=m2,requested-size=") == ["0", "128M", "256M", "512M"]
+        assert words(here, "device_add virtio-mem-pci,addr=")[:2] == ["04", "05"]
+        assert words(here, "object_del ") == ["m2"]
+        assert words(here, "device_del ") == ["d1"]
+        assert words(here, "guest refuse ") == ["d1"]
+        assert words(here, "guest fail-host mm") == ["mmap"]
+        assert words(here, "cpu ") == ["0"]
+
+
+def test_paths() -> None:
+    with monitor() as on:
+        say(on, RAM + "id=m1,size=1G", "device_add pc-dimm,id=d1,memdev=m1")
+        here = on.machine
+        assert words(here, "qom-get /machine/peripheral/") == ["/machine/peripheral/d1"]
+        assert words(here, "qom-get /machine/periph") == ["/machine/peripheral", "/machine/peripheral-anon"]
+        assert words(here, "qom-get d1 sl") == ["slot"]
+        assert words(here, "qom-set m1 ") and "size" not in words(here, "qom-set m1 ")
+        assert words(here, "qom-set m1 merge ") == ["on", "off"]
+        assert words(here, "info qom-tree /obj") == ["/objects"] or words(here, "info qom-tree /obj")
+
+
+def test_files(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"x" * 2048)
+    with machine() as on:
+        found = choices(on, VOCABULARY, f"object_add memory-backend-file,mem-path={tmp_path}/f")
+        assert {(choice.text, choice.label, choice.meaning) for choice in found} == {
+            (f"{tmp_path}/folder/", "directory", ""), (f"{tmp_path}/file", "file", "2K")}
+        assert words(on, f"map --svg {tmp_path}/fi") == [f"{tmp_path}/file"]
+        assert words(on, f"pmemsave 0 1 {tmp_path}/fi") == [f'"{tmp_path}/file']
+        assert words(on, f'pmemsave 0 1 "{tmp_path}/fi') == [f'{tmp_path}/file"']
+        assert words(on, f'pmemsave 0 "{tmp_path}/fi') == []
+
+
+def test_huge_pages_are_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from hmp.assist import offers
+    from hmp.assist.host import Mount
+
+    monkeypatch.setattr(offers, "hugetlbfs_mounts", lambda: [Mount("/huge-pages", 2 << 20, 7)])
+    with machine() as on:
+        found = choices(on, VOCABULARY, "object_add memory-backend-file,mem-path=/hug")
+        assert [(choice.text, choice.label, choice.meaning) for choice in found] == [
+            ("/huge-pages", "hugetlbfs", "2M pages, 7 free")]
+
+
+@pytest.mark.parametrize("option_list", ["types", "drivers"])
+def test_every_property_and_type_has_a_meaning(option_list: str) -> None:
+    command = {"types": "object_add", "drivers": "device_add"}[option_list]
+    for name in creatable_types(option_list):
+        assert type_meaning(name), name
+        for item in settable(read_line(f"{command} {name},", QEMU_WORDS)).values():
+            assert meaning_of(item).strip() and "\n" not in meaning_of(item), (name, item.name)
+
+
+@given(st.text(st.sampled_from("abdeimo_-=,\"\\ /0129.{}|>xGé\t"), max_size=60), st.integers(0, 60))
+def test_any_line_can_be_read_as_it_stands(text: str, cut: int) -> None:
+    line = read_line(f"device_add {text}", VOCABULARY)
+    ends = [(part.start, part.end) for part in parts(line)]
+    assert ends == sorted(ends) and all(0 <= start < end <= len(line.text) for start, end in ends)
+    assert all(one[1] <= two[0] for one, two in zip(ends, ends[1:], strict=False))
+
+
+@pytest.fixture(scope="module")
+def anywhere() -> Machine:
+    with machine() as on:
+        return on
+
+
+@given(st.sampled_from(sorted(VOCABULARY.commands)),
+       st.text(st.sampled_from("abdeimo_-=,\"\\ /0129.{|>xG"), max_size=40),
+       st.text(st.sampled_from("=,ab "), max_size=5))
+def test_nothing_that_is_typed_makes_help_fail(anywhere: Machine, name: str, text: str, after: str) -> None:
+    before = f"{name} {text}"
+    for choice in choices(anywhere, VOCABULARY, before, after):
+        assert 0 <= choice.start <= len(before)
+    hint(anywhere, VOCABULARY, before, after)
+    for fault in find_faults(anywhere, VOCABULARY, read_line(before, VOCABULARY)):
+        assert 0 <= fault.start <= fault.end <= len(before) and fault.reason
+
+
+def test_faults() -> None:
+    with monitor() as on:
+        say(on, RAM + "id=m1,size=1G")
+
+        def reasons(line: str, cursor: int | None = None) -> list[tuple[str, str]]:
+            found = find_faults(on.machine, VOCABULARY, read_line(line, VOCABULARY), cursor)
+            return [(line[fault.start : fault.end], fault.reason) for fault in found]
+
+        assert reasons("nothing here") == [("nothing", "there is no command nothing")]
+        assert reasons("nothing", 7) == []
+        assert reasons("info nothing") == [("nothing", "there is no info nothing")]
+        assert reasons("object_add memory-backend-ran,id=x") == [
+            ("memory-backend-ran", "there is no type memory-backend-ran")]
+        assert reasons(RAM + "id=2,size=x,what=1,share=on") == [
+            ("2", "Parameter 'id' expects an identifier"), ("x", "Parameter 'size' expects size"),
+            ("what", "there is no property what")]
+        assert reasons("device_add pc-dimm,memdev=m2") == [("m2", "there is no memory-backend m2")]
+        assert reasons("device_add pc-dimm,memdev=m1,slot=1") == []
+        assert reasons('pmemsave 0 1 "abc') == [('"abc', "the quotes do not end")]
+        assert reasons("object_del m2") == [("m2", "there is no object m2")]
+        assert reasons("qom-get /nowhere x") == [("/nowhere", "nothing is at /nowhere")]
+        assert reasons("object_add memory-backend-ram,help") == []
+
+
+def test_explanations() -> None:
+    with monitor("-m 1G,slots=2,maxmem=4G") as on:
+        assert explain(on.machine) == [NOTHING]
+        say(on, RAM + "id=a,size=512M", RAM + "id=b,size=2G", RAM + "id=c,size=3G",
+            "device_add pc-dimm,id=da,memdev=a,addr=0x140000000", "device_add pc-dimm,id=db,memdev=b")
+        assert explain(on.machine) == [
+            "db (pc-dimm) was plugged at 0x160000000 in slot 1",
+            "  slots: 1 of 2 busy, free: 1; slot 1 was chosen",
+            "  needs 2G at a multiple of 2M; 2.5G of 3G were left",
+            "  device memory region: 0x100000000-0x23fffffff (5G)",
+            "  gap                      size  first aligned  verdict",
+            "  0x100000000-0x13fffffff  1G    0x100000000    too small by 1G",
+            "  0x160000000-0x23fffffff  3.5G  0x160000000    taken"]
+        say(on, "device_del db", "device_add pc-dimm,id=dc,memdev=c")
+        assert explain(on.machine)[0].startswith("dc (pc-dimm) was refused: not enough space")
+        assert "  needs 3G at a multiple of 2M; 2.5G of 3G were left, 512M too few" in explain(on.machine)
+        say(on, "device_add pc-dimm,id=dx,memdev=nothing")
+        assert explain(on.machine)[-1] == "  it did not come to looking for an address"
+
+
+def test_mappings_are_the_kernels_own() -> None:
+    with monitor() as on:
+        say(on, RAM + "id=full,size=32M,prealloc=on", RAM + "id=empty,size=32M",
+            "object_add memory-backend-file,id=file,size=16M,mem-path=/dev/shm,prealloc=on,share=on")
+        rows = {line.split()[0]: line.split() for line in mapping_lines(on.machine)[1:]}
+        for name, here in (("full", "32M"), ("empty", "0"), ("file", "16M")):
+            memory = on.machine.objects.children[name].mapping  # type: ignore[attr-defined]
+            assert rows[name][1] == f"0x{memory.address:x}"
+            assert rows[name][3] == here == rough_size(resident(memory.address, memory.length))
+        assert rows["file"][6].startswith("/dev/shm/qemu_back_mem.file.")
+        assert rows["file"][5] == "shared" and rows["full"][5] == "private"
+
+
+@pytest.mark.parametrize(("name", "data", "words"), [
+    ("ACPI_DEVICE_OST", {"info": {"device": "d1", "source": 3, "status": 130, "slot": "0", "slot-type": "DIMM"}},
+     "d1: the guest refused to release it"),
+    ("ACPI_DEVICE_OST", {"info": {"source": 1, "status": 0, "slot": "2", "slot-type": "DIMM"}},
+     "slot 2: the guest took it into use"),
+    ("ACPI_DEVICE_OST", {"info": {"device": "d1", "source": 7, "status": 9, "slot": "0", "slot-type": "DIMM"}},
+     "d1: the guest reports 7, status 9"),
+    ("DEVICE_DELETED", {"device": "d1", "path": "/machine/peripheral/d1"}, "d1: it is gone"),
+    ("DEVICE_DELETED", {"path": "/machine/x[0]"}, "/machine/x[0]: it is gone"),
+    ("MEMORY_DEVICE_SIZE_CHANGE", {"id": "v", "size": 1 << 30, "qom-path": "/x"}, "v: the guest holds 1G of it now"),
+    ("RESET", {"guest": True, "reason": "guest-reset"}, "the guest restarts the machine"),
+    ("SHUTDOWN", {"guest": False, "reason": "host-qmp-quit"}, "the machine ends"),
+    ("SOMETHING_ELSE", {}, "SOMETHING_ELSE"),
+])
+def test_events_in_words(name: str, data: dict[str, object], words: str) -> None:
+    assert event_text(Event(name, data, 0)) == words
+
+
+def test_the_examples_work() -> None:
+    with monitor() as on:
+        for command, examples in EXAMPLES.items():
+            assert command in QEMU_WORDS.commands or command.removeprefix("info ") in QEMU_WORDS.info
+            for line, meaning in examples:
+                reply = on.execute(line)
+                on.machine.let_guest_run()
+                assert meaning and not reply.refused, (line, to_text(reply.text))
+
+
+@given(st.integers(0, (1 << 50)))
+def test_sizes_as_people_say_them_are_exact(size: int) -> None:
+    assert read_size(size_text(size)) == size

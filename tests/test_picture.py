@@ -1,0 +1,75 @@
+"""The picture of the address space: spans without gaps, widths to scale, text and SVG."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hmp.console.screen import plain
+from hmp.picture.scale import to_scale
+from hmp.picture.spans import spans
+from hmp.picture.svg import draw_svg
+from hmp.picture.text import draw
+from tests.support import monitor, say
+
+RAM = "object_add memory-backend-ram,"
+
+
+@given(st.lists(st.integers(1, 1 << 45), min_size=1, max_size=60), st.integers(60, 300))
+def test_widths_add_up_and_nothing_vanishes(sizes: list[int], width: int) -> None:
+    widths = to_scale(sizes, width)
+    assert sum(widths) == width and min(widths) >= 1
+    for one, two in pairwise(sorted(zip(sizes, widths, strict=True))):
+        assert one[1] <= two[1] + 1  # What is larger is not drawn smaller, but for rounding.
+
+
+@pytest.mark.parametrize("arguments", ["-m 1G,slots=4,maxmem=8G", "-m 6G,slots=2,maxmem=8G", "-m 128M", "-M none",
+                                      "-M q35 -m 3G,slots=2,maxmem=8G", "-M microvm -m 1G", "-M isapc -m 512M"])
+def test_spans_cover_the_address_space(arguments: str) -> None:
+    with monitor(arguments) as on:
+        found = spans(on.machine)
+        assert all(one.end == two.start for one, two in pairwise(found))
+        assert sum(span.size for span in found if span.kind == "ram") == on.machine.sizes.ram
+        for width in (40, 80, 300):
+            lines = plain(draw(found, width)).split("\n")
+            assert not found or all(len(line) <= width for line in lines[3:5])
+        ElementTree.fromstring(draw_svg(found))
+
+
+def test_resident_against_mapped() -> None:
+    with monitor() as on:
+        say(on, RAM + "id=a,size=64M,prealloc=on", RAM + "id=b,size=128M", RAM + "id=v,size=1G",
+            "device_add pc-dimm,id=full,memdev=a", "device_add pc-dimm,id=empty,memdev=b",
+            "device_add virtio-mem-pci,id=vm,memdev=v,requested-size=256M")
+        found = {span.name: span for span in spans(on.machine)}
+        assert (found["full"].resident, found["full"].mapped) == (64 << 20, 64 << 20)
+        assert (found["empty"].resident, found["empty"].mapped) == (0, 128 << 20)
+        assert (found["vm"].resident, found["vm"].mapped, found["vm"].size) == (256 << 20, 256 << 20, 1 << 30)
+        say(on, "guest touch empty 16M")
+        assert {span.name: span.resident for span in spans(on.machine)}["empty"] == 16 << 20
+
+
+def test_many_dimms_are_drawn_as_one_bar_and_listed_each() -> None:
+    with monitor("-m 1G,slots=100,maxmem=64G") as on:
+        for number in range(100):
+            say(on, RAM + f"id=m{number},size=128M", f"device_add pc-dimm,id=d{number},memdev=m{number}")
+        text = plain(draw(spans(on.machine), 160))
+        assert "100 dimms" in text.split("\n")[2]
+        assert sum(" d" in line for line in text.split("\n")[6:]) == 100
+
+
+def test_the_svg_shows_what_the_text_shows() -> None:
+    with monitor() as on:
+        say(on, RAM + "id=a,size=1G", "device_add pc-dimm,id=dimm1,memdev=a")
+        picture = draw_svg(spans(on.machine))
+        root = ElementTree.fromstring(picture)
+        space = "{http://www.w3.org/2000/svg}"
+        texts = [node.text or "" for node in root.iter(f"{space}text")]
+        assert "dimm1" in texts and "RAM" in texts
+        assert "0x100000000-0x13fffffff     1G dimm1, slot 0, a: 0 of 1G resident" in texts
+        bars = [int(node.get("width", 0)) for node in root.iter(f"{space}rect") if node.get("y") == "60"]
+        assert sum(bars) == 880

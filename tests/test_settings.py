@@ -1,0 +1,135 @@
+"""Settings: flags over environment over file, the file that is written, themes, and the shells' completion."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from hmp.console.style import THEMES, style_of
+from hmp.errors import InputError
+from hmp.settings.sources import for_terminal, gather, write_config
+from hmp.settings.table import SETTINGS, Settings
+from hmp.startup.shell_completion import SHELLS, shell_completion
+from tests.support import PROGRAM, ROOT
+
+
+@pytest.fixture(autouse=True)
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    return tmp_path / "hmp" / "config.toml"
+
+
+def test_flags_over_environment_over_file(config: Path) -> None:
+    config.parent.mkdir()
+    config.write_text('theme = "dark"\nediting = "vi"\nas-you-type = true\n')
+    settings = gather({"theme": "mono"}, {"HMP_THEME": "light", "HMP_EDITING": "emacs"})
+    assert [settings[name] for name in ("theme", "editing", "as-you-type", "pager")] == ["mono", "emacs", "on", "on"]
+
+
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_who_wants_no_colours_gets_nothing_of_ours(environment: dict[str, str]) -> None:
+    assert for_terminal(Settings(), environment).is_on("plain")
+    assert not for_terminal(Settings(), {"NO_COLOR": "", "TERM": "xterm"}).is_on("plain")
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("theme = 'pink'", "theme is default or dark or light or mono, not 'pink'"),
+    ("nothing = 1", "there is no setting 'nothing'; there are plain, theme"),
+    ("theme = ", "Invalid value"),
+    ("pager = 'perhaps'", "pager is on or off, not 'perhaps'"),
+])
+def test_a_file_that_can_not_be_read(config: Path, text: str, message: str) -> None:
+    config.parent.mkdir()
+    config.write_text(text)
+    with pytest.raises(InputError, match=re.escape(message)) as caught:
+        gather({}, {})
+    assert str(config) in caught.value.message
+
+
+def test_a_bad_word_in_the_environment() -> None:
+    with pytest.raises(InputError, match="HMP_PAGER: pager is on or off, not 'x'"):
+        gather({}, {"HMP_PAGER": "x"})
+
+
+def test_the_written_file_has_each_setting_once_with_its_comment_and_reads_back(config: Path) -> None:
+    settings = Settings({"theme": "light", "toolbar": "off"})
+    assert write_config(settings) == config
+    text = config.read_text()
+    assert list(tomllib.loads(text)) == [setting.name for setting in SETTINGS]
+    assert all(f"# {setting.help}" in text for setting in SETTINGS)
+    again = gather({}, {})
+    assert all(again[setting.name] == settings[setting.name] for setting in SETTINGS)
+
+
+def test_write_config_of_the_program(config: Path) -> None:
+    done = subprocess.run([*PROGRAM, "--theme", "dark", "--write-config", "--editing", "vi"], capture_output=True,
+                          text=True, cwd=ROOT, env={**os.environ, "NO_COLOR": "1"})
+    assert (done.returncode, done.stdout) == (0, f"wrote {config}\n")
+    found = tomllib.loads(config.read_text())
+    assert (found["theme"], found["editing"], found["plain"]) == ("dark", "vi", False)
+
+
+def test_a_script_reads_no_settings(config: Path) -> None:
+    config.parent.mkdir()
+    config.write_text("this is no toml")
+    done = subprocess.run([*PROGRAM], input="info status\n", capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("theme", sorted(THEMES))
+def test_themes_name_only_the_terminals_own_colours(theme: str) -> None:
+    style_of(theme)
+    for style in THEMES[theme].values():
+        for word in style.split():
+            colour = word.removeprefix("fg:").removeprefix("bg:")
+            assert re.fullmatch(r"ansi[a-z]+|dim|bold|underline|italic|(no)?reverse", colour), style
+
+
+def test_the_default_theme_fits_dark_and_light() -> None:
+    for role, style in THEMES["default"].items():
+        if "bg:" not in style:
+            assert not re.search(r"\bansi(black|white|gray|brightblack)\b", style), role
+
+
+@pytest.mark.parametrize(("words", "expected"), [
+    (["hmp", "--pla"], ["--play", "--plain"]),
+    (["hmp", "--theme", ""], ["default", "dark", "light", "mono"]),
+    (["hmp", "--play", "st"], ["stubborn"]),
+    (["hmp", "-M", "q"], ["q35"]),
+])
+def test_bash_completes(words: list[str], expected: list[str], tmp_path: Path) -> None:
+    script = tmp_path / "hmp.bash"
+    script.write_text(shell_completion("bash"))
+    listed = " ".join(f"'{word}'" for word in words)
+    done = subprocess.run(["bash", "-c", f"source {script}; COMP_WORDS=({listed}); COMP_CWORD={len(words) - 1}; _hmp; "
+                           'printf "%s\\n" "${COMPREPLY[@]}"'], capture_output=True, text=True, cwd=tmp_path)
+    assert sorted(done.stdout.split()) == sorted(expected), done.stderr
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_read_the_script(shell: str, tmp_path: Path) -> None:
+    if not shutil.which(shell):
+        pytest.skip(f"{shell} is not installed")
+    script = tmp_path / "script"
+    script.write_text(shell_completion(shell))
+    done = subprocess.run([shell, "-n", str(script)], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    if shell == "fish":
+        done = subprocess.run([shell, "-c", f"source {script}; complete -C 'hmp --theme '"], capture_output=True,
+                              text=True)
+        assert sorted(line.split("\t")[0] for line in done.stdout.splitlines()) == ["dark", "default", "light", "mono"]
+
+
+def test_every_shell_knows_every_option() -> None:
+    from hmp.startup.option_table import ALONE_HELP, CONSOLE_HELP, HELP
+
+    for shell in SHELLS:
+        text = shell_completion(shell)
+        for name in (*HELP, *ALONE_HELP, *CONSOLE_HELP):
+            assert f"--{name}" in text or f"-l {name} " in text, (shell, name)
