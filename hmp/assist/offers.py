@@ -65,22 +65,20 @@ def is_leaving(machine: Machine, device: Object) -> bool:
     return machine.registers.slots[slot].removing or machine.guest.slots.hanging == slot
 
 
-def describe_backend(backend: MemoryBackend) -> str:
-    """A backend in a few words."""
-    return f"{size_text(backend.size)}, {f'used by {user_of(backend)}' if backend.user else 'free'}"
-
-
-def user_of(backend: MemoryBackend) -> str:
-    """Who uses a backend: the id of its device, or the machine."""
-    root = backend.root()
-    peripheral = root.follow("/machine/peripheral")
-    anonymous = root.follow("/machine/peripheral-anon")
-    for place in (peripheral, anonymous):
-        for device in place.children.values() if place else ():
+def users(machine: Machine) -> dict[MemoryBackend, str]:
+    """Which device, by id or else by path, each backend serves; the machine's own memory is not among them."""
+    found = {}
+    for place in (machine.peripheral, machine.peripheral_anon):
+        for device in place.children.values():
             memory = memory_of(device)
-            if memory and memory.memdev is backend:
-                return device.name if place is peripheral else device.path
-    return "the machine"
+            if memory:
+                found[memory.backend] = device.name if place is machine.peripheral else device.path
+    return found
+
+
+def user_of(machine: Machine, backend: MemoryBackend) -> str:
+    """Who uses a backend that is in use: a device, or the machine."""
+    return users(machine).get(backend, "the machine")
 
 
 def _describe_device(machine: Machine, device: Object) -> str:
@@ -96,7 +94,7 @@ def free_objects(machine: Machine) -> Iterator[Offer]:
     for name, child in machine.objects.children.items():
         if isinstance(child, MemoryBackend):
             if not child.user:
-                yield Offer(name, child.type_name, describe_backend(child))
+                yield Offer(name, child.type_name, f"{size_text(child.size)}, free")
         elif not child.type_name.startswith("monitor"):
             yield Offer(name, child.type_name, "not a memory backend")
 
@@ -124,14 +122,13 @@ def paths(machine: Machine, typed: str) -> Iterator[Offer]:
                 yield Offer(name, child.type_name, child.path)
         return
     node, _ambiguous = resolve(machine.root, parent or "/")
+    serving = users(machine)
     for name, child in node.children.items() if node else ():
-        yield Offer(f"{parent}/{name}", child.type_name, _size_of(child), goes_on=bool(child.children))
-
-
-def _size_of(node: Object) -> str:
-    if isinstance(node, MemoryBackend):
-        return describe_backend(node)
-    return f"{len(node.children)} below" if node.children else ""
+        about = f"{len(child.children)} below" if child.children else ""
+        if isinstance(child, MemoryBackend):
+            used = f"used by {serving.get(child, 'the machine')}" if child.user else "free"
+            about = f"{size_text(child.size)}, {used}"
+        yield Offer(f"{parent}/{name}", child.type_name, about, goes_on=bool(child.children))
 
 
 def properties(machine: Machine, path: str) -> Iterator[Offer]:

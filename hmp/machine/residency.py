@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 KIB, PAGE, ENTRY = 1 << 10, 4096, 8
+HIGHEST_BIT = bytes(octet >> 7 for octet in range(256))
 
 
 class Area(NamedTuple):
@@ -66,8 +67,9 @@ def residency(address: int, length: int, known: list[Area]) -> Residency:
     inside = [area for area in known if area.start < end and address < area.end]
     resident = 0
     for area in inside:
-        whole = address <= area.start and area.end <= end
-        resident += area.resident if whole else _present(max(area.start, address), min(area.end, end))
+        is_inside = address <= area.start and area.end <= end
+        known_whole = is_inside or not area.resident
+        resident += area.resident if known_whole else _present(max(area.start, address), min(area.end, end))
     names = dict.fromkeys(area.name for area in inside if area.name)
     return Residency(resident, max((area.page_size for area in inside), default=PAGE), tuple(names))
 
@@ -81,7 +83,7 @@ def _present(start: int, end: int) -> int:
     except OSError:
         return 0
     # The highest bit of an entry of 8 bytes tells that the page is there.
-    return PAGE * sum(entries[ENTRY - 1 :: ENTRY].count(octet) for octet in range(0x80, 0x100))
+    return PAGE * entries[ENTRY - 1 :: ENTRY].translate(HIGHEST_BIT).count(1)
 
 
 def process_resident() -> int:

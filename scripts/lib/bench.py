@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from bench_console import bench_console
 from bench_sockets import bench_sockets
 from sessions import REFERENCE
 
@@ -91,6 +92,7 @@ def main() -> None:
             peak, other = (max(kib for _, kib in measured[each]) for each in (HMP, REFERENCE))
             print(f"{'  its peak memory':34} {peak:7d}KiB {other:7d}KiB {peak / other:7.2f}  <= 1")
     bench_sockets(REFERENCE)
+    bench_console()
 
 
 if __name__ == "__main__":

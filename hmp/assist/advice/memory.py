@@ -22,7 +22,7 @@ Match = re.Match[str]
 def _mapped(situation: Situation, found: Match) -> Advice:
     machine = situation.machine
     backend = next((item for item in backends(machine) if item.name == found[1]), None)
-    user = user_of(backend) if backend else ""
+    user = user_of(machine, backend) if backend else ""
     device = machine.peripheral.children.get(user)
     if device is None:
         return Advice(f"{user or 'the machine'} uses it as long as the machine lives")

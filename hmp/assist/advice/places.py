@@ -102,7 +102,7 @@ def _not_prepared(situation: Situation, found: Match) -> Advice:
 
 def _busy(situation: Situation, found: Match) -> Advice:
     named = next((item for item in backends(situation.machine) if item.name == found[1]), None)
-    holder = f"{found[1]} serves {user_of(named)}" if named else f"{found[1]} is in use"
+    holder = f"{found[1]} serves {user_of(situation.machine, named)}" if named else f"{found[1]} is in use"
     free = free_backends(situation.machine)
     if not free:
         return Advice(f"{holder}, and no other backend is free: make one with object_add")
