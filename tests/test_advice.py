@@ -123,7 +123,7 @@ def test_an_unplug_that_does_not_come() -> None:
         "d was asked to go, and the guest has not let it go yet: `cont` lets the guest run")
     assert advice_after(USUAL, *plug, "guest policy unplug=hang", "device_del d", "object_del m") == (
         "d was asked to go, and the guest has not let it go yet; `info guest` shows why")
-    assert advice_after(USUAL, RAM + "id=m,size=1G", "device_add virtio-mem-pci,id=v,memdev=m,requested-size=1G",
+    assert advice_after(USUAL, RAM + "id=m,size=1G", "device_add virtio-mem-pci,id=v,memdev=m,requested-size=2M",
                         "device_del v") == "let the guest give it back first: qom-set v requested-size 0"
 
 

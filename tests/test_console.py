@@ -173,7 +173,7 @@ def test_a_dumb_terminal_gets_what_a_pipe_gets(start: Start) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "environment"), [
-    (("--plain",), {}), ((), {"NO_COLOR": "1"}), ((), {"HMP_PLAIN": "on"}),
+    (("--plain",), {}), ((), {"NO_COLOR": "1"}),
 ])
 def test_plain_is_the_transcript_of_the_pipe(start: Start, arguments: tuple[str, ...],
                                             environment: dict[str, str]) -> None:
@@ -234,21 +234,6 @@ def test_what_can_not_be_played_is_refused(arguments: tuple[str, ...], message: 
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_the_console_beside_sockets(start: Start, tmp_path: Path) -> None:
-    path = tmp_path / "qmp"
-    child = start("-monitor", "stdio", "-qmp", f"unix:{path},server=on,wait=off")
-    child.expect(PROMPT)
-    child.send("guest policy latency=50ms\r")
-    child.send("object_add memory-backend-ram,id=mem1,size=64M\r")
-    child.send("device_add pc-dimm,id=dimm1,memdev=mem1\r")
-    child.expect_exact("dimm1: the guest took it into use")
-    child.send("info stats\r")
-    child.expect_exact("did you mean info status?")
-    assert path.exists()
-    child.send("quit\r")
-    assert end_of(child) == 0
 
 
 def test_a_signal_ends_the_console(console: pexpect.spawn) -> None:

@@ -231,8 +231,9 @@ def test_the_console_beside_a_socket(tmp_path: Path) -> None:
         read_until(client, b"\r\n")
         talk(client, '{"execute": "qmp_capabilities"}')
         talk(client, '{"execute": "cont"}')
-        console.send("info status\r")
-        console.expect_exact("VM status: running")
+        console.expect_exact("the machine runs")
+        console.send("info stats\r")
+        console.expect_exact("did you mean info status?")
         console.send("stop\r")
         assert json.loads(read_until(client, b"\r\n"))["event"] == "STOP"
         console.send("quit\r")
