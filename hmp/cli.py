@@ -126,6 +126,8 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
     for request in monitors:
         endpoint = request.endpoint
         add_monitor(machine, request.name, request.kind == QMP, endpoint.kind, request.label, endpoint.address)
+    if configuration.lesson and configuration.monitors:
+        raise StartupError("--play: a lesson plays without other monitors")
     if len(monitors) > 1 or monitors[0].kind == QMP or monitors[0].endpoint.kind != STDIO or configuration.pid_file:
         from hmp.serve.together import serve_together
 
@@ -136,6 +138,8 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
     monitor = Monitor(machine, to_stderr=_to_stderr)
     if configuration.lesson or (os.isatty(0) and os.isatty(1)):
         return _converse(configuration, monitor)
+    if configuration.recording:
+        raise StartupError("--record needs a terminal, or --play LESSON")
     from hmp.serve.script import run_script
 
     return run_script(monitor, configuration.exit_on_error)

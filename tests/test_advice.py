@@ -112,7 +112,7 @@ def test_a_machine_that_is_not_prepared() -> None:
         "start with room for it: -m 1G,slots=4,maxmem=8G")
     assert advice_after("-m 1G,slots=1,maxmem=8G", RAM + "id=m,size=1G", RAM + "id=n,size=1G", plug,
                         "device_add pc-dimm,id=e,memdev=n") == (
-        "all 1 slots are taken: device_del d frees one; virtio-mem-pci needs none")
+        "the only slot is taken: device_del d frees one; virtio-mem-pci needs none")
     assert advice_after("-M q35 -m 1G,maxmem=8G", RAM + "id=m,size=1G", "device_add virtio-mem-pci,memdev=m") == (
         "start with a port to plug into: -device pcie-root-port,id=rp, then bus=rp")
 

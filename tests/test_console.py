@@ -224,6 +224,8 @@ def test_lessons_play_without_a_terminal_into_a_recording(name: str, tmp_path: P
     (("--play", "plug"), "--play needs a terminal, or --record FILE"),
     (("--play", "nothing", "--record", "/dev/null"), "there is no lesson 'nothing'"),
     (("--play", "plug", "--record", "/nowhere/x"), "can't write /nowhere/x: No such file or directory"),
+    (("--play", "plug", "-qmp", "stdio"), "--play: a lesson plays without other monitors"),
+    (("--record", "/tmp/x.cast"), "--record needs a terminal, or --play LESSON"),
     (("--play", "plug", "--speed", "0"), "--speed 0: '0' is no speed; 2 is twice as fast"),
     (("--theme", "pink"), "--theme pink: theme is default or dark or light or mono, not 'pink'"),
     (("--completion", "tcsh"), "--completion tcsh: there is completion for bash, zsh, fish, not for 'tcsh'"),
@@ -236,6 +238,30 @@ def test_what_can_not_be_played_is_refused(arguments: tuple[str, ...], message: 
     assert "Traceback" not in done.stderr
 
 
-def test_a_signal_ends_the_console(console: pexpect.spawn) -> None:
+def test_a_signal_ends_the_console_in_order(console: pexpect.spawn) -> None:
     console.kill(signal.SIGTERM)
-    console.expect(pexpect.EOF)
+    assert end_of(console) == 0
+
+
+def test_ctrl_c_ends_a_shell_command_and_not_the_console(console: pexpect.spawn) -> None:
+    console.send("info status | cat; sleep 60\r")
+    console.expect_exact("VM status: running")
+    console.sendintr()
+    console.expect(PROMPT)
+    console.send("info name | cat; echo done\r")
+    console.expect_exact("done")
+    console.sendeof()
+    assert end_of(console) == 0
+
+
+def test_ctrl_c_on_a_dumb_terminal_gives_a_new_prompt(start: Start) -> None:
+    child = start(TERM="dumb")
+    child.expect_exact("(qemu) ")
+    child.send("nonsense")
+    child.sendintr()
+    child.expect_exact("(qemu) ")
+    child.send("info status\r")
+    child.expect_exact("VM status: running")
+    child.expect_exact("(qemu) ")
+    child.sendeof()
+    assert end_of(child) == 0

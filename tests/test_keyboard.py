@@ -238,7 +238,7 @@ def test_a_lesson_of_ones_own(tmp_path: Path) -> None:
     with keyboard() as at:
         at.enter(f"learn {mine}")
         at.until("Type stop.")
-        assert "That was “Mine”. The lesson is over; this is the machine you started with.\n" in at.reply("stop")
+        assert "That was “Mine”.\nThe lesson is over; this is the machine you started with.\n" in at.reply("stop")
         assert at.reply("info status") == "VM status: running\n"
         assert "'whatever it is' is no check" in at.reply(f"learn {broken}").replace("\n", "")
         assert "No such file" in at.reply("learn ./nothing.md")

@@ -36,7 +36,8 @@ def test_lesson(name: str) -> None:
 def test_hints_come_after_two_misses_and_steps_without_pages_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hmp.lessons.pupil.pools", list)
     pupil = Pupil(load_lesson("pages"))
-    assert [pupil.miss() for _turn in range(4)] == [False, True, False, True]
+    names = ("object_add", "info", "object_del", "help", "object_add", "object_del")
+    assert [pupil.miss(name) for name in names] == [False, False, True, False, False, True]
     with monitor(pupil.lesson.machine) as on:
         assert not pupil.look(on.machine)
         for step in pupil.lesson.steps:
@@ -44,6 +45,11 @@ def test_hints_come_after_two_misses_and_steps_without_pages_are_left_out(monkey
                 say(on, *step.lines)
                 assert pupil.look(on.machine)
         assert pupil.step is None and pupil.skipped == ["Huge pages"]
+
+
+def test_as_many_commands_as_a_step_takes_are_no_misses() -> None:
+    pupil = Pupil(load_lesson("stubborn"))
+    assert [pupil.miss(name) for name in ("guest", "object_add", "stop", "cont")] == [False, False, False, True]
 
 
 @pytest.mark.parametrize(("markdown", "message"), [

@@ -82,6 +82,7 @@ def _verdict(record: PlugRecord, search: Search, gap: Gap, chosen: bool) -> str:
         if gap.end - gap.start >= search.size:
             return f"too small from its first aligned address, by {size_text(gap.first + search.size - gap.end)}"
         return f"too small by {size_text(search.size - (gap.end - gap.start))}"
-    if search.wanted:
-        return "would hold it"
-    return "not needed" if chosen else "would hold it"
+    left = search.region.usable - sum(item.size for item in search.occupied)
+    if search.size > left:
+        return f"large enough, but no more than {size_text(left)} may be plugged"
+    return "not needed" if chosen and not search.wanted else "would hold it"

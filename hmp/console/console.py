@@ -12,7 +12,7 @@ from hmp.commands.table import COMMANDS, INFO
 from hmp.console.announcer import Announcer
 from hmp.console.own_commands import OWN_COMMANDS, OWN_INFO, OwnCommand, own_list
 from hmp.console.pager import is_long, page
-from hmp.console.progress import interruptible
+from hmp.console.progress import interruptible, on_interrupt
 from hmp.console.prompt import Prompt
 from hmp.console.redirection import Redirection, deliver, split_redirection
 from hmp.console.screen import Fragments, Screen, plain
@@ -20,7 +20,7 @@ from hmp.console.teacher import Teacher
 from hmp.errors import HmpError, HostRefusal
 from hmp.grammar import words
 from hmp.machine.machine import Machine
-from hmp.monitor import BANNER, Monitor, Reply
+from hmp.monitor import BANNER, INTERNAL_ERROR, Monitor, Reply
 from hmp.octets import from_text
 from hmp.settings.table import Settings
 
@@ -66,7 +66,14 @@ class Console:
             self.run_line(line)
 
     def run_line(self, line: str) -> None:
-        """Run one line and show everything that there is to say."""
+        """Run one line and show everything that there is to say; who speaks through it outlives a bug of ours."""
+        with on_interrupt(lambda: None):
+            try:
+                self._run(line)
+            except Exception as bug:
+                self.screen.write(from_text(INTERNAL_ERROR.format(bug=repr(bug))))
+
+    def _run(self, line: str) -> None:
         redirection = split_redirection(line)
         name, argument = _name_of(redirection.command)
         own = _own_command(name, argument)

@@ -10,6 +10,8 @@ import shlex
 import shutil
 import subprocess
 
+from hmp.serve.signals import unblock_ending_signals
+
 USUAL = "less -R -X"
 
 
@@ -31,5 +33,6 @@ def page(text: str) -> bool:
     if not command:
         return False
     environment = {**os.environ, "LESS": os.environ.get("LESS", "R")}
-    subprocess.run(command, input=text.encode("utf-8", "surrogateescape"), env=environment, check=False)
+    subprocess.run(command, input=text.encode("utf-8", "surrogateescape"), env=environment, check=False,
+                   preexec_fn=unblock_ending_signals)
     return True

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from hmp.monitor import BANNER, PROMPT, Monitor
 from hmp.octets import from_text, to_text
 from hmp.serve.readable import readable
+from hmp.settings.sources import is_dumb
 
 LONGEST_LINE = 4096
 
@@ -22,8 +23,7 @@ LONGEST_LINE = 4096
 async def converse_plainly(monitor: Monitor, keeps_history: bool) -> None:
     """Read and run lines until the machine is over or the input ends."""
     monitor.to_stdout = _show
-    is_dumb = os.environ.get("TERM") in ("dumb", "", None)
-    next_line = _DumbTerminal().next_line if is_dumb else _edited_lines(monitor, keeps_history)
+    next_line = _DumbTerminal().next_line if is_dumb() else _edited_lines(monitor, keeps_history)
     _show(f"{BANNER}\n")
     while not monitor.ended:
         try:

@@ -36,6 +36,8 @@ def play(monitor: Monitor, settings: Settings, name: str, speed: float, recordin
     if terminal is None and not recording:
         raise MachineRefusal("--play needs a terminal, or --record FILE")
     load_lesson(name)  # What is wrong with it is said before anything is shown.
+    if os.environ.get("NO_COLOR"):
+        settings["theme"] = "mono"
     for switch in ("history", "suggestions", "pager"):
         settings.turn(switch, False)
     with recorded(recording, terminal) as stream, create_pipe_input() as keys:

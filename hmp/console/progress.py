@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 from hmp.assist.sizes import rough_size
 from hmp.machine.long_work import watched_by
@@ -44,7 +43,7 @@ class Progress:
             self._drawn = line
             self._write(ERASE + line)
 
-    def stop(self, _number: int, _frame: FrameType | None) -> None:
+    def stop(self) -> None:
         """Ctrl-C: the work ends at the next look."""
         self.stopped = True
 
@@ -73,15 +72,23 @@ def _without_echo() -> Iterator[None]:
 def interruptible(write: Callable[[str], None]) -> Iterator[Progress]:
     """Show progress of what is done meanwhile, and let Ctrl-C stop it instead of ending the program."""
     progress = Progress(write)
+    try:
+        with on_interrupt(progress.stop), watched_by(progress), _without_echo():
+            yield progress
+    finally:
+        progress.erase()
+
+
+@contextmanager
+def on_interrupt(act: Callable[[], None]) -> Iterator[None]:
+    """Do something on Ctrl-C meanwhile instead of ending the program; a shell command beside us still ends."""
     if threading.current_thread() is not threading.main_thread():
-        yield progress
+        yield
         return
-    before = signal.signal(signal.SIGINT, progress.stop)
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: act())
     blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     try:
-        with watched_by(progress), _without_echo():
-            yield progress
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         signal.signal(signal.SIGINT, before)
-        progress.erase()

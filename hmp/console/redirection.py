@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from hmp.errors import HostRefusal
 from hmp.octets import from_text, to_text
+from hmp.serve.signals import unblock_ending_signals
 
 # A bar between numbers is an `or` of the monitor's expressions, so what follows one must not begin a number.
 _SIGN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|(?<=\s)(>>|>)(?=\s|$)|(?<=\s)(\|)(?=\s*$|\s+[^\s0-9(+~$\'-])')
@@ -41,7 +42,8 @@ def deliver(redirection: Redirection, text: str) -> int:
         raise HostRefusal(f"a {'command' if redirection.sign == '|' else 'file name'} is missing "
                           f"after {redirection.sign}")
     if redirection.sign == "|":
-        return subprocess.run(redirection.target, shell=True, input=octets, check=False).returncode
+        return subprocess.run(redirection.target, shell=True, input=octets, check=False,
+                              preexec_fn=unblock_ending_signals).returncode
     try:
         path = os.path.expanduser(redirection.target)
         with open(path, "ab" if redirection.sign == ">>" else "wb") as file:

@@ -6,8 +6,10 @@ What happens in between is in `console.py` and `plain.py`.
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 
+from hmp.errors import InputError
 from hmp.monitor import Monitor
 from hmp.serve.turns import Turns
 from hmp.settings.table import Settings
@@ -20,8 +22,14 @@ def run_console(monitor: Monitor, settings: Settings, recording: str = "") -> in
 
 async def _run_alone(monitor: Monitor, settings: Settings, recording: str) -> int:
     turns = Turns(monitor.machine)
+    conversation = asyncio.ensure_future(converse(monitor, settings, recording))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # Ending in order gives the terminal back as it was.
+        asyncio.get_running_loop().add_signal_handler(number, conversation.cancel)
     try:
-        return await converse(monitor, settings, recording)
+        return await conversation
+    except asyncio.CancelledError:
+        return 0
     finally:
         turns.end()
 
@@ -31,6 +39,8 @@ async def converse(monitor: Monitor, settings: Settings, recording: str = "") ->
     if settings.is_on("plain"):
         from hmp.console.plain import converse_plainly
 
+        if recording:
+            raise InputError("--record: the plain console is not recorded")
         await converse_plainly(monitor, settings.is_on("history"))
         return 0
     from prompt_toolkit.output import create_output

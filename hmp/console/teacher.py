@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from hmp.lessons.pupil import Pupil
     from hmp.machine.machine import Machine
 
-LOOKING = ("info", "help", "?", "explain", "map", "events", "learn", "print", "p", "x", "xp", "qom-get", "qom-list",
-           "clear", "")
+WIDEST = 88
 TITLE, GOOD, HINT = "class:lesson.title", "class:good", "class:hint"
 
 
@@ -68,8 +67,8 @@ class Teacher:
         self._pupil, self._before = Pupil(lesson), self._console.monitor
         self._turns = Turns(machine)
         self._console.take_monitor(Monitor(machine, to_stderr=self._before.to_stderr))
-        head: Fragments = [(TITLE, f"{lesson.title}\n"), *marked(f"{lesson.text}\n"),
-                           (HINT, f"This machine: hmp {lesson.machine}\n")]
+        head: Fragments = [(TITLE, f"{lesson.title}\n"), *self._text(lesson.text),
+                           (HINT, self._filled(f"This machine: hmp {lesson.machine}") + "\n")]
         return [*head, *self._present_step(), (HINT, "learn hint, learn show and learn stop help you out.\n")]
 
     def _present_step(self) -> Fragments:
@@ -77,7 +76,16 @@ class Teacher:
         step = self._pupil.step
         count = len(self._pupil.lesson.steps)
         return [*self._skipped(), (TITLE, f"\n{self._pupil.number + 1}/{count} {step.title}\n"),
-                *marked(f"{step.text}\n")]
+                *self._text(step.text)]
+
+    def _text(self, text: str) -> Fragments:
+        """Paragraphs filled to the width of the screen; lists and indented lines stay as they are."""
+        paragraphs = [part if part.startswith((" ", "- ", "* ")) else self._filled(part) for part in text.split("\n\n")]
+        return marked("\n\n".join(paragraphs) + "\n")
+
+    def _filled(self, text: str) -> str:
+        width = min(self._console.screen.size.columns, WIDEST) - 1
+        return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
     def _skipped(self) -> Fragments:
         assert self._pupil
@@ -102,7 +110,7 @@ class Teacher:
             return
         if self._pupil.look(self._console.machine):
             self._console.screen.show([(GOOD, "✓ done\n"), *self._next()])
-        elif name not in LOOKING and self._pupil.miss():
+        elif self._pupil.miss(name):
             self._console.screen.show(self._hint())
 
     def _next(self) -> Fragments:
@@ -111,7 +119,7 @@ class Teacher:
             return self._present_step()
         skipped = self._skipped()
         title = self._pupil.lesson.title
-        return [*skipped, (TITLE, f"That was “{title}”. "), *self._stop()]
+        return [*skipped, (TITLE, f"That was “{title}”.\n"), *self._stop()]
 
     def _leave(self) -> None:
         """Back to the machine of before; the lesson's is unmapped."""

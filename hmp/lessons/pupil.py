@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 MISSES_BEFORE_HINT = 2
+LOOKING = ("info", "help", "?", "explain", "map", "events", "learn", "print", "p", "x", "xp", "qom-get", "qom-list",
+           "clear", "")
 
 
 class Pupil:
@@ -22,7 +24,7 @@ class Pupil:
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
         self.number = 0
-        self.misses = 0
+        self._tries = 0
         self.skipped: list[str] = []
         self._skip()
 
@@ -41,14 +43,26 @@ class Pupil:
         """Look whether the present step is done, and go on to the next one if it is."""
         if self.step is None or not is_done(self.step, machine):
             return False
-        self.number, self.misses = self.number + 1, 0
+        self.number, self._tries = self.number + 1, 0
         self._skip()
         return True
 
-    def miss(self) -> bool:
-        """Count a line that changed nothing for the better; whether a hint is due."""
-        self.misses += 1
-        return self.misses % MISSES_BEFORE_HINT == 0
+    def miss(self, name: str) -> bool:
+        """Count a command after which the step is still not done; whether a hint is due.
+
+        Looking is no miss, and neither are as many commands as the step takes, but for the last.
+        """
+        if self.step is None or is_looking(name):
+            return False
+        self._tries += 1
+        needed = sum(not is_looking(line.partition(" ")[0]) for line in self.step.lines)
+        misses = self._tries - needed + 1
+        return misses > 0 and misses % MISSES_BEFORE_HINT == 0
+
+
+def is_looking(name: str) -> bool:
+    """Whether a command of that name changes nothing."""
+    return name in LOOKING
 
 
 def is_done(step: Step, machine: Machine) -> bool:

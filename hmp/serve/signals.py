@@ -34,6 +34,11 @@ def on_ending_signal(tell: Callable[[int, int], None]) -> None:
     asyncio.get_running_loop().add_reader(descriptor, read)
 
 
+def unblock_ending_signals() -> None:
+    """Let the signals act as usual in a process that was started from here."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+
+
 def name_of(pid: int) -> str:
     """How a process was called; `<unknown process>` when it is gone."""
     try:

@@ -29,9 +29,14 @@ def gather(flags: Mapping[str, str], environment: Mapping[str, str] = os.environ
 
 def for_terminal(settings: Settings, environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings as they hold on this terminal: who wants no colours, or has none, gets none of our additions."""
-    if environment.get("NO_COLOR") or environment.get("TERM") == "dumb":
+    if environment.get("NO_COLOR") or is_dumb(environment):
         settings.turn("plain", True)
     return settings
+
+
+def is_dumb(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the terminal understands no escape sequence."""
+    return environment.get("TERM", "").lower() in ("dumb", "unknown")
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -154,7 +154,7 @@ def _no_device(situation: Situation, found: Match) -> Advice:
     near = similar(name, names)
     if near:
         return Advice(f"did you mean {near}?", situation.with_word(name, near))
-    return Advice(f"there is no {what} {name}; there are {listed(names)}" if names else f"there is no {what} yet")
+    return Advice(f"there is no {what} {name}; there are {listed(names)}" if names else f"there is no {what} at all")
 
 
 def _no_backend(situation: Situation, name: str) -> Advice:

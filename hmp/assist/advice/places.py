@@ -45,7 +45,8 @@ def _no_slot(situation: Situation, found: Match) -> Advice:
     holders = [device.owner.identifier for device in machine.memory_devices
                if device.label == "dimm" and device.owner.identifier]
     unplug = f": device_del {holders[-1]} frees one" if holders else ""
-    return Advice(f"all {machine.slot_count} slots are taken{unplug}; virtio-mem-pci needs none")
+    taken = f"all {machine.slot_count} slots are" if machine.slot_count > 1 else "the only slot is"
+    return Advice(f"{taken} taken{unplug}; virtio-mem-pci needs none")
 
 
 def _no_room(situation: Situation, found: Match) -> Advice:
