@@ -110,8 +110,9 @@ class Keyboard:
     def reply(self, line: str) -> str:
         """Enter a line; what stands between it and the next prompt."""
         self.enter(line)
-        self.wait(lambda: "(qemu)" in self.text.rpartition(f"(qemu) {line}\n")[2])
-        return self.text.rpartition(f"(qemu) {line}\n")[2].rpartition("(qemu)")[0]
+        typed = f"(qemu) {line}\n"
+        self.wait(lambda: typed in self.text and "(qemu)" in self.text.rpartition(typed)[2])
+        return self.text.rpartition(typed)[2].rpartition("(qemu)")[0]
 
     def letter(self, text: str) -> pyte.screens.Char:
         """The first letter of a text in the line that is typed, with its colours."""

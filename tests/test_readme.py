@@ -6,13 +6,43 @@ import re
 
 import pytest
 
+from hmp.lessons.lesson import read_lesson
+from hmp.lessons.pupil import is_done
+from tests.keyboard import TAB, keyboard
 from tests.support import ROOT, monitor, say
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
-SESSIONS = [text for _language, text in BLOCKS if "(qemu) " in text and "# mount" not in text]
+SESSIONS = [text for language, text in BLOCKS if "(qemu) " in text and "# mount" not in text and not language]
+CONSOLE = [text for language, text in BLOCKS if language == "console"]
+SCREENS = [text for language, text in BLOCKS if language == "screen"]
+LESSON = re.findall(r"^````markdown\n(.*?)^````$", README, re.M | re.S)
 
 
+@pytest.mark.parametrize("session", CONSOLE, ids=range(len(CONSOLE)))
+def test_session_on_the_console(session: str) -> None:
+    with keyboard("-m 1G,slots=3,maxmem=4G") as at:
+        for part in re.split(r"^\(qemu\) ", session, flags=re.M)[1:]:
+            line, _newline, reply = part.partition("\n")
+            assert at.reply(line) == reply, line
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=range(len(SCREENS)))
+def test_screen(screen: str) -> None:
+    first, *rest = screen.splitlines()
+    with keyboard("-m 1G,slots=3,maxmem=4G") as at:
+        at.type(first.removeprefix("(qemu) "), TAB)
+        for line in rest:
+            at.until(line.strip())
+
+
+def test_the_lesson() -> None:
+    (lesson,) = map(read_lesson, LESSON)
+    with monitor(lesson.machine) as on:
+        for step in lesson.steps:
+            assert not is_done(step, on.machine)
+            say(on, *step.lines)
+            assert is_done(step, on.machine)
 
 @pytest.mark.parametrize("session", SESSIONS, ids=range(len(SESSIONS)))
 def test_session(session: str) -> None:

@@ -188,13 +188,15 @@ def _types(line: Line) -> Iterator[Offer]:
 
 
 def _missing_keys(line: Line, after: str) -> Iterator[Offer]:
-    """The keys that are not given yet, on either side of the cursor; needed ones first."""
+    """The keys that are not given yet, on either side of the cursor; needed ones first, x- ones when asked for."""
     given = {setting.key.value for setting in line.settings}
     given |= {item.partition("=")[0] for item in after.split(",") if "=" in item}
+    typed = ""
     if line.text[-1] != ",":
-        given.discard(line.settings[-1].key.value)
+        typed = line.settings[-1].key.value
+        given.discard(typed)
     for name, item in settable(line).items():
-        if name not in given:
+        if name not in given and (typed[:1] == "x" or not name.startswith("x-")):
             needed = "required" if item.required else "needed" if is_needed(item) else ""
             label = kind_text(item.kind) + f", {needed}" * bool(needed)
             yield Offer(f"{name}=", label, meaning_of(item))
