@@ -209,6 +209,8 @@ def test_help_with_examples_and_the_table_of_a_type() -> None:
         assert "  device_add pc-dimm,id=dimm1,memdev=mem1                          plug a backend as a DIMM\n" in reply
         assert "  memdev  memory-backend  needed. The backend that holds the memory; it can serve one device\n" in reply
         assert at.reply("help map") == "map [--svg FILE] -- draw the guest's memory to scale, or into a file\n"
+        assert at.reply("? learn").startswith("learn [LESSON")
+        assert at.reply("help info mappings") == "info mappings  -- the host's mapping of every backend\n"
         assert "Types (help object_add TYPE lists the options of one):\n" in at.reply("help object_add")
 
 

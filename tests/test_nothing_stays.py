@@ -1,4 +1,4 @@
-"""Ten thousand random plugs and unplugs leave no mapping, no descriptor and no file behind."""
+"""Thousands of random plugs and unplugs leave no mapping, no descriptor and no file behind."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_thousands_of_plugs_and_unplugs(tmp_path: Path) -> None:
             if chance.random() < 0.7:
                 gone = chance.randrange(6)
                 say(on, f"qom-set d{gone} requested-size 0", f"device_del d{gone}", f"object_del m{gone}")
-        assert plugged > 1000
+        assert plugged > ROUNDS // 10
         for number in range(6):
             say(on, f"qom-set d{number} requested-size 0", f"device_del d{number}", f"object_del m{number}")
         assert say(on, "info memory-devices") == ""

@@ -15,7 +15,8 @@ from hmp.assist.line import OPTION_LISTS, Line, read_line
 from hmp.assist.meanings import kind_text, meaning_of, type_meaning
 from hmp.assist.offers import Offer
 from hmp.assist.values import kind_offers, value_offers
-from hmp.assist.vocabulary import Described, Vocabulary
+from hmp.assist.vocabulary import Vocabulary
+from hmp.commands.command import Described
 from hmp.machine.objects import resolve
 
 if TYPE_CHECKING:

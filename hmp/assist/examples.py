@@ -19,7 +19,6 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("device_add pc-dimm,id=dimm2,memdev=mem2,slot=2", "in a slot of your choice"),
         ("device_add virtio-mem-pci,id=vm0,memdev=mem3,requested-size=32M", "memory that can shrink again"),
     ),
-    "info": (("info memory-devices", "what is plugged"), ("info memdev", "the backends")),
     "info memory-devices": (("info memory-devices", "address, slot, size and backend of each"),),
     "info mtree": (("info mtree -f", "the guest's memory without overlaps"),),
     "info qom-tree": (("info qom-tree /objects", "one part of the tree"),),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hmp.assist.vocabulary import Described, Vocabulary
+from hmp.assist.vocabulary import Vocabulary
+from hmp.commands.command import Described
 from hmp.grammar import words
 from hmp.grammar.options import read_options
 from hmp.grammar.words import Token

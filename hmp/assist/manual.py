@@ -12,15 +12,17 @@ from hmp.assist.declared import creatable_types, is_needed, settable
 from hmp.assist.examples import EXAMPLES
 from hmp.assist.line import read_line
 from hmp.assist.meanings import kind_text, meaning_of, type_meaning
-from hmp.assist.vocabulary import Described, Vocabulary
+from hmp.assist.vocabulary import Vocabulary
+from hmp.commands.command import Described
 from hmp.machine.properties import Property
 
 
 def manual(vocabulary: Vocabulary, own: list[Described], asked: list[str]) -> list[str]:
     """Lines to follow what the reference says to `help` with these words."""
-    if not asked:
+    if not asked or asked == ["info"]:
+        listed = [command for command in own if not asked or command.names[0].startswith("info ")]
         return ["", "On this console also:", *(f"  {line}" for line in in_columns([
-            (_usage(command), command.help) for command in own]))]
+            (_usage(command), command.help) for command in listed]))]
     name = " ".join(asked[:2]) if asked[0] == "info" and len(asked) > 1 else asked[0]
     table = vocabulary.info if name.startswith("info ") else vocabulary.commands
     command = table.get(name.removeprefix("info "))

@@ -30,4 +30,11 @@ def state_line(machine: Machine) -> str:
         parts.append(f"{leaving} unplug{'s' * (leaving > 1)} pending")
     if not machine.run_state.is_running:
         parts.append(machine.run_state.name)
-    return " · ".join((*parts, f"host RSS {rough_size(process_resident())}"))
+    return " · ".join((*parts, _on_the_host()))
+
+
+def _on_the_host() -> str:
+    """What the process holds; the kernel counts huge pages apart."""
+    process = process_resident()
+    huge = f" + {rough_size(process.huge)} huge" if process.huge else ""
+    return f"host RSS {rough_size(process.resident)}{huge}"

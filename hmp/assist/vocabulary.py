@@ -6,24 +6,10 @@ What the commands do is not known here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from hmp.commands.command import Described
 from hmp.commands.table import COMMANDS, INFO
-
-
-class Described(Protocol):
-    """What people are told of a command; `completes` says of each argument what it may be (commands/command.py)."""
-
-    @property
-    def names(self) -> tuple[str, ...]: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def parameters(self) -> str: ...
-    @property
-    def help(self) -> str: ...
-    @property
-    def completes(self) -> tuple[str, ...]: ...
 
 
 class Vocabulary(NamedTuple):

@@ -6,7 +6,7 @@ The records themselves stand beside their handlers; `table.py` gathers them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from hmp.monitor import Monitor
@@ -14,6 +14,21 @@ if TYPE_CHECKING:
 WORD, OPTIONAL_WORD, REST, OPTIONAL_REST = "word", "optional word", "rest", "optional rest"
 OPTIONS, NUMBER, NUMBER_32, FORMAT = "options", "number", "32-bit number", "format"
 FLAG = "flag "
+
+
+class Described(Protocol):
+    """What people are told of a command, whoever carries it out."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def parameters(self) -> str: ...
+    @property
+    def help(self) -> str: ...
+    @property
+    def completes(self) -> tuple[str, ...]: ...
 
 
 class Command(NamedTuple):

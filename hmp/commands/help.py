@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hmp.commands import command as kinds
-from hmp.commands.command import Command
+from hmp.commands.command import Command, Described
 from hmp.errors import BareRefusal
 from hmp.grammar import words
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_WORDS = 16
 
 
-def help_line(command: Command, prefix: str = "") -> str:
+def help_line(command: Described, prefix: str = "") -> str:
     """One line of help."""
     return f"{prefix}{command.title} {command.parameters} -- {command.help}\n"
 

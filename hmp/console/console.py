@@ -5,12 +5,13 @@ How the prompt looks and what its keys do is in the plugs beside; what helps is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hmp.assist.vocabulary import Vocabulary
 from hmp.commands.table import COMMANDS, INFO
 from hmp.console.announcer import Announcer
-from hmp.console.own_commands import OWN_COMMANDS, OWN_INFO, OwnCommand, own_list
+from hmp.console.own_commands import OWN_COMMANDS, OWN_INFO, own_list, own_reply
 from hmp.console.pager import is_long, page
 from hmp.console.progress import interruptible, on_interrupt
 from hmp.console.prompt import Prompt
@@ -27,6 +28,7 @@ from hmp.settings.table import Settings
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
 
+HELP_NAMES = COMMANDS["help"].names
 VOCABULARY = Vocabulary({**COMMANDS, **OWN_COMMANDS}, {**INFO, **OWN_INFO})
 
 
@@ -76,19 +78,19 @@ class Console:
     def _run(self, line: str) -> None:
         redirection = split_redirection(line)
         name, argument = _name_of(redirection.command)
-        own = _own_command(name, argument)
+        own = own_reply(self, name, argument)
         if own:
-            self._run_own(own, redirection, argument.partition(" ")[2] if name == "info" else argument)
+            self._run_own(own, redirection)
         else:
             self._run_on_monitor(redirection, name, argument)
         self.announcer.tell()
         if not (own and name == "learn"):
             self.teacher.look_after(name)
 
-    def _run_own(self, own: OwnCommand, redirection: Redirection, argument: str) -> None:
+    def _run_own(self, own: Callable[[], Fragments], redirection: Redirection) -> None:
         self.machine.let_guest_run()
         try:
-            fragments = own.run(self, argument.strip())
+            fragments = own()
             if redirection.sign:
                 self._deliver(redirection, from_text(plain(fragments)))
             else:
@@ -104,14 +106,11 @@ class Console:
         octets = from_text(redirection.command)
         self.monitor.remember(octets)
         self.machine.let_guest_run()  # What fell due while nothing was typed happened before this line.
-        if name in ("help", "?") and argument.split(" ")[0] in OWN_COMMANDS:
-            self._help_on_own(argument.split(" ")[0])
-            return
         with interruptible(self.screen.write_text) as progress:
             reply = self.monitor.execute(octets)
             self.machine.let_guest_run()
         self._show_reply(redirection, reply)
-        if name in ("help", "?") and not reply.refused and not redirection.sign:
+        if name in HELP_NAMES and not reply.refused and not redirection.sign:
             self._add_to_help(argument)
         if progress.stopped and reply.refused:
             self.screen.note("→ stopped: nothing of it is left", "class:advice")
@@ -151,18 +150,8 @@ class Console:
         lines = manual(VOCABULARY, list(own_list()), argument.split())
         self.screen.show([("class:hint" if line.endswith(":") else "", f"{line}\n") for line in lines])
 
-    def _help_on_own(self, name: str) -> None:
-        command = OWN_COMMANDS[name]
-        self.screen.show([("", f"{command.title} {command.parameters} -- {command.help}\n")])
-
 
 def _name_of(command: str) -> tuple[str, str]:
     """The first word of a line, and what follows it."""
     name = words.read_name(command, words.skip_blanks(command, 0))
     return name.value, command[name.end :].strip()
-
-
-def _own_command(name: str, argument: str) -> OwnCommand | None:
-    if name == "info":
-        return OWN_INFO.get(argument.split(" ")[0])
-    return OWN_COMMANDS.get(name)

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from hmp.commands.help import help_line
 from hmp.console.screen import Fragments
 from hmp.errors import HostRefusal, InputError
 
@@ -108,6 +109,19 @@ OWN_COMMANDS = {
 OWN_INFO = {
     "mappings": OwnCommand(("mappings",), "", "the host's mapping of every backend", _mappings),
 }
+
+
+def own_reply(console: Console, name: str, argument: str) -> Callable[[], Fragments] | None:
+    """What gives the reply to a line when the console itself has one: a command of its own, or help on one."""
+    if name == "info":
+        subject, _blank, rest = argument.partition(" ")
+        found = OWN_INFO.get(subject)
+        return (lambda: found.run(console, rest.strip())) if found else None
+    if name in ("help", "?"):
+        asked = next((command for command in own_list() if argument in command.names), None)
+        return (lambda: [("", help_line(asked))]) if asked else None
+    own = OWN_COMMANDS.get(name)
+    return (lambda: own.run(console, argument)) if own else None
 
 
 def own_list() -> list[OwnCommand]:

@@ -86,7 +86,22 @@ def _present(start: int, end: int) -> int:
     return PAGE * entries[ENTRY - 1 :: ENTRY].translate(HIGHEST_BIT).count(1)
 
 
-def process_resident() -> int:
-    """Bytes of this process that are resident; huge pages are not among them."""
-    with open("/proc/self/statm", encoding="ascii") as numbers:
-        return int(numbers.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+class Process(NamedTuple):
+    """Bytes of this process that are resident: in ordinary pages, and in huge ones."""
+
+    resident: int
+    huge: int
+
+
+def process_resident() -> Process:
+    """What this process holds of the host, as the kernel counts it; zeros where it does not tell."""
+    found = {"VmRSS:": 0, "HugetlbPages:": 0}
+    try:
+        with open("/proc/self/status", encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                name, _tab, value = line.partition("\t")
+                if name in found:
+                    found[name] = int(value.split()[0]) * KIB
+    except OSError:
+        pass
+    return Process(*found.values())
