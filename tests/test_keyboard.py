@@ -240,7 +240,12 @@ def test_a_lesson_of_ones_own(tmp_path: Path) -> None:
     with keyboard() as at:
         at.enter(f"learn {mine}")
         at.until("Type stop.")
-        assert "That was “Mine”.\nThe lesson is over; this is the machine you started with.\n" in at.reply("stop")
+        assert "✓ done\nThat was “Mine”.\nLook around as long as you like" in at.reply("stop")
+        assert at.reply("info status") == "VM status: paused\n"
+        at.until("Mine done · nothing can be plugged")
+        assert at.reply("learn show") == "Error: no lesson is going on; `learn` lists them\n"
+        assert at.reply("learn").startswith("Lessons\n")
+        assert at.reply("learn stop") == "This is the machine that you started with.\n"
         assert at.reply("info status") == "VM status: running\n"
         assert "'whatever it is' is no check" in at.reply(f"learn {broken}").replace("\n", "")
         assert "No such file" in at.reply("learn ./nothing.md")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 WIDEST = 88
+NO_LESSON = "no lesson is going on; `learn` lists them"
+OVER = "Look around as long as you like; learn stop gives you back your own machine.\n"
 TITLE, GOOD, HINT = "class:lesson.title", "class:good", "class:hint"
 
 
@@ -39,7 +41,8 @@ class Teacher:
         """The lesson and the step, for the toolbar; empty without a lesson."""
         if self._pupil is None:
             return ""
-        return f"{self._pupil.lesson.title} {self._pupil.number + 1}/{len(self._pupil.lesson.steps)}"
+        step = f"{self._pupil.number + 1}/{len(self._pupil.lesson.steps)}" if self._pupil.step else "done"
+        return f"{self._pupil.lesson.title} {step}"
 
     @property
     def pupil(self) -> Pupil | None:
@@ -49,11 +52,13 @@ class Teacher:
     def told(self, argument: str) -> Fragments:
         """What `learn` with this argument shows; HmpError for what can't be done."""
         if not argument:
-            return self._present_step() if self._pupil else _list()
-        if argument in ("hint", "show", "stop"):
-            if self._pupil is None:
-                raise MachineRefusal("no lesson is going on; `learn` lists them")
-            return {"hint": self._hint, "show": self._solution, "stop": self._stop}[argument]()
+            return self._present_step() if self._pupil and self._pupil.step else _list()
+        if argument == "stop":
+            return self._stop()
+        if argument in ("hint", "show"):
+            if self._pupil is None or self._pupil.step is None:
+                raise MachineRefusal(NO_LESSON)
+            return self._hint() if argument == "hint" else self._solution()
         return self._start(argument)
 
     def _start(self, name: str) -> Fragments:
@@ -101,12 +106,14 @@ class Teacher:
         return [("", "".join(f"  {line}\n" for line in self._pupil.step.lines))]
 
     def _stop(self) -> Fragments:
+        if self._pupil is None:
+            raise MachineRefusal(NO_LESSON)
         self._leave()
-        return [(HINT, "The lesson is over; this is the machine you started with.\n")]
+        return [(HINT, "This is the machine that you started with.\n")]
 
     def look_after(self, name: str) -> None:
         """After a command of that name: praise, a hint, or nothing."""
-        if self._pupil is None:
+        if self._pupil is None or self._pupil.step is None:
             return
         if self._pupil.look(self._console.machine):
             self._console.screen.show([(GOOD, "✓ done\n"), *self._next()])
@@ -117,9 +124,7 @@ class Teacher:
         assert self._pupil
         if self._pupil.step:
             return self._present_step()
-        skipped = self._skipped()
-        title = self._pupil.lesson.title
-        return [*skipped, (TITLE, f"That was “{title}”.\n"), *self._stop()]
+        return [*self._skipped(), (TITLE, f"That was “{self._pupil.lesson.title}”.\n"), (HINT, OVER)]
 
     def _leave(self) -> None:
         """Back to the machine of before; the lesson's is unmapped."""
