@@ -37,9 +37,9 @@ WHERE = "\x1b[6n"
 class Terminal:
     """A terminal as pyte sees it; takes what the console writes, and says where the cursor is when it is asked."""
 
-    def __init__(self, keys: PipeInput) -> None:
+    def __init__(self, keys: PipeInput, rows: int) -> None:
         self._keys = keys
-        self.screen = pyte.Screen(COLUMNS, ROWS)
+        self.screen = pyte.Screen(COLUMNS, rows)
         self._stream = pyte.Stream(self.screen)
         self._lock = threading.Lock()
         self.encoding = "utf-8"
@@ -122,17 +122,17 @@ class Keyboard:
 
 
 @contextmanager
-def keyboard(arguments: str = "-m 1G,slots=4,maxmem=8G", **settings: str) -> Iterator[Keyboard]:
+def keyboard(arguments: str = "-m 1G,slots=4,maxmem=8G", rows: int = ROWS, **settings: str) -> Iterator[Keyboard]:
     """A console on a machine, with settings by name (`as_you_type="on"`); no history of other sessions."""
     given = Settings({"history": "off"} | {name.replace("_", "-"): value for name, value in settings.items()})
     ready, failed = threading.Event(), list[BaseException]()
     with monitor(arguments) as on, create_pipe_input() as keys:
-        terminal = Terminal(keys)
+        terminal = Terminal(keys, rows)
         typist = Keyboard(terminal, keys)
 
         async def converse() -> None:
             turns = Turns(on.machine)
-            output = Vt100_Output(terminal, lambda: Size(ROWS, COLUMNS))  # type: ignore[arg-type]
+            output = Vt100_Output(terminal, lambda: Size(rows, COLUMNS))  # type: ignore[arg-type]
             screen = Screen(output, terminal, style_of(given["theme"]))  # type: ignore[arg-type]
             with create_app_session(input=keys, output=output):
                 typist.console = Console(on, given, screen, keys)

@@ -91,8 +91,8 @@ def test_ctrl_c_stops_a_preallocation_and_nothing_stays(start: Start, tmp_path: 
     file = tmp_path / "large"
     child = start("-object", "memory-backend-ram,id=small,size=1M")
     child.expect(PROMPT)
-    child.send(f"object_add memory-backend-file,id=large,size=64G,mem-path={file},prealloc=on,share=on\r")
-    child.expect_exact("of 64G (Ctrl-C stops)")
+    child.send(f"object_add memory-backend-file,id=large,size=16G,mem-path={file},prealloc=on,share=on\r")
+    child.expect_exact("of 16G (Ctrl-C stops)")
     child.sendintr()
     child.expect_exact("Error: qemu_prealloc_mem: preallocating memory failed: Interrupted system call")
     child.expect_exact("stopped: nothing of it is left")
@@ -252,6 +252,13 @@ def test_ctrl_c_ends_a_shell_command_and_not_the_console(console: pexpect.spawn)
     console.expect_exact("done")
     console.sendeof()
     assert end_of(console) == 0
+
+
+def test_ctrl_c_ends_a_lesson_that_plays(start: Start) -> None:
+    child = start("--play", "plug")
+    child.expect_exact("This machine: hmp -m 1G,slots=2,maxmem=4G")
+    child.sendintr()
+    assert end_of(child) == 0
 
 
 def test_ctrl_c_on_a_dumb_terminal_gives_a_new_prompt(start: Start) -> None:

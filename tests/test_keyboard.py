@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.keyboard import CTRL_C, CTRL_R, END_OF_PASTE, ENTER, ESCAPE, F2, F4, PASTE, RIGHT, TAB, UP, keyboard
+from tests.support import backend_mappings
 
 BACKEND = "object_add memory-backend-ram,id=mem1,size=1G"
 PLUG = "device_add pc-dimm,id=dimm1,memdev=mem1"
@@ -31,6 +32,13 @@ def test_tab_shows_a_menu_with_types_and_meanings() -> None:
         assert "(qemu) object_add memory-backend-ram,\n" in text
         rows = [line.split()[0] for line in text.split("\n") if " · " in line and line.startswith(" ")]
         assert rows[:2] == ["id=", "size="]
+
+
+def test_a_low_screen_has_room_for_a_line_and_a_menu() -> None:
+    with keyboard(rows=7) as at:
+        at.type("object_add ", TAB)
+        text = at.until("memory-backend-memfd")
+        assert "Window too small" not in text and "host RSS" not in text
 
 
 def test_what_is_free_is_offered() -> None:
@@ -216,6 +224,7 @@ def test_help_with_examples_and_the_table_of_a_type() -> None:
 
 def test_a_lesson_at_the_keyboard() -> None:
     with keyboard() as at:
+        before = backend_mappings()
         assert "  1 plug       Plug a DIMM\n" in at.reply("learn")
         at.enter("learn plug")
         at.until("Plug a DIMM 1/3 · slots 0/2")
@@ -226,8 +235,10 @@ def test_a_lesson_at_the_keyboard() -> None:
         assert "✓ done\n\n2/3 Plug it\n" in at.reply("object_add memory-backend-memfd,id=mem1,size=0x20000000")
         assert at.reply("learn show").startswith("  device_add pc-dimm,id=dimm1,memdev=mem1\n")
         assert at.reply("learn hint") == "hint: device_add pc-dimm,id=dimm1,memdev=mem1\n"
+        assert backend_mappings() > before
         at.enter("learn stop")
         at.until("slots 0/4")
+        assert backend_mappings() == before
         assert at.reply("learn hint") == "Error: no lesson is going on; `learn` lists them\n"
         assert at.reply("learn nothing").startswith("Error: there is no lesson 'nothing'")
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 REFRESH_SECONDS = 1.0
-MENU_ROWS = 8
+MENU_ROWS, LINES_BESIDE_MENU, LOWEST_WITH_TOOLBAR = 8, 4, 8
 
 
 class Prompt:
@@ -40,13 +40,15 @@ class Prompt:
 
     def __init__(self, console: Console, vocabulary: Vocabulary, source: Input | None = None) -> None:
         self._console, self._queue = console, deque[str]()
+        # Where keys come from elsewhere, Ctrl-C on the terminal is no key.
+        self._takes_interrupts = source is None
         self.asked = 0
         settings = console.settings
 
         def machine() -> Machine:
             return console.machine
 
-        toolbar = Toolbar(machine, vocabulary, settings, lambda: console.teacher.topic)
+        self._toolbar = Toolbar(machine, vocabulary, settings, lambda: console.teacher.topic)
         self._session: PromptSession[str] = PromptSession(
             input=source, output=console.screen.output, history=open_history(settings.is_on("history")),
             completer=LineCompleter(machine, vocabulary),
@@ -54,10 +56,9 @@ class Prompt:
             lexer=LineLexer(machine, vocabulary),
             auto_suggest=ConditionalAutoSuggest(AutoSuggestFromHistory(),
                                                 Condition(lambda: settings.is_on("suggestions"))),
-            bottom_toolbar=toolbar if settings.is_on("toolbar") else None,
             key_bindings=key_bindings(settings, self.queue), style=style_of(settings["theme"]),
             editing_mode=EditingMode.VI if settings["editing"] == "vi" else EditingMode.EMACS,
-            refresh_interval=REFRESH_SECONDS if settings.is_on("toolbar") else 0, reserve_space_for_menu=MENU_ROWS,
+            refresh_interval=REFRESH_SECONDS if settings.is_on("toolbar") else 0,
         )
         # The session's own switch for this would turn completion while typing off.
         self._session.default_buffer.enable_history_search = to_filter(True)
@@ -71,11 +72,20 @@ class Prompt:
         draft = self._queue.popleft() if self._queue else ""
         self.asked += 1
         self._console.announcer.at_prompt = True
+        self._fit_to_screen()
         try:
-            line = await self._session.prompt_async(PROMPT, default=draft, accept_default=bool(self._queue))
+            line = await self._session.prompt_async(PROMPT, default=draft, accept_default=bool(self._queue),
+                                                    handle_sigint=self._takes_interrupts)
         except BaseException:
             self._queue.clear()
             raise
         finally:
             self._console.announcer.at_prompt = False
         return str(line)
+
+    def _fit_to_screen(self) -> None:
+        """On a low screen the menu gets less room, and the toolbar none."""
+        rows = self._console.screen.size.rows
+        has_toolbar = self._console.settings.is_on("toolbar") and rows >= LOWEST_WITH_TOOLBAR
+        self._session.bottom_toolbar = self._toolbar if has_toolbar else None
+        self._session.reserve_space_for_menu = max(min(MENU_ROWS, rows - LINES_BESIDE_MENU), 0)
