@@ -107,6 +107,10 @@ class Keyboard:
         self.wait(lambda: shown not in self.text)
         return self.text
 
+    def until_line(self, typed: str) -> None:
+        """Wait until this stands behind the last prompt."""
+        self.wait(lambda: self.text.rpartition("(qemu) ")[2].split("\n")[0] == typed)
+
     def reply(self, line: str) -> str:
         """Enter a line; what stands between it and the next prompt."""
         self.enter(line)

@@ -107,9 +107,9 @@ def test_grey_suggestion_prefix_search_and_search() -> None:
         at.until("VM status: paused")
         at.enter("cont")
         at.type("info", UP)
-        at.until("(qemu) info status")
+        at.until_line("info status")
         at.type(UP)
-        at.until("(qemu) info memdev\n")
+        at.until_line("info memdev")
         at.type(CTRL_C, CTRL_R, "top")
         at.until("(reverse-i-search)`top': stop")
 
