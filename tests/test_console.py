@@ -250,6 +250,7 @@ def test_ctrl_c_ends_a_shell_command_and_not_the_console(console: pexpect.spawn)
     console.expect(PROMPT)
     console.send("info uuid\r")
     console.expect_exact("00000000-0000-0000-0000-000000000000")
+    console.expect(PROMPT)
     console.sendeof()
     assert end_of(console) == 0
 
