@@ -110,14 +110,12 @@ def _go_into_background() -> Callable[[], None]:
 def _serve_fleet(configuration: Configuration, ready: Callable[[], None]) -> int:
     """Many machines of one command line; each is read anew, since reading it is a part of making a machine."""
     from hmp.serve.fleet import serve_fleet
-
-    def make() -> tuple[Machine, bool]:
-        again = read_command_line([from_text(word) for word in sys.argv[1:]], _to_stderr)
-        return build_machine(again), not again.stopped
+    from hmp.startup.from_words import machine_from
 
     assert configuration.fleet is not None
     count, folder = configuration.fleet
-    return serve_fleet(count, to_text(folder), make, _to_stderr, configuration.pid_file, ready)
+    return serve_fleet(count, to_text(folder), lambda: machine_from(sys.argv[1:], _to_stderr), _to_stderr,
+                       configuration.pid_file, ready)
 
 
 def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], None]) -> int:

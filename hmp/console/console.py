@@ -22,7 +22,7 @@ from hmp.errors import HmpError, HostRefusal
 from hmp.grammar import words
 from hmp.machine.machine import Machine
 from hmp.monitor import BANNER, INTERNAL_ERROR, Monitor, Reply
-from hmp.octets import from_text
+from hmp.octets import from_text, to_text
 from hmp.settings.table import Settings
 
 if TYPE_CHECKING:
@@ -33,15 +33,13 @@ VOCABULARY = Vocabulary({**COMMANDS, **OWN_COMMANDS}, {**INFO, **OWN_INFO})
 
 
 class Console:
-    """One conversation on a terminal; `may_page` is False where nobody could leave a pager."""
+    """One conversation on a terminal; keys come from the terminal too, or from `source`."""
 
-    def __init__(self, monitor: Monitor, settings: Settings, screen: Screen, source: Input | None = None,
-                 may_page: bool = True) -> None:
+    def __init__(self, monitor: Monitor, settings: Settings, screen: Screen, source: Input | None = None) -> None:
         self.settings, self.screen = settings, screen
         self.announcer = Announcer(screen, settings)
         self.teacher = Teacher(self)
         self.prompt = Prompt(self, VOCABULARY, source)
-        self._may_page = may_page
         self.take_monitor(monitor)
 
     @property
@@ -123,7 +121,7 @@ class Console:
                 self._deliver(redirection, reply.text)
             except HostRefusal as error:
                 self.screen.write(f"Error: {from_text(error.message)}\n")
-        elif not (self._pages(reply.text) and page(reply.text)):
+        elif not (self._pages(text := to_text(reply.text)) and page(text)):
             self.screen.write(reply.text)
 
     def _deliver(self, redirection: Redirection, octets: str) -> None:
@@ -133,7 +131,7 @@ class Console:
 
     def _pages(self, text: str) -> bool:
         size = self.screen.size
-        return self._may_page and self.settings.is_on("pager") and is_long(text, size.rows, size.columns)
+        return self.settings.is_on("pager") and is_long(text, size.rows, size.columns)
 
     def _advise(self, line: str, reply: Reply) -> None:
         if not self.settings.is_on("advice"):

@@ -47,7 +47,7 @@ def play(monitor: Monitor, settings: Settings, name: str, speed: float, recordin
 
 async def _play(monitor: Monitor, settings: Settings, name: str, speed: float, stream: TextIO,
                 keys: PipeInput) -> int:
-    output = Vt100_Output(stream, lambda: Size(*reversed(_size())), term=os.environ.get("TERM"))
+    output = Vt100_Output(stream, _size, term=os.environ.get("TERM"))
     screen = Screen(output, stream, style_of(settings["theme"]))
     turns = Turns(monitor.machine)
     with create_app_session(input=keys, output=output):
@@ -62,9 +62,10 @@ async def _play(monitor: Monitor, settings: Settings, name: str, speed: float, s
             turns.end()
 
 
-def _size() -> os.terminal_size:
+def _size() -> Size:
     """The terminal's size, or the usual one of a recording without a terminal."""
-    return os.get_terminal_size(1) if os.isatty(1) else USUAL_SIZE
+    size = os.get_terminal_size(1) if os.isatty(1) else USUAL_SIZE
+    return Size(rows=size.lines, columns=size.columns)
 
 
 class _Answering:
@@ -80,7 +81,7 @@ class _Answering:
     def write(self, text: str) -> int:
         self._stream.write(text.replace(WHERE, ""))
         for _question in range(text.count(WHERE)):
-            self._keys.send_text(f"\x1b[{_size().lines};1R")
+            self._keys.send_text(f"\x1b[{_size().rows};1R")
         return len(text)
 
     def flush(self) -> None:

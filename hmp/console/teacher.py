@@ -5,21 +5,18 @@ Each lesson has a machine of its own, and the console's machine is there again w
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from typing import TYPE_CHECKING
 
 from hmp.console.marked import marked
 from hmp.console.screen import Fragments
-from hmp.errors import InputError, MachineRefusal
+from hmp.errors import MachineRefusal
 from hmp.monitor import Monitor
-from hmp.octets import from_text
-from hmp.serve.turns import Turns
 
 if TYPE_CHECKING:
     from hmp.console.console import Console
     from hmp.lessons.pupil import Pupil
-    from hmp.machine.machine import Machine
+    from hmp.lessons.stage import Stage
 
 WIDEST = 88
 NO_LESSON = "no lesson is going on; `learn` lists them"
@@ -34,7 +31,7 @@ class Teacher:
         self._console = console
         self._pupil: Pupil | None = None
         self._before: Monitor | None = None
-        self._turns: Turns | None = None
+        self._stage: Stage | None = None
 
     @property
     def topic(self) -> str:
@@ -64,14 +61,13 @@ class Teacher:
     def _start(self, name: str) -> Fragments:
         from hmp.lessons.course import load_lesson
         from hmp.lessons.pupil import Pupil
+        from hmp.lessons.stage import Stage
 
         lesson = load_lesson(name)
-        machine = _machine_for(lesson.machine)
-        if self._pupil:
-            self._leave()
-        self._pupil, self._before = Pupil(lesson), self._console.monitor
-        self._turns = Turns(machine)
-        self._console.take_monitor(Monitor(machine, to_stderr=self._before.to_stderr))
+        stage = Stage(lesson)
+        self.close()
+        self._pupil, self._before, self._stage = Pupil(lesson), self._console.monitor, stage
+        self._console.take_monitor(Monitor(stage.machine, to_stderr=self._before.to_stderr))
         head: Fragments = [(TITLE, f"{lesson.title}\n"), *self._text(lesson.text),
                            (HINT, self._filled(f"This machine: hmp {lesson.machine}") + "\n")]
         return [*head, *self._present_step(), (HINT, "learn hint, learn show and learn stop help you out.\n")]
@@ -108,7 +104,7 @@ class Teacher:
     def _stop(self) -> Fragments:
         if self._pupil is None:
             raise MachineRefusal(NO_LESSON)
-        self._leave()
+        self.close()
         return [(HINT, "This is the machine that you started with.\n")]
 
     def look_after(self, name: str) -> None:
@@ -126,43 +122,18 @@ class Teacher:
             return self._present_step()
         return [*self._skipped(), (TITLE, f"That was “{self._pupil.lesson.title}”.\n"), (HINT, OVER)]
 
-    def _leave(self) -> None:
-        """Back to the machine of before; the lesson's is unmapped."""
-        assert self._before and self._turns
-        lesson_machine = self._console.machine
-        self._console.take_monitor(self._before)
-        self._turns.end()
-        lesson_machine.close()
-        self._pupil = self._before = self._turns = None
-
     def close(self) -> None:
-        """End a lesson that is going on when the console ends."""
-        if self._pupil:
-            self._leave()
-
-
-def _machine_for(options: str) -> Machine:
-    """A running machine of a command line; InputError when it can't be made."""
-    from hmp.startup.build import build_machine
-    from hmp.startup.command_line import read_command_line
-    from hmp.startup.failure import EndEarly, StartupError
-
-    try:
-        configuration = read_command_line([from_text(word) for word in shlex.split(options)], lambda *lines: None)
-        machine = build_machine(configuration)
-    except (StartupError, EndEarly, ValueError) as error:
-        raise InputError(f"the lesson's machine can't be made: {error}") from None
-    if not configuration.stopped:
-        machine.run_state.start()
-        machine.let_guest_run()
-    return machine
+        """Back to the machine of before, if there is a lesson; the lesson's is unmapped."""
+        if self._before and self._stage:
+            self._console.take_monitor(self._before)
+            self._stage.close()
+        self._pupil = self._before = self._stage = None
 
 
 def _list() -> Fragments:
     from hmp.lessons.course import titles
 
-    lines: Fragments = [(TITLE, "Lessons\n")]
-    found = [*lines]
+    found = [(TITLE, "Lessons\n")]
     for number, (name, title) in enumerate(titles(), start=1):
         found += [("", f"  {number} "), (TITLE, f"{name:<11}"), ("", f"{title}\n")]
     return [*found, (HINT, "learn plug begins one; a file of your own: learn ./file.md\n")]

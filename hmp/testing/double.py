@@ -5,8 +5,7 @@ It answers exactly as a served one: lines go through the monitor, commands throu
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,28 +16,13 @@ from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from hmp.octets import from_text, to_text
 from hmp.qmp.session import Session
-from hmp.startup.build import build_machine
-from hmp.startup.command_line import read_command_line
+from hmp.startup.from_words import Arguments, machine_from
 from hmp.testing.calls import arguments_of, result_of
 from hmp.testing.control import FaultControl, GuestControl
 from hmp.testing.errors import Refused
 from hmp.testing.snapshot import Snapshot, take_snapshot
 
 DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
-Arguments = str | Sequence[str]
-
-
-def words_of(arguments: Arguments) -> list[str]:
-    """A command line as words, octets each."""
-    words = shlex.split(arguments) if isinstance(arguments, str) else arguments
-    return [from_text(word) for word in words]
-
-
-def build(arguments: Arguments, to_stderr: Callable[..., None]) -> tuple[Machine, bool]:
-    """A machine as the command line makes it, and whether it is to run; StartupError when it can't be."""
-    configuration = read_command_line(words_of(arguments), to_stderr)
-    return build_machine(configuration), not configuration.stopped
-
 
 class Double:
     """A machine as an object.
@@ -126,7 +110,7 @@ class Double:
 def machine(arguments: Arguments = DEFAULT_ARGUMENTS) -> Iterator[Double]:
     """A machine of these QEMU arguments, running unless they say -S, unmapped at the end."""
     told: list[str] = []
-    built, runs = build(arguments, lambda *lines: told.extend(lines))
+    built, runs = machine_from(arguments, lambda *lines: told.extend(lines))
     try:
         double = Double(built)
         double.stderr.extend(told)

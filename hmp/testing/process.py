@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from hmp.guest.actions import qmp_name
-from hmp.octets import to_text
+from hmp.startup.from_words import Arguments
 from hmp.testing.calls import arguments_of
 from hmp.testing.control import FaultControl, GuestControl
-from hmp.testing.double import DEFAULT_ARGUMENTS, Arguments, words_of
+from hmp.testing.double import DEFAULT_ARGUMENTS
 from hmp.testing.errors import QmpError
 from hmp.testing.loop_thread import loop_thread
 from hmp.testing.snapshot import Snapshot, take_snapshot
@@ -104,7 +104,7 @@ def process_machine(
 
 
 def _start(arguments: Arguments, folder: str) -> subprocess.Popen[bytes]:
-    words = [to_text(word) for word in words_of(arguments)]
+    words = shlex.split(arguments) if isinstance(arguments, str) else list(arguments)
     for option, name in (("-qmp", "qmp"), ("-monitor", "hmp"), ("-qmp", "control")):
         words += [option, f"unix:{os.path.join(folder, name)},server=on,wait=off"]
     process = subprocess.Popen([sys.executable, "-m", "hmp", *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)

@@ -17,8 +17,9 @@ from hmp.guest.view import GuestView
 from hmp.machine.events import Event
 from hmp.serve.fleet import SocketPair, serve_pair
 from hmp.serve.host import Host
+from hmp.startup.from_words import Arguments, machine_from
 from hmp.testing.control import FaultControl, GuestControl
-from hmp.testing.double import DEFAULT_ARGUMENTS, Arguments, Double, build
+from hmp.testing.double import DEFAULT_ARGUMENTS, Double
 from hmp.testing.loop_thread import loop_thread
 from hmp.testing.snapshot import Snapshot
 
@@ -134,7 +135,7 @@ def fleet(
 
 def _serve(arguments: Arguments, paths: SocketPair) -> ServedMachine:
     told: list[str] = []
-    built, runs = build(arguments, lambda *lines: told.extend(lines))
+    built, runs = machine_from(arguments, lambda *lines: told.extend(lines))
 
     def serve() -> ServedMachine:
         served = ServedMachine(serve_pair(built, paths), paths)
