@@ -128,7 +128,8 @@ class Keyboard:
 @contextmanager
 def keyboard(arguments: str = "-m 1G,slots=4,maxmem=8G", rows: int = ROWS, **settings: str) -> Iterator[Keyboard]:
     """A console on a machine, with settings by name (`as_you_type="on"`); no history of other sessions."""
-    given = Settings({"history": "off", "pager": "off"} | {name.replace("_", "-"): value for name, value in settings.items()})
+    wanted = {name.replace("_", "-"): value for name, value in settings.items()}
+    given = Settings({"history": "off", "pager": "off"} | wanted)
     ready, failed = threading.Event(), list[BaseException]()
     with monitor(arguments) as on, create_pipe_input() as keys:
         terminal = Terminal(keys, rows)
