@@ -40,6 +40,8 @@ class Console:
         self.announcer = Announcer(screen, settings)
         self.teacher = Teacher(self)
         self.prompt = Prompt(self, VOCABULARY, source)
+        # Where keys come from elsewhere, Ctrl-C on the terminal is no key but the end.
+        self._ends_on_interrupt, self._was_interrupted = source is not None, False
         self.take_monitor(monitor)
 
     @property
@@ -54,7 +56,7 @@ class Console:
         self.announcer.follow(monitor.machine)
 
     async def converse(self) -> None:
-        """Read and run lines until the machine is over or the input ends."""
+        """Read and run lines until the machine is over or the input ends; KeyboardInterrupt where Ctrl-C is no key."""
         self.screen.write(f"{BANNER}\n")
         while not self.monitor.ended:
             try:
@@ -64,10 +66,15 @@ class Console:
             except EOFError:
                 break
             self.run_line(line)
+            if self._was_interrupted and self._ends_on_interrupt:
+                raise KeyboardInterrupt
+
+    def _note_interrupt(self) -> None:
+        self._was_interrupted = True
 
     def run_line(self, line: str) -> None:
         """Run one line and show everything that there is to say; who speaks through it outlives a bug of ours."""
-        with on_interrupt(lambda: None):
+        with on_interrupt(self._note_interrupt):
             try:
                 self._run(line)
             except Exception as bug:

@@ -40,7 +40,6 @@ class Prompt:
 
     def __init__(self, console: Console, vocabulary: Vocabulary, source: Input | None = None) -> None:
         self._console, self._queue = console, deque[str]()
-        # Where keys come from elsewhere, Ctrl-C on the terminal is no key.
         self._takes_interrupts = source is None
         self.asked = 0
         settings = console.settings
