@@ -243,6 +243,17 @@ def test_a_signal_ends_the_console_in_order(console: pexpect.spawn) -> None:
     assert end_of(console) == 0
 
 
+def test_ctrl_c_stops_what_was_pasted_too(console: pexpect.spawn) -> None:
+    console.send("\x1b[200~object_add memory-backend-ram,id=large,size=16G,prealloc=on\nstop\ninfo status\n\x1b[201~")
+    console.expect_exact("(Ctrl-C stops)")
+    console.sendintr()
+    console.expect_exact("stopped: nothing of it is left")
+    console.expect(PROMPT)
+    console.send("info status\r")
+    console.expect(r"VM status: (\w+)")
+    assert console.match[1] == "running"
+
+
 def test_ctrl_c_ends_a_shell_command_and_not_the_console(console: pexpect.spawn) -> None:
     console.send("info status | cat; sleep 60\r")
     console.expect_exact("VM status: running")

@@ -70,7 +70,9 @@ class Console:
                 raise KeyboardInterrupt
 
     def _note_interrupt(self) -> None:
+        """Ctrl-C while a line runs: what was pasted after it does not run."""
         self._was_interrupted = True
+        self.prompt.forget_queue()
 
     def run_line(self, line: str) -> None:
         """Run one line and show everything that there is to say; who speaks through it outlives a bug of ours."""
@@ -114,6 +116,8 @@ class Console:
         with interruptible(self.screen.write_text) as progress:
             reply = self.monitor.execute(octets)
             self.machine.let_guest_run()
+        if progress.stopped:
+            self._note_interrupt()
         self._show_reply(redirection, reply)
         if name in HELP_NAMES and not reply.refused and not redirection.sign:
             self._add_to_help(argument)

@@ -35,11 +35,12 @@ class LineLexer(Lexer):
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         def line(number: int) -> StyleAndTextTuples:
             cursor = None if get_app().is_done else get_app().current_buffer.cursor_position
-            return self._fragments(document.lines[number], cursor)
+            return [*self.coloured(document.lines[number], cursor)]
 
         return line
 
-    def _fragments(self, text: str, cursor: int | None) -> StyleAndTextTuples:
+    def coloured(self, text: str, cursor: int | None = None) -> list[tuple[str, str]]:
+        """A line as fragments; what the cursor stands in is not finished, and no fault."""
         redirection = split_redirection(text)
         styles = [""] * len(text)
         line = read_line(redirection.command, self._vocabulary)
@@ -52,9 +53,9 @@ class LineLexer(Lexer):
         return _joined(text, styles)
 
 
-def _joined(text: str, styles: list[str]) -> StyleAndTextTuples:
+def _joined(text: str, styles: list[str]) -> list[tuple[str, str]]:
     """Neighbouring letters of one style as one fragment."""
-    found: StyleAndTextTuples = []
+    found = []
     start = 0
     for at in range(1, len(text) + 1):
         if at == len(text) or styles[at] != styles[start]:

@@ -5,6 +5,7 @@ Each plug stands in a file of its own; what a line does is not known here.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -47,12 +48,13 @@ class Prompt:
         def machine() -> Machine:
             return console.machine
 
+        self._lexer = LineLexer(machine, vocabulary)
         self._toolbar = Toolbar(machine, vocabulary, settings, lambda: console.teacher.topic)
         self._session: PromptSession[str] = PromptSession(
             input=source, output=console.screen.output, history=open_history(settings.is_on("history")),
             completer=LineCompleter(machine, vocabulary),
             complete_while_typing=Condition(lambda: settings.is_on("as-you-type")),
-            lexer=LineLexer(machine, vocabulary),
+            lexer=self._lexer,
             auto_suggest=ConditionalAutoSuggest(AutoSuggestFromHistory(),
                                                 Condition(lambda: settings.is_on("suggestions"))),
             key_bindings=key_bindings(settings, self.queue), style=style_of(settings["theme"]),
@@ -66,21 +68,31 @@ class Prompt:
         """Enter lines one after the other; the last one is only written into the line, and may be edited."""
         self._queue.extend(lines)
 
+    def forget_queue(self) -> None:
+        """Enter no line that was not asked for."""
+        self._queue.clear()
+
     async def next_line(self) -> str:
         """The next line; KeyboardInterrupt for Ctrl-C, EOFError for Ctrl-D."""
-        draft = self._queue.popleft() if self._queue else ""
         self.asked += 1
-        self._console.announcer.at_prompt = True
+        draft = self._queue.popleft() if self._queue else ""
+        if self._queue:
+            return await self._as_if_typed(draft)
         self._fit_to_screen()
+        self._console.announcer.at_prompt = True
         try:
-            line = await self._session.prompt_async(PROMPT, default=draft, accept_default=bool(self._queue),
-                                                    handle_sigint=self._takes_interrupts)
-        except BaseException:
-            self._queue.clear()
-            raise
+            return str(await self._session.prompt_async(PROMPT, default=draft,
+                                                        handle_sigint=self._takes_interrupts))
         finally:
             self._console.announcer.at_prompt = False
-        return str(line)
+
+    async def _as_if_typed(self, line: str) -> str:
+        """A line that need not be asked for, shown as if it had been typed."""
+        await asyncio.sleep(0)  # Whoever else is served has a turn between two lines.
+        self._console.screen.show([("", PROMPT), *self._lexer.coloured(line), ("", "\n")])
+        if line:
+            self._session.history.append_string(line)
+        return line
 
     def _fit_to_screen(self) -> None:
         """On a low screen the menu gets less room, and the toolbar none."""
