@@ -59,6 +59,10 @@ def test_keys_still_missing_needed_ones_first() -> None:
         assert words(on, "device_add pc-dimm,")[:2] == ["id=", "memdev="]
         assert words(on, "object_add memory-backend-ram,pre") == ["prealloc=", "prealloc-threads=", "prealloc-context="]
         assert words(on, "object_add backend-f") == ["memory-backend-file,"]
+        assert words(on, "object_add qom-type=thr") == ["thread-context,"]
+        assert words(on, "object_add qom-type=secret,i") == ["id=", "iv="]
+        assert "x-use-canonical-path-for-ramblock-id=" not in words(on, "object_add memory-backend-ram,")
+        assert words(on, "object_add memory-backend-ram,x") == ["x-use-canonical-path-for-ramblock-id="]
 
 
 def test_values_by_type_and_by_what_is_left() -> None:

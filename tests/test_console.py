@@ -243,6 +243,17 @@ def test_a_signal_ends_the_console_in_order(console: pexpect.spawn) -> None:
     assert end_of(console) == 0
 
 
+def test_a_terminal_without_our_letters(start: Start) -> None:
+    child = start(LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii", PYTHONCOERCECLOCALE="0")
+    child.expect(PROMPT)
+    child.send("infoo\r")
+    child.expect_exact("? did you mean info?")
+    child.send("map\r")
+    child.expect_exact("free for devices")
+    child.send("quit\r")
+    assert end_of(child) == 0
+
+
 def test_ctrl_c_stops_what_was_pasted_too(console: pexpect.spawn) -> None:
     console.send("\x1b[200~object_add memory-backend-ram,id=large,size=16G,prealloc=on\nstop\ninfo status\n\x1b[201~")
     console.expect_exact("(Ctrl-C stops)")

@@ -177,7 +177,7 @@ def _in_option_list(machine: Machine, line: Line, after: str) -> Place:
         return end, _missing_keys(line, after), ""
     if last.value is None:
         return last.key.start, _missing_keys(line, after), ""
-    if last.key.value == OPTION_LISTS[line.option_list] and last.value.start == line.words[0].start:
+    if last.key.value == OPTION_LISTS[line.option_list]:
         return last.value.start, _types(line), ","
     item = settable(line).get(last.key.value)
     return last.value.start, value_offers(machine, line, item, last.value.value) if item else (), ""

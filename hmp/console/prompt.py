@@ -59,7 +59,7 @@ class Prompt:
                                                 Condition(lambda: settings.is_on("suggestions"))),
             key_bindings=key_bindings(settings, self.queue), style=style_of(settings["theme"]),
             editing_mode=EditingMode.VI if settings["editing"] == "vi" else EditingMode.EMACS,
-            refresh_interval=REFRESH_SECONDS if settings.is_on("toolbar") else 0,
+            enable_suspend=True, refresh_interval=REFRESH_SECONDS if settings.is_on("toolbar") else 0,
         )
         # The session's own switch for this would turn completion while typing off.
         self._session.default_buffer.enable_history_search = to_filter(True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from io import TextIOWrapper
 
 from hmp.errors import InputError
 from hmp.monitor import Monitor
@@ -36,6 +37,8 @@ async def _run_alone(monitor: Monitor, settings: Settings, recording: str) -> in
 
 async def converse(monitor: Monitor, settings: Settings, recording: str = "") -> int:
     """The console as a coroutine, so that sockets can be served beside it; somebody else brings the clock."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # A letter that the terminal does not have ends nothing.
     if settings.is_on("plain"):
         from hmp.console.plain import converse_plainly
 

@@ -17,7 +17,6 @@ from hmp.values.readers import KeyValueReader, SettingReader
 
 KEYS_HELP = "memory options:\n  maxmem=<size>\n  size=<size>\n  slots=<num>\n"
 DEFAULT_SIZE = 128 << 20
-MEMBERS = {"size": "size", "max-size": "maxmem", "slots": "slots"}
 
 
 def without_byte_letter(text: str) -> str:
