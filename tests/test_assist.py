@@ -41,6 +41,11 @@ def test_commands_and_subjects() -> None:
         assert words(on, "info mem") == ["mem", "memdev", "memory-devices", "memory_size_summary"]
         assert words(on, "help object_d") == ["object_del "]
         assert words(on, "help info memd") == ["memdev"]
+        assert words(on, "help device_add pcie") == ["pcie-root-port"]
+        assert words(on, "help quit ") == []
+        assert words(on, "guest policy online=k") == ["online=kernel"]
+        assert words(on, "guest policy online=kernel,unp") == [
+            "online=kernel,unplug=release", "online=kernel,unplug=refuse", "online=kernel,unplug=hang"]
         assert words(on, "info map") == ["mappings"]
         assert words(on, "events ") == ["on", "off"]
         assert words(on, "learn plu") == ["plug"]

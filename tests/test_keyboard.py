@@ -217,6 +217,11 @@ def test_help_with_examples_and_the_table_of_a_type() -> None:
         assert "  device_add pc-dimm,id=dimm1,memdev=mem1                          plug a backend as a DIMM\n" in reply
         assert "  memdev  memory-backend  needed. The backend that holds the memory; it can serve one device\n" in reply
         assert at.reply("help map") == "map [--svg FILE] -- draw the guest's memory to scale, or into a file\n"
+        mentioned = "\n\nOn this console also:\n  info mappings  the host's mapping of every backend\n"
+        at.type("\x0c")
+        assert at.reply("info").endswith(mentioned)
+        at.type("\x0c")
+        assert at.reply("help info").endswith(mentioned)
         assert at.reply("? learn").startswith("learn [LESSON")
         assert at.reply("help info mappings") == "info mappings  -- the host's mapping of every backend\n"
         assert "Types (help object_add TYPE lists the options of one):\n" in at.reply("help object_add")

@@ -6,24 +6,20 @@ How it is shown is the console's business; what completion on a socket offers is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.assist import offers
-from hmp.assist.declared import creatable_types, is_needed, settable, settable_now
+from hmp.assist.declared import is_needed, settable
 from hmp.assist.line import OPTION_LISTS, Line, read_line
-from hmp.assist.meanings import kind_text, meaning_of, type_meaning
+from hmp.assist.meanings import kind_text, meaning_of
 from hmp.assist.offers import Offer
-from hmp.assist.values import kind_offers, value_offers
+from hmp.assist.values import value_offers
 from hmp.assist.vocabulary import Vocabulary
-from hmp.commands.command import Described
-from hmp.machine.objects import resolve
+from hmp.assist.word_offers import QUOTED_FILES, Place, described, types, word_offers
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
-
-
-WORDS, QUOTED_FILES = "words:", "quoted files"
 
 
 class Choice(NamedTuple):
@@ -51,21 +47,21 @@ def _choice(item: Offer, start: int, suffix: str) -> Choice:
     return Choice(item.word + item.follow + suffix, start, item.word, item.label, item.meaning)
 
 
-Place = tuple[int, Iterable[Offer], str]
+Answer = tuple[int, Iterable[Offer], str]
 
 
-def _at_cursor(machine: Machine, vocabulary: Vocabulary, line: Line, after: str) -> Place:
+def _at_cursor(machine: Machine, vocabulary: Vocabulary, line: Line, after: str) -> Answer:
     """Where the part under the cursor starts, what may stand there, and what follows it."""
     end = len(line.text)
     if line.unfinished >= 0:
         return _in_quotes(line)
     if line.name.end == end:
-        return line.name.start, _described(vocabulary.commands), ""
+        return line.name.start, described(vocabulary.commands), ""
     if line.name.value == "info":
         if line.subject is None:
-            return end, _described(vocabulary.info), ""
+            return end, described(vocabulary.info), ""
         if line.subject.end == end:
-            return line.subject.start, _described(vocabulary.info), ""
+            return line.subject.start, described(vocabulary.info), ""
     if line.command is None:
         return end, (), ""
     if line.option_list:
@@ -73,13 +69,7 @@ def _at_cursor(machine: Machine, vocabulary: Vocabulary, line: Line, after: str)
     return _in_words(machine, vocabulary, line)
 
 
-def _described(commands: Mapping[str, Described]) -> Iterator[Offer]:
-    for name, command in sorted(commands.items()):
-        label = "command" if name == command.names[0] else f"= {command.names[0]}"
-        yield Offer(name, label, command.help, follow=" " if command.parameters else "")
-
-
-def _in_words(machine: Machine, vocabulary: Vocabulary, line: Line) -> Place:
+def _in_words(machine: Machine, vocabulary: Vocabulary, line: Line) -> Answer:
     """The word of a command without an option list."""
     assert line.command is not None
     end = len(line.text)
@@ -88,14 +78,11 @@ def _in_words(machine: Machine, vocabulary: Vocabulary, line: Line) -> Place:
     start = last.start if last else end
     if last is None and line.flags and line.flags[-1].end == end:
         return end, (), ""
-    kinds = line.command.completes
-    kind = kinds[len(before)] if len(before) < len(kinds) else kinds[0] if kinds == ("guest",) else ""
-    if kinds == ("commands",) and [word.value for word in before] == ["info"]:
-        kind = "info"
-    return start, _subject(machine, vocabulary, kind, [word.value for word in before], line.text[start:]), ""
+    place = Place(machine, vocabulary, [word.value for word in before], line.text[start:])
+    return start, word_offers(place, line.command.completes), ""
 
 
-def _in_quotes(line: Line) -> Place:
+def _in_quotes(line: Line) -> Answer:
     """A word whose quotes do not end yet: the name of a file, where one may stand."""
     kinds = line.command.completes if line.command else ()
     if kinds[len(line.words) : len(line.words) + 1] != (QUOTED_FILES,):
@@ -103,71 +90,11 @@ def _in_quotes(line: Line) -> Place:
     return line.unfinished + 1, offers.files(line.text[line.unfinished + 1 :]), '"'
 
 
-def _subject(machine: Machine, vocabulary: Vocabulary, kind: str, before: list[str], typed: str) -> Iterable[Offer]:
-    if kind in ("commands", "info"):
-        return _described(vocabulary.info if kind == "info" else vocabulary.commands)
-    if kind == "paths":
-        return offers.paths(machine, typed)
-    if kind == "files":
-        return offers.files(typed)
-    if kind == QUOTED_FILES:
-        # Without quotes the slash of a path would divide the number before it.
-        return (offer._replace(word=f'"{offer.word}') for offer in offers.files(typed))
-    if kind in ("properties", "settable") and before:
-        found = offers.properties if kind == "properties" else offers.settable_properties
-        return found(machine, before[0])
-    if kind == "values":
-        return _values_of(machine, before, typed)
-    if kind == "guest":
-        return _told_to_guest(machine, before)
-    if kind == "lessons":
-        return _lessons(typed)
-    if kind.startswith(WORDS):
-        return (Offer(word, "word", "") for word in kind.removeprefix(WORDS).split("|"))
-    return offers.SUBJECTS[kind](machine) if kind in offers.SUBJECTS else ()
-
-
-def _lessons(typed: str) -> Iterator[Offer]:
-    from hmp.lessons.course import titles
-
-    for name, title in titles():
-        yield Offer(name, "lesson", title)
-    for word, meaning in (("hint", "for the present step"), ("show", "what solves it"), ("stop", "end the lesson")):
-        yield Offer(word, "word", meaning)
-    if "/" in typed:
-        yield from offers.files(typed)
-
-
-def _values_of(machine: Machine, before: list[str], typed: str) -> Iterable[Offer]:
-    node, _ambiguous = resolve(machine.root, before[0])
-    item = settable_now(machine, node).get(before[1]) if node else None
-    return kind_offers(machine, item, typed) if item else ()
-
-
-def _told_to_guest(machine: Machine, before: list[str]) -> Iterable[Offer]:
-    """The actions of the guest, then the arguments of one."""
-    from hmp.guest.actions import ACTIONS
-    from hmp.machine.faults import HOST_CALLS
-
-    if not before:
-        return (Offer(action.name, " ".join(argument.name for argument in action.arguments), action.help)
-                for action in ACTIONS.values())
-    action = ACTIONS.get(before[0])
-    if action is None or len(before) > len(action.arguments):
-        return ()
-    wanted = action.arguments[len(before) - 1].name
-    if wanted == "call":
-        return (Offer(call, "call", "of the host") for call in HOST_CALLS)
-    if wanted == "zone":
-        return (Offer("movable", "zone", "can be unplugged"), Offer("kernel", "zone", "can't be unplugged"))
-    return offers.SUBJECTS[wanted](machine) if wanted in offers.SUBJECTS else ()
-
-
-def _in_option_list(machine: Machine, line: Line, after: str) -> Place:
+def _in_option_list(machine: Machine, line: Line, after: str) -> Answer:
     """A type, a key or a value, by what stands before the cursor."""
     end = len(line.text)
     if not line.words:
-        return end, _types(line), ","
+        return end, types(line.option_list), ","
     if line.words[0].end != end:
         return end, (), ""
     if not line.settings:
@@ -178,14 +105,9 @@ def _in_option_list(machine: Machine, line: Line, after: str) -> Place:
     if last.value is None:
         return last.key.start, _missing_keys(line, after), ""
     if last.key.value == OPTION_LISTS[line.option_list]:
-        return last.value.start, _types(line), ","
+        return last.value.start, types(line.option_list), ","
     item = settable(line).get(last.key.value)
     return last.value.start, value_offers(machine, line, item, last.value.value) if item else (), ""
-
-
-def _types(line: Line) -> Iterator[Offer]:
-    for name in creatable_types(line.option_list):
-        yield Offer(name, line.option_list.removesuffix("s"), type_meaning(name))
 
 
 def _missing_keys(line: Line, after: str) -> Iterator[Offer]:

@@ -6,7 +6,7 @@ What may stand where is decided in `completion.py`; nothing is changed by lookin
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -163,14 +163,8 @@ def _file(path: str, entry: os.DirEntry[str]) -> Offer:
     return Offer(path, "file", "")
 
 
-def device_ids(machine: Machine) -> Iterator[Offer]:
+def memory_devices(machine: Machine) -> Iterator[Offer]:
     """The memory devices by id, for what is told to the guest."""
     for offer in devices(machine):
         if memory_of(machine.peripheral.children[offer.word]):
             yield offer
-
-
-SUBJECTS: dict[str, Callable[[Machine], Iterator[Offer]]] = {
-    "objects": free_objects, "devices": devices, "cpus": cpus, "device": device_ids, "memory": device_ids,
-}
-

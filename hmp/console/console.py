@@ -119,8 +119,8 @@ class Console:
         if progress.stopped:
             self._note_interrupt()
         self._show_reply(redirection, reply)
-        if name in HELP_NAMES and not reply.refused and not redirection.sign:
-            self._add_to_help(argument)
+        if not reply.refused and not redirection.sign:
+            self._add_to_help(name, argument)
         if progress.stopped and reply.refused:
             self.screen.note("→ stopped: nothing of it is left", "class:advice")
         elif reply.refused:
@@ -153,10 +153,13 @@ class Console:
         if advice.text:
             self.screen.note(f"→ {advice.text}", "class:advice")
 
-    def _add_to_help(self, argument: str) -> None:
+    def _add_to_help(self, name: str, argument: str) -> None:
+        """After help, and after the list of info's subjects: what the console knows besides."""
+        if name not in HELP_NAMES and (name, argument) != ("info", ""):
+            return
         from hmp.assist.manual import manual
 
-        lines = manual(VOCABULARY, list(own_list()), argument.split())
+        lines = manual(VOCABULARY, list(own_list()), argument.split() if name in HELP_NAMES else [name])
         self.screen.show([("class:hint" if line.endswith(":") else "", f"{line}\n") for line in lines])
 
 

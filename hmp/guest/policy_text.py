@@ -12,7 +12,7 @@ from hmp.grammar.options import read_options
 from hmp.guest.policy import ONLINE, POWER_BUTTON, SYSTEMS, UNPLUG, Policy
 from hmp.values.readers import KeyValueReader, not_accepted
 
-_WORDS = {"system": SYSTEMS, "online": ONLINE, "unplug": UNPLUG, "power-button": POWER_BUTTON}
+CHOICES = {"system": SYSTEMS, "online": ONLINE, "unplug": UNPLUG, "power-button": POWER_BUTTON}
 _SECONDS = ("latency", "boot")
 _LONGEST = 86400.0
 
@@ -26,8 +26,8 @@ def read_guest_option(text: str, policy: Policy | None = None) -> Policy:
     values: dict[str, Any] = {}
     for item in read_options(text, "system"):
         name = item.key.replace("-", "_")
-        if item.key in _WORDS:
-            if item.value not in _WORDS[item.key]:
+        if item.key in CHOICES:
+            if item.value not in CHOICES[item.key]:
                 raise not_accepted("guest" if item.key == "system" else item.key, item.value)
             values[name] = item.value
         elif item.key in _SECONDS:
