@@ -54,6 +54,16 @@ def test_resident_against_mapped() -> None:
         assert {span.name: span.resident for span in spans(on.machine)}["empty"] == 16 << 20
 
 
+def test_ram_of_numa_nodes_is_drawn_by_node() -> None:
+    nodes = ("-m 4G,slots=2,maxmem=8G -object memory-backend-ram,id=n0,size=1G -numa node,memdev=n0 "
+             "-object memory-backend-ram,id=n1,size=3G -numa node,memdev=n1")
+    with monitor(nodes) as on:
+        say(on, "guest touch 0x120000000 16M", "guest touch 0x50000000 4M")
+        found = [(span.start, span.size, span.memdev, span.resident)
+                 for span in spans(on.machine) if span.kind == "ram"]
+        assert found == [(0, 1 << 30, "n0", 0), (1 << 30, 2 << 30, "n1", 4 << 20), (4 << 30, 1 << 30, "n1", 16 << 20)]
+
+
 def test_many_dimms_are_drawn_as_one_bar_and_listed_each() -> None:
     with monitor("-m 1G,slots=100,maxmem=64G") as on:
         for number in range(100):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from hmp.machine.backends import MemoryBackend
 from hmp.machine.memory_device import MemoryDevice
 from hmp.machine.residency import Area, areas, residency
 
@@ -59,7 +60,7 @@ def _present(machine: Machine, known: list[Area]) -> Iterator[Span]:
     low = layout.low or machine.sizes.ram
     for start, size in ((0, low), (layout.high_start, layout.high)):
         if size:
-            yield _filled(machine, Span(start, start + size, RAM, "RAM", machine.main_memory_name), known)
+            yield from (_filled(machine, span, known) for span in _of_ram(machine, start, start + size))
     region = machine.device_region
     if not region.length:
         return
@@ -71,6 +72,20 @@ def _present(machine: Machine, known: list[Area]) -> Iterator[Span]:
         at = device.addr + device.region_size
     if region.base + region.length > at:
         yield Span(at, region.base + region.length, FREE, "free")
+
+
+def _of_ram(machine: Machine, start: int, end: int) -> Iterator[Span]:
+    """A part of RAM, one span for each backend: NUMA nodes may have their own; what the board covers counts along."""
+    own = {item.name for item in machine.objects.children.values()
+           if isinstance(item, MemoryBackend) and item.user == "machine"}
+    ends: dict[str, int] = {}
+    for piece in machine.address_space.pieces(start, end - start):
+        if piece.range and piece.range.name in own:
+            ends[piece.range.name] = piece.addr + piece.size
+    last = next(reversed(ends), machine.main_memory_name)
+    for name, backend_end in {**ends, last: end}.items():
+        yield Span(start, backend_end, RAM, "RAM", name)
+        start = backend_end
 
 
 def _device(machine: Machine, device: MemoryDevice, known: list[Area]) -> Span:
