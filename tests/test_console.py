@@ -210,6 +210,21 @@ def test_a_lesson_plays_and_is_recorded(start: Start, tmp_path: Path) -> None:
         assert text in shown
 
 
+def test_a_session_is_recorded(start: Start, tmp_path: Path) -> None:
+    cast = tmp_path / "session.cast"
+    child = start("--record", str(cast))
+    child.expect(PROMPT)
+    child.send("info status\r")
+    child.expect_exact("VM status: running")
+    child.send("quit\r")
+    assert end_of(child) == 0
+    _head, *events = [json.loads(line) for line in cast.read_text().splitlines()]
+    assert "VM status: running\r\n" in "".join(text for _seconds, _kind, text in events)
+    other = start("--record", str(cast), "--plain")
+    other.expect_exact("--record: the plain console is not recorded")
+    assert end_of(other) == 1
+
+
 @pytest.mark.parametrize("name", ["refused", "pages", "unplug", "stubborn", "virtio-mem"])
 def test_lessons_play_without_a_terminal_into_a_recording(name: str, tmp_path: Path) -> None:
     cast = tmp_path / "it.cast"
