@@ -16,6 +16,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from hmp.console.console import Console
+from hmp.console.progress import without_echo
 from hmp.console.recording import USUAL_SIZE, recorded
 from hmp.console.screen import Screen
 from hmp.console.style import style_of
@@ -26,7 +27,7 @@ from hmp.serve.turns import Turns
 from hmp.settings.table import Settings
 
 WHERE = "\x1b[6n"
-KEY_SECONDS, LINE_SECONDS, LETTERS_READ_PER_SECOND = 0.06, 1.2, 40
+KEY_SECONDS, LINE_SECONDS, LETTERS_READ_PER_SECOND = 0.06, 1.2, 25
 BETWEEN_LOOKS = 0.001
 
 
@@ -40,7 +41,7 @@ def play(monitor: Monitor, settings: Settings, name: str, speed: float, recordin
         settings["theme"] = "mono"
     for switch in ("history", "suggestions", "pager"):
         settings.turn(switch, False)
-    with recorded(recording, terminal) as stream, create_pipe_input() as keys:
+    with recorded(recording, terminal) as stream, create_pipe_input() as keys, without_echo():
         answering = cast(TextIO, _Answering(stream, keys))
         return asyncio.run(_play(monitor, settings, name, speed, answering, keys))
 

@@ -54,8 +54,8 @@ class Progress:
 
 
 @contextmanager
-def _without_echo() -> Iterator[None]:
-    """What is typed ahead does not run through the bar; it is read when the prompt is there again."""
+def without_echo() -> Iterator[None]:
+    """What is typed meanwhile does not run through what is shown; it is read when the prompt is there again."""
     if not os.isatty(0):
         yield
         return
@@ -73,7 +73,7 @@ def interruptible(write: Callable[[str], None]) -> Iterator[Progress]:
     """Show progress of what is done meanwhile, and let Ctrl-C stop it instead of ending the program."""
     progress = Progress(write)
     try:
-        with on_interrupt(progress.stop), watched_by(progress), _without_echo():
+        with on_interrupt(progress.stop), watched_by(progress), without_echo():
             yield progress
     finally:
         progress.erase()
