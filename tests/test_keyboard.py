@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -187,6 +188,29 @@ RAM                                         dimm1      free
 ▓ 0x100000000  1G    dimm1             0     mem1     0 of 1G
 ░ 0x140000000  4G    free for devices
 """
+
+
+def test_a_picture_as_a_file_and_the_mappings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with keyboard() as at:
+        at.enter(BACKEND, PLUG)
+        assert at.reply("map --svg memory.svg") == ""
+        assert "dimm1, slot 0, mem1" in (tmp_path / "memory.svg").read_text()
+        ElementTree.parse(tmp_path / "memory.svg")
+        assert at.reply("map --svg /nowhere/x") == "Error: can't write /nowhere/x: No such file or directory\n"
+        head, ram, backend = at.reply("info mappings").splitlines()
+        assert head.split() == ["backend", "host", "address", "size", "resident", "pages", "sharing", "file"]
+        assert (ram.split()[0], backend.split()[0], backend.split()[2:]) == (
+            "pc.ram", "mem1", ["1G", "0", "4K", "private", "(anonymous)"])
+
+
+def test_what_the_consoles_own_commands_refuse() -> None:
+    with keyboard() as at:
+        assert at.reply("map there") == "Error: usage: map [--svg FILE]\n"
+        assert at.reply("events perhaps") == "Error: usage: events [on|off]\n"
+        assert at.reply("explain it") == "Error: explain takes nothing after it\n"
+        assert at.reply("info mappings x") == "Error: info mappings takes nothing after it\n"
+        assert at.reply("explain") == "nothing was plugged yet\n"
 
 
 def test_events_above_the_prompt_while_one_types() -> None:
