@@ -109,7 +109,7 @@ class Keyboard:
 
     def until_line(self, typed: str) -> None:
         """Wait until this stands behind the last prompt."""
-        self.wait(lambda: self.text.rpartition("(qemu) ")[2].split("\n")[0] == typed)
+        self.wait(lambda: self.text.rpartition("(qemu)")[2].split("\n")[0].strip() == typed)
 
     def reply(self, line: str) -> str:
         """Enter a line; what stands between it and the next prompt."""

@@ -183,7 +183,7 @@ def test_plain_is_the_transcript_of_the_pipe(start: Start, arguments: tuple[str,
 
 def test_the_console_shows_the_same_text_first(start: Start) -> None:
     """With everything on, each reply of the pipe stands there unchanged and in order."""
-    child = start("--toolbar", "off", "--events", "off")
+    child = start("--toolbar", "off", "--events", "off", "--suggestions", "off")
     lines = tuple(line for line in SESSION if line not in ("map", "info mappings"))
     shown = screen_after(child, lines)
     wanted = subprocess.run([*PROGRAM, "-m", "1G,slots=2,maxmem=4G"], input="\n".join(lines) + "\n", text=True,

@@ -160,6 +160,13 @@ def test_after_a_refusal_what_would_work() -> None:
         assert at.reply("device_add pc-dimm,id=dimm1,memdev=mem2") == (
             "Error: Device 'mem2' not found\n→ no backend mem2; free: mem1\n")
         assert at.reply("infoo status") == "unknown command: 'infoo'\n→ did you mean info?\n"
+    with keyboard() as at:
+        at.enter("infoo status")
+        at.until_line("info status")
+        at.type(RIGHT, ENTER)
+        at.until("VM status: running")
+        at.enter("infoo status", "p 1")
+        at.until_line("")
     with keyboard(advice="off") as at:
         assert at.reply("infoo status") == "unknown command: 'infoo'\n"
 

@@ -152,6 +152,7 @@ class Console:
         advice = advise(self.machine, VOCABULARY, line, reply.text)
         if advice.text:
             self.screen.note(f"→ {advice.text}", "class:advice")
+            self.prompt.offer(advice.line)
 
     def _add_to_help(self, name: str, argument: str) -> None:
         """After help, and after the list of info's subjects: what the console knows besides."""

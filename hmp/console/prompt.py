@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.auto_suggest import AutoSuggestFromHistory, ConditionalAutoSuggest
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory, ConditionalAutoSuggest, Suggestion
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, to_filter
 
@@ -43,6 +43,7 @@ class Prompt:
         self._console, self._queue = console, deque[str]()
         self._takes_interrupts = source is None
         self.asked = 0
+        self._offered = ""
         settings = console.settings
 
         def machine() -> Machine:
@@ -72,6 +73,15 @@ class Prompt:
         """Enter no line that was not asked for."""
         self._queue.clear()
 
+    def offer(self, line: str) -> None:
+        """Show a line in grey at the next prompt, where the right arrow key takes it as it takes other suggestions."""
+        self._offered = line
+
+    def _show_offer(self) -> None:
+        buffer, offered, self._offered = self._session.default_buffer, self._offered, ""
+        if offered and not buffer.text and self._console.settings.is_on("suggestions"):
+            buffer.suggestion = Suggestion(offered)
+
     async def next_line(self) -> str:
         """The next line; KeyboardInterrupt for Ctrl-C, EOFError for Ctrl-D."""
         self.asked += 1
@@ -81,7 +91,7 @@ class Prompt:
         self._fit_to_screen()
         self._console.announcer.at_prompt = True
         try:
-            return str(await self._session.prompt_async(PROMPT, default=draft,
+            return str(await self._session.prompt_async(PROMPT, default=draft, pre_run=self._show_offer,
                                                         handle_sigint=self._takes_interrupts))
         finally:
             self._console.announcer.at_prompt = False

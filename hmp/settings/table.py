@@ -47,7 +47,7 @@ SETTINGS = (
     Setting("theme", ("default", "dark", "light", "mono"), "colours; `default` is readable on dark and on light"),
     Setting("editing", ("emacs", "vi"), "keys for editing a line (F4 changes it)"),
     Setting("as-you-type", (OFF, ON), "show completions while typing, not only on Tab (F2 changes it)"),
-    Setting("suggestions", SWITCH, "suggest the rest of a line from the history, in grey"),
+    Setting("suggestions", SWITCH, "suggest in grey what the history has, or what would have worked after a refusal"),
     Setting("history", SWITCH, "keep the history of lines between sessions"),
     Setting("toolbar", SWITCH, "show parameters and the state of the machine below the prompt"),
     Setting("advice", SWITCH, "after a refusal, say in a line what would succeed"),
