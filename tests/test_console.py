@@ -281,8 +281,9 @@ def test_ctrl_c_stops_what_was_pasted_too(console: pexpect.spawn) -> None:
 
 
 def test_ctrl_c_ends_a_shell_command_and_not_the_console(console: pexpect.spawn) -> None:
-    console.send("info status | cat; sleep 60\r")
+    console.send("info status | cat; echo rea''dy; sleep 60\r")
     console.expect_exact("VM status: running")
+    console.expect_exact("ready")  # A shell that waits for a command that ends well would go on.
     console.sendintr()
     console.expect(PROMPT)
     console.send("info uuid\r")
