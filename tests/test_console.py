@@ -281,11 +281,13 @@ def test_ctrl_c_stops_what_was_pasted_too(console: pexpect.spawn) -> None:
 
 
 def test_ctrl_c_ends_a_shell_command_and_not_the_console(console: pexpect.spawn) -> None:
-    console.send("info status | cat; echo rea''dy; sleep 60\r")
+    console.send("info status | cat; sleep 60\r")
     console.expect_exact("VM status: running")
-    console.expect_exact("ready")  # A shell that waits for a command that ends well would go on.
-    console.sendintr()
-    console.expect(PROMPT)
+    for _turn in range(5):
+        # A shell whose present command ends well in spite of Ctrl-C goes on to the next one.
+        console.sendintr()
+        if console.expect([PROMPT, pexpect.TIMEOUT], timeout=2) == 0:
+            break
     console.send("info uuid\r")
     console.expect_exact("00000000-0000-0000-0000-000000000000")
     console.expect(PROMPT)
