@@ -5,8 +5,10 @@ Each round has a seed of its own, which is printed when the round goes wrong.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
+import tempfile
 import time
 
 from tests.keyboard import (
@@ -58,6 +60,8 @@ def main() -> int:
     given = [int(word) for word in sys.argv[1:3]]
     rounds, first = (*given, *(10, 1)[len(given) :])
     wrong = 0
+    # Replies go into files by whatever name is typed.
+    os.chdir(tempfile.mkdtemp(prefix="hmp-fuzz"))
     for seed in range(first, first + rounds):
         with keyboard("-m 1G,slots=4,maxmem=6G") as at:
             press(at, random.Random(seed))
