@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,8 +12,7 @@ from pathlib import Path
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from hmp.octets import from_text, to_text
-from hmp.startup.build import build_machine
-from hmp.startup.command_line import read_command_line
+from hmp.startup.from_words import machine_from
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = [sys.executable, "-m", "hmp"]
@@ -31,9 +29,8 @@ class Told(list[str]):
 def machine(arguments: str = "-m 1G,slots=4,maxmem=8G", told: Told | None = None) -> Iterator[Machine]:
     """A machine as the command line makes it, unmapped at the end."""
     sink = Told() if told is None else told
-    configuration = read_command_line([from_text(word) for word in shlex.split(arguments)], sink)
-    built = build_machine(configuration)
-    if not configuration.stopped:
+    built, runs = machine_from(arguments, sink)
+    if runs:
         built.run_state.start()
         built.let_guest_run()
     try:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from hmp.assist.columns import in_columns
 from hmp.assist.sizes import size_text
+from hmp.columns import in_columns
 from hmp.machine.placement import Gap, gaps
 from hmp.machine.plug_record import PlugRecord, Search
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hmp.assist.columns import in_columns
 from hmp.assist.declared import creatable_types, is_needed, settable
 from hmp.assist.examples import EXAMPLES
 from hmp.assist.line import read_line
 from hmp.assist.meanings import kind_text, meaning_of, type_meaning
 from hmp.assist.vocabulary import Vocabulary
+from hmp.columns import in_columns
 from hmp.commands.command import Described
 from hmp.machine.properties import Property
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.assist.columns import in_columns
 from hmp.assist.offers import backends
 from hmp.assist.sizes import rough_size, size_text
+from hmp.columns import in_columns
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.residency import Area, areas, residency
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.assist.columns import in_columns
+from hmp.columns import in_columns
 from hmp.errors import InputError
 from hmp.grammar import words
 from hmp.guest.actions import ACTIONS, BYTES, COUNT, SECONDS, Action, Argument

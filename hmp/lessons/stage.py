@@ -8,6 +8,7 @@ from __future__ import annotations
 from hmp.errors import InputError
 from hmp.lessons.lesson import Lesson
 from hmp.machine.machine import Machine
+from hmp.monitor import ignore
 from hmp.serve.turns import Turns
 from hmp.startup.failure import EndEarly, StartupError
 from hmp.startup.from_words import machine_from
@@ -28,7 +29,7 @@ class Stage:
 
 def _built(options: str) -> Machine:
     try:
-        machine, runs = machine_from(options, lambda *lines: None)
+        machine, runs = machine_from(options, ignore)
     except (StartupError, EndEarly, ValueError) as error:
         raise InputError(f"the lesson's machine can't be made: {error}") from None
     if runs:

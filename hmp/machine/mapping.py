@@ -12,7 +12,8 @@ import os
 
 from hmp.errors import HostRefusal
 from hmp.machine.faults import strike
-from hmp.machine.long_work import Interrupted, watcher
+from hmp.machine.long_work import Interrupted
+from hmp.machine.population import Population
 
 PAGE = 4096
 SHARED, PRIVATE, ANONYMOUS, NORESERVE = 0x01, 0x02, 0x20, 0x4000
@@ -25,8 +26,7 @@ MBIND = 237
 POLICIES = {"default": 0, "preferred": 1, "bind": 2, "interleave": 3}
 MPOL_MF_STRICT_MOVE = 1 | 2
 WRITE_PIECE = 1 << 30
-PIECE, BETWEEN_LOOKS = 64 << 20, 0.05
-MALLOPT_ARENA_MAX, SMALL_STACK = -8, 256 << 10
+MALLOPT_ARENA_MAX = -8
 HUGETLBFS_MAGIC = 0x958458F6
 MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_HUGETLB, MFD_HUGE_SHIFT = 1, 2, 4, 26
 
@@ -147,20 +147,17 @@ class Mapping:
     def populate(self, threads: int, offset: int = 0, length: int | None = None, cpus: set[int] | None = None) -> None:
         """Make every page resident, contents unchanged, in `threads` threads on `cpus`; HostRefusal with the reason."""
         wanted = self.length - offset if length is None else length
-        pages = wanted // self.page_size
-        threads = max(1, min(threads, pages))
-        share = -(-pages // threads) * self.page_size
-        first = self.address + offset
-        parts = [range(start, min(start + share, first + wanted)) for start in range(first, first + wanted, share)]
-        work = _Population(parts, max(PIECE // self.page_size, 1) * self.page_size, cpus)
+        population = Population(_make_resident, self.address + offset, wanted, self.page_size, threads, cpus)
         try:
             strike("madvise")
-            work.run()
+            # Without this the allocator would map 64 MiB for each thread and keep them: system calls need neither.
+            _libc.mallopt(MALLOPT_ARENA_MAX, 1)
+            population.run()
         except OSError as error:
-            work.codes.append(error.errno or 0)
-        if work.codes:
-            reason = f"qemu_prealloc_mem: preallocating memory failed: {os.strerror(work.codes[0])}"
-            raise Interrupted(reason) if work.stopped else HostRefusal(reason)
+            population.codes.append(error.errno or 0)
+        if population.codes:
+            reason = f"qemu_prealloc_mem: preallocating memory failed: {os.strerror(population.codes[0])}"
+            raise Interrupted(reason) if population.stopped else HostRefusal(reason)
 
     def read(self, offset: int, length: int) -> bytes | None:
         """Bytes of the mapping, or None when the host can't give them: no page, however broken, raises a signal."""
@@ -200,63 +197,13 @@ class Mapping:
         return done
 
 
-class _Population:
-    """Makes the pages of ranges of addresses resident, each range in a thread of its own.
-
-    Somebody who watches is told about it now and then, and may stop it between two pieces.
-    """
-
-    def __init__(self, parts: list[range], piece: int, cpus: set[int] | None) -> None:
-        self._parts, self._cpus = parts, cpus
-        self._watcher = watcher()
-        self._piece = piece if self._watcher else sum(map(len, parts)) or 1
-        self._done = [0] * len(parts)
-        self.codes: list[int] = []
-        self.stopped = False
-
-    def run(self) -> None:
-        """Do it all, or what can be done until it fails or is stopped."""
-        if len(self._parts) == 1 and not self._cpus and not self._watcher:
-            self._fill(0)
-        else:
-            self._run_in_threads()
-
-    def _fill(self, index: int) -> None:
-        if self._cpus:
-            os.sched_setaffinity(0, self._cpus)
-        part = self._parts[index]
-        for start in range(part.start, part.stop, self._piece):
-            length = min(self._piece, part.stop - start)
-            while _libc.madvise(start, length, MADV_POPULATE_WRITE):
-                code = ctypes.get_errno()
-                if code not in (errno.EINTR, errno.EAGAIN):
-                    self.codes.append(code)
-                    return
-            self._done[index] += length
-            if self.stopped:
-                return
-
-    def _run_in_threads(self) -> None:
-        import threading
-
-        # Without this the allocator would map 64 MiB for each thread and keep them: a few system calls need neither.
-        _libc.mallopt(MALLOPT_ARENA_MAX, 1)
-        usual = threading.stack_size(SMALL_STACK)
-        workers = [threading.Thread(target=self._fill, args=(index,)) for index in range(len(self._parts))]
-        for worker in workers:
-            worker.start()
-        threading.stack_size(usual)
-        for worker in workers:
-            while worker.is_alive():
-                worker.join(BETWEEN_LOOKS if self._watcher else None)
-                self._tell()
-
-    def _tell(self) -> None:
-        if self._watcher and not self.stopped:
-            done, total = sum(self._done), sum(map(len, self._parts))
-            if not self._watcher.goes_on(done, total) and done < total:
-                self.stopped = True
-                self.codes.append(errno.EINTR)
+def _make_resident(start: int, length: int) -> int:
+    """Make the pages of a range of addresses resident; 0 or the error number."""
+    while _libc.madvise(start, length, MADV_POPULATE_WRITE):
+        code: int = ctypes.get_errno()
+        if code not in (errno.EINTR, errno.EAGAIN):
+            return code
+    return 0
 
 
 def page_size_of(descriptor: int) -> int:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from hmp.assist.columns import in_columns
 from hmp.assist.sizes import rough_size, size_text
+from hmp.columns import in_columns
 from hmp.picture.scale import to_scale
 from hmp.picture.spans import DIMM, FREE, HOLE, NO_SLOT, RAM, VIRTIO, Span
 
