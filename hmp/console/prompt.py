@@ -19,6 +19,7 @@ from hmp.console.completer import LineCompleter
 from hmp.console.history import open_history
 from hmp.console.keys import key_bindings
 from hmp.console.lexer import LineLexer
+from hmp.console.progress import on_interrupt
 from hmp.console.style import style_of
 from hmp.console.toolbar import Toolbar
 from hmp.monitor import PROMPT
@@ -98,7 +99,8 @@ class Prompt:
 
     async def _as_if_typed(self, line: str) -> str:
         """A line that need not be asked for, shown as if it had been typed."""
-        await asyncio.sleep(0)  # Whoever else is served has a turn between two lines.
+        with on_interrupt(self.forget_queue):
+            await asyncio.sleep(0)  # Whoever else is served has a turn between two lines.
         self._console.screen.show([("", PROMPT), *self._lexer.coloured(line), ("", "\n")])
         if line:
             self._session.history.append_string(line)
