@@ -1,47 +1,150 @@
-"""The tree of errors, by who must act: the line is wrong, the machine refuses, the host refuses.
+"""The tree of errors, by who must act, and the errors that more than one package raises.
 
-Each error carries the reference's sentence; how a mouth shows it may not live here.
+    HmpError
+        InputError          what was typed can't be read or doesn't fit: write it differently
+            ParameterError  ... and one named parameter is to blame
+        StateError          the machine's present state forbids it: change the machine first
+        HostError           the host refused memory or a file
+
+An error carries QEMU's sentence and the data it is made of, so that nobody has to read the sentence again: the
+suggestions after an error are keyed by its class. Errors of one rule are defined beside the rule. How an error is
+shown is decided by the front ends.
 """
 
 from __future__ import annotations
 
+import os
+
+Span = tuple[int, int]
+
 
 class HmpError(Exception):
-    """A refusal with the reference's sentence, in octets.
+    """An error with QEMU's sentence (bytes, held in a Latin-1 str).
 
-    `hints` are whole lines that follow the sentence, `qmp_class` is the error class QMP reports and
-    `span` is the part of the line that is to blame, as (start, end) octet offsets, when it is known.
+    `hints` are whole lines that follow the sentence; without `prefix` the human monitor prints no `Error: ` in front
+    of it. `parameter` is the option or argument that the sentence is about, empty when there is no one, and
+    `span` is the part of the line that is to blame, (start, end), when it is known.
     """
 
     qmp_class = "GenericError"
+    parameter = ""
 
-    def __init__(self, message: str, *hints: str, span: tuple[int, int] | None = None) -> None:
+    def __init__(self, message: str, *hints: str, prefix: bool = True, span: Span | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hints = hints
+        self.prefix = prefix
         self.span = span
 
 
 class InputError(HmpError):
-    """What was typed can't be read or doesn't fit: the user must write it differently."""
+    """What was typed can't be read or doesn't fit."""
 
 
-class MachineRefusal(HmpError):
-    """The machine's present state forbids it: the user must change the machine first."""
+class StateError(HmpError):
+    """The machine's present state forbids it."""
 
 
-class BareRefusal(MachineRefusal):
-    """A refusal that the reference's monitor prints without `Error: ` in front."""
+class HostError(HmpError):
+    """The host refused memory or a file, with its reason."""
+
+    @classmethod
+    def from_os(cls, template: str, error: OSError) -> HostError:
+        """The error for what the host answered; `{reason}` in the template stands for its words."""
+        return cls(template.format(reason=os.strerror(error.errno or 0)))
 
 
-class DeviceNotFound(MachineRefusal):
+class DeviceNotFoundError(StateError):
     """A path or id leads to nothing (QMP class DeviceNotFound)."""
 
     qmp_class = "DeviceNotFound"
 
     def __init__(self, path: str) -> None:
         super().__init__(f"Device '{path}' not found")
+        self.path = path
 
 
-class HostRefusal(HmpError):
-    """The host refused memory or a file, with its reason."""
+class ParameterError(InputError):
+    """One parameter of a command or an option list is to blame."""
+
+    def __init__(self, parameter: str, message: str, *hints: str, span: Span | None = None) -> None:
+        super().__init__(message, *hints, span=span)
+        self.parameter = parameter
+
+
+class MissingParameterError(ParameterError):
+    """A required parameter is not given."""
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(parameter, f"Parameter '{parameter}' is missing")
+
+
+class UnexpectedParameterError(ParameterError):
+    """A parameter that the type or command does not have."""
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(parameter, f"Parameter '{parameter}' is unexpected")
+
+
+class InvalidParameterError(ParameterError):
+    """A parameter that an option list can't have: no key is written like that, or the option has no such one."""
+
+    def __init__(self, parameter: str, span: Span | None = None) -> None:
+        super().__init__(parameter, f"Invalid parameter '{parameter}'", span=span)
+
+
+class InconsistentParameterError(ParameterError):
+    """A dotted key that is given both a value and members, or both members and elements."""
+
+    def __init__(self, parameter: str, span: Span | None = None) -> None:
+        super().__init__(parameter, f"Parameters '{parameter}.*' used inconsistently", span=span)
+
+
+class ParameterValueError(ParameterError):
+    """A value that is not written as its parameter demands; `expected` says how, in QEMU's words."""
+
+    def __init__(self, parameter: str, expected: str, *hints: str) -> None:
+        super().__init__(parameter, f"Parameter '{parameter}' expects {expected}", *hints)
+        self.expected = expected
+
+
+class BooleanValueError(ParameterValueError):
+    """A value that is neither on nor off."""
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(parameter, "'on' or 'off'")
+
+
+class SizeValueError(ParameterValueError):
+    """A value that is no number of bytes."""
+
+
+class IdentifierError(ParameterValueError):
+    """An id that is not well-formed."""
+
+    def __init__(self) -> None:
+        super().__init__("id", "an identifier",
+                         "Identifiers consist of letters, digits, '-', '.', '_', starting with a letter.")
+
+
+class ChoiceError(ParameterError):
+    """A value that is none of those that the parameter can have."""
+
+    def __init__(self, parameter: str, value: str) -> None:
+        super().__init__(parameter, f"Parameter '{parameter}' does not accept value '{value}'")
+        self.value = value
+
+
+class ParameterTypeError(ParameterError):
+    """A value of the wrong type: a JSON value, a list, or the object that a link leads to."""
+
+    def __init__(self, parameter: str, expected: str) -> None:
+        super().__init__(parameter, f"Invalid parameter type for '{parameter}', expected: {expected}")
+        self.expected = expected
+
+
+class NestedParameterError(ParameterError):
+    """Members given for a parameter that is a single value."""
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(parameter, f"Parameters '{parameter}.*' are unexpected")

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from hmp.commands.arguments import ArgumentFault, read_arguments
+from hmp.commands.arguments import ArgumentError, read_arguments
 from hmp.commands.command import Command
 from hmp.commands.table import COMMANDS, INFO
-from hmp.errors import BareRefusal, HmpError
+from hmp.errors import HmpError
 from hmp.grammar import words
 from hmp.grammar.formats import Format
 from hmp.machine.machine import Machine
@@ -99,11 +99,11 @@ class Monitor:
     def _run(self, command: Command, line: str, end: int) -> Reply:
         try:
             arguments = read_arguments(self, command, line, end)
-        except ArgumentFault as fault:
+        except ArgumentError as fault:
             return Reply(f'{fault.shown}Try "help {line[:end]}" for more information\n', refused=True)
         try:
             return Reply(command.handler(self, arguments))
         except HmpError as error:
             hints = "".join(f"{hint}\n" for hint in error.hints)
-            prefix = "" if isinstance(error, BareRefusal) else "Error: "
+            prefix = "Error: " if error.prefix else ""
             return Reply(f"{prefix}{error.message}\n{hints}", refused=True)

@@ -14,10 +14,10 @@ from hmp.grammar import tokens
 from hmp.grammar.expressions import read_expression
 from hmp.grammar.formats import read_format
 from hmp.grammar.json_stream import JsonStream
-from hmp.grammar.numbers import OutOfRange, read_integer, read_size
+from hmp.grammar.numbers import OutOfRangeError, read_integer, read_size
 from hmp.grammar.options import read_key_values, read_options
 from hmp.grammar.syntax import RULES, accepts
-from hmp.grammar.words import QuotingFault, read_word, skip_blanks
+from hmp.grammar.words import QuotingError, read_word, skip_blanks
 from hmp.values.readers import BOOLEANS
 from tests.support import ROOT, monitor, say
 
@@ -107,9 +107,9 @@ def test_readers_agree_with_the_grammar(rule: str) -> None:
         try:
             READERS[rule](text)
             taken = True
-        except OutOfRange:
+        except OutOfRangeError:
             taken = "-" not in text  # Well written and too large; a negative size is neither.
-        except (ValueError, InputError, QuotingFault, ZeroDivisionError):
+        except (ValueError, InputError, QuotingError, ZeroDivisionError):
             taken = False
         assert accepts(rule, text) == taken
 

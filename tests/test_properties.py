@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hmp.errors import InputError, MachineRefusal
+from hmp.errors import InputError, StateError
 from hmp.grammar.numbers import read_size
 from hmp.grammar.options import read_key_values, read_options
 from hmp.machine.placement import Occupied, Region, choose_address, choose_slot
@@ -61,7 +61,7 @@ def test_first_fit_never_overlaps(sizes: list[int], size: int, alignment: int) -
 @given(st.sets(st.integers(0, 7)))
 def test_the_lowest_free_slot(busy: set[int]) -> None:
     if len(busy) == 8:
-        with pytest.raises(MachineRefusal, match="no free slots available"):
+        with pytest.raises(StateError, match="no free slots available"):
             choose_slot(-1, 8, busy)
     else:
         assert choose_slot(-1, 8, busy) == min(set(range(8)) - busy)

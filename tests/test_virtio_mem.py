@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hmp.errors import HostRefusal
+from hmp.errors import HostError
 from hmp.machine import mapping
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.events import Event
@@ -180,7 +180,7 @@ def test_blocks_that_the_host_refuses_are_not_plugged(monkeypatch: pytest.Monkey
     def refuse_after_128(self: Mapping, threads: int, offset: int = 0, length: int | None = None) -> None:
         populate(self, threads, offset, 2 * MIB)
         if offset >= 128 * MIB:
-            raise HostRefusal("no")
+            raise HostError("no")
 
     with monitor() as on:
         monkeypatch.setattr(Mapping, "populate", refuse_after_128)

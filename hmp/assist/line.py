@@ -90,7 +90,7 @@ def _with_words(line: Line, at: int) -> Line:
             is_flag = not found and len(word.value) == 2 and word.value[0] == "-" and word.value[1].isalpha()
             (flags if is_flag else found).append(word)
             at = word.end
-    except words.QuotingFault:
+    except words.QuotingError:
         return line._replace(words=found, flags=flags, unfinished=words.skip_blanks(line.text, at))
     return line._replace(words=found, flags=flags)
 
@@ -100,7 +100,7 @@ def _with_options(line: Line, at: int) -> Line:
     read = words.read_word if line.option_list == "drivers" else words.read_rest
     try:
         found = read(line.text, at)
-    except words.QuotingFault:
+    except words.QuotingError:
         return line._replace(unfinished=words.skip_blanks(line.text, at))
     if found is None or line.text[found.start] in '"{':
         return line._replace(words=[found] if found else [])

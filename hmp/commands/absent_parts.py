@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hmp.commands import command as kinds
 from hmp.commands.command import Command
-from hmp.errors import BareRefusal, MachineRefusal
+from hmp.errors import StateError
 from hmp.machine.address_space import VIRTUAL_MASK
 
 if TYPE_CHECKING:
@@ -19,30 +19,30 @@ if TYPE_CHECKING:
 
 def no_balloon(monitor: Monitor, arguments: list[object]) -> str:
     """There is no balloon device."""
-    raise MachineRefusal("No balloon device has been activated")
+    raise StateError("No balloon device has been activated")
 
 
 def no_generation_id(monitor: Monitor, arguments: list[object]) -> str:
     """There is no VM generation ID device."""
-    raise MachineRefusal("VM Generation ID device not found")
+    raise StateError("VM Generation ID device not found")
 
 
 def not_suspended(monitor: Monitor, arguments: list[object]) -> str:
     """The guest never suspends; without power management it could not."""
     if not monitor.machine.has_power_management:
-        raise MachineRefusal("wake-up from suspend is not supported by this guest")
-    raise MachineRefusal("Unable to wake up: guest is not in suspended state")
+        raise StateError("wake-up from suspend is not supported by this guest")
+    raise StateError("Unable to wake up: guest is not in suspended state")
 
 
 def already_initialized(monitor: Monitor, arguments: list[object]) -> str:
     """The machine is made before the first command."""
-    raise MachineRefusal("The command is permitted only before machine initialization")
+    raise StateError("The command is permitted only before machine initialization")
 
 
 def no_paging(monitor: Monitor, arguments: list[object]) -> str:
     """Without a CPU that runs code, paging is never on."""
     if not monitor.machine.has_cpu:
-        raise BareRefusal("No CPU available")
+        raise StateError("No CPU available", prefix=False)
     return "PG disabled\n"
 
 
@@ -60,7 +60,7 @@ def translate(monitor: Monitor, arguments: list[object]) -> str:
     """The guest-physical address of a virtual one: without paging the same, modulo 2^52."""
     assert isinstance(arguments[0], int)
     if not monitor.machine.has_cpu:
-        raise BareRefusal("No cpu")
+        raise StateError("No cpu", prefix=False)
     return f"gpa: 0x{arguments[0] & VIRTUAL_MASK:x}\n"
 
 

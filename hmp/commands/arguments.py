@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LIMIT_32 = 1 << 32
 
 
-class ArgumentFault(Exception):
+class ArgumentError(Exception):
     """The arguments can't be read; `shown` is what the monitor prints before the Try line, newline included."""
 
     def __init__(self, shown: str = "") -> None:
@@ -28,7 +28,7 @@ class ArgumentFault(Exception):
 
 
 def read_arguments(monitor: Monitor, command: Command, line: str, at: int) -> list[object]:
-    """The arguments of a command from `at` on; ArgumentFault with what to print."""
+    """The arguments of a command from `at` on; ArgumentError with what to print."""
     values: list[object] = []
     value: object
     for index, kind in enumerate(command.kinds):
@@ -38,30 +38,30 @@ def read_arguments(monitor: Monitor, command: Command, line: str, at: int) -> li
             value, at = _READERS[kind](monitor, command, line, at)
         values.append(value)
     if words.skip_blanks(line, at) < len(line):
-        raise ArgumentFault(f"{command.title}: extraneous characters at the end of line\n")
+        raise ArgumentError(f"{command.title}: extraneous characters at the end of line\n")
     return values
 
 
 def _word(monitor: Monitor, command: Command, line: str, at: int) -> tuple[object, int]:
     value, at = _optional_word(monitor, command, line, at)
     if value is None:
-        raise ArgumentFault(f"{command.title}: string expected\n")
+        raise ArgumentError(f"{command.title}: string expected\n")
     return value, at
 
 
 def _optional_word(monitor: Monitor, command: Command, line: str, at: int) -> tuple[object, int]:
     try:
         found = words.read_word(line, at)
-    except words.QuotingFault as fault:
+    except words.QuotingError as fault:
         monitor.to_stdout(f"{fault}\n")
-        raise ArgumentFault(f"{command.title}: string expected\n") from None
+        raise ArgumentError(f"{command.title}: string expected\n") from None
     return (found.value, found.end) if found else (None, at)
 
 
 def _rest(monitor: Monitor, command: Command, line: str, at: int) -> tuple[object, int]:
     found = words.read_rest(line, at)
     if found is None:
-        raise ArgumentFault(f"{command.title}: string expected\n")
+        raise ArgumentError(f"{command.title}: string expected\n")
     return found.value, found.end
 
 
@@ -74,9 +74,9 @@ def _options(monitor: Monitor, command: Command, line: str, at: int) -> tuple[ob
     """An option list; its own faults go to the process's stderr and leave only the Try line."""
     try:
         found = words.read_word(line, at)
-    except words.QuotingFault as fault:
+    except words.QuotingError as fault:
         monitor.to_stdout(f"{fault}\n")
-        raise ArgumentFault from None
+        raise ArgumentError from None
     if found is None:
         return [], at
     items = options.read_options(found.value, "driver")
@@ -86,7 +86,7 @@ def _options(monitor: Monitor, command: Command, line: str, at: int) -> tuple[ob
             options.check_identifier(identifier)
     except InputError as error:
         monitor.to_stderr(error.message, *error.hints)
-        raise ArgumentFault from None
+        raise ArgumentError from None
     for item in items:
         if item.short and item.short not in options.HELP_WORDS:
             monitor.to_stderr(*options.short_form_warning(item))
@@ -99,14 +99,14 @@ def _number(monitor: Monitor, command: Command, line: str, at: int) -> tuple[obj
     try:
         return read_expression(line, at)
     except InputError as error:
-        raise ArgumentFault(f"{error.message}\n") from None
+        raise ArgumentError(f"{error.message}\n") from None
 
 
 def _number_32(monitor: Monitor, command: Command, line: str, at: int) -> tuple[object, int]:
     value, at = _number(monitor, command, line, at)
     assert isinstance(value, int)
     if not 0 <= value < LIMIT_32:
-        raise ArgumentFault(f"'{command.title}' has failed: integer is for 32-bit values\n")
+        raise ArgumentError(f"'{command.title}' has failed: integer is for 32-bit values\n")
     return value, at
 
 
@@ -114,7 +114,7 @@ def _format(monitor: Monitor, command: Command, line: str, at: int) -> tuple[obj
     try:
         found, at = formats.read_format(line, at)
     except InputError as error:
-        raise ArgumentFault(f"{error.message}\n") from None
+        raise ArgumentError(f"{error.message}\n") from None
     return monitor.remember_format(found), at
 
 
@@ -130,7 +130,7 @@ def _flag(command: Command, index: int, line: str, at: int) -> tuple[bool, int]:
     if letter and letter in flags:
         return False, at
     end = "\n" if letter else ""
-    raise ArgumentFault(f"{command.title}: unsupported option -{letter}{end}")
+    raise ArgumentError(f"{command.title}: unsupported option -{letter}{end}")
 
 
 _READERS: dict[str, Callable[[Monitor, Command, str, int], tuple[object, int]]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from hmp.errors import BareRefusal
+from hmp.errors import StateError
 from hmp.machine import cpus
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def choose(monitor: Monitor, arguments: list[object]) -> str:
     """Silent for a CPU that exists; they all see the same memory."""
     index = arguments[0]
     if not (isinstance(index, int) and index < monitor.machine.cpu_count and monitor.machine.has_cpu):
-        raise BareRefusal("invalid CPU index")
+        raise StateError("invalid CPU index", prefix=False)
     monitor.cpu = index
     return ""
 

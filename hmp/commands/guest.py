@@ -44,7 +44,7 @@ def _read(action: Action, text: str) -> dict[str, object]:
     for argument in action.arguments:
         try:
             word = words.read_word(text, at)
-        except words.QuotingFault as fault:
+        except words.QuotingError as fault:
             raise InputError(str(fault)) from None
         if word is None and not argument.optional:
             raise InputError(f"usage: guest {_usage(action)}")

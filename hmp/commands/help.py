@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hmp.commands import command as kinds
 from hmp.commands.command import Command, Described
-from hmp.errors import BareRefusal
+from hmp.errors import StateError
 from hmp.grammar import words
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def split(text: str) -> list[str] | None:
         while (word := words.read_word(text, at)) is not None:
             found.append(word.value)
             at = word.end
-    except words.QuotingFault:
+    except words.QuotingError:
         return None
     return found if len(found) <= MAX_WORDS else None
 
@@ -56,11 +56,11 @@ def show(monitor: Monitor, arguments: list[object]) -> str:
             return listing(INFO, "info ")
         found = INFO.get(asked[1])
         if found is None:
-            raise BareRefusal(f"unknown command: 'info {asked[1]}'")
+            raise StateError(f"unknown command: 'info {asked[1]}'", prefix=False)
         return help_line(found, "info ")
     command = COMMANDS.get(asked[0])
     if command is None:
-        raise BareRefusal(f"unknown command: '{asked[0]}'")
+        raise StateError(f"unknown command: '{asked[0]}'", prefix=False)
     return help_line(command)
 
 

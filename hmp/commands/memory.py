@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hmp.commands import command as kinds
 from hmp.commands import dump
 from hmp.commands.command import Command
-from hmp.errors import BareRefusal, HostRefusal, MachineRefusal
+from hmp.errors import HostError, StateError
 from hmp.grammar.formats import Format
 from hmp.machine.address_space import VIRTUAL_MASK, Range
 
@@ -35,7 +35,7 @@ def print_value(monitor: Monitor, arguments: list[object]) -> str:
 def examine_virtual(monitor: Monitor, arguments: list[object]) -> str:
     """Memory at a virtual address; without paging that is the physical one modulo 2^52."""
     if not monitor.machine.has_cpu:
-        raise BareRefusal("Can not dump without CPU")
+        raise StateError("Can not dump without CPU", prefix=False)
     return _examine(monitor, arguments, 16, VIRTUAL_MASK)
 
 
@@ -48,7 +48,7 @@ def _examine(monitor: Monitor, arguments: list[object], digits: int, mask: int) 
     shape, addr = arguments
     assert isinstance(shape, Format) and isinstance(addr, int)
     if shape.letter == "i":
-        raise MachineRefusal("there is no disassembler here: format 'i' is not supported")
+        raise StateError("there is no disassembler here: format 'i' is not supported")
     space = monitor.machine.address_space
     return dump.examine(shape, addr & ADDRESS_MASK, digits, lambda at, size: space.read(at & mask, size))
 
@@ -63,7 +63,7 @@ def checksum(monitor: Monitor, arguments: list[object]) -> str:
         for piece in monitor.machine.address_space.pieces(at, min(CHUNK, end - at)):
             data = monitor.machine.address_space.read_piece(piece) if piece.range else bytes(piece.size)
             if data is None:
-                raise HostRefusal(f"memory at 0x{piece.addr:x} can't be read: {os.strerror(errno.EFAULT)}")
+                raise HostError(f"memory at 0x{piece.addr:x} can't be read: {os.strerror(errno.EFAULT)}")
             total = dump.add_to_sum(total, data)
     return f"{total:05d}\n"
 
@@ -89,9 +89,9 @@ def _ram_at(monitor: Monitor, arguments: list[object]) -> tuple[int, Range]:
     addr = arguments[0] & ADDRESS_MASK
     found = monitor.machine.address_space.at(addr)
     if found is None:
-        raise BareRefusal(f"No memory is mapped at address 0x{addr:x}")
+        raise StateError(f"No memory is mapped at address 0x{addr:x}", prefix=False)
     if found.mapping is None:
-        raise BareRefusal(f"Memory at address 0x{addr:x} is not RAM")
+        raise StateError(f"Memory at address 0x{addr:x} is not RAM", prefix=False)
     return addr, found
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hmp.commands import command as kinds
 from hmp.commands.command import Command
-from hmp.errors import BareRefusal
+from hmp.errors import StateError
 from hmp.machine.objects import Object, find, find_to_list, resolve
 from hmp.machine.plug import set_property
 from hmp.machine.properties import Reader
@@ -53,7 +53,7 @@ def info_qom_tree(monitor: Monitor, arguments: list[object]) -> str:
     path = "/machine" if arguments[0] is None else str(arguments[0])
     found, _ambiguous = resolve(monitor.machine.root, path)
     if found is None:
-        raise BareRefusal(f"Path '{path}' could not be resolved.")
+        raise StateError(f"Path '{path}' could not be resolved.", prefix=False)
     return _tree(found, 0)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.errors import MachineRefusal
+from hmp.errors import StateError
 from hmp.machine import memory_tree
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.devices import Device
@@ -30,7 +30,7 @@ def memory(monitor: Monitor, arguments: list[object]) -> str:
     """The guest's memory; -f flat, -o with owners, -D with disabled regions, of which there are none."""
     is_flat, dispatch, owners, _disabled = arguments
     if is_flat and dispatch:
-        raise MachineRefusal("there is no dispatch tree here: -d is not supported")
+        raise StateError("there is no dispatch tree here: -d is not supported")
     if is_flat:
         return _flat_views(monitor.machine)
     spaces = memory_tree.address_spaces(monitor.machine)

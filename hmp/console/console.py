@@ -18,7 +18,7 @@ from hmp.console.prompt import Prompt
 from hmp.console.redirection import Redirection, deliver, split_redirection
 from hmp.console.screen import Fragments, Screen, plain
 from hmp.console.teacher import Teacher
-from hmp.errors import HmpError, HostRefusal
+from hmp.errors import HmpError, HostError
 from hmp.grammar import words
 from hmp.machine.machine import Machine
 from hmp.monitor import BANNER, INTERNAL_ERROR, Monitor, Reply
@@ -130,7 +130,7 @@ class Console:
         if redirection.sign and not reply.refused:
             try:
                 self._deliver(redirection, reply.text)
-            except HostRefusal as error:
+            except HostError as error:
                 self.screen.write(f"Error: {from_text(error.message)}\n")
         elif not (self._pages(text := to_text(reply.text)) and page(text)):
             self.screen.write(reply.text)

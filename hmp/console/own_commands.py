@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.commands.help import help_line
 from hmp.console.screen import Fragments
-from hmp.errors import HostRefusal, InputError
+from hmp.errors import HostError, InputError
 
 if TYPE_CHECKING:
     from hmp.console.console import Console
@@ -73,7 +73,7 @@ def _write_svg(console: Console, file: str) -> Fragments:
         with open(os.path.expanduser(file), "w", encoding="utf-8") as output:
             output.write(picture)
     except OSError as error:
-        raise HostRefusal(f"can't write {file}: {error.strerror}") from None
+        raise HostError(f"can't write {file}: {error.strerror}") from None
     return []
 
 

@@ -20,7 +20,7 @@ from hmp.console.progress import without_echo
 from hmp.console.recording import USUAL_SIZE, recorded
 from hmp.console.screen import Screen
 from hmp.console.style import style_of
-from hmp.errors import MachineRefusal
+from hmp.errors import StateError
 from hmp.lessons.course import load_lesson
 from hmp.monitor import Monitor
 from hmp.serve.turns import Turns
@@ -35,7 +35,7 @@ def play(monitor: Monitor, settings: Settings, name: str, speed: float, recordin
     """Play a lesson on the terminal, or only into a recording; the exit status, 1 when a step did not come out."""
     terminal = sys.stdout if os.isatty(1) else None
     if terminal is None and not recording:
-        raise MachineRefusal("--play needs a terminal, or --record FILE")
+        raise StateError("--play needs a terminal, or --record FILE")
     load_lesson(name)  # What is wrong with it is said before anything is shown.
     if os.environ.get("NO_COLOR"):
         settings["theme"] = "mono"

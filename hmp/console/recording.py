@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO, cast
 
-from hmp.errors import HostRefusal
+from hmp.errors import HostError
 
 USUAL_SIZE = os.terminal_size((100, 30))
 
@@ -58,7 +58,7 @@ class Recorder:
 def recorded(path: str, terminal: TextIO | None) -> Iterator[TextIO]:
     """A stream for a console that records into the file at `path`, or just the terminal when that is empty.
 
-    HostRefusal when the file can't be written.
+    HostError when the file can't be written.
     """
     if not path and terminal:
         yield terminal
@@ -68,4 +68,4 @@ def recorded(path: str, terminal: TextIO | None) -> Iterator[TextIO]:
         with open(os.path.expanduser(path), "w", encoding="utf-8", errors="replace") as file:
             yield cast(TextIO, Recorder(terminal, file, size))
     except OSError as error:
-        raise HostRefusal(f"can't write {path}: {error.strerror}") from None
+        raise HostError(f"can't write {path}: {error.strerror}") from None

@@ -10,7 +10,7 @@ import re
 import subprocess
 from typing import NamedTuple
 
-from hmp.errors import HostRefusal
+from hmp.errors import HostError
 from hmp.octets import from_text, to_text
 from hmp.serve.signals import unblock_ending_signals
 
@@ -36,10 +36,10 @@ def split_redirection(line: str) -> Redirection:
 
 
 def deliver(redirection: Redirection, text: str) -> int:
-    """Give a reply (octets) to the file or shell command; the command's exit status, or HostRefusal for the file."""
+    """Give a reply (octets) to the file or shell command; the command's exit status, or HostError for the file."""
     octets = text.encode("latin-1")
     if not redirection.target:
-        raise HostRefusal(f"a {'command' if redirection.sign == '|' else 'file name'} is missing "
+        raise HostError(f"a {'command' if redirection.sign == '|' else 'file name'} is missing "
                           f"after {redirection.sign}")
     if redirection.sign == "|":
         return subprocess.run(redirection.target, shell=True, input=octets, check=False,
@@ -50,5 +50,5 @@ def deliver(redirection: Redirection, text: str) -> int:
             file.write(octets)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise HostRefusal(f"can't write {to_text(from_text(redirection.target))}: {reason}") from None
+        raise HostError(f"can't write {to_text(from_text(redirection.target))}: {reason}") from None
     return 0

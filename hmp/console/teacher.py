@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hmp.console.marked import marked
 from hmp.console.screen import Fragments
-from hmp.errors import MachineRefusal
+from hmp.errors import StateError
 from hmp.monitor import Monitor
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Teacher:
             return self._stop()
         if argument in ("hint", "show"):
             if self._pupil is None or self._pupil.step is None:
-                raise MachineRefusal(NO_LESSON)
+                raise StateError(NO_LESSON)
             return self._hint() if argument == "hint" else self._solution()
         return self._start(argument)
 
@@ -103,7 +103,7 @@ class Teacher:
 
     def _stop(self) -> Fragments:
         if self._pupil is None:
-            raise MachineRefusal(NO_LESSON)
+            raise StateError(NO_LESSON)
         self.close()
         return [(HINT, "This is the machine that you started with.\n")]
 

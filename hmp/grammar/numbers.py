@@ -11,12 +11,12 @@ LIMIT_64 = 1 << 64
 UNITS = {"": 0, "b": 0, "k": 10, "m": 20, "g": 30, "t": 40, "p": 50, "e": 60}
 
 
-class OutOfRange(ValueError):
+class OutOfRangeError(ValueError):
     """The notation is right and the value does not fit 64 bits."""
 
 
 def read_integer(text: str) -> int:
-    """A C integer (blanks, sign, 0x, 0b, leading-0 octal, decimal), whole text; ValueError or OutOfRange otherwise.
+    """A C integer (blanks, sign, 0x, 0b, leading-0 octal, decimal), whole text; ValueError or OutOfRangeError.
 
     The magnitude is below 2^64; a negative value is returned as such, and wraps where it is used.
     """
@@ -25,7 +25,7 @@ def read_integer(text: str) -> int:
         raise ValueError(text)
     magnitude = read_number(found["digits"])
     if magnitude >= LIMIT_64:
-        raise OutOfRange(text)
+        raise OutOfRangeError(text)
     return -magnitude if found["sign"] == "-" else magnitude
 
 
@@ -40,10 +40,10 @@ def read_number(digits: str) -> int:
 
 
 def read_size(text: str) -> int:
-    """Bytes of a size text such as `1G`, `.5k` or `0x200000`; ValueError for a bad form, OutOfRange beyond 64 bits."""
+    """Bytes of a size text such as `1G`, `.5k` or `0x200000`; ValueError, OutOfRangeError beyond 64 bits."""
     body = text.lstrip(" \t\n\v\f\r")
     if tokens.full(tokens.NEGATIVE_SIZE, body):
-        raise OutOfRange(text)
+        raise OutOfRangeError(text)
     hexadecimal = tokens.full(tokens.HEX_SIZE, body)
     if hexadecimal:
         return _in_range(int(hexadecimal["hex"], 16), text)
@@ -70,7 +70,7 @@ def _scaled(whole: int, fraction: str | None, unit: int, text: str) -> int:
 
 def _in_range(value: int, text: str) -> int:
     if value >= LIMIT_64:
-        raise OutOfRange(text)
+        raise OutOfRangeError(text)
     return value
 
 

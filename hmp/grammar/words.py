@@ -21,7 +21,7 @@ class Token(NamedTuple):
     end: int
 
 
-class QuotingFault(ValueError):
+class QuotingError(ValueError):
     """A quoted word that can't be read; the text goes to the process's stdout (spec/monitor.md section 2)."""
 
 
@@ -39,7 +39,7 @@ def read_name(line: str, at: int) -> Token:
 
 
 def read_word(line: str, at: int) -> Token | None:
-    """The next word (spec/monitor.md section 2), cut to 1023 octets; None at the end of the line; QuotingFault."""
+    """The next word (spec/monitor.md section 2), cut to 1023 octets; None at the end of the line; QuotingError."""
     start = skip_blanks(line, at)
     if start == len(line):
         return None
@@ -61,11 +61,11 @@ def _read_quoted(line: str, start: int) -> Token:
             at += 1
             escape = line[at : at + 1]
             if escape not in ESCAPES:
-                raise QuotingFault(f"unsupported escape code: '\\{escape}'" if escape else "unterminated string")
+                raise QuotingError(f"unsupported escape code: '\\{escape}'" if escape else "unterminated string")
             octet = ESCAPES[escape]
         value.append(octet)
         at += 1
-    raise QuotingFault("unterminated string")
+    raise QuotingError("unterminated string")
 
 
 def read_rest(line: str, at: int) -> Token | None:

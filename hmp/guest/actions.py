@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hmp.errors import HostRefusal, InputError, MachineRefusal
+from hmp.errors import HostError, InputError, StateError
 from hmp.guest.guest import UP
 from hmp.guest.policy import HANG, MOVABLE, OFFLINE, REFUSE
 from hmp.guest.policy_text import read_guest_option
@@ -98,7 +98,7 @@ def _touch(machine: Machine, given: Given) -> None:
                 first = offset - offset % piece.range.mapping.page_size
                 piece.range.mapping.populate(1, first, offset + piece.size - first)
     except OSError as error:
-        raise HostRefusal(f"the host refused the memory: {error.strerror}") from None
+        raise HostError(f"the host refused the memory: {error.strerror}") from None
 
 
 def _span(machine: Machine, name: str) -> tuple[int, int]:
@@ -109,12 +109,12 @@ def _span(machine: Machine, name: str) -> tuple[int, int]:
             raise InputError(f"'{name}' is no address") from None
         memory = machine.address_space.at(start)
         if memory is None or memory.mapping is None:
-            raise MachineRefusal(f"there is no memory at 0x{start:x}")
+            raise StateError(f"there is no memory at 0x{start:x}")
         return start, memory.end - start
     found = machine.peripheral.children.get(name)
     device = found.memory if isinstance(found, VirtioPci) else found
     if not isinstance(device, MemoryDevice):
-        raise MachineRefusal(f"there is no memory device '{name}'")
+        raise StateError(f"there is no memory device '{name}'")
     return device.addr, device.plugged_size
 
 
@@ -131,7 +131,7 @@ def _reboot(machine: Machine, given: Given) -> None:
 def _check_up(machine: Machine) -> None:
     """A guest does something of its own only while it is there and runs."""
     if machine.guest.state != UP or not machine.run_state.is_running:
-        raise MachineRefusal("the guest is not running")
+        raise StateError("the guest is not running")
 
 
 def _fail_host(machine: Machine, given: Given) -> None:

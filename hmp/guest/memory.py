@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from hmp.errors import MachineRefusal
+from hmp.errors import StateError
 from hmp.guest.policy import KERNEL, MOVABLE, OFFLINE
 
 if TYPE_CHECKING:
@@ -86,17 +86,17 @@ class GuestMemory:
     def use(self, name: str, wanted: str) -> None:
         """Put a block (by number) or a device's blocks (by id) online as `movable` or `kernel`, or `offline`.
 
-        MachineRefusal when there is no such memory, or it can't go offline; nothing is changed then.
+        StateError when there is no such memory, or it can't go offline; nothing is changed then.
         """
         found = [(area, block) for area in self._areas for block in area.uses
                  if name == (area.device.owner.identifier if area.device else None) or name == str(block)]
         if not found:
-            raise MachineRefusal(f"the guest has no memory block or device '{name}'")
+            raise StateError(f"the guest has no memory block or device '{name}'")
         for area, block in found:
             if wanted == OFFLINE and area.uses[block] == KERNEL:
-                raise MachineRefusal(f"memory{block}: Offline failed.")
+                raise StateError(f"memory{block}: Offline failed.")
             if wanted != OFFLINE and area.uses[block] not in (OFFLINE, wanted):
-                raise MachineRefusal(f"memory{block} is online already")
+                raise StateError(f"memory{block} is online already")
         for area, block in found:
             area.uses[block] = wanted
 

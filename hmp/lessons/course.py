@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hmp.errors import HostRefusal, InputError, MachineRefusal
+from hmp.errors import HostError, InputError, StateError
 
 if TYPE_CHECKING:
     from hmp.lessons.lesson import Lesson
@@ -23,13 +23,13 @@ def lesson_names() -> list[str]:
 
 
 def lesson_path(name: str) -> Path:
-    """The file of a lesson, by its name, its number in the list, or as a path; MachineRefusal when there is none."""
+    """The file of a lesson, by its name, its number in the list, or as a path; StateError when there is none."""
     for number, path in enumerate(sorted(FOLDER.glob("*.md")), start=1):
         if name in (path.stem.partition("-")[2], str(number)):
             return path
     if "/" in name or name.endswith(".md"):
         return Path(os.path.expanduser(name))
-    raise MachineRefusal(f"there is no lesson '{name}'; `learn` lists them, and a file is named as ./file.md")
+    raise StateError(f"there is no lesson '{name}'; `learn` lists them, and a file is named as ./file.md")
 
 
 def load_lesson(name: str) -> Lesson:
@@ -40,7 +40,7 @@ def load_lesson(name: str) -> Lesson:
     try:
         return read_lesson(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise HostRefusal(f"can't read {path}: {getattr(error, 'strerror', None) or error}") from None
+        raise HostError(f"can't read {path}: {getattr(error, 'strerror', None) or error}") from None
     except InputError as error:
         raise InputError(f"{path}: {error.message}") from None
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from typing import ClassVar
 
-from hmp.errors import HostRefusal, InputError, MachineRefusal
+from hmp.errors import HostError, InputError, StateError
 from hmp.machine import mapping
 from hmp.machine.mapping import Mapping
 from hmp.machine.objects import Object, UserObject
@@ -91,7 +91,7 @@ class MemoryBackend(UserObject):
 
     def freeze_check(self, item: Property, before_reading: bool) -> None:
         if self.mapping and item.frozen and item.frozen_first == before_reading:
-            raise MachineRefusal(item.frozen.format(name=item.name, type=self.type_name))
+            raise StateError(item.frozen.format(name=item.name, type=self.type_name))
 
     def set(self, item: Property, value: object) -> None:
         if item.name in ("size", "prealloc-threads") and value == 0:
@@ -143,7 +143,7 @@ class MemoryBackend(UserObject):
             self._apply_policy(self.mapping)
             if self.values["prealloc"]:
                 self._populate(self.mapping)
-        except HostRefusal:
+        except HostError:
             self.release()
             raise
         self.region = MemoryRegion()
@@ -156,18 +156,18 @@ class MemoryBackend(UserObject):
 
     def _check_page_multiple(self, memory: Mapping) -> None:
         if memory.page_size > mapping.PAGE and self.size % memory.page_size:
-            raise HostRefusal(f"backend '{self.type_name}' memory size must be multiple of "
+            raise HostError(f"backend '{self.type_name}' memory size must be multiple of "
                               f"{memory.page_size // MIB} MiB")
 
     def _apply_policy(self, memory: Mapping) -> None:
         policy, nodes = self.values["policy"], self.values["host-nodes"]
         assert isinstance(policy, str) and isinstance(nodes, list)
         if nodes and policy == "default":
-            raise HostRefusal("host-nodes must be empty for policy default, or you should explicitly specify "
+            raise HostError("host-nodes must be empty for policy default, or you should explicitly specify "
                               "a policy other than default")
         if policy != "default":
             if not nodes:
-                raise HostRefusal(f"host-nodes must be set for policy {policy}")
+                raise HostError(f"host-nodes must be set for policy {policy}")
             memory.bind(policy, nodes)
 
     def release(self) -> None:
@@ -177,18 +177,18 @@ class MemoryBackend(UserObject):
             self.mapping = None
 
     def check_deletable(self) -> None:
-        """Raise MachineRefusal while the machine or a device uses the memory."""
+        """Raise StateError while the machine or a device uses the memory."""
         if self.user:
-            raise MachineRefusal(f"Cannot delete host memory backend '{self.name}' which is mapped")
+            raise StateError(f"Cannot delete host memory backend '{self.name}' which is mapped")
 
     def _or_refuse(self, template: str, make: Callable[[], Mapping]) -> Mapping:
         try:
             return make()
         except OSError as error:
-            raise HostRefusal(template.format(reason=os.strerror(error.errno or 0))) from None
+            raise HostError(template.format(reason=os.strerror(error.errno or 0))) from None
 
     def map_descriptor(self, descriptor: int, length: int, offset: int = 0, writable: bool = True) -> Mapping:
-        """Map an open file; HostRefusal with the host's reason."""
+        """Map an open file; HostError with the host's reason."""
         shared, reserve = bool(self.values["share"]), bool(self.values["reserve"])
         page_size = mapping.page_size_of(descriptor)
         return self._or_refuse("unable to map backing store for guest RAM: {reason}", lambda: Mapping(

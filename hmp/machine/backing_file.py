@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from hmp.errors import HostRefusal
+from hmp.errors import HostError
 from hmp.machine.faults import strike
 from hmp.machine.mapping import page_size_of
 
@@ -43,7 +43,7 @@ class Store(NamedTuple):
 
 
 def open_store(request: Request, readonly: bool, shared: bool) -> Store:
-    """Open or create the file; HostRefusal as the reference words it."""
+    """Open or create the file; HostError as the reference words it."""
     path = request.path.encode("latin-1")
     try:
         strike("open")
@@ -51,7 +51,7 @@ def open_store(request: Request, readonly: bool, shared: bool) -> Store:
     except (OSError, ValueError) as error:
         code = getattr(error, "errno", None) or errno.ENOENT
         hints = (TEMPLATING_HINT,) if _templating_helps(code, path, readonly, shared) else ()
-        raise HostRefusal(
+        raise HostError(
             f"can't open backing store {request.path} for guest RAM: {os.strerror(code)}", *hints
         ) from None
 
@@ -100,20 +100,20 @@ def length_of(descriptor: int) -> int:
 
 
 def check_store(request: Request, descriptor: int) -> None:
-    """Check length, alignment, offset and size against the file; HostRefusal for the first that does not fit."""
+    """Check length, alignment, offset and size against the file; HostError for the first that does not fit."""
     length, page = length_of(descriptor), page_size_of(descriptor)
     size, offset, align = request.size, request.offset, request.align
     if 0 < length < (offset + size) % (1 << 64):
-        raise HostRefusal(f"{request.name} backing store size 0x{length:x} is too small for 'size' option "
+        raise HostError(f"{request.name} backing store size 0x{length:x} is too small for 'size' option "
                           f"0x{size:x} plus 'offset' option 0x{offset:x}")
     if align % page:
-        raise HostRefusal(f"alignment 0x{align:x} must be multiples of page size 0x{page:x}")
+        raise HostError(f"alignment 0x{align:x} must be multiples of page size 0x{page:x}")
     if align & (align - 1):
-        raise HostRefusal(f"alignment 0x{align:x} must be a power of two")
+        raise HostError(f"alignment 0x{align:x} must be a power of two")
     if offset % page:
-        raise HostRefusal(f"offset 0x{offset:x} must be multiples of page size 0x{page:x}")
+        raise HostError(f"offset 0x{offset:x} must be multiples of page size 0x{page:x}")
     if size < page:
-        raise HostRefusal(f"memory size 0x{size:x} must be equal to or larger than page size 0x{page:x}")
+        raise HostError(f"memory size 0x{size:x} must be equal to or larger than page size 0x{page:x}")
 
 
 def extend_store(request: Request, descriptor: int, note: Callable[[str], None]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.errors import InputError, MachineRefusal
+from hmp.errors import InputError, StateError
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -44,9 +44,9 @@ def check_index(machine: Machine, index: int) -> int:
 
 
 def hotpluggable_places(machine: Machine) -> list[dict[str, int]]:
-    """The places of all CPUs that can be; MachineRefusal when the machine takes none at run time."""
+    """The places of all CPUs that can be; StateError when the machine takes none at run time."""
     if machine.board.chipset is None:
-        raise MachineRefusal("machine does not support hot-plugging CPUs")
+        raise StateError("machine does not support hot-plugging CPUs")
     return places(machine)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from hmp.errors import HmpError, InputError, MachineRefusal
+from hmp.errors import HmpError, InputError, StateError
 from hmp.grammar.options import check_identifier
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.objects import Object, UserObject, find_link
@@ -97,17 +97,17 @@ def apply_machine_defaults(machine: Machine, created: MemoryBackend) -> None:
 
 
 def delete_object(machine: Machine, identifier: str) -> None:
-    """Delete an object by its bare name; MachineRefusal when it isn't there or is in use."""
+    """Delete an object by its bare name; StateError when it isn't there or is in use."""
     found = machine.objects.children.get(identifier)
     if found is None:
-        raise MachineRefusal(f"object '{identifier}' not found")
+        raise StateError(f"object '{identifier}' not found")
     if isinstance(found, UserObject):
         found.check_deletable()
         found.remove()
         found.release()
         _unlink(machine, found)
         return
-    raise MachineRefusal("Cannot delete the current QMP monitor")
+    raise StateError("Cannot delete the current QMP monitor")
 
 
 def _unlink(machine: Machine, gone: Object) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from hmp.errors import MachineRefusal
+from hmp.errors import StateError
 from hmp.machine.objects import Object
 from hmp.machine.properties import Boolean, Link, Property
 
@@ -55,7 +55,7 @@ class Device(Object):
         """Become a part of the machine: this step cannot fail."""
 
     def check_unplug(self, machine: Machine, path: str) -> None:
-        """Raise MachineRefusal when the device, called `path` by the user, can't be asked to go."""
+        """Raise StateError when the device, called `path` by the user, can't be asked to go."""
 
     def request_unplug(self, machine: Machine) -> None:
         """Ask the guest to let the device go."""
@@ -67,13 +67,13 @@ class Device(Object):
         if not self.values["realized"] or not before_reading or item.live:
             return
         if item.frozen:
-            raise MachineRefusal(item.frozen)
+            raise StateError(item.frozen)
         if isinstance(item.kind, Link):
             who = f"device '{self.identifier or '(null)'}'"
-            raise MachineRefusal(f"Attempt to set link property '{item.name}' on {who} (type '{self.type_name}') "
+            raise StateError(f"Attempt to set link property '{item.name}' on {who} (type '{self.type_name}') "
                                  "after it was realized")
         who = f"device '{self.identifier}'" if self.identifier else "anonymous device"
-        raise MachineRefusal(f"Attempt to set property '{item.name}' on {who} (type '{self.type_name}') "
+        raise StateError(f"Attempt to set property '{item.name}' on {who} (type '{self.type_name}') "
                              "after it was realized")
 
 
@@ -86,4 +86,4 @@ class BoardDevice(Device):
         self.refusal = refusal
 
     def check_unplug(self, machine: Machine, path: str) -> None:
-        raise MachineRefusal(self.refusal)
+        raise StateError(self.refusal)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from hmp.errors import InputError, MachineRefusal
+from hmp.errors import InputError, StateError
 from hmp.grammar import tokens
 from hmp.machine import placement
 from hmp.machine.backends import FIXED, MemoryRegion
@@ -52,18 +52,18 @@ class Dimm(MemoryDevice):
         if machine.board.hotplug:
             self._choose_place(machine)
         elif self.memdev is None:
-            raise MachineRefusal("'memdev' property is not set")
+            raise StateError("'memdev' property is not set")
         else:
             self.size_region()
         node, nodes = self.number("node"), max(len(machine.numa_nodes), 1)
         if node >= nodes:
-            raise MachineRefusal(f"'DIMM property node has value {node}' which exceeds the number of numa nodes: "
+            raise StateError(f"'DIMM property node has value {node}' which exceeds the number of numa nodes: "
                                  f"{nodes}")
         self.check_not_busy()
 
     def _choose_place(self, machine: Machine) -> None:
         if not machine.acpi:
-            raise MachineRefusal("memory hotplug is not enabled: missing acpi device or acpi disabled")
+            raise StateError("memory hotplug is not enabled: missing acpi device or acpi disabled")
         self.check_enabled(machine)
         slot = placement.choose_slot(self.number("slot"), machine.slot_count, machine.busy_slots)
         if machine.last_plug:
@@ -72,7 +72,7 @@ class Dimm(MemoryDevice):
         self.values["slot"] = slot
 
     def check_enabled(self, machine: Machine) -> None:
-        """Raise MachineRefusal when the machine was not asked to take this kind of DIMM."""
+        """Raise StateError when the machine was not asked to take this kind of DIMM."""
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
@@ -94,7 +94,7 @@ class Dimm(MemoryDevice):
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         if not machine.board.hotplug:
-            raise MachineRefusal(f"Device '{self.type_name}' can not be hotplugged on this machine")
+            raise StateError(f"Device '{self.type_name}' can not be hotplugged on this machine")
 
     def request_unplug(self, machine: Machine) -> None:
         if self in machine.memory_devices:
@@ -141,17 +141,17 @@ class Nvdimm(Dimm):
 
     def check_enabled(self, machine: Machine) -> None:
         if not machine.machine_object.setting("nvdimm"):
-            raise MachineRefusal("nvdimm is not enabled: missing 'nvdimm' in '-M'")
+            raise StateError("nvdimm is not enabled: missing 'nvdimm' in '-M'")
 
     def size_region(self) -> None:
         backend, label = self.backend, self.number("label-size")
         alignment = backend.alignment
         size = (backend.size - label) // alignment * alignment
         if size <= 0:
-            raise MachineRefusal(f"the size of memdev {backend.name} (0x{backend.size:x}) is too small to contain "
+            raise StateError(f"the size of memdev {backend.name} (0x{backend.size:x}) is too small to contain "
                                  f"nvdimm label (0x{label:x}) and aligned PMEM (0x{alignment:x})")
         if backend.read_only and not self.values["unarmed"]:
-            raise MachineRefusal(f"'unarmed' property must be 'on' since memdev {backend.name} is read-only")
+            raise StateError(f"'unarmed' property must be 'on' since memdev {backend.name} is read-only")
         self._data_size = size
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
@@ -174,4 +174,4 @@ class Nvdimm(Dimm):
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         super().check_unplug(machine, path)
-        raise MachineRefusal("nvdimm device hot unplug is not supported yet.")
+        raise StateError("nvdimm device hot unplug is not supported yet.")

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
-from hmp.errors import HostRefusal
+from hmp.errors import HostError
 from hmp.machine import backing_file, mapping
 from hmp.machine.backends import BASE, MemoryBackend
-from hmp.machine.long_work import Interrupted
+from hmp.machine.long_work import InterruptedByUserError
 from hmp.machine.mapping import Mapping
 from hmp.machine.properties import Boolean, Enumeration, Property, Size, Text
 
@@ -53,7 +53,7 @@ class FileBackend(MemoryBackend):
         """Get the memory; a file that was made for it goes again when somebody stops the preallocation."""
         try:
             super().complete()
-        except Interrupted:
+        except InterruptedByUserError:
             if self._opened:
                 self._opened.undo()
             raise
@@ -64,9 +64,9 @@ class FileBackend(MemoryBackend):
     def _map(self) -> Mapping:
         values = self.values
         if values["rom"] == "on" and not values["readonly"]:
-            raise HostRefusal("property 'rom' = 'on' is not supported with 'readonly' = 'off'")
+            raise HostError("property 'rom' = 'on' is not supported with 'readonly' = 'off'")
         if values["rom"] == "off" and values["readonly"] and values["share"]:
-            raise HostRefusal("property 'rom' = 'off' is incompatible with 'readonly' = 'on' and 'share' = 'on'")
+            raise HostError("property 'rom' = 'off' is incompatible with 'readonly' = 'on' and 'share' = 'on'")
         path, offset, align = str(values["mem-path"]), values["offset"], values["align"]
         assert isinstance(offset, int) and isinstance(align, int)
         request = backing_file.Request(self.block_name, path, self.rounded_size(), offset, align)
@@ -78,7 +78,7 @@ class FileBackend(MemoryBackend):
             memory = self.map_descriptor(
                 opened.descriptor, length=self.rounded_size(), offset=offset, writable=not self.read_only
             )
-        except HostRefusal:
+        except HostError:
             opened.undo()
             raise
         finally:
@@ -90,7 +90,7 @@ class FileBackend(MemoryBackend):
     def _check_page_multiple(self, memory: Mapping) -> None:
         super()._check_page_multiple(memory)
         if self.size % mapping.PAGE:
-            raise HostRefusal(f"backend '{self.type_name}' memory size must be multiple of 4 KiB")
+            raise HostError(f"backend '{self.type_name}' memory size must be multiple of 4 KiB")
 
     def release(self) -> None:
         if self.mapping and self.values["discard-data"] and self.values["share"] and not self.values["readonly"]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hmp.errors import MachineRefusal
+from hmp.errors import StateError
 
 GIB = 1 << 30
 FOUR_GIB = 4 * GIB
@@ -46,7 +46,7 @@ def round_up(value: int, step: int) -> int:
 
 
 def lay_out(chipset: Chipset, ram: int, slots: int, maximum: int, moves: bool, below_4g: int = 0) -> Layout:
-    """The layout of a machine; MachineRefusal with the reference's words when it can't be addressed.
+    """The layout of a machine; StateError with the reference's words when it can't be addressed.
 
     `maximum` is maxmem in bytes, `below_4g` max-ram-below-4g or 0, `moves` whether high memory may start at 1 TiB.
     """
@@ -63,7 +63,7 @@ def lay_out(chipset: Chipset, ram: int, slots: int, maximum: int, moves: bool, b
     if moves and top(start) >= HYPERTRANSPORT_HOLE:
         start = TIB
     if top(start) > ADDRESS_LIMIT:
-        raise MachineRefusal(f"Address space limit 0x{ADDRESS_LIMIT:x} < 0x{top(start):x} phys-bits too low (40)")
+        raise StateError(f"Address space limit 0x{ADDRESS_LIMIT:x} < 0x{top(start):x} phys-bits too low (40)")
     if usable:
         _check_slots(slots, maximum)
     return Layout(low, start, above, round_up(start + above, GIB), length, usable)
@@ -94,6 +94,6 @@ def below_4g_warning(chipset: Chipset, ram: int, below_4g: int) -> str:
 
 def _check_slots(slots: int, maximum: int) -> None:
     if slots > 256:
-        raise MachineRefusal(f"unsupported amount of memory slots: {slots}")
+        raise StateError(f"unsupported amount of memory slots: {slots}")
     if maximum % 4096:
-        raise MachineRefusal("maximum memory size must by aligned to multiple of 4096 bytes")
+        raise StateError("maximum memory size must by aligned to multiple of 4096 bytes")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from hmp.errors import HostRefusal
+from hmp.errors import HostError
 
 
 class Watcher(Protocol):
@@ -18,7 +18,7 @@ class Watcher(Protocol):
     def goes_on(self, done: int, total: int) -> bool: ...
 
 
-class Interrupted(HostRefusal):
+class InterruptedByUserError(HostError):
     """The work was stopped by who watched; what it had done is undone."""
 
 

@@ -157,7 +157,7 @@ class Machine:
         return self._occupied
 
     def set_up(self, sizes: Sizes, backends: list[MemoryBackend]) -> None:
-        """Lay out the address space and put the main memory in it; MachineRefusal when it can't be addressed."""
+        """Lay out the address space and put the main memory in it; StateError when it can't be addressed."""
         self.sizes = sizes
         self.machine_object.show_memory(*sizes)
         for backend in backends:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def lay_out_memory(machine: Machine) -> None:
-    """Set the machine's layout; MachineRefusal in the reference's words when it can't be addressed."""
+    """Set the machine's layout; StateError in the reference's words when it can't be addressed."""
     if not machine.board.chipset:
         machine.layout = lay_out_without_hotplug(machine.sizes.ram, machine.board.name == "microvm")
         return

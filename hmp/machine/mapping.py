@@ -10,9 +10,9 @@ import errno
 import fcntl
 import os
 
-from hmp.errors import HostRefusal
+from hmp.errors import HostError
 from hmp.machine.faults import strike
-from hmp.machine.long_work import Interrupted
+from hmp.machine.long_work import InterruptedByUserError
 from hmp.machine.population import Population
 
 PAGE = 4096
@@ -130,7 +130,7 @@ class Mapping:
             raise OSError(code, os.strerror(code))
 
     def bind(self, policy: str, nodes: list[int]) -> None:
-        """Set the NUMA policy; HostRefusal with the kernel's reason."""
+        """Set the NUMA policy; HostError with the kernel's reason."""
         mask = (ctypes.c_uint64 * 3)()
         for node in nodes:
             mask[node // 64] |= 1 << node % 64
@@ -142,10 +142,10 @@ class Mapping:
                 raise OSError(ctypes.get_errno(), "")
         except OSError as error:
             reason = os.strerror(error.errno or 0)
-            raise HostRefusal(f"cannot bind memory to host NUMA nodes: {reason}") from None
+            raise HostError(f"cannot bind memory to host NUMA nodes: {reason}") from None
 
     def populate(self, threads: int, offset: int = 0, length: int | None = None, cpus: set[int] | None = None) -> None:
-        """Make every page resident, contents unchanged, in `threads` threads on `cpus`; HostRefusal with the reason."""
+        """Make every page resident, contents unchanged, in `threads` threads on `cpus`; HostError with the reason."""
         wanted = self.length - offset if length is None else length
         population = Population(_make_resident, self.address + offset, wanted, self.page_size, threads, cpus)
         try:
@@ -157,7 +157,7 @@ class Mapping:
             population.codes.append(error.errno or 0)
         if population.codes:
             reason = f"qemu_prealloc_mem: preallocating memory failed: {os.strerror(population.codes[0])}"
-            raise Interrupted(reason) if population.stopped else HostRefusal(reason)
+            raise InterruptedByUserError(reason) if population.stopped else HostError(reason)
 
     def read(self, offset: int, length: int) -> bytes | None:
         """Bytes of the mapping, or None when the host can't give them: no page, however broken, raises a signal."""
@@ -168,16 +168,16 @@ class Mapping:
         return buffer.raw if done == length else None
 
     def physical(self, offset: int) -> int:
-        """Host physical address of a byte, from the kernel's page map; HostRefusal when the kernel won't tell."""
+        """Host physical address of a byte, from the kernel's page map; HostError when the kernel won't tell."""
         where = self.address + offset
         self.read(offset, 1)  # A page that nobody looked at yet has no address.
         try:
             with open("/proc/self/pagemap", "rb") as pages:
                 entry = int.from_bytes(os.pread(pages.fileno(), 8, where // PAGE * 8), "little")
         except OSError as error:
-            raise HostRefusal(f"Cannot open /proc/self/pagemap: {os.strerror(error.errno or 0)}") from None
+            raise HostError(f"Cannot open /proc/self/pagemap: {os.strerror(error.errno or 0)}") from None
         if not entry >> 63:
-            raise HostRefusal("Page not present")
+            raise HostError("Page not present")
         return (entry & (1 << 55) - 1) * PAGE + where % PAGE
 
     def write_to(self, descriptor: int, offset: int, length: int) -> int:
@@ -215,7 +215,7 @@ def page_size_of(descriptor: int) -> int:
 
 
 def memory_file(name: str, seal: bool, huge_shift: int | None) -> int:
-    """A descriptor from memfd_create; HostRefusal with the flags and the reason."""
+    """A descriptor from memfd_create; HostError with the flags and the reason."""
     flags = MFD_CLOEXEC | (MFD_ALLOW_SEALING if seal else 0)
     if huge_shift is not None:
         flags |= MFD_HUGETLB | huge_shift << MFD_HUGE_SHIFT
@@ -223,7 +223,7 @@ def memory_file(name: str, seal: bool, huge_shift: int | None) -> int:
         strike("memfd_create")
         return os.memfd_create(name[:200], flags & 0xFFFFFFFF)
     except OSError as error:
-        raise HostRefusal(f"failed to create memfd with flags 0x{flags:x}: {os.strerror(error.errno or 0)}") from None
+        raise HostError(f"failed to create memfd with flags 0x{flags:x}: {os.strerror(error.errno or 0)}") from None
 
 
 def seal_size(descriptor: int) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from hmp.errors import MachineRefusal
+from hmp.errors import StateError
 from hmp.machine import placement
 from hmp.machine.address_space import Range
 from hmp.machine.backends import MemoryBackend
@@ -95,16 +95,16 @@ class MemoryDevice(Device):
         return self.backend.alignment
 
     def size_region(self) -> None:
-        """Find out how much of the backend the guest will see; MachineRefusal when nothing is left."""
+        """Find out how much of the backend the guest will see; StateError when nothing is left."""
 
     def assign_address(self, machine: Machine) -> None:
         """The checks before any memory device is plugged (spec/devices.md section 5); fills in the address."""
         region = machine.device_region
         if not region.length:
-            raise MachineRefusal("the configuration is not prepared for memory devices (e.g., for memory hotplug), "
+            raise StateError("the configuration is not prepared for memory devices (e.g., for memory hotplug), "
                                  "consider specifying the maxmem option")
         if self.memdev is None:
-            raise MachineRefusal("'memdev' property must be set")
+            raise StateError("'memdev' property must be set")
         self.size_region()
         size, occupied = self.region_size, machine.occupied()
         alignment = self.required_alignment()
@@ -118,9 +118,9 @@ class MemoryDevice(Device):
         self.values[self.address_name] = addr
 
     def check_not_busy(self) -> None:
-        """Raise MachineRefusal when the backend already serves a device, a node or the machine."""
+        """Raise StateError when the backend already serves a device, a node or the machine."""
         if self.backend.user:
-            raise MachineRefusal(f"can't use already busy memdev: {self.backend.name}")
+            raise StateError(f"can't use already busy memdev: {self.backend.name}")
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         self.backend.user = "device"

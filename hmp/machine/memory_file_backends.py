@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
-from hmp.errors import HostRefusal, InputError
+from hmp.errors import HostError, InputError
 from hmp.machine import backing_file, mapping
 from hmp.machine.backends import BASE, FIXED, MemoryBackend
 from hmp.machine.mapping import Mapping
@@ -33,7 +33,7 @@ class _ExactFileBackend(MemoryBackend):
                 backing_file.resize(descriptor, self.size)
             except OSError as error:
                 message = f"failed to resize {self._resize_message()} to {self.size}: "
-                raise HostRefusal(message + os.strerror(error.errno or 0)) from None
+                raise HostError(message + os.strerror(error.errno or 0)) from None
             self._seal(descriptor)
             backing_file.check_store(
                 backing_file.Request(self.block_name, "", self.rounded_size(), 0, 0), descriptor
@@ -68,7 +68,7 @@ class MemfdBackend(_ExactFileBackend):
         # The reference takes any odd number as "the default size" (tests/rows: memfd-hugetlb-args).
         shift = (size & -size).bit_length() - 1 if size else 0
         if shift and 1 << shift != size:
-            raise HostRefusal("Hugepage size must be a power of 2")
+            raise HostError("Hugepage size must be a power of 2")
         huge = shift if self.values["hugetlb"] else None
         return mapping.memory_file(self.type_name, bool(self.values["seal"]), huge)
 
@@ -87,7 +87,7 @@ class ShmBackend(_ExactFileBackend):
 
     def _map(self) -> Mapping:
         if not self.values["share"]:
-            raise HostRefusal("can't create shm backend with `share=off`")
+            raise HostError("can't create shm backend with `share=off`")
         return super()._map()
 
     def _open(self) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from hmp.errors import DeviceNotFound, HmpError, InputError, MachineRefusal
+from hmp.errors import DeviceNotFoundError, HmpError, InputError, StateError
 from hmp.machine.properties import Link, Property, Text
 
 TYPE = Property("type", Text(), settable=False)
@@ -40,9 +40,9 @@ class Object:
         return type_name == self.type_name or type_name in self.ancestors
 
     def add(self, name: str, child: Object) -> None:
-        """Adopt a child; MachineRefusal when the name is taken by a child or property."""
+        """Adopt a child; StateError when the name is taken by a child or property."""
         if name in self.children or self.property(name):
-            raise MachineRefusal(
+            raise StateError(
                 f"attempt to add duplicate property '{name}' to object (type '{self.type_name}')"
             )
         self.children[name] = child
@@ -116,7 +116,7 @@ class Object:
         self.values[item.name] = value
 
     def freeze_check(self, item: Property, before_reading: bool) -> None:
-        """Raise MachineRefusal when the property can't change now; called before and after the value is read."""
+        """Raise StateError when the property can't change now; called before and after the value is read."""
 
     def step(self, name: str) -> Object | None:
         """The child of that name, or what a set link property of that name leads to."""
@@ -150,7 +150,7 @@ class UserObject(Object):
         """Become what the properties ask for; HmpError when that can't be."""
 
     def check_deletable(self) -> None:
-        """Raise MachineRefusal while somebody needs it."""
+        """Raise StateError while somebody needs it."""
 
     def release(self) -> None:
         """Give back what it holds."""
@@ -200,15 +200,15 @@ def find_to_list(root: Root, path: str) -> Object:
     """As `find`, for qom-list, which tells an ambiguous path from a missing one."""
     found, is_ambiguous = resolve(root, path)
     if found is None and is_ambiguous:
-        raise MachineRefusal(f"Path '{path}' is ambiguous")
+        raise StateError(f"Path '{path}' is ambiguous")
     return found or find(root, path)
 
 
 def find(root: Root, path: str) -> Object:
-    """What a path leads to; DeviceNotFound when nothing does or several do."""
+    """What a path leads to; DeviceNotFoundError when nothing does or several do."""
     found, _ambiguous = resolve(root, path)
     if found is None:
-        raise DeviceNotFound(path)
+        raise DeviceNotFoundError(path)
     return found
 
 

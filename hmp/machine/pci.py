@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from hmp.errors import InputError, MachineRefusal
+from hmp.errors import InputError, StateError
 from hmp.grammar import tokens
 from hmp.machine import pci_regions
 from hmp.machine.devices import GENERIC, Device
@@ -60,30 +60,30 @@ class PciBus(Object):
         for slot in range(SLOTS):
             if not any(slot * FUNCTIONS + function in self.taken for function in range(FUNCTIONS)):
                 return slot * FUNCTIONS
-        raise MachineRefusal(f"PCI: no slot/function available for {driver}, all in use or reserved")
+        raise StateError(f"PCI: no slot/function available for {driver}, all in use or reserved")
 
     def check_free(self, address: int, device: PciDevice, hotplugged: bool) -> None:
-        """Raise MachineRefusal when something is in the way of a device at an address.
+        """Raise StateError when something is in the way of a device at an address.
 
         For a device without an address of its own the reference looks at slot 31 too, wherever the device would go.
         """
         slot, function = divmod(address, FUNCTIONS)
         driver = device.type_name
         if address in self.taken:
-            raise MachineRefusal(f"PCI: slot {slot} function {function} not available for {driver}, "
+            raise StateError(f"PCI: slot {slot} function {function} not available for {driver}, "
                                  f"in use by {_called(self.taken[address])}")
         looked_at = 0 if self.single else slot if device.address >= 0 else SLOTS - 1
         other = self.taken.get(looked_at * FUNCTIONS)
         if other is not None and hotplugged:
             name = other if isinstance(other, str) else other.type_name
-            raise MachineRefusal(f"PCI: slot {looked_at} function 0 already occupied by {name}, "
+            raise StateError(f"PCI: slot {looked_at} function 0 already occupied by {name}, "
                                  f"new func {driver} cannot be exposed to guest.")
         first = self.taken.get(slot * FUNCTIONS)
         if function and first is not None and not _has_functions(first):
-            raise MachineRefusal(f"PCI: single function device can't be populated in function {slot:x}.{function:x}")
+            raise StateError(f"PCI: single function device can't be populated in function {slot:x}.{function:x}")
         others = [number for number in range(1, FUNCTIONS) if slot * FUNCTIONS + number in self.taken]
         if not function and others and not _has_functions(device):
-            raise MachineRefusal(f"PCI: {slot:x}.0 indicates single function, but {slot:x}.{others[0]:x} is already "
+            raise StateError(f"PCI: {slot:x}.0 indicates single function, but {slot:x}.{others[0]:x} is already "
                                  "populated.")
 
     def take(self, address: int, device: PciDevice) -> None:
@@ -192,9 +192,9 @@ class PciDevice(Device):
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         if self.removing:
-            raise MachineRefusal(f"Device {path} is already in the process of unplug")
+            raise StateError(f"Device {path} is already in the process of unplug")
         if self.bus is not None and not self.bus.hotplug:
-            raise MachineRefusal(f"Bus '{self.bus.name}' does not support hotplugging")
+            raise StateError(f"Bus '{self.bus.name}' does not support hotplugging")
 
     def request_unplug(self, machine: Machine) -> None:
         assert self.bus is not None

@@ -1,6 +1,6 @@
 """Placement of memory devices: slots and guest-physical addresses, pure arithmetic (spec/devices.md sections 4, 5).
 
-Nothing here changes the machine; every function answers or raises MachineRefusal in the reference's words.
+Nothing here changes the machine; every function answers or raises StateError in the reference's words.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from hmp.errors import MachineRefusal
+from hmp.errors import StateError
 from hmp.machine.layout import round_up
 
 
@@ -55,15 +55,15 @@ def choose_slot(wanted: int, count: int, busy: set[int]) -> int:
     """The slot for a DIMM; -1 asks for the lowest free one."""
     if wanted == -1:
         if not count:
-            raise MachineRefusal("no slots where allocated, please specify the 'slots' option")
+            raise StateError("no slots where allocated, please specify the 'slots' option")
         free = next((slot for slot in range(count) if slot not in busy), None)
         if free is None:
-            raise MachineRefusal("no free slots available")
+            raise StateError("no free slots available")
         return free
     if not 0 <= wanted < count:
-        raise MachineRefusal(f"invalid slot number {wanted}, valid range is [0-{(count - 1) % (1 << 64)}]")
+        raise StateError(f"invalid slot number {wanted}, valid range is [0-{(count - 1) % (1 << 64)}]")
     if wanted in busy:
-        raise MachineRefusal(f"slot {wanted} is busy")
+        raise StateError(f"slot {wanted} is busy")
     return wanted
 
 
@@ -71,10 +71,10 @@ def check_room(region: Region, size: int, alignment: int, occupied: Iterable[Occ
     """Check that the region has `size` bytes left and that the size keeps the alignment."""
     used = sum(item.size for item in occupied)
     if used + size > region.usable:
-        raise MachineRefusal(f"not enough space, currently 0x{used:x} in use of total space for memory devices "
+        raise StateError(f"not enough space, currently 0x{used:x} in use of total space for memory devices "
                              f"0x{region.usable:x}")
     if size % alignment:
-        raise MachineRefusal(f"backend memory size must be multiple of 0x{alignment:x}")
+        raise StateError(f"backend memory size must be multiple of 0x{alignment:x}")
 
 
 def fragmentation_warning(region: Region, alignment: int) -> str:
@@ -97,16 +97,16 @@ def choose_address(region: Region, wanted: int, size: int, alignment: int, occup
     for gap in gaps(region, alignment, ordered):
         if gap.holds(size):
             return gap.first
-    raise MachineRefusal("could not find position in guest address space for memory device - memory fragmented "
+    raise StateError("could not find position in guest address space for memory device - memory fragmented "
                          "due to alignments")
 
 
 def _check_explicit(region: Region, addr: int, size: int, alignment: int, ordered: list[Occupied]) -> None:
     if addr % alignment:
-        raise MachineRefusal(f"address must be aligned to 0x{alignment:x} bytes")
+        raise StateError(f"address must be aligned to 0x{alignment:x} bytes")
     if addr < region.base or addr + size > region.base + region.length:
-        raise MachineRefusal(f"can't add memory device [0x{addr:x}:0x{size:x}], usable range for memory devices "
+        raise StateError(f"can't add memory device [0x{addr:x}:0x{size:x}], usable range for memory devices "
                              f"[0x{region.base:x}:0x{region.length:x}]")
     for item in ordered:
         if item.addr < addr + size and addr < item.addr + item.size:
-            raise MachineRefusal(f"address range conflicts with memory device id='{item.name or '(unnamed)'}'")
+            raise StateError(f"address range conflicts with memory device id='{item.name or '(unnamed)'}'")

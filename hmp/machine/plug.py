@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from hmp.errors import DeviceNotFound, HmpError, InputError, MachineRefusal
+from hmp.errors import DeviceNotFoundError, HmpError, InputError, StateError
 from hmp.grammar import tokens
 from hmp.machine import device_types
 from hmp.machine.devices import Device
@@ -92,29 +92,29 @@ def _find_bus(machine: Machine, kind: type[Device], wanted: object) -> PciBus | 
         return _first_bus(machine, kind) if kind.bus_kind else None
     carriers = [device for device in machine.memory_devices if device.owner is not device]
     if wanted == VIRTIO_BUS and carriers:
-        raise MachineRefusal(f"Bus '{wanted}' is full")
+        raise StateError(f"Bus '{wanted}' is full")
     found = next((bus for bus in machine.pci_buses if bus.name == wanted), None)
     bus_kind = found.type_name if found else machine.board.buses.get(str(wanted))
     if bus_kind is None:
-        raise MachineRefusal(f"Bus '{wanted}' not found")
+        raise StateError(f"Bus '{wanted}' not found")
     if found is None or kind.bus_kind != "PCI":
-        raise MachineRefusal(f"Device '{kind.type_name}' can't go on {bus_kind} bus")
+        raise StateError(f"Device '{kind.type_name}' can't go on {bus_kind} bus")
     return found
 
 
 def _first_bus(machine: Machine, kind: type[Device]) -> PciBus:
     if kind.bus_kind == VIRTIO_BUS and any(device.owner is not device for device in machine.memory_devices):
-        raise MachineRefusal(f"A '{VIRTIO_BUS}' bus was found but is full")
+        raise StateError(f"A '{VIRTIO_BUS}' bus was found but is full")
     if kind.bus_kind == VIRTIO_BUS or not machine.pci_buses:
-        raise MachineRefusal(f"No '{kind.bus_kind}' bus found for device '{kind.type_name}'")
+        raise StateError(f"No '{kind.bus_kind}' bus found for device '{kind.type_name}'")
     return machine.pci_buses[0]
 
 
 def _check_hotplug(machine: Machine, driver: str, bus: PciBus | None) -> None:
     if bus is not None and not bus.hotplug:
-        raise MachineRefusal(f"Bus '{bus.name}' does not support hotplugging")
+        raise StateError(f"Bus '{bus.name}' does not support hotplugging")
     if bus is None and not machine.board.hotplug:
-        raise MachineRefusal(f"Device '{driver}' can not be hotplugged on this machine")
+        raise StateError(f"Device '{driver}' can not be hotplugged on this machine")
 
 
 def _place_in_tree(machine: Machine, identifier: str | None) -> tuple[Object, str]:
@@ -124,7 +124,7 @@ def _place_in_tree(machine: Machine, identifier: str | None) -> tuple[Object, st
     if not tokens.full(tokens.IDENTIFIER, identifier):
         raise InputError(f"Invalid qdev ID '{identifier}'")
     if identifier in machine.peripheral.children or identifier == "type":
-        raise MachineRefusal(f"Duplicate device ID '{identifier}'")
+        raise StateError(f"Duplicate device ID '{identifier}'")
     return machine.peripheral, identifier
 
 
@@ -133,10 +133,10 @@ def set_property(machine: Machine, target: Object, key: str, raw: object, reader
     item = target.property(key)
     if item is None:
         if key in target.children:
-            raise MachineRefusal(f"Property '{target.type_name}.{key}' is not writable")
+            raise StateError(f"Property '{target.type_name}.{key}' is not writable")
         raise target.not_found(key)
     if not item.settable:
-        raise MachineRefusal(f"Property '{target.holder(key).type_name}.{key}' is not writable")
+        raise StateError(f"Property '{target.holder(key).type_name}.{key}' is not writable")
     target.freeze_check(item, before_reading=not isinstance(item.kind, Link))
     value = item.kind.read(reader, key, raw)
     if isinstance(item.kind, Link):
@@ -161,8 +161,8 @@ def request_unplug(machine: Machine, path: str) -> None:
     start = machine.root if path.startswith("/") else machine.peripheral
     target = start.follow(path)
     if target is None:
-        raise DeviceNotFound(path)
+        raise DeviceNotFoundError(path)
     if not isinstance(target, Device):
-        raise MachineRefusal(f"{path} is not a device")
+        raise StateError(f"{path} is not a device")
     target.check_unplug(machine, path)
     target.request_unplug(machine)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from hmp.errors import MachineRefusal
+from hmp.errors import StateError
 from hmp.machine.pci import PCI_PROPERTIES, PciBus, PciDevice
 from hmp.machine.pci_regions import BRIDGE, interrupt_regions, show_regions
 from hmp.machine.properties import Enumeration, Integer, Property, Size, switch
@@ -47,7 +47,7 @@ class RootPort(PciDevice):
         super().prepare(machine, hotplugged)
         mine = (self.values["chassis"], self.values["slot"])
         if any((port.values["chassis"], port.values["slot"]) == mine for port in machine.root_ports):
-            raise MachineRefusal("Can't add chassis slot, error -16")
+            raise StateError("Can't add chassis slot, error -16")
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from hmp.errors import MachineRefusal
+from hmp.errors import StateError
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -42,9 +42,9 @@ class RunState:
         return self.name == RUNNING
 
     def start(self) -> None:
-        """Run, or go on running; MachineRefusal when the guest powered off."""
+        """Run, or go on running; StateError when the guest powered off."""
         if self.name == SHUTDOWN:
-            raise MachineRefusal("Resetting the Virtual Machine is required")
+            raise StateError("Resetting the Virtual Machine is required")
         if self.name != RUNNING:
             self.name, self._has_run = RUNNING, True
             self._machine.events.emit("RESUME")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hmp.errors import BareRefusal, HostRefusal, MachineRefusal
+from hmp.errors import HostError, StateError
 from hmp.machine.address_space import VIRTUAL_MASK
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ ZEROS = 1 << 20
 
 
 class SavedFile:
-    """An open file that takes memory; HostRefusal with the host's reason when it can't."""
+    """An open file that takes memory; HostError with the host's reason when it can't."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -41,7 +41,7 @@ class SavedFile:
             end = os.lseek(self._descriptor, size, os.SEEK_CUR)
         except OSError as error:
             if error.errno != errno.ESPIPE:
-                raise HostRefusal(f"writing to the file failed: {os.strerror(error.errno or 0)}") from None
+                raise HostError(f"writing to the file failed: {os.strerror(error.errno or 0)}") from None
             for done in range(0, size, ZEROS):
                 self.write(bytes(min(ZEROS, size - done)))
             return
@@ -57,7 +57,7 @@ class SavedFile:
         with _writing():
             done = found.mapping.write_to(self._descriptor, piece.addr - found.start + found.offset, piece.size)
         if done < piece.size:
-            raise HostRefusal(f"memory at 0x{piece.addr + done:x} can't be read: {os.strerror(errno.EFAULT)}")
+            raise HostError(f"memory at 0x{piece.addr + done:x} can't be read: {os.strerror(errno.EFAULT)}")
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def _writing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise HostRefusal(f"writing to the file failed: {os.strerror(error.errno or 0)}") from None
+        raise HostError(f"writing to the file failed: {os.strerror(error.errno or 0)}") from None
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def _open(name: str) -> Iterator[SavedFile]:
         descriptor = os.open(name.encode("latin-1"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
     except (OSError, ValueError) as error:
         reason = os.strerror(getattr(error, "errno", 0) or errno.ENOENT)
-        raise HostRefusal(f"Could not open '{name}': {reason}") from None
+        raise HostError(f"Could not open '{name}': {reason}") from None
     try:
         yield SavedFile(descriptor)
     finally:
@@ -82,13 +82,13 @@ def _open(name: str) -> Iterator[SavedFile]:
 
 
 def save_virtual(machine: Machine, addr: int, size: int, name: str) -> None:
-    """Save memory at a virtual address to a file, in pieces; MachineRefusal for what can't be read ends it."""
+    """Save memory at a virtual address to a file, in pieces; StateError for what can't be read ends it."""
     if not machine.has_cpu:
-        raise BareRefusal("No CPU available")
+        raise StateError("No CPU available", prefix=False)
     with _open(name) as file:
         for data in _virtual_pieces(machine.address_space, addr, size):
             if data is None:
-                raise MachineRefusal(f"Invalid addr 0x{addr & ADDRESS_MASK:016x}/size {size} specified")
+                raise StateError(f"Invalid addr 0x{addr & ADDRESS_MASK:016x}/size {size} specified")
             file.write(data)
 
 

@@ -10,7 +10,7 @@ import binascii
 import os
 from typing import ClassVar
 
-from hmp.errors import HostRefusal, InputError, MachineRefusal
+from hmp.errors import HostError, InputError, StateError
 from hmp.machine.objects import UserObject
 from hmp.machine.properties import Enumeration, Property, Text
 
@@ -38,7 +38,7 @@ class Secret(UserObject):
         if not data and not path:
             raise InputError("Either 'file' or 'data' must be provided")
         if self.values["keyid"]:
-            raise MachineRefusal("encrypted secrets are not supported by hmp")
+            raise StateError("encrypted secrets are not supported by hmp")
         contents = _read(path) if path else data.encode("latin-1")
         if self.values["format"] == "base64":
             try:
@@ -57,5 +57,5 @@ def _read(path: str) -> bytes:
             return file.read()
     except OSError as error:
         shown = f"“{path}”".encode().decode("latin-1")
-        raise HostRefusal(f"Unable to read {path}: Failed to open file {shown}: "
+        raise HostError(f"Unable to read {path}: Failed to open file {shown}: "
                           f"{os.strerror(error.errno or 0)}") from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
-from hmp.errors import HostRefusal, InputError, MachineRefusal
+from hmp.errors import HostError, InputError, StateError
 from hmp.grammar.numbers import read_range_list
 from hmp.machine.objects import UserObject
 from hmp.machine.properties import Integer, NodeList, Property
@@ -41,7 +41,7 @@ class ThreadContext(UserObject):
         if not value:
             raise InputError(f"{'CPU' if item.name == CPU_AFFINITY else 'Node'} list is empty")
         if self.cpus and not self._complete:
-            raise MachineRefusal("Mixing CPU and node affinity not supported")
+            raise StateError("Mixing CPU and node affinity not supported")
         wanted = set(value) if item.name == CPU_AFFINITY else _cpus_of_nodes(value)
         self.cpus = _allowed(wanted) if self._complete else wanted
 
@@ -64,7 +64,7 @@ class ThreadContext(UserObject):
 def _allowed(wanted: set[int]) -> set[int]:
     found = wanted & os.sched_getaffinity(0)
     if not found:
-        raise HostRefusal("Setting CPU affinity failed: Invalid argument")
+        raise HostError("Setting CPU affinity failed: Invalid argument")
     return found
 
 
@@ -77,5 +77,5 @@ def _cpus_of_nodes(nodes: list[int]) -> set[int]:
         except (OSError, ValueError):
             continue
     if not found:
-        raise MachineRefusal("The nodes select no CPUs")
+        raise StateError("The nodes select no CPUs")
     return found

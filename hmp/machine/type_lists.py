@@ -5,7 +5,7 @@ The properties themselves are declared on the classes; PARENTS was read off the 
 
 from __future__ import annotations
 
-from hmp.errors import DeviceNotFound, InputError, MachineRefusal
+from hmp.errors import DeviceNotFoundError, InputError, StateError
 from hmp.machine import boards, device_types
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.creation import CREATABLE, NOT_BUILT
@@ -80,14 +80,14 @@ def device_type(name: str) -> type[Device] | None:
         return None
     if name in ABSTRACT or name in TYPES or name in parents:
         raise InputError("Parameter 'typename' expects a non-abstract device type")
-    raise DeviceNotFound(name)
+    raise DeviceNotFoundError(name)
 
 
-class ClassNotFound(DeviceNotFound):
+class ClassNotFound(DeviceNotFoundError):
     """A type that does not exist at all."""
 
     def __init__(self, name: str) -> None:
-        MachineRefusal.__init__(self, f"Class '{name}' not found")
+        StateError.__init__(self, f"Class '{name}' not found")
 
 
 def settable_properties(kind: type[Device]) -> tuple[Property, ...]:

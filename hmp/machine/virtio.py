@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from hmp.errors import MachineRefusal
+from hmp.errors import StateError
 from hmp.machine.devices import GENERIC, Device
 from hmp.machine.memory_device import MemoryDevice
 from hmp.machine.objects import Object
@@ -69,13 +69,13 @@ class VirtioMemoryDevice(MemoryDevice):
         return self.parent if isinstance(self.parent, Device) else self
 
     def check_realizable(self, machine: Machine) -> None:
-        """The checks after a PCI slot was found; MachineRefusal or HostRefusal."""
+        """The checks after a PCI slot was found; StateError or HostError."""
 
     def check_unplug(self, machine: Machine, path: str) -> None:
-        raise MachineRefusal("Bus 'virtio-bus' does not support hotplugging")
+        raise StateError("Bus 'virtio-bus' does not support hotplugging")
 
     def check_transport_unplug(self) -> None:
-        """Raise MachineRefusal when the memory can't go."""
+        """Raise StateError when the memory can't go."""
 
 
 class VirtioPci(PciDevice):

@@ -9,7 +9,7 @@ import errno
 import os
 from typing import TYPE_CHECKING, ClassVar
 
-from hmp.errors import HostRefusal, InputError, MachineRefusal
+from hmp.errors import HostError, InputError, StateError
 from hmp.machine import mapping
 from hmp.machine.address_space import Range
 from hmp.machine.backends import MIB, MemoryRegion, RamBackend
@@ -108,9 +108,9 @@ class VirtioMem(VirtioMemoryDevice):
 
     def _check_requested(self, size: int) -> None:
         if size % self.block_size:
-            raise MachineRefusal(f"'requested-size' has to be multiples of 'block-size' (0x{self.block_size:x})")
+            raise StateError(f"'requested-size' has to be multiples of 'block-size' (0x{self.block_size:x})")
         if size > self.backend.size:
-            raise MachineRefusal(f"'requested-size' cannot exceed the memory backend size(0x{self.backend.size:x})")
+            raise StateError(f"'requested-size' cannot exceed the memory backend size(0x{self.backend.size:x})")
 
     def required_alignment(self) -> int:
         return max(super().required_alignment(), self.block_size)
@@ -119,7 +119,7 @@ class VirtioMem(VirtioMemoryDevice):
         self._check_backend()
         node, nodes = self.number("node"), max(len(machine.numa_nodes), 1)
         if node >= nodes:
-            raise MachineRefusal(f"'node' property has value '{node}', which exceedsthe number of numa nodes: {nodes}")
+            raise StateError(f"'node' property has value '{node}', which exceedsthe number of numa nodes: {nodes}")
         self._settle_inaccessible(machine)
         self._settle_blocks(machine)
         self._discard_everything(machine)
@@ -127,11 +127,11 @@ class VirtioMem(VirtioMemoryDevice):
     def _check_backend(self) -> None:
         backend = self.backend
         if backend.user:
-            raise MachineRefusal(f"'memdev' property specifies a busy memdev: {backend.name}")
+            raise StateError(f"'memdev' property specifies a busy memdev: {backend.name}")
         if backend.read_only:
-            raise MachineRefusal("'memdev' property specifies an unsupported memdev")
+            raise StateError("'memdev' property specifies an unsupported memdev")
         if backend.values["prealloc"]:
-            raise MachineRefusal(f"'memdev' property specifies a memdev with preallocation enabled: {backend.name}. "
+            raise StateError(f"'memdev' property specifies a memdev with preallocation enabled: {backend.name}. "
                                  "Instead, specify 'prealloc=on' for the virtio-mem device. ")
 
     def _settle_inaccessible(self, machine: Machine) -> None:
@@ -145,18 +145,18 @@ class VirtioMem(VirtioMemoryDevice):
             machine.warn("'unplugged-inaccessible' property set to 'off' with a memdev that does not support the "
                          "shared zeropage.")
         if self.values["dynamic-memslots"]:
-            raise MachineRefusal("'dynamic-memslots' property set to 'on' requires 'unplugged-inaccessible' to be 'on'")
+            raise StateError("'dynamic-memslots' property set to 'on' requires 'unplugged-inaccessible' to be 'on'")
 
     def _settle_blocks(self, machine: Machine) -> None:
         block, default = self.block_size, self._default_block_size()
         if block < self._page_size:
-            raise MachineRefusal(f"'block-size' property has to be at least the page size (0x{self._page_size:x})")
+            raise StateError(f"'block-size' property has to be at least the page size (0x{self._page_size:x})")
         if block < default:
             machine.warn(f"'block-size' property is smaller than the default block size ({default // MIB} MiB)")
         if self.requested_size % block:
-            raise MachineRefusal(f"'requested-size' property has to be multiples of 'block-size' (0x{block:x})")
+            raise StateError(f"'requested-size' property has to be multiples of 'block-size' (0x{block:x})")
         if self.backend.size % block:
-            raise MachineRefusal("'memdev' property memdev size has to be multiples of'block-size' "
+            raise StateError("'memdev' property memdev size has to be multiples of'block-size' "
                                  f"(0x{block:x})")
         self.values["block-size"] = block
 
@@ -166,7 +166,7 @@ class VirtioMem(VirtioMemoryDevice):
         assert memory is not None
         if isinstance(self.backend, FileBackend) and self.backend.values["readonly"]:
             machine.report("ram_block_discard_shared_range: Discarding RAM with readonly files is not supported")
-            raise HostRefusal(f"Unexpected error discarding RAM: {os.strerror(errno.EPERM)}")
+            raise HostError(f"Unexpected error discarding RAM: {os.strerror(errno.EPERM)}")
         if memory.of_file and not memory.shared:
             machine.warn_once("ram_block_discard_shared_range: Discarding RAM in private file mappings is possibly "
                               "dangerous, because it will modify the underlying file and will affect other users "
@@ -174,7 +174,7 @@ class VirtioMem(VirtioMemoryDevice):
         try:
             memory.give_back(0, memory.length)
         except OSError as error:
-            raise HostRefusal(f"Unexpected error discarding RAM: {os.strerror(error.errno or 0)}") from None
+            raise HostError(f"Unexpected error discarding RAM: {os.strerror(error.errno or 0)}") from None
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         self.config_changed = True
@@ -193,11 +193,11 @@ class VirtioMem(VirtioMemoryDevice):
 
     def check_transport_unplug(self) -> None:
         if self.values["unplugged-inaccessible"] != "on":
-            raise MachineRefusal("virtio-mem device cannot get unplugged while 'unplugged-inaccessible' != 'on'")
+            raise StateError("virtio-mem device cannot get unplugged while 'unplugged-inaccessible' != 'on'")
         if self._plugged:
-            raise MachineRefusal("virtio-mem device cannot get unplugged while some of its memory is still plugged")
+            raise StateError("virtio-mem device cannot get unplugged while some of its memory is still plugged")
         if self.requested_size:
-            raise MachineRefusal("virtio-mem device cannot get unplugged while 'requested-size' != '0'")
+            raise StateError("virtio-mem device cannot get unplugged while 'requested-size' != '0'")
 
     def map_into(self, machine: Machine) -> None:
         if not self.values["dynamic-memslots"]:
@@ -220,7 +220,7 @@ class VirtioMem(VirtioMemoryDevice):
                 memory.populate(1, self._plugged, size - self._plugged)
             else:
                 memory.give_back(size, self._plugged - size)
-        except (HostRefusal, OSError):
+        except (HostError, OSError):
             if size > self._plugged:
                 memory.give_back(self._plugged, size - self._plugged)
             return False
@@ -268,5 +268,5 @@ class VirtioMemPci(VirtioPci):
 
     def freeze_check(self, item: Property, before_reading: bool) -> None:
         if item.name == "requested-size" and self.removing:
-            raise MachineRefusal("'requested-size' cannot be changed if the device is in the process of unplug")
+            raise StateError("'requested-size' cannot be changed if the device is in the process of unplug")
         super().freeze_check(item, before_reading)

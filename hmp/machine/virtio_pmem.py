@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from hmp.errors import MachineRefusal
+from hmp.errors import StateError
 from hmp.machine.properties import Property
 from hmp.machine.virtio import TRANSPORT_PROPERTIES, VIRTIO_PROPERTIES, VirtioMemoryDevice, VirtioPci
 
@@ -34,7 +34,7 @@ class VirtioPmem(VirtioMemoryDevice):
         self.check_not_busy()
 
     def check_transport_unplug(self) -> None:
-        raise MachineRefusal("this virtio based memory devices cannot be unplugged")
+        raise StateError("this virtio based memory devices cannot be unplugged")
 
 
 class VirtioPmemPci(VirtioPci):

@@ -21,7 +21,7 @@ Handler = Callable[["Session", Arguments], object]
 _JSON = JsonReader()
 
 
-class CommandNotFound(HmpError):
+class CommandNotFoundError(HmpError):
     """QMP's class for unknown commands and for those of the wrong phase."""
 
     qmp_class = "CommandNotFound"

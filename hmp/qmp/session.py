@@ -13,7 +13,7 @@ from hmp.grammar.json_stream import JsonStream
 from hmp.machine.events import Event
 from hmp.machine.machine import Machine
 from hmp.monitor import INTERNAL_ERROR, Monitor, ignore
-from hmp.qmp.command import CommandNotFound
+from hmp.qmp.command import CommandNotFoundError
 from hmp.qmp.message import Message, event_message, refusal
 from hmp.qmp.request import Request, read_request
 from hmp.qmp.table import COMMANDS
@@ -27,7 +27,7 @@ class Answer(NamedTuple):
     drop: bool = False
 
 
-class InjectedRefusal(HmpError):
+class InjectedError(HmpError):
     """A refusal that was asked for, with the error class of its choice."""
 
     def __init__(self, error_class: str, description: str) -> None:
@@ -85,22 +85,22 @@ class Session:
 
     def _run(self, request: Request) -> object:
         if not self.negotiated and request.command != "qmp_capabilities":
-            raise CommandNotFound("Expecting capabilities negotiation with 'qmp_capabilities'")
+            raise CommandNotFoundError("Expecting capabilities negotiation with 'qmp_capabilities'")
         command = COMMANDS.get(request.command)
         if command is None:
-            raise CommandNotFound(f"The command {request.command} has not been found")
+            raise CommandNotFoundError(f"The command {request.command} has not been found")
         if request.out_of_band:
             raise InputError(f"The command {request.command} does not support OOB")
         fault = self.machine.faults.take_command(request.command)
         if fault:
-            raise InjectedRefusal(*fault)
+            raise InjectedError(*fault)
         with self.machine.told_to(lambda line: self.to_stderr(line), self.to_stderr):
             return command.run(self, request.arguments)
 
     def negotiate(self, capabilities: list[str]) -> None:
-        """Enter command mode; CommandNotFound when the client did already."""
+        """Enter command mode; CommandNotFoundError when the client did already."""
         if self.negotiated:
-            raise CommandNotFound("Capabilities negotiation is already complete, command ignored")
+            raise CommandNotFoundError("Capabilities negotiation is already complete, command ignored")
         self.negotiated, self.oob_enabled = True, "oob" in capabilities
 
     def hear(self, event: Event) -> None:

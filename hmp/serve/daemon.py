@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
-from hmp.errors import HostRefusal
+from hmp.errors import HostError
 from hmp.startup.failure import located
 
 READY = b"\0"
@@ -50,7 +50,7 @@ class PidFile:
         try:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise HostRefusal(f"cannot create PID file: Could not create '{path}': "
+            raise HostError(f"cannot create PID file: Could not create '{path}': "
                               f"{os.strerror(error.errno or 0)}") from None
         with open(descriptor, "w", encoding="ascii") as file:
             file.write(f"{os.getpid()}\n")

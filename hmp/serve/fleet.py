@@ -11,7 +11,7 @@ import resource
 from collections.abc import Callable
 from typing import NamedTuple
 
-from hmp.errors import HostRefusal
+from hmp.errors import HostError
 from hmp.machine.machine import Machine
 from hmp.machine.monitors import add_monitor
 from hmp.monitor import ignore
@@ -69,7 +69,7 @@ def _make_folder(folder: str) -> None:
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        raise HostRefusal(f"can't make the folder {from_text(folder)}: {os.strerror(error.errno or 0)}") from None
+        raise HostError(f"can't make the folder {from_text(folder)}: {os.strerror(error.errno or 0)}") from None
 
 
 async def _serve(count: int, folder: str, make: Callable[[], tuple[Machine, bool]],

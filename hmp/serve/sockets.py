@@ -10,7 +10,7 @@ import os
 import socket
 from contextlib import suppress
 
-from hmp.errors import HostRefusal
+from hmp.errors import HostError
 from hmp.startup.endpoints import Endpoint
 
 BACKLOG = 1
@@ -21,7 +21,7 @@ class ListeningSocket:
     """A socket that takes clients; `close` removes its file, if it has one and the file is still its own."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        """Listen; HostRefusal when that can't be done."""
+        """Listen; HostError when that can't be done."""
         self.endpoint = endpoint
         self.path = b""
         self.socket = _inherited(endpoint) if endpoint.descriptor else self._bound()
@@ -39,12 +39,12 @@ class ListeningSocket:
                 os.unlink(name)
         except OSError as error:
             listening.close()
-            raise HostRefusal(f"Failed to unlink socket {path}: {_reason(error)}") from None
+            raise HostError(f"Failed to unlink socket {path}: {_reason(error)}") from None
         try:
             listening.bind(name)
         except OSError as error:
             listening.close()
-            raise HostRefusal(f"Failed to bind socket to {path}: {_reason(error)}") from None
+            raise HostError(f"Failed to bind socket to {path}: {_reason(error)}") from None
         self.path, status = name, os.stat(name)
         self._identity = status.st_dev, status.st_ino
         return listening
@@ -66,7 +66,7 @@ class ListeningSocket:
 
 
 def connect(endpoint: Endpoint) -> socket.socket:
-    """A socket connected to where somebody listens; HostRefusal when nobody does."""
+    """A socket connected to where somebody listens; HostError when nobody does."""
     if endpoint.path:
         target = endpoint.path.encode("latin-1")
         return _connected(socket.AF_UNIX, target, f"'{endpoint.path}'")
@@ -81,7 +81,7 @@ def _connected(family: socket.AddressFamily, target: bytes | tuple[str, int], wh
         client.connect(target)
     except OSError as error:
         client.close()
-        raise HostRefusal(f"Failed to connect to {where}: {_reason(error)}") from None
+        raise HostError(f"Failed to connect to {where}: {_reason(error)}") from None
     return client
 
 
@@ -90,7 +90,7 @@ def _inherited(endpoint: Endpoint) -> socket.socket:
     try:
         return socket.socket(fileno=number)
     except OSError:
-        raise HostRefusal(f"File descriptor '{number}' is not a socket") from None
+        raise HostError(f"File descriptor '{number}' is not a socket") from None
 
 
 def _bound_to_port(endpoint: Endpoint) -> socket.socket:
@@ -103,7 +103,7 @@ def _bound_to_port(endpoint: Endpoint) -> socket.socket:
     except OSError as error:
         listening.close()
         what = "find an available port" if error.errno == errno.EADDRINUSE else "create a socket"
-        raise HostRefusal(f"Failed to {what}: {_reason(error)}") from None
+        raise HostError(f"Failed to {what}: {_reason(error)}") from None
     return listening
 
 
@@ -128,7 +128,7 @@ def _resolve(endpoint: Endpoint) -> tuple[socket.AddressFamily, tuple[str, int]]
         found = socket.getaddrinfo(host or None, port, family, socket.SOCK_STREAM, flags=flags)
     except (socket.gaierror, OverflowError) as error:
         reason = error.strerror if isinstance(error, socket.gaierror) else "Servname not supported for ai_socktype"
-        raise HostRefusal(f"address resolution failed for {endpoint.host}:{port}: {reason}") from None
+        raise HostError(f"address resolution failed for {endpoint.host}:{port}: {reason}") from None
     found.sort(key=lambda entry: entry[0] != socket.AF_INET)
     found_family, _type, _protocol, _name, address = found[0]
     return socket.AddressFamily(found_family), (str(address[0]), int(address[1]))

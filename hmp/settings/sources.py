@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from hmp.errors import HostRefusal, InputError
+from hmp.errors import HostError, InputError
 from hmp.settings.table import BY_NAME, OFF, ON, SETTINGS, Setting, Settings
 
 HEAD = "# Settings of the hmp console. Flags (--theme dark) and the environment (HMP_THEME=dark) go before them.\n"
@@ -81,7 +81,7 @@ def _read(setting: Setting, value: object, where: str) -> str:
 def write_config(settings: Settings) -> Path:
     """Write the file, each setting once with its comment, its value being the one in force; where it was written.
 
-    HostRefusal when it can't be.
+    HostError when it can't be.
     """
     path = config_path()
     text = HEAD + "".join(_entry(setting, settings[setting.name]) for setting in SETTINGS)
@@ -89,7 +89,7 @@ def write_config(settings: Settings) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise HostRefusal(f"can't write {path}: {error.strerror}") from None
+        raise HostError(f"can't write {path}: {error.strerror}") from None
     return path
 
 

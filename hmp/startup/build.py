@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from hmp.commands.objects import split_device_options
-from hmp.errors import InputError, MachineRefusal
+from hmp.errors import InputError, StateError
 from hmp.grammar.options import read_options
 from hmp.machine.backends import MemoryBackend, RamBackend
 from hmp.machine.boards import find_board
@@ -70,9 +70,9 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     backends = [main] if main else numa.backends or _default_memory(configuration, machine, sizes)
     numa.check_totals(sizes.ram, main is not None)
     if machine.board.name == "isapc" and sizes.ram > PC.split:
-        raise MachineRefusal(f"Too much memory for this machine: {sizes.ram >> 20} MiB, maximum {PC.split >> 20} MiB")
+        raise StateError(f"Too much memory for this machine: {sizes.ram >> 20} MiB, maximum {PC.split >> 20} MiB")
     if machine.board.name == "isapc" and sizes.maximum > sizes.ram:
-        raise MachineRefusal("\"-memory 'slots|maxmem'\" is not supported by: isapc")
+        raise StateError("\"-memory 'slots|maxmem'\" is not supported by: isapc")
     warn_of_threads(machine)
     machine.set_up(sizes, backends)
     machine.machine_object.values["memory-backend"] = backends[0] if backends and not numa.backends else None
@@ -145,13 +145,13 @@ def _find_main_backend(configuration: Configuration, machine: Machine) -> Memory
         return None
     found, _ambiguous = resolve(machine.root, str(path))
     if not isinstance(found, MemoryBackend):
-        raise MachineRefusal(f"Memory backend '{path}' not found")
+        raise StateError(f"Memory backend '{path}' not found")
     return found
 
 
 def _sizes_of_backend(sizes: Sizes, main: MemoryBackend, size_given: bool) -> Sizes:
     if size_given and sizes.ram != main.size:
-        raise MachineRefusal("Machine memory size does not match the size of the memory backend")
+        raise StateError("Machine memory size does not match the size of the memory backend")
     return Sizes(main.size, sizes.slots, sizes.maximum if sizes.maximum > main.size else main.size)
 
 
@@ -159,7 +159,7 @@ def _default_memory(configuration: Configuration, machine: Machine, sizes: Sizes
     """The machine's own RAM: a backend called pc.ram (`ram` on machine none)."""
     name = machine.board.memory_name
     if name in machine.objects.children:
-        raise MachineRefusal(
+        raise StateError(
             f"object's id '{name}' is reserved for the default RAM backend, it can't be used for any other purposes",
             f"Change the object's 'id' to something else or disable automatic creation of the default RAM backend "
             f"by setting 'memory-backend={name}' with '-machine'.")

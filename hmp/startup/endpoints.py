@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hmp.errors import HostRefusal, InputError
+from hmp.errors import HostError, InputError
 from hmp.grammar.options import Item, read_options
 from hmp.values.readers import BOOLEANS
 
@@ -117,7 +117,7 @@ def _socket(items: list[Item]) -> Endpoint:
         raise InputError("Parameter 'to' expects a number")
     path = given.get("path", "")
     if len(path) >= UNIX_LIMIT:
-        raise HostRefusal(f"UNIX socket path '{path}' is too long", f"Path must be less than {UNIX_LIMIT} bytes")
+        raise HostError(f"UNIX socket path '{path}' is too long", f"Path must be less than {UNIX_LIMIT} bytes")
     return Endpoint(SOCKET, path, given.get("host", ""), given.get("port", ""), descriptor, server,
                     switches.get("wait", True), switches.get("telnet", False), last_port, _versions(switches))
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hmp.errors import InputError, MachineRefusal
+from hmp.errors import InputError, StateError
 from hmp.grammar import tokens
-from hmp.grammar.numbers import LIMIT_64, OutOfRange, read_integer, read_size
+from hmp.grammar.numbers import LIMIT_64, OutOfRangeError, read_integer, read_size
 from hmp.grammar.options import HELP_WORDS, read_options, short_form_warning
 from hmp.machine.machine import Sizes
 from hmp.startup.failure import EndEarly
@@ -44,7 +44,7 @@ def read_memory_option(text: str, settings: dict[str, str], warn: Callable[..., 
 def _check_slots(text: str) -> None:
     try:
         read_integer(text)
-    except OutOfRange:
+    except OutOfRangeError:
         raise InputError(f"Value '{text}' is too large for parameter 'slots'") from None
     except ValueError:
         raise InputError("Parameter 'slots' expects a number") from None
@@ -76,7 +76,7 @@ def read_sizes(memory: dict[str, object]) -> tuple[Sizes, bool]:
     maximum, slots = given["max-size"], given["slots"]
     if maximum is None:
         if slots is not None:
-            raise MachineRefusal("slots specified but no max-size")
+            raise StateError("slots specified but no max-size")
         return Sizes(size, 0, size), given["size"] is not None
     _check_maximum(size, maximum, slots or 0)
     return Sizes(size, slots or 0, maximum), bool(given["size"])
@@ -91,8 +91,8 @@ def _member(reader: KeyValueReader, name: str, memory: dict[str, object]) -> int
 
 def _check_maximum(size: int, maximum: int, slots: int) -> None:
     if maximum < size:
-        raise MachineRefusal(f"invalid value of maxmem: maximum memory size (0x{maximum:x}) must be at least "
+        raise StateError(f"invalid value of maxmem: maximum memory size (0x{maximum:x}) must be at least "
                              f"the initial memory size (0x{size:x})")
     if maximum == size and slots:
-        raise MachineRefusal(f"invalid value of maxmem: memory slots were specified but maximum memory size "
+        raise StateError(f"invalid value of maxmem: memory slots were specified but maximum memory size "
                              f"(0x{maximum:x}) is equal to the initial memory size (0x{size:x})")

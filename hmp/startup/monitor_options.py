@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hmp.errors import HostRefusal, InputError, MachineRefusal
+from hmp.errors import HostError, InputError, StateError
 from hmp.grammar.options import Item, read_options
 from hmp.startup.endpoints import CHARDEV_KEYS, STDIO, Endpoint, NotADevice, read_chardev, read_device
 from hmp.startup.failure import StartupError, located
@@ -95,9 +95,9 @@ def _monitor(given: dict[str, str], endpoints: dict[str, tuple[str, Endpoint]], 
     if name is None:
         raise InputError("Parameter 'chardev' is missing")
     if name not in endpoints:
-        raise MachineRefusal(f'chardev "{name}" not found')
+        raise StateError(f'chardev "{name}" not found')
     if name in used:
-        raise MachineRefusal(f"chardev '{name}' is already in use")
+        raise StateError(f"chardev '{name}' is already in use")
     pretty = BOOLEANS[given.get("pretty", "off")]
     if mode == "readline" and pretty:
         raise InputError("'pretty' is not compatible with HMP monitors")
@@ -116,7 +116,7 @@ def read_monitor(option: str, argument: str, location: str) -> MonitorRequest:
             raise NotADevice
     except NotADevice:
         raise StartupError(f"{location}: '{argument}' is not a valid char driver", again) from None
-    except HostRefusal as error:
+    except HostError as error:
         raise StartupError(f"{location}: {error.message}", *error.hints) from None
     except InputError as error:
         if error.message.startswith("Unable to parse FD"):

@@ -5,7 +5,7 @@ Host NUMA policy belongs to the backends, not here.
 
 from __future__ import annotations
 
-from hmp.errors import InputError, MachineRefusal
+from hmp.errors import InputError, StateError
 from hmp.grammar.numbers import read_range_list
 from hmp.grammar.options import Item, check_identifier, read_options
 from hmp.machine.backends import MemoryBackend
@@ -37,7 +37,7 @@ class NumaConfiguration:
         """Take one -numa option; errors in the reference's words."""
         fields = _fields(read_options(text, "type"))
         if self.machine.board.name == "none":
-            raise MachineRefusal("NUMA is not supported by this machine-type")
+            raise StateError("NUMA is not supported by this machine-type")
         kind = fields["type"][-1]
         if kind != "node":
             raise InputError(f"-numa {kind} is not supported by hmp")
@@ -52,7 +52,7 @@ class NumaConfiguration:
                 raise InputError(f"Invalid parameter '{key}'")
         self._check_number(number)
         if "initiator" in fields:
-            raise MachineRefusal("ACPI Heterogeneous Memory Attribute Table (HMAT) is disabled, enable it with "
+            raise StateError("ACPI Heterogeneous Memory Attribute Table (HMAT) is disabled, enable it with "
                                  "-machine hmat=on before using any of hmat specific options")
         node = NodeRequest()
         self._check_cpus(cpus)
@@ -62,30 +62,30 @@ class NumaConfiguration:
 
     def _check_number(self, number: int) -> None:
         if number >= MAX_NODES:
-            raise MachineRefusal(f"Max number of NUMA nodes reached: {number}")
+            raise StateError(f"Max number of NUMA nodes reached: {number}")
         if number in self.nodes:
-            raise MachineRefusal(f"Duplicate NUMA nodeid: {number}")
+            raise StateError(f"Duplicate NUMA nodeid: {number}")
 
     def _check_cpus(self, cpus: list[int]) -> None:
         for cpu in cpus:
             if cpu >= self.machine.cpu_count:
-                raise MachineRefusal(f"CPU index ({cpu}) should be smaller than maxcpus ({self.machine.cpu_count})")
+                raise StateError(f"CPU index ({cpu}) should be smaller than maxcpus ({self.machine.cpu_count})")
             for number, other in self.nodes.items():
                 if cpu in other.cpus:
-                    raise MachineRefusal(f"CPU is already assigned to node-id: {number}")
+                    raise StateError(f"CPU is already assigned to node-id: {number}")
 
     def _backend(self, fields: dict[str, list[str]]) -> MemoryBackend | None:
         if "mem" in fields and "memdev" in fields:
-            raise MachineRefusal("numa configuration should use either mem= or memdev=,mixing both is not allowed")
+            raise StateError("numa configuration should use either mem= or memdev=,mixing both is not allowed")
         if "mem" in fields:
-            raise MachineRefusal("Parameter -numa node,mem is not supported by this machine type",
+            raise StateError("Parameter -numa node,mem is not supported by this machine type",
                                  "Use -numa node,memdev instead")
         if "memdev" not in fields:
             return None
         path = fields["memdev"][-1]
         found, _ambiguous = resolve(self.machine.root, path)
         if not isinstance(found, MemoryBackend):
-            raise MachineRefusal(f"memdev={path} is ambiguous")
+            raise StateError(f"memdev={path} is ambiguous")
         return found
 
     @property
@@ -94,19 +94,19 @@ class NumaConfiguration:
         return [node.backend for _number, node in sorted(self.nodes.items()) if node.backend]
 
     def check_totals(self, ram: int, has_main_backend: bool) -> None:
-        """The checks over all nodes; MachineRefusal."""
+        """The checks over all nodes; StateError."""
         missing = [number for number in range(max(self.nodes, default=-1)) if number not in self.nodes]
         if missing:
-            raise MachineRefusal(f"numa: Node ID missing: {missing[-1]}")
+            raise StateError(f"numa: Node ID missing: {missing[-1]}")
         total = sum(backend.size for backend in self.backends)
         if self.nodes and total != ram:
-            raise MachineRefusal(f"total memory for NUMA nodes (0x{total:x}) should equal RAM size (0x{ram:x})")
+            raise StateError(f"total memory for NUMA nodes (0x{total:x}) should equal RAM size (0x{ram:x})")
         if self.backends and has_main_backend:
-            raise MachineRefusal("'-machine memory-backend' and '-numa memdev' properties are mutually exclusive")
+            raise StateError("'-machine memory-backend' and '-numa memdev' properties are mutually exclusive")
         seen: set[str] = set()
         for backend in self.backends:
             if backend.name in seen:
-                raise MachineRefusal(f"memory backend {backend.name} can't be used multiple times.")
+                raise StateError(f"memory backend {backend.name} can't be used multiple times.")
             seen.add(backend.name)
 
     def finish(self) -> tuple[list[NumaNode], list[int]]:

@@ -6,7 +6,7 @@ A reader turns text or JSON into a value of a declared kind; which kinds a prope
 from __future__ import annotations
 
 from hmp.errors import InputError
-from hmp.grammar.numbers import LIMIT_64, OutOfRange, read_integer, read_range_list, read_size
+from hmp.grammar.numbers import LIMIT_64, OutOfRangeError, read_integer, read_range_list, read_size
 
 BOOLEANS = {"on": True, "yes": True, "true": True, "y": True, "off": False, "no": False, "false": False, "n": False}
 SIZE_HINTS = (
@@ -125,7 +125,7 @@ class SettingReader(KeyValueReader):
         text = self.text(key, raw)
         try:
             return read_size(text)
-        except OutOfRange:
+        except OutOfRangeError:
             raise InputError(f"Value '{text}' is out of range for parameter '{key}'") from None
         except ValueError:
             raise InputError(f"Parameter '{key}' expects a non-negative number below 2^64", *SIZE_HINTS) from None

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "hmp"
-SPEAKERS = {"InputError", "MachineRefusal", "HostRefusal", "BareRefusal", "ArgumentFault", "StartupError", "warn",
+SPEAKERS = {"InputError", "StateError", "HostError", "ArgumentError", "StartupError", "warn",
             "report", "warn_once", "not_accepted", "wrong_type", "_map_or_refuse", "note", "Reply"}
 SPEAKING_NAMES = re.compile(r"(message|template|refusal|FIXED\w*|UNEXPECTED|\w*HINTS?|\w*WARNING)$")
 SLOT = "<>"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.errors import InputError, MachineRefusal
+from hmp.errors import InputError, StateError
 from hmp.machine import cpus
 from hmp.machine.monitors import character_devices
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hmp.qmp.session import Session
 
 
-class NotActive(MachineRefusal):
+class DeviceNotActiveError(StateError):
     """A device that would have to be there (QMP class DeviceNotActive)."""
 
     qmp_class = "DeviceNotActive"
@@ -35,7 +35,7 @@ def _nothing(session: Session, arguments: Arguments) -> object:
 
 
 def _no_balloon(session: Session, arguments: Arguments) -> object:
-    raise NotActive("No balloon device has been activated")
+    raise DeviceNotActiveError("No balloon device has been activated")
 
 
 def _command_line_options(session: Session, arguments: Arguments) -> object:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.errors import MachineRefusal
+from hmp.errors import StateError
 from hmp.machine import numa
 from hmp.machine.backends import MemoryBackend
 from hmp.qmp.command import Arguments, QmpCommand
@@ -47,7 +47,7 @@ def query_acpi_ospm_status(session: Session, arguments: Arguments) -> object:
     """What the guest said last of every memory slot and every possible CPU."""
     machine = session.machine
     if not machine.keeps_guest_status:
-        raise MachineRefusal("command is not supported, missing ACPI device")
+        raise StateError("command is not supported, missing ACPI device")
     found: list[dict[str, object]] = []
     for number, slot in enumerate(machine.registers.slots):
         device = {"device": slot.device.identifier} if slot.device and slot.device.identifier else {}
