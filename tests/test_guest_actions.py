@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hmp.testing import Double, QmpError, Refused, machine
+from hmp.testing import CommandError, Double, QmpError, machine
 from tests.support import resident
 
 GIB, MIB = 1 << 30, 1 << 20
@@ -121,7 +121,7 @@ def test_blocks_go_offline_and_online() -> None:
                               "Error: memory33 is online already"), ("offline nope",
                               "Error: the guest has no memory block or device 'nope'"), ("online d sideways",
                               "Error: Parameter 'zone' does not accept value 'sideways'")):
-            with pytest.raises(Refused, match=f"^{message}$"):
+            with pytest.raises(CommandError, match=f"^{message}$"):
                 double.execute(f"guest {line}")
         assert double.view.total == before
 
@@ -137,7 +137,7 @@ def test_touching_makes_pages_resident() -> None:
         assert resident(memory.address + 32 * MIB, 2 * MIB) >= 4096
         for line, message in (("touch nope", "there is no memory device 'nope'"), ("touch 0x90000000000", "there is no "
                               "memory at 0x90000000000"), ("touch 12x", "'12x' is no address")):
-            with pytest.raises(Refused, match=message):
+            with pytest.raises(CommandError, match=message):
                 double.execute(f"guest {line}")
 
 
@@ -150,9 +150,9 @@ def test_power_off_and_reboot() -> None:
         double.execute("guest power-off")
         assert double.event_names()[2:] == ["SHUTDOWN", "STOP"] and double.status == "shutdown"
         assert double.view.blocks == [] and double.view.total == 0
-        with pytest.raises(Refused, match="the guest is not running"):
+        with pytest.raises(CommandError, match="the guest is not running"):
             double.execute("guest reboot")
-        with pytest.raises(Refused, match="Error: Resetting the Virtual Machine is required"):
+        with pytest.raises(CommandError, match="Error: Resetting the Virtual Machine is required"):
             double.execute("cont")
         double.execute("system_reset")
         double.execute("cont")
@@ -177,7 +177,7 @@ def test_bad_words_are_refused_and_change_nothing() -> None:
                               ("guest policy online=x", "Parameter 'online' does not accept value 'x'"),
                               ("guest fail-host nope ENOMEM", "no call 'nope' can be made to fail"),
                               ("guest fail-host mmap ENOPE", "the host has no error 'ENOPE'")):
-            with pytest.raises(Refused, match=message):
+            with pytest.raises(CommandError, match=message):
                 double.execute(line)
         with pytest.raises(QmpError, match="GenericError: Parameter 'device' is missing"):
             double.qmp("x-hmp-guest-refuse")
@@ -204,7 +204,7 @@ def test_calls_to_the_host_fail_as_often_as_asked(call: str, error: str, line: s
         before = double.snapshot()
         double.execute(f"guest fail-host {call} {error} 2")
         for _time in range(2):
-            with pytest.raises(Refused, match=f"^Error: {message}$"):
+            with pytest.raises(CommandError, match=f"^Error: {message}$"):
                 double.execute(line)
         assert double.snapshot() == before
         double.execute(line)

@@ -16,7 +16,7 @@ import pytest
 
 from hmp.serve.fleet import allow_many_descriptors
 from hmp.startup.failure import StartupError
-from hmp.testing import Double, ProcessMachine, QmpError, Refused, ServedMachine, fleet, machine, served_machine
+from hmp.testing import CommandError, Double, ProcessMachine, QmpError, ServedMachine, fleet, machine, served_machine
 from tests.support import PROGRAM, ROOT, backend_mappings, descriptors
 from tests.test_monitors import connected, read_until, talk
 
@@ -28,7 +28,7 @@ def test_the_fixture_with_a_marker(hmp_machine: Double) -> None:
 
 def test_snapshots_tell_what_changed(hmp_machine: Double) -> None:
     before = hmp_machine.snapshot()
-    with pytest.raises(Refused):
+    with pytest.raises(CommandError):
         hmp_machine.execute("device_add pc-dimm,memdev=nope")
     assert hmp_machine.snapshot() == before
     hmp_machine.execute("stop")

@@ -6,10 +6,10 @@ thread, `process_machine()` is a process of its own; the pytest plugin gives the
 
 from hmp.testing.control import FaultControl, GuestControl
 from hmp.testing.double import Double, machine
-from hmp.testing.errors import QmpError, Refused
+from hmp.testing.errors import CommandError, QmpError
 from hmp.testing.process import ProcessMachine, process_machine
 from hmp.testing.served import ServedMachine, fleet, served_machine
 from hmp.testing.snapshot import Snapshot
 
-__all__ = ["Double", "FaultControl", "GuestControl", "ProcessMachine", "QmpError", "Refused", "ServedMachine",
+__all__ = ["CommandError", "Double", "FaultControl", "GuestControl", "ProcessMachine", "QmpError", "ServedMachine",
            "Snapshot", "fleet", "machine", "process_machine", "served_machine"]

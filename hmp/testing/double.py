@@ -19,7 +19,7 @@ from hmp.qmp.session import Session
 from hmp.startup.from_words import Arguments, machine_from
 from hmp.testing.calls import arguments_of, result_of
 from hmp.testing.control import FaultControl, GuestControl
-from hmp.testing.errors import Refused
+from hmp.testing.errors import CommandError
 from hmp.testing.snapshot import Snapshot, take_snapshot
 
 DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
@@ -52,14 +52,15 @@ class Double:
         self.machine.let_guest_run()
 
     def execute(self, line: str, check: bool = True) -> str:
-        """The reply to a line of the human monitor, newlines plain; Refused when it was refused, unless `check` is off.
+        """The reply to a line of the human monitor, newlines plain.
 
-        The guest answers before this returns, if it answers at once.
+        CommandError when it was refused, unless `check` is off. The guest answers before this returns, if it does so
+        at once.
         """
         reply = self._monitor.execute(from_text(line))
         self.machine.let_guest_run()
         if check and reply.refused:
-            raise Refused(to_text(reply.text).rstrip("\n"))
+            raise CommandError(to_text(reply.text).rstrip("\n"))
         return to_text(reply.text)
 
     def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:

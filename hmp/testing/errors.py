@@ -6,7 +6,7 @@ The sentences are the monitor's.
 from __future__ import annotations
 
 
-class Refused(Exception):
+class CommandError(Exception):
     """The human monitor refused a line; the text is its whole reply."""
 
 
