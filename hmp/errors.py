@@ -14,6 +14,10 @@ shown is decided by the front ends.
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Self
 
 Span = tuple[int, int]
 
@@ -46,12 +50,29 @@ class StateError(HmpError):
 
 
 class HostError(HmpError):
-    """The host refused memory or a file, with its reason."""
+    """The host refused memory or a file; `errno` is the number of its reason, 0 when there is none."""
+
+    errno = 0
 
     @classmethod
-    def from_os(cls, template: str, error: OSError) -> HostError:
-        """The error for what the host answered; `{reason}` in the template stands for its words."""
-        return cls(template.format(reason=os.strerror(error.errno or 0)))
+    def from_errno(cls, sentence: str, errno: int) -> Self:
+        """The error for a call that failed with this number: the sentence, and what the number means."""
+        error = cls(f"{sentence}: {os.strerror(errno)}")
+        error.errno = errno
+        return error
+
+    @classmethod
+    def from_os(cls, sentence: str, error: OSError) -> Self:
+        """The error for what the host answered: the sentence, and its words."""
+        return cls.from_errno(sentence, error.errno) if error.errno else cls(f"{sentence}: {error}")
+
+
+class FileOpenError(HostError):
+    """A file that can't be opened."""
+
+    def __init__(self, path: str, errno: int) -> None:
+        super().__init__(f"Could not open '{path}': {os.strerror(errno)}")
+        self.path, self.errno = path, errno
 
 
 class DeviceNotFoundError(StateError):

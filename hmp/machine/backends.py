@@ -5,15 +5,14 @@ The system calls are in `mapping.py`, backends over files in modules of their ow
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import ClassVar
 
-from hmp.errors import HostError, InputError, StateError
+from hmp.errors import HostError, InputError, ParameterError, StateError
 from hmp.machine import mapping
-from hmp.machine.mapping import Mapping
+from hmp.machine.mapping import MapError, Mapping
 from hmp.machine.objects import Object, UserObject
-from hmp.machine.properties import Boolean, Enumeration, Integer, Link, NodeList, Property, Size
+from hmp.machine.properties import Boolean, Enumeration, Integer, Link, NodeList, Property, PropertyValueError, Size
 from hmp.machine.thread_context import ThreadContext
 
 MIB = 1 << 20
@@ -35,6 +34,60 @@ BASE = (
              frozen="cannot change property size of {type} ", frozen_first=True),
     Property("x-use-canonical-path-for-ramblock-id", Boolean(), "Name the memory block by its whole path", False),
 )
+
+
+class BackendMappedError(StateError):
+    """A device, a node or the machine uses the backend."""
+
+    parameter = "id"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Cannot delete host memory backend '{name}' which is mapped")
+        self.name = name
+
+
+class FixedPropertyError(StateError):
+    """The property is fixed once the backend has its memory."""
+
+    def __init__(self, parameter: str, message: str) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+
+
+class PageSizeError(HostError):
+    """The size of the backend is no multiple of its pages, in bytes."""
+
+    parameter = "size"
+
+    def __init__(self, page_size: int, type_name: str) -> None:
+        pages = f"{page_size // MIB} MiB" if page_size >= MIB else f"{page_size >> 10} KiB"
+        super().__init__(f"backend '{type_name}' memory size must be multiple of {pages}")
+        self.page_size, self.type_name = page_size, type_name
+
+
+class PreallocReserveError(InputError):
+    """Memory that is not reserved can't be preallocated."""
+
+    def __init__(self) -> None:
+        super().__init__("'prealloc=on' and 'reserve=off' are incompatible")
+
+
+class HostNodesPolicyError(HostError):
+    """Host nodes without a policy, or a policy without host nodes."""
+
+    parameter = "host-nodes"
+
+    def __init__(self, policy: str, message: str) -> None:
+        super().__init__(message)
+        self.policy = policy
+
+
+class HostNodeError(ParameterError):
+    """A number that no NUMA node of a host can have."""
+
+    def __init__(self, node: int) -> None:
+        super().__init__("host-nodes", f"Invalid host-nodes value: {node}")
+        self.node = node
 
 
 class MemoryRegion(Object):
@@ -91,11 +144,12 @@ class MemoryBackend(UserObject):
 
     def freeze_check(self, item: Property, before_reading: bool) -> None:
         if self.mapping and item.frozen and item.frozen_first == before_reading:
-            raise StateError(item.frozen.format(name=item.name, type=self.type_name))
+            raise FixedPropertyError(item.name, item.frozen.format(name=item.name, type=self.type_name))
 
     def set(self, item: Property, value: object) -> None:
         if item.name in ("size", "prealloc-threads") and value == 0:
-            raise InputError(f"property '{item.name}' of {self.type_name} doesn't take value '0'")
+            raise PropertyValueError(item.name, value,
+                                     f"property '{item.name}' of {self.type_name} doesn't take value '0'")
         if item.name == "host-nodes":
             self._add_nodes(value)
         elif item.name == "prealloc" and self.mapping:
@@ -106,7 +160,7 @@ class MemoryBackend(UserObject):
     def _store(self, item: Property, value: object) -> None:
         wants = {**self.values, item.name: value}
         if item.name in ("prealloc", "reserve") and wants["prealloc"] and not wants["reserve"]:
-            raise InputError("'prealloc=on' and 'reserve=off' are incompatible")
+            raise PreallocReserveError
         if item.name == "merge" and self.mapping:
             self.mapping.set_merge(bool(value))
         super().set(item, value)
@@ -115,7 +169,7 @@ class MemoryBackend(UserObject):
         assert isinstance(value, list)
         for node in value:
             if node >= MAX_NODES:
-                raise InputError(f"Invalid host-nodes value: {node}")
+                raise HostNodeError(node)
         present = self.values["host-nodes"]
         assert isinstance(present, list)
         self.values["host-nodes"] = sorted({*present, *value})
@@ -124,7 +178,7 @@ class MemoryBackend(UserObject):
         if not wanted or self.values["prealloc"]:
             return
         if not self.values["reserve"]:
-            raise InputError("'prealloc=on' and 'reserve=off' are incompatible")
+            raise PreallocReserveError
         assert self.mapping is not None
         self._populate(self.mapping)
         self.values["prealloc"] = True
@@ -156,18 +210,17 @@ class MemoryBackend(UserObject):
 
     def _check_page_multiple(self, memory: Mapping) -> None:
         if memory.page_size > mapping.PAGE and self.size % memory.page_size:
-            raise HostError(f"backend '{self.type_name}' memory size must be multiple of "
-                              f"{memory.page_size // MIB} MiB")
+            raise PageSizeError(memory.page_size, self.type_name)
 
     def _apply_policy(self, memory: Mapping) -> None:
         policy, nodes = self.values["policy"], self.values["host-nodes"]
         assert isinstance(policy, str) and isinstance(nodes, list)
         if nodes and policy == "default":
-            raise HostError("host-nodes must be empty for policy default, or you should explicitly specify "
-                              "a policy other than default")
+            raise HostNodesPolicyError(policy, "host-nodes must be empty for policy default, or you should explicitly "
+                                       "specify a policy other than default")
         if policy != "default":
             if not nodes:
-                raise HostError(f"host-nodes must be set for policy {policy}")
+                raise HostNodesPolicyError(policy, f"host-nodes must be set for policy {policy}")
             memory.bind(policy, nodes)
 
     def release(self) -> None:
@@ -177,23 +230,19 @@ class MemoryBackend(UserObject):
             self.mapping = None
 
     def check_deletable(self) -> None:
-        """Raise StateError while the machine or a device uses the memory."""
+        """Raise BackendMappedError while the machine or a device uses the memory."""
         if self.user:
-            raise StateError(f"Cannot delete host memory backend '{self.name}' which is mapped")
-
-    def _or_refuse(self, template: str, make: Callable[[], Mapping]) -> Mapping:
-        try:
-            return make()
-        except OSError as error:
-            raise HostError(template.format(reason=os.strerror(error.errno or 0))) from None
+            raise BackendMappedError(self.name)
 
     def map_descriptor(self, descriptor: int, length: int, offset: int = 0, writable: bool = True) -> Mapping:
-        """Map an open file; HostError with the host's reason."""
+        """Map an open file; MapError with the host's reason."""
         shared, reserve = bool(self.values["share"]), bool(self.values["reserve"])
         page_size = mapping.page_size_of(descriptor)
-        return self._or_refuse("unable to map backing store for guest RAM: {reason}", lambda: Mapping(
-            length, descriptor=descriptor, offset=offset, shared=shared, reserve=reserve, writable=writable,
-            page_size=page_size))
+        try:
+            return Mapping(length, descriptor=descriptor, offset=offset, shared=shared, reserve=reserve,
+                           writable=writable, page_size=page_size)
+        except OSError as error:
+            raise MapError.from_os("unable to map backing store for guest RAM", error) from None
 
     def rounded_size(self) -> int:
         """Size in bytes, rounded up to whole small pages."""
@@ -211,5 +260,7 @@ class RamBackend(MemoryBackend):
 
     def _map(self) -> Mapping:
         shared, reserve = bool(self.values["share"]), bool(self.values["reserve"])
-        return self._or_refuse(f"cannot set up guest memory '{self.block_name}': {{reason}}",
-                               lambda: Mapping(self.size, shared=shared, reserve=reserve))
+        try:
+            return Mapping(self.size, shared=shared, reserve=reserve)
+        except OSError as error:
+            raise MapError.from_os(f"cannot set up guest memory '{self.block_name}'", error) from None

@@ -20,6 +20,35 @@ TEMPLATING_HINT = (
 )
 
 
+class BackingFileError(HostError):
+    """The file of a backend can't be opened or made."""
+
+    parameter = "mem-path"
+
+    def __init__(self, path: str, errno: int, *hints: str) -> None:
+        super().__init__(f"can't open backing store {path} for guest RAM: {os.strerror(errno)}", *hints)
+        self.path, self.errno = path, errno
+
+
+class BackingFileLengthError(HostError):
+    """The file ends before the memory does; bytes."""
+
+    parameter = "size"
+
+    def __init__(self, name: str, length: int, size: int, offset: int) -> None:
+        super().__init__(f"{name} backing store size 0x{length:x} is too small for 'size' option "
+                         f"0x{size:x} plus 'offset' option 0x{offset:x}")
+        self.name, self.length, self.size, self.offset = name, length, size, offset
+
+
+class FilePageError(HostError):
+    """An align, an offset or a size does not fit the pages of the file; bytes."""
+
+    def __init__(self, parameter: str, value: int, page_size: int, message: str) -> None:
+        super().__init__(message)
+        self.parameter, self.value, self.page_size = parameter, value, page_size
+
+
 class Request(NamedTuple):
     """What a backend wants of a file: its name in messages, the path in octets, and bytes of size, offset, align."""
 
@@ -43,7 +72,7 @@ class Store(NamedTuple):
 
 
 def open_store(request: Request, readonly: bool, shared: bool) -> Store:
-    """Open or create the file; HostError as the reference words it."""
+    """Open or create the file; BackingFileError when that can't be."""
     path = request.path.encode("latin-1")
     try:
         strike("open")
@@ -51,9 +80,7 @@ def open_store(request: Request, readonly: bool, shared: bool) -> Store:
     except (OSError, ValueError) as error:
         code = getattr(error, "errno", None) or errno.ENOENT
         hints = (TEMPLATING_HINT,) if _templating_helps(code, path, readonly, shared) else ()
-        raise HostError(
-            f"can't open backing store {request.path} for guest RAM: {os.strerror(code)}", *hints
-        ) from None
+        raise BackingFileError(request.path, code, *hints) from None
 
 
 def _open(path: bytes, name: str, readonly: bool) -> Store:
@@ -104,16 +131,16 @@ def check_store(request: Request, descriptor: int) -> None:
     length, page = length_of(descriptor), page_size_of(descriptor)
     size, offset, align = request.size, request.offset, request.align
     if 0 < length < (offset + size) % (1 << 64):
-        raise HostError(f"{request.name} backing store size 0x{length:x} is too small for 'size' option "
-                          f"0x{size:x} plus 'offset' option 0x{offset:x}")
+        raise BackingFileLengthError(request.name, length, size, offset)
     if align % page:
-        raise HostError(f"alignment 0x{align:x} must be multiples of page size 0x{page:x}")
+        raise FilePageError("align", align, page, f"alignment 0x{align:x} must be multiples of page size 0x{page:x}")
     if align & (align - 1):
-        raise HostError(f"alignment 0x{align:x} must be a power of two")
+        raise FilePageError("align", align, page, f"alignment 0x{align:x} must be a power of two")
     if offset % page:
-        raise HostError(f"offset 0x{offset:x} must be multiples of page size 0x{page:x}")
+        raise FilePageError("offset", offset, page, f"offset 0x{offset:x} must be multiples of page size 0x{page:x}")
     if size < page:
-        raise HostError(f"memory size 0x{size:x} must be equal to or larger than page size 0x{page:x}")
+        raise FilePageError("size", size, page,
+                            f"memory size 0x{size:x} must be equal to or larger than page size 0x{page:x}")
 
 
 def extend_store(request: Request, descriptor: int, note: Callable[[str], None]) -> None:

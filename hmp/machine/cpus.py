@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.errors import InputError, StateError
+from hmp.errors import ParameterValueError, StateError
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -37,9 +37,9 @@ def type_name(machine: Machine) -> str:
 
 
 def check_index(machine: Machine, index: int) -> int:
-    """The index, if there is such a CPU; InputError when not."""
+    """The index, if there is such a CPU; ParameterValueError when not."""
     if not (0 <= index < machine.cpu_count and machine.has_cpu):
-        raise InputError("Parameter 'cpu-index' expects a CPU number")
+        raise ParameterValueError("cpu-index", "a CPU number")
     return index
 
 

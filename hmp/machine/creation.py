@@ -5,9 +5,17 @@ Both the monitor and the command line create objects through this file; notation
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from hmp.errors import HmpError, InputError, StateError
+from hmp.errors import (
+    ChoiceError,
+    HmpError,
+    MissingParameterError,
+    ParameterError,
+    StateError,
+    UnexpectedParameterError,
+)
 from hmp.grammar.options import check_identifier
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.objects import Object, UserObject, find_link
@@ -17,7 +25,7 @@ from hmp.machine.types_on_demand import TypesOnDemand
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
-UNEXPECTED = "Parameter '{key}' is unexpected"
+UNEXPECTED = UnexpectedParameterError
 NOT_BUILT = "memory-backend-epc"
 CREATABLE = TypesOnDemand({
     "memory-backend-ram": "backends:RamBackend", "memory-backend-file": "file_backend:FileBackend",
@@ -28,6 +36,23 @@ CREATABLE = TypesOnDemand({
 })
 
 
+class UnknownTypeError(ChoiceError):
+    """No type of objects has that name."""
+
+    def __init__(self, qom_type: str) -> None:
+        super().__init__("qom-type", qom_type)
+
+
+class ObjectNotFoundError(StateError):
+    """No object has that id."""
+
+    parameter = "id"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"object '{name}' not found")
+        self.name = name
+
+
 class ObjectRequest(NamedTuple):
     """An object to be made: its type, its id and the values that were given, in their order."""
 
@@ -36,10 +61,11 @@ class ObjectRequest(NamedTuple):
     values: list[tuple[Property, object]]
 
 
-def read_request(given: dict[str, object], reader: Reader, unexpected: str) -> ObjectRequest:
+def read_request(given: dict[str, object], reader: Reader,
+                 unexpected: Callable[[str], ParameterError]) -> ObjectRequest:
     """Check what was given against the type's declaration, in declared order; InputError for the first fault.
 
-    `unexpected` is the message template for a key that the type does not have.
+    `unexpected` makes the error for a key that the type does not have.
     """
     qom_type = _required(given, "qom-type", reader)
     declared = _declared(qom_type)
@@ -49,22 +75,22 @@ def read_request(given: dict[str, object], reader: Reader, unexpected: str) -> O
         if item.name in given:
             values[item.name] = (item, item.kind.read(reader, item.name, given[item.name]))
         elif item.required:
-            raise InputError(f"Parameter '{item.name}' is missing")
+            raise MissingParameterError(item.name)
     for key in given:
         if key not in values and key not in ("qom-type", "id"):
-            raise InputError(unexpected.format(key=key))
+            raise unexpected(key)
     return ObjectRequest(qom_type, identifier, [values[key] for key in given if key in values])
 
 
 def _required(given: dict[str, object], key: str, reader: Reader) -> str:
     if key not in given:
-        raise InputError(f"Parameter '{key}' is missing")
+        raise MissingParameterError(key)
     return reader.text(key, given[key])
 
 
 def _declared(qom_type: str) -> tuple[Property, ...]:
     if qom_type not in CREATABLE:
-        raise InputError(f"Parameter 'qom-type' does not accept value '{qom_type}'")
+        raise UnknownTypeError(qom_type)
     return tuple(item for item in CREATABLE[qom_type].declared if item.settable)
 
 
@@ -72,7 +98,7 @@ def create_object(machine: Machine, request: ObjectRequest) -> None:
     """Make the object and get its memory; the machine is unchanged if an HmpError is raised."""
     check_identifier(request.identifier)
     if request.qom_type == NOT_BUILT:
-        raise InputError(f"invalid object type: {NOT_BUILT}")
+        raise ParameterError("qom-type", f"invalid object type: {NOT_BUILT}")
     kind = CREATABLE[request.qom_type]
     created = kind(machine.note, machine.warn) if issubclass(kind, MemoryBackend) else kind()
     if isinstance(created, MemoryBackend):
@@ -100,7 +126,7 @@ def delete_object(machine: Machine, identifier: str) -> None:
     """Delete an object by its bare name; StateError when it isn't there or is in use."""
     found = machine.objects.children.get(identifier)
     if found is None:
-        raise StateError(f"object '{identifier}' not found")
+        raise ObjectNotFoundError(identifier)
     if isinstance(found, UserObject):
         found.check_deletable()
         found.remove()

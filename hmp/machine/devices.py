@@ -5,6 +5,7 @@ The kinds of devices are declared in modules of their own; the order of the step
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import StateError
@@ -21,6 +22,22 @@ GENERIC = (
     Property("hotplugged", Boolean(), default=False, settable=False),
     Property("hotpluggable", Boolean(), default=True, settable=False),
 )
+
+
+class RealizedPropertyError(StateError):
+    """The property is fixed once the device is plugged."""
+
+    def __init__(self, property: str, message: str) -> None:
+        super().__init__(message)
+        self.property = self.parameter = property
+
+
+class NotHotpluggableError(StateError):
+    """The machine takes no device of the type while it exists."""
+
+    def __init__(self, type_name: str) -> None:
+        super().__init__(f"Device '{type_name}' can not be hotplugged on this machine")
+        self.type_name = type_name
 
 
 class Device(Object):
@@ -67,23 +84,24 @@ class Device(Object):
         if not self.values["realized"] or not before_reading or item.live:
             return
         if item.frozen:
-            raise StateError(item.frozen)
+            raise RealizedPropertyError(item.name, item.frozen)
         if isinstance(item.kind, Link):
             who = f"device '{self.identifier or '(null)'}'"
-            raise StateError(f"Attempt to set link property '{item.name}' on {who} (type '{self.type_name}') "
-                                 "after it was realized")
+            message = (f"Attempt to set link property '{item.name}' on {who} (type '{self.type_name}') "
+                       "after it was realized")
+            raise RealizedPropertyError(item.name, message)
         who = f"device '{self.identifier}'" if self.identifier else "anonymous device"
-        raise StateError(f"Attempt to set property '{item.name}' on {who} (type '{self.type_name}') "
-                             "after it was realized")
+        message = f"Attempt to set property '{item.name}' on {who} (type '{self.type_name}') after it was realized"
+        raise RealizedPropertyError(item.name, message)
 
 
 class BoardDevice(Device):
-    """A part of the board, there so that paths lead to it; `refusal` is what device_del says of it."""
+    """A part of the board, there so that paths lead to it; `refusal` makes the error that device_del gives."""
 
-    def __init__(self, type_name: str, refusal: str) -> None:
+    def __init__(self, type_name: str, refusal: Callable[[], StateError]) -> None:
         self.type_name = type_name
         super().__init__()
         self.refusal = refusal
 
     def check_unplug(self, machine: Machine, path: str) -> None:
-        raise StateError(self.refusal)
+        raise self.refusal()

@@ -7,20 +7,57 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from hmp.errors import InputError, StateError
+from hmp.errors import ParameterError, StateError
 from hmp.grammar import tokens
 from hmp.machine import placement
 from hmp.machine.backends import FIXED, MemoryRegion
-from hmp.machine.devices import GENERIC
-from hmp.machine.memory_device import MemoryDevice
+from hmp.machine.devices import GENERIC, NotHotpluggableError
+from hmp.machine.memory_device import MemdevMissingError, MemoryDevice, NodeRangeError
 from hmp.machine.objects import Object
-from hmp.machine.properties import Boolean, Integer, Link, Property, Size, Text
+from hmp.machine.properties import Boolean, Integer, Link, Property, PropertyValueError, Size, Text
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 SMALLEST_LABEL = 0x20000
 NO_UUID = "00000000-0000-0000-0000-000000000000"
+
+
+class NvdimmDisabledError(StateError):
+    """The machine was started without nvdimm=on."""
+
+    def __init__(self) -> None:
+        super().__init__("nvdimm is not enabled: missing 'nvdimm' in '-M'")
+
+
+class LabelSizeError(ParameterError):
+    """The label of an nvdimm is too small; bytes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__("label-size", f"Property 'nvdimm.label-size' (0x{size:x}) is required at least "
+                         f"0x{SMALLEST_LABEL:x}")
+        self.size = size
+
+
+class SmallMemdevError(StateError):
+    """The backend has no aligned memory left beside the label of an nvdimm; bytes."""
+
+    parameter = "memdev"
+
+    def __init__(self, memdev: str, size: int, label_size: int, alignment: int) -> None:
+        super().__init__(f"the size of memdev {memdev} (0x{size:x}) is too small to contain "
+                         f"nvdimm label (0x{label_size:x}) and aligned PMEM (0x{alignment:x})")
+        self.memdev, self.size, self.label_size, self.alignment = memdev, size, label_size, alignment
+
+
+class UnarmedError(StateError):
+    """An nvdimm over a read-only backend has to be unarmed."""
+
+    parameter = "unarmed"
+
+    def __init__(self, memdev: str) -> None:
+        super().__init__(f"'unarmed' property must be 'on' since memdev {memdev} is read-only")
+        self.memdev = memdev
 
 
 class Dimm(MemoryDevice):
@@ -52,13 +89,13 @@ class Dimm(MemoryDevice):
         if machine.board.hotplug:
             self._choose_place(machine)
         elif self.memdev is None:
-            raise StateError("'memdev' property is not set")
+            raise MemdevMissingError("'memdev' property is not set")
         else:
             self.size_region()
         node, nodes = self.number("node"), max(len(machine.numa_nodes), 1)
         if node >= nodes:
-            raise StateError(f"'DIMM property node has value {node}' which exceeds the number of numa nodes: "
-                                 f"{nodes}")
+            raise NodeRangeError(
+                node, nodes, f"'DIMM property node has value {node}' which exceeds the number of numa nodes: {nodes}")
         self.check_not_busy()
 
     def _choose_place(self, machine: Machine) -> None:
@@ -94,7 +131,7 @@ class Dimm(MemoryDevice):
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         if not machine.board.hotplug:
-            raise StateError(f"Device '{self.type_name}' can not be hotplugged on this machine")
+            raise NotHotpluggableError(self.type_name)
 
     def request_unplug(self, machine: Machine) -> None:
         if self in machine.memory_devices:
@@ -133,25 +170,24 @@ class Nvdimm(Dimm):
     def set(self, item: Property, value: object) -> None:
         if item.name == "uuid":
             if not tokens.full(tokens.UUID, str(value)):
-                raise InputError("Property 'nvdimm.uuid' has invalid value")
+                raise PropertyValueError("uuid", value, "Property 'nvdimm.uuid' has invalid value")
             value = str(value).lower()
         if item.name == "label-size" and isinstance(value, int) and value < SMALLEST_LABEL:
-            raise InputError(f"Property 'nvdimm.label-size' (0x{value:x}) is required at least 0x{SMALLEST_LABEL:x}")
+            raise LabelSizeError(value)
         super().set(item, value)
 
     def check_enabled(self, machine: Machine) -> None:
         if not machine.machine_object.setting("nvdimm"):
-            raise StateError("nvdimm is not enabled: missing 'nvdimm' in '-M'")
+            raise NvdimmDisabledError
 
     def size_region(self) -> None:
         backend, label = self.backend, self.number("label-size")
         alignment = backend.alignment
         size = (backend.size - label) // alignment * alignment
         if size <= 0:
-            raise StateError(f"the size of memdev {backend.name} (0x{backend.size:x}) is too small to contain "
-                                 f"nvdimm label (0x{label:x}) and aligned PMEM (0x{alignment:x})")
+            raise SmallMemdevError(backend.name, backend.size, label, alignment)
         if backend.read_only and not self.values["unarmed"]:
-            raise StateError(f"'unarmed' property must be 'on' since memdev {backend.name} is read-only")
+            raise UnarmedError(backend.name)
         self._data_size = size
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:

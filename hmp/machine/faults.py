@@ -10,7 +10,7 @@ import os
 from collections import deque
 from typing import NamedTuple, TypeVar
 
-from hmp.errors import InputError
+from hmp.errors import ParameterError
 
 Item = TypeVar("Item")
 HOST_CALLS = ("open", "ftruncate", "mmap", "memfd_create", "madvise", "mbind", "fallocate")
@@ -33,12 +33,15 @@ class Faults:
         self.drops = 0
 
     def fail_host(self, call: str, error: str, times: int = 1) -> None:
-        """Let the next calls of a kind (one of HOST_CALLS) fail with an error such as ENOMEM; InputError for others."""
+        """Let the next calls of a kind (one of HOST_CALLS) fail with an error such as ENOMEM.
+
+        ParameterError for another call or error.
+        """
         code = getattr(errno, error, None)
         if call not in HOST_CALLS:
-            raise InputError(f"no call '{call}' can be made to fail; there are {', '.join(HOST_CALLS)}")
+            raise ParameterError("call", f"no call '{call}' can be made to fail; there are {', '.join(HOST_CALLS)}")
         if not error.startswith("E") or not isinstance(code, int):
-            raise InputError(f"the host has no error '{error}'")
+            raise ParameterError("error", f"the host has no error '{error}'")
         self.host.setdefault(call, deque()).extend([code] * times)
 
     def fail_command(self, command: str, fault: CommandFault, times: int = 1) -> None:

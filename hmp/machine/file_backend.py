@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from hmp.errors import HostError
 from hmp.machine import backing_file, mapping
-from hmp.machine.backends import BASE, MemoryBackend
+from hmp.machine.backends import BASE, MemoryBackend, PageSizeError
 from hmp.machine.long_work import InterruptedByUserError
 from hmp.machine.mapping import Mapping
 from hmp.machine.properties import Boolean, Enumeration, Property, Size, Text
@@ -90,7 +90,7 @@ class FileBackend(MemoryBackend):
     def _check_page_multiple(self, memory: Mapping) -> None:
         super()._check_page_multiple(memory)
         if self.size % mapping.PAGE:
-            raise HostError(f"backend '{self.type_name}' memory size must be multiple of 4 KiB")
+            raise PageSizeError(mapping.PAGE, self.type_name)
 
     def release(self) -> None:
         if self.mapping and self.values["discard-data"] and self.values["share"] and not self.values["readonly"]:

@@ -17,6 +17,24 @@ TIB = 1 << 40
 LIMIT_64 = 1 << 64
 
 
+class AddressLimitError(StateError):
+    """The memory would reach beyond the last guest-physical address, `limit`, as far as `end`."""
+
+    def __init__(self, limit: int, end: int) -> None:
+        super().__init__(f"Address space limit 0x{limit:x} < 0x{end:x} phys-bits too low (40)")
+        self.limit, self.end = limit, end
+
+
+class SlotCountError(StateError):
+    """More memory slots than a machine can have."""
+
+    parameter = "slots"
+
+    def __init__(self, slots: int) -> None:
+        super().__init__(f"unsupported amount of memory slots: {slots}")
+        self.slots = slots
+
+
 class Chipset(NamedTuple):
     """How a family of machines splits its RAM: `split` bytes or more leaves only `low` of it below 4 GiB."""
 
@@ -63,7 +81,7 @@ def lay_out(chipset: Chipset, ram: int, slots: int, maximum: int, moves: bool, b
     if moves and top(start) >= HYPERTRANSPORT_HOLE:
         start = TIB
     if top(start) > ADDRESS_LIMIT:
-        raise StateError(f"Address space limit 0x{ADDRESS_LIMIT:x} < 0x{top(start):x} phys-bits too low (40)")
+        raise AddressLimitError(ADDRESS_LIMIT, top(start))
     if usable:
         _check_slots(slots, maximum)
     return Layout(low, start, above, round_up(start + above, GIB), length, usable)
@@ -94,6 +112,6 @@ def below_4g_warning(chipset: Chipset, ram: int, below_4g: int) -> str:
 
 def _check_slots(slots: int, maximum: int) -> None:
     if slots > 256:
-        raise StateError(f"unsupported amount of memory slots: {slots}")
+        raise SlotCountError(slots)
     if maximum % 4096:
         raise StateError("maximum memory size must by aligned to multiple of 4096 bytes")

@@ -8,11 +8,20 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
-from hmp.errors import InputError
 from hmp.machine.boards import Board
 from hmp.machine.layout import FOUR_GIB, PC
 from hmp.machine.objects import Object
-from hmp.machine.properties import Boolean, Enumeration, Integer, Link, Property, Size, Structure, Text
+from hmp.machine.properties import (
+    Boolean,
+    Enumeration,
+    Integer,
+    Link,
+    Property,
+    PropertyValueError,
+    Size,
+    Structure,
+    Text,
+)
 
 
 def _switches(default: bool, *names: str) -> tuple[Property, ...]:
@@ -97,7 +106,8 @@ class MachineObject(Object):
 
     def set(self, item: Property, value: object) -> None:
         if item.name == "max-ram-below-4g" and isinstance(value, int) and value > FOUR_GIB:
-            raise InputError(f"Machine option 'max-ram-below-4g={value}' expects size less than or equal to 4G")
+            raise PropertyValueError(item.name, value, f"Machine option 'max-ram-below-4g={value}' expects size less "
+                                     "than or equal to 4G")
         super().set(item, value)
 
     def setting(self, name: str) -> object:

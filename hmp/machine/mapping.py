@@ -40,6 +40,20 @@ _libc.process_vm_readv.restype = ctypes.c_ssize_t
 _libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
 
 
+class MapError(HostError):
+    """The host maps no such memory, or has none left."""
+
+
+class NumaBindError(HostError):
+    """The host can't take the memory from its nodes that were asked for."""
+
+    parameter = "host-nodes"
+
+
+class PreallocError(HostError):
+    """The host has not pages enough, or its threads failed."""
+
+
 class _Vector(ctypes.Structure):
     _fields_ = [("base", ctypes.c_uint64), ("length", ctypes.c_uint64)]
 
@@ -130,7 +144,7 @@ class Mapping:
             raise OSError(code, os.strerror(code))
 
     def bind(self, policy: str, nodes: list[int]) -> None:
-        """Set the NUMA policy; HostError with the kernel's reason."""
+        """Set the NUMA policy; NumaBindError with the kernel's reason."""
         mask = (ctypes.c_uint64 * 3)()
         for node in nodes:
             mask[node // 64] |= 1 << node % 64
@@ -141,11 +155,13 @@ class Mapping:
                              MPOL_MF_STRICT_MOVE):
                 raise OSError(ctypes.get_errno(), "")
         except OSError as error:
-            reason = os.strerror(error.errno or 0)
-            raise HostError(f"cannot bind memory to host NUMA nodes: {reason}") from None
+            raise NumaBindError.from_os("cannot bind memory to host NUMA nodes", error) from None
 
     def populate(self, threads: int, offset: int = 0, length: int | None = None, cpus: set[int] | None = None) -> None:
-        """Make every page resident, contents unchanged, in `threads` threads on `cpus`; HostError with the reason."""
+        """Make every page resident, contents unchanged, in `threads` threads on `cpus`.
+
+        PreallocError with the reason when it can't be, InterruptedByUserError when who watches stopped it.
+        """
         wanted = self.length - offset if length is None else length
         population = Population(_make_resident, self.address + offset, wanted, self.page_size, threads, cpus)
         try:
@@ -156,8 +172,8 @@ class Mapping:
         except OSError as error:
             population.codes.append(error.errno or 0)
         if population.codes:
-            reason = f"qemu_prealloc_mem: preallocating memory failed: {os.strerror(population.codes[0])}"
-            raise InterruptedByUserError(reason) if population.stopped else HostError(reason)
+            failure = InterruptedByUserError if population.stopped else PreallocError
+            raise failure.from_errno("qemu_prealloc_mem: preallocating memory failed", population.codes[0])
 
     def read(self, offset: int, length: int) -> bytes | None:
         """Bytes of the mapping, or None when the host can't give them: no page, however broken, raises a signal."""
@@ -175,7 +191,7 @@ class Mapping:
             with open("/proc/self/pagemap", "rb") as pages:
                 entry = int.from_bytes(os.pread(pages.fileno(), 8, where // PAGE * 8), "little")
         except OSError as error:
-            raise HostError(f"Cannot open /proc/self/pagemap: {os.strerror(error.errno or 0)}") from None
+            raise HostError.from_os("Cannot open /proc/self/pagemap", error) from None
         if not entry >> 63:
             raise HostError("Page not present")
         return (entry & (1 << 55) - 1) * PAGE + where % PAGE
@@ -223,7 +239,7 @@ def memory_file(name: str, seal: bool, huge_shift: int | None) -> int:
         strike("memfd_create")
         return os.memfd_create(name[:200], flags & 0xFFFFFFFF)
     except OSError as error:
-        raise HostError(f"failed to create memfd with flags 0x{flags:x}: {os.strerror(error.errno or 0)}") from None
+        raise HostError.from_os(f"failed to create memfd with flags 0x{flags:x}", error) from None
 
 
 def seal_size(descriptor: int) -> None:

@@ -19,6 +19,42 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 
+class NotPreparedError(StateError):
+    """The machine was started without room for memory devices."""
+
+    parameter = "memdev"
+
+    def __init__(self) -> None:
+        super().__init__("the configuration is not prepared for memory devices (e.g., for memory hotplug), "
+                         "consider specifying the maxmem option")
+
+
+class MemdevMissingError(StateError):
+    """The device has no backend."""
+
+    parameter = "memdev"
+
+
+class MemdevBusyError(StateError):
+    """The backend already serves a device, a node or the machine."""
+
+    parameter = "memdev"
+
+    def __init__(self, memdev: str, message: str) -> None:
+        super().__init__(message)
+        self.memdev = memdev
+
+
+class NodeRangeError(StateError):
+    """The guest has no NUMA node of that number."""
+
+    parameter = "node"
+
+    def __init__(self, node: int, node_count: int, message: str) -> None:
+        super().__init__(message)
+        self.node, self.node_count = node, node_count
+
+
 class MemoryDevice(Device):
     """A device whose memory is a backend; `label` is what `info memory-devices` calls its kind.
 
@@ -101,10 +137,9 @@ class MemoryDevice(Device):
         """The checks before any memory device is plugged (spec/devices.md section 5); fills in the address."""
         region = machine.device_region
         if not region.length:
-            raise StateError("the configuration is not prepared for memory devices (e.g., for memory hotplug), "
-                                 "consider specifying the maxmem option")
+            raise NotPreparedError
         if self.memdev is None:
-            raise StateError("'memdev' property must be set")
+            raise MemdevMissingError("'memdev' property must be set")
         self.size_region()
         size, occupied = self.region_size, machine.occupied()
         alignment = self.required_alignment()
@@ -114,13 +149,17 @@ class MemoryDevice(Device):
         warning = placement.fragmentation_warning(region, alignment)
         if warning:
             machine.warn(warning)
-        addr = placement.choose_address(region, self.addr, size, alignment, occupied)
+        try:
+            addr = placement.choose_address(region, self.addr, size, alignment, occupied)
+        except placement.AddressError as error:
+            error.parameter = self.address_name
+            raise
         self.values[self.address_name] = addr
 
     def check_not_busy(self) -> None:
-        """Raise StateError when the backend already serves a device, a node or the machine."""
+        """Raise MemdevBusyError when the backend already serves a device, a node or the machine."""
         if self.backend.user:
-            raise StateError(f"can't use already busy memdev: {self.backend.name}")
+            raise MemdevBusyError(self.backend.name, f"can't use already busy memdev: {self.backend.name}")
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         self.backend.user = "device"

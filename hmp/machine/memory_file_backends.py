@@ -8,22 +8,30 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
-from hmp.errors import HostError, InputError
+from hmp.errors import HostError
 from hmp.machine import backing_file, mapping
 from hmp.machine.backends import BASE, FIXED, MemoryBackend
 from hmp.machine.mapping import Mapping
-from hmp.machine.properties import Boolean, Property, Size
+from hmp.machine.properties import Boolean, Property, PropertyValueError, Size
+
+
+class HugePageSizeError(HostError):
+    """A size of huge pages that is no power of two; bytes."""
+
+    parameter = "hugetlbsize"
+
+    def __init__(self, size: int) -> None:
+        super().__init__("Hugepage size must be a power of 2")
+        self.size = size
 
 
 class _ExactFileBackend(MemoryBackend):
-    """A backend over a memory file that is exactly as large as was asked."""
+    """A backend over a memory file, `file_kind` in messages, that is exactly as large as was asked."""
 
     shared_by_default = True
+    file_kind: ClassVar[str]
 
     def _open(self) -> int:
-        raise NotImplementedError
-
-    def _resize_message(self) -> str:
         raise NotImplementedError
 
     def _map(self) -> Mapping:
@@ -32,8 +40,7 @@ class _ExactFileBackend(MemoryBackend):
             try:
                 backing_file.resize(descriptor, self.size)
             except OSError as error:
-                message = f"failed to resize {self._resize_message()} to {self.size}: "
-                raise HostError(message + os.strerror(error.errno or 0)) from None
+                raise HostError.from_os(f"failed to resize {self.file_kind} to {self.size}", error) from None
             self._seal(descriptor)
             backing_file.check_store(
                 backing_file.Request(self.block_name, "", self.rounded_size(), 0, 0), descriptor
@@ -50,6 +57,7 @@ class MemfdBackend(_ExactFileBackend):
     """memory-backend-memfd: an anonymous memory file, with huge pages when asked."""
 
     type_name = "memory-backend-memfd"
+    file_kind = "memfd"
     declared: ClassVar[tuple[Property, ...]] = (
         *BASE,
         Property("hugetlb", Boolean(), "Use huge pages (on/off)", False),
@@ -59,7 +67,8 @@ class MemfdBackend(_ExactFileBackend):
 
     def set(self, item: Property, value: object) -> None:
         if item.name == "hugetlbsize" and value == 0:
-            raise InputError(f"Property '{self.type_name}.hugetlbsize' doesn't take value '0'")
+            raise PropertyValueError("hugetlbsize", value,
+                                     f"Property '{self.type_name}.hugetlbsize' doesn't take value '0'")
         super().set(item, value)
 
     def _open(self) -> int:
@@ -68,12 +77,9 @@ class MemfdBackend(_ExactFileBackend):
         # The reference takes any odd number as "the default size" (tests/rows: memfd-hugetlb-args).
         shift = (size & -size).bit_length() - 1 if size else 0
         if shift and 1 << shift != size:
-            raise HostError("Hugepage size must be a power of 2")
+            raise HugePageSizeError(size)
         huge = shift if self.values["hugetlb"] else None
         return mapping.memory_file(self.type_name, bool(self.values["seal"]), huge)
-
-    def _resize_message(self) -> str:
-        return "memfd"
 
     def _seal(self, descriptor: int) -> None:
         if self.values["seal"]:
@@ -84,6 +90,7 @@ class ShmBackend(_ExactFileBackend):
     """memory-backend-shm: a POSIX shared memory object, unlinked at once."""
 
     type_name = "memory-backend-shm"
+    file_kind = "POSIX shared memory"
 
     def _map(self) -> Mapping:
         if not self.values["share"]:
@@ -92,6 +99,3 @@ class ShmBackend(_ExactFileBackend):
 
     def _open(self) -> int:
         return backing_file.open_shared_memory()
-
-    def _resize_message(self) -> str:
-        return "POSIX shared memory"

@@ -7,10 +7,38 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from hmp.errors import DeviceNotFoundError, HmpError, InputError, StateError
+from hmp.errors import DeviceNotFoundError, ParameterError, ParameterTypeError, StateError
 from hmp.machine.properties import Link, Property, Text
 
 TYPE = Property("type", Text(), settable=False)
+
+
+class PropertyNotFoundError(ParameterError):
+    """The type has no property of that name."""
+
+    def __init__(self, type_name: str, property: str) -> None:
+        super().__init__(property, f"Property '{type_name}.{property}' not found")
+        self.type_name, self.property = type_name, property
+
+
+class DuplicateNameError(StateError):
+    """The object already has a child or property of that name."""
+
+    parameter = "id"
+
+    def __init__(self, name: str, type_name: str) -> None:
+        super().__init__(f"attempt to add duplicate property '{name}' to object (type '{type_name}')")
+        self.name, self.type_name = name, type_name
+
+
+class AmbiguousPathError(StateError):
+    """A partial path that leads to several objects."""
+
+    parameter = "path"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"Path '{path}' is ambiguous")
+        self.path = path
 
 
 class Object:
@@ -40,11 +68,9 @@ class Object:
         return type_name == self.type_name or type_name in self.ancestors
 
     def add(self, name: str, child: Object) -> None:
-        """Adopt a child; StateError when the name is taken by a child or property."""
+        """Adopt a child; DuplicateNameError when the name is taken by a child or property."""
         if name in self.children or self.property(name):
-            raise StateError(
-                f"attempt to add duplicate property '{name}' to object (type '{self.type_name}')"
-            )
+            raise DuplicateNameError(name, self.type_name)
         self.children[name] = child
         child.name, child.parent = name, self
         root = self.root()
@@ -93,17 +119,13 @@ class Object:
         own = [(item.name, item.kind.label) for item in self.properties()]
         return own + [(name, f"child<{child.type_name}>") for name, child in self.children.items()]
 
-    def not_found(self, name: str) -> HmpError:
-        """The message for a property that does not exist."""
-        return InputError(f"Property '{self.type_name}.{name}' not found")
-
     def get(self, name: str) -> object:
         """A property's value as JSON data; links and children are absolute paths, an unset link is empty."""
         if name in self.children:
             return self.children[name].path
         item = self.property(name)
         if item is None:
-            raise self.not_found(name)
+            raise PropertyNotFoundError(self.type_name, name)
         value = self.type_name if item is TYPE else self.show(item)
         return ("" if value is None else value.path if isinstance(value, Object) else value)
 
@@ -200,7 +222,7 @@ def find_to_list(root: Root, path: str) -> Object:
     """As `find`, for qom-list, which tells an ambiguous path from a missing one."""
     found, is_ambiguous = resolve(root, path)
     if found is None and is_ambiguous:
-        raise StateError(f"Path '{path}' is ambiguous")
+        raise AmbiguousPathError(path)
     return found or find(root, path)
 
 
@@ -223,7 +245,11 @@ def find_link(root: Root, item: Property, path: str) -> Object | None:
         hits = [hit for hit in _partial_hits(root, path) if hit.is_a(target)]
         if len(hits) == 1:
             return hits[0]
-    found = find(root, path)
+    try:
+        found = find(root, path)
+    except DeviceNotFoundError as error:
+        error.parameter = item.name
+        raise
     if not found.is_a(target):
-        raise InputError(f"Invalid parameter type for '{item.name}', expected: {item.kind.target}")
+        raise ParameterTypeError(item.name, target)
     return found

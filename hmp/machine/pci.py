@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from hmp.errors import InputError, StateError
+from hmp.errors import StateError
 from hmp.grammar import tokens
 from hmp.machine import pci_regions
 from hmp.machine.devices import GENERIC, Device
 from hmp.machine.objects import Object
-from hmp.machine.properties import Boolean, Integer, Link, Property, Size, Text, switch
+from hmp.machine.properties import Boolean, Integer, Link, Property, PropertyValueError, Size, Text, switch
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -34,6 +34,41 @@ PCI_PROPERTIES = (
     switch("x-pcie-ari-nextfn-1", False), switch("x-pcie-err-unc-mask", True), switch("x-pcie-ext-tag", True),
     switch("x-pcie-lnksta-dllla", True),
 )
+
+
+class BusError(StateError):
+    """The bus that was named, or that the device sits on, can't be used for it."""
+
+    parameter = "bus"
+
+    def __init__(self, bus: str, message: str) -> None:
+        super().__init__(message)
+        self.bus = bus
+
+
+class BusHotplugError(BusError):
+    """Nothing can be plugged into the bus, or leave it, while the machine exists."""
+
+    def __init__(self, bus: str) -> None:
+        super().__init__(bus, f"Bus '{bus}' does not support hotplugging")
+
+
+class PciSlotError(StateError):
+    """There is no slot left, or something is in the way at the address; `slot` and `function` are those looked at."""
+
+    parameter = "addr"
+
+    def __init__(self, message: str, slot: int | None = None, function: int | None = None) -> None:
+        super().__init__(message)
+        self.slot, self.function = slot, function
+
+
+class UnplugPendingError(StateError):
+    """The guest was asked to let the device go and has not done so yet."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"Device {path} is already in the process of unplug")
+        self.path = path
 
 
 class PciBus(Object):
@@ -60,31 +95,32 @@ class PciBus(Object):
         for slot in range(SLOTS):
             if not any(slot * FUNCTIONS + function in self.taken for function in range(FUNCTIONS)):
                 return slot * FUNCTIONS
-        raise StateError(f"PCI: no slot/function available for {driver}, all in use or reserved")
+        raise PciSlotError(f"PCI: no slot/function available for {driver}, all in use or reserved")
 
     def check_free(self, address: int, device: PciDevice, hotplugged: bool) -> None:
-        """Raise StateError when something is in the way of a device at an address.
+        """Raise PciSlotError when something is in the way of a device at an address.
 
         For a device without an address of its own the reference looks at slot 31 too, wherever the device would go.
         """
         slot, function = divmod(address, FUNCTIONS)
         driver = device.type_name
         if address in self.taken:
-            raise StateError(f"PCI: slot {slot} function {function} not available for {driver}, "
-                                 f"in use by {_called(self.taken[address])}")
+            raise PciSlotError(f"PCI: slot {slot} function {function} not available for {driver}, "
+                               f"in use by {_called(self.taken[address])}", slot, function)
         looked_at = 0 if self.single else slot if device.address >= 0 else SLOTS - 1
         other = self.taken.get(looked_at * FUNCTIONS)
         if other is not None and hotplugged:
             name = other if isinstance(other, str) else other.type_name
-            raise StateError(f"PCI: slot {looked_at} function 0 already occupied by {name}, "
-                                 f"new func {driver} cannot be exposed to guest.")
+            raise PciSlotError(f"PCI: slot {looked_at} function 0 already occupied by {name}, "
+                               f"new func {driver} cannot be exposed to guest.", looked_at, 0)
         first = self.taken.get(slot * FUNCTIONS)
         if function and first is not None and not _has_functions(first):
-            raise StateError(f"PCI: single function device can't be populated in function {slot:x}.{function:x}")
+            raise PciSlotError(f"PCI: single function device can't be populated in function {slot:x}.{function:x}",
+                               slot, function)
         others = [number for number in range(1, FUNCTIONS) if slot * FUNCTIONS + number in self.taken]
         if not function and others and not _has_functions(device):
-            raise StateError(f"PCI: {slot:x}.0 indicates single function, but {slot:x}.{others[0]:x} is already "
-                                 "populated.")
+            raise PciSlotError(f"PCI: {slot:x}.0 indicates single function, but {slot:x}.{others[0]:x} is already "
+                               "populated.", slot, others[0])
 
     def take(self, address: int, device: PciDevice) -> None:
         """Put a device at a free address."""
@@ -165,7 +201,7 @@ class PciDevice(Device):
         found = tokens.full(tokens.PCI_ADDRESS, text)
         slot, function = (int(part or "0", 16) for part in found.groups()) if found else (SLOTS, 0)
         if slot >= SLOTS or function >= FUNCTIONS:
-            raise InputError(f"Property '{self.type_name}.addr' doesn't take value '{text}'")
+            raise PropertyValueError("addr", text, f"Property '{self.type_name}.addr' doesn't take value '{text}'")
         return slot * FUNCTIONS + function
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
@@ -192,9 +228,9 @@ class PciDevice(Device):
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         if self.removing:
-            raise StateError(f"Device {path} is already in the process of unplug")
+            raise UnplugPendingError(path)
         if self.bus is not None and not self.bus.hotplug:
-            raise StateError(f"Bus '{self.bus.name}' does not support hotplugging")
+            raise BusHotplugError(self.bus.name)
 
     def request_unplug(self, machine: Machine) -> None:
         assert self.bus is not None

@@ -1,6 +1,6 @@
 """Placement of memory devices: slots and guest-physical addresses, pure arithmetic (spec/devices.md sections 4, 5).
 
-Nothing here changes the machine; every function answers or raises StateError in the reference's words.
+Nothing here changes the machine; every function answers or raises a StateError in the reference's words.
 """
 
 from __future__ import annotations
@@ -10,6 +10,107 @@ from typing import NamedTuple
 
 from hmp.errors import StateError
 from hmp.machine.layout import round_up
+
+
+class NoSlotsError(StateError):
+    """The machine was started without memory slots."""
+
+    parameter = "slot"
+
+    def __init__(self) -> None:
+        super().__init__("no slots where allocated, please specify the 'slots' option")
+
+
+class NoFreeSlotError(StateError):
+    """Every memory slot holds a device."""
+
+    parameter = "slot"
+
+    def __init__(self) -> None:
+        super().__init__("no free slots available")
+
+
+class InvalidSlotError(StateError):
+    """The machine has no slot of that number."""
+
+    parameter = "slot"
+
+    def __init__(self, slot: int, slot_count: int) -> None:
+        last = (slot_count - 1) % (1 << 64)
+        super().__init__(f"invalid slot number {slot}, valid range is [0-{last}]")
+        self.slot, self.slot_count = slot, slot_count
+
+
+class SlotBusyError(StateError):
+    """The slot that was asked for holds another device."""
+
+    parameter = "slot"
+
+    def __init__(self, slot: int) -> None:
+        super().__init__(f"slot {slot} is busy")
+        self.slot = slot
+
+
+class NoSpaceError(StateError):
+    """The backend is larger than what memory devices may still use; bytes in use, and in total."""
+
+    parameter = "memdev"
+
+    def __init__(self, used: int, total: int) -> None:
+        super().__init__(f"not enough space, currently 0x{used:x} in use of total space for memory devices 0x{total:x}")
+        self.used, self.total = used, total
+
+
+class UnalignedSizeError(StateError):
+    """The size of the backend is no multiple of its alignment, in bytes."""
+
+    parameter = "memdev"
+
+    def __init__(self, alignment: int) -> None:
+        super().__init__(f"backend memory size must be multiple of 0x{alignment:x}")
+        self.alignment = alignment
+
+
+class FragmentedError(StateError):
+    """There is room enough for the backend, but in no one piece."""
+
+    parameter = "memdev"
+
+    def __init__(self) -> None:
+        super().__init__("could not find position in guest address space for memory device - memory fragmented "
+                         "due to alignments")
+
+
+class AddressError(StateError):
+    """The memory can't be at the address that was asked for; `parameter` is what the device calls its address."""
+
+    parameter = "addr"
+
+
+class UnalignedAddressError(AddressError):
+    """The address is no multiple of the alignment, in bytes."""
+
+    def __init__(self, alignment: int) -> None:
+        super().__init__(f"address must be aligned to 0x{alignment:x} bytes")
+        self.alignment = alignment
+
+
+class OutOfRegionError(AddressError):
+    """The memory would reach out of the device memory region; addresses and lengths in bytes."""
+
+    def __init__(self, addr: int, size: int, region_base: int, region_length: int) -> None:
+        super().__init__(f"can't add memory device [0x{addr:x}:0x{size:x}], usable range for memory devices "
+                         f"[0x{region_base:x}:0x{region_length:x}]")
+        self.addr, self.size = addr, size
+        self.region_base, self.region_length = region_base, region_length
+
+
+class AddressConflictError(AddressError):
+    """Another memory device is in the way; `device` is its id, empty when it has none."""
+
+    def __init__(self, device: str) -> None:
+        super().__init__(f"address range conflicts with memory device id='{device or '(unnamed)'}'")
+        self.device = device
 
 
 class Occupied(NamedTuple):
@@ -55,15 +156,15 @@ def choose_slot(wanted: int, count: int, busy: set[int]) -> int:
     """The slot for a DIMM; -1 asks for the lowest free one."""
     if wanted == -1:
         if not count:
-            raise StateError("no slots where allocated, please specify the 'slots' option")
+            raise NoSlotsError
         free = next((slot for slot in range(count) if slot not in busy), None)
         if free is None:
-            raise StateError("no free slots available")
+            raise NoFreeSlotError
         return free
     if not 0 <= wanted < count:
-        raise StateError(f"invalid slot number {wanted}, valid range is [0-{(count - 1) % (1 << 64)}]")
+        raise InvalidSlotError(wanted, count)
     if wanted in busy:
-        raise StateError(f"slot {wanted} is busy")
+        raise SlotBusyError(wanted)
     return wanted
 
 
@@ -71,10 +172,9 @@ def check_room(region: Region, size: int, alignment: int, occupied: Iterable[Occ
     """Check that the region has `size` bytes left and that the size keeps the alignment."""
     used = sum(item.size for item in occupied)
     if used + size > region.usable:
-        raise StateError(f"not enough space, currently 0x{used:x} in use of total space for memory devices "
-                             f"0x{region.usable:x}")
+        raise NoSpaceError(used, region.usable)
     if size % alignment:
-        raise StateError(f"backend memory size must be multiple of 0x{alignment:x}")
+        raise UnalignedSizeError(alignment)
 
 
 def fragmentation_warning(region: Region, alignment: int) -> str:
@@ -97,16 +197,14 @@ def choose_address(region: Region, wanted: int, size: int, alignment: int, occup
     for gap in gaps(region, alignment, ordered):
         if gap.holds(size):
             return gap.first
-    raise StateError("could not find position in guest address space for memory device - memory fragmented "
-                         "due to alignments")
+    raise FragmentedError
 
 
 def _check_explicit(region: Region, addr: int, size: int, alignment: int, ordered: list[Occupied]) -> None:
     if addr % alignment:
-        raise StateError(f"address must be aligned to 0x{alignment:x} bytes")
+        raise UnalignedAddressError(alignment)
     if addr < region.base or addr + size > region.base + region.length:
-        raise StateError(f"can't add memory device [0x{addr:x}:0x{size:x}], usable range for memory devices "
-                             f"[0x{region.base:x}:0x{region.length:x}]")
+        raise OutOfRegionError(addr, size, region.base, region.length)
     for item in ordered:
         if item.addr < addr + size and addr < item.addr + item.size:
-            raise StateError(f"address range conflicts with memory device id='{item.name or '(unnamed)'}'")
+            raise AddressConflictError(item.name)

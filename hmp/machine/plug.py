@@ -8,12 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from hmp.errors import DeviceNotFoundError, HmpError, InputError, StateError
+from hmp.errors import (
+    DeviceNotFoundError,
+    HmpError,
+    MissingParameterError,
+    ParameterError,
+    ParameterValueError,
+    StateError,
+)
 from hmp.grammar import tokens
 from hmp.machine import device_types
-from hmp.machine.devices import Device
-from hmp.machine.objects import Object, find_link
-from hmp.machine.pci import PciBus, PciDevice
+from hmp.machine.devices import Device, NotHotpluggableError
+from hmp.machine.objects import Object, PropertyNotFoundError, find_link
+from hmp.machine.pci import BusError, BusHotplugError, PciBus, PciDevice
 from hmp.machine.plug_record import PlugRecord
 from hmp.machine.properties import Link, Reader
 
@@ -22,6 +29,59 @@ if TYPE_CHECKING:
 
 
 VIRTIO_BUS = "virtio-bus"
+
+
+class UnknownDriverError(ParameterError):
+    """No type of devices has that name."""
+
+    def __init__(self, driver: str) -> None:
+        super().__init__("driver", f"'{driver}' is not a valid device model name")
+        self.driver = driver
+
+
+class WrongBusError(StateError):
+    """The bus that was named, or every bus, is of another kind than the device needs, or full."""
+
+    parameter = "bus"
+
+    def __init__(self, driver: str, bus_kind: str, message: str) -> None:
+        super().__init__(message)
+        self.driver, self.bus_kind = driver, bus_kind
+
+
+class DeviceIdError(ParameterError):
+    """An id of a device that is not well-formed."""
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__("id", f"Invalid qdev ID '{identifier}'")
+        self.identifier = identifier
+
+
+class DuplicateDeviceIdError(StateError):
+    """Another device has that id."""
+
+    parameter = "id"
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__(f"Duplicate device ID '{identifier}'")
+        self.identifier = identifier
+
+
+class ReadOnlyPropertyError(StateError):
+    """A property that is only shown."""
+
+    def __init__(self, type_name: str, property: str) -> None:
+        super().__init__(f"Property '{type_name}.{property}' is not writable")
+        self.type_name = type_name
+        self.property = self.parameter = property
+
+
+class NotADeviceError(StateError):
+    """The path leads to an object that is no device."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} is not a device")
+        self.path = path
 
 
 def create_device(
@@ -68,7 +128,7 @@ def plug_typed(machine: Machine, given: dict[str, object], reader: Reader, hotpl
     """Plug a device from typed members; an id or bus that is no text is ignored."""
     driver, identifier = given.get("driver"), given.get("id")
     if not isinstance(driver, str):
-        raise InputError("Parameter 'driver' is missing")
+        raise MissingParameterError("driver")
     options = [(key, value) for key, value in given.items()
                if key not in ("driver", "id") and (key != "bus" or isinstance(value, str))]
     name = identifier if isinstance(identifier, str) else None
@@ -77,11 +137,11 @@ def plug_typed(machine: Machine, given: dict[str, object], reader: Reader, hotpl
 
 def _find_type(driver: str) -> type[Device]:
     if driver in device_types.ABSTRACT:
-        raise InputError("Parameter 'driver' expects a non-abstract device type")
+        raise ParameterValueError("driver", "a non-abstract device type")
     if driver in device_types.BOARD_PARTS:
-        raise InputError("Parameter 'driver' expects a pluggable device type")
+        raise ParameterValueError("driver", "a pluggable device type")
     if driver not in device_types.USER_CREATABLE:
-        raise InputError(f"'{driver}' is not a valid device model name")
+        raise UnknownDriverError(driver)
     kind: type[Device] = device_types.USER_CREATABLE[driver]
     return kind
 
@@ -92,29 +152,30 @@ def _find_bus(machine: Machine, kind: type[Device], wanted: object) -> PciBus | 
         return _first_bus(machine, kind) if kind.bus_kind else None
     carriers = [device for device in machine.memory_devices if device.owner is not device]
     if wanted == VIRTIO_BUS and carriers:
-        raise StateError(f"Bus '{wanted}' is full")
+        raise BusError(VIRTIO_BUS, f"Bus '{wanted}' is full")
     found = next((bus for bus in machine.pci_buses if bus.name == wanted), None)
     bus_kind = found.type_name if found else machine.board.buses.get(str(wanted))
     if bus_kind is None:
-        raise StateError(f"Bus '{wanted}' not found")
+        raise BusError(str(wanted), f"Bus '{wanted}' not found")
     if found is None or kind.bus_kind != "PCI":
-        raise StateError(f"Device '{kind.type_name}' can't go on {bus_kind} bus")
+        raise WrongBusError(kind.type_name, kind.bus_kind, f"Device '{kind.type_name}' can't go on {bus_kind} bus")
     return found
 
 
 def _first_bus(machine: Machine, kind: type[Device]) -> PciBus:
     if kind.bus_kind == VIRTIO_BUS and any(device.owner is not device for device in machine.memory_devices):
-        raise StateError(f"A '{VIRTIO_BUS}' bus was found but is full")
+        raise WrongBusError(kind.type_name, VIRTIO_BUS, f"A '{VIRTIO_BUS}' bus was found but is full")
     if kind.bus_kind == VIRTIO_BUS or not machine.pci_buses:
-        raise StateError(f"No '{kind.bus_kind}' bus found for device '{kind.type_name}'")
+        raise WrongBusError(kind.type_name, kind.bus_kind,
+                            f"No '{kind.bus_kind}' bus found for device '{kind.type_name}'")
     return machine.pci_buses[0]
 
 
 def _check_hotplug(machine: Machine, driver: str, bus: PciBus | None) -> None:
     if bus is not None and not bus.hotplug:
-        raise StateError(f"Bus '{bus.name}' does not support hotplugging")
+        raise BusHotplugError(bus.name)
     if bus is None and not machine.board.hotplug:
-        raise StateError(f"Device '{driver}' can not be hotplugged on this machine")
+        raise NotHotpluggableError(driver)
 
 
 def _place_in_tree(machine: Machine, identifier: str | None) -> tuple[Object, str]:
@@ -122,9 +183,9 @@ def _place_in_tree(machine: Machine, identifier: str | None) -> tuple[Object, st
         machine.anonymous_devices += 1
         return machine.peripheral_anon, f"device[{machine.anonymous_devices - 1}]"
     if not tokens.full(tokens.IDENTIFIER, identifier):
-        raise InputError(f"Invalid qdev ID '{identifier}'")
+        raise DeviceIdError(identifier)
     if identifier in machine.peripheral.children or identifier == "type":
-        raise StateError(f"Duplicate device ID '{identifier}'")
+        raise DuplicateDeviceIdError(identifier)
     return machine.peripheral, identifier
 
 
@@ -133,10 +194,10 @@ def set_property(machine: Machine, target: Object, key: str, raw: object, reader
     item = target.property(key)
     if item is None:
         if key in target.children:
-            raise StateError(f"Property '{target.type_name}.{key}' is not writable")
-        raise target.not_found(key)
+            raise ReadOnlyPropertyError(target.type_name, key)
+        raise PropertyNotFoundError(target.type_name, key)
     if not item.settable:
-        raise StateError(f"Property '{target.holder(key).type_name}.{key}' is not writable")
+        raise ReadOnlyPropertyError(target.holder(key).type_name, key)
     target.freeze_check(item, before_reading=not isinstance(item.kind, Link))
     value = item.kind.read(reader, key, raw)
     if isinstance(item.kind, Link):
@@ -163,6 +224,6 @@ def request_unplug(machine: Machine, path: str) -> None:
     if target is None:
         raise DeviceNotFoundError(path)
     if not isinstance(target, Device):
-        raise StateError(f"{path} is not a device")
+        raise NotADeviceError(path)
     target.check_unplug(machine, path)
     target.request_unplug(machine)

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from hmp.errors import InputError
+from hmp.errors import ParameterError, ParameterTypeError
+
+
+class PropertyValueError(ParameterError):
+    """A value that is read, but that the property does not take."""
+
+    def __init__(self, property: str, value: object, message: str) -> None:
+        super().__init__(property, message)
+        self.value = value
 
 
 class Reader(Protocol):
@@ -104,8 +112,8 @@ class Structure(Kind):
     def read(self, reader: Reader, key: str, raw: object) -> object:
         """Nothing sets a structure once the machine is made: the reference dies of a text here."""
         if isinstance(raw, dict):
-            raise InputError(f"Parameter '{key}' can't be changed any more")
-        raise InputError(f"Invalid parameter type for '{key}', expected: object")
+            raise ParameterError(key, f"Parameter '{key}' can't be changed any more")
+        raise ParameterTypeError(key, "object")
 
 
 class Property(NamedTuple):

@@ -18,6 +18,13 @@ BY_GUEST = "guest-reset"
 FIRMWARE_BOARDS = ("PCI", "PCIE")
 
 
+class ResetRequiredError(StateError):
+    """The guest powered off; only a reset lets the machine run again."""
+
+    def __init__(self) -> None:
+        super().__init__("Resetting the Virtual Machine is required")
+
+
 class Endings(NamedTuple):
     """What -no-reboot, -no-shutdown and -action ask for: whether a reset ends, and a power-off only pauses."""
 
@@ -42,9 +49,9 @@ class RunState:
         return self.name == RUNNING
 
     def start(self) -> None:
-        """Run, or go on running; StateError when the guest powered off."""
+        """Run, or go on running; ResetRequiredError when the guest powered off."""
         if self.name == SHUTDOWN:
-            raise StateError("Resetting the Virtual Machine is required")
+            raise ResetRequiredError
         if self.name != RUNNING:
             self.name, self._has_run = RUNNING, True
             self._machine.events.emit("RESUME")

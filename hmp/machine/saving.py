@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hmp.errors import HostError, StateError
+from hmp.errors import FileOpenError, HostError, StateError
 from hmp.machine.address_space import VIRTUAL_MASK
 
 if TYPE_CHECKING:
@@ -21,6 +21,22 @@ if TYPE_CHECKING:
 ADDRESS_MASK = (1 << 64) - 1
 LARGE_PIECE, VIRTUAL_PIECE = 1 << 20, 1024
 ZEROS = 1 << 20
+
+
+class UnreadableMemoryError(HostError):
+    """Memory of the host that can't be read, at a guest-physical address."""
+
+    def __init__(self, addr: int) -> None:
+        super().__init__(f"memory at 0x{addr:x} can't be read: {os.strerror(errno.EFAULT)}")
+        self.addr, self.errno = addr, errno.EFAULT
+
+
+class AddressRangeError(StateError):
+    """There is no memory at the virtual address that was to be saved; the size in bytes."""
+
+    def __init__(self, addr: int, size: int) -> None:
+        super().__init__(f"Invalid addr 0x{addr & ADDRESS_MASK:016x}/size {size} specified")
+        self.addr, self.size = addr, size
 
 
 class SavedFile:
@@ -41,7 +57,7 @@ class SavedFile:
             end = os.lseek(self._descriptor, size, os.SEEK_CUR)
         except OSError as error:
             if error.errno != errno.ESPIPE:
-                raise HostError(f"writing to the file failed: {os.strerror(error.errno or 0)}") from None
+                raise _write_error(error) from None
             for done in range(0, size, ZEROS):
                 self.write(bytes(min(ZEROS, size - done)))
             return
@@ -57,7 +73,7 @@ class SavedFile:
         with _writing():
             done = found.mapping.write_to(self._descriptor, piece.addr - found.start + found.offset, piece.size)
         if done < piece.size:
-            raise HostError(f"memory at 0x{piece.addr + done:x} can't be read: {os.strerror(errno.EFAULT)}")
+            raise UnreadableMemoryError(piece.addr + done)
 
 
 @contextmanager
@@ -65,7 +81,11 @@ def _writing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise HostError(f"writing to the file failed: {os.strerror(error.errno or 0)}") from None
+        raise _write_error(error) from None
+
+
+def _write_error(error: OSError) -> HostError:
+    return HostError.from_os("writing to the file failed", error)
 
 
 @contextmanager
@@ -73,8 +93,7 @@ def _open(name: str) -> Iterator[SavedFile]:
     try:
         descriptor = os.open(name.encode("latin-1"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
     except (OSError, ValueError) as error:
-        reason = os.strerror(getattr(error, "errno", 0) or errno.ENOENT)
-        raise HostError(f"Could not open '{name}': {reason}") from None
+        raise FileOpenError(name, getattr(error, "errno", 0) or errno.ENOENT) from None
     try:
         yield SavedFile(descriptor)
     finally:
@@ -88,7 +107,7 @@ def save_virtual(machine: Machine, addr: int, size: int, name: str) -> None:
     with _open(name) as file:
         for data in _virtual_pieces(machine.address_space, addr, size):
             if data is None:
-                raise StateError(f"Invalid addr 0x{addr & ADDRESS_MASK:016x}/size {size} specified")
+                raise AddressRangeError(addr, size)
             file.write(data)
 
 

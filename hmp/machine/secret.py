@@ -15,6 +15,17 @@ from hmp.machine.objects import UserObject
 from hmp.machine.properties import Enumeration, Property, Text
 
 
+class SecretFileError(HostError):
+    """The file that holds a secret can't be opened."""
+
+    parameter = "file"
+
+    def __init__(self, path: str, errno: int) -> None:
+        shown = f"“{path}”".encode().decode("latin-1")
+        super().__init__(f"Unable to read {path}: Failed to open file {shown}: {os.strerror(errno)}")
+        self.path, self.errno = path, errno
+
+
 class Secret(UserObject):
     """secret: `contents` are its octets once it is complete."""
 
@@ -56,6 +67,4 @@ def _read(path: str) -> bytes:
         with open(path.encode("latin-1"), "rb") as file:
             return file.read()
     except OSError as error:
-        shown = f"“{path}”".encode().decode("latin-1")
-        raise HostError(f"Unable to read {path}: Failed to open file {shown}: "
-                          f"{os.strerror(error.errno or 0)}") from None
+        raise SecretFileError(path, error.errno or 0) from None

@@ -5,10 +5,11 @@ The threads themselves are started in `mapping.py`.
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import ClassVar
 
-from hmp.errors import HostError, InputError, StateError
+from hmp.errors import HostError, ParameterError, StateError
 from hmp.grammar.numbers import read_range_list
 from hmp.machine.objects import UserObject
 from hmp.machine.properties import Integer, NodeList, Property
@@ -33,13 +34,13 @@ class ThreadContext(UserObject):
 
     def show(self, item: Property) -> object:
         if item.name == NODE_AFFINITY:
-            raise InputError(f"Property '{self.type_name}.{NODE_AFFINITY}' is not readable")
+            raise ParameterError(item.name, f"Property '{self.type_name}.{NODE_AFFINITY}' is not readable")
         return sorted(self.cpus) if item.name == CPU_AFFINITY else super().show(item)
 
     def set(self, item: Property, value: object) -> None:
         assert isinstance(value, list)
         if not value:
-            raise InputError(f"{'CPU' if item.name == CPU_AFFINITY else 'Node'} list is empty")
+            raise ParameterError(item.name, f"{'CPU' if item.name == CPU_AFFINITY else 'Node'} list is empty")
         if self.cpus and not self._complete:
             raise StateError("Mixing CPU and node affinity not supported")
         wanted = set(value) if item.name == CPU_AFFINITY else _cpus_of_nodes(value)
@@ -64,7 +65,7 @@ class ThreadContext(UserObject):
 def _allowed(wanted: set[int]) -> set[int]:
     found = wanted & os.sched_getaffinity(0)
     if not found:
-        raise HostError("Setting CPU affinity failed: Invalid argument")
+        raise HostError.from_errno("Setting CPU affinity failed", errno.EINVAL)
     return found
 
 

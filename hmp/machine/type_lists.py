@@ -5,7 +5,7 @@ The properties themselves are declared on the classes; PARENTS was read off the 
 
 from __future__ import annotations
 
-from hmp.errors import DeviceNotFoundError, InputError, StateError
+from hmp.errors import DeviceNotFoundError, HmpError, ParameterValueError
 from hmp.machine import boards, device_types
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.creation import CREATABLE, NOT_BUILT
@@ -79,15 +79,18 @@ def device_type(name: str) -> type[Device] | None:
     if name in device_types.BOARD_PARTS or (name not in ABSTRACT and "device" in _lineage(name, parents)):
         return None
     if name in ABSTRACT or name in TYPES or name in parents:
-        raise InputError("Parameter 'typename' expects a non-abstract device type")
+        raise ParameterValueError("typename", "a non-abstract device type")
     raise DeviceNotFoundError(name)
 
 
-class ClassNotFound(DeviceNotFoundError):
-    """A type that does not exist at all."""
+class ClassNotFoundError(DeviceNotFoundError):
+    """A type that does not exist at all (QMP class DeviceNotFound)."""
+
+    parameter = "typename"
 
     def __init__(self, name: str) -> None:
-        StateError.__init__(self, f"Class '{name}' not found")
+        HmpError.__init__(self, f"Class '{name}' not found")
+        self.path = name
 
 
 def settable_properties(kind: type[Device]) -> tuple[Property, ...]:
@@ -108,7 +111,7 @@ def device_properties(name: str) -> list[dict[str, object]]:
 
 
 def object_properties(name: str) -> list[dict[str, object]]:
-    """The properties of any type; ClassNotFound when there is none of that name."""
+    """The properties of any type; ClassNotFoundError when there is none of that name."""
     return [_entry(item) for item in (TYPE, *_declared(name))]
 
 
@@ -122,7 +125,7 @@ def _declared(name: str) -> tuple[Property, ...]:
         return machine_object_of(board).declared
     parents = _parents()
     if name not in parents:
-        raise ClassNotFound(name)
+        raise ClassNotFoundError(name)
     return GENERIC if "device" in _lineage(name, parents) else ()
 
 

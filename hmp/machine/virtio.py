@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from hmp.errors import StateError
 from hmp.machine.devices import GENERIC, Device
 from hmp.machine.memory_device import MemoryDevice
 from hmp.machine.objects import Object
-from hmp.machine.pci import PCI_PROPERTIES, PciDevice
+from hmp.machine.pci import PCI_PROPERTIES, BusHotplugError, PciDevice
 from hmp.machine.pci_regions import VIRTIO, interrupt_regions, show_regions
 from hmp.machine.properties import Boolean, Enumeration, Integer, Link, Property, switch
 
@@ -72,7 +71,7 @@ class VirtioMemoryDevice(MemoryDevice):
         """The checks after a PCI slot was found; StateError or HostError."""
 
     def check_unplug(self, machine: Machine, path: str) -> None:
-        raise StateError("Bus 'virtio-bus' does not support hotplugging")
+        raise BusHotplugError(self.bus_kind)
 
     def check_transport_unplug(self) -> None:
         """Raise StateError when the memory can't go."""

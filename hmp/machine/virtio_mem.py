@@ -6,15 +6,15 @@ Which blocks the guest takes and when is decided in `guest.py`; the system calls
 from __future__ import annotations
 
 import errno
-import os
 from typing import TYPE_CHECKING, ClassVar
 
-from hmp.errors import HostError, InputError, StateError
+from hmp.errors import HostError, ParameterError, StateError
 from hmp.machine import mapping
 from hmp.machine.address_space import Range
 from hmp.machine.backends import MIB, MemoryRegion, RamBackend
 from hmp.machine.file_backend import FileBackend
 from hmp.machine.layout import round_up
+from hmp.machine.memory_device import MemdevBusyError, NodeRangeError
 from hmp.machine.properties import Enumeration, Integer, Property, Size, switch
 from hmp.machine.virtio import (
     ON_OFF_AUTO,
@@ -31,6 +31,59 @@ if TYPE_CHECKING:
 
 SMALLEST_BLOCK = MIB
 MEMORY_SLOT = 1 << 30
+
+
+class BlockSizeError(ParameterError):
+    """A block size that is too small, or no power of two; `smallest` is the least that there can be, in bytes."""
+
+    def __init__(self, smallest: int, message: str) -> None:
+        super().__init__("block-size", message)
+        self.smallest = smallest
+
+
+class RequestedSizeError(StateError):
+    """A requested size that is no multiple of the blocks, or more than the backend has; bytes of both."""
+
+    parameter = "requested-size"
+
+    def __init__(self, block_size: int, backend_size: int, message: str) -> None:
+        super().__init__(message)
+        self.block_size, self.backend_size = block_size, backend_size
+
+
+class MemdevKindError(StateError):
+    """A backend of which virtio-mem can take no memory, since it is read-only."""
+
+    parameter = "memdev"
+
+    def __init__(self, memdev: str) -> None:
+        super().__init__("'memdev' property specifies an unsupported memdev")
+        self.memdev = memdev
+
+
+class MemdevPreallocError(StateError):
+    """A backend whose pages are all there already."""
+
+    parameter = "memdev"
+
+    def __init__(self, memdev: str) -> None:
+        super().__init__(f"'memdev' property specifies a memdev with preallocation enabled: {memdev}. "
+                         "Instead, specify 'prealloc=on' for the virtio-mem device. ")
+        self.memdev = memdev
+
+
+class MemdevBlocksError(StateError):
+    """A backend whose size is no multiple of the blocks, in bytes."""
+
+    parameter = "memdev"
+
+    def __init__(self, memdev: str, block_size: int) -> None:
+        super().__init__(f"'memdev' property memdev size has to be multiples of'block-size' (0x{block_size:x})")
+        self.memdev, self.block_size = memdev, block_size
+
+
+class StillPluggedError(StateError):
+    """The guest holds memory of the device, or is asked to."""
 
 
 class VirtioMem(VirtioMemoryDevice):
@@ -98,19 +151,21 @@ class VirtioMem(VirtioMemoryDevice):
     def set(self, item: Property, value: object) -> None:
         if item.name == "block-size" and isinstance(value, int):
             if value < SMALLEST_BLOCK:
-                raise InputError(f"'block-size' property has to be at least 0x{SMALLEST_BLOCK:x}")
+                raise BlockSizeError(SMALLEST_BLOCK,
+                                     f"'block-size' property has to be at least 0x{SMALLEST_BLOCK:x}")
             if value & (value - 1):
-                raise InputError("'block-size' property has to be a power of two")
+                raise BlockSizeError(SMALLEST_BLOCK, "'block-size' property has to be a power of two")
         if item.name == "requested-size" and isinstance(value, int) and self.values["realized"]:
             self._check_requested(value)
             self.config_changed = True
         super().set(item, value)
 
     def _check_requested(self, size: int) -> None:
-        if size % self.block_size:
-            raise StateError(f"'requested-size' has to be multiples of 'block-size' (0x{self.block_size:x})")
-        if size > self.backend.size:
-            raise StateError(f"'requested-size' cannot exceed the memory backend size(0x{self.backend.size:x})")
+        block, most = self.block_size, self.backend.size
+        if size % block:
+            raise RequestedSizeError(block, most, f"'requested-size' has to be multiples of 'block-size' (0x{block:x})")
+        if size > most:
+            raise RequestedSizeError(block, most, f"'requested-size' cannot exceed the memory backend size(0x{most:x})")
 
     def required_alignment(self) -> int:
         return max(super().required_alignment(), self.block_size)
@@ -119,7 +174,8 @@ class VirtioMem(VirtioMemoryDevice):
         self._check_backend()
         node, nodes = self.number("node"), max(len(machine.numa_nodes), 1)
         if node >= nodes:
-            raise StateError(f"'node' property has value '{node}', which exceedsthe number of numa nodes: {nodes}")
+            raise NodeRangeError(
+                node, nodes, f"'node' property has value '{node}', which exceedsthe number of numa nodes: {nodes}")
         self._settle_inaccessible(machine)
         self._settle_blocks(machine)
         self._discard_everything(machine)
@@ -127,12 +183,11 @@ class VirtioMem(VirtioMemoryDevice):
     def _check_backend(self) -> None:
         backend = self.backend
         if backend.user:
-            raise StateError(f"'memdev' property specifies a busy memdev: {backend.name}")
+            raise MemdevBusyError(backend.name, f"'memdev' property specifies a busy memdev: {backend.name}")
         if backend.read_only:
-            raise StateError("'memdev' property specifies an unsupported memdev")
+            raise MemdevKindError(backend.name)
         if backend.values["prealloc"]:
-            raise StateError(f"'memdev' property specifies a memdev with preallocation enabled: {backend.name}. "
-                                 "Instead, specify 'prealloc=on' for the virtio-mem device. ")
+            raise MemdevPreallocError(backend.name)
 
     def _settle_inaccessible(self, machine: Machine) -> None:
         """Whether the guest must not look at unplugged memory; `auto` asks the backend for its zero page."""
@@ -148,16 +203,16 @@ class VirtioMem(VirtioMemoryDevice):
             raise StateError("'dynamic-memslots' property set to 'on' requires 'unplugged-inaccessible' to be 'on'")
 
     def _settle_blocks(self, machine: Machine) -> None:
-        block, default = self.block_size, self._default_block_size()
-        if block < self._page_size:
-            raise StateError(f"'block-size' property has to be at least the page size (0x{self._page_size:x})")
+        block, default, page = self.block_size, self._default_block_size(), self._page_size
+        if block < page:
+            raise BlockSizeError(page, f"'block-size' property has to be at least the page size (0x{page:x})")
         if block < default:
             machine.warn(f"'block-size' property is smaller than the default block size ({default // MIB} MiB)")
         if self.requested_size % block:
-            raise StateError(f"'requested-size' property has to be multiples of 'block-size' (0x{block:x})")
+            raise RequestedSizeError(block, self.backend.size,
+                                     f"'requested-size' property has to be multiples of 'block-size' (0x{block:x})")
         if self.backend.size % block:
-            raise StateError("'memdev' property memdev size has to be multiples of'block-size' "
-                                 f"(0x{block:x})")
+            raise MemdevBlocksError(self.backend.name, block)
         self.values["block-size"] = block
 
     def _discard_everything(self, machine: Machine) -> None:
@@ -166,7 +221,7 @@ class VirtioMem(VirtioMemoryDevice):
         assert memory is not None
         if isinstance(self.backend, FileBackend) and self.backend.values["readonly"]:
             machine.report("ram_block_discard_shared_range: Discarding RAM with readonly files is not supported")
-            raise HostError(f"Unexpected error discarding RAM: {os.strerror(errno.EPERM)}")
+            raise HostError.from_errno("Unexpected error discarding RAM", errno.EPERM)
         if memory.of_file and not memory.shared:
             machine.warn_once("ram_block_discard_shared_range: Discarding RAM in private file mappings is possibly "
                               "dangerous, because it will modify the underlying file and will affect other users "
@@ -174,7 +229,7 @@ class VirtioMem(VirtioMemoryDevice):
         try:
             memory.give_back(0, memory.length)
         except OSError as error:
-            raise HostError(f"Unexpected error discarding RAM: {os.strerror(error.errno or 0)}") from None
+            raise HostError.from_os("Unexpected error discarding RAM", error) from None
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         self.config_changed = True
@@ -195,9 +250,9 @@ class VirtioMem(VirtioMemoryDevice):
         if self.values["unplugged-inaccessible"] != "on":
             raise StateError("virtio-mem device cannot get unplugged while 'unplugged-inaccessible' != 'on'")
         if self._plugged:
-            raise StateError("virtio-mem device cannot get unplugged while some of its memory is still plugged")
+            raise StillPluggedError("virtio-mem device cannot get unplugged while some of its memory is still plugged")
         if self.requested_size:
-            raise StateError("virtio-mem device cannot get unplugged while 'requested-size' != '0'")
+            raise StillPluggedError("virtio-mem device cannot get unplugged while 'requested-size' != '0'")
 
     def map_into(self, machine: Machine) -> None:
         if not self.values["dynamic-memslots"]:

@@ -50,8 +50,7 @@ class PidFile:
         try:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise HostError(f"cannot create PID file: Could not create '{path}': "
-                              f"{os.strerror(error.errno or 0)}") from None
+            raise HostError.from_os(f"cannot create PID file: Could not create '{path}'", error) from None
         with open(descriptor, "w", encoding="ascii") as file:
             file.write(f"{os.getpid()}\n")
 

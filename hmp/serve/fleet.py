@@ -69,7 +69,7 @@ def _make_folder(folder: str) -> None:
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        raise HostError(f"can't make the folder {from_text(folder)}: {os.strerror(error.errno or 0)}") from None
+        raise HostError.from_os(f"can't make the folder {from_text(folder)}", error) from None
 
 
 async def _serve(count: int, folder: str, make: Callable[[], tuple[Machine, bool]],

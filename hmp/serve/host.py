@@ -10,7 +10,7 @@ import os
 import socket
 from collections.abc import Callable
 
-from hmp.errors import HostError
+from hmp.errors import FileOpenError
 from hmp.machine.machine import Machine
 from hmp.monitor import BANNER, PROMPT, Monitor, ignore
 from hmp.serve.channel import Channel, Stream
@@ -162,4 +162,4 @@ def _greet_file(path: str) -> None:
         with open(path.encode("latin-1"), "wb") as output:
             output.write(f"{BANNER}\r\n{PROMPT}".encode())
     except OSError as error:
-        raise HostError(f"Could not open '{path}': {os.strerror(error.errno or 0)}") from None
+        raise FileOpenError(path, error.errno or 0) from None

@@ -39,12 +39,12 @@ class ListeningSocket:
                 os.unlink(name)
         except OSError as error:
             listening.close()
-            raise HostError(f"Failed to unlink socket {path}: {_reason(error)}") from None
+            raise HostError.from_os(f"Failed to unlink socket {path}", error) from None
         try:
             listening.bind(name)
         except OSError as error:
             listening.close()
-            raise HostError(f"Failed to bind socket to {path}: {_reason(error)}") from None
+            raise HostError.from_os(f"Failed to bind socket to {path}", error) from None
         self.path, status = name, os.stat(name)
         self._identity = status.st_dev, status.st_ino
         return listening
@@ -81,7 +81,7 @@ def _connected(family: socket.AddressFamily, target: bytes | tuple[str, int], wh
         client.connect(target)
     except OSError as error:
         client.close()
-        raise HostError(f"Failed to connect to {where}: {_reason(error)}") from None
+        raise HostError.from_os(f"Failed to connect to {where}", error) from None
     return client
 
 
@@ -103,7 +103,7 @@ def _bound_to_port(endpoint: Endpoint) -> socket.socket:
     except OSError as error:
         listening.close()
         what = "find an available port" if error.errno == errno.EADDRINUSE else "create a socket"
-        raise HostError(f"Failed to {what}: {_reason(error)}") from None
+        raise HostError.from_os(f"Failed to {what}", error) from None
     return listening
 
 
@@ -132,7 +132,3 @@ def _resolve(endpoint: Endpoint) -> tuple[socket.AddressFamily, tuple[str, int]]
     found.sort(key=lambda entry: entry[0] != socket.AF_INET)
     found_family, _type, _protocol, _name, address = found[0]
     return socket.AddressFamily(found_family), (str(address[0]), int(address[1]))
-
-
-def _reason(error: OSError) -> str:
-    return os.strerror(error.errno) if error.errno else str(error)

@@ -9,10 +9,17 @@ from collections.abc import Callable
 
 from hmp import QEMU_VERSION, __version__
 from hmp.commands.objects import split_device_options
-from hmp.errors import InputError
+from hmp.errors import (
+    BooleanValueError,
+    InconsistentParameterError,
+    InputError,
+    InvalidParameterError,
+    ParameterError,
+    UnexpectedParameterError,
+)
 from hmp.grammar import tokens
 from hmp.grammar.options import HELP_WORDS, read_key_values, read_options, short_form_warning
-from hmp.machine.creation import CREATABLE, UNEXPECTED, read_request
+from hmp.machine.creation import CREATABLE, read_request
 from hmp.settings.table import BY_NAME, ON
 from hmp.startup.configuration import Configuration
 from hmp.startup.failure import EndEarly, located
@@ -26,6 +33,14 @@ VERSION_TEXT = (f"QEMU emulator version {QEMU_VERSION} (hmp {__version__})\n"
                 "hmp, a QEMU human monitor for memory hotplug that needs no virtual machine\n")
 MOST_MACHINES = 100_000
 SIZE_KEYS = ("size", "align", "offset", "hugetlbsize")
+
+
+class DuplicateIdError(ParameterError):
+    """Another option of the group has that id."""
+
+    def __init__(self, identifier: str, group: str) -> None:
+        super().__init__("id", f"Duplicate ID '{identifier}' for {group}")
+        self.identifier, self.group = identifier, group
 
 
 def read_command_line(words: list[str], warn: Callable[..., None]) -> Configuration:
@@ -54,7 +69,7 @@ def _machine(configuration: Configuration, option: Option) -> None:
         if isinstance(present, dict) and isinstance(value, dict):
             present.update(value)
         elif present is not None and isinstance(present, dict) != isinstance(value, dict):
-            raise InputError(f"Parameters '{key}.*' used inconsistently")
+            raise InconsistentParameterError(key)
         else:
             configuration.machine[key] = value
 
@@ -70,7 +85,7 @@ def _object(configuration: Configuration, option: Option) -> None:
 
         members = read_json(text)
         assert isinstance(members, dict)
-        configuration.objects.append(read_request(members, JsonReader(), UNEXPECTED))
+        configuration.objects.append(read_request(members, JsonReader(), UnexpectedParameterError))
         return
     items = read_options(text, "qom-type")
     identifier = check_option_identifier(items)
@@ -96,14 +111,14 @@ def _object(configuration: Configuration, option: Option) -> None:
         from hmp.commands import type_help
 
         raise EndEarly(type_help.object_help(given["qom-type"]))
-    configuration.objects.append(read_request(given, OptionReader(), "Invalid parameter '{key}'"))
+    configuration.objects.append(read_request(given, OptionReader(), InvalidParameterError))
 
 
 def _claim(configuration: Configuration, group: str, identifier: str | None) -> None:
     if identifier is None:
         return
     if identifier in configuration.identifiers[group]:
-        raise InputError(f"Duplicate ID '{identifier}' for {group}")
+        raise DuplicateIdError(identifier, group)
     configuration.identifiers[group].add(identifier)
 
 
@@ -145,9 +160,9 @@ def _name(configuration: Configuration, option: Option) -> None:
             configuration.located_warning(option.location)(*short_form_warning(item))
         if item.key == "debug-threads":
             if item.value not in BOOLEANS:
-                raise InputError("Parameter 'debug-threads' expects 'on' or 'off'")
+                raise BooleanValueError(item.key)
         elif item.key not in ("guest", "process"):
-            raise InputError(f"Invalid parameter '{item.key}'")
+            raise InvalidParameterError(item.key)
         if item.key == "guest":
             configuration.name = item.value
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.machine.creation import UNEXPECTED, create_object, delete_object, read_request
+from hmp.errors import UnexpectedParameterError
+from hmp.machine.creation import create_object, delete_object, read_request
 from hmp.machine.plug import plug_typed, request_unplug
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.values.readers import JsonReader
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def object_add(session: Session, arguments: Arguments) -> object:
     """Create an object."""
-    create_object(session.machine, read_request(arguments, JsonReader(), UNEXPECTED))
+    create_object(session.machine, read_request(arguments, JsonReader(), UnexpectedParameterError))
     return {}
 
 
