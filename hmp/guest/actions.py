@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hmp.errors import HostError, InputError, StateError
+from hmp.errors import ChoiceError, HostError, ParameterError, StateError
 from hmp.guest.guest import UP
 from hmp.guest.policy import HANG, MOVABLE, OFFLINE, REFUSE
 from hmp.guest.policy_text import read_guest_option
@@ -22,6 +22,26 @@ if TYPE_CHECKING:
 
 TEXT, COUNT, SECONDS, BYTES = "text", "count", "seconds", "bytes"
 Given = dict[str, Any]
+
+
+class NoMemoryError(StateError):
+    """There is no memory at a guest-physical address."""
+
+    parameter = "memory"
+
+    def __init__(self, addr: int) -> None:
+        super().__init__(f"there is no memory at 0x{addr:x}")
+        self.addr = addr
+
+
+class NoMemoryDeviceError(StateError):
+    """No memory device has that id."""
+
+    parameter = "memory"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no memory device '{name}'")
+        self.name = name
 
 
 class Argument(NamedTuple):
@@ -76,7 +96,7 @@ def _set_policy(machine: Machine, given: Given) -> None:
 def _put_online(machine: Machine, given: Given) -> None:
     zone = given.get("zone", MOVABLE)
     if zone not in (MOVABLE, "kernel"):
-        raise InputError(f"Parameter 'zone' does not accept value '{zone}'")
+        raise ChoiceError("zone", zone)
     _check_up(machine)
     machine.guest.memory.use(given["memory"], zone)
 
@@ -98,7 +118,7 @@ def _touch(machine: Machine, given: Given) -> None:
                 first = offset - offset % piece.range.mapping.page_size
                 piece.range.mapping.populate(1, first, offset + piece.size - first)
     except OSError as error:
-        raise HostError(f"the host refused the memory: {error.strerror}") from None
+        raise HostError.from_os("the host refused the memory", error) from None
 
 
 def _span(machine: Machine, name: str) -> tuple[int, int]:
@@ -106,15 +126,15 @@ def _span(machine: Machine, name: str) -> tuple[int, int]:
         try:
             start = int(name, 0)
         except ValueError:
-            raise InputError(f"'{name}' is no address") from None
+            raise ParameterError("memory", f"'{name}' is no address") from None
         memory = machine.address_space.at(start)
         if memory is None or memory.mapping is None:
-            raise StateError(f"there is no memory at 0x{start:x}")
+            raise NoMemoryError(start)
         return start, memory.end - start
     found = machine.peripheral.children.get(name)
     device = found.memory if isinstance(found, VirtioPci) else found
     if not isinstance(device, MemoryDevice):
-        raise StateError(f"there is no memory device '{name}'")
+        raise NoMemoryDeviceError(name)
     return device.addr, device.plugged_size
 
 

@@ -20,6 +20,26 @@ FOUR_GIB = 4 << 30
 KERNEL_FIXED, KERNEL_SHARE = 100336 << 10, (4480, 262144)
 
 
+class NoMemoryBlockError(StateError):
+    """The guest has no memory block of that number, and no device of that id whose blocks it sees."""
+
+    parameter = "memory"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the guest has no memory block or device '{name}'")
+        self.name = name
+
+
+class MemoryBlockError(StateError):
+    """A memory block that can't go offline, or is online already."""
+
+    parameter = "memory"
+
+    def __init__(self, block: int, message: str) -> None:
+        super().__init__(message)
+        self.block = block
+
+
 class BlockRun(NamedTuple):
     """Neighbouring blocks that are alike: numbers from `first` to `last`, `size` bytes, and whose memory it is.
 
@@ -91,12 +111,12 @@ class GuestMemory:
         found = [(area, block) for area in self._areas for block in area.uses
                  if name == (area.device.owner.identifier if area.device else None) or name == str(block)]
         if not found:
-            raise StateError(f"the guest has no memory block or device '{name}'")
+            raise NoMemoryBlockError(name)
         for area, block in found:
             if wanted == OFFLINE and area.uses[block] == KERNEL:
-                raise StateError(f"memory{block}: Offline failed.")
+                raise MemoryBlockError(block, f"memory{block}: Offline failed.")
             if wanted != OFFLINE and area.uses[block] not in (OFFLINE, wanted):
-                raise StateError(f"memory{block} is online already")
+                raise MemoryBlockError(block, f"memory{block} is online already")
         for area, block in found:
             area.uses[block] = wanted
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hmp.errors import InputError
+from hmp.errors import ChoiceError, InvalidParameterError, ParameterValueError
 from hmp.grammar.options import read_options
 from hmp.guest.policy import ONLINE, POWER_BUTTON, SYSTEMS, UNPLUG, Policy
-from hmp.values.readers import KeyValueReader, not_accepted
+from hmp.values.readers import KeyValueReader
 
 CHOICES = {"system": SYSTEMS, "online": ONLINE, "unplug": UNPLUG, "power-button": POWER_BUTTON}
 _SECONDS = ("latency", "boot")
@@ -28,26 +28,26 @@ def read_guest_option(text: str, policy: Policy | None = None) -> Policy:
         name = item.key.replace("-", "_")
         if item.key in CHOICES:
             if item.value not in CHOICES[item.key]:
-                raise not_accepted("guest" if item.key == "system" else item.key, item.value)
+                raise ChoiceError("guest" if item.key == "system" else item.key, item.value)
             values[name] = item.value
         elif item.key in _SECONDS:
             values[name] = read_seconds(item.key, item.value)
         elif item.key == "virtio-mem":
             values["most_virtio_mem"] = KeyValueReader().size(item.key, item.value)
         else:
-            raise InputError(f"Invalid parameter '{item.key}'")
+            raise InvalidParameterError(item.key)
     return (policy or Policy())._replace(**values)
 
 
 def read_seconds(key: str, text: str) -> float:
-    """Seconds, or milliseconds with `ms`; InputError for what is no time from 0 to a day."""
+    """Seconds, or milliseconds with `ms`; ParameterValueError for what is no time from 0 to a day."""
     number, scale = (text[:-2], 0.001) if text.endswith("ms") else (text.removesuffix("s"), 1.0)
     try:
         seconds = float(number) * scale if number[:1].isdigit() or number[:1] == "." else -1.0
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds <= _LONGEST:
-        raise InputError(f"Parameter '{key}' expects seconds, such as 0.5 or 20ms")
+        raise ParameterValueError(key, "seconds, such as 0.5 or 20ms")
     return seconds
 
 

@@ -17,19 +17,35 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "texts"
 
 
+class LessonNotFoundError(StateError):
+    """No lesson that comes along has that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no lesson '{name}'; `learn` lists them, and a file is named as ./file.md")
+        self.name = name
+
+
+class LessonFileError(InputError):
+    """What stands in a file is no lesson."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+
+
 def lesson_names() -> list[str]:
     """The names of the lessons that come along; the number in front of a file's name gives the order."""
     return [path.stem.partition("-")[2] for path in sorted(FOLDER.glob("*.md"))]
 
 
 def lesson_path(name: str) -> Path:
-    """The file of a lesson, by its name, its number in the list, or as a path; StateError when there is none."""
+    """The file of a lesson, by its name, its number in the list, or as a path; LessonNotFoundError for others."""
     for number, path in enumerate(sorted(FOLDER.glob("*.md")), start=1):
         if name in (path.stem.partition("-")[2], str(number)):
             return path
     if "/" in name or name.endswith(".md"):
         return Path(os.path.expanduser(name))
-    raise StateError(f"there is no lesson '{name}'; `learn` lists them, and a file is named as ./file.md")
+    raise LessonNotFoundError(name)
 
 
 def load_lesson(name: str) -> Lesson:
@@ -42,7 +58,7 @@ def load_lesson(name: str) -> Lesson:
     except (OSError, UnicodeDecodeError) as error:
         raise HostError(f"can't read {path}: {getattr(error, 'strerror', None) or error}") from None
     except InputError as error:
-        raise InputError(f"{path}: {error.message}") from None
+        raise LessonFileError(path, error.message) from None
 
 
 def titles() -> list[tuple[str, str]]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hmp.errors import HmpError, InputError
+from hmp.errors import HmpError, MissingParameterError, ParameterTypeError, UnexpectedParameterError
 from hmp.qmp import types
 from hmp.qmp.types import EMPTY, Type
-from hmp.values.readers import JsonReader, wrong_type
+from hmp.values.readers import JsonReader
 
 if TYPE_CHECKING:
     from hmp.qmp.session import Session
@@ -25,6 +25,10 @@ class CommandNotFoundError(HmpError):
     """QMP's class for unknown commands and for those of the wrong phase."""
 
     qmp_class = "CommandNotFound"
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class Parameter(NamedTuple):
@@ -43,7 +47,7 @@ class Parameter(NamedTuple):
         if kind == types.BOOLEAN:
             return _JSON.boolean(self.name, raw)
         if kind == types.INTEGER:
-            return _JSON.size(self.name, raw) if self.unsigned else _JSON.integer(self.name, raw, 64, True)
+            return _JSON.integer(self.name, raw, 64, not self.unsigned)
         if kind == types.NUMBER:
             return _number(self.name, raw)
         if isinstance(kind, types.Enumeration):
@@ -54,7 +58,7 @@ class Parameter(NamedTuple):
 
     def _read_list(self, element: Type, raw: object) -> list[object]:
         if not isinstance(raw, list):
-            raise wrong_type(self.name, "array")
+            raise ParameterTypeError(self.name, "array")
         return [_read_element(f"{self.name}[{index}]", element, item) for index, item in enumerate(raw)]
 
 
@@ -67,7 +71,7 @@ def _read_element(name: str, kind: Type, raw: object) -> object:
 
 def _number(name: str, raw: object) -> float:
     if isinstance(raw, bool) or not isinstance(raw, (int, float)):
-        raise wrong_type(name, "number")
+        raise ParameterTypeError(name, "number")
     return float(raw)
 
 
@@ -95,10 +99,10 @@ class QmpCommand(NamedTuple):
             if parameter.name in given:
                 found[parameter.name] = parameter.read(given[parameter.name])
             elif not parameter.optional:
-                raise InputError(f"Parameter '{parameter.name}' is missing")
+                raise MissingParameterError(parameter.name)
         if self.takes_more:
             return given
         for name in given:
             if name not in found:
-                raise InputError(f"Parameter '{name}' is unexpected")
+                raise UnexpectedParameterError(name)
         return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hmp.errors import InputError
+from hmp.errors import InputError, ParameterError
 
 COMMON, OUT_OF_BAND = "execute", "exec-oob"
 
@@ -25,16 +25,16 @@ def read_request(members: dict[str, object], oob_enabled: bool) -> Request:
     callers = (COMMON, OUT_OF_BAND) if oob_enabled else (COMMON,)
     for name in members:
         if name not in (*callers, "arguments", "id"):
-            raise InputError(f"QMP input member '{name}' is unexpected")
+            raise ParameterError(name, f"QMP input member '{name}' is unexpected")
     for name in callers:
         if name in members and not isinstance(members[name], str):
-            raise InputError(f"QMP input member '{name}' must be a string")
+            raise ParameterError(name, f"QMP input member '{name}' must be a string")
     arguments = members.get("arguments", {})
     if not isinstance(arguments, dict):
-        raise InputError("QMP input member 'arguments' must be an object")
+        raise ParameterError("arguments", "QMP input member 'arguments' must be an object")
     if all(name in members for name in (COMMON, OUT_OF_BAND)):
         raise InputError(f"QMP input member '{COMMON}' clashes with '{OUT_OF_BAND}'")
     command = members.get(COMMON, members.get(OUT_OF_BAND))
     if not isinstance(command, str):
-        raise InputError(f"QMP input lacks member '{COMMON}'")
+        raise ParameterError(COMMON, f"QMP input lacks member '{COMMON}'")
     return Request(command, arguments, OUT_OF_BAND in members)

@@ -85,10 +85,11 @@ class Session:
 
     def _run(self, request: Request) -> object:
         if not self.negotiated and request.command != "qmp_capabilities":
-            raise CommandNotFoundError("Expecting capabilities negotiation with 'qmp_capabilities'")
+            raise CommandNotFoundError(request.command,
+                                       "Expecting capabilities negotiation with 'qmp_capabilities'")
         command = COMMANDS.get(request.command)
         if command is None:
-            raise CommandNotFoundError(f"The command {request.command} has not been found")
+            raise CommandNotFoundError(request.command, f"The command {request.command} has not been found")
         if request.out_of_band:
             raise InputError(f"The command {request.command} does not support OOB")
         fault = self.machine.faults.take_command(request.command)
@@ -100,7 +101,8 @@ class Session:
     def negotiate(self, capabilities: list[str]) -> None:
         """Enter command mode; CommandNotFoundError when the client did already."""
         if self.negotiated:
-            raise CommandNotFoundError("Capabilities negotiation is already complete, command ignored")
+            raise CommandNotFoundError("qmp_capabilities",
+                                       "Capabilities negotiation is already complete, command ignored")
         self.negotiated, self.oob_enabled = True, "oob" in capabilities
 
     def hear(self, event: Event) -> None:

@@ -15,6 +15,14 @@ from hmp.settings.table import BY_NAME, OFF, ON, SETTINGS, Setting, Settings
 HEAD = "# Settings of the hmp console. Flags (--theme dark) and the environment (HMP_THEME=dark) go before them.\n"
 
 
+class SettingsError(InputError):
+    """A setting that can't be read; `where` is the file or the environment variable."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.where = where
+
+
 def config_path() -> Path:
     """Where the file is, whether it exists or not."""
     from platformdirs import user_config_path
@@ -23,7 +31,7 @@ def config_path() -> Path:
 
 
 def gather(flags: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> Settings:
-    """What was set; InputError for a word in the environment or the file that a setting does not take."""
+    """What was set; SettingsError for a word in the environment or the file that a setting does not take."""
     return Settings({**_from_file(config_path()), **_from_environment(environment), **flags})
 
 
@@ -54,18 +62,18 @@ def _from_file(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+        raise SettingsError(str(path), getattr(error, "strerror", None) or str(error)) from None
     import tomllib
 
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: {error}") from None
+        raise SettingsError(str(path), str(error)) from None
     found = {}
     for name, value in given.items():
         setting = BY_NAME.get(name)
         if setting is None:
-            raise InputError(f"{path}: there is no setting '{name}'; there are {', '.join(BY_NAME)}")
+            raise SettingsError(str(path), f"there is no setting '{name}'; there are {', '.join(BY_NAME)}")
         found[name] = _read(setting, {True: ON, False: OFF}.get(value, value) if isinstance(value, bool) else value,
                             str(path))
     return found
@@ -75,7 +83,7 @@ def _read(setting: Setting, value: object, where: str) -> str:
     try:
         return setting.read(str(value))
     except InputError as error:
-        raise InputError(f"{where}: {error.message}") from None
+        raise SettingsError(where, error.message) from None
 
 
 def write_config(settings: Settings) -> Path:
@@ -89,7 +97,7 @@ def write_config(settings: Settings) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise HostError(f"can't write {path}: {error.strerror}") from None
+        raise HostError.from_os(f"can't write {path}", error) from None
     return path
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hmp.errors import InputError
+from hmp.errors import ParameterError
 
 ON, OFF = "on", "off"
 SWITCH = (ON, OFF)
@@ -36,9 +36,9 @@ class Setting(NamedTuple):
         return "HMP_" + self.name.upper().replace("-", "_")
 
     def read(self, text: str) -> str:
-        """The value of a word; InputError for one that it does not take."""
+        """The value of a word; ParameterError for one that it does not take."""
         if text not in self.choices:
-            raise InputError(f"{self.name} is {' or '.join(self.choices)}, not '{text}'")
+            raise ParameterError(self.name, f"{self.name} is {' or '.join(self.choices)}, not '{text}'")
         return text
 
 

@@ -5,10 +5,9 @@ What follows is decided in `hmp.machine.run_state`.
 
 from __future__ import annotations
 
-from hmp.errors import InputError
+from hmp.errors import ChoiceError, InvalidParameterError
 from hmp.grammar.options import read_options
 from hmp.machine.run_state import Endings
-from hmp.values.readers import not_accepted
 
 _CHOICES = {"reboot": ("reset", "shutdown"), "shutdown": ("poweroff", "pause"),
             "panic": ("pause", "shutdown", "exit-failure", "none"),
@@ -19,9 +18,9 @@ def read_action_option(text: str, endings: Endings) -> Endings:
     """The endings with what the text asks for; nothing here ever panics or barks."""
     for item in read_options(text, ""):
         if item.key not in _CHOICES:
-            raise InputError(f"Invalid parameter '{item.key}'")
+            raise InvalidParameterError(item.key)
         if item.value not in _CHOICES[item.key]:
-            raise not_accepted(item.key, item.value)
+            raise ChoiceError(item.key, item.value)
         if item.key == "reboot":
             endings = endings._replace(reset_ends=item.value == "shutdown")
         elif item.key == "shutdown":

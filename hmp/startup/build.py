@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from hmp.commands.objects import split_device_options
-from hmp.errors import InputError, StateError
+from hmp.errors import InputError, MissingParameterError, ParameterError, ParameterTypeError, StateError
 from hmp.grammar.options import read_options
 from hmp.machine.backends import MemoryBackend, RamBackend
 from hmp.machine.boards import find_board
@@ -24,7 +24,38 @@ from hmp.startup.failure import StartupError, located
 from hmp.startup.memory_option import merge_memory, read_sizes
 from hmp.startup.numa_option import NumaConfiguration
 from hmp.startup.smp_option import set_cpus, warn_of_threads
-from hmp.values.readers import JsonReader, KeyValueReader, wrong_type
+from hmp.values.readers import JsonReader, KeyValueReader
+
+
+class BackendNotFoundError(StateError):
+    """The path leads to no memory backend."""
+
+    parameter = "memory-backend"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"Memory backend '{path}' not found")
+        self.path = path
+
+
+class ReservedIdError(StateError):
+    """An object has the id of the backend that the machine makes for its own RAM."""
+
+    parameter = "id"
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__(
+            f"object's id '{identifier}' is reserved for the default RAM backend, it can't be used for any other "
+            "purposes", "Change the object's 'id' to something else or disable automatic creation of the default RAM "
+            f"backend by setting 'memory-backend={identifier}' with '-machine'.")
+        self.identifier = identifier
+
+
+class TooMuchMemoryError(StateError):
+    """More RAM than the machine can have; bytes."""
+
+    def __init__(self, ram: int, most: int) -> None:
+        super().__init__(f"Too much memory for this machine: {ram >> 20} MiB, maximum {most >> 20} MiB")
+        self.ram, self.most = ram, most
 
 
 def build_machine(configuration: Configuration) -> Machine:
@@ -51,7 +82,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     set_cpus(machine, configuration.smp or configuration.machine.get("smp", {}))
     persistence = configuration.machine.get("nvdimm-persistence", "")
     if persistence not in ("", "cpu", "mem-ctrl") and machine.machine_object.property("nvdimm-persistence"):
-        raise InputError(f"-machine nvdimm-persistence={persistence}: unsupported option")
+        raise ParameterError("nvdimm-persistence", f"-machine nvdimm-persistence={persistence}: unsupported option")
     sizes, size_given = read_sizes(memory)
     _set_machine_properties(configuration, machine)
     if machine.board.deprecated:
@@ -70,7 +101,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     backends = [main] if main else numa.backends or _default_memory(configuration, machine, sizes)
     numa.check_totals(sizes.ram, main is not None)
     if machine.board.name == "isapc" and sizes.ram > PC.split:
-        raise StateError(f"Too much memory for this machine: {sizes.ram >> 20} MiB, maximum {PC.split >> 20} MiB")
+        raise TooMuchMemoryError(sizes.ram, PC.split)
     if machine.board.name == "isapc" and sizes.maximum > sizes.ram:
         raise StateError("\"-memory 'slots|maxmem'\" is not supported by: isapc")
     warn_of_threads(machine)
@@ -85,7 +116,7 @@ def _merged_memory(configuration: Configuration) -> dict[str, object]:
     memory = configuration.machine.pop("memory", {})
     if not isinstance(memory, dict):
         with located(configuration.memory_location):
-            raise InputError("Parameter 'memory' used inconsistently")
+            raise ParameterError("memory", "Parameter 'memory' used inconsistently")
     return merge_memory(memory, configuration.memory)
 
 
@@ -116,7 +147,7 @@ def _set_machine_properties(configuration: Configuration, machine: Machine) -> N
             set_property(machine, target, key, raw, KeyValueReader())
         elif isinstance(item.kind, Structure):
             if not isinstance(raw, dict):
-                raise wrong_type(key, "object")
+                raise ParameterTypeError(key, "object")
         elif isinstance(item.kind, Link):
             KeyValueReader().text(key, raw)
         else:
@@ -145,7 +176,7 @@ def _find_main_backend(configuration: Configuration, machine: Machine) -> Memory
         return None
     found, _ambiguous = resolve(machine.root, str(path))
     if not isinstance(found, MemoryBackend):
-        raise StateError(f"Memory backend '{path}' not found")
+        raise BackendNotFoundError(str(path))
     return found
 
 
@@ -159,10 +190,7 @@ def _default_memory(configuration: Configuration, machine: Machine, sizes: Sizes
     """The machine's own RAM: a backend called pc.ram (`ram` on machine none)."""
     name = machine.board.memory_name
     if name in machine.objects.children:
-        raise StateError(
-            f"object's id '{name}' is reserved for the default RAM backend, it can't be used for any other purposes",
-            f"Change the object's 'id' to something else or disable automatic creation of the default RAM backend "
-            f"by setting 'memory-backend={name}' with '-machine'.")
+        raise ReservedIdError(name)
     if not sizes.ram:
         return []
     backend: MemoryBackend
@@ -200,7 +228,7 @@ def _plug_devices(configuration: Configuration, machine: Machine) -> None:
             with located(location):
                 driver, identifier, options = split_device_options(read_options(given, "driver"))
                 if driver is None:
-                    raise InputError("Parameter 'driver' is missing")
+                    raise MissingParameterError("driver")
                 create_device(machine, driver, identifier, options, KeyValueReader(), hotplugged=False)
     for location, given in configuration.devices:
         machine.report = configuration.located_warning(location)

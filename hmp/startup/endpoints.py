@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hmp.errors import HostError, InputError
+from hmp.errors import (
+    BooleanValueError,
+    HostError,
+    InputError,
+    InvalidParameterError,
+    ParameterError,
+    ParameterValueError,
+)
 from hmp.grammar.options import Item, read_options
 from hmp.values.readers import BOOLEANS
 
@@ -24,6 +31,24 @@ _NOT_SERVED = ("reconnect", "reconnect-ms", "abstract", "logfile")
 
 class NotADevice(Exception):
     """A text that names no character device at all."""
+
+
+class DescriptorError(ParameterError):
+    """A file descriptor that is no number."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("fd", f"Unable to parse FD number {text}".rstrip())
+        self.text = text
+
+
+class PathTooLongError(HostError):
+    """A path that is too long for a socket."""
+
+    parameter = "path"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"UNIX socket path '{path}' is too long", f"Path must be less than {UNIX_LIMIT} bytes")
+        self.path = path
 
 
 class Endpoint(NamedTuple):
@@ -83,9 +108,9 @@ def read_chardev(identifier: str, items: list[Item]) -> Endpoint:
     given = {item.key: item.value for item in items}
     backend = given.get("backend")
     if backend is None:
-        raise InputError(f'chardev: "{identifier}" missing backend')
+        raise ParameterError("backend", f'chardev: "{identifier}" missing backend')
     if backend not in BACKENDS:
-        raise InputError(f"'{backend}' is not a valid char driver name")
+        raise ParameterError("backend", f"'{backend}' is not a valid char driver name")
     if backend == FILE and "path" not in given:
         raise InputError("chardev: file: no filename given")
     if backend == FILE:
@@ -97,10 +122,10 @@ def _socket(items: list[Item]) -> Endpoint:
     given = {item.key: item.value for item in items if item.key not in ("id", "backend")}
     for key in given:
         if key not in CHARDEV_KEYS:
-            raise InputError(f"Invalid parameter '{key}'")
+            raise InvalidParameterError(key)
     for key in _NOT_SERVED:
         if given.get(key, "off") not in ("off", "0", "no"):
-            raise InputError(f"'{key}' is not supported by hmp")
+            raise ParameterError(key, f"'{key}' is not supported by hmp")
     switches = {key: _switch(key, given[key]) for key in _SOCKET_SWITCHES if key in given}
     server = switches.get("server", False)
     if sum(key in given for key in ("path", "host", "fd")) > 1:
@@ -111,13 +136,13 @@ def _socket(items: list[Item]) -> Endpoint:
         raise InputError("chardev: socket: no port given")
     descriptor = given.get("fd", "")
     if not any(key in given for key in ("path", "host", "port")) and not descriptor.isdigit():
-        raise InputError(f"Unable to parse FD number {descriptor}".rstrip())
+        raise DescriptorError(descriptor)
     last_port = given.get("to", "")
     if last_port and not (last_port.isdigit() and given.get("port", "").isdigit()):
-        raise InputError("Parameter 'to' expects a number")
+        raise ParameterValueError("to", "a number")
     path = given.get("path", "")
     if len(path) >= UNIX_LIMIT:
-        raise HostError(f"UNIX socket path '{path}' is too long", f"Path must be less than {UNIX_LIMIT} bytes")
+        raise PathTooLongError(path)
     return Endpoint(SOCKET, path, given.get("host", ""), given.get("port", ""), descriptor, server,
                     switches.get("wait", True), switches.get("telnet", False), last_port, _versions(switches))
 
@@ -130,5 +155,5 @@ def _versions(switches: dict[str, bool]) -> tuple[int, ...]:
 
 def _switch(key: str, value: str) -> bool:
     if value not in BOOLEANS:
-        raise InputError(f"Parameter '{key}' expects 'on' or 'off'")
+        raise BooleanValueError(key)
     return BOOLEANS[value]

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hmp.errors import InputError, StateError
+from hmp.errors import (
+    InvalidParameterError,
+    NestedParameterError,
+    ParameterError,
+    ParameterValueError,
+    StateError,
+    UnexpectedParameterError,
+)
 from hmp.grammar import tokens
 from hmp.grammar.numbers import LIMIT_64, OutOfRangeError, read_integer, read_size
 from hmp.grammar.options import HELP_WORDS, read_options, short_form_warning
@@ -17,6 +24,16 @@ from hmp.values.readers import KeyValueReader, SettingReader
 
 KEYS_HELP = "memory options:\n  maxmem=<size>\n  size=<size>\n  slots=<num>\n"
 DEFAULT_SIZE = 128 << 20
+
+
+class MaximumSizeError(StateError):
+    """maxmem is less than the initial memory, or leaves nothing for the slots; bytes."""
+
+    parameter = "maxmem"
+
+    def __init__(self, maximum: int, size: int, message: str) -> None:
+        super().__init__(message)
+        self.maximum, self.size = maximum, size
 
 
 def without_byte_letter(text: str) -> str:
@@ -32,7 +49,7 @@ def read_memory_option(text: str, settings: dict[str, str], warn: Callable[..., 
         if item.short:
             warn(*short_form_warning(item))
         if item.key not in ("size", "slots", "maxmem"):
-            raise InputError(f"Invalid parameter '{item.key}'")
+            raise InvalidParameterError(item.key)
         value = without_byte_letter(item.value)
         if item.key == "slots":
             _check_slots(value)
@@ -45,9 +62,9 @@ def _check_slots(text: str) -> None:
     try:
         read_integer(text)
     except OutOfRangeError:
-        raise InputError(f"Value '{text}' is too large for parameter 'slots'") from None
+        raise ParameterError("slots", f"Value '{text}' is too large for parameter 'slots'") from None
     except ValueError:
-        raise InputError("Parameter 'slots' expects a number") from None
+        raise ParameterValueError("slots", "a number") from None
 
 
 def merge_memory(machine_memory: dict[str, object], settings: dict[str, str]) -> dict[str, object]:
@@ -68,9 +85,9 @@ def read_sizes(memory: dict[str, object]) -> tuple[Sizes, bool]:
     given = {name: _member(reader, name, memory) for name in ("size", "max-size", "slots")}
     for key, value in memory.items():
         if key not in given:
-            raise InputError(f"Parameter 'memory.{key}' is unexpected")
+            raise UnexpectedParameterError(f"memory.{key}")
         if isinstance(value, (dict, list)):
-            raise InputError(f"Parameters 'memory.{key}.*' are unexpected")
+            raise NestedParameterError(f"memory.{key}")
     size = DEFAULT_SIZE if given["size"] is None else given["size"]
     size = -(-size // 8192) * 8192 % LIMIT_64
     maximum, slots = given["max-size"], given["slots"]
@@ -91,8 +108,8 @@ def _member(reader: KeyValueReader, name: str, memory: dict[str, object]) -> int
 
 def _check_maximum(size: int, maximum: int, slots: int) -> None:
     if maximum < size:
-        raise StateError(f"invalid value of maxmem: maximum memory size (0x{maximum:x}) must be at least "
-                             f"the initial memory size (0x{size:x})")
+        raise MaximumSizeError(maximum, size, f"invalid value of maxmem: maximum memory size (0x{maximum:x}) must be "
+                               f"at least the initial memory size (0x{size:x})")
     if maximum == size and slots:
-        raise StateError(f"invalid value of maxmem: memory slots were specified but maximum memory size "
-                             f"(0x{maximum:x}) is equal to the initial memory size (0x{size:x})")
+        raise MaximumSizeError(maximum, size, "invalid value of maxmem: memory slots were specified but maximum memory "
+                               f"size (0x{maximum:x}) is equal to the initial memory size (0x{size:x})")

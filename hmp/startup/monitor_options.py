@@ -7,15 +7,41 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hmp.errors import HostError, InputError, StateError
+from hmp.errors import (
+    BooleanValueError,
+    ChoiceError,
+    HostError,
+    InputError,
+    InvalidParameterError,
+    MissingParameterError,
+    StateError,
+)
 from hmp.grammar.options import Item, read_options
-from hmp.startup.endpoints import CHARDEV_KEYS, STDIO, Endpoint, NotADevice, read_chardev, read_device
+from hmp.startup.endpoints import (
+    CHARDEV_KEYS,
+    STDIO,
+    DescriptorError,
+    Endpoint,
+    NotADevice,
+    read_chardev,
+    read_device,
+)
 from hmp.startup.failure import StartupError, located
-from hmp.values.readers import BOOLEANS, not_accepted
+from hmp.values.readers import BOOLEANS
 
 MONITOR, QMP = "monitor", "qmp"
 MON_KEYS = ("chardev", "mode", "pretty", "id")
 MON_WARNING = "warning: '-mon' is deprecated, use '-object' with 'monitor-hmp' or 'monitor-qmp' types instead"
+
+
+class ChardevError(StateError):
+    """No -chardev has that id, or another monitor has it."""
+
+    parameter = "chardev"
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class MonitorRequest(NamedTuple):
@@ -57,7 +83,7 @@ class CharacterDevices:
         _check_keys(items, MON_KEYS)
         given = {item.key: item.value for item in items}
         if given.get("pretty", "on") not in BOOLEANS:
-            raise InputError("Parameter 'pretty' expects 'on' or 'off'")
+            raise BooleanValueError("pretty")
         self._monitors.append((location, given))
 
     def requests(self) -> list[MonitorRequest]:
@@ -78,7 +104,7 @@ class CharacterDevices:
 def _check_keys(items: list[Item], known: tuple[str, ...]) -> None:
     for item in items:
         if item.key not in known:
-            raise InputError(f"Invalid parameter '{item.key}'")
+            raise InvalidParameterError(item.key)
 
 
 def _required_identifier(items: list[Item]) -> str:
@@ -91,13 +117,13 @@ def _required_identifier(items: list[Item]) -> str:
 def _monitor(given: dict[str, str], endpoints: dict[str, tuple[str, Endpoint]], used: set[str]) -> MonitorRequest:
     name, mode = given.get("chardev"), given.get("mode", "readline")
     if mode not in ("readline", "control"):
-        raise not_accepted("mode", mode)
+        raise ChoiceError("mode", mode)
     if name is None:
-        raise InputError("Parameter 'chardev' is missing")
+        raise MissingParameterError("chardev")
     if name not in endpoints:
-        raise StateError(f'chardev "{name}" not found')
+        raise ChardevError(name, f'chardev "{name}" not found')
     if name in used:
-        raise StateError(f"chardev '{name}' is already in use")
+        raise ChardevError(name, f"chardev '{name}' is already in use")
     pretty = BOOLEANS[given.get("pretty", "off")]
     if mode == "readline" and pretty:
         raise InputError("'pretty' is not compatible with HMP monitors")
@@ -118,9 +144,9 @@ def read_monitor(option: str, argument: str, location: str) -> MonitorRequest:
         raise StartupError(f"{location}: '{argument}' is not a valid char driver", again) from None
     except HostError as error:
         raise StartupError(f"{location}: {error.message}", *error.hints) from None
+    except DescriptorError as error:
+        raise StartupError(f"{location}: {error.message}") from None
     except InputError as error:
-        if error.message.startswith("Unable to parse FD"):
-            raise StartupError(f"{location}: {error.message}") from None
         lines = (f"{location}: {error.message}", again) if error.message else (again.removeprefix("\0"),)
         raise StartupError(*lines) from None
     return MonitorRequest(kind, endpoint, location, pretty=option == "qmp-pretty")

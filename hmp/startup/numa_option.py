@@ -5,17 +5,70 @@ Host NUMA policy belongs to the backends, not here.
 
 from __future__ import annotations
 
-from hmp.errors import InputError, StateError
+from hmp.errors import (
+    ChoiceError,
+    InvalidParameterError,
+    MissingParameterError,
+    ParameterError,
+    ParameterValueError,
+    StateError,
+)
 from hmp.grammar.numbers import read_range_list
 from hmp.grammar.options import Item, check_identifier, read_options
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.machine import Machine, NumaNode
 from hmp.machine.objects import resolve
-from hmp.values.readers import OptionReader, in_range, not_accepted
+from hmp.values.readers import OptionReader, list_number
 
 MAX_NODES = 128
 FIELDS = ("type", "nodeid", "cpus", "mem", "memdev", "initiator")
 TYPES = ("node", "dist", "cpu", "hmat-lb", "hmat-cache")
+
+
+class NodeIdError(StateError):
+    """A node number that another node has, or that is too large."""
+
+    parameter = "nodeid"
+
+    def __init__(self, node: int, message: str) -> None:
+        super().__init__(message)
+        self.node = node
+
+
+class MissingNodeError(StateError):
+    """There is a node of a larger number, but none of this one."""
+
+    def __init__(self, node: int) -> None:
+        super().__init__(f"numa: Node ID missing: {node}")
+        self.node = node
+
+
+class NodeCpuError(StateError):
+    """A CPU that the machine does not have, or that belongs to another node."""
+
+    parameter = "cpus"
+
+    def __init__(self, cpu: int, message: str) -> None:
+        super().__init__(message)
+        self.cpu = cpu
+
+
+class NodeMemdevError(StateError):
+    """What a node names is no memory backend, or another node has it."""
+
+    parameter = "memdev"
+
+    def __init__(self, memdev: str, message: str) -> None:
+        super().__init__(message)
+        self.memdev = memdev
+
+
+class NodeMemoryError(StateError):
+    """The nodes have more or less memory than the machine; bytes."""
+
+    def __init__(self, total: int, ram: int) -> None:
+        super().__init__(f"total memory for NUMA nodes (0x{total:x}) should equal RAM size (0x{ram:x})")
+        self.total, self.ram = total, ram
 
 
 class NodeRequest:
@@ -40,7 +93,7 @@ class NumaConfiguration:
             raise StateError("NUMA is not supported by this machine-type")
         kind = fields["type"][-1]
         if kind != "node":
-            raise InputError(f"-numa {kind} is not supported by hmp")
+            raise ParameterError("type", f"-numa {kind} is not supported by hmp")
         number = len(self.nodes)
         if "nodeid" in fields:
             number = OptionReader().integer("nodeid", fields["nodeid"], 16, False)
@@ -49,11 +102,11 @@ class NumaConfiguration:
             OptionReader().size("mem", fields["mem"])
         for key in fields:
             if key not in FIELDS:
-                raise InputError(f"Invalid parameter '{key}'")
+                raise InvalidParameterError(key)
         self._check_number(number)
         if "initiator" in fields:
             raise StateError("ACPI Heterogeneous Memory Attribute Table (HMAT) is disabled, enable it with "
-                                 "-machine hmat=on before using any of hmat specific options")
+                             "-machine hmat=on before using any of hmat specific options")
         node = NodeRequest()
         self._check_cpus(cpus)
         node.cpus = cpus
@@ -62,30 +115,31 @@ class NumaConfiguration:
 
     def _check_number(self, number: int) -> None:
         if number >= MAX_NODES:
-            raise StateError(f"Max number of NUMA nodes reached: {number}")
+            raise NodeIdError(number, f"Max number of NUMA nodes reached: {number}")
         if number in self.nodes:
-            raise StateError(f"Duplicate NUMA nodeid: {number}")
+            raise NodeIdError(number, f"Duplicate NUMA nodeid: {number}")
 
     def _check_cpus(self, cpus: list[int]) -> None:
+        count = self.machine.cpu_count
         for cpu in cpus:
-            if cpu >= self.machine.cpu_count:
-                raise StateError(f"CPU index ({cpu}) should be smaller than maxcpus ({self.machine.cpu_count})")
+            if cpu >= count:
+                raise NodeCpuError(cpu, f"CPU index ({cpu}) should be smaller than maxcpus ({count})")
             for number, other in self.nodes.items():
                 if cpu in other.cpus:
-                    raise StateError(f"CPU is already assigned to node-id: {number}")
+                    raise NodeCpuError(cpu, f"CPU is already assigned to node-id: {number}")
 
     def _backend(self, fields: dict[str, list[str]]) -> MemoryBackend | None:
         if "mem" in fields and "memdev" in fields:
             raise StateError("numa configuration should use either mem= or memdev=,mixing both is not allowed")
         if "mem" in fields:
             raise StateError("Parameter -numa node,mem is not supported by this machine type",
-                                 "Use -numa node,memdev instead")
+                             "Use -numa node,memdev instead")
         if "memdev" not in fields:
             return None
         path = fields["memdev"][-1]
         found, _ambiguous = resolve(self.machine.root, path)
         if not isinstance(found, MemoryBackend):
-            raise StateError(f"memdev={path} is ambiguous")
+            raise NodeMemdevError(path, f"memdev={path} is ambiguous")
         return found
 
     @property
@@ -97,16 +151,16 @@ class NumaConfiguration:
         """The checks over all nodes; StateError."""
         missing = [number for number in range(max(self.nodes, default=-1)) if number not in self.nodes]
         if missing:
-            raise StateError(f"numa: Node ID missing: {missing[-1]}")
+            raise MissingNodeError(missing[-1])
         total = sum(backend.size for backend in self.backends)
         if self.nodes and total != ram:
-            raise StateError(f"total memory for NUMA nodes (0x{total:x}) should equal RAM size (0x{ram:x})")
+            raise NodeMemoryError(total, ram)
         if self.backends and has_main_backend:
             raise StateError("'-machine memory-backend' and '-numa memdev' properties are mutually exclusive")
         seen: set[str] = set()
         for backend in self.backends:
             if backend.name in seen:
-                raise StateError(f"memory backend {backend.name} can't be used multiple times.")
+                raise NodeMemdevError(backend.name, f"memory backend {backend.name} can't be used multiple times.")
             seen.add(backend.name)
 
     def finish(self) -> tuple[list[NumaNode], list[int]]:
@@ -127,9 +181,9 @@ def _fields(items: list[Item]) -> dict[str, list[str]]:
     for item in items:
         fields.setdefault(item.key, []).append(item.value)
     if "type" not in fields:
-        raise InputError("Parameter 'type' is missing")
+        raise MissingParameterError("type")
     if fields["type"][-1] not in TYPES:
-        raise not_accepted("type", fields["type"][-1])
+        raise ChoiceError("type", fields["type"][-1])
     return fields
 
 
@@ -139,8 +193,8 @@ def _cpus(texts: list[str]) -> list[int]:
         try:
             cpus.extend(read_range_list(text))
         except ValueError:
-            raise InputError("Parameter 'cpus' expects a uint64 value or range") from None
-    return [in_range("null", cpu, 16, False) for cpu in cpus]
+            raise ParameterValueError("cpus", "a uint64 value or range") from None
+    return [list_number("cpus", cpu) for cpu in cpus]
 
 
 def check_option_identifier(items: list[Item]) -> str | None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from math import prod
 
-from hmp.errors import InputError
+from hmp.errors import InputError, ParameterError, ParameterTypeError, UnexpectedParameterError
 from hmp.machine.machine import Machine
-from hmp.values.readers import KeyValueReader, wrong_type
+from hmp.values.readers import KeyValueReader
 
 KEYS = ("cpus", "drawers", "books", "sockets", "dies", "clusters", "modules", "cores", "threads", "maxcpus")
 # The reference shows the topology in the order of a hash table that never changes; programs print it as it comes.
@@ -17,6 +17,22 @@ SHOWN = ("modules", "cpus", "maxcpus", "books", "threads", "cores", "dies", "soc
 ALWAYS_SINGLE = ("clusters", "books", "drawers")
 ONLY_ON_PC = ("modules", "dies")
 WITHOUT_THREADS = ("qemu64", "max")
+
+
+class CpuCountError(InputError):
+    """More CPUs than the machine can have, or none."""
+
+    def __init__(self, count: int, most: int, board: str) -> None:
+        super().__init__(f"Invalid SMP CPUs {count}. The max CPUs supported by machine '{board}' is {most}")
+        self.count, self.most, self.board = count, most, board
+
+
+class TopologyError(InputError):
+    """The levels of the topology, multiplied, do not give the CPUs that were asked for."""
+
+    def __init__(self, parts: dict[str, int], cpus: int, maximum: int, message: str) -> None:
+        super().__init__(message)
+        self.parts, self.cpus, self.maximum = parts, cpus, maximum
 
 
 def set_cpus(machine: Machine, given: object) -> None:
@@ -28,8 +44,7 @@ def set_cpus(machine: Machine, given: object) -> None:
     _check(parts, cpus, maximum)
     board = machine.board
     if not 0 < maximum <= board.max_cpus:
-        raise InputError(f"Invalid SMP CPUs {maximum}. The max CPUs supported by machine '{board.name}' "
-                         f"is {board.max_cpus}")
+        raise CpuCountError(maximum, board.max_cpus, board.name)
     machine.cpu_count = cpus
     machine.topology = dict.fromkeys(ONLY_ON_PC, 1) | parts
     shown = dict.fromkeys(SHOWN, 1) | parts | {"cpus": cpus, "maxcpus": maximum}
@@ -38,11 +53,11 @@ def set_cpus(machine: Machine, given: object) -> None:
 
 def _read(given: object) -> dict[str, int]:
     if not isinstance(given, dict):
-        raise wrong_type("smp", "object")
+        raise ParameterTypeError("smp", "object")
     counts = {key: KeyValueReader().integer(f"smp.{key}", given[key], 64, True) for key in KEYS if key in given}
     for key in given:
         if key not in KEYS:
-            raise InputError(f"Parameter 'smp.{key}' is unexpected")
+            raise UnexpectedParameterError(f"smp.{key}")
     if 0 in counts.values():
         raise InputError("Invalid CPU topology: CPU topology parameters must be greater than zero")
     return counts
@@ -53,7 +68,7 @@ def _supported_levels(machine: Machine, counts: dict[str, int]) -> tuple[str, ..
     on_pc = machine.board.chipset is not None
     for level in ("modules", "clusters", "dies", "books", "drawers"):
         if counts.get(level, 1) > 1 and (level in ALWAYS_SINGLE or not on_pc):
-            raise InputError(f"{level} > 1 not supported by this machine's CPU topology")
+            raise ParameterError(f"smp.{level}", f"{level} > 1 not supported by this machine's CPU topology")
     return ("sockets", "dies", "modules", "cores", "threads") if on_pc else ("sockets", "cores", "threads")
 
 
@@ -71,11 +86,11 @@ def _fill(counts: dict[str, int], levels: tuple[str, ...], prefers_sockets: bool
 def _check(parts: dict[str, int], cpus: int, maximum: int) -> None:
     hierarchy = " * ".join(f"{level} ({count})" for level, count in parts.items())
     if prod(parts.values()) != maximum:
-        raise InputError("Invalid CPU topology: product of the hierarchy must match maxcpus: "
-                         f"{hierarchy} != maxcpus ({maximum})")
+        raise TopologyError(parts, cpus, maximum, "Invalid CPU topology: product of the hierarchy must match maxcpus: "
+                            f"{hierarchy} != maxcpus ({maximum})")
     if maximum < cpus:
-        raise InputError("Invalid CPU topology: maxcpus must be equal to or greater than smp: "
-                         f"{hierarchy} == maxcpus ({maximum}) < smp_cpus ({cpus})")
+        raise TopologyError(parts, cpus, maximum, "Invalid CPU topology: maxcpus must be equal to or greater than smp: "
+                            f"{hierarchy} == maxcpus ({maximum}) < smp_cpus ({cpus})")
 
 
 def warn_of_threads(machine: Machine) -> None:

@@ -5,7 +5,15 @@ A reader turns text or JSON into a value of a declared kind; which kinds a prope
 
 from __future__ import annotations
 
-from hmp.errors import InputError
+from hmp.errors import (
+    BooleanValueError,
+    ChoiceError,
+    NestedParameterError,
+    ParameterError,
+    ParameterTypeError,
+    ParameterValueError,
+    SizeValueError,
+)
 from hmp.grammar.numbers import LIMIT_64, OutOfRangeError, read_integer, read_range_list, read_size
 
 BOOLEANS = {"on": True, "yes": True, "true": True, "y": True, "off": False, "no": False, "false": False, "n": False}
@@ -15,22 +23,37 @@ SIZE_HINTS = (
 )
 
 
-def not_accepted(key: str, value: str) -> InputError:
-    """The message for a value that is none of an enumeration."""
-    return InputError(f"Parameter '{key}' does not accept value '{value}'")
+class IntegerRangeError(ParameterValueError):
+    """A number that does not fit the C type of its field."""
+
+    def __init__(self, parameter: str, value: int, bits: int, signed: bool) -> None:
+        super().__init__(parameter, f"{'' if signed else 'u'}int{bits}_t")
+        self.value, self.bits, self.signed = value, bits, signed
 
 
-def wrong_type(key: str, expected: str) -> InputError:
-    """The message for a value of the wrong JSON type."""
-    return InputError(f"Invalid parameter type for '{key}', expected: {expected}")
+class SizeRangeError(SizeValueError):
+    """A number of bytes that is 2^64 or more."""
+
+    def __init__(self, parameter: str, value: str) -> None:
+        ParameterError.__init__(self, parameter, f"Value '{value}' is out of range for parameter '{parameter}'")
+        self.expected, self.value = "size", value
 
 
 def in_range(key: str, value: int, bits: int, signed: bool) -> int:
-    """`value` if it fits the field, else the message that names the field's C type."""
+    """`value` if it fits the field, else an error that names the field's C type."""
     low, high = (-(1 << bits - 1), 1 << bits - 1) if signed else (0, 1 << bits)
     if low <= value < high:
         return value
-    raise InputError(f"Parameter '{key}' expects {'' if signed else 'u'}int{bits}_t")
+    raise IntegerRangeError(key, value, bits, signed)
+
+
+def list_number(key: str, value: int) -> int:
+    """A number of a list below 2^16; the sentence for any other calls its parameter `null`."""
+    try:
+        return in_range("null", value, 16, False)
+    except IntegerRangeError as error:
+        error.parameter = key
+        raise
 
 
 class WordReader:
@@ -38,59 +61,59 @@ class WordReader:
 
     def text(self, key: str, raw: object) -> str:
         if not isinstance(raw, str):
-            raise wrong_type(key, "string")
+            raise ParameterTypeError(key, "string")
         return raw
 
     def enumeration(self, key: str, raw: object, choices: tuple[str, ...]) -> str:
         value = self.text(key, raw)
         if value not in choices:
-            raise not_accepted(key, value)
+            raise ChoiceError(key, value)
         return value
 
 
 class KeyValueReader(WordReader):
     """Texts of object_add, device_add and -machine: `size=1G`, `share=on`, `host-nodes.0=1`."""
 
-    integer_message = "Parameter '{key}' expects integer"
+    integer_wanted = "integer"
 
     def text(self, key: str, raw: object) -> str:
         if not isinstance(raw, str):
-            raise InputError(f"Parameters '{key}.*' are unexpected")
+            raise NestedParameterError(key)
         return raw
 
     def boolean(self, key: str, raw: object) -> bool:
         value = BOOLEANS.get(self.text(key, raw))
         if value is None:
-            raise InputError(f"Parameter '{key}' expects 'on' or 'off'")
+            raise BooleanValueError(key)
         return value
 
     def size(self, key: str, raw: object) -> int:
         try:
             return read_size(self.text(key, raw))
         except ValueError:
-            raise InputError(f"Parameter '{key}' expects size") from None
+            raise SizeValueError(key, "size") from None
 
     def integer(self, key: str, raw: object, bits: int, signed: bool) -> int:
         text = self.text(key, raw)
         try:
             value = read_integer(text)
         except ValueError:
-            raise InputError(self.integer_message.format(key=key)) from None
+            raise ParameterValueError(key, self.integer_wanted) from None
         return in_range(key, value if signed else value % LIMIT_64, bits, signed)
 
     def node_list(self, key: str, raw: object) -> list[int]:
         if not isinstance(raw, list):
-            raise wrong_type(key, "array")
+            raise ParameterTypeError(key, "array")
         return [self._node(f"{key}.{index}", element) for index, element in enumerate(raw)]
 
     def _node(self, key: str, raw: object) -> int:
-        return in_range("null", self.integer(key, raw, 64, False), 16, False)
+        return list_number(key, self.integer(key, raw, 64, False))
 
 
 class OptionReader(KeyValueReader):
     """Texts of -object and -numa at startup (spec/startup.md section 5); lists are given by repetition."""
 
-    integer_message = "Parameter '{key}' expects a uint64 value"
+    integer_wanted = "a uint64 value"
 
     def text(self, key: str, raw: object) -> str:
         return str(raw[-1] if isinstance(raw, list) else raw)
@@ -99,11 +122,11 @@ class OptionReader(KeyValueReader):
         try:
             return read_size(self.text(key, raw))
         except ValueError:
-            raise InputError(f"Parameter '{key}' expects a size value") from None
+            raise SizeValueError(key, "a size value") from None
 
     def integer(self, key: str, raw: object, bits: int, signed: bool) -> int:
         if "-" in self.text(key, raw):
-            raise InputError(self.integer_message.format(key=key))
+            raise ParameterValueError(key, self.integer_wanted)
         return super().integer(key, raw, bits, signed)
 
     def node_list(self, key: str, raw: object) -> list[int]:
@@ -112,29 +135,32 @@ class OptionReader(KeyValueReader):
             try:
                 numbers.extend(_one_range(str(text)))
             except ValueError:
-                raise InputError(f"Parameter '{key}' expects a uint64 value or range") from None
-        return [in_range("null", number % LIMIT_64, 16, False) for number in numbers]
+                raise ParameterValueError(key, "a uint64 value or range") from None
+        return [list_number(key, number % LIMIT_64) for number in numbers]
 
 
 class SettingReader(KeyValueReader):
     """The rest of a qom-set line (spec/monitor.md section 9)."""
 
-    integer_message = "Parameter '{key}' expects uint64"
+    integer_wanted = "uint64"
 
     def size(self, key: str, raw: object) -> int:
         text = self.text(key, raw)
         try:
             return read_size(text)
         except OutOfRangeError:
-            raise InputError(f"Value '{text}' is out of range for parameter '{key}'") from None
+            raise SizeRangeError(key, text) from None
         except ValueError:
-            raise InputError(f"Parameter '{key}' expects a non-negative number below 2^64", *SIZE_HINTS) from None
+            raise SizeValueError(key, "a non-negative number below 2^64", *SIZE_HINTS) from None
 
     def node_list(self, key: str, raw: object) -> list[int]:
         try:
-            return [in_range("null", number % LIMIT_64, 16, False) for number in read_range_list(self.text(key, raw))]
+            numbers = read_range_list(self.text(key, raw))
         except ValueError:
-            raise InputError("Parameter 'null' expects list of uint64 values or ranges") from None
+            error = ParameterValueError("null", "list of uint64 values or ranges")
+            error.parameter = key
+            raise error from None
+        return [list_number(key, number % LIMIT_64) for number in numbers]
 
 
 class JsonReader(WordReader):
@@ -142,24 +168,26 @@ class JsonReader(WordReader):
 
     def boolean(self, key: str, raw: object) -> bool:
         if not isinstance(raw, bool):
-            raise wrong_type(key, "boolean")
+            raise ParameterTypeError(key, "boolean")
         return raw
 
     def size(self, key: str, raw: object) -> int:
         if not isinstance(raw, int) or isinstance(raw, bool):
-            raise InputError(f"Parameter '{key}' expects uint64")
+            raise SizeValueError(key, "uint64")
         return raw % LIMIT_64
 
     def integer(self, key: str, raw: object, bits: int, signed: bool) -> int:
-        if signed and (not isinstance(raw, int) or isinstance(raw, bool) or raw >= LIMIT_64 // 2):
-            raise wrong_type(key, "integer")
-        value = raw if signed and isinstance(raw, int) else self.size(key, raw)
-        return in_range(key, value, bits, signed)
+        if not isinstance(raw, int) or isinstance(raw, bool) or (signed and raw >= LIMIT_64 // 2):
+            raise ParameterTypeError(key, "integer") if signed else ParameterValueError(key, "uint64")
+        return in_range(key, raw if signed else raw % LIMIT_64, bits, signed)
 
     def node_list(self, key: str, raw: object) -> list[int]:
         if not isinstance(raw, list):
-            raise wrong_type(key, "array")
-        return [in_range("null", self.size(f"{key}[{i}]", element), 16, False) for i, element in enumerate(raw)]
+            raise ParameterTypeError(key, "array")
+        return [self._node(f"{key}[{index}]", element) for index, element in enumerate(raw)]
+
+    def _node(self, key: str, raw: object) -> int:
+        return list_number(key, self.integer(key, raw, 64, False))
 
 
 def _one_range(text: str) -> list[int]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.errors import InputError, StateError
+from hmp.errors import ParameterError, ParameterTypeError, StateError
 from hmp.machine import cpus
 from hmp.machine.monitors import character_devices
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.types import ANY, BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
-from hmp.values.readers import JsonReader, wrong_type
+from hmp.values.readers import JsonReader
 
 if TYPE_CHECKING:
     from hmp.qmp.session import Session
@@ -41,7 +41,7 @@ def _no_balloon(session: Session, arguments: Arguments) -> object:
 def _command_line_options(session: Session, arguments: Arguments) -> object:
     """None is announced: none has the groups of settings that this is about."""
     if "option" in arguments:
-        raise InputError(f"invalid option name: {arguments['option']}")
+        raise ParameterError("option", f"invalid option name: {arguments['option']}")
     return []
 
 
@@ -67,7 +67,7 @@ def _set_migrate_capabilities(session: Session, arguments: Arguments) -> object:
     wanted = session.machine.tells_migration
     for index, capability in enumerate(arguments["capabilities"]):
         if not isinstance(capability, dict):
-            raise wrong_type(f"capabilities[{index}]", "object")
+            raise ParameterTypeError(f"capabilities[{index}]", "object")
         _CAPABILITY.read(capability.get("capability"))
         wanted = JsonReader().boolean("state", capability.get("state"))
     session.machine.tells_migration = wanted
