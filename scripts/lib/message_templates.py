@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "hmp"
-SPEAKERS = {"InputError", "StateError", "HostError", "ArgumentError", "StartupError", "warn",
-            "report", "warn_once", "not_accepted", "wrong_type", "_map_or_refuse", "note", "Reply"}
-SPEAKING_NAMES = re.compile(r"(message|template|refusal|FIXED\w*|UNEXPECTED|\w*HINTS?|\w*WARNING)$")
+ERRORS = {"HmpError", "ArgumentError", "StartupError"}
+SPEAKERS = {"warn", "report", "warn_once", "note", "Reply"}
+FROM_HOST = ("from_os", "from_errno")
+SPEAKING_NAMES = re.compile(r"(message|template|refusal|FIXED\w*|\w*HINTS?|\w*WARNING)$")
+# Classes that make a sentence of what a parameter is to be, and a name under which that stands.
+EXPECTATIONS = {"ParameterValueError": "Parameter '<>' expects ", "integer_wanted": "Parameter '<>' expects ",
+                "ParameterTypeError": "Invalid parameter type for '<>', expected: "}
 SLOT = "<>"
 LONGEST = 2000
 # What only clients of sockets and people at a terminal hear has instruments of its own.
@@ -22,27 +27,57 @@ NOT_HEARD = ("serve/", "console/")
 def templates() -> dict[str, str]:
     """Every template with the module that it stands in."""
     found: dict[str, str] = {}
-    for path in sorted(SOURCE.rglob("*.py")):
-        module = str(path.relative_to(SOURCE))
+    trees = {str(path.relative_to(SOURCE)): ast.parse(path.read_text(encoding="utf-8"))
+             for path in sorted(SOURCE.rglob("*.py"))}
+    errors = _error_classes(trees.values())
+    for module, tree in trees.items():
         if module.startswith(NOT_HEARD):
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            for text in _spoken(node):
+        for node in ast.walk(tree):
+            for text in _spoken(node, errors):
                 if " " in text.replace(SLOT, "").strip(" :'\n"):
                     found.setdefault(text.strip("\n\0"), module)
     return found
 
 
-def _spoken(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Call) and _called_name(node.func) in SPEAKERS:
-        return [text for argument in node.args for text in _texts(argument)]
+def _error_classes(trees: Iterable[ast.Module]) -> dict[str, str]:
+    """The classes of errors, each with the expectation that it or what it derives from makes a sentence of."""
+    bases = {node.name: [_called_name(base) for base in node.bases]
+             for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    found = dict.fromkeys(ERRORS, "")
+    while more := {name: EXPECTATIONS.get(name, found[parent]) for name, parents in bases.items()
+                   for parent in parents if name not in found and parent in found}:
+        found.update(more)
+    return found
+
+
+def _spoken(node: ast.AST, errors: dict[str, str]) -> list[str]:
+    if isinstance(node, ast.ClassDef) and node.name in errors:
+        expectation = next((errors[base] for base in map(_called_name, node.bases) if base in errors), "")
+        return [text for call in ast.walk(node) if isinstance(call, ast.Call) and _called_name(call.func) == "__init__"
+                for text in _said(call, expectation)]
+    if isinstance(node, ast.Call):
+        name = _called_name(node.func)
+        if name in FROM_HOST:
+            return [f"{text}: {SLOT}" for text in _said(node)]
+        return _said(node, errors.get(name, "")) if name in SPEAKERS or name in errors else []
     if isinstance(node, ast.keyword) and node.arg == "frozen":
         return _texts(node.value)
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if any(isinstance(target, ast.Name) and SPEAKING_NAMES.search(target.id) for target in targets) and node.value:
-            return _texts(node.value)
+        for target in targets:
+            if isinstance(target, ast.Name) and node.value:
+                if target.id in EXPECTATIONS:
+                    return [EXPECTATIONS[target.id] + text for text in _texts(node.value)]
+                if SPEAKING_NAMES.search(target.id):
+                    return _texts(node.value)
     return []
+
+
+def _said(call: ast.Call, expectation: str = "") -> list[str]:
+    """The texts that a call is given; the second argument of one that makes a sentence of it is what it expects."""
+    return [expectation + text if expectation and index == 1 else text
+            for index, argument in enumerate(call.args) for text in _texts(argument)]
 
 
 def _called_name(function: ast.expr) -> str:
