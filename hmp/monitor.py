@@ -1,6 +1,6 @@
-"""The spine: a line goes in, a reply comes out.
+"""The human monitor: a line goes in, a reply comes out.
 
-No printing, no sockets and no terminal here: the mouths bring their streams and show the replies.
+No printing, no sockets and no terminal here: the front ends bring their streams and show the replies.
 """
 
 from __future__ import annotations
@@ -8,25 +8,38 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from hmp.commands.arguments import ArgumentError, read_arguments
 from hmp.commands.command import Command
-from hmp.commands.table import COMMANDS, INFO
+from hmp.commands.context import Context
+from hmp.commands.registry import COMMANDS
 from hmp.errors import HmpError
-from hmp.grammar import words
-from hmp.grammar.formats import Format
+from hmp.grammar.command_line import C, ParsedLine, parse_line
+from hmp.grammar.errors import ArgumentError, OptionIdError
+from hmp.grammar.opts import short_form_warning
+from hmp.grammar.parameters import Opts
 from hmp.machine.machine import Machine
 
 BANNER = "QEMU 11.1.3 monitor - type 'help' for more information"
 PROMPT = "(qemu) "
-HISTORY_LINES = 64
-INTERNAL_ERROR = "hmp: internal error: {bug}; the machine may not have done what you asked\n"
+INTERNAL_ERROR = "hmp: internal error: {bug}; the machine may not have done what you asked"
+
+
+class InternalError(HmpError):
+    """A bug of ours, told as such; the monitor goes on."""
+
+    def __init__(self, bug: Exception) -> None:
+        super().__init__(INTERNAL_ERROR.format(bug=repr(bug)), prefix=False)
 
 
 class Reply(NamedTuple):
-    """What a line gives: text in octets with plain newlines, and whether the command was refused."""
+    """What a line gives: text in bytes (a Latin-1 str) with plain newlines, and the error if the command failed."""
 
     text: str
-    refused: bool = False
+    error: HmpError | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the command failed."""
+        return self.error is not None
 
 
 def ignore(*lines: str) -> None:
@@ -34,76 +47,78 @@ def ignore(*lines: str) -> None:
 
 
 class Monitor:
-    """A monitor on a machine; `to_stdout` and `to_stderr` take what goes past the monitor to the process's streams."""
+    """A human monitor on a machine."""
 
     def __init__(self, machine: Machine, to_stdout: Callable[[str], None] = ignore,
                  to_stderr: Callable[..., None] = ignore) -> None:
-        self.machine = machine
-        self.to_stdout, self.to_stderr = to_stdout, to_stderr
-        self.history: list[str] = []
-        self.cpu = 0
-        self._format = Format(1, "x", 4)
-
-    def remember(self, line: str) -> None:
-        """Keep a typed line in the history; a repeated one moves to the end."""
-        if line in self.history:
-            self.history.remove(line)
-        if line:
-            self.history = [*self.history, line][-HISTORY_LINES:]
-
-    def remember_format(self, given: Format) -> Format:
-        """Fill in what a /fmt leaves out from the one remembered, and remember it (spec/monitor.md section 5)."""
-        filled = Format(given.repeat, given.letter or self._format.letter, given.size or self._format.size)
-        size = self._format.size if filled.letter == "i" else filled.size
-        self._format = Format(1, filled.letter, size)
-        return filled
+        self.context = Context(machine, COMMANDS, to_stdout, to_stderr)
 
     @property
-    def ended(self) -> bool:
-        """Whether the machine is over, and with it every monitor."""
+    def machine(self) -> Machine:
+        """The machine that the monitor is on."""
+        return self.context.machine
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the machine has ended, and with it every monitor."""
         return self.machine.run_state.ended
 
     def execute(self, line: str) -> Reply:
-        """Run one line of octets; whoever speaks through it outlives a bug of ours.
+        """Run one line (bytes, held in a Latin-1 str); a bug of ours becomes an error.
 
-        The guest has its turn after the reply was shown: mouths call the machine's `let_guest_run`.
+        The guest runs after the reply was shown: front ends call the machine's `let_guest_run`.
         """
-        told: list[str] = []
+        output: list[str] = []
         try:
-            with self.machine.told_to(told.append, self.to_stderr):
-                reply = self._dispatch(line)
+            with self.machine.command_scope(output.append, self.context.to_stderr):
+                text, error = self._reply(parse_line(line, COMMANDS))
         except BrokenPipeError:
             raise
         except Exception as bug:
-            reply = Reply(INTERNAL_ERROR.format(bug=repr(bug)), refused=True)
-        return Reply("".join(f"{line}\n" for line in told) + reply.text, reply.refused)
+            error = InternalError(bug)
+            text = error_text(error)
+        return Reply("".join(f"{line}\n" for line in output) + text, error)
 
-    def _dispatch(self, line: str) -> Reply:
-        name = words.read_name(line, words.skip_blanks(line, 0))
-        if words.skip_blanks(line, name.end) == len(line) and not name.value:
-            return Reply("")
-        command, end = COMMANDS.get(name.value), name.end
-        if name.value == "info":
-            command, end = self._info_command(line, name)
-        if command is None:
-            return Reply(f"unknown command: '{line[:end]}'\n", refused=True)
-        return self._run(command, line, end)
-
-    def _info_command(self, line: str, name: words.Token) -> tuple[Command | None, int]:
-        start = words.skip_blanks(line, name.end)
-        if start == len(line):
-            return COMMANDS["info"], name.end
-        subject = words.read_name(line, start)
-        return INFO.get(subject.value), subject.end
-
-    def _run(self, command: Command, line: str, end: int) -> Reply:
+    def _reply(self, line: ParsedLine[Command]) -> tuple[str, HmpError | None]:
         try:
-            arguments = read_arguments(self, command, line, end)
-        except ArgumentError as fault:
-            return Reply(f'{fault.shown}Try "help {line[:end]}" for more information\n', refused=True)
-        try:
-            return Reply(command.handler(self, arguments))
+            return self._run(line), None
         except HmpError as error:
-            hints = "".join(f"{hint}\n" for hint in error.hints)
-            prefix = "Error: " if error.prefix else ""
-            return Reply(f"{prefix}{error.message}\n{hints}", refused=True)
+            if isinstance(error, ArgumentError):
+                self._emit(error)
+            return error_text(error, line), error
+
+    def _run(self, line: ParsedLine[Command]) -> str:
+        if line.command is None:
+            if line.error:
+                raise line.error
+            return ""
+        values = line.values
+        if "fmt" in values:
+            # QEMU remembers a well-formed /fmt even if the rest of the line is wrong.
+            values["fmt"] = self.context.fill_format(values["fmt"])
+        if not isinstance(line.error, OptionIdError):
+            self._warn_of_short_forms(line)
+        if line.error:
+            raise line.error
+        return line.command.handler(self.context, **values)
+
+    def _warn_of_short_forms(self, line: ParsedLine[Command]) -> None:
+        if any(isinstance(argument.parameter, Opts) for argument in line.arguments):
+            for option in line.options:
+                if option.short_form and not option.asks_for_help:
+                    self.context.to_stderr(*short_form_warning(option))
+
+    def _emit(self, error: ArgumentError) -> None:
+        """What QEMU tells of an error on the process's own streams."""
+        for text in error.stdout:
+            self.context.to_stdout(f"{text}\n")
+        if error.stderr:
+            self.context.to_stderr(*error.stderr)
+
+
+def error_text(error: HmpError, line: ParsedLine[C] | None = None) -> str:
+    """The lines that the human monitor prints for an error of a line."""
+    if line and isinstance(error, ArgumentError):
+        return f'{error.reply}Try "help {line.text[:line.command_end]}" for more information\n'
+    prefix = "Error: " if error.prefix else ""
+    return "".join(f"{line}\n" for line in (f"{prefix}{error.message}", *error.hints))

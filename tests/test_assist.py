@@ -8,20 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hmp.assist.completion import choices
-from hmp.assist.declared import creatable_types, settable
+from hmp.assist.completion import Choice, choices
+from hmp.assist.diagnostics import diagnose
 from hmp.assist.event_words import event_text
 from hmp.assist.examples import EXAMPLES
 from hmp.assist.explanation import NOTHING, explain
-from hmp.assist.faults import find_faults
-from hmp.assist.hints import hint
-from hmp.assist.line import read_line
+from hmp.assist.highlight import styled_spans
 from hmp.assist.mappings import mapping_lines
 from hmp.assist.meanings import meaning_of, type_meaning
-from hmp.assist.roles import parts
+from hmp.assist.properties import creatable_types, settable
+from hmp.assist.signature import signature
 from hmp.assist.sizes import rough_size, size_text
-from hmp.assist.vocabulary import QEMU_WORDS
-from hmp.console.console import VOCABULARY
+from hmp.commands.registry import COMMANDS
+from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
 from hmp.grammar.numbers import read_size
 from hmp.machine.events import Event
 from hmp.machine.machine import Machine
@@ -31,8 +30,12 @@ from tests.support import machine, monitor, resident, say
 RAM = "object_add memory-backend-ram,"
 
 
+def completed(on: Machine, text: str, after: str = "") -> list[Choice]:
+    return choices(on, CONSOLE_COMMANDS, parse_console_line(text + after).parsed, len(text))
+
+
 def words(on: Machine, text: str, after: str = "") -> list[str]:
-    return [choice.text for choice in choices(on, VOCABULARY, text, after)]
+    return [choice.text for choice in completed(on, text, after)]
 
 
 def test_commands_and_subjects() -> None:
@@ -55,7 +58,7 @@ def test_commands_and_subjects() -> None:
 
 def test_keys_still_missing_needed_ones_first() -> None:
     with machine() as on:
-        found = choices(on, VOCABULARY, "object_add memory-backend-file,")
+        found = completed(on, "object_add memory-backend-file,")
         assert [choice.text for choice in found][:3] == ["id=", "size=", "mem-path="]
         assert [choice.label for choice in found][:3] == ["id, required", "size, required", "string, required"]
         keys = words(on, "object_add memory-backend-file,size=1G,")
@@ -78,7 +81,7 @@ def test_values_by_type_and_by_what_is_left() -> None:
         assert words(here, RAM + "policy=") == ["default", "preferred", "bind", "interleave"]
         assert words(here, RAM + "size=") == ["128M", "256M", "512M", "1G", "2G"]
         assert words(here, RAM + "size=3") == ["3M"]
-        assert choices(here, VOCABULARY, RAM + "size=2G")[0].meaning == "all that is left"
+        assert completed(here, RAM + "size=2G")[0].meaning == "all that is left"
         assert words(here, "device_add pc-dimm,memdev=") == ["m2"]
         assert words(here, "device_add pc-dimm,slot=") == ["1", "2"]
         assert words(here, "device_add pc-dimm,memdev=m2,addr=") == ["0x140000000"]
@@ -108,7 +111,7 @@ def test_files(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_bytes(b"x" * 2048)
     with machine() as on:
-        found = choices(on, VOCABULARY, f"object_add memory-backend-file,mem-path={tmp_path}/f")
+        found = completed(on, f"object_add memory-backend-file,mem-path={tmp_path}/f")
         assert {(choice.text, choice.label, choice.meaning) for choice in found} == {
             (f"{tmp_path}/folder/", "directory", ""), (f"{tmp_path}/file", "file", "2K")}
         assert words(on, f"map --svg {tmp_path}/fi") == [f"{tmp_path}/file"]
@@ -123,24 +126,23 @@ def test_huge_pages_are_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
     monkeypatch.setattr(offers, "hugetlbfs_mounts", lambda: [Mount("/huge-pages", 2 << 20, 7)])
     with machine() as on:
-        found = choices(on, VOCABULARY, "object_add memory-backend-file,mem-path=/hug")
+        found = completed(on, "object_add memory-backend-file,mem-path=/hug")
         assert [(choice.text, choice.label, choice.meaning) for choice in found] == [
             ("/huge-pages", "hugetlbfs", "2M pages, 7 free")]
 
 
-@pytest.mark.parametrize("option_list", ["types", "drivers"])
-def test_every_property_and_type_has_a_meaning(option_list: str) -> None:
-    command = {"types": "object_add", "drivers": "device_add"}[option_list]
-    for name in creatable_types(option_list):
+@pytest.mark.parametrize("implied_key", ["qom-type", "driver"])
+def test_every_property_and_type_has_a_meaning(implied_key: str) -> None:
+    for name in creatable_types(implied_key):
         assert type_meaning(name), name
-        for item in settable(read_line(f"{command} {name},", QEMU_WORDS)).values():
+        for item in settable(implied_key, name).values():
             assert meaning_of(item).strip() and "\n" not in meaning_of(item), (name, item.name)
 
 
 @given(st.text(st.sampled_from("abdeimo_-=,\"\\ /0129.{}|>xGé\t"), max_size=60), st.integers(0, 60))
 def test_any_line_can_be_read_as_it_stands(text: str, cut: int) -> None:
-    line = read_line(f"device_add {text}", VOCABULARY)
-    ends = [(part.start, part.end) for part in parts(line)]
+    line = parse_console_line(f"device_add {text}").parsed
+    ends = [(part.start, part.end) for part in styled_spans(line)]
     assert ends == sorted(ends) and all(0 <= start < end <= len(line.text) for start, end in ends)
     assert all(one[1] <= two[0] for one, two in zip(ends, ends[1:], strict=False))
 
@@ -151,40 +153,45 @@ def anywhere() -> Machine:
         return on
 
 
-@given(st.sampled_from(sorted(VOCABULARY.commands)),
+@given(st.sampled_from(sorted(CONSOLE_COMMANDS.commands)),
        st.text(st.sampled_from("abdeimo_-=,\"\\ /0129.{|>xG"), max_size=40),
        st.text(st.sampled_from("=,ab "), max_size=5))
 def test_nothing_that_is_typed_makes_help_fail(anywhere: Machine, name: str, text: str, after: str) -> None:
     before = f"{name} {text}"
-    for choice in choices(anywhere, VOCABULARY, before, after):
+    for choice in completed(anywhere, before, after):
         assert 0 <= choice.start <= len(before)
-    hint(anywhere, VOCABULARY, before, after)
-    for fault in find_faults(anywhere, VOCABULARY, read_line(before, VOCABULARY)):
-        assert 0 <= fault.start <= fault.end <= len(before) and fault.reason
+    line = parse_console_line(before + after).parsed
+    signature(anywhere, CONSOLE_COMMANDS, line, len(before))
+    for found in diagnose(anywhere, CONSOLE_COMMANDS, line):
+        assert 0 <= found.start <= found.end <= len(line.text) and found.error.message
 
 
-def test_faults() -> None:
+def test_diagnostics() -> None:
     with monitor() as on:
         say(on, RAM + "id=m1,size=1G")
 
-        def reasons(line: str, cursor: int | None = None) -> list[tuple[str, str]]:
-            found = find_faults(on.machine, VOCABULARY, read_line(line, VOCABULARY), cursor)
-            return [(line[fault.start : fault.end], fault.reason) for fault in found]
+        def wrong(line: str, cursor: int | None = None) -> list[tuple[str, str]]:
+            found = diagnose(on.machine, CONSOLE_COMMANDS, parse_console_line(line).parsed, cursor)
+            return [(line[each.start : each.end], each.error.message) for each in found]
 
-        assert reasons("nothing here") == [("nothing", "there is no command nothing")]
-        assert reasons("nothing", 7) == []
-        assert reasons("info nothing") == [("nothing", "there is no info nothing")]
-        assert reasons("object_add memory-backend-ran,id=x") == [
-            ("memory-backend-ran", "there is no type memory-backend-ran")]
-        assert reasons(RAM + "id=2,size=x,what=1,share=on") == [
-            ("2", "Parameter 'id' expects an identifier"), ("x", "Parameter 'size' expects size"),
-            ("what", "there is no property what")]
-        assert reasons("device_add pc-dimm,memdev=m2") == [("m2", "there is no memory-backend m2")]
-        assert reasons("device_add pc-dimm,memdev=m1,slot=1") == []
-        assert reasons('pmemsave 0 1 "abc') == [('"abc', "the quotes do not end")]
-        assert reasons("object_del m2") == [("m2", "there is no object m2")]
-        assert reasons("qom-get /nowhere x") == [("/nowhere", "nothing is at /nowhere")]
-        assert reasons("object_add memory-backend-ram,help") == []
+        assert wrong("nothing here") == [("nothing", "unknown command: 'nothing'")]
+        assert wrong("nothing", 7) == []
+        assert wrong("info nothing") == [("nothing", "unknown command: 'info nothing'")]
+        assert wrong("object_add memory-backend-ran,id=x") == [
+            ("memory-backend-ran", "Parameter 'qom-type' does not accept value 'memory-backend-ran'")]
+        assert wrong(RAM + "id=2,size=x,what=1,share=on") == [
+            ("x", "Parameter 'size' expects size"), ("2", "Parameter 'id' expects an identifier"),
+            ("what", "Parameter 'what' is unexpected")]
+        assert wrong(RAM + "id=m2,size=1M,what=1,share=on") == [("what", "Parameter 'what' is unexpected")]
+        assert wrong("device_add pc-dimm,memdev=m2") == [("m2", "Device 'm2' not found")]
+        assert wrong("device_add pc-dimm,memdev=m1,slot=1") == []
+        assert wrong("device_add pc-dimm,memdev=m1,slot=9") == [
+            ("9", "invalid slot number 9, valid range is [0-3]")]
+        assert wrong('pmemsave 0 1 "abc') == [('"abc', "unterminated string")]
+        assert wrong("object_del m2") == [("m2", "object 'm2' not found")]
+        assert wrong("qom-get /nowhere x") == [("/nowhere", "Device '/nowhere' not found")]
+        assert wrong("qom-get m1 x") == [("x", "Property 'memory-backend-ram.x' not found")]
+        assert wrong("object_add memory-backend-ram,help") == []
 
 
 def test_explanations() -> None:
@@ -241,11 +248,11 @@ def test_events_in_words(name: str, data: dict[str, object], words: str) -> None
 def test_the_examples_work() -> None:
     with monitor() as on:
         for command, examples in EXAMPLES.items():
-            assert command in QEMU_WORDS.commands or command.removeprefix("info ") in QEMU_WORDS.info
+            assert command in COMMANDS.commands or command.removeprefix("info ") in COMMANDS.info
             for line, meaning in examples:
                 reply = on.execute(line)
                 on.machine.let_guest_run()
-                assert meaning and not reply.refused, (line, to_text(reply.text))
+                assert meaning and not reply.failed, (line, to_text(reply.text))
 
 
 @given(st.integers(0, (1 << 50)))

@@ -106,14 +106,14 @@ def test_nesting_beyond_all_reason() -> None:
         assert say(on, "info status") == ALIVE
 
 
-def test_a_bug_of_ours_ends_no_mouth(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     with monitor() as on:
-        def broken(line: str) -> None:
+        def broken(*arguments: object) -> None:
             raise RuntimeError("a bug")
 
-        monkeypatch.setattr(on, "_dispatch", broken)
+        monkeypatch.setattr("hmp.monitor.parse_line", broken)
         reply = on.execute("info status")
-        assert reply.refused and reply.text.startswith("hmp: internal error: RuntimeError('a bug')")
+        assert reply.failed and reply.text.startswith("hmp: internal error: RuntimeError('a bug')")
 
 
 def test_a_text_for_a_structure_of_the_machine() -> None:

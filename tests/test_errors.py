@@ -57,8 +57,8 @@ from hmp.machine.virtio_mem import (
     StillPluggedError,
 )
 from hmp.monitor import ignore
+from hmp.qmp.registry import COMMANDS
 from hmp.qmp.session import Session
-from hmp.qmp.table import COMMANDS
 from hmp.testing import Double, machine
 from hmp.values.readers import IntegerRangeError
 
@@ -68,8 +68,8 @@ MIB, GIB = 1 << 20, 1 << 30
 def error_of(double: Double, command: str, **given: Any) -> HmpError:
     """The error that a QMP command raises; `_` in the names of arguments stands for `-`."""
     arguments = {name.replace("_", "-"): value for name, value in given.items()}
-    with pytest.raises(HmpError) as caught, double.machine.told_to(ignore, ignore):
-        COMMANDS[command].run(Session(double.machine), arguments)
+    with pytest.raises(HmpError) as caught, double.machine.command_scope(ignore, ignore):
+        COMMANDS[command].run(Session(double.machine).context, arguments)
     return caught.value
 
 

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from hmp.console.line import parse_console_line
 from tests.keyboard import CTRL_C, CTRL_R, END_OF_PASTE, ENTER, ESCAPE, F2, F4, PASTE, RIGHT, TAB, UP, keyboard
 from tests.support import backend_mappings
 
@@ -67,7 +68,7 @@ def test_as_you_type_by_f2() -> None:
 def test_colours_and_faults_while_typing() -> None:
     with keyboard() as at:
         at.type("object_add memory-backend-ram,size=1G,nothing=3,")
-        at.until("there is no property nothing")
+        at.until("Parameter 'nothing' is unexpected")
         assert at.letter("object_add memory").bold
         assert at.letter("memory-backend-ram,size").fg == "cyan"
         assert at.letter("size=1G").fg == "magenta"
@@ -83,7 +84,7 @@ def test_what_is_not_finished_is_no_fault() -> None:
         at.until("(qemu) object_a")
         assert not at.letter("object_a").underscore
         at.type(" ")
-        at.until("there is no command object_a")
+        at.until("unknown command: 'object_a'")
         assert at.letter("object_a").underscore
 
 
@@ -215,8 +216,10 @@ def test_what_the_consoles_own_commands_refuse() -> None:
     with keyboard() as at:
         assert at.reply("map there") == "Error: usage: map [--svg FILE]\n"
         assert at.reply("events perhaps") == "Error: usage: events [on|off]\n"
-        assert at.reply("explain it") == "Error: explain takes nothing after it\n"
-        assert at.reply("info mappings x") == "Error: info mappings takes nothing after it\n"
+        assert at.reply("explain it") == (
+            'explain: extraneous characters at the end of line\nTry "help explain" for more information\n')
+        assert at.reply("info mappings x") == (
+            'mappings: extraneous characters at the end of line\nTry "help info mappings" for more information\n')
         assert at.reply("explain") == "nothing was plugged yet\n"
 
 
@@ -296,3 +299,27 @@ def test_a_lesson_of_ones_own(tmp_path: Path) -> None:
         assert at.reply("info status") == "VM status: running\n"
         assert "'whatever it is' is no check" in at.reply(f"learn {broken}").replace("\n", "")
         assert "No such file" in at.reply("learn ./nothing.md")
+
+
+def test_a_line_is_parsed_once_for_each_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Colours, diagnostics, signature, completion and redirection read one result."""
+    import pyparsing as pp
+
+    parsed: list[str] = []
+    original = pp.ParserElement.parse_string
+
+    def counted(self: pp.ParserElement, text: str, *more: bool) -> pp.ParseResults:
+        parsed.append(text)
+        return original(self, text, *more)
+
+    monkeypatch.setattr(pp.ParserElement, "parse_string", counted)
+    parse_console_line.cache_clear()
+    line = "object_add memory-backend-ram,id=m7,si"
+    with keyboard() as at:
+        for letter in line:
+            at.type(letter)
+        at.until_line(line)
+        at.type(TAB)
+        at.until("size=")
+    assert line in parsed
+    assert len(parsed) == len(set(parsed)) <= len(line)

@@ -18,19 +18,19 @@ def test_every_octet_is_the_reference_s() -> None:
     with machine("-S -m 1G,slots=4,maxmem=8G") as built:
         add_monitor(built, "compat_monitor0", False, "socket")
         monitor = Monitor(built)
-        history = LineHistory(lambda: monitor.history)
+        history = LineHistory(lambda: monitor.context.history)
         for typed, answers in zip(connections(), recorded(), strict=True):
             talk = HumanTalk(monitor, history)
             assert talk.greet().decode() == answers[0]
             for octets, answer in zip(typed, answers[1:], strict=True):
                 assert "".join(piece.octets.decode("latin-1") for piece in talk.feed(octets)) == answer, typed
-    assert monitor.ended
+    assert monitor.has_ended
 
 
 @given(st.lists(st.binary(max_size=12), max_size=8))
 def test_no_octets_harm_the_editor(pieces: list[bytes]) -> None:
     lines: list[str] = []
-    editor = LineEditor("> ", LineHistory(lambda: lines), lambda text: ["one", "only"])
+    editor = LineEditor("> ", LineHistory(lambda: lines), lambda text: (len(text), ["one", "only"]))
     for piece in pieces:
         for octet in piece.decode("latin-1"):
             _echo, line = editor.press(octet)
@@ -39,7 +39,7 @@ def test_no_octets_harm_the_editor(pieces: list[bytes]) -> None:
 
 
 def test_a_line_takes_4095_octets() -> None:
-    editor = LineEditor("> ", LineHistory(list), lambda text: [])
+    editor = LineEditor("> ", LineHistory(list), lambda text: (0, []))
     for _index in range(5000):
         editor.press("x")
     assert editor.press("\n") == ("\r\n", "x" * 4095)

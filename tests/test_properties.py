@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hmp.errors import InputError, StateError
+from hmp.grammar.keyval import parse_keyval
 from hmp.grammar.numbers import read_size
-from hmp.grammar.options import read_key_values, read_options
+from hmp.grammar.opts import parse_opts
 from hmp.machine.placement import Occupied, Region, choose_address, choose_slot
 
 GIB = 1 << 30
@@ -36,14 +37,14 @@ def test_a_size_is_read_or_refused(text: str) -> None:
 @given(st.lists(st.tuples(st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True), st.text(max_size=12)), max_size=6))
 def test_both_option_languages_agree_on_plain_keys(pairs: list[tuple[str, str]]) -> None:
     text = ",".join(["driver", *(f"{key}={value.replace(',', ',,')}" for key, value in pairs)])
-    assert [(item.key, item.value) for item in read_options(text, "type")] == [("type", "driver"), *pairs]
-    assert read_key_values(text, "type").tree == {"type": "driver", **dict(pairs)}
+    assert [(item.key, item.value) for item in parse_opts(text, "type")] == [("type", "driver"), *pairs]
+    assert parse_keyval(text, "type").tree == {"type": "driver", **dict(pairs)}
 
 
 @given(st.text(max_size=40))
 def test_a_key_value_text_is_read_or_refused(text: str) -> None:
     with suppress(InputError):
-        read_key_values(text, "type")
+        parse_keyval(text, "type")
 
 
 @given(st.lists(st.integers(1, 512), max_size=8), st.integers(1, 512), st.sampled_from([1, 2, 64, 512]))

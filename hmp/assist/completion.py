@@ -1,25 +1,24 @@
-"""What may stand at the cursor: from the grammar's spans, the command table, the declarations and the live machine.
+"""What may stand at the cursor: from the parsed line, the command's record, the declarations and the live machine.
 
-How it is shown is the console's business; what completion on a socket offers is the reference's
-(`hmp.commands.completion`).
+How it is shown is the console's business; what completion on a socket offers is QEMU's (`hmp.commands.completion`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from hmp.assist import offers
-from hmp.assist.declared import is_needed, settable
-from hmp.assist.line import OPTION_LISTS, Line, read_line
 from hmp.assist.meanings import kind_text, meaning_of
 from hmp.assist.offers import Offer
+from hmp.assist.properties import is_needed, settable
 from hmp.assist.values import value_offers
-from hmp.assist.vocabulary import Vocabulary
-from hmp.assist.word_offers import QUOTED_FILES, Place, described, types, word_offers
-
-if TYPE_CHECKING:
-    from hmp.machine.machine import Machine
+from hmp.assist.word_offers import WordContext, described, types, word_offers
+from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine
+from hmp.grammar.errors import ExpressionError
+from hmp.grammar.opts import Option
+from hmp.grammar.parameters import Expression, Flag, Refers
+from hmp.machine.machine import Machine
 
 
 class Choice(NamedTuple):
@@ -32,94 +31,93 @@ class Choice(NamedTuple):
     meaning: str
 
 
-def choices(machine: Machine, vocabulary: Vocabulary, before: str, after: str = "") -> list[Choice]:
-    """What may stand at the cursor between two texts: what begins with the typed part, else what contains it."""
-    line = read_line(before, vocabulary)
-    start, found, suffix = _at_cursor(machine, vocabulary, line, after)
-    typed = before[start:]
+class _Answer(NamedTuple):
+    """Where the part under the cursor starts, what may stand there, and what follows it."""
+
+    start: int
+    offers: Iterable[Offer] = ()
+    suffix: str = ""
+
+
+def choices(machine: Machine, known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo],
+            cursor: int) -> list[Choice]:
+    """What may stand at the cursor: what begins with the typed part, else what contains it."""
+    start, found, suffix = _at_cursor(machine, known, line, cursor)
+    typed = line.text[start:cursor]
     offered = list(found)
     matching = [item for item in offered if item.word.startswith(typed)]
     matching = matching or [item for item in offered if len(typed) > 1 and typed in item.word]
-    return [_choice(item, start, "" if item.goes_on else suffix) for item in dict.fromkeys(matching)]
+    return [Choice(item.word + item.follow + ("" if item.goes_on else suffix), start, item.word, item.label,
+                   item.meaning) for item in dict.fromkeys(matching)]
 
 
-def _choice(item: Offer, start: int, suffix: str) -> Choice:
-    return Choice(item.word + item.follow + suffix, start, item.word, item.label, item.meaning)
-
-
-Answer = tuple[int, Iterable[Offer], str]
-
-
-def _at_cursor(machine: Machine, vocabulary: Vocabulary, line: Line, after: str) -> Answer:
-    """Where the part under the cursor starts, what may stand there, and what follows it."""
-    end = len(line.text)
-    if line.unfinished >= 0:
-        return _in_quotes(line)
-    if line.name.end == end:
-        return line.name.start, described(vocabulary.commands), ""
-    if line.name.value == "info":
-        if line.subject is None:
-            return end, described(vocabulary.info), ""
-        if line.subject.end == end:
-            return line.subject.start, described(vocabulary.info), ""
+def _at_cursor(machine: Machine, known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo],
+               cursor: int) -> _Answer:
+    if cursor <= line.name.end:
+        return _Answer(min(line.name.start, cursor), described(known.commands))
+    if line.name.value == "info" and (line.subcommand is None or cursor <= line.subcommand.end):
+        return _Answer(min(line.subcommand.start, cursor) if line.subcommand else cursor, described(known.info))
     if line.command is None:
-        return end, (), ""
-    if line.option_list:
-        return _in_option_list(machine, line, after)
-    return _in_words(machine, vocabulary, line)
+        return _Answer(cursor)
+    if line.implied_key:
+        return _in_option_list(machine, line, cursor)
+    return _in_words(machine, known, line, cursor)
 
 
-def _in_words(machine: Machine, vocabulary: Vocabulary, line: Line) -> Answer:
+def _in_words(machine: Machine, known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo],
+              cursor: int) -> _Answer:
     """The word of a command without an option list."""
-    assert line.command is not None
-    end = len(line.text)
-    last = line.words[-1] if line.words and line.words[-1].end == end else None
-    before = line.words[:-1] if last else line.words
-    start = last.start if last else end
-    if last is None and line.flags and line.flags[-1].end == end:
-        return end, (), ""
-    place = Place(machine, vocabulary, [word.value for word in before], line.text[start:])
-    return start, word_offers(place, line.command.completes), ""
+    place = line.place(cursor)
+    parameter, start, before = place.parameter, place.start, place.before
+    if isinstance(line.error, ExpressionError) and isinstance(parameter, Expression) and before:
+        return _file_after_expression(line, cursor)
+    if parameter is None:
+        return _Answer(cursor)
+    is_file = parameter.refers_to == Refers.FILE
+    if is_file and line.text[start : start + 1] == '"':
+        return _Answer(start + 1, offers.files(line.text[start + 1 : cursor]), '"')
+    if is_file and before and isinstance(before[-1].parameter, Expression):
+        return _Answer(start, _quoted(line.text[start:cursor]))
+    values = [item.node.value for item in before if not isinstance(item.parameter, Flag)]
+    context = WordContext(machine, known, values, line.text[start:cursor])
+    return _Answer(start, word_offers(context, parameter))
 
 
-def _in_quotes(line: Line) -> Answer:
-    """A word whose quotes do not end yet: the name of a file, where one may stand."""
-    kinds = line.command.completes if line.command else ()
-    if kinds[len(line.words) : len(line.words) + 1] != (QUOTED_FILES,):
-        return len(line.text), (), ""
-    return line.unfinished + 1, offers.files(line.text[line.unfinished + 1 :]), '"'
+def _file_after_expression(line: ParsedLine[CommandInfo], cursor: int) -> _Answer:
+    """A file name without quotes: its slash divides the number before it, which is why it can't be parsed."""
+    start = max(line.text.rfind(blank, 0, cursor) for blank in " \t") + 1
+    takes_file = line.command and any(parameter.refers_to == Refers.FILE for parameter in line.command.syntax)
+    typed = line.text[start:cursor]
+    return _Answer(start, _quoted(typed) if takes_file and typed[:1] == "/" else ())
 
 
-def _in_option_list(machine: Machine, line: Line, after: str) -> Answer:
-    """A type, a key or a value, by what stands before the cursor."""
-    end = len(line.text)
-    if not line.words:
-        return end, types(line.option_list), ","
-    if line.words[0].end != end:
-        return end, (), ""
-    if not line.settings:
-        return end, (), ""
-    last = line.settings[-1]
-    if line.text[-1] == "," and last.end != end:
-        return end, _missing_keys(line, after), ""
-    if last.value is None:
-        return last.key.start, _missing_keys(line, after), ""
-    if last.key.value == OPTION_LISTS[line.option_list]:
-        return last.value.start, types(line.option_list), ","
-    item = settable(line).get(last.key.value)
-    return last.value.start, value_offers(machine, line, item, last.value.value) if item else (), ""
+def _quoted(typed: str) -> Iterable[Offer]:
+    return (offer._replace(word=f'"{offer.word}') for offer in offers.files(typed))
 
 
-def _missing_keys(line: Line, after: str) -> Iterator[Offer]:
-    """The keys that are not given yet, on either side of the cursor; needed ones first, x- ones when asked for."""
-    given = {setting.key.value for setting in line.settings}
-    given |= {item.partition("=")[0] for item in after.split(",") if "=" in item}
-    typed = ""
-    if line.text[-1] != ",":
-        typed = line.settings[-1].key.value
-        given.discard(typed)
-    for name, item in settable(line).items():
+def _in_option_list(machine: Machine, line: ParsedLine[CommandInfo], cursor: int) -> _Answer:
+    """A type, a key or a value, by what is before the cursor."""
+    if not line.arguments:
+        return _Answer(cursor, types(line.implied_key), ",")
+    node = line.arguments[0].node
+    option = next((option for option in reversed(line.options) if option.key_span[0] <= cursor), None)
+    if option is None or cursor > node.end:
+        return _Answer(cursor)
+    if option.end < cursor:
+        return _Answer(cursor, _missing_keys(line, ""))
+    if option.value_span is None or cursor <= option.key_span[1] < option.value_span[0]:
+        return _Answer(option.key_span[0], _missing_keys(line, line.text[option.key_span[0] : cursor], option))
+    start = option.value_span[0]
+    if option.key == line.implied_key:
+        return _Answer(start, types(line.implied_key), ",")
+    item = settable(line.implied_key, line.type_name).get(option.key)
+    return _Answer(start, value_offers(machine, line, item, line.text[start:cursor]) if item else ())
+
+
+def _missing_keys(line: ParsedLine[CommandInfo], typed: str, present: Option | None = None) -> Iterator[Offer]:
+    """The keys that are not given yet; needed ones first, x- ones when asked for."""
+    given = {option.key for option in line.options if not typed or option is not present}
+    for name, item in settable(line.implied_key, line.type_name).items():
         if name not in given and (typed[:1] == "x" or not name.startswith("x-")):
             needed = "required" if item.required else "needed" if is_needed(item) else ""
-            label = kind_text(item.kind) + f", {needed}" * bool(needed)
-            yield Offer(f"{name}=", label, meaning_of(item))
+            yield Offer(f"{name}=", kind_text(item.kind) + f", {needed}" * bool(needed), meaning_of(item))

@@ -10,15 +10,16 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from hmp.assist.declared import settable_now
 from hmp.assist.host import hugetlbfs_mounts
 from hmp.assist.meanings import kind_text, meaning_of
+from hmp.assist.properties import settable_now
 from hmp.assist.sizes import rough_size, size_text
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.dimm import Dimm
 from hmp.machine.memory_device import MemoryDevice
 from hmp.machine.objects import Object, resolve
 from hmp.machine.virtio import VirtioPci
+from hmp.octets import from_text
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -141,18 +142,19 @@ def properties(machine: Machine, path: str) -> Iterator[Offer]:
 def settable_properties(machine: Machine, path: str) -> Iterator[Offer]:
     """The properties that can be changed now."""
     node, _ambiguous = resolve(machine.root, path)
-    for item in settable_now(machine, node).values() if node else ():
+    for item in settable_now(node).values() if node else ():
         yield Offer(item.name, kind_text(item.kind), meaning_of(item))
 
 
 def files(typed: str) -> Iterator[Offer]:
-    """Files and directories that continue a path, and the mounted hugetlbfs."""
+    """Files and directories that continue a path (bytes), and the mounted hugetlbfs."""
     for mount in hugetlbfs_mounts():
-        yield Offer(mount.path, "hugetlbfs", f"{size_text(mount.page_size)} pages, {mount.free} free")
+        yield Offer(from_text(mount.path), "hugetlbfs", f"{size_text(mount.page_size)} pages, {mount.free} free")
     folder, slash, _last = typed.rpartition("/")
-    with suppress(OSError, ValueError), os.scandir(os.path.expanduser(folder) or slash or ".") as entries:
+    path = os.path.expanduser(os.fsdecode(folder.encode("latin-1"))) or slash or "."
+    with suppress(OSError, ValueError), os.scandir(path) as entries:
         for _number, entry in zip(range(MOST_FILES), entries, strict=False):
-            yield _file(f"{folder}{slash}{entry.name}", entry)
+            yield _file(f"{folder}{slash}{from_text(entry.name)}", entry)
 
 
 def _file(path: str, entry: os.DirEntry[str]) -> Offer:

@@ -6,31 +6,31 @@ The kinds are declared in `hmp.machine.properties`; placement is asked of `hmp.m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from hmp.assist import offers
 from hmp.assist.host import memory_nodes, pools
-from hmp.assist.line import Line
 from hmp.assist.meanings import VALUE_MEANINGS
 from hmp.assist.offers import Offer
+from hmp.assist.properties import OBJECTS
 from hmp.assist.room import room_left, start_of_fit
 from hmp.assist.sizes import size_text
-from hmp.machine import device_types
+from hmp.grammar.command_line import CommandInfo, ParsedLine
+from hmp.machine.machine import Machine
 from hmp.machine.pci import FUNCTIONS, SLOTS
 from hmp.machine.properties import Boolean, Enumeration, Integer, Link, Property, Size
 
-if TYPE_CHECKING:
-    from hmp.machine.machine import Machine
-
+AnyLine = ParsedLine[CommandInfo]
 MIB, GIB = 1 << 20, 1 << 30
 USUAL_SIZES = (128 * MIB, 256 * MIB, 512 * MIB, GIB, 2 * GIB, 4 * GIB, 8 * GIB, 16 * GIB)
 BLOCK_SIZES = (2 * MIB, 4 * MIB, 16 * MIB, 128 * MIB)
 
 
-def value_offers(machine: Machine, line: Line, item: Property, typed: str) -> Iterable[Offer]:
+def value_offers(machine: Machine, line: AnyLine, item: Property, typed: str) -> Iterable[Offer]:
     """What may be given for a property in the option list of a line."""
     special = _BY_NAME.get(item.name)
-    if special and (line.option_list == "drivers" or item.name in _OF_OBJECTS):
+    if item.name == "addr" and line.type_name not in ("pc-dimm", "nvdimm"):
+        return _pci_slots(machine, line)
+    if special and (line.implied_key != OBJECTS or item.name in _OF_OBJECTS):
         return special(machine, line, typed)
     return kind_offers(machine, item, typed)
 
@@ -55,7 +55,7 @@ def kind_offers(machine: Machine, item: Property, typed: str) -> Iterator[Offer]
         yield Offer(str(item.default), "number", "the default")
 
 
-def _sizes(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
+def _sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
     """Sizes that still fit what is left for memory devices, or usual ones where nothing can be plugged."""
     room = room_left(machine)
     sizes: list[int] = []
@@ -68,14 +68,14 @@ def _sizes(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
             yield Offer(size_text(size), "size", left)
 
 
-def _free_backends(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
+def _free_backends(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
     room = room_left(machine)
     for backend in offers.free_backends(machine):
         fits = "" if backend.size <= room else f", more than the {size_text(room)} left"
         yield Offer(backend.name, backend.type_name, f"{size_text(backend.size)}, free{fits}")
 
 
-def _free_slots(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
+def _free_slots(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
     if line.type_name not in ("pc-dimm", "nvdimm"):
         return
     for slot in range(machine.slot_count):
@@ -83,18 +83,14 @@ def _free_slots(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
             yield Offer(str(slot), "slot", "free")
 
 
-def _addresses(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
-    """Where the memory fits, or for a PCI device the free slots of its bus."""
-    kind = device_types.USER_CREATABLE[line.type_name]
-    if kind.bus_kind == "PCI" and line.settings[-1].key.value == "addr":
-        yield from _pci_slots(machine, line)
-        return
+def _addresses(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
+    """Where the memory fits."""
     backend = machine.objects.children.get(line.value_of("memdev") or "")
     for gap in start_of_fit(machine, getattr(backend, "size", 0), getattr(backend, "alignment", 2 * MIB)):
         yield Offer(f"0x{gap.first:x}", "address", f"a gap of {size_text(gap.end - gap.start)}")
 
 
-def _pci_slots(machine: Machine, line: Line) -> Iterator[Offer]:
+def _pci_slots(machine: Machine, line: AnyLine) -> Iterator[Offer]:
     wanted = line.value_of("bus")
     bus = next((bus for bus in machine.pci_buses if wanted in (None, bus.name)), None)
     if bus is None:
@@ -104,18 +100,18 @@ def _pci_slots(machine: Machine, line: Line) -> Iterator[Offer]:
             yield Offer(f"{slot:02x}", "PCI slot", f"free on {bus.name}")
 
 
-def _buses(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
+def _buses(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
     for bus in machine.pci_buses:
         if bus.hotplug and not (bus.single and bus.taken):
             yield Offer(bus.name, f"{bus.type_name} bus", "below a root port" if bus.single else "")
 
 
-def _guest_nodes(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
+def _guest_nodes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
     for number in range(max(len(machine.numa_nodes), 1)):
         yield Offer(str(number), "node", "of the guest")
 
 
-def _requested(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
+def _requested(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
     backend = machine.objects.children.get(line.value_of("memdev") or "")
     most = getattr(backend, "size", 0)
     yield Offer("0", "size", "nothing at first")
@@ -124,25 +120,25 @@ def _requested(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
             yield Offer(size_text(most // part), "size", f"{words} of {getattr(backend, 'name', '')}")
 
 
-def _blocks(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
+def _blocks(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
     for size in BLOCK_SIZES:
         yield Offer(size_text(size), "size", "a block")
 
 
-def _labels(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
+def _labels(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
     yield Offer("128K", "size", "the smallest label")
 
 
-def _files(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
+def _files(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
     return offers.files(typed)
 
 
-def _huge_sizes(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
+def _huge_sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
     for pool in pools():
         yield Offer(size_text(pool.page_size), "size", f"{pool.free} of {pool.total} pages free")
 
 
-def _host_nodes(machine: Machine, line: Line, typed: str) -> Iterator[Offer]:
+def _host_nodes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
     for node in memory_nodes():
         yield Offer(str(node), "node", "of the host")
 

@@ -1,54 +1,75 @@
-"""What a command is: one record with its names, argument kinds, parameters, help and handler.
+"""What a command is: one record with its names, its syntax, what help says of it, and its handler.
 
-The records themselves stand beside their handlers; `table.py` gathers them.
+The records stand beside their handlers; `registry.py` gathers them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from importlib import import_module
 
-if TYPE_CHECKING:
-    from hmp.monitor import Monitor
+from hmp.grammar.command_line import CommandInfo
+from hmp.grammar.parameters import Syntax
 
-WORD, OPTIONAL_WORD, REST, OPTIONAL_REST = "word", "optional word", "rest", "optional rest"
-OPTIONS, NUMBER, NUMBER_32, FORMAT = "options", "number", "32-bit number", "format"
-FLAG = "flag "
+Handler = Callable[..., str]
 
 
-class Described(Protocol):
-    """What people are told of a command, whoever carries it out."""
-
-    @property
-    def names(self) -> tuple[str, ...]: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def parameters(self) -> str: ...
-    @property
-    def help(self) -> str: ...
-    @property
-    def completes(self) -> tuple[str, ...]: ...
-
-
-class Command(NamedTuple):
+class Command(CommandInfo):
     """A command of the monitor.
 
-    `names` are the name and its aliases; `kinds` say how each argument is read (`arguments.py`), FLAG and a letter
-    stand for a flag; `handler` takes the
-    monitor and the arguments and gives the reply's text, or raises HmpError. `completes` says of each argument but
-    the flags what it may be: commands, info, types, drivers, objects, devices, paths, properties, settable
-    (ones), values, files, quoted files, cpus, guest.
+    The handler takes the context and a value for each name of the syntax; it returns the reply's text, or raises
+    HmpError. `check` takes a machine and the same values and raises what the handler would, as far as it can be
+    known without doing anything.
     """
 
-    names: tuple[str, ...]
-    kinds: tuple[str, ...]
-    parameters: str
-    help: str
-    handler: Callable[[Monitor, list[object]], str]
-    completes: tuple[str, ...] = ()
+    def __init__(self, names: tuple[str, ...], syntax: Syntax, parameters: str, help: str, handler: Handler,
+                 check: Callable[..., object] | None = None) -> None:
+        super().__init__(names, syntax, parameters, help)
+        self.handler = handler
+        self.check = check
 
-    @property
-    def title(self) -> str:
-        """The name with its aliases, as messages and help show it."""
-        return "|".join(self.names)
+
+Decorator = Callable[[Handler], Handler]
+
+
+class CommandGroup:
+    """The commands, and the subcommands of info, of one module; `add` and `add_info` decorate their handlers."""
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+        self.info: list[Command] = []
+
+    def add(self, *names: str, syntax: Syntax = (), parameters: str = "", help: str,
+            check: Callable[..., object] | None = None) -> Decorator:
+        """A command."""
+
+        def decorate(handler: Handler) -> Handler:
+            self.commands.append(Command(names, syntax, parameters, help, handler, check))
+            return handler
+
+        return decorate
+
+    def add_info(self, name: str, *, syntax: Syntax = (), parameters: str = "", help: str,
+                 check: Callable[..., object] | None = None) -> Decorator:
+        """A subcommand of info."""
+
+        def decorate(handler: Handler) -> Handler:
+            self.info.append(Command((name,), syntax, parameters, help, handler, check))
+            return handler
+
+        return decorate
+
+
+class LazyHandler:
+    """A handler whose module is imported at its first call, for commands that few sessions use."""
+
+    def __init__(self, module: str, function: str) -> None:
+        self.module, self.function = module, function
+
+    def load(self) -> Handler:
+        """The handler itself."""
+        handler: Handler = getattr(import_module(f"hmp.commands.{self.module}"), self.function)
+        return handler
+
+    def __call__(self, *arguments: object, **values: object) -> str:
+        return self.load()(*arguments, **values)

@@ -1,21 +1,21 @@
-"""What a word of a command line may be, from the command table and the live machine.
+"""What Tab offers on an HMP socket for the last word of a line, from the commands' records and the live machine.
 
-What may stand where is declared with the commands; how candidates are shown is the mouth's business.
+It is what QEMU offers; the console offers more (`hmp.assist.completion`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from hmp.commands.table import COMMANDS, INFO
+from hmp.commands.command import Command
+from hmp.commands.context import Context
+from hmp.grammar.command_line import CommandSet, Place, parse_line
+from hmp.grammar.parameters import KeyvalOrJson, Opts, Refers
 from hmp.machine import device_types
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.creation import CREATABLE, NOT_BUILT
-
-if TYPE_CHECKING:
-    from hmp.machine.machine import Machine
-
-TYPES, DRIVERS = "types", "drivers"
+from hmp.machine.machine import Machine
 
 
 class Candidate(NamedTuple):
@@ -27,35 +27,38 @@ class Candidate(NamedTuple):
     in_use: bool = False
 
 
-def complete(machine: Machine, text: str) -> list[Candidate]:
-    """The candidates for the last word of the text before the cursor, sorted."""
-    *before, typed = text.split(" ")
-    found = _candidates(machine, [word for word in before if word])
-    return sorted(candidate for candidate in found if candidate.word.startswith(typed))
+def complete(ctx: Context, text: str) -> tuple[int, list[Candidate]]:
+    """Where the last word of the text begins, and the candidates for it, sorted."""
+    line, end = parse_line(text, ctx.commands), len(text)
+    start, found = end, list[Candidate]()
+    if line.name.end == end:
+        start, found = line.name.start, _described(ctx.commands.commands)
+    elif line.name.value == "info" and (line.subcommand is None or line.subcommand.end == end):
+        start = line.subcommand.start if line.subcommand else end
+        found = _described(ctx.commands.info)
+    elif line.command is not None:
+        place = line.place(end)
+        start, found = place.start, _arguments(ctx.machine, ctx.commands, place)
+    return start, sorted(candidate for candidate in found if candidate.word.startswith(text[start:]))
 
 
-def _candidates(machine: Machine, before: list[str]) -> list[Candidate]:
-    if not before:
-        return [Candidate(name, command.help) for name, command in COMMANDS.items()]
-    command = COMMANDS.get(before[0])
-    if command is not None and len(before) == 1:
-        return _subjects(machine, *command.completes[:1])
-    if len(before) == 2 and command is not None and command.completes == ("commands",) and before[1] == "info":
-        return _subjects(machine, "info")
-    return []
+def _described(commands: Mapping[str, Command]) -> list[Candidate]:
+    return [Candidate(name, command.help) for name, command in commands.items()]
 
 
-def _subjects(machine: Machine, what: str = "") -> list[Candidate]:
-    if what in ("info", "commands"):
-        table = INFO if what == "info" else COMMANDS
-        return [Candidate(name, command.help) for name, command in table.items()]
-    if what == "devices":
+def _arguments(machine: Machine, commands: CommandSet[Command], place: Place) -> list[Candidate]:
+    if isinstance(place.parameter, KeyvalOrJson):
+        return [Candidate(name, "", takes_options=True) for name in CREATABLE if name != NOT_BUILT]
+    if isinstance(place.parameter, Opts):
+        return [Candidate(name, "", takes_options=True) for name in device_types.USER_CREATABLE]
+    refers_to = place.parameter.refers_to if place.parameter else Refers.NOTHING
+    if refers_to == Refers.DEVICE:
         return [Candidate(name, child.type_name) for name, child in machine.peripheral.children.items()]
-    if what == "objects":
+    if refers_to == Refers.OBJECT:
         return [Candidate(name, child.type_name, in_use=isinstance(child, MemoryBackend) and bool(child.user))
                 for name, child in machine.objects.children.items()]
-    if what == TYPES:
-        return [Candidate(name, "", takes_options=True) for name in CREATABLE if name != NOT_BUILT]
-    if what == DRIVERS:
-        return [Candidate(name, "", takes_options=True) for name in device_types.USER_CREATABLE]
+    if refers_to == Refers.COMMAND and not place.before:
+        return _described(commands.commands)
+    if refers_to == Refers.COMMAND and [item.node.value for item in place.before] == ["info"]:
+        return _described(commands.info)
     return []

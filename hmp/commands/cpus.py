@@ -6,36 +6,32 @@ None of them runs; programs read them to learn about threads and NUMA nodes (spe
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+from hmp.commands.context import Context
 from hmp.errors import StateError
 from hmp.machine import cpus
 
-if TYPE_CHECKING:
-    from hmp.monitor import Monitor
 
-
-def choose(monitor: Monitor, arguments: list[object]) -> str:
+def cpu(ctx: Context, index: int) -> str:
     """Silent for a CPU that exists; they all see the same memory."""
-    index = arguments[0]
-    if not (isinstance(index, int) and index < monitor.machine.cpu_count and monitor.machine.has_cpu):
+    if index >= ctx.machine.cpu_count or not ctx.machine.has_cpu:
         raise StateError("invalid CPU index", prefix=False)
-    monitor.cpu = index
+    ctx.cpu = index
     return ""
 
 
-def show(monitor: Monitor, arguments: list[object]) -> str:
+def info_cpus(ctx: Context) -> str:
     """A line for each CPU; the thread is this process, since no CPU has one of its own."""
-    machine = monitor.machine
+    machine = ctx.machine
     if not machine.has_cpu:
         return ""
-    return "".join(f"{'*' if index == monitor.cpu else ' '} CPU #{index}: thread_id={os.getpid()} "
+    return "".join(f"{'*' if index == ctx.cpu else ' '} CPU #{index}: thread_id={os.getpid()} "
                    f"model={machine.cpu_model}\n" for index in range(machine.cpu_count))
 
 
-def hotpluggable(monitor: Monitor, arguments: list[object]) -> str:
+def info_hotpluggable_cpus(ctx: Context) -> str:
     """The places of CPUs, the last one first."""
-    machine = monitor.machine
+    machine = ctx.machine
     text = ""
     for index, place in enumerate(cpus.hotpluggable_places(machine)):
         path = f'  qom_path: "{cpus.path(machine, index)}"\n' if index < machine.cpu_count else ""

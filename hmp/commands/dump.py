@@ -1,4 +1,4 @@
-"""How values and memory dumps look (spec/monitor.md sections 5 to 7).
+"""How values and memory dumps look (monitor.md 5 to 7).
 
 Pure functions from numbers and bytes to text; nothing is read here.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hmp.grammar.formats import Format
+from hmp.grammar.nodes import Format
 
 LIMIT_64 = 1 << 64
 OCTAL_WIDTH = {1: 3, 2: 6, 4: 11, 8: 22}

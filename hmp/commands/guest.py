@@ -5,31 +5,33 @@ What the actions are and do stands in `hmp.guest.actions`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hmp.columns import in_columns
+from hmp.commands.context import Context
 from hmp.errors import InputError
-from hmp.grammar import words
 from hmp.guest.actions import ACTIONS, BYTES, COUNT, SECONDS, Action, Argument
 from hmp.guest.policy_text import read_seconds
 from hmp.guest.view import GuestView, describe_guest
 from hmp.values.readers import KeyValueReader
 
-if TYPE_CHECKING:
-    from hmp.monitor import Monitor
-
 MIB = 1 << 20
 
 
-def act(monitor: Monitor, arguments: list[object]) -> str:
+class UsageError(InputError):
+    """Words that an action does not take."""
+
+    def __init__(self, action: Action) -> None:
+        super().__init__(f"usage: guest {_usage(action)}")
+        self.action = action
+
+
+def guest(ctx: Context, action: str | None, words: list[str]) -> str:
     """Carry out an action; without one, list them all."""
-    name = arguments[0]
-    if name is None:
-        return "".join(f"guest {_usage(action)} -- {action.help}\n" for action in ACTIONS.values())
-    action = ACTIONS.get(str(name))
     if action is None:
-        raise InputError(f"the guest knows no '{name}'; `guest` lists what it knows")
-    action.do(monitor.machine, _read(action, str(arguments[1])))
+        return "".join(f"guest {_usage(known)} -- {known.help}\n" for known in ACTIONS.values())
+    wanted = ACTIONS.get(action)
+    if wanted is None:
+        raise InputError(f"the guest knows no '{action}'; `guest` lists what it knows")
+    wanted.do(ctx.machine, _read(wanted, words))
     return ""
 
 
@@ -38,23 +40,11 @@ def _usage(action: Action) -> str:
     return " ".join((action.name, *shown))
 
 
-def _read(action: Action, text: str) -> dict[str, object]:
-    given: dict[str, object] = {}
-    at = 0
-    for argument in action.arguments:
-        try:
-            word = words.read_word(text, at)
-        except words.QuotingError as fault:
-            raise InputError(str(fault)) from None
-        if word is None and not argument.optional:
-            raise InputError(f"usage: guest {_usage(action)}")
-        if word is None:
-            break
-        given[argument.name] = _value(argument, word.value)
-        at = word.end
-    if words.skip_blanks(text, at) < len(text):
-        raise InputError(f"usage: guest {_usage(action)}")
-    return given
+def _read(action: Action, words: list[str]) -> dict[str, object]:
+    needed = sum(not argument.optional for argument in action.arguments)
+    if not needed <= len(words) <= len(action.arguments):
+        raise UsageError(action)
+    return {argument.name: _value(argument, word) for argument, word in zip(action.arguments, words, strict=False)}
 
 
 def _value(argument: Argument, text: str) -> object:
@@ -65,9 +55,9 @@ def _value(argument: Argument, text: str) -> object:
     return KeyValueReader().size(argument.name, text) if argument.kind == BYTES else text
 
 
-def show(monitor: Monitor, arguments: list[object]) -> str:
+def info_guest(ctx: Context) -> str:
     """What the guest sees, as a table."""
-    view = describe_guest(monitor.machine)
+    view = describe_guest(ctx.machine)
     head = [f"guest: {view.system}, {view.state}\n", f"policy: {view.policy}\n",
             f"MemTotal: {view.total >> 10} kB\n", *(f"{line}\n" for line in view.notes)]
     return "".join(head) + _table(view)

@@ -10,22 +10,24 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from hmp import QEMU_VERSION, __version__
-from hmp.commands.command import Command
+from hmp.commands.command import CommandGroup
+from hmp.commands.context import Context
 from hmp.machine import numa
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.run_state import PAUSED, PRELAUNCH, RUNNING, SHUTDOWN
 
 if TYPE_CHECKING:
     from hmp.machine.memory_device import MemoryDevice
-    from hmp.monitor import Monitor
 
+GROUP = CommandGroup()
 STATES = {RUNNING: "running", PAUSED: "paused", PRELAUNCH: "paused (prelaunch)", SHUTDOWN: "paused (shutdown)"}
 MIB = 1 << 20
 
 
-def memory_devices(monitor: Monitor, arguments: list[object]) -> str:
+@GROUP.add_info("memory-devices", help="show the plugged memory devices")
+def info_memory_devices(ctx: Context) -> str:
     """Every plugged memory device, by address."""
-    return "".join(_device(device) for device in monitor.machine.devices_by_address())
+    return "".join(_device(device) for device in ctx.machine.devices_by_address())
 
 
 _fixed_texts: WeakKeyDictionary[MemoryDevice, str] = WeakKeyDictionary()
@@ -58,9 +60,10 @@ def _word(value: object) -> str:
     return "true" if value else "false"
 
 
-def memdev(monitor: Monitor, arguments: list[object]) -> str:
+@GROUP.add_info("memdev", help="show the memory backends")
+def info_memdev(ctx: Context) -> str:
     """Every memory backend, in order of creation, and an empty line."""
-    found = monitor.machine.objects.children.values()
+    found = ctx.machine.objects.children.values()
     return "".join(_backend(item) for item in found if isinstance(item, MemoryBackend)) + "\n"
 
 
@@ -84,15 +87,17 @@ def _runs(nodes: list[int]) -> str:
     return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in runs)
 
 
-def memory_size_summary(monitor: Monitor, arguments: list[object]) -> str:
+@GROUP.add_info("memory_size_summary", help="show base and plugged memory in bytes")
+def info_memory_size_summary(ctx: Context) -> str:
     """Base and plugged memory in bytes."""
-    machine = monitor.machine
+    machine = ctx.machine
     return f"base memory: {machine.sizes.ram}\nplugged memory: {numa.plugged_size(machine)}\n"
 
 
-def info_numa(monitor: Monitor, arguments: list[object]) -> str:
+@GROUP.add_info("numa", help="show the NUMA nodes and their memory")
+def info_numa(ctx: Context) -> str:
     """NUMA nodes with CPUs and sizes in MiB."""
-    machine = monitor.machine
+    machine = ctx.machine
     lines = [f"{len(machine.numa_nodes)} nodes\n"]
     for index, node in enumerate(machine.numa_nodes):
         plugged = numa.plugged_size(machine, index)
@@ -102,50 +107,37 @@ def info_numa(monitor: Monitor, arguments: list[object]) -> str:
     return "".join(lines)
 
 
-def status(monitor: Monitor, arguments: list[object]) -> str:
+@GROUP.add_info("status", help="show whether the machine runs")
+def info_status(ctx: Context) -> str:
     """Whether the machine runs."""
-    return f"VM status: {STATES[monitor.machine.run_state.name]}\n"
+    return f"VM status: {STATES[ctx.machine.run_state.name]}\n"
 
 
-def version(monitor: Monitor, arguments: list[object]) -> str:
+@GROUP.add_info("version", help="show the version")
+def info_version(ctx: Context) -> str:
     """The reference's version number and our package."""
     return f"{QEMU_VERSION}hmp {__version__}\n"
 
 
-def name(monitor: Monitor, arguments: list[object]) -> str:
+@GROUP.add_info("name", help="show the name of the machine")
+def info_name(ctx: Context) -> str:
     """The name given with -name."""
-    return "" if monitor.machine.name is None else f"{monitor.machine.name}\n"
+    return "" if ctx.machine.name is None else f"{ctx.machine.name}\n"
 
 
-def uuid(monitor: Monitor, arguments: list[object]) -> str:
+@GROUP.add_info("uuid", help="show the UUID of the machine")
+def info_uuid(ctx: Context) -> str:
     """The UUID given with -uuid."""
-    return f"{monitor.machine.uuid}\n"
+    return f"{ctx.machine.uuid}\n"
 
 
-def history(monitor: Monitor, arguments: list[object]) -> str:
+@GROUP.add_info("history", help="show the lines typed so far")
+def info_history(ctx: Context) -> str:
     """The lines typed on this monitor."""
-    return "".join(f"{index}: '{line}'\n" for index, line in enumerate(monitor.history))
+    return "".join(f"{index}: '{line}'\n" for index, line in enumerate(ctx.history))
 
 
-def kvm(monitor: Monitor, arguments: list[object]) -> str:
+@GROUP.add_info("kvm", help="show whether KVM is in use")
+def info_kvm(ctx: Context) -> str:
     """There is no hypervisor here."""
     return "kvm support: disabled\n"
-
-
-def _info(title: str, text: str, handler: object) -> Command:
-    assert callable(handler)
-    return Command((title,), (), "", text, handler)
-
-
-INFO_COMMANDS = (
-    _info("history", "show the lines typed so far", history),
-    _info("kvm", "show whether KVM is in use", kvm),
-    _info("memdev", "show the memory backends", memdev),
-    _info("memory-devices", "show the plugged memory devices", memory_devices),
-    _info("memory_size_summary", "show base and plugged memory in bytes", memory_size_summary),
-    _info("name", "show the name of the machine", name),
-    _info("numa", "show the NUMA nodes and their memory", info_numa),
-    _info("status", "show whether the machine runs", status),
-    _info("uuid", "show the UUID of the machine", uuid),
-    _info("version", "show the version", version),
-)

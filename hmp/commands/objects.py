@@ -1,88 +1,105 @@
-"""object_add, object_del, device_add and device_del: from texts to the machine's operations.
+"""object_add, object_del, device_add and device_del: from an option list to the machine's operations.
 
 Every rule of what may be added or deleted is in `hmp.machine`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from hmp.commands import command as kinds
-from hmp.commands.command import Command
-from hmp.errors import InputError
-from hmp.grammar.options import HELP_WORDS, Item, read_key_values
-from hmp.machine.creation import UNEXPECTED, create_object, delete_object, read_request
-from hmp.machine.plug import create_device, request_unplug
+from hmp.commands.command import CommandGroup
+from hmp.commands.context import Context
+from hmp.errors import MissingParameterError, UnexpectedParameterError
+from hmp.grammar.keyval import Keyval
+from hmp.grammar.opts import HELP_WORDS, Option, find_id
+from hmp.grammar.parameters import KeyvalOrJson, Opts, Refers, Word
+from hmp.machine.creation import (
+    ObjectRequest,
+    check_object,
+    create_object,
+    delete_object,
+    find_deletable,
+    read_request,
+)
+from hmp.machine.machine import Machine
+from hmp.machine.plug import check_device, create_device, find_removable, request_unplug
 from hmp.values.readers import JsonReader, KeyValueReader
 
-if TYPE_CHECKING:
-    from hmp.monitor import Monitor
+GROUP = CommandGroup()
 
 
+def _request(options: Keyval | dict[str, object]) -> ObjectRequest:
+    if isinstance(options, Keyval):
+        return read_request(options.tree, KeyValueReader(), UnexpectedParameterError)
+    return read_request(options, JsonReader(), UnexpectedParameterError)
 
-def object_add(monitor: Monitor, arguments: list[object]) -> str:
+
+def _check_object_add(machine: Machine, options: Keyval | dict[str, object]) -> None:
+    if isinstance(options, dict) or not options.wants_help:
+        check_object(machine, _request(options))
+
+
+@GROUP.add("object_add", syntax=(KeyvalOrJson("options", "qom-type"),),
+           parameters="[qom-type=]type,id=str[,prop=value][,...]", help="create an object such as a memory backend",
+           check=_check_object_add)
+def object_add(ctx: Context, options: Keyval | dict[str, object]) -> str:
     """Create an object from key=value text or JSON."""
-    text = str(arguments[0])
-    if text.startswith("{"):
-        from hmp.grammar.json_text import read_json
-
-        given = read_json(text)
-        assert isinstance(given, dict)
-        create_object(monitor.machine, read_request(given, JsonReader(), UNEXPECTED))
-        return ""
-    found = read_key_values(text, "qom-type")
-    if found.wants_help:
+    if isinstance(options, Keyval) and options.wants_help:
         from hmp.commands import type_help
 
-        return type_help.object_help(found.tree.get("qom-type"))
-    create_object(monitor.machine, read_request(found.tree, KeyValueReader(), UNEXPECTED))
+        return type_help.object_help(options.tree.get("qom-type"))
+    create_object(ctx.machine, _request(options))
     return ""
 
 
-def object_del(monitor: Monitor, arguments: list[object]) -> str:
+@GROUP.add("object_del", syntax=(Word("id", Refers.OBJECT),), parameters="id", help="delete an object",
+           check=find_deletable)
+def object_del(ctx: Context, id: str) -> str:
     """Delete an object by its id."""
-    delete_object(monitor.machine, str(arguments[0]))
+    delete_object(ctx.machine, id)
     return ""
 
 
-def device_add(monitor: Monitor, arguments: list[object]) -> str:
-    """Plug a device from an option list."""
-    items = arguments[0]
-    assert isinstance(items, list)
-    driver, identifier, options = split_device_options(items)
+def _check_device_add(machine: Machine, options: list[Option] | None) -> None:
+    driver, identifier, properties = split_device_options(options or [])
     if driver is None:
-        raise InputError("Parameter 'driver' is missing")
-    if driver in HELP_WORDS or any(item.key in HELP_WORDS for item in items):
+        raise MissingParameterError("driver")
+    if not _asks_for_help(driver, options):
+        check_device(machine, driver, identifier, properties, KeyValueReader())
+
+
+@GROUP.add("device_add", syntax=(Opts("options", "driver"),), parameters="driver[,prop=value][,...]",
+           help="plug a device; `device_add TYPE,help` lists its properties", check=_check_device_add)
+def device_add(ctx: Context, options: list[Option] | None) -> str:
+    """Plug a device from an option list."""
+    driver, identifier, properties = split_device_options(options or [])
+    if driver is None:
+        raise MissingParameterError("driver")
+    if _asks_for_help(driver, options):
         from hmp.commands import type_help
 
         return type_help.device_help(driver)
-    create_device(monitor.machine, driver, identifier, options, KeyValueReader(), hotplugged=True)
+    create_device(ctx.machine, driver, identifier, properties, KeyValueReader(), hotplugged=True)
     return ""
 
 
-def split_device_options(items: list[Item]) -> tuple[str | None, str | None, list[tuple[str, object]]]:
+def _asks_for_help(driver: str, options: list[Option] | None) -> bool:
+    return driver in HELP_WORDS or any(option.key in HELP_WORDS for option in options or [])
+
+
+def split_device_options(options: list[Option]) -> tuple[str | None, str | None, list[tuple[str, object]]]:
     """The driver (the last one given), the id (the first one), and the last value of every other key."""
     last: dict[str, object] = {}
-    for item in items:
-        if item.key not in ("driver", "id"):
-            last.pop(item.key, None)
-            last[item.key] = item.value
-    driver = next((item.value for item in reversed(items) if item.key == "driver"), None)
-    identifier = next((item.value for item in items if item.key == "id"), None)
-    return driver, identifier, list(last.items())
+    for option in options:
+        if option.key not in ("driver", "id"):
+            last.pop(option.key, None)
+            last[option.key] = option.value
+    driver = next((option.value for option in reversed(options) if option.key == "driver"), None)
+    identifier = find_id(options)
+    return driver, identifier.value if identifier else None, list(last.items())
 
 
-def device_del(monitor: Monitor, arguments: list[object]) -> str:
+@GROUP.add("device_del", syntax=(Word("device", Refers.DEVICE),), parameters="device",
+           help="ask the guest to release a device", check=find_removable)
+def device_del(ctx: Context, device: str) -> str:
     """Ask the guest to release a device."""
-    request_unplug(monitor.machine, str(arguments[0]))
+    request_unplug(ctx.machine, device)
     return ""
-
-
-COMMANDS = (
-    Command(("device_add",), (kinds.OPTIONS,), "driver[,prop=value][,...]",
-            "plug a device; `device_add TYPE,help` lists its properties", device_add, ("drivers",)),
-    Command(("device_del",), (kinds.WORD,), "device", "ask the guest to release a device", device_del, ("devices",)),
-    Command(("object_add",), (kinds.REST,), "[qom-type=]type,id=str[,prop=value][,...]",
-            "create an object such as a memory backend", object_add, ("types",)),
-    Command(("object_del",), (kinds.WORD,), "id", "delete an object", object_del, ("objects",)),
-)

@@ -1,75 +1,95 @@
-"""qom-list, qom-get, qom-set and info qom-tree over the object tree (spec/monitor.md section 9).
+"""qom-list, qom-get, qom-set and info qom-tree over the object tree (monitor.md 9).
 
 Paths are resolved and values checked in `hmp.machine`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from hmp.commands import command as kinds
-from hmp.commands.command import Command
+from hmp.commands.command import CommandGroup
+from hmp.commands.context import Context
 from hmp.errors import StateError
+from hmp.grammar.parameters import Flag, Refers, Rest, Word
+from hmp.machine.machine import Machine
 from hmp.machine.objects import Object, find, find_to_list, resolve
-from hmp.machine.plug import set_property
+from hmp.machine.plug import read_property, set_property
 from hmp.machine.properties import Reader
 from hmp.values.readers import JsonReader, SettingReader
 
-if TYPE_CHECKING:
-    from hmp.monitor import Monitor
+GROUP = CommandGroup()
 
 
-def qom_list(monitor: Monitor, arguments: list[object]) -> str:
+def _find_listed(machine: Machine, path: str | None) -> Object | None:
+    return None if path is None else find_to_list(machine.root, path)
+
+
+@GROUP.add("qom-list", syntax=(Word("path", Refers.PATH, optional=True),), parameters="path",
+           help="list the properties of an object", check=_find_listed)
+def qom_list(ctx: Context, path: str | None) -> str:
     """The properties and children of an object."""
-    path = arguments[0]
-    if path is None:
-        return "/\n"
-    found = find_to_list(monitor.machine.root, str(path))
-    return "".join(f"{name} ({kind})\n" for name, kind in found.listing())
+    found = _find_listed(ctx.machine, path)
+    return "/\n" if found is None else "".join(f"{name} ({kind})\n" for name, kind in found.listing())
 
 
-def qom_get(monitor: Monitor, arguments: list[object]) -> str:
+def _value(machine: Machine, path: str, property: str) -> object:
+    return find(machine.root, path).get(property)
+
+
+@GROUP.add("qom-get", syntax=(Word("path", Refers.PATH), Word("property", Refers.PROPERTY)),
+           parameters="path property", help="show a property of an object", check=_value)
+def qom_get(ctx: Context, path: str, property: str) -> str:
     """A property's value as JSON."""
     from hmp.values.json_output import dump
 
-    path, name = str(arguments[0]), str(arguments[1])
-    return dump(find(monitor.machine.root, path).get(name), indent=4) + "\n"
+    return dump(_value(ctx.machine, path, property), indent=4) + "\n"
 
 
-def qom_set(monitor: Monitor, arguments: list[object]) -> str:
+def _parse_value(json: bool, value: str) -> tuple[Reader, object]:
+    if not json:
+        return SettingReader(), value
+    from hmp.grammar.json_text import read_json
+
+    return JsonReader(), read_json(value)
+
+
+def _check_qom_set(machine: Machine, json: bool, path: str, property: str, value: str) -> None:
+    reader, raw = _parse_value(json, value)
+    read_property(machine, find(machine.root, path), property, raw, reader)
+
+
+@GROUP.add("qom-set", syntax=(Flag("json", "j"), Word("path", Refers.PATH),
+                              Word("property", Refers.SETTABLE_PROPERTY), Rest("value", Refers.PROPERTY_VALUE)),
+           parameters="[-j] path property value", help="set a property of an object; -j: the value is JSON",
+           check=_check_qom_set)
+def qom_set(ctx: Context, json: bool, path: str, property: str, value: str) -> str:
     """Set a property from text or, with -j, from JSON, which is read before anything else."""
-    as_json, path, name, raw = arguments[0], str(arguments[1]), str(arguments[2]), arguments[3]
-    reader: Reader = SettingReader()
-    if as_json:
-        from hmp.grammar.json_text import read_json
-
-        reader, raw = JsonReader(), read_json(str(raw))
-    set_property(monitor.machine, find(monitor.machine.root, path), name, raw, reader)
+    reader, raw = _parse_value(json, value)
+    set_property(ctx.machine, find(ctx.machine.root, path), property, raw, reader)
     return ""
 
 
-def info_qom_tree(monitor: Monitor, arguments: list[object]) -> str:
-    """An object and everything below it."""
-    path = "/machine" if arguments[0] is None else str(arguments[0])
-    found, _ambiguous = resolve(monitor.machine.root, path)
+class UnresolvedPathError(StateError):
+    """A path of info qom-tree that leads to nothing, or to several objects."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"Path '{path}' could not be resolved.", prefix=False)
+        self.path = path
+
+
+def _find_in_tree(machine: Machine, path: str | None) -> Object:
+    wanted = "/machine" if path is None else path
+    found, _ambiguous = resolve(machine.root, wanted)
     if found is None:
-        raise StateError(f"Path '{path}' could not be resolved.", prefix=False)
-    return _tree(found, 0)
+        raise UnresolvedPathError(wanted)
+    return found
+
+
+@GROUP.add_info("qom-tree", syntax=(Word("path", Refers.PATH, optional=True),), parameters="[path]",
+                help="show the object tree", check=_find_in_tree)
+def info_qom_tree(ctx: Context, path: str | None) -> str:
+    """An object and everything below it."""
+    return _tree(_find_in_tree(ctx.machine, path), 0)
 
 
 def _tree(node: Object, depth: int) -> str:
     below = "".join(_tree(node.children[name], depth + 1) for name in sorted(node.children))
     return f"{'  ' * depth}/{node.name} ({node.type_name})\n{below}"
-
-
-COMMANDS = (
-    Command(("qom-get",), (kinds.WORD, kinds.WORD), "path property", "show a property of an object", qom_get,
-            ("paths", "properties")),
-    Command(("qom-list",), (kinds.OPTIONAL_WORD,), "path", "list the properties of an object", qom_list,
-            ("paths",)),
-    Command(("qom-set",), (kinds.FLAG + "j", kinds.WORD, kinds.WORD, kinds.REST), "[-j] path property value",
-            "set a property of an object; -j: the value is JSON", qom_set, ("paths", "settable", "values")),
-)
-INFO_COMMANDS = (
-    Command(("qom-tree",), (kinds.OPTIONAL_WORD,), "[path]", "show the object tree", info_qom_tree, ("paths",)),
-)

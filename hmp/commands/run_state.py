@@ -1,34 +1,53 @@
-"""stop, cont, system_reset, system_powerdown and quit.
+"""stop, cont, system_reset, system_powerdown, quit; and clear.
 
-What the states are and what follows from them is in `hmp.machine`.
+What the states are and what follows from them is in `hmp.machine.run_state`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from hmp.commands.command import CommandGroup
+from hmp.commands.context import Context
 
-from hmp.commands.command import Command
-from hmp.machine.run_state import RunState
-
-if TYPE_CHECKING:
-    from hmp.monitor import Monitor
+GROUP = CommandGroup()
+HOME_AND_ERASE = "\x1b[H\x1b[2J\x1b[3J"
 
 
-def _only(action: Callable[[RunState], None]) -> Callable[[Monitor, list[object]], str]:
-    """The handler of a command that does this and says nothing."""
-
-    def handler(monitor: Monitor, arguments: list[object]) -> str:
-        action(monitor.machine.run_state)
-        return ""
-
-    return handler
+@GROUP.add("cont", "c", help="let the machine run")
+def cont(ctx: Context) -> str:
+    """Let the machine run."""
+    ctx.machine.run_state.start()
+    return ""
 
 
-COMMANDS = (
-    Command(("cont", "c"), (), "", "let the machine run", _only(RunState.start)),
-    Command(("quit", "q"), (), "", "end the program", _only(RunState.quit)),
-    Command(("stop", "s"), (), "", "pause the machine", _only(RunState.stop)),
-    Command(("system_powerdown",), (), "", "press the power button", _only(RunState.power_down)),
-    Command(("system_reset",), (), "", "reset the machine", _only(RunState.reset)),
-)
+@GROUP.add("quit", "q", help="end the program")
+def quit_program(ctx: Context) -> str:
+    """End the program."""
+    ctx.machine.run_state.quit()
+    return ""
+
+
+@GROUP.add("stop", "s", help="pause the machine")
+def stop(ctx: Context) -> str:
+    """Pause the machine."""
+    ctx.machine.run_state.stop()
+    return ""
+
+
+@GROUP.add("system_powerdown", help="press the power button")
+def system_powerdown(ctx: Context) -> str:
+    """Press the power button."""
+    ctx.machine.run_state.power_down()
+    return ""
+
+
+@GROUP.add("system_reset", help="reset the machine")
+def system_reset(ctx: Context) -> str:
+    """Reset the machine."""
+    ctx.machine.run_state.reset()
+    return ""
+
+
+@GROUP.add("clear", help="wipe the screen")
+def clear(ctx: Context) -> str:
+    """Move to the upper left corner and erase screen and scrollback, as QEMU does on a pipe, too."""
+    return HOME_AND_ERASE

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hmp.errors import HmpError
-from hmp.grammar.options import HELP_WORDS
+from hmp.grammar.opts import HELP_WORDS
 from hmp.machine import device_types, type_lists
 from hmp.machine.creation import CREATABLE, NOT_BUILT
 from hmp.machine.devices import GENERIC, Device

@@ -8,57 +8,44 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hmp.assist.vocabulary import Vocabulary
-from hmp.commands.table import COMMANDS, INFO
-from hmp.console.announcer import Announcer
-from hmp.console.own_commands import OWN_COMMANDS, OWN_INFO, own_list, own_reply
+from hmp.commands.help import help_line
+from hmp.commands.registry import COMMANDS
+from hmp.console.context import ConsoleContext
+from hmp.console.line import CONSOLE_COMMANDS, ConsoleLine, parse_console_line
+from hmp.console.own_commands import OwnCommand, own_list
 from hmp.console.pager import is_long, page
 from hmp.console.progress import interruptible, on_interrupt
 from hmp.console.prompt import Prompt
-from hmp.console.redirection import Redirection, deliver, split_redirection
+from hmp.console.redirection import Redirection, deliver
 from hmp.console.screen import Fragments, Screen, plain
 from hmp.console.teacher import Teacher
 from hmp.errors import HmpError, HostError
-from hmp.grammar import words
-from hmp.machine.machine import Machine
-from hmp.monitor import BANNER, INTERNAL_ERROR, Monitor, Reply
+from hmp.monitor import BANNER, InternalError, Monitor, Reply, error_text
 from hmp.octets import from_text, to_text
 from hmp.settings.table import Settings
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
 
-HELP_NAMES = COMMANDS["help"].names
-VOCABULARY = Vocabulary({**COMMANDS, **OWN_COMMANDS}, {**INFO, **OWN_INFO})
+HELP_NAMES = COMMANDS.commands["help"].names
 
 
 class Console:
     """One conversation on a terminal; keys come from the terminal too, or from `source`."""
 
     def __init__(self, monitor: Monitor, settings: Settings, screen: Screen, source: Input | None = None) -> None:
+        self.context = ConsoleContext(monitor, settings, screen)
         self.settings, self.screen = settings, screen
-        self.announcer = Announcer(screen, settings)
-        self.teacher = Teacher(self)
-        self.prompt = Prompt(self, VOCABULARY, source)
+        self.teacher = Teacher(self.context)
+        self.context.learn = self.teacher.told
+        self.prompt = Prompt(self.context, lambda: self.teacher.topic, source)
         # Where keys come from elsewhere, Ctrl-C on the terminal is no key but the end.
         self._ends_on_interrupt, self._was_interrupted = source is not None, False
-        self.take_monitor(monitor)
-
-    @property
-    def machine(self) -> Machine:
-        """The machine that is spoken with."""
-        return self.monitor.machine
-
-    def take_monitor(self, monitor: Monitor) -> None:
-        """Speak with another machine from now on."""
-        self.monitor = monitor
-        monitor.to_stdout = self.screen.write
-        self.announcer.follow(monitor.machine)
 
     async def converse(self) -> None:
         """Read and run lines until the machine is over or the input ends; KeyboardInterrupt where Ctrl-C is no key."""
         self.screen.write(f"{BANNER}\n")
-        while not self.monitor.ended:
+        while not self.context.monitor.has_ended:
             try:
                 line = await self.prompt.next_line()
             except KeyboardInterrupt:
@@ -75,63 +62,76 @@ class Console:
         self.prompt.forget_queue()
 
     def run_line(self, line: str) -> None:
-        """Run one line and show everything that there is to say; who speaks through it outlives a bug of ours."""
+        """Run one line and show everything that there is to say; a bug of ours ends nothing."""
         with on_interrupt(self._note_interrupt):
             try:
-                self._run(line)
+                self._run(parse_console_line(line))
             except Exception as bug:
-                self.screen.write(from_text(INTERNAL_ERROR.format(bug=repr(bug))))
+                self.screen.write(from_text(error_text(InternalError(bug))))
 
-    def _run(self, line: str) -> None:
-        redirection = split_redirection(line)
-        name, argument = _name_of(redirection.command)
-        own = own_reply(self, name, argument)
+    def _run(self, line: ConsoleLine) -> None:
+        own = self._own_reply(line)
         if own:
-            self._run_own(own, redirection)
+            self._run_own(own, line)
         else:
-            self._run_on_monitor(redirection, name, argument)
-        self.announcer.tell()
+            self._run_on_monitor(line)
+        self.context.announcer.tell()
+        name = line.parsed.name.value
         if not (own and name == "learn"):
             self.teacher.look_after(name)
 
-    def _run_own(self, own: Callable[[], Fragments], redirection: Redirection) -> None:
-        self.machine.let_guest_run()
+    def _own_reply(self, line: ConsoleLine) -> Callable[[], Fragments] | None:
+        """What gives the reply when the console itself has one: a command of its own, or help on one."""
+        parsed = line.parsed
+        if isinstance(parsed.command, OwnCommand):
+            own = parsed.command
+            return lambda: own.run(self.context, **parsed.values)
+        if parsed.name.value in HELP_NAMES:
+            words = " ".join(filter(None, parsed.values["words"]))
+            asked = next((command for command in own_list() if words in command.names), None)
+            return (lambda: [("", help_line(asked))]) if asked else None
+        return None
+
+    def _run_own(self, own: Callable[[], Fragments], line: ConsoleLine) -> None:
+        self.context.machine.let_guest_run()
         try:
+            if line.parsed.error:
+                raise line.parsed.error
             fragments = own()
-            if redirection.sign:
-                self._deliver(redirection, from_text(plain(fragments)))
+            if line.redirection.sign:
+                self._deliver(line.redirection, from_text(plain(fragments)))
             else:
                 self._show(fragments)
         except HmpError as error:
-            self.screen.write(f"Error: {from_text(error.message)}\n")
+            self.screen.write(from_text(error_text(error, line.parsed)))
 
     def _show(self, fragments: Fragments) -> None:
         if not (self._pages(plain(fragments)) and page(self.screen.coloured(fragments))):
             self.screen.show(fragments)
 
-    def _run_on_monitor(self, redirection: Redirection, name: str, argument: str) -> None:
-        octets = from_text(redirection.command)
-        self.monitor.remember(octets)
-        self.machine.let_guest_run()  # What fell due while nothing was typed happened before this line.
+    def _run_on_monitor(self, line: ConsoleLine) -> None:
+        monitor, octets = self.context.monitor, line.parsed.text
+        monitor.context.remember_line(octets)
+        monitor.machine.let_guest_run()  # What fell due while nothing was typed happened before this line.
         with interruptible(self.screen.write_text) as progress:
-            reply = self.monitor.execute(octets)
-            self.machine.let_guest_run()
+            reply = monitor.execute(octets)
+            monitor.machine.let_guest_run()
         if progress.stopped:
             self._note_interrupt()
-        self._show_reply(redirection, reply)
-        if not reply.refused and not redirection.sign:
-            self._add_to_help(name, argument)
-        if progress.stopped and reply.refused:
+        self._show_reply(line.redirection, reply)
+        if not reply.failed and not line.redirection.sign:
+            self._add_to_help(line)
+        if progress.stopped and reply.failed:
             self.screen.note("→ stopped: nothing of it is left", "class:advice")
-        elif reply.refused:
-            self._advise(redirection.command, reply)
+        elif reply.error:
+            self._suggest(line, reply.error)
 
     def _show_reply(self, redirection: Redirection, reply: Reply) -> None:
-        if redirection.sign and not reply.refused:
+        if redirection.sign and not reply.failed:
             try:
                 self._deliver(redirection, reply.text)
             except HostError as error:
-                self.screen.write(f"Error: {from_text(error.message)}\n")
+                self.screen.write(from_text(error_text(error)))
         elif not (self._pages(text := to_text(reply.text)) and page(text)):
             self.screen.write(reply.text)
 
@@ -144,27 +144,26 @@ class Console:
         size = self.screen.size
         return self.settings.is_on("pager") and is_long(text, size.rows, size.columns)
 
-    def _advise(self, line: str, reply: Reply) -> None:
+    def _suggest(self, line: ConsoleLine, error: HmpError) -> None:
         if not self.settings.is_on("advice"):
             return
-        from hmp.assist.advice.rules import advise
+        from hmp.assist.suggestions import SuggestionContext, suggest
 
-        advice = advise(self.machine, VOCABULARY, line, reply.text)
-        if advice.text:
-            self.screen.note(f"→ {advice.text}", "class:advice")
-            self.prompt.offer(advice.line)
+        suggestion = suggest(error, SuggestionContext(self.context.machine, CONSOLE_COMMANDS, line.parsed))
+        if suggestion.text:
+            self.screen.note(f"→ {to_text(suggestion.text)}", "class:advice")
+            self.prompt.offer(to_text(suggestion.line))
 
-    def _add_to_help(self, name: str, argument: str) -> None:
-        """After help, and after the list of info's subjects: what the console knows besides."""
-        if name not in HELP_NAMES and (name, argument) != ("info", ""):
+    def _add_to_help(self, line: ConsoleLine) -> None:
+        """After help, and after the list of info's subcommands: what the console knows besides."""
+        parsed = line.parsed
+        if parsed.name.value in HELP_NAMES:
+            asked = [word for word in parsed.values["words"] if word is not None]
+        elif parsed.name.value == "info" and parsed.subcommand is None:
+            asked = ["info"]
+        else:
             return
         from hmp.assist.manual import manual
 
-        lines = manual(VOCABULARY, list(own_list()), argument.split() if name in HELP_NAMES else [name])
+        lines = manual(CONSOLE_COMMANDS, list(own_list()), asked)
         self.screen.show([("class:hint" if line.endswith(":") else "", f"{line}\n") for line in lines])
-
-
-def _name_of(command: str) -> tuple[str, str]:
-    """The first word of a line, and what follows it."""
-    name = words.read_name(command, words.skip_blanks(command, 0))
-    return name.value, command[name.end :].strip()

@@ -1,33 +1,28 @@
-"""Colours while typing: the plug between prompt_toolkit and the roles and faults of a line.
+"""Colours while typing: the plug between prompt_toolkit and the parts and diagnostics of a line.
 
-What is a fault is decided in `hmp.assist.faults`; the colours are in `style.py`.
+What is wrong is decided in `hmp.assist.diagnostics`; the colours are in `style.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.lexers import Lexer
 
-from hmp.assist.faults import find_faults
-from hmp.assist.line import read_line
-from hmp.assist.roles import parts
-from hmp.assist.vocabulary import Vocabulary
-from hmp.console.redirection import split_redirection
-
-if TYPE_CHECKING:
-    from hmp.machine.machine import Machine
+from hmp.assist.diagnostics import diagnose
+from hmp.assist.highlight import styled_spans
+from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
+from hmp.machine.machine import Machine
 
 
 class LineLexer(Lexer):
-    """Colours a line by the grammar, and underlines where it can't be read."""
+    """Colours a line by the grammar, and underlines what is wrong."""
 
-    def __init__(self, machine: Callable[[], Machine], vocabulary: Vocabulary) -> None:
-        self._machine, self._vocabulary = machine, vocabulary
+    def __init__(self, machine: Callable[[], Machine]) -> None:
+        self._machine = machine
 
     def invalidation_hash(self) -> Hashable:
         return get_app().current_buffer.cursor_position, get_app().is_done
@@ -40,16 +35,23 @@ class LineLexer(Lexer):
         return line
 
     def coloured(self, text: str, cursor: int | None = None) -> list[tuple[str, str]]:
-        """A line as fragments; what the cursor stands in is not finished, and no fault."""
-        redirection = split_redirection(text)
+        """A line as fragments; what the cursor stands in is not finished, and no error."""
+        line = parse_console_line(text)
         styles = [""] * len(text)
-        line = read_line(redirection.command, self._vocabulary)
-        for part in parts(line):
-            styles[part.start : part.end] = [f"class:role.{part.role}"] * (part.end - part.start)
-        if redirection.sign:
-            styles[len(redirection.command) :] = ["class:role.separator"] * (len(text) - len(redirection.command))
-        for fault in find_faults(self._machine(), self._vocabulary, line, cursor):
-            styles[fault.start : fault.end] = ["class:fault"] * (fault.end - fault.start)
+
+        def paint(start: int, end: int, style: str) -> None:
+            first, last = line.character_offset(start), line.character_offset(end)
+            styles[first:last] = [style] * (last - first)
+
+        for part in styled_spans(line.parsed):
+            paint(part.start, part.end, f"class:role.{part.role}")
+        if line.redirection.sign:
+            behind = len(line.redirection.command)
+            styles[behind:] = ["class:role.separator"] * (len(text) - behind)
+        at = None if cursor is None else line.byte_offset(cursor)
+        for found in diagnose(self._machine(), CONSOLE_COMMANDS, line.parsed, at):
+            # Where something is missing, the last letter before it is underlined.
+            paint(found.start if found.end > found.start else max(found.start - 1, 0), found.end, "class:fault")
         return _joined(text, styles)
 
 

@@ -22,10 +22,10 @@ LONGEST_LINE = 4096
 
 async def converse_plainly(monitor: Monitor, keeps_history: bool) -> None:
     """Read and run lines until the machine is over or the input ends."""
-    monitor.to_stdout = _show
+    monitor.context.to_stdout = _show
     next_line = _DumbTerminal().next_line if is_dumb() else _edited_lines(monitor, keeps_history)
     _show(f"{BANNER}\n")
-    while not monitor.ended:
+    while not monitor.has_ended:
         try:
             line = await next_line()
         except KeyboardInterrupt:
@@ -33,7 +33,7 @@ async def converse_plainly(monitor: Monitor, keeps_history: bool) -> None:
         except EOFError:
             break
         octets = from_text(line)
-        monitor.remember(octets)
+        monitor.context.remember_line(octets)
         monitor.machine.let_guest_run()  # What fell due while nothing was typed happened before this line.
         _show(monitor.execute(octets).text)
         monitor.machine.let_guest_run()
@@ -79,11 +79,11 @@ def _edited_lines(monitor: Monitor, keeps_history: bool) -> Callable[[], Awaitab
 
         def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
             text = document.text_before_cursor
-            typed = len(text.split(" ")[-1])
-            for candidate in complete(monitor.machine, text):
+            start, found = complete(monitor.context, text)
+            for candidate in found:
                 if not candidate.in_use:
                     shown = candidate.word + "," * candidate.takes_options
-                    yield Completion(shown, -typed, display_meta=candidate.meaning)
+                    yield Completion(shown, start - len(text), display_meta=candidate.meaning)
 
     session: PromptSession[str] = PromptSession(
         history=open_history(keeps_history), completer=WordCompleter(), complete_while_typing=False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
@@ -14,21 +15,20 @@ from prompt_toolkit.auto_suggest import AutoSuggestFromHistory, ConditionalAutoS
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, to_filter
 
-from hmp.assist.vocabulary import Vocabulary
 from hmp.console.completer import LineCompleter
+from hmp.console.context import ConsoleContext
 from hmp.console.history import open_history
 from hmp.console.keys import key_bindings
 from hmp.console.lexer import LineLexer
 from hmp.console.progress import on_interrupt
 from hmp.console.style import style_of
 from hmp.console.toolbar import Toolbar
+from hmp.machine.machine import Machine
 from hmp.monitor import PROMPT
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
 
-    from hmp.console.console import Console
-    from hmp.machine.machine import Machine
 
 REFRESH_SECONDS = 1.0
 MENU_ROWS, LINES_BESIDE_MENU, LOWEST_WITH_TOOLBAR = 8, 4, 8
@@ -40,21 +40,21 @@ class Prompt:
     `asked` is how many times it asked.
     """
 
-    def __init__(self, console: Console, vocabulary: Vocabulary, source: Input | None = None) -> None:
-        self._console, self._queue = console, deque[str]()
+    def __init__(self, context: ConsoleContext, topic: Callable[[], str], source: Input | None = None) -> None:
+        self._context, self._queue = context, deque[str]()
         self._takes_interrupts = source is None
         self.asked = 0
         self._offered = ""
-        settings = console.settings
+        settings = context.settings
 
         def machine() -> Machine:
-            return console.machine
+            return context.machine
 
-        self._lexer = LineLexer(machine, vocabulary)
-        self._toolbar = Toolbar(machine, vocabulary, settings, lambda: console.teacher.topic)
+        self._lexer = LineLexer(machine)
+        self._toolbar = Toolbar(machine, settings, topic)
         self._session: PromptSession[str] = PromptSession(
-            input=source, output=console.screen.output, history=open_history(settings.is_on("history")),
-            completer=LineCompleter(machine, vocabulary),
+            input=source, output=context.screen.output, history=open_history(settings.is_on("history")),
+            completer=LineCompleter(machine),
             complete_while_typing=Condition(lambda: settings.is_on("as-you-type")),
             lexer=self._lexer,
             auto_suggest=ConditionalAutoSuggest(AutoSuggestFromHistory(),
@@ -80,7 +80,7 @@ class Prompt:
 
     def _show_offer(self) -> None:
         buffer, offered, self._offered = self._session.default_buffer, self._offered, ""
-        if offered and not buffer.text and self._console.settings.is_on("suggestions"):
+        if offered and not buffer.text and self._context.settings.is_on("suggestions"):
             buffer.suggestion = Suggestion(offered)
 
     async def next_line(self) -> str:
@@ -90,25 +90,25 @@ class Prompt:
         if self._queue:
             return await self._as_if_typed(draft)
         self._fit_to_screen()
-        self._console.announcer.at_prompt = True
+        self._context.announcer.at_prompt = True
         try:
             return str(await self._session.prompt_async(PROMPT, default=draft, pre_run=self._show_offer,
                                                         handle_sigint=self._takes_interrupts))
         finally:
-            self._console.announcer.at_prompt = False
+            self._context.announcer.at_prompt = False
 
     async def _as_if_typed(self, line: str) -> str:
         """A line that need not be asked for, shown as if it had been typed."""
         with on_interrupt(self.forget_queue):
             await asyncio.sleep(0)  # Whoever else is served has a turn between two lines.
-        self._console.screen.show([("", PROMPT), *self._lexer.coloured(line), ("", "\n")])
+        self._context.screen.show([("", PROMPT), *self._lexer.coloured(line), ("", "\n")])
         if line:
             self._session.history.append_string(line)
         return line
 
     def _fit_to_screen(self) -> None:
         """On a low screen the menu gets less room, and the toolbar none."""
-        rows = self._console.screen.size.rows
-        has_toolbar = self._console.settings.is_on("toolbar") and rows >= LOWEST_WITH_TOOLBAR
+        rows = self._context.screen.size.rows
+        has_toolbar = self._context.settings.is_on("toolbar") and rows >= LOWEST_WITH_TOOLBAR
         self._session.bottom_toolbar = self._toolbar if has_toolbar else None
         self._session.reserve_space_for_menu = max(min(MENU_ROWS, rows - LINES_BESIDE_MENU), 0)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from hmp.console.context import ConsoleContext
 from hmp.console.marked import marked
 from hmp.console.screen import Fragments
 from hmp.errors import StateError
 from hmp.monitor import Monitor
 
 if TYPE_CHECKING:
-    from hmp.console.console import Console
     from hmp.lessons.pupil import Pupil
     from hmp.lessons.stage import Stage
 
@@ -27,8 +27,8 @@ TITLE, GOOD, HINT = "class:lesson.title", "class:good", "class:hint"
 class Teacher:
     """Leads through one lesson at a time."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, context: ConsoleContext) -> None:
+        self._context = context
         self._pupil: Pupil | None = None
         self._before: Monitor | None = None
         self._stage: Stage | None = None
@@ -66,8 +66,8 @@ class Teacher:
         lesson = load_lesson(name)
         stage = Stage(lesson)
         self.close()
-        self._pupil, self._before, self._stage = Pupil(lesson), self._console.monitor, stage
-        self._console.take_monitor(Monitor(stage.machine, to_stderr=self._before.to_stderr))
+        self._pupil, self._before, self._stage = Pupil(lesson), self._context.monitor, stage
+        self._context.attach_monitor(Monitor(stage.machine, to_stderr=self._before.context.to_stderr))
         head: Fragments = [(TITLE, f"{lesson.title}\n"), *self._text(lesson.text),
                            (HINT, self._filled(f"This machine: hmp {lesson.machine}") + "\n")]
         return [*head, *self._present_step(), (HINT, "learn hint, learn show and learn stop help you out.\n")]
@@ -85,7 +85,7 @@ class Teacher:
         return marked("\n\n".join(paragraphs) + "\n")
 
     def _filled(self, text: str) -> str:
-        width = min(self._console.screen.size.columns, WIDEST) - 1
+        width = min(self._context.screen.size.columns, WIDEST) - 1
         return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
     def _skipped(self) -> Fragments:
@@ -111,10 +111,10 @@ class Teacher:
         """After a command of that name: praise, a hint, or nothing."""
         if self._pupil is None or self._pupil.step is None:
             return
-        if self._pupil.look(self._console.machine):
-            self._console.screen.show([(GOOD, "✓ done\n"), *self._next()])
+        if self._pupil.look(self._context.machine):
+            self._context.screen.show([(GOOD, "✓ done\n"), *self._next()])
         elif self._pupil.miss(name):
-            self._console.screen.show(self._hint())
+            self._context.screen.show(self._hint())
 
     def _next(self) -> Fragments:
         assert self._pupil
@@ -125,7 +125,7 @@ class Teacher:
     def close(self) -> None:
         """Back to the machine of before, if there is a lesson; the lesson's is unmapped."""
         if self._before and self._stage:
-            self._console.take_monitor(self._before)
+            self._context.attach_monitor(self._before)
             self._stage.close()
         self._pupil = self._before = self._stage = None
 

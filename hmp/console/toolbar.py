@@ -6,20 +6,17 @@ What they say comes from `hmp.assist`; the keys that they name are bound in `key
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding.vi_state import InputMode
 
-from hmp.assist.hints import EMPTY, WRONG, hint
+from hmp.assist.signature import Verdict, signature
 from hmp.assist.state_line import state_line
-from hmp.assist.vocabulary import Vocabulary
+from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
+from hmp.machine.machine import Machine
 from hmp.settings.table import Settings
-
-if TYPE_CHECKING:
-    from hmp.machine.machine import Machine
 
 VI_WORDS = {InputMode.INSERT: "insert", InputMode.NAVIGATION: "normal", InputMode.REPLACE: "replace",
             InputMode.INSERT_MULTIPLE: "insert", InputMode.REPLACE_SINGLE: "replace"}
@@ -28,23 +25,24 @@ VI_WORDS = {InputMode.INSERT: "insert", InputMode.NAVIGATION: "normal", InputMod
 class Toolbar:
     """Draws the toolbar; `topic` may name what else is going on, such as a lesson."""
 
-    def __init__(self, machine: Callable[[], Machine], vocabulary: Vocabulary, settings: Settings,
-                 topic: Callable[[], str]) -> None:
-        self._machine, self._vocabulary, self._settings, self._topic = machine, vocabulary, settings, topic
+    def __init__(self, machine: Callable[[], Machine], settings: Settings, topic: Callable[[], str]) -> None:
+        self._machine, self._settings, self._topic = machine, settings, topic
 
     def __call__(self) -> StyleAndTextTuples:
         """The fragments, cut to the width of the terminal."""
         width = get_app().output.get_size().columns
-        upper = self._hint()
+        upper = self._signature()
         state = " · ".join(filter(None, (_vi_mode(), self._topic(), state_line(self._machine()))))
         return [*_cut(upper, width), ("", "\n"), ("class:bottom-toolbar.state", state[:width])]
 
-    def _hint(self) -> StyleAndTextTuples:
+    def _signature(self) -> StyleAndTextTuples:
         document = get_app().current_buffer.document
-        kind, text = hint(self._machine(), self._vocabulary, document.text_before_cursor, document.text_after_cursor)
-        if kind == EMPTY:
+        line = parse_console_line(document.text)
+        verdict, text = signature(self._machine(), CONSOLE_COMMANDS, line.parsed,
+                                  line.byte_offset(document.cursor_position))
+        if verdict == Verdict.EMPTY:
             return self._keys()
-        return [("class:wrong" if kind == WRONG else "class:bottom-toolbar.hint", text)]
+        return [("class:wrong" if verdict == Verdict.WRONG else "class:bottom-toolbar.hint", text)]
 
     def _keys(self) -> StyleAndTextTuples:
         editing = "vi keys" if get_app().editing_mode == EditingMode.VI else "emacs keys"

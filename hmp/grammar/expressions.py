@@ -1,24 +1,26 @@
-"""Expressions of the monitor, in pyparsing: signed 64-bit, wrapping (spec/monitor.md section 4).
+"""Expressions of the monitor, in pyparsing: signed 64-bit, wrapping (monitor.md 4).
 
-The only module that a command imports pyparsing through; it is loaded when the first expression is read.
+An error is a value like another: what is wrong in front on the line is what QEMU finds first, so an operator passes
+on the error of its left side before that of its right one.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from operator import add, and_, mul, or_, sub, xor
 
 import pyparsing as pp
 
-from hmp.errors import InputError
-from hmp.grammar import tokens
+from hmp.grammar import terminals
+from hmp.grammar.elements import either, error_terminal, terminal, verbatim
+from hmp.grammar.errors import ExpressionError
+from hmp.grammar.nodes import Node
 from hmp.grammar.numbers import LIMIT_64, read_number
 
 MINIMUM = -(1 << 63)
-_OPERATORS = {"+": add, "-": sub, "*": mul, "&": and_, "|": or_, "^": xor}
-
-
-class _Fault(pp.ParseFatalException):
-    """A fault that ends the reading at once, with the reference's sentence."""
+_OPERATORS: dict[str, Callable[[int, int], int]] = {"+": add, "-": sub, "*": mul, "&": and_, "|": or_, "^": xor}
+Value = Node | ExpressionError
 
 
 def wrap(value: int) -> int:
@@ -33,93 +35,86 @@ def divide(left: int, right: int) -> tuple[int, int]:
     return quotient, left - quotient * right
 
 
-def _number(text: str, at: int, found: pp.ParseResults) -> int:
+def _number(found: re.Match[str]) -> Value:
     value = read_number(found[0])
     if value >= LIMIT_64:
-        raise _Fault(text, at, "number too large")
-    return wrap(value)
+        return ExpressionError("number too large", span=found.span())
+    return Node(wrap(value), *found.span())
 
 
-def _character(text: str, at: int, found: pp.ParseResults) -> int:
-    quoted = found[0]
-    if len(quoted) == 1:
-        raise _Fault(text, at, "character constant expected")
-    if len(quoted) == 2:
-        raise _Fault(text, at, "missing terminating ' character")
-    return ord(quoted[1])
+def _character(found: re.Match[str]) -> Value:
+    return Node(ord(found["byte"]), *found.span())
 
 
-def _register(text: str, at: int, found: pp.ParseResults) -> int:
-    raise _Fault(text, at, "unknown register")
+def _bad_character(found: re.Match[str]) -> ExpressionError:
+    return ExpressionError("missing terminating ' character" if found[0][1:] else "character constant expected")
 
 
-def _no_value(text: str, at: int, found: pp.ParseResults) -> int:
-    octet = text[at : at + 1]
-    raise _Fault(text, at, f"invalid char '{octet}' in expression" if octet else "unexpected end of expression")
+def _no_value(found: re.Match[str]) -> ExpressionError:
+    character = found["bad"]
+    return ExpressionError(f"invalid char '{character}' in expression" if character else "unexpected end of expression")
 
 
-def _no_close(text: str, at: int, found: pp.ParseResults) -> int:
-    raise _Fault(text, at, "')' expected")
+def _unary(found: pp.ParseResults) -> list[Value]:
+    *signs, value = found
+    for sign in reversed(signs):
+        if isinstance(value, Node):
+            number = {"+": value.value, "-": wrap(-value.value), "~": ~value.value}[sign.value]
+            value = Node(number, sign.start, value.end)
+    return [value]
 
 
-def _unary(found: pp.ParseResults) -> int:
-    value: int = found[-1]
-    for sign in reversed(found[:-1]):
-        value = wrap(-value) if sign == "-" else ~value if sign == "~" else value
-    return value
-
-
-def _zero_divisor(text: str, at: int, found: pp.ParseResults) -> None:
-    if found[0] in "/%" and found[1] == 0:
-        raise _Fault(text, at, "division by zero")
-
-
-def _apply(left: int, operator: str, right: int) -> int:
-    if operator in "/%":
-        return wrap(divide(left, right)[operator == "%"])
-    return wrap(_OPERATORS[operator](left, right))
-
-
-def _left_to_right(found: pp.ParseResults) -> int:
-    value: int = found[0]
+def _left_to_right(found: pp.ParseResults) -> list[Value]:
+    value: Value = found[0]
     for operator, right in zip(found[1::2], found[2::2], strict=True):
-        value = _apply(value, operator, right)
-    return value
+        if isinstance(value, Node):
+            value = _apply(value, operator.value, right)
+    return [value]
 
 
-def build() -> pp.Forward:
-    """The grammar, loosest operators first; the diagrams are drawn from the names given here."""
+def _apply(left: Node, operator: str, right: Value) -> Value:
+    if not isinstance(right, Node):
+        return right
+    if operator not in "/%":
+        number = _OPERATORS[operator](left.value, right.value)
+    elif right.value:
+        number = divide(left.value, right.value)[operator == "%"]
+    else:
+        return ExpressionError("division by zero", span=right.span)
+    return Node(wrap(number), left.start, right.end)
+
+
+def _token(name: str, pattern: str) -> pp.ParserElement:
+    return terminal(name, pattern, verbatim)
+
+
+def _build() -> pp.Forward:
+    """The grammar, loosest operators first."""
     expression = pp.Forward()
-    expression.set_name("expression")
-    number = pp.Regex(tokens.NUMBER).set_name("number").set_parse_action(_number)
-    character = pp.Regex("'(?:.'?)?").set_name("character").set_parse_action(_character)
-    register = pp.Regex(tokens.REGISTER).set_name("register").set_parse_action(_register)
-    close = pp.Suppress(")") | pp.Empty().set_parse_action(_no_close)
-    group = (pp.Suppress("(") + expression + close).set_name("group")
-    missing = pp.Empty().set_parse_action(_no_value)
-    value = (number | character | register | group | missing).set_name("value")
-    unary = (pp.ZeroOrMore(pp.one_of("+ - ~")) + value).set_name("unary").set_parse_action(_unary)
-    level: pp.ParserElement = unary
-    for name, operators in (("product", "* / %"), ("bits", "& | ^"), ("sum", "+ -")):
-        pair = (pp.one_of(operators) + level).set_parse_action(_zero_divisor)
-        level = (level + pp.ZeroOrMore(pair)).set_name(name).set_parse_action(_left_to_right)
-    expression.__ilshift__(level)
-    for element in (expression, close, missing):
-        element.leave_whitespace(recursive=False)
+    expression.set_name("expression").leave_whitespace(recursive=False)
+    number = terminal("number", terminals.NUMBER, _number)
+    character = terminal("character", terminals.CHARACTER, _character)
+    bad_character = error_terminal(terminals.BAD_CHARACTER, _bad_character)
+    register = error_terminal(terminals.REGISTER, lambda found: ExpressionError("unknown register"))
+    no_close = error_terminal(r"(?=(?P<bad>.?))", lambda found: ExpressionError("')' expected"))
+    no_value = error_terminal(r"(?=(?P<bad>.?))", _no_value)
+    group = _token("(", r"\(") + expression + either(_token(")", r"\)"), no_close)
+    group.set_name("group").add_parse_action(_inside)
+    value = either(number, character, bad_character, register, group, no_value).set_name("value")
+    level = pp.And([pp.ZeroOrMore(_token("sign", "[-+~]")), value]).set_name("unary").add_parse_action(_unary)
+    for name, operators in (("product", "[*/%]"), ("bits", "[&|^]"), ("sum", "[-+]")):
+        level = (level + pp.ZeroOrMore(_token(f"{name} operator", operators) + level)).set_name(name)
+        level.add_parse_action(_left_to_right)
+    expression <<= level
     return expression
 
 
-pp.ParserElement.set_default_whitespace_chars(" \t\n\v\f\r")
-EXPRESSION = build().parse_with_tabs()
+def _inside(found: pp.ParseResults) -> list[Value]:
+    """The value of what stands in parentheses, with the span of the whole."""
+    start, value, end = found
+    if isinstance(value, Node):
+        return [end if isinstance(end, ExpressionError) else Node(value.value, start.start, end.end)]
+    return [value]
 
 
-def read_expression(line: str, at: int) -> tuple[int, int]:
-    """The value at `at` and the offset before the first octet that can't continue it; InputError with the fault."""
-    try:
-        for found, _start, end in EXPRESSION.scan_string(line[at:], max_matches=1):
-            return int(found[0]), at + end
-    except pp.ParseBaseException as fault:
-        raise InputError(str(fault.msg), span=(at + fault.loc, at + fault.loc + 1)) from None
-    except RecursionError:
-        raise InputError("expression nested too deeply") from None
-    raise InputError("unexpected end of expression")
+EXPRESSION = _build()

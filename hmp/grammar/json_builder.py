@@ -19,6 +19,14 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _TWO_OCTET_NUL = "\xc0\x80"
 
 
+class JsonParseError(InputError):
+    """Text that is no JSON: what is wrong, and at which token; columns count bytes from 1."""
+
+    def __init__(self, what: str, token: Token) -> None:
+        super().__init__(f"{token.line}:{token.column}: JSON parse error, {what}")
+        self.line, self.column, self.length = token.line, token.column, len(token.text)
+
+
 class _Open(NamedTuple):
     """A container that is still open, and the key of the member being read when it is an object."""
 
@@ -46,9 +54,9 @@ class Builder:
         """
         kind = token.kind
         if kind == STRAY:
-            raise _fault(f"stray '{token.text}'", token)
+            raise JsonParseError(f"stray '{token.text}'", token)
         if kind == END:
-            raise _fault("premature end of input", token)
+            raise JsonParseError("premature end of input", token)
         if self._expect == "value" or (self._expect == "first element" and kind != "]"):
             return self._begin_value(token)
         if self._expect in ("key", "first key") and kind == "string":
@@ -74,9 +82,9 @@ class Builder:
             return self._end_value(_number(token.text), token)
         if kind == "keyword":
             if token.text not in KEYWORDS:
-                raise _fault(f"invalid keyword '{token.text}'", token)
+                raise JsonParseError(f"invalid keyword '{token.text}'", token)
             return self._end_value(KEYWORDS[token.text], token)
-        raise _fault("expecting value", token)
+        raise JsonParseError("expecting value", token)
 
     def _separate(self, token: Token) -> bool:
         """A comma or the end of a container, where one of these may stand."""
@@ -84,15 +92,15 @@ class Builder:
         if expect in ("key", "first key"):
             if kind == "}" and expect == "first key":
                 return self._end_value(self._open.pop().value, token)
-            raise _fault("expecting key", token)
+            raise JsonParseError("expecting key", token)
         if expect == ":":
-            raise _fault("expecting ':'", token)
+            raise JsonParseError("expecting ':'", token)
         of_object = isinstance(self._open[-1].value, dict)
         closing = "}" if of_object else "]"
         if kind == closing:
             return self._end_value(self._open.pop().value, token)
         if kind != ",":
-            raise _fault(f"expected ',' or '{closing}'", token)
+            raise JsonParseError(f"expected ',' or '{closing}'", token)
         self._expect = "key" if of_object else "value"
         return False
 
@@ -104,15 +112,11 @@ class Builder:
         if isinstance(container, list):
             container.append(value)
         elif key in container:
-            raise _fault("duplicate key", token)
+            raise JsonParseError("duplicate key", token)
         else:
             container[key] = value
         self._expect = "separator"
         return False
-
-
-def _fault(what: str, token: Token) -> InputError:
-    return InputError(f"{token.line}:{token.column}: JSON parse error, {what}")
 
 
 def _string(token: Token) -> str:
@@ -132,7 +136,7 @@ def _string(token: Token) -> str:
         elif letter in ESCAPES:
             out.append(ESCAPES[letter])
         else:
-            raise _fault("invalid escape sequence in string", token)
+            raise JsonParseError("invalid escape sequence in string", token)
     return "".join([*out, body[at:]]).replace(_TWO_OCTET_NUL, "\0")
 
 
@@ -141,9 +145,9 @@ def _check_utf8(body: str, token: Token) -> None:
     try:
         text = octets.decode()
     except UnicodeDecodeError:
-        raise _fault("invalid UTF-8 sequence in string", token) from None
+        raise JsonParseError("invalid UTF-8 sequence in string", token) from None
     if any(_is_noncharacter(ord(character)) for character in text if character > "\ufdcf"):
-        raise _fault("invalid UTF-8 sequence in string", token)
+        raise JsonParseError("invalid UTF-8 sequence in string", token)
 
 
 def _unicode(token: Token, at: int) -> tuple[str, int]:
@@ -156,7 +160,7 @@ def _unicode(token: Token, at: int) -> tuple[str, int]:
         if low is not None and 0xDC00 <= low < 0xE000:
             code, end = 0x10000 + ((_hex4(text[at + 2 : at + 6]) or 0) - 0xD800 << 10) + (low - 0xDC00), at + 12
     if code is None or 0xDC00 <= code < 0xE000 or _is_noncharacter(code):
-        raise _fault(f"{text[at:end]} is not a valid Unicode character", token)
+        raise JsonParseError(f"{text[at:end]} is not a valid Unicode character", token)
     return chr(code).encode().decode("latin-1"), end - 1
 
 

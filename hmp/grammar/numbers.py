@@ -1,13 +1,14 @@
 """Sizes and integers as the reference reads them (spec/backends.md section 5, spec/startup.md section 5).
 
-Only the arithmetic of the notations lives here; which message a bad one gives is the business of `hmp.values`.
+Only the arithmetic of the notations lives here; the readers in `hmp.values` word what is wrong with a bad one.
 """
 
 from __future__ import annotations
 
-from hmp.grammar import tokens
+from hmp.grammar import terminals
 
 LIMIT_64 = 1 << 64
+LONGEST_64 = len(str(LIMIT_64))
 UNITS = {"": 0, "b": 0, "k": 10, "m": 20, "g": 30, "t": 40, "p": 50, "e": 60}
 
 
@@ -20,7 +21,7 @@ def read_integer(text: str) -> int:
 
     The magnitude is below 2^64; a negative value is returned as such, and wraps where it is used.
     """
-    found = tokens.full(tokens.BLANKS + tokens.SIGNED_INTEGER, text)
+    found = terminals.fullmatch(terminals.SIGNED_INTEGER, text)
     if found is None:
         raise ValueError(text)
     magnitude = read_number(found["digits"])
@@ -30,26 +31,26 @@ def read_integer(text: str) -> int:
 
 
 def read_number(digits: str) -> int:
-    """The value of an unsigned C number token."""
+    """The value of an unsigned C number token; one that can't fit 64 bits may be cut to 2^64."""
     prefix = digits[:2].lower()
     if prefix == "0x":
         return int(digits[2:], 16)
     if prefix == "0b":
         return int(digits[2:], 2)
-    return int(digits, 8) if digits[0] == "0" else int(digits)
+    if digits[0] == "0":
+        return int(digits, 8)
+    return int(digits) if len(digits) <= LONGEST_64 else LIMIT_64  # Python refuses to read thousands of digits.
 
 
 def read_size(text: str) -> int:
     """Bytes of a size text such as `1G`, `.5k` or `0x200000`; ValueError, OutOfRangeError beyond 64 bits."""
-    body = text.lstrip(" \t\n\v\f\r")
-    if tokens.full(tokens.NEGATIVE_SIZE, body):
+    if terminals.fullmatch(terminals.NEGATIVE_SIZE, text):
         raise OutOfRangeError(text)
-    hexadecimal = tokens.full(tokens.HEX_SIZE, body)
-    if hexadecimal:
-        return _in_range(int(hexadecimal["hex"], 16), text)
-    found = tokens.full(tokens.DECIMAL_SIZE, body)
-    if found is None or not (found["whole"] or (found["fraction"] or ".") != "."):
+    found = terminals.fullmatch(terminals.SIZE, text)
+    if found is None:
         raise ValueError(text)
+    if found["hex"]:
+        return _in_range(int(found["hex"], 16), text)
     whole, fraction, unit = int(found["whole"] or "0"), found["fraction"], UNITS[found["unit"].lower()]
     if whole >= LIMIT_64 and (fraction or found["unit"]):
         raise ValueError(text)
@@ -81,11 +82,11 @@ def read_range_list(text: str) -> list[int]:
     if len(items) > 1 and not items[-1]:
         items.pop()
     for item in items:
-        found = tokens.full(rf"{tokens.BLANKS}([+-]?(?:{tokens.NUMBER}))(?:-{tokens.BLANKS}({tokens.NUMBER}))?", item)
+        found = terminals.fullmatch(terminals.INTEGER_RANGE, item)
         if found is None:
             raise ValueError(text)
-        first = read_integer(found[1])
-        last = read_number(found[2]) if found[2] else first
+        first = read_integer(found["first"])
+        last = read_number(found["last"]) if found["last"] else first
         if last < first or last - first >= 65536:
             raise ValueError(text)
         numbers.extend(range(first, last + 1))

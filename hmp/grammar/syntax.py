@@ -1,80 +1,142 @@
-"""The whole language in pyparsing, composed from the terminals that the readers use.
+"""How each kind of argument, and a whole line, is parsed in pyparsing: every line with arguments goes through this.
 
-The diagrams in `grammar/` are drawn from these objects and the samples there are checked against them; a plain script
-never imports this file, and no reader may disagree with it (tests/test_grammar.py).
+Where nothing fits, a production for the error matches, so every line can be parsed, and what can be read of a faulty
+or unfinished one is there too. `grammar/hmp.ebnf` and the diagrams are generated from these objects.
 """
 
 from __future__ import annotations
 
+import re
+from functools import cache, partial, singledispatch
+
 import pyparsing as pp
 
-from hmp.grammar import tokens
+from hmp.errors import HmpError
+from hmp.grammar import terminals
+from hmp.grammar.elements import either, error_terminal, terminal, verbatim
+from hmp.grammar.errors import (
+    ExpressionRangeError,
+    ExtraneousTextError,
+    FormatError,
+    StringExpectedError,
+    UnsupportedFlagError,
+)
 from hmp.grammar.expressions import EXPRESSION
-
-
-def _token(name: str, pattern: str) -> pp.ParserElement:
-    element = pp.Regex(pattern)
-    element.set_name(name)
-    return element.leave_whitespace()
-
-
-def _named(name: str, element: pp.ParserElement) -> pp.ParserElement:
-    return element.set_name(name).leave_whitespace()
-
-
-BLANKS = _token("blanks", r"[ \t\n\v\f\r]+")
-COMMAND_NAME = _token("command name", r"[^ \t\n\v\f\r/]+")
-QUOTED_WORD = _token("quoted word", r'"(?:[^"\\]|\\[nr\\"\'])*"')
-PLAIN_WORD = _token("plain word", r'[^" \t\n\v\f\r]' + tokens.PLAIN_WORD[:-1] + "*")
-WORD = _named("word", QUOTED_WORD | PLAIN_WORD)
-REST = _token("rest of the line", r"[^ \t\n\v\f\r](?s:.*)")
-FORMAT = _token("format", r"/[0-9]*[xduocibhwgL]*")
-
-VALUE = _token("value", r"(?:[^,]|,,)*")
-IMPLIED_VALUE = _token("implied value", r"(?:[^,=]|,,)(?:[^,]|,,)*")
-OPTION = _named("option", _token("key", r"[^=,]*") + pp.Literal("=") + VALUE)
-SHORT_OPTION = _token("short boolean", r"[^=,]+")
-FIRST_OPTION = _named("first option", OPTION | IMPLIED_VALUE)
-OPTION_LIST = _named(
-    "option list", FIRST_OPTION + pp.ZeroOrMore(pp.Literal(",") + (OPTION | SHORT_OPTION)) + pp.Opt(pp.Literal(","))
+from hmp.grammar.nodes import Format, Node
+from hmp.grammar.option_lists import JSON, keyval_text, opts_word
+from hmp.grammar.parameters import (
+    Argument,
+    Expression,
+    Flag,
+    FormatParameter,
+    KeyvalOrJson,
+    Opts,
+    Parameter,
+    Rest,
+    Syntax,
+    Word,
+    Words,
 )
+from hmp.grammar.words import REST, UNREADABLE, WORD, badly_quoted
 
-FRAGMENT = _token("fragment", tokens.KEY_FRAGMENT)
-INDEX = _token("index", tokens.INDEX_FRAGMENT)
-KEY = _named("dotted key", FRAGMENT + pp.ZeroOrMore(pp.Literal(".") + (FRAGMENT | INDEX)))
-KEY_VALUE = _named("key=value", KEY + pp.Literal("=") + VALUE)
-HELP = _token("help", r"(?:help|\?)(?=,|$)")
-TYPE = _token("type", r"[^=,]+(?=,|$)")
-KEY_VALUES = _named(
-    "key=value text", (HELP | TYPE | KEY_VALUE) + pp.ZeroOrMore(pp.Literal(",") + (HELP | KEY_VALUE)) + pp.Opt(",")
-)
-
-WHOLE_SIZE = r"(?:[0-9]+(?:\.0*)?|\.0+)[bB]?(?![0-9.])"
-SCALED_SIZE = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[kmgtpeKMGTPE]"
-SIZE = _token("size", rf"{tokens.BLANKS}\+?(?:0[xX][0-9a-fA-F]+|{SCALED_SIZE}|{WHOLE_SIZE})")
-INTEGER = _token("integer", rf"{tokens.BLANKS}[+-]?(?:{tokens.NUMBER})")
-BOOLEAN = _token("boolean", "on|off|yes|no|true|false|y|n")
-IDENTIFIER = _token("identifier", tokens.IDENTIFIER)
-
-UUID = _token("UUID", tokens.UUID)
-PCI_ADDRESS = _token("PCI address", tokens.PCI_ADDRESS)
-FLAG = _token("flag", r"-[A-Za-z]")
-
-SOMETHING = pp.FollowedBy(_token("octet", r"[^ \t\n\v\f\r]"))
-ARGUMENT = _named("argument", SOMETHING + (FLAG | WORD | OPTION_LIST | FORMAT | EXPRESSION | REST))
-COMMAND_LINE = _named("command line", pp.Opt(BLANKS) + COMMAND_NAME + pp.ZeroOrMore(pp.Opt(BLANKS) + ARGUMENT))
-
-RULES: dict[str, pp.ParserElement] = {
-    "command-line": COMMAND_LINE, "word": WORD, "format": FORMAT, "expression": EXPRESSION,
-    "option-list": OPTION_LIST, "key-values": KEY_VALUES, "size": SIZE, "integer": INTEGER, "boolean": BOOLEAN,
-    "identifier": IDENTIFIER, "uuid": UUID, "pci-address": PCI_ADDRESS, "flag": FLAG,
-}
+FORMAT = terminal("format", terminals.FORMAT,
+                  lambda found: Node(Format.of(found["count"], found["letters"]), *found.span()))
 
 
-def accepts(rule: str, text: str) -> bool:
-    """Whether a rule of the grammar takes a whole text of octets."""
-    try:
-        (RULES[rule] + pp.StringEnd().leave_whitespace()).parse_string(text)
-    except pp.ParseBaseException:
-        return False
-    return True
+@singledispatch
+def element(parameter: Parameter, command: str, later_flags: str) -> pp.ParserElement:
+    """The element for one kind of argument; errors speak of the command by its names."""
+    raise NotImplementedError
+
+
+def _missing(command: str) -> pp.ParserElement:
+    return error_terminal(r"\Z", lambda found: StringExpectedError(command))
+
+
+@element.register
+def _word(parameter: Word, command: str, later_flags: str) -> pp.ParserElement:
+    found = [WORD, badly_quoted(command)]
+    return either(*found) if parameter.optional else either(*found, _missing(command))
+
+
+@element.register
+def _words(parameter: Words, command: str, later_flags: str) -> pp.ParserElement:
+    return pp.ZeroOrMore(either(WORD, UNREADABLE if parameter.lenient else badly_quoted(command)))
+
+
+@element.register
+def _rest(parameter: Rest, command: str, later_flags: str) -> pp.ParserElement:
+    return REST if parameter.optional else either(REST, _missing(command))
+
+
+@element.register
+def _opts(parameter: Opts, command: str, later_flags: str) -> pp.ParserElement:
+    return opts_word(parameter.implied_key, command)
+
+
+@element.register
+def _keyval_or_json(parameter: KeyvalOrJson, command: str, later_flags: str) -> pp.ParserElement:
+    return either(keyval_text(parameter.implied_key), JSON, _missing(command))
+
+
+@element.register
+def _format(parameter: FormatParameter, command: str, later_flags: str) -> pp.ParserElement:
+    return either(FORMAT, error_terminal(terminals.BAD_FORMAT, lambda found: FormatError(found["bad"])))
+
+
+@element.register
+def _flag(parameter: Flag, command: str, later_flags: str) -> pp.ParserElement:
+    """The letter of a later flag of the command leaves this one unset, and any other is an error."""
+    flag = terminal(f"-{parameter.letter}", f"-{parameter.letter}", lambda found: Node(True, *found.span()))
+    others = f"(?![{later_flags}])" if later_flags else ""
+    return either(flag, error_terminal(f"-{others}(?P<letter>.?)",
+                                       lambda found: UnsupportedFlagError(command, found["letter"])))
+
+
+@element.register
+def _expression(parameter: Expression, command: str, later_flags: str) -> pp.ParserElement:
+    def check_range(found: pp.ParseResults) -> list[Node | HmpError]:
+        node = found[0]
+        if isinstance(node, Node) and parameter.bits == 32 and not 0 <= node.value < 1 << 32:
+            return [ExpressionRangeError(f"'{command}' has failed: integer is for 32-bit values", span=node.span)]
+        if isinstance(node, Node) and not parameter.signed and node.value < 0:
+            return [ExpressionRangeError("enter a positive value", span=node.span)]
+        return [node]
+
+    return EXPRESSION.copy().add_parse_action(check_range)
+
+
+def argument(parameter: Parameter, command: str, later_flags: str = "") -> pp.ParserElement:
+    """The element for one argument of a command: its result is an Argument, an error, or both."""
+    parsed = element(parameter, command, later_flags)
+    if parameter.optional and not isinstance(parameter, Words):
+        parsed = pp.Opt(parsed)
+    return parsed.copy().add_parse_action(
+        lambda found: [item if isinstance(item, HmpError) else Argument(parameter, item) for item in found])
+
+
+@cache
+def arguments(command: str, syntax: Syntax) -> pp.ParserElement:
+    """The element for the arguments of a command, and for what may not follow them."""
+    elements = []
+    for number, parameter in enumerate(syntax):
+        later_flags = "".join(later.letter for later in syntax[number + 1 :] if isinstance(later, Flag))
+        elements.append(argument(parameter, command, later_flags))
+    end = terminal("end of line", terminals.LINE_END, partial(_line_end, command))
+    end.show_in_diagram = False
+    return pp.And([*elements, end])
+
+
+def _line_end(command: str, found: re.Match[str]) -> HmpError | None:
+    """None may follow the arguments; an element that always matches costs less than one that mostly does not."""
+    if not found[0]:
+        return None
+    error = ExtraneousTextError(command)
+    error.span = found.span()
+    return error
+
+
+@cache
+def command_line(head: str, command: str, syntax: Syntax) -> pp.ParserElement:
+    """The element for a whole line: what comes before the arguments, as a terminal, and the arguments."""
+    return (terminal("command name", head, verbatim) + arguments(command, syntax)).parse_with_tabs()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from hmp.errors import ChoiceError, InvalidParameterError, ParameterValueError
-from hmp.grammar.options import read_options
+from hmp.grammar.opts import parse_opts
 from hmp.guest.policy import ONLINE, POWER_BUTTON, SYSTEMS, UNPLUG, Policy
 from hmp.values.readers import KeyValueReader
 
@@ -24,7 +24,7 @@ def read_guest_option(text: str, policy: Policy | None = None) -> Policy:
     seconds (also `20ms`), `power-button=ignore|shutdown`, and `virtio-mem=SIZE`, what it takes at most of a device.
     """
     values: dict[str, Any] = {}
-    for item in read_options(text, "system"):
+    for item in parse_opts(text, "system"):
         name = item.key.replace("-", "_")
         if item.key in CHOICES:
             if item.value not in CHOICES[item.key]:

@@ -14,9 +14,8 @@ from hmp.errors import (
     MissingParameterError,
     ParameterError,
     StateError,
-    UnexpectedParameterError,
 )
-from hmp.grammar.options import check_identifier
+from hmp.grammar.opts import check_identifier
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.objects import Object, UserObject, find_link
 from hmp.machine.properties import Link, Property, Reader
@@ -25,7 +24,6 @@ from hmp.machine.types_on_demand import TypesOnDemand
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
-UNEXPECTED = UnexpectedParameterError
 NOT_BUILT = "memory-backend-epc"
 CREATABLE = TypesOnDemand({
     "memory-backend-ram": "backends:RamBackend", "memory-backend-file": "file_backend:FileBackend",
@@ -96,23 +94,34 @@ def _declared(qom_type: str) -> tuple[Property, ...]:
 
 def create_object(machine: Machine, request: ObjectRequest) -> None:
     """Make the object and get its memory; the machine is unchanged if an HmpError is raised."""
-    check_identifier(request.identifier)
-    if request.qom_type == NOT_BUILT:
-        raise ParameterError("qom-type", f"invalid object type: {NOT_BUILT}")
-    kind = CREATABLE[request.qom_type]
-    created = kind(machine.note, machine.warn) if issubclass(kind, MemoryBackend) else kind()
-    if isinstance(created, MemoryBackend):
-        apply_machine_defaults(machine, created)
-    for item, value in request.values:
-        if isinstance(item.kind, Link):
-            value = find_link(machine.root, item, str(value))
-        created.set(item, value)
+    created = _build_object(machine, request)
     machine.objects.add(request.identifier, created)
     try:
         created.complete()
     except HmpError:
         created.remove()
         raise
+
+
+def check_object(machine: Machine, request: ObjectRequest) -> None:
+    """Raise what `create_object` would, as far as it can be known without asking the host for anything."""
+    _build_object(machine, request)
+    machine.objects.check_name_free(request.identifier)
+
+
+def _build_object(machine: Machine, request: ObjectRequest) -> UserObject:
+    check_identifier(request.identifier)
+    if request.qom_type == NOT_BUILT:
+        raise ParameterError("qom-type", f"invalid object type: {NOT_BUILT}")
+    kind = CREATABLE[request.qom_type]
+    created: UserObject = kind(machine.note, machine.warn) if issubclass(kind, MemoryBackend) else kind()
+    if isinstance(created, MemoryBackend):
+        apply_machine_defaults(machine, created)
+    for item, value in request.values:
+        if isinstance(item.kind, Link):
+            value = find_link(machine.root, item, str(value))
+        created.set(item, value)
+    return created
 
 
 def apply_machine_defaults(machine: Machine, created: MemoryBackend) -> None:
@@ -124,16 +133,21 @@ def apply_machine_defaults(machine: Machine, created: MemoryBackend) -> None:
 
 def delete_object(machine: Machine, identifier: str) -> None:
     """Delete an object by its bare name; StateError when it isn't there or is in use."""
-    found = machine.objects.children.get(identifier)
+    found = find_deletable(machine, identifier)
+    found.remove()
+    found.release()
+    _unlink(machine, found)
+
+
+def find_deletable(machine: Machine, id: str) -> UserObject:
+    """The object of that bare name; StateError when it isn't there or is in use."""
+    found = machine.objects.children.get(id)
     if found is None:
-        raise ObjectNotFoundError(identifier)
-    if isinstance(found, UserObject):
-        found.check_deletable()
-        found.remove()
-        found.release()
-        _unlink(machine, found)
-        return
-    raise StateError("Cannot delete the current QMP monitor")
+        raise ObjectNotFoundError(id)
+    if not isinstance(found, UserObject):
+        raise StateError("Cannot delete the current QMP monitor")
+    found.check_deletable()
+    return found
 
 
 def _unlink(machine: Machine, gone: Object) -> None:

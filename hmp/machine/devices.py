@@ -68,6 +68,9 @@ class Device(Object):
         The machine is unchanged when this raises an HmpError.
         """
 
+    def acquire(self, machine: Machine) -> None:
+        """What the host must do before the device can be plugged; HostError when it does not."""
+
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         """Become a part of the machine: this step cannot fail."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import ParameterError, StateError
-from hmp.grammar import tokens
+from hmp.grammar import terminals
 from hmp.machine import placement
 from hmp.machine.backends import FIXED, MemoryRegion
 from hmp.machine.devices import GENERIC, NotHotpluggableError
@@ -169,7 +169,7 @@ class Nvdimm(Dimm):
 
     def set(self, item: Property, value: object) -> None:
         if item.name == "uuid":
-            if not tokens.full(tokens.UUID, str(value)):
+            if not terminals.fullmatch(terminals.UUID, str(value)):
                 raise PropertyValueError("uuid", value, "Property 'nvdimm.uuid' has invalid value")
             value = str(value).lower()
         if item.name == "label-size" and isinstance(value, int) and value < SMALLEST_LABEL:

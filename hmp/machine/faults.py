@@ -8,6 +8,9 @@ from __future__ import annotations
 import errno
 import os
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple, TypeVar
 
 from hmp.errors import ParameterError
@@ -90,18 +93,23 @@ def _take(queue: deque[Item] | None) -> Item | None:
     return queue.popleft() if queue else None
 
 
-_present: Faults | None = None
+_active: ContextVar[Faults | None] = ContextVar("active faults", default=None)
 
 
-def apply(faults: Faults | None) -> None:
-    """Whose faults hit the calls from now on: those of the machine whose turn it is."""
-    global _present
-    _present = faults
+@contextmanager
+def active(faults: Faults) -> Iterator[None]:
+    """Let these faults hit the calls that are made meanwhile."""
+    token = _active.set(faults)
+    try:
+        yield
+    finally:
+        _active.reset(token)
 
 
 def strike(call: str) -> None:
-    """Raise OSError if the present machine has a fault for this call; every door to the host asks."""
-    if _present and _present.host:
-        code = _take(_present.host.get(call))
+    """Raise OSError if the active faults have one for this call; every door to the host asks."""
+    faults = _active.get()
+    if faults and faults.host:
+        code = _take(faults.host.get(call))
         if code:
             raise OSError(code, os.strerror(code))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Protocol
 
 from hmp.errors import HostError
@@ -22,20 +23,19 @@ class InterruptedByUserError(HostError):
     """The work was stopped by who watched; what it had done is undone."""
 
 
-_present: Watcher | None = None
+_active: ContextVar[Watcher | None] = ContextVar("watcher of long work", default=None)
 
 
 def watcher() -> Watcher | None:
-    """Who watches at present."""
-    return _present
+    """The watcher of what is done at present."""
+    return _active.get()
 
 
 @contextmanager
-def watched_by(newcomer: Watcher) -> Iterator[None]:
-    """Let somebody watch what is done meanwhile."""
-    global _present
-    before, _present = _present, newcomer
+def watched_by(watcher: Watcher) -> Iterator[None]:
+    """Let a watcher hear of what is done meanwhile."""
+    token = _active.set(watcher)
     try:
         yield
     finally:
-        _present = before
+        _active.reset(token)

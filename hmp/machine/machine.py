@@ -208,21 +208,24 @@ class Machine:
         device.remove()
 
     @contextmanager
-    def told_to(self, report: Callable[[str], None], note: Callable[..., None]) -> Iterator[None]:
-        """A turn of this machine, for one command: who hears of it, and whose faults strike."""
-        self.report, self.note = report, note
-        faults.apply(self.faults)
+    def command_scope(self, on_output: Callable[[str], None], on_stderr: Callable[..., None]) -> Iterator[None]:
+        """One command: where its output and its lines for stderr go, and whose injected faults strike.
+
+        Scopes nest: human-monitor-command runs a command inside another.
+        """
+        before = self.report, self.note
+        self.report, self.note = on_output, on_stderr
         try:
-            yield
+            with faults.active(self.faults):
+                yield
         finally:
-            faults.apply(None)
+            self.report, self.note = before
 
     def let_guest_run(self) -> None:
-        """Do what is due, and give the guest its turn if the machine runs; mouths call this after each reply."""
-        faults.apply(self.faults)
-        self.agenda.catch_up(self._give_turn)
-        self._give_turn()
-        faults.apply(None)
+        """Do what is due, and let the guest run if the machine runs; front ends call this after each reply."""
+        with faults.active(self.faults):
+            self.agenda.catch_up(self._give_turn)
+            self._give_turn()
 
     def _give_turn(self) -> None:
         if self.run_state.is_running:

@@ -69,13 +69,17 @@ class Object:
 
     def add(self, name: str, child: Object) -> None:
         """Adopt a child; DuplicateNameError when the name is taken by a child or property."""
-        if name in self.children or self.property(name):
-            raise DuplicateNameError(name, self.type_name)
+        self.check_name_free(name)
         self.children[name] = child
         child.name, child.parent = name, self
         root = self.root()
         if isinstance(root, Root):
             root.enter(child)
+
+    def check_name_free(self, name: str) -> None:
+        """Raise DuplicateNameError when a child or property has that name."""
+        if name in self.children or self.property(name):
+            raise DuplicateNameError(name, self.type_name)
 
     def remove(self) -> None:
         """Leave the tree; harmless for an object that is in none."""

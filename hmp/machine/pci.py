@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import StateError
-from hmp.grammar import tokens
+from hmp.grammar import terminals
 from hmp.machine import pci_regions
 from hmp.machine.devices import GENERIC, Device
 from hmp.machine.objects import Object
@@ -91,9 +91,10 @@ class PciBus(Object):
         self.fixed: set[int] = set()
 
     def free_address(self, driver: str) -> int:
-        """The lowest slot that has nothing in it; below a root port the search starts again and again at slot 0."""
+        """The lowest slot whose function 0 is free; below a root port the search starts again and again at slot 0."""
+        # QEMU does not look at the other functions here (tests/rows/devices/pci-function-one.hmp).
         for slot in range(SLOTS):
-            if not any(slot * FUNCTIONS + function in self.taken for function in range(FUNCTIONS)):
+            if slot * FUNCTIONS not in self.taken:
                 return slot * FUNCTIONS
         raise PciSlotError(f"PCI: no slot/function available for {driver}, all in use or reserved")
 
@@ -198,7 +199,7 @@ class PciDevice(Device):
         super().set(item, value)
 
     def _read_address(self, text: str) -> int:
-        found = tokens.full(tokens.PCI_ADDRESS, text)
+        found = terminals.fullmatch(terminals.PCI_ADDRESS, text)
         slot, function = (int(part or "0", 16) for part in found.groups()) if found else (SLOTS, 0)
         if slot >= SLOTS or function >= FUNCTIONS:
             raise PropertyValueError("addr", text, f"Property '{self.type_name}.addr' doesn't take value '{text}'")

@@ -16,13 +16,13 @@ from hmp.errors import (
     ParameterValueError,
     StateError,
 )
-from hmp.grammar import tokens
+from hmp.grammar import terminals
 from hmp.machine import device_types
 from hmp.machine.devices import Device, NotHotpluggableError
 from hmp.machine.objects import Object, PropertyNotFoundError, find_link
 from hmp.machine.pci import BusError, BusHotplugError, PciBus, PciDevice
 from hmp.machine.plug_record import PlugRecord
-from hmp.machine.properties import Link, Reader
+from hmp.machine.properties import Link, Property, Reader
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -102,26 +102,52 @@ def _create(
     machine: Machine, driver: str, identifier: str | None, options: list[tuple[str, object]], reader: Reader,
     hotplugged: bool,
 ) -> None:
-    kind = _find_type(driver)
-    bus = _find_bus(machine, kind, dict(options).get("bus"))
-    if hotplugged:
-        _check_hotplug(machine, driver, bus)
+    device = _build(machine, driver, dict(options).get("bus"), hotplugged)
     parent, name = _place_in_tree(machine, identifier)
-    device = kind()
-    if isinstance(device, PciDevice):
-        device.bus = bus
-    device.apply_defaults(machine.board)
     parent.add(name, device)
     try:
-        for key, raw in options:
-            if key != "bus":
-                set_property(machine, device, key, raw, reader)
+        _set_properties(machine, device, options, reader)
         device.prepare(machine, hotplugged)
+        device.acquire(machine)
     except BaseException:
         device.remove()
         raise
     device.values.update(realized=True, hotplugged=hotplugged)
     device.plug(machine, hotplugged)
+
+
+def check_device(machine: Machine, driver: str, identifier: str | None, options: list[tuple[str, object]],
+                 reader: Reader) -> None:
+    """Raise what `create_device` would at run time, as far as it can be known without asking the host for anything."""
+    before = machine.last_plug
+    try:
+        with machine.command_scope(lambda text: None, lambda *lines: None):
+            device = _build(machine, driver, dict(options).get("bus"), hotplugged=True)
+            if identifier is not None:
+                _check_device_id(machine, identifier)
+            _set_properties(machine, device, options, reader)
+            device.prepare(machine, hotplugged=True)
+    finally:
+        machine.last_plug = before
+
+
+def _build(machine: Machine, driver: str, bus_name: object, hotplugged: bool) -> Device:
+    """A device of a type, with the bus that it is for."""
+    kind = _find_type(driver)
+    bus = _find_bus(machine, kind, bus_name)
+    if hotplugged:
+        _check_hotplug(machine, driver, bus)
+    device = kind()
+    if isinstance(device, PciDevice):
+        device.bus = bus
+    device.apply_defaults(machine.board)
+    return device
+
+
+def _set_properties(machine: Machine, device: Device, options: list[tuple[str, object]], reader: Reader) -> None:
+    for key, raw in options:
+        if key != "bus":
+            set_property(machine, device, key, raw, reader)
 
 
 def plug_typed(machine: Machine, given: dict[str, object], reader: Reader, hotplugged: bool) -> None:
@@ -182,15 +208,28 @@ def _place_in_tree(machine: Machine, identifier: str | None) -> tuple[Object, st
     if identifier is None:
         machine.anonymous_devices += 1
         return machine.peripheral_anon, f"device[{machine.anonymous_devices - 1}]"
-    if not tokens.full(tokens.IDENTIFIER, identifier):
-        raise DeviceIdError(identifier)
-    if identifier in machine.peripheral.children or identifier == "type":
-        raise DuplicateDeviceIdError(identifier)
+    _check_device_id(machine, identifier)
     return machine.peripheral, identifier
 
 
+def _check_device_id(machine: Machine, identifier: str) -> None:
+    if not terminals.fullmatch(terminals.IDENTIFIER, identifier):
+        raise DeviceIdError(identifier)
+    if identifier in machine.peripheral.children or identifier == "type":
+        raise DuplicateDeviceIdError(identifier)
+
+
 def set_property(machine: Machine, target: Object, key: str, raw: object, reader: Reader) -> None:
-    """Set one property from what a mouth received; checks in the reference's order (spec/monitor.md section 9)."""
+    """Set one property from what a front end received; checks in QEMU's order (spec/monitor.md section 9)."""
+    item, value = read_property(machine, target, key, raw, reader)
+    if item.name == "realized" and isinstance(target, Device):
+        _set_realized(machine, target, bool(value))
+    else:
+        target.set(item, value)
+
+
+def read_property(machine: Machine, target: Object, key: str, raw: object, reader: Reader) -> tuple[Property, object]:
+    """The property of that name and the value for it; HmpError when it can't be set to that now."""
     item = target.property(key)
     if item is None:
         if key in target.children:
@@ -204,10 +243,7 @@ def set_property(machine: Machine, target: Object, key: str, raw: object, reader
         value = find_link(machine.root, item, str(value))
         target.freeze_check(item, before_reading=True)
     target.freeze_check(item, before_reading=False)
-    if item.name == "realized" and isinstance(target, Device):
-        _set_realized(machine, target, bool(value))
-    else:
-        target.set(item, value)
+    return item, value
 
 
 def _set_realized(machine: Machine, device: Device, wanted: bool) -> None:
@@ -219,11 +255,16 @@ def _set_realized(machine: Machine, device: Device, wanted: bool) -> None:
 
 def request_unplug(machine: Machine, path: str) -> None:
     """Ask the guest to release a device (spec/devices.md section 8); silent when it was asked."""
-    start = machine.root if path.startswith("/") else machine.peripheral
-    target = start.follow(path)
+    find_removable(machine, path).request_unplug(machine)
+
+
+def find_removable(machine: Machine, device: str) -> Device:
+    """The device that an argument of device_del leads to; HmpError when it can't be asked to go."""
+    start = machine.root if device.startswith("/") else machine.peripheral
+    target = start.follow(device)
     if target is None:
-        raise DeviceNotFoundError(path)
+        raise DeviceNotFoundError(device)
     if not isinstance(target, Device):
-        raise NotADeviceError(path)
-    target.check_unplug(machine, path)
-    target.request_unplug(machine)
+        raise NotADeviceError(device)
+    target.check_unplug(machine, device)
+    return target

@@ -133,6 +133,9 @@ class VirtioPci(PciDevice):
         super().prepare(machine, hotplugged)
         self.memory.check_realizable(machine)
 
+    def acquire(self, machine: Machine) -> None:
+        self.memory.acquire(machine)
+
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
         show_regions(self, VIRTIO, self.carried.type_name)

@@ -178,7 +178,6 @@ class VirtioMem(VirtioMemoryDevice):
                 node, nodes, f"'node' property has value '{node}', which exceedsthe number of numa nodes: {nodes}")
         self._settle_inaccessible(machine)
         self._settle_blocks(machine)
-        self._discard_everything(machine)
 
     def _check_backend(self) -> None:
         backend = self.backend
@@ -215,7 +214,7 @@ class VirtioMem(VirtioMemoryDevice):
             raise MemdevBlocksError(self.backend.name, block)
         self.values["block-size"] = block
 
-    def _discard_everything(self, machine: Machine) -> None:
+    def acquire(self, machine: Machine) -> None:
         """The device begins empty: what the backend holds is given back, also to the file (the reference warns)."""
         memory = self.backend.mapping
         assert memory is not None

@@ -6,29 +6,17 @@ The records stand beside their handlers; `table.py` gathers them, and the schema
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from hmp.errors import HmpError, MissingParameterError, ParameterTypeError, UnexpectedParameterError
+from hmp.errors import MissingParameterError, ParameterTypeError, UnexpectedParameterError
 from hmp.qmp import types
 from hmp.qmp.types import EMPTY, Type
 from hmp.values.readers import JsonReader
 
-if TYPE_CHECKING:
-    from hmp.qmp.session import Session
-
 Arguments = dict[str, Any]
-Handler = Callable[["Session", Arguments], object]
+# The first argument is the context (context.py), which holds the table of commands.
+Handler = Callable[[Any, Arguments], object]
 _JSON = JsonReader()
-
-
-class CommandNotFoundError(HmpError):
-    """QMP's class for unknown commands and for those of the wrong phase."""
-
-    qmp_class = "CommandNotFound"
-
-    def __init__(self, name: str, message: str) -> None:
-        super().__init__(message)
-        self.name = name
 
 
 class Parameter(NamedTuple):
@@ -88,9 +76,9 @@ class QmpCommand(NamedTuple):
     takes_more: bool = False
     features: tuple[str, ...] = ()
 
-    def run(self, session: Session, given: Arguments) -> object:
+    def run(self, ctx: object, given: Arguments) -> object:
         """Check the arguments and carry out the command; the result, or an HmpError."""
-        return self.handler(session, self.read(given))
+        return self.handler(ctx, self.read(given))
 
     def read(self, given: Arguments) -> Arguments:
         """The arguments by name, in declared order; what is there too much is looked at last."""

@@ -72,12 +72,10 @@ class _Namer:
 
 
 @cache
-def describe() -> list[Entry]:
-    """The whole schema; it is the same for every machine."""
-    from hmp.qmp.table import COMMANDS
-
+def describe(commands: tuple[QmpCommand, ...]) -> list[Entry]:
+    """The whole schema of these commands; it is the same for every machine."""
     namer = _Namer()
-    entries = [_command(namer, command) for command in COMMANDS.values()]
+    entries = [_command(namer, command) for command in commands]
     entries += [{"name": name, "arg-type": namer.name(data), "meta-type": "event"} for name, data in EVENTS.items()]
     return entries + namer.entries
 

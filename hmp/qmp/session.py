@@ -12,11 +12,11 @@ from hmp.errors import HmpError, InputError
 from hmp.grammar.json_stream import JsonStream
 from hmp.machine.events import Event
 from hmp.machine.machine import Machine
-from hmp.monitor import INTERNAL_ERROR, Monitor, ignore
-from hmp.qmp.command import CommandNotFoundError
+from hmp.monitor import InternalError, Monitor, ignore
+from hmp.qmp.context import CommandNotFoundError, Context
 from hmp.qmp.message import Message, event_message, refusal
+from hmp.qmp.registry import COMMANDS
 from hmp.qmp.request import Request, read_request
-from hmp.qmp.table import COMMANDS
 
 
 class Answer(NamedTuple):
@@ -36,18 +36,14 @@ class InjectedError(HmpError):
 
 
 class Session:
-    """A conversation; `send_event` takes the messages of events once the client negotiated.
-
-    `human` is the monitor of human-monitor-command.
-    """
+    """A connection; `send_event` takes the messages of events once the client negotiated."""
 
     def __init__(self, machine: Machine, send_event: Callable[[Message], object] = bool,
                  to_stdout: Callable[[str], None] = ignore, to_stderr: Callable[..., None] = ignore) -> None:
-        self.machine, self.to_stderr = machine, to_stderr
-        self.negotiated = self.oob_enabled = False
+        self.machine, self._to_stderr = machine, to_stderr
+        self.context = Context(machine, COMMANDS, Monitor(machine, to_stdout, to_stderr))
         self._send_event = send_event
         self._stream = JsonStream()
-        self.human = Monitor(machine, to_stdout, to_stderr)
 
     def feed(self, octets: str) -> Iterator[Answer]:
         """The answers to what is complete with these octets, each carried out when it is asked for."""
@@ -66,11 +62,11 @@ class Session:
                 raise InputError("QMP input must be a JSON object")
             if "id" in value:
                 identifier = {"id": value["id"]}
-            request = read_request(value, self.oob_enabled)
+            request = read_request(value, self.context.oob_enabled)
             faults = self.machine.faults
-            if self.negotiated and faults.take_drop():
+            if self.context.negotiated and faults.take_drop():
                 return Answer({}, drop=True)
-            delay = faults.take_delay() if self.negotiated else 0.0
+            delay = faults.take_delay() if self.context.negotiated else 0.0
             return Answer({**self._reply(request), **identifier}, delay)
         except HmpError as error:
             return Answer({**refusal(error), **identifier})
@@ -81,10 +77,10 @@ class Session:
         except HmpError as error:
             return refusal(error)
         except Exception as bug:
-            return refusal(HmpError(INTERNAL_ERROR.format(bug=repr(bug)).rstrip("\n")))
+            return refusal(InternalError(bug))
 
     def _run(self, request: Request) -> object:
-        if not self.negotiated and request.command != "qmp_capabilities":
+        if not self.context.negotiated and request.command != "qmp_capabilities":
             raise CommandNotFoundError(request.command,
                                        "Expecting capabilities negotiation with 'qmp_capabilities'")
         command = COMMANDS.get(request.command)
@@ -95,17 +91,11 @@ class Session:
         fault = self.machine.faults.take_command(request.command)
         if fault:
             raise InjectedError(*fault)
-        with self.machine.told_to(lambda line: self.to_stderr(line), self.to_stderr):
-            return command.run(self, request.arguments)
-
-    def negotiate(self, capabilities: list[str]) -> None:
-        """Enter command mode; CommandNotFoundError when the client did already."""
-        if self.negotiated:
-            raise CommandNotFoundError("qmp_capabilities",
-                                       "Capabilities negotiation is already complete, command ignored")
-        self.negotiated, self.oob_enabled = True, "oob" in capabilities
+        # A QMP reply has no place for warnings: they go to stderr.
+        with self.machine.command_scope(lambda line: self._to_stderr(line), self._to_stderr):
+            return command.run(self.context, request.arguments)
 
     def hear(self, event: Event) -> None:
         """Tell the client of an event, if it gets to hear of such."""
-        if self.negotiated:
+        if self.context.negotiated:
             self._send_event(event_message(event))

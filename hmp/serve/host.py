@@ -107,7 +107,7 @@ class Host:
     def _channels(self, request: MonitorRequest) -> OpenChannel:
         """How a client of a monitor gets its channel."""
         monitor = Monitor(self.machine, self._to_stdout, self._to_stderr)
-        history = LineHistory(lambda: monitor.history)
+        history = LineHistory(lambda: monitor.context.history)
 
         def open_channel(stream: Stream) -> Channel:
             talk: Talk

@@ -49,9 +49,9 @@ class LineHistory:
 
 
 class LineEditor:
-    """One line being edited; `complete` gives the words that may stand at the end of a text, sorted."""
+    """One line being edited; `complete` tells where the last word begins and what it may be, sorted."""
 
-    def __init__(self, prompt: str, history: LineHistory, complete: Callable[[str], list[str]]) -> None:
+    def __init__(self, prompt: str, history: LineHistory, complete: Callable[[str], tuple[int, list[str]]]) -> None:
         self._prompt, self._history, self._complete = prompt, history, complete
         self._keys = keys.KeyReader()
         self._line, self._cursor = "", 0
@@ -112,8 +112,8 @@ class LineEditor:
 
     def _complete_word(self) -> str:
         before = self._line[: self._cursor]
-        candidates = self._complete(before)
-        typed = len(before) - before.rfind(" ") - 1
+        start, candidates = self._complete(before)
+        typed = len(before) - start
         if len(candidates) == 1:
             return self._insert(candidates[0][typed:] + " ")
         if not candidates:

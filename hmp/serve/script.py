@@ -72,17 +72,17 @@ class ScriptRunner:
         if not body or body.startswith("#"):
             return True
         self.transcript.write(f"{line}\n")
-        self.monitor.remember(line)
+        self.monitor.context.remember_line(line)
         self.monitor.machine.let_guest_run()  # What fell due while nothing was typed happened before this line.
         reply = self.monitor.execute(line)
         self.transcript.write(reply.text)
         self.monitor.machine.let_guest_run()
-        if reply.refused:
+        if reply.failed:
             self.status = 1
             if self.exit_on_error:
                 self.failed_line = self._number
                 return False
-        if self.monitor.ended:
+        if self.monitor.has_ended:
             return False
         self.transcript.write(PROMPT)
         return True
@@ -96,7 +96,7 @@ def run_script(monitor: Monitor, exit_on_error: bool) -> int:
     """Run stdin to its end; the exit status: 0 when every command succeeded, else 1."""
     transcript = Transcript(1)
     runner = ScriptRunner(monitor, transcript, exit_on_error)
-    monitor.to_stdout = transcript.write
+    monitor.context.to_stdout = transcript.write
     runner.begin()
     for line in read_lines(0, transcript):
         if not runner.run(line):
@@ -105,5 +105,5 @@ def run_script(monitor: Monitor, exit_on_error: bool) -> int:
         runner.end_of_input()
     transcript.flush()
     if runner.failed_line:
-        monitor.to_stderr(f"line {runner.failed_line}: the command was refused")
+        monitor.context.to_stderr(f"line {runner.failed_line}: the command was refused")
     return runner.status

@@ -83,18 +83,19 @@ class HumanTalk:
             out.append(self._run(line))
             yield Piece("".join(out).encode("latin-1"))
             out.clear()
-            if self._monitor.ended:
+            if self._monitor.has_ended:
                 return
         if out:
             yield Piece("".join(out).encode("latin-1"))
 
     def _run(self, line: str) -> str:
-        self._monitor.remember(line)
+        self._monitor.context.remember_line(line)
         text = self._monitor.execute(line).text.replace("\n", LINE_END)
-        return text if self._monitor.ended else text + PROMPT
+        return text if self._monitor.has_ended else text + PROMPT
 
-    def _complete(self, text: str) -> list[str]:
-        return [candidate.word for candidate in complete(self._monitor.machine, text)]
+    def _complete(self, text: str) -> tuple[int, list[str]]:
+        start, candidates = complete(self._monitor.context, text)
+        return start, [candidate.word for candidate in candidates]
 
     def leave(self) -> None:
         """Nothing of the client stays but the history, which is the monitor's."""

@@ -95,7 +95,7 @@ async def _script(monitor: Monitor, exit_on_error: bool) -> int:
     """Run the lines of stdin as a script does, while others are served."""
     transcript = Transcript(1)
     runner = ScriptRunner(monitor, transcript, exit_on_error)
-    monitor.to_stdout = transcript.write
+    monitor.context.to_stdout = transcript.write
     runner.begin()
     rest, going = b"", True
     while going:
@@ -112,7 +112,7 @@ async def _script(monitor: Monitor, exit_on_error: bool) -> int:
             await asyncio.sleep(0)
     if going and rest:
         runner.run(rest.decode("latin-1"))
-    if not monitor.ended:
+    if not monitor.has_ended:
         runner.end_of_input()
     transcript.flush()
     return runner.status

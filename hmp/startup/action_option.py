@@ -6,7 +6,7 @@ What follows is decided in `hmp.machine.run_state`.
 from __future__ import annotations
 
 from hmp.errors import ChoiceError, InvalidParameterError
-from hmp.grammar.options import read_options
+from hmp.grammar.opts import parse_opts
 from hmp.machine.run_state import Endings
 
 _CHOICES = {"reboot": ("reset", "shutdown"), "shutdown": ("poweroff", "pause"),
@@ -16,7 +16,7 @@ _CHOICES = {"reboot": ("reset", "shutdown"), "shutdown": ("poweroff", "pause"),
 
 def read_action_option(text: str, endings: Endings) -> Endings:
     """The endings with what the text asks for; nothing here ever panics or barks."""
-    for item in read_options(text, ""):
+    for item in parse_opts(text, ""):
         if item.key not in _CHOICES:
             raise InvalidParameterError(item.key)
         if item.value not in _CHOICES[item.key]:

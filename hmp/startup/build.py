@@ -9,7 +9,7 @@ import os
 
 from hmp.commands.objects import split_device_options
 from hmp.errors import InputError, MissingParameterError, ParameterError, ParameterTypeError, StateError
-from hmp.grammar.options import read_options
+from hmp.grammar.opts import parse_opts
 from hmp.machine.backends import MemoryBackend, RamBackend
 from hmp.machine.boards import find_board
 from hmp.machine.creation import apply_machine_defaults, create_object
@@ -226,7 +226,7 @@ def _plug_devices(configuration: Configuration, machine: Machine) -> None:
         machine.report = configuration.located_warning(location)
         if isinstance(given, str):
             with located(location):
-                driver, identifier, options = split_device_options(read_options(given, "driver"))
+                driver, identifier, options = split_device_options(parse_opts(given, "driver"))
                 if driver is None:
                     raise MissingParameterError("driver")
                 create_device(machine, driver, identifier, options, KeyValueReader(), hotplugged=False)

@@ -17,8 +17,9 @@ from hmp.errors import (
     ParameterError,
     UnexpectedParameterError,
 )
-from hmp.grammar import tokens
-from hmp.grammar.options import HELP_WORDS, read_key_values, read_options, short_form_warning
+from hmp.grammar import terminals
+from hmp.grammar.keyval import parse_keyval
+from hmp.grammar.opts import HELP_WORDS, parse_opts, short_form_warning
 from hmp.machine.creation import CREATABLE, read_request
 from hmp.settings.table import BY_NAME, ON
 from hmp.startup.configuration import Configuration
@@ -60,7 +61,7 @@ def _memory(configuration: Configuration, option: Option) -> None:
 
 
 def _machine(configuration: Configuration, option: Option) -> None:
-    found = read_key_values(option.argument, "type")
+    found = parse_keyval(option.argument, "type")
     if found.wants_help:
         raise EndEarly("Supported machines are:\n" + "".join(f"{name}\n" for name in ("pc", "q35", "none")))
     tree = {key.replace("_", "-"): value for key, value in found.tree.items()}
@@ -75,7 +76,7 @@ def _machine(configuration: Configuration, option: Option) -> None:
 
 
 def _smp(configuration: Configuration, option: Option) -> None:
-    configuration.smp.update(read_key_values(option.argument, "cpus").tree)
+    configuration.smp.update(parse_keyval(option.argument, "cpus").tree)
 
 
 def _object(configuration: Configuration, option: Option) -> None:
@@ -87,17 +88,17 @@ def _object(configuration: Configuration, option: Option) -> None:
         assert isinstance(members, dict)
         configuration.objects.append(read_request(members, JsonReader(), UnexpectedParameterError))
         return
-    items = read_options(text, "qom-type")
+    items = parse_opts(text, "qom-type")
     identifier = check_option_identifier(items)
     _claim(configuration, "object", identifier)
     lists: list[str] = []
     given: dict[str, object] = {}
     wants_help = False
     for item in items:
-        if item.short in HELP_WORDS:
+        if item.short_form in HELP_WORDS:
             wants_help = True
             continue
-        if item.short:
+        if item.short_form:
             configuration.located_warning(option.location)(*short_form_warning(item))
         value = without_byte_letter(item.value) if item.key in SIZE_KEYS else item.value
         if item.key == "host-nodes":
@@ -131,13 +132,13 @@ def _device(configuration: Configuration, option: Option) -> None:
         assert isinstance(given, dict)
         configuration.devices.append((option.location, given))
         return
-    items = read_options(text, "driver")
+    items = parse_opts(text, "driver")
     _claim(configuration, "device", check_option_identifier(items))
     for item in items:
-        if item.short and item.short not in HELP_WORDS:
+        if item.short_form and item.short_form not in HELP_WORDS:
             configuration.located_warning(option.location)(*short_form_warning(item))
     driver = split_device_options(items)[0]
-    if driver is not None and (driver in HELP_WORDS or any(item.short in HELP_WORDS for item in items)):
+    if driver is not None and (driver in HELP_WORDS or any(item.short_form in HELP_WORDS for item in items)):
         from hmp.commands import type_help
 
         text = type_help.device_help(driver)
@@ -149,14 +150,14 @@ def _device(configuration: Configuration, option: Option) -> None:
 
 
 def _numa(configuration: Configuration, option: Option) -> None:
-    _claim(configuration, "numa", check_option_identifier(read_options(option.argument, "type")))
+    _claim(configuration, "numa", check_option_identifier(parse_opts(option.argument, "type")))
     configuration.numa.append((option.location, option.argument))
 
 
 def _name(configuration: Configuration, option: Option) -> None:
     configuration.name = None
-    for item in read_options(option.argument, "guest"):
-        if item.short:
+    for item in parse_opts(option.argument, "guest"):
+        if item.short_form:
             configuration.located_warning(option.location)(*short_form_warning(item))
         if item.key == "debug-threads":
             if item.value not in BOOLEANS:
@@ -168,7 +169,7 @@ def _name(configuration: Configuration, option: Option) -> None:
 
 
 def _uuid(configuration: Configuration, option: Option) -> None:
-    if not tokens.full(tokens.UUID, option.argument):
+    if not terminals.fullmatch(terminals.UUID, option.argument):
         raise InputError("failed to parse UUID string: wrong format")
     configuration.uuid = option.argument.lower()
 
@@ -178,7 +179,7 @@ def _monitor(configuration: Configuration, option: Option) -> None:
 
 
 def _chardev(configuration: Configuration, option: Option) -> None:
-    _claim(configuration, "chardev", check_option_identifier(read_options(option.argument, "backend")))
+    _claim(configuration, "chardev", check_option_identifier(parse_opts(option.argument, "backend")))
     configuration.character_devices.add_chardev(option.location, option.argument)
 
 

@@ -15,7 +15,7 @@ from hmp.errors import (
     ParameterError,
     ParameterValueError,
 )
-from hmp.grammar.options import Item, read_options
+from hmp.grammar.opts import Option, parse_opts
 from hmp.values.readers import BOOLEANS
 
 STDIO, NULL, FILE, PTY, SOCKET = "stdio", "null", "file", "pty", "socket"
@@ -93,17 +93,17 @@ def read_device(text: str) -> Endpoint:
     if scheme == "file":
         return Endpoint(FILE, path=rest)
     if scheme == "unix":
-        items = read_options(rest, "path") if rest else []
+        items = parse_opts(rest, "path") if rest else []
         return _socket(items)
     address, _comma, options = rest.partition(",")
     host, colon, port = address.rpartition(":")
     if not colon or not port:
         raise InputError("")
-    found = _socket([*read_options(options, "server"), Item("host", host, "", 0, 0), Item("port", port, "", 0, 0)])
+    found = _socket([*parse_opts(options, "server"), Option("host", host), Option("port", port)])
     return found._replace(telnet=found.telnet or scheme == "telnet")
 
 
-def read_chardev(identifier: str, items: list[Item]) -> Endpoint:
+def read_chardev(identifier: str, items: list[Option]) -> Endpoint:
     """The endpoint of a -chardev; InputError for what is missing or wrong."""
     given = {item.key: item.value for item in items}
     backend = given.get("backend")
@@ -118,7 +118,7 @@ def read_chardev(identifier: str, items: list[Item]) -> Endpoint:
     return _socket(items) if backend == SOCKET else Endpoint(backend)
 
 
-def _socket(items: list[Item]) -> Endpoint:
+def _socket(items: list[Option]) -> Endpoint:
     given = {item.key: item.value for item in items if item.key not in ("id", "backend")}
     for key in given:
         if key not in CHARDEV_KEYS:

@@ -15,9 +15,9 @@ from hmp.errors import (
     StateError,
     UnexpectedParameterError,
 )
-from hmp.grammar import tokens
+from hmp.grammar import terminals
 from hmp.grammar.numbers import LIMIT_64, OutOfRangeError, read_integer, read_size
-from hmp.grammar.options import HELP_WORDS, read_options, short_form_warning
+from hmp.grammar.opts import HELP_WORDS, parse_opts, short_form_warning
 from hmp.machine.machine import Sizes
 from hmp.startup.failure import EndEarly
 from hmp.values.readers import KeyValueReader, SettingReader
@@ -38,15 +38,15 @@ class MaximumSizeError(StateError):
 
 def without_byte_letter(text: str) -> str:
     """`6GB` as `6G`: sizes on the command line may carry the B that the memory-hotplug manual writes."""
-    return text[:-1] if tokens.full(r"[0-9.]+[KMGT]B", text) else text
+    return text[:-1] if terminals.fullmatch(r"[0-9.]+[KMGT]B", text) else text
 
 
 def read_memory_option(text: str, settings: dict[str, str], warn: Callable[..., None]) -> None:
     """Check one -m and merge it into the settings of the earlier ones; InputError for its first bad element."""
-    for item in read_options(text, "size"):
-        if item.short in HELP_WORDS:
+    for item in parse_opts(text, "size"):
+        if item.short_form in HELP_WORDS:
             raise EndEarly(KEYS_HELP, status=1)
-        if item.short:
+        if item.short_form:
             warn(*short_form_warning(item))
         if item.key not in ("size", "slots", "maxmem"):
             raise InvalidParameterError(item.key)

@@ -16,7 +16,7 @@ from hmp.errors import (
     MissingParameterError,
     StateError,
 )
-from hmp.grammar.options import Item, read_options
+from hmp.grammar.opts import Option, parse_opts
 from hmp.startup.endpoints import (
     CHARDEV_KEYS,
     STDIO,
@@ -63,7 +63,7 @@ class CharacterDevices:
     """The -chardev and -mon options of a command line, brought together when all of them are known."""
 
     def __init__(self) -> None:
-        self._chardevs: list[tuple[str, list[Item]]] = []
+        self._chardevs: list[tuple[str, list[Option]]] = []
         self._monitors: list[tuple[str, dict[str, str]]] = []
 
     @property
@@ -73,13 +73,13 @@ class CharacterDevices:
 
     def add_chardev(self, location: str, argument: str) -> None:
         """Take one -chardev option; InputError for a key that no backend has."""
-        items = read_options(argument, "backend")
+        items = parse_opts(argument, "backend")
         _check_keys(items, CHARDEV_KEYS)
         self._chardevs.append((location, items))
 
     def add_monitor(self, location: str, argument: str) -> None:
         """Take one -mon option; InputError for a bad key."""
-        items = read_options(argument, "chardev")
+        items = parse_opts(argument, "chardev")
         _check_keys(items, MON_KEYS)
         given = {item.key: item.value for item in items}
         if given.get("pretty", "on") not in BOOLEANS:
@@ -101,13 +101,13 @@ class CharacterDevices:
         return found
 
 
-def _check_keys(items: list[Item], known: tuple[str, ...]) -> None:
+def _check_keys(items: list[Option], known: tuple[str, ...]) -> None:
     for item in items:
         if item.key not in known:
             raise InvalidParameterError(item.key)
 
 
-def _required_identifier(items: list[Item]) -> str:
+def _required_identifier(items: list[Option]) -> str:
     identifier = next((item.value for item in items if item.key == "id"), None)
     if identifier is None:
         raise InputError("chardev: no id specified")

@@ -14,7 +14,7 @@ from hmp.errors import (
     StateError,
 )
 from hmp.grammar.numbers import read_range_list
-from hmp.grammar.options import Item, check_identifier, read_options
+from hmp.grammar.opts import Option, check_identifier, parse_opts
 from hmp.machine.backends import MemoryBackend
 from hmp.machine.machine import Machine, NumaNode
 from hmp.machine.objects import resolve
@@ -88,7 +88,7 @@ class NumaConfiguration:
 
     def add(self, text: str) -> None:
         """Take one -numa option; errors in the reference's words."""
-        fields = _fields(read_options(text, "type"))
+        fields = _fields(parse_opts(text, "type"))
         if self.machine.board.name == "none":
             raise StateError("NUMA is not supported by this machine-type")
         kind = fields["type"][-1]
@@ -176,7 +176,7 @@ class NumaConfiguration:
         return nodes, rest if placed else []
 
 
-def _fields(items: list[Item]) -> dict[str, list[str]]:
+def _fields(items: list[Option]) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     for item in items:
         fields.setdefault(item.key, []).append(item.value)
@@ -197,7 +197,7 @@ def _cpus(texts: list[str]) -> list[int]:
     return [list_number("cpus", cpu) for cpu in cpus]
 
 
-def check_option_identifier(items: list[Item]) -> str | None:
+def check_option_identifier(items: list[Option]) -> str | None:
     """The id of an option list, well-formed, or None; it is looked at before anything else of the option."""
     identifier = next((item.value for item in items if item.key == "id"), None)
     if identifier is not None:

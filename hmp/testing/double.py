@@ -40,7 +40,7 @@ class Double:
         built.events.listeners.append(self.events.append)
         self._monitor = Monitor(built, to_stderr=self._tell)
         self._session = Session(built, to_stderr=self._tell)
-        self._session.negotiate([])
+        self._session.context.negotiate([])
         self.guest, self.faults = GuestControl(self.perform), FaultControl(self.perform)
 
     def _tell(self, *lines: str) -> None:
@@ -59,7 +59,7 @@ class Double:
         """
         reply = self._monitor.execute(from_text(line))
         self.machine.let_guest_run()
-        if check and reply.refused:
+        if check and reply.failed:
             raise CommandError(to_text(reply.text).rstrip("\n"))
         return to_text(reply.text)
 

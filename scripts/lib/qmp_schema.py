@@ -48,8 +48,8 @@ def main() -> None:
     """Record the schema of the reference."""
     from hmp.machine.boards import find_board
     from hmp.qmp.commands import absent_parts
+    from hmp.qmp.registry import COMMANDS
     from hmp.qmp.schema import EVENTS
-    from hmp.qmp.table import COMMANDS
 
     monitor = LiveMonitor(REFERENCE, Exchange(DEFAULT_ARGUMENTS, []), "/tmp")
     try:

@@ -5,17 +5,13 @@ Managing programs ask them of every machine before they begin; nothing is simula
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hmp.errors import ParameterError, ParameterTypeError, StateError
 from hmp.machine import cpus
 from hmp.machine.monitors import character_devices
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.qmp.context import Context
 from hmp.qmp.types import ANY, BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
 from hmp.values.readers import JsonReader
-
-if TYPE_CHECKING:
-    from hmp.qmp.session import Session
 
 
 class DeviceNotActiveError(StateError):
@@ -24,53 +20,53 @@ class DeviceNotActiveError(StateError):
     qmp_class = "DeviceNotActive"
 
 
-def _none(session: Session, arguments: Arguments) -> object:
+def _none(ctx: Context, arguments: Arguments) -> object:
     """There are none."""
     return []
 
 
-def _nothing(session: Session, arguments: Arguments) -> object:
+def _nothing(ctx: Context, arguments: Arguments) -> object:
     """Nothing is under way."""
     return {}
 
 
-def _no_balloon(session: Session, arguments: Arguments) -> object:
+def _no_balloon(ctx: Context, arguments: Arguments) -> object:
     raise DeviceNotActiveError("No balloon device has been activated")
 
 
-def _command_line_options(session: Session, arguments: Arguments) -> object:
+def _command_line_options(ctx: Context, arguments: Arguments) -> object:
     """None is announced: none has the groups of settings that this is about."""
     if "option" in arguments:
         raise ParameterError("option", f"invalid option name: {arguments['option']}")
     return []
 
 
-def _cpu_definitions(session: Session, arguments: Arguments) -> object:
+def _cpu_definitions(ctx: Context, arguments: Arguments) -> object:
     """The models that a machine can be said to have."""
     return [{"name": name, "typename": cpus.type_of_model(name), "unavailable-features": [], "static": False,
              "migration-safe": name != "max", "deprecated": False} for name in cpus.MODELS]
 
 
-def _character_devices(session: Session, arguments: Arguments) -> object:
+def _character_devices(ctx: Context, arguments: Arguments) -> object:
     """The character devices of the monitors."""
     return [{"frontend-open": True, "filename": device.where, "label": device.name}
-            for device in character_devices(session.machine)]
+            for device in character_devices(ctx.machine)]
 
 
-def _migrate_capabilities(session: Session, arguments: Arguments) -> object:
+def _migrate_capabilities(ctx: Context, arguments: Arguments) -> object:
     """There is one setting, whether migration would tell its events; there is no migration that could."""
-    return [{"state": session.machine.tells_migration, "capability": MIGRATION_EVENTS}]
+    return [{"state": ctx.machine.tells_migration, "capability": MIGRATION_EVENTS}]
 
 
-def _set_migrate_capabilities(session: Session, arguments: Arguments) -> object:
+def _set_migrate_capabilities(ctx: Context, arguments: Arguments) -> object:
     """Keep the one setting; a list with anything else changes nothing."""
-    wanted = session.machine.tells_migration
+    wanted = ctx.machine.tells_migration
     for index, capability in enumerate(arguments["capabilities"]):
         if not isinstance(capability, dict):
             raise ParameterTypeError(f"capabilities[{index}]", "object")
         _CAPABILITY.read(capability.get("capability"))
         wanted = JsonReader().boolean("state", capability.get("state"))
-    session.machine.tells_migration = wanted
+    ctx.machine.tells_migration = wanted
     return {}
 
 

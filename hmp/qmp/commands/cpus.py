@@ -6,20 +6,17 @@ What CPUs and machine types there are is said in `hmp.machine`.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from hmp.machine import boards, cpus
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.commands.identity import TARGET, TARGETS
+from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, EMPTY, INTEGER, STRING, Enumeration, List, Structure
 
-if TYPE_CHECKING:
-    from hmp.qmp.session import Session
 
-
-def query_cpus_fast(session: Session, arguments: Arguments) -> object:
+def query_cpus_fast(ctx: Context, arguments: Arguments) -> object:
     """The CPUs; the thread is this process, since no CPU has one of its own."""
-    machine = session.machine
+    machine = ctx.machine
     if not machine.has_cpu:
         return []
     places = cpus.places(machine)
@@ -30,9 +27,9 @@ def query_cpus_fast(session: Session, arguments: Arguments) -> object:
     return found
 
 
-def query_hotpluggable_cpus(session: Session, arguments: Arguments) -> object:
+def query_hotpluggable_cpus(ctx: Context, arguments: Arguments) -> object:
     """The places of CPUs, the last one first, with the path of the CPU that is there."""
-    machine = session.machine
+    machine = ctx.machine
     found: list[dict[str, object]] = []
     for index, place in enumerate(cpus.hotpluggable_places(machine)):
         cpu: dict[str, object] = {"props": place, "vcpus-count": 1}
@@ -42,7 +39,7 @@ def query_hotpluggable_cpus(session: Session, arguments: Arguments) -> object:
     return found
 
 
-def query_machines(session: Session, arguments: Arguments) -> object:
+def query_machines(ctx: Context, arguments: Arguments) -> object:
     """Every machine type."""
     found: list[dict[str, object]] = []
     for board in boards.all_boards():

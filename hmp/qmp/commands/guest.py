@@ -5,29 +5,25 @@ What the actions are and do stands in `hmp.guest.actions`; one command of QMP is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hmp.guest.actions import ACTIONS, BYTES, COUNT, SECONDS, TEXT, Action, qmp_name
 from hmp.guest.view import describe_guest
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.qmp.context import Context
 from hmp.qmp.types import INTEGER, NUMBER, STRING, List, Structure, Type
-
-if TYPE_CHECKING:
-    from hmp.qmp.session import Session
 
 _TYPES: dict[str, Type] = {TEXT: STRING, COUNT: INTEGER, SECONDS: NUMBER, BYTES: INTEGER}
 
 
-def query_guest(session: Session, arguments: Arguments) -> object:
+def query_guest(ctx: Context, arguments: Arguments) -> object:
     """What the guest sees."""
-    view = describe_guest(session.machine)
+    view = describe_guest(ctx.machine)
     return {"system": view.system, "state": view.state, "policy": view.policy, "mem-total": view.total,
             "notes": view.notes, "blocks": [run._asdict() for run in view.blocks]}
 
 
 def _command(action: Action) -> QmpCommand:
-    def handler(session: Session, arguments: Arguments) -> object:
-        action.do(session.machine, arguments)
+    def handler(ctx: Context, arguments: Arguments) -> object:
+        action.do(ctx.machine, arguments)
         return {}
 
     parameters = tuple(Parameter(argument.name, _TYPES[argument.kind], argument.optional, unsigned=True)

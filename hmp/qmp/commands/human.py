@@ -5,21 +5,17 @@ What the line means is the monitor's business; the CPU is chosen anew for each, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hmp.machine import cpus
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.qmp.context import Context
 from hmp.qmp.types import INTEGER, STRING
 
-if TYPE_CHECKING:
-    from hmp.qmp.session import Session
 
-
-def human_monitor_command(session: Session, arguments: Arguments) -> object:
+def human_monitor_command(ctx: Context, arguments: Arguments) -> object:
     """The output of a line with CR LF line ends, refusals included."""
-    index = cpus.check_index(session.machine, arguments["cpu-index"]) if "cpu-index" in arguments else 0
-    session.human.cpu = index
-    return session.human.execute(arguments["command-line"]).text.replace("\n", "\r\n")
+    index = cpus.check_index(ctx.machine, arguments["cpu-index"]) if "cpu-index" in arguments else 0
+    ctx.human.context.cpu = index
+    return ctx.human.execute(arguments["command-line"]).text.replace("\n", "\r\n")
 
 
 COMMANDS = (

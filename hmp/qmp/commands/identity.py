@@ -5,14 +5,10 @@ They only show; nothing is decided here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hmp.qmp import message
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
-
-if TYPE_CHECKING:
-    from hmp.qmp.session import Session
 
 TARGETS = Enumeration.of(
     "aarch64 alpha arm avr hexagon hppa i386 loongarch64 m68k microblaze mips mips64 mips64el mipsel or1k "
@@ -20,33 +16,33 @@ TARGETS = Enumeration.of(
 TARGET = "x86_64"
 
 
-def negotiate(session: Session, arguments: Arguments) -> object:
+def negotiate(ctx: Context, arguments: Arguments) -> object:
     """Enter command mode."""
-    session.negotiate(arguments.get("enable", []))
+    ctx.negotiate(arguments.get("enable", []))
     return {}
 
 
-def query_version(session: Session, arguments: Arguments) -> object:
+def query_version(ctx: Context, arguments: Arguments) -> object:
     """The reference's version and our package."""
     return message.version()
 
 
-def query_name(session: Session, arguments: Arguments) -> object:
+def query_name(ctx: Context, arguments: Arguments) -> object:
     """The name given with -name."""
-    return {} if session.machine.name is None else {"name": session.machine.name}
+    return {} if ctx.machine.name is None else {"name": ctx.machine.name}
 
 
-def query_uuid(session: Session, arguments: Arguments) -> object:
+def query_uuid(ctx: Context, arguments: Arguments) -> object:
     """The UUID given with -uuid."""
-    return {"UUID": session.machine.uuid}
+    return {"UUID": ctx.machine.uuid}
 
 
-def query_kvm(session: Session, arguments: Arguments) -> object:
+def query_kvm(ctx: Context, arguments: Arguments) -> object:
     """No hypervisor is in use, though the reference could."""
     return {"enabled": False, "present": True}
 
 
-def query_target(session: Session, arguments: Arguments) -> object:
+def query_target(ctx: Context, arguments: Arguments) -> object:
     """The architecture of the guest."""
     return {"arch": TARGET}
 

@@ -11,16 +11,16 @@ from hmp.errors import StateError
 from hmp.machine import numa
 from hmp.machine.backends import MemoryBackend
 from hmp.qmp.command import Arguments, QmpCommand
+from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
 
 if TYPE_CHECKING:
     from hmp.machine.memory_device import MemoryDevice
-    from hmp.qmp.session import Session
 
 
-def query_memory_devices(session: Session, arguments: Arguments) -> object:
+def query_memory_devices(ctx: Context, arguments: Arguments) -> object:
     """Every plugged memory device, by address."""
-    return [_device(device) for device in session.machine.devices_by_address()]
+    return [_device(device) for device in ctx.machine.devices_by_address()]
 
 
 def _device(device: MemoryDevice) -> dict[str, object]:
@@ -30,22 +30,22 @@ def _device(device: MemoryDevice) -> dict[str, object]:
     return {"type": device.label, "data": data}
 
 
-def query_memory_size_summary(session: Session, arguments: Arguments) -> object:
+def query_memory_size_summary(ctx: Context, arguments: Arguments) -> object:
     """Base and plugged memory in bytes."""
-    machine = session.machine
+    machine = ctx.machine
     return {"base-memory": machine.sizes.ram, "plugged-memory": numa.plugged_size(machine)}
 
 
-def query_memdev(session: Session, arguments: Arguments) -> object:
+def query_memdev(ctx: Context, arguments: Arguments) -> object:
     """Every memory backend, in order of creation."""
     names = ("share", "reserve", "prealloc", "host-nodes", "size", "merge", "dump", "policy")
     return [{**{name: backend.values[name] for name in names}, "id": backend.name}
-            for backend in session.machine.objects.children.values() if isinstance(backend, MemoryBackend)]
+            for backend in ctx.machine.objects.children.values() if isinstance(backend, MemoryBackend)]
 
 
-def query_acpi_ospm_status(session: Session, arguments: Arguments) -> object:
+def query_acpi_ospm_status(ctx: Context, arguments: Arguments) -> object:
     """What the guest said last of every memory slot and every possible CPU."""
-    machine = session.machine
+    machine = ctx.machine
     if not machine.keeps_guest_status:
         raise StateError("command is not supported, missing ACPI device")
     found: list[dict[str, object]] = []

@@ -5,39 +5,35 @@ Every rule of what may be added or deleted is in `hmp.machine`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hmp.errors import UnexpectedParameterError
 from hmp.machine.creation import create_object, delete_object, read_request
 from hmp.machine.plug import plug_typed, request_unplug
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.qmp.context import Context
 from hmp.values.readers import JsonReader
 
-if TYPE_CHECKING:
-    from hmp.qmp.session import Session
 
-
-def object_add(session: Session, arguments: Arguments) -> object:
+def object_add(ctx: Context, arguments: Arguments) -> object:
     """Create an object."""
-    create_object(session.machine, read_request(arguments, JsonReader(), UnexpectedParameterError))
+    create_object(ctx.machine, read_request(arguments, JsonReader(), UnexpectedParameterError))
     return {}
 
 
-def object_del(session: Session, arguments: Arguments) -> object:
+def object_del(ctx: Context, arguments: Arguments) -> object:
     """Delete an object by its id."""
-    delete_object(session.machine, arguments["id"])
+    delete_object(ctx.machine, arguments["id"])
     return {}
 
 
-def device_add(session: Session, arguments: Arguments) -> object:
+def device_add(ctx: Context, arguments: Arguments) -> object:
     """Plug a device; what is not driver, bus or id are its properties."""
-    plug_typed(session.machine, arguments, JsonReader(), hotplugged=True)
+    plug_typed(ctx.machine, arguments, JsonReader(), hotplugged=True)
     return {}
 
 
-def device_del(session: Session, arguments: Arguments) -> object:
+def device_del(ctx: Context, arguments: Arguments) -> object:
     """Ask the guest to release a device."""
-    request_unplug(session.machine, arguments["id"])
+    request_unplug(ctx.machine, arguments["id"])
     return {}
 
 

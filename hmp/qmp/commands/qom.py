@@ -5,48 +5,44 @@ Paths are resolved and values checked in `hmp.machine`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hmp.machine import type_lists
 from hmp.machine.objects import find, find_to_list
 from hmp.machine.plug import set_property
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.qmp.context import Context
 from hmp.qmp.types import ANY, BOOLEAN, STRING, List, Structure
 from hmp.values.readers import JsonReader
 
-if TYPE_CHECKING:
-    from hmp.qmp.session import Session
 
-
-def qom_list(session: Session, arguments: Arguments) -> object:
+def qom_list(ctx: Context, arguments: Arguments) -> object:
     """The properties and children of an object."""
-    found = find_to_list(session.machine.root, arguments["path"])
+    found = find_to_list(ctx.machine.root, arguments["path"])
     return [{"name": name, "type": kind} for name, kind in found.listing()]
 
 
-def qom_get(session: Session, arguments: Arguments) -> object:
+def qom_get(ctx: Context, arguments: Arguments) -> object:
     """A property's value."""
-    return find(session.machine.root, arguments["path"]).get(arguments["property"])
+    return find(ctx.machine.root, arguments["path"]).get(arguments["property"])
 
 
-def qom_set(session: Session, arguments: Arguments) -> object:
+def qom_set(ctx: Context, arguments: Arguments) -> object:
     """Set a property."""
-    target = find(session.machine.root, arguments["path"])
-    set_property(session.machine, target, arguments["property"], arguments["value"], JsonReader())
+    target = find(ctx.machine.root, arguments["path"])
+    set_property(ctx.machine, target, arguments["property"], arguments["value"], JsonReader())
     return {}
 
 
-def qom_list_types(session: Session, arguments: Arguments) -> object:
+def qom_list_types(ctx: Context, arguments: Arguments) -> object:
     """The types, those that implement a type, abstract ones only if asked for."""
     return type_lists.types(arguments.get("implements"), bool(arguments.get("abstract")))
 
 
-def qom_list_properties(session: Session, arguments: Arguments) -> object:
+def qom_list_properties(ctx: Context, arguments: Arguments) -> object:
     """The properties of any type."""
     return type_lists.object_properties(arguments["typename"])
 
 
-def device_list_properties(session: Session, arguments: Arguments) -> object:
+def device_list_properties(ctx: Context, arguments: Arguments) -> object:
     """The properties of a device type that can be plugged, without those that every device has."""
     return type_lists.device_properties(arguments["typename"])
 

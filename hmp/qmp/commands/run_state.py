@@ -6,31 +6,28 @@ What the states are and what follows from them is in `hmp.machine.run_state`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from hmp.machine.run_state import RunState
 from hmp.qmp.command import Arguments, Handler, QmpCommand
+from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, Enumeration, Structure
-
-if TYPE_CHECKING:
-    from hmp.qmp.session import Session
 
 STATES = Enumeration.of(
     "debug inmigrate internal-error io-error paused postmigrate prelaunch finish-migrate restore-vm "
     "running save-vm shutdown suspended watchdog guest-panicked colo")
 
 
-def query_status(session: Session, arguments: Arguments) -> object:
+def query_status(ctx: Context, arguments: Arguments) -> object:
     """Whether the machine runs."""
-    state = session.machine.run_state
+    state = ctx.machine.run_state
     return {"status": state.name, "running": state.is_running}
 
 
 def _only(action: Callable[[RunState], None]) -> Handler:
     """The handler of a command that does this and returns nothing."""
 
-    def handler(session: Session, arguments: Arguments) -> object:
-        action(session.machine.run_state)
+    def handler(ctx: Context, arguments: Arguments) -> object:
+        action(ctx.machine.run_state)
         return {}
 
     return handler

@@ -5,26 +5,22 @@ How memory gets into a file is in `hmp.machine.saving`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hmp.machine import cpus, saving
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.qmp.context import Context
 from hmp.qmp.types import INTEGER
 
-if TYPE_CHECKING:
-    from hmp.qmp.session import Session
 
-
-def memsave(session: Session, arguments: Arguments) -> object:
+def memsave(ctx: Context, arguments: Arguments) -> object:
     """Save memory at a virtual address."""
-    cpus.check_index(session.machine, arguments.get("cpu-index", 0))
-    saving.save_virtual(session.machine, arguments["val"], arguments["size"], arguments["filename"])
+    cpus.check_index(ctx.machine, arguments.get("cpu-index", 0))
+    saving.save_virtual(ctx.machine, arguments["val"], arguments["size"], arguments["filename"])
     return {}
 
 
-def pmemsave(session: Session, arguments: Arguments) -> object:
+def pmemsave(ctx: Context, arguments: Arguments) -> object:
     """Save guest-physical memory."""
-    saving.save_physical(session.machine, arguments["val"], arguments["size"], arguments["filename"])
+    saving.save_physical(ctx.machine, arguments["val"], arguments["size"], arguments["filename"])
     return {}
 
 

@@ -5,27 +5,21 @@ Both are drawn from the table of commands; types get their names in `hmp.qmp.sch
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hmp.qmp.command import Arguments, QmpCommand
+from hmp.qmp.context import Context
 from hmp.qmp.types import ANY, BOOLEAN, STRING, Enumeration, List, Structure
 
-if TYPE_CHECKING:
-    from hmp.qmp.session import Session
 
-
-def query_commands(session: Session, arguments: Arguments) -> object:
+def query_commands(ctx: Context, arguments: Arguments) -> object:
     """The names of all commands."""
-    from hmp.qmp.table import COMMANDS
-
-    return [{"name": name} for name in COMMANDS]
+    return [{"name": name} for name in ctx.commands]
 
 
-def query_qmp_schema(session: Session, arguments: Arguments) -> object:
+def query_qmp_schema(ctx: Context, arguments: Arguments) -> object:
     """Commands, events and the types that they use."""
     from hmp.qmp.schema import describe
 
-    return describe()
+    return describe(tuple(ctx.commands.values()))
 
 
 _FEATURES = {"features?": List(STRING)}

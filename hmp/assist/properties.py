@@ -1,45 +1,40 @@
 """The declared properties behind an option list or a QOM path, as people may set them.
 
-Nothing is declared here: the declarations stand on the classes of the machine.
+They are declared on the classes of the machine.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from hmp.assist.line import Line
+from hmp.errors import HmpError
 from hmp.machine import device_types
 from hmp.machine.creation import CREATABLE, NOT_BUILT
 from hmp.machine.devices import GENERIC
+from hmp.machine.objects import Object
 from hmp.machine.properties import Property, Text
-
-if TYPE_CHECKING:
-    from hmp.machine.machine import Machine
-    from hmp.machine.objects import Object
 
 IDENTIFIER = Property("id", Text("id"), required=True)
 BUS = Property("bus", Text("bus"))
 WANTED = ("id", "memdev")
+OBJECTS = "qom-type"
 
 
-def creatable_types(option_list: str) -> tuple[str, ...]:
-    """The types that an option list of `types` or `drivers` may begin with."""
-    if option_list == "types":
+def creatable_types(implied_key: str) -> tuple[str, ...]:
+    """The types that an option list may begin with: of objects (`qom-type`) or of devices (`driver`)."""
+    if implied_key == OBJECTS:
         return tuple(name for name in CREATABLE if name != NOT_BUILT)
-    return tuple(device_types.USER_CREATABLE)
+    return tuple(device_types.USER_CREATABLE) if implied_key else ()
 
 
-def settable(line: Line) -> dict[str, Property]:
-    """What may be set in the option list of a line, by key; those that are needed first; empty for an unknown type."""
-    name = line.type_name
-    if name not in creatable_types(line.option_list):
+def settable(implied_key: str, type_name: str) -> dict[str, Property]:
+    """What may be set in an option list for a type; those that are needed first; empty for an unknown type."""
+    if type_name not in creatable_types(implied_key):
         return {}
-    if line.option_list == "types":
-        declared = (IDENTIFIER, *(item for item in CREATABLE[name].declared if item.settable))
+    if implied_key == OBJECTS:
+        declared = (IDENTIFIER, *(item for item in CREATABLE[type_name].declared if item.settable))
     else:
         from hmp.machine.type_lists import settable_properties
 
-        kind = device_types.USER_CREATABLE[name]
+        kind = device_types.USER_CREATABLE[type_name]
         bus = (BUS,) if kind.bus_kind else ()
         declared = (IDENTIFIER._replace(required=False), *bus,
                     *(item for item in settable_properties(kind) if item.settable))
@@ -52,10 +47,8 @@ def is_needed(item: Property) -> bool:
     return item.required or item.name in WANTED
 
 
-def settable_now(machine: Machine, target: Object) -> dict[str, Property]:
+def settable_now(target: Object) -> dict[str, Property]:
     """What qom-set may change of an object as it is."""
-    from hmp.errors import HmpError
-
     found = {}
     for item in target.properties():
         if not item.settable or item in GENERIC:

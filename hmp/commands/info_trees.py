@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hmp.commands.context import Context
 from hmp.errors import StateError
 from hmp.machine import memory_tree
 from hmp.machine.backends import MemoryBackend
@@ -20,23 +21,21 @@ from hmp.machine.virtio import VirtioMemoryDevice, VirtioPci
 if TYPE_CHECKING:
     from hmp.machine.address_space import Range
     from hmp.machine.machine import Machine
-    from hmp.monitor import Monitor
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 HIDDEN = ("parent_bus", "realized", "hotplugged", "hotpluggable")
 
 
-def memory(monitor: Monitor, arguments: list[object]) -> str:
+def info_mtree(ctx: Context, flat: bool, dispatch: bool, owners: bool, disabled: bool) -> str:
     """The guest's memory; -f flat, -o with owners, -D with disabled regions, of which there are none."""
-    is_flat, dispatch, owners, _disabled = arguments
-    if is_flat and dispatch:
+    if flat and dispatch:
         raise StateError("there is no dispatch tree here: -d is not supported")
-    if is_flat:
-        return _flat_views(monitor.machine)
-    spaces = memory_tree.address_spaces(monitor.machine)
-    text = "".join(f"address-space: {name}\n{_region(root, 1, bool(owners))}\n" for name, root in spaces.items())
-    root = memory_tree.system(monitor.machine)
-    return f"{text}memory-region: {root.name}\n{_region(root, 1, bool(owners))}\n"
+    if flat:
+        return _flat_views(ctx.machine)
+    spaces = memory_tree.address_spaces(ctx.machine)
+    text = "".join(f"address-space: {name}\n{_region(root, 1, owners)}\n" for name, root in spaces.items())
+    root = memory_tree.system(ctx.machine)
+    return f"{text}memory-region: {root.name}\n{_region(root, 1, owners)}\n"
 
 
 def _region(region: Region, depth: int, owners: bool) -> str:
@@ -69,11 +68,10 @@ def _flat_range(item: Range) -> str:
     return f"  {item.start:016x}-{item.end - 1:016x} (prio {item.priority}, {item.kind}): {item.name}{offset}\n"
 
 
-def buses(monitor: Monitor, arguments: list[object]) -> str:
+def info_qtree(ctx: Context, brief: bool) -> str:
     """The buses with their devices, the newest first; -b without properties."""
-    brief = bool(arguments[0])
     text = "bus: main-system-bus\n  type System\n"
-    for bus in monitor.machine.pci_buses[:1]:
+    for bus in ctx.machine.pci_buses[:1]:
         bridge = bus.parent
         assert bridge is not None
         text += f'  dev: {bridge.type_name}, id ""\n{_pci_bus(bus, "    ", brief)}'
@@ -122,10 +120,10 @@ def human_size(size: int) -> str:
     return f"{size / (1 << 10 * unit):.3g} {UNITS[unit]}"
 
 
-def blocks(monitor: Monitor, arguments: list[object]) -> str:
+def info_ramblock(ctx: Context) -> str:
     """The blocks of host memory, the largest first."""
-    found = [item for item in monitor.machine.objects.children.values() if isinstance(item, MemoryBackend)]
-    prefixes = {device.backend: _block_prefix(device) for device in monitor.machine.memory_devices}
+    found = [item for item in ctx.machine.objects.children.values() if isinstance(item, MemoryBackend)]
+    prefixes = {device.backend: _block_prefix(device) for device in ctx.machine.memory_devices}
     lines = [f"{'Block Name':>24} {'PSize':>8}  {'Offset':>18} {'Used':>18} {'Total':>18} {'HVA':>18} {'RO':>3}\n"]
     offset = 0
     for backend in sorted(found, key=lambda item: -item.size):

@@ -1,0 +1,137 @@
+"""What is wrong with a line, in the words with which the monitor would answer, and the span that they are about.
+
+A line that can be parsed is checked by its command against the live machine, without doing anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from hmp.assist.properties import OBJECTS, settable
+from hmp.commands.command import Command
+from hmp.commands.help import MAX_WORDS
+from hmp.errors import (
+    DeviceNotFoundError,
+    HmpError,
+    InvalidParameterError,
+    MissingParameterError,
+    Span,
+    UnexpectedParameterError,
+)
+from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine
+from hmp.grammar.errors import UnknownCommandError
+from hmp.grammar.opts import Option, check_identifier
+from hmp.grammar.parameters import Flag, Refers
+from hmp.machine.machine import Machine
+from hmp.machine.objects import PropertyNotFoundError, find_link
+from hmp.machine.properties import Link, NodeList, Property
+from hmp.values.readers import KeyValueReader
+
+
+class Diagnostic(NamedTuple):
+    """A span of the line that is to blame, and the error."""
+
+    start: int
+    end: int
+    error: HmpError
+
+    def is_at(self, cursor: int | None) -> bool:
+        """Whether the cursor is in the span or touches it."""
+        return cursor is not None and self.start <= cursor <= self.end
+
+
+def diagnose(machine: Machine, known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo],
+             cursor: int | None = None) -> list[Diagnostic]:
+    """What is wrong with a line, what the monitor would name first; then what is wrong with options, in their order.
+
+    What the cursor is in, or at the end of, is not finished, and no error yet.
+    """
+    error = line.error or _unknown_in_help(known, line) or _check(machine, line)
+    found = [Diagnostic(*_span(line, error), error)] if error else []
+    seen = {(each.start, each.end) for each in found}
+    found += [each for each in _option_errors(machine, line) if (each.start, each.end) not in seen]
+    return [each for each in found if not each.is_at(cursor)]
+
+
+def _unknown_in_help(known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo]) -> HmpError | None:
+    """A command that help is asked about and that does not exist; it says nothing of words that it can't read."""
+    words = [item.node for item in line.arguments if item.parameter.refers_to == Refers.COMMAND]
+    if not words or len(words) > MAX_WORDS or any(word.value is None for word in words):
+        return None
+    name = words[0]
+    if name.value not in known.commands:
+        return UnknownCommandError(name.value, name.span)
+    subcommand = words[1] if name.value == "info" and len(words) > 1 else None
+    if subcommand and subcommand.value not in known.info:
+        return UnknownCommandError(f"info {subcommand.value}", subcommand.span)
+    return None
+
+
+def _check(machine: Machine, line: ParsedLine[CommandInfo]) -> HmpError | None:
+    if isinstance(line.command, Command) and line.command.check:
+        try:
+            line.command.check(machine, **line.values)
+        except HmpError as error:
+            return error
+    return None
+
+
+def _span(line: ParsedLine[CommandInfo], error: HmpError) -> Span:
+    """The part of the line that an error is about."""
+    if error.span:
+        return error.span
+    if line.options:
+        return _option_span(line, error)
+    words = [item.node for item in line.arguments if not isinstance(item.parameter, Flag)]
+    about = next((node for node in words if node.value == error.parameter), words[0] if words else line.name)
+    return about.span
+
+
+def _option_span(line: ParsedLine[CommandInfo], error: HmpError) -> Span:
+    end = line.arguments[-1].node.end
+    if isinstance(error, DeviceNotFoundError):
+        linked = (option.value_span for option in line.options if option.value == error.path and option.value_span)
+        return next(linked, (end, end))
+    option = next((option for option in reversed(line.options) if option.key == error.parameter), None)
+    if option:
+        is_key = isinstance(error, (UnexpectedParameterError, InvalidParameterError, PropertyNotFoundError))
+        return option.key_span if is_key or not option.value_span else option.value_span
+    below = (option.key_span for option in line.options if option.key.startswith(f"{error.parameter}."))
+    if error.parameter or isinstance(error, MissingParameterError):
+        return next(below, (end, end))
+    return line.options[0].value_span or line.options[0].key_span
+
+
+def _option_errors(machine: Machine, line: ParsedLine[CommandInfo]) -> Iterator[Diagnostic]:
+    """The options that are unknown or whose values can't be read: the monitor names one, people may see them all."""
+    known = settable(line.implied_key, line.type_name)
+    if not known or any(option.asks_for_help for option in line.options):
+        return
+    for option in line.options:
+        item = known.get(option.key)
+        if item and option.value_span:
+            error = _value_error(machine, option, item)
+            if error:
+                yield Diagnostic(*option.value_span, error)
+        elif option.key.partition(".")[0] not in (*known, line.implied_key):
+            yield Diagnostic(*option.key_span, _unknown_key(line, option.key))
+
+
+def _unknown_key(line: ParsedLine[CommandInfo], key: str) -> HmpError:
+    if line.implied_key == OBJECTS:
+        return UnexpectedParameterError(key)
+    return PropertyNotFoundError(line.type_name, key)
+
+
+def _value_error(machine: Machine, option: Option, item: Property) -> HmpError | None:
+    try:
+        if item.name == "id":
+            check_identifier(option.value)
+        elif isinstance(item.kind, Link):
+            find_link(machine.root, item, option.value)
+        elif not isinstance(item.kind, NodeList):
+            item.kind.read(KeyValueReader(), option.key, option.value)
+    except HmpError as error:
+        return error
+    return None

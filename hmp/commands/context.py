@@ -1,0 +1,44 @@
+"""What a handler gets to work with, whichever front end the line came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hmp.commands.command import Command
+from hmp.grammar.command_line import CommandSet
+from hmp.grammar.nodes import Format
+from hmp.machine.machine import Machine
+
+HISTORY_LINES = 64
+
+
+class Context:
+    """The state of one human monitor: its machine, the CPU that it looks through, its history, its last /fmt.
+
+    `to_stdout` and `to_stderr` take what goes past the monitor to the process's streams.
+    """
+
+    def __init__(self, machine: Machine, commands: CommandSet[Command], to_stdout: Callable[[str], None],
+                 to_stderr: Callable[..., None]) -> None:
+        self.machine = machine
+        self.commands = commands
+        self.to_stdout = to_stdout
+        self.to_stderr = to_stderr
+        self.cpu = 0
+        self.history: list[str] = []
+        self._format = Format(1, "x", 4)
+
+    def remember_line(self, line: str) -> None:
+        """Keep a typed line in the history; a repeated one moves to the end."""
+        if line in self.history:
+            self.history.remove(line)
+        if line:
+            self.history = [*self.history, line][-HISTORY_LINES:]
+
+    def fill_format(self, given: Format) -> Format:
+        """Fill in what a /fmt leaves out from the last one, and remember it (monitor.md 5)."""
+        filled = Format(given.repeat, given.letter or self._format.letter, given.size or self._format.size)
+        # QEMU neither uses nor keeps a size with the letter i.
+        size = self._format.size if filled.letter == "i" else filled.size
+        self._format = Format(1, filled.letter, size)
+        return filled

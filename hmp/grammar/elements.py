@@ -1,0 +1,57 @@
+"""How terminals become pyparsing elements.
+
+White space is set on each element, never on pyparsing's defaults: a program that uses `hmp.testing` may have grammars
+of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pyparsing as pp
+
+from hmp.errors import HmpError
+from hmp.grammar import terminals
+from hmp.grammar.nodes import Node
+
+Action = Callable[[re.Match[str]], Any]
+
+
+def terminal(name: str, pattern: str, action: Action, *, after_blanks: bool = True) -> pp.ParserElement:
+    """A terminal whose result is what `action` makes of the match; blanks may stand before it."""
+    element = pp.Regex(terminals.compiled(pattern), as_match=True).set_name(name)
+    if after_blanks:
+        element.set_whitespace_chars(terminals.BLANK_CHARACTERS)
+    else:
+        element.leave_whitespace()
+    # pyparsing takes a list of results; a single tuple it would take apart.
+    return element.add_parse_action(lambda found: [action(found[0])])
+
+
+def error_terminal(pattern: str, error: Callable[[re.Match[str]], HmpError], *,
+                   after_blanks: bool = True) -> pp.ParserElement:
+    """The production for what is wrong at a place: it matches where nothing else does, and its result is the error.
+
+    The group `bad` is what the error is about, if there is one, else the whole match.
+    """
+
+    def action(found: re.Match[str]) -> HmpError:
+        result = error(found)
+        result.span = found.span("bad") if "bad" in found.re.groupindex else found.span()
+        return result
+
+    element = terminal("error", pattern, action, after_blanks=after_blanks)
+    element.show_in_diagram = False
+    return element
+
+
+def verbatim(found: re.Match[str]) -> Node:
+    """The matched text as it is."""
+    return Node(found[0], *found.span())
+
+
+def either(*alternatives: pp.ParserElement) -> pp.ParserElement:
+    """The first alternative that matches; each skips blanks for itself, or does not."""
+    return pp.MatchFirst(alternatives).leave_whitespace(recursive=False)

@@ -1,0 +1,124 @@
+"""What is wrong with a line of the human monitor, with the part of it that is to blame.
+
+Each error prints what QEMU prints: most of these sentences begin with the command's names and are followed by a line
+that points to `help`; some go to the process's own streams.
+"""
+
+from __future__ import annotations
+
+from hmp.errors import IdentifierError, InputError, ParameterError, Span
+
+
+class UnknownCommandError(InputError):
+    """There is no command, or no subcommand of info, of that name; `typed` is the line up to its end."""
+
+    def __init__(self, typed: str, span: Span | None = None) -> None:
+        super().__init__(f"unknown command: '{typed}'", prefix=False, span=span)
+        self.typed = typed
+
+
+class ArgumentError(InputError):
+    """The arguments of a command can't be read; QEMU prints the sentence and where to find help.
+
+    `reply` is what the monitor prints in front of that line, line end included; `stdout` and `stderr` are lines
+    for the process's own streams.
+    """
+
+    stdout: tuple[str, ...] = ()
+    stderr: tuple[str, ...] = ()
+
+    @property
+    def reply(self) -> str:
+        """The lines that the monitor prints before the line about help."""
+        return f"{self.message}\n"
+
+
+class StringExpectedError(ArgumentError):
+    """A word is missing."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(f"{command}: string expected")
+
+
+class QuotingError(ArgumentError):
+    """A quoted word that can't be read: QEMU tells why on its stdout only, and of an option list nothing else."""
+
+    def __init__(self, command: str, rest: str, *, in_options: bool = False) -> None:
+        reason = f"unsupported escape code: '{rest[:2]}'" if len(rest) > 1 else "unterminated string"
+        super().__init__(reason)
+        self.stdout = (reason,)
+        self._reply = "" if in_options else f"{command}: string expected\n"
+
+    @property
+    def reply(self) -> str:
+        return self._reply
+
+
+class OptionIdError(IdentifierError, ArgumentError):
+    """The id of an option list is not well-formed: QEMU says so on its stderr only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stderr = (self.message, *self.hints)
+
+    @property
+    def reply(self) -> str:
+        return ""
+
+
+class UnsupportedFlagError(ArgumentError):
+    """A flag that the command does not have, or not at this place."""
+
+    def __init__(self, command: str, flag: str) -> None:
+        super().__init__(f"{command}: unsupported option -{flag}")
+        self.flag = flag
+
+    @property
+    def reply(self) -> str:
+        """QEMU ends the line after the letter; without one there is no line end either."""
+        return f"{self.message}\n" if self.flag else self.message
+
+
+class ExtraneousTextError(ArgumentError):
+    """Something follows the last argument."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(f"{command}: extraneous characters at the end of line")
+
+
+class FormatError(ArgumentError):
+    """A character of a /fmt that means nothing there."""
+
+    def __init__(self, character: str) -> None:
+        super().__init__(f"invalid char in format: '{character}'")
+
+
+class ExpressionError(ArgumentError):
+    """An expression that can't be read."""
+
+
+class ExpressionRangeError(ArgumentError):
+    """An expression whose value the argument can't have."""
+
+
+class OptionSyntaxError(ParameterError):
+    """An element of a key=value list that has no value."""
+
+    def __init__(self, key: str, span: Span) -> None:
+        super().__init__(key, f"Expected '=' after parameter '{key}'", span=span)
+
+
+class LongFragmentError(ParameterError):
+    """A fragment of a dotted key that is longer than QEMU keeps."""
+
+    def __init__(self, key: str, fragment: str, span: Span) -> None:
+        what = "Parameter" if fragment == key else "Parameter fragment"
+        super().__init__(key, f"{what} '{fragment}' is too long", span=span)
+
+
+class MissingElementError(ParameterError):
+    """A list that is given by its elements, one of which is missing."""
+
+    def __init__(self, path: str, index: int) -> None:
+        super().__init__(path, f"Parameter '{path}.{index}' missing")
+        self.index = index

@@ -1,0 +1,89 @@
+"""QemuOpts lists, the language of device_add and of most options of the command line (devices.md 1, startup.md 4).
+
+The terminals say how an option is written; here is what it means. `parse_opts` reads argv; lines of the monitor are
+parsed by `syntax.py` from the same terminals.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from hmp.errors import IdentifierError, Span
+from hmp.grammar import terminals
+
+HELP_WORDS = ("help", "?")
+
+
+class Option(NamedTuple):
+    """One element of an option list, with the spans of its key and its value in the text.
+
+    `short_form` holds the word as typed when the element had no `=`: `x` for x=on, `nox` for x=off. The first element
+    may be a value alone, of the key that is implied; the span of that key is empty.
+    """
+
+    key: str
+    value: str
+    key_span: Span = (0, 0)
+    value_span: Span | None = None
+    short_form: str = ""
+
+    @property
+    def start(self) -> int:
+        """Where the element begins."""
+        return self.key_span[0]
+
+    @property
+    def end(self) -> int:
+        """Where the element ends."""
+        return (self.value_span or self.key_span)[1]
+
+    @property
+    def asks_for_help(self) -> bool:
+        """Whether the element is the word `help`, or `?`."""
+        return self.short_form in HELP_WORDS
+
+
+def option_of(found: re.Match[str], implied_key: str) -> Option:
+    """The option of a match of one of the terminals of `terminals.OptionTerminals`."""
+    groups = found.groupdict()
+    if groups.get("implied") is not None:
+        start = found.start()
+        return Option(implied_key, unescape_commas(found["implied"]), (start, start), found.span("implied"))
+    if groups["key"] is not None:
+        return Option(found["key"], unescape_commas(found["value"]), found.span("key"), found.span("value"))
+    word = found["short"]
+    key, value = (word[2:], "off") if word.startswith("no") else (word, "on")
+    return Option(key, value, found.span("short"), short_form=word)
+
+
+def unescape_commas(value: str) -> str:
+    """A value with `,,` read as one comma."""
+    return value.replace(",,", ",") if ",," in value else value
+
+
+def parse_opts(text: str, implied_key: str) -> list[Option]:
+    """The options of a text in its order; every text can be read."""
+    options: list[Option] = []
+    found = terminals.match(terminals.OPTIONS.first, text)
+    while found:
+        options.append(option_of(found, implied_key))
+        found = terminals.match(terminals.OPTIONS.later, text, found.end())
+    return options
+
+
+def find_id(options: list[Option]) -> Option | None:
+    """The id of an option list: of several the first one counts."""
+    return next((option for option in options if option.key == "id"), None)
+
+
+def check_identifier(name: str) -> None:
+    """Raise IdentifierError unless `name` is a well-formed id (backends.md 6)."""
+    if not terminals.fullmatch(terminals.IDENTIFIER, name):
+        raise IdentifierError
+
+
+def short_form_warning(option: Option) -> tuple[str, str]:
+    """The two lines that QEMU prints on stderr for a short-form boolean."""
+    warning = f"warning: short-form boolean option '{option.short_form}' deprecated"
+    return warning, f"Please use {option.key}={option.value} instead"

@@ -1,0 +1,125 @@
+"""What a command's syntax is made of: one object for each argument, in the order of the line (monitor.md 2).
+
+A command names its arguments here, and its handler gets a value of `type` under each name. How each kind is parsed
+is defined in `syntax.py`, which is imported when the first line with arguments is parsed.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from hmp.grammar.nodes import Format, Node
+
+
+class Refers(Enum):
+    """What the words of an argument refer to; completion and diagnostics look there."""
+
+    NOTHING = auto()
+    COMMAND = auto()
+    OBJECT = auto()
+    DEVICE = auto()
+    PATH = auto()
+    PROPERTY = auto()
+    SETTABLE_PROPERTY = auto()
+    PROPERTY_VALUE = auto()
+    FILE = auto()
+    CPU = auto()
+    GUEST_ACTION = auto()
+    LESSON = auto()
+
+
+class Parameter:
+    """An argument: its name for the handler, whether it may be left out, and what its words refer to."""
+
+    type: str = "str"
+    default: object = None
+
+    def __init__(self, name: str, refers_to: Refers = Refers.NOTHING, *, optional: bool = False) -> None:
+        self.name = name
+        self.refers_to = refers_to
+        self.optional = optional
+
+
+class Word(Parameter):
+    """A word, plain or quoted; `choices` are the only ones that make sense."""
+
+    def __init__(self, name: str, refers_to: Refers = Refers.NOTHING, *, optional: bool = False,
+                 choices: tuple[str, ...] = ()) -> None:
+        super().__init__(name, refers_to, optional=optional)
+        self.choices = choices
+
+
+class Words(Parameter):
+    """Every word that is left; with `lenient` a badly quoted one is None instead of an error."""
+
+    def __init__(self, name: str, refers_to: Refers = Refers.NOTHING, *, lenient: bool = False) -> None:
+        super().__init__(name, refers_to, optional=True)
+        self.lenient = lenient
+        self.type = "list[str | None]" if lenient else "list[str]"
+
+
+class Rest(Parameter):
+    """The rest of the line, verbatim."""
+
+
+class Opts(Parameter):
+    """A QemuOpts list in one word; a first element without `=` is the value of `implied_key`."""
+
+    type = "list[Option]"
+
+    def __init__(self, name: str, implied_key: str) -> None:
+        super().__init__(name, optional=True)
+        self.implied_key = implied_key
+
+
+class KeyvalOrJson(Parameter):
+    """The rest of the line: dotted key=value text, or a JSON object if it begins with a brace."""
+
+    type = "Keyval | dict[str, object]"
+
+    def __init__(self, name: str, implied_key: str) -> None:
+        super().__init__(name)
+        self.implied_key = implied_key
+
+
+class Expression(Parameter):
+    """An expression; its value is a signed 64-bit integer, or one of 32 bits, or none below zero."""
+
+    type = "int"
+
+    def __init__(self, name: str, refers_to: Refers = Refers.NOTHING, *, bits: int = 64, signed: bool = True) -> None:
+        super().__init__(name, refers_to)
+        self.bits = bits
+        self.signed = signed
+
+
+class FormatParameter(Parameter):
+    """A /fmt; it may be left out."""
+
+    type = "Format"
+    default = Format()
+
+    def __init__(self) -> None:
+        super().__init__("fmt", optional=True)
+
+
+class Flag(Parameter):
+    """A letter after a dash; it is taken only at its place."""
+
+    type = "bool"
+    default = False
+
+    def __init__(self, name: str, letter: str) -> None:
+        super().__init__(name, optional=True)
+        self.letter = letter
+
+
+Syntax = tuple[Parameter, ...]
+OPTION_LISTS = (Opts, KeyvalOrJson)
+
+
+class Argument:
+    """An argument as it is written on a line."""
+
+    def __init__(self, parameter: Parameter, node: Node) -> None:
+        self.parameter, self.node = parameter, node
