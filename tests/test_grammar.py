@@ -26,6 +26,17 @@ from hmp.grammar.command_line import parse_line
 from hmp.grammar.errors import OptionIdError
 from hmp.grammar.keyval import parse_keyval
 from hmp.grammar.opts import parse_opts
+from hmp.grammar.parameters import (
+    Expression,
+    Flag,
+    FormatParameter,
+    KeyvalOrJson,
+    Opts,
+    Parameter,
+    Rest,
+    Word,
+    Words,
+)
 from hmp.machine.machine import Machine
 from hmp.machine.monitors import add_monitor
 from hmp.monitor import Monitor
@@ -132,14 +143,25 @@ def test_a_changed_rule_changes_monitor_console_and_documents() -> None:
     assert "[bB]" not in draw_grammar.ebnf().partition("size =")[0]
 
 
+def value_type(parameter: Parameter) -> str:
+    """What a handler gets for an argument."""
+    if isinstance(parameter, Words):
+        return "list[str | None]" if parameter.lenient else "list[str]"
+    kind = VALUE_TYPES[type(parameter)]
+    return f"{kind} | None" if parameter.optional and parameter.default is None else kind
+
+
+VALUE_TYPES: dict[type[Parameter], str] = {
+    Word: "str", Rest: "str", Opts: "list[Option]", KeyvalOrJson: "Keyval | dict[str, object]", Expression: "int",
+    FormatParameter: "Format", Flag: "bool"}
+
+
 @pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.names_text)
 def test_handlers_take_what_their_syntax_names(command: Command) -> None:
     handler = command.handler.load() if isinstance(command.handler, LazyHandler) else command.handler
     taken = dict(inspect.signature(handler).parameters)
     assert next(iter(taken)) == "ctx" and taken.pop("ctx").annotation == "Context"
-    declared = {parameter.name: parameter.type + " | None" * (parameter.optional and parameter.default is None
-                                                              and not parameter.type.startswith("list[str"))
-                for parameter in command.syntax}
+    declared = {parameter.name: value_type(parameter) for parameter in command.syntax}
     assert {name: parameter.annotation for name, parameter in taken.items()} == declared
     if command.check:
         assert list(inspect.signature(command.check).parameters) == ["machine", *declared]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
-from hmp.errors import MissingParameterError, UnexpectedParameterError
+from hmp.errors import HmpError, MissingParameterError, UnexpectedParameterError
 from hmp.grammar.keyval import Keyval
 from hmp.grammar.opts import HELP_WORDS, Option, find_id
 from hmp.grammar.parameters import KeyvalOrJson, Opts, Refers, Word
@@ -76,7 +76,10 @@ def device_add(ctx: Context, options: list[Option] | None) -> str:
     if _asks_for_help(driver, options):
         from hmp.commands import type_help
 
-        return type_help.device_help(driver)
+        try:
+            return type_help.device_help(driver)
+        except HmpError as error:
+            return f"{error.message}\n"  # QEMU prints it as if it were the list.
     create_device(ctx.machine, driver, identifier, properties, KeyValueReader(), hotplugged=True)
     return ""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hmp.errors import HmpError
 from hmp.grammar.opts import HELP_WORDS
 from hmp.machine import device_types, type_lists
 from hmp.machine.creation import CREATABLE, NOT_BUILT
@@ -32,13 +31,10 @@ def object_help(qom_type: object) -> str:
 
 
 def device_help(driver: str) -> str:
-    """What `device_add TYPE,help` prints, or its complaint about the type; for the type `help` the list of types."""
+    """What `device_add TYPE,help` prints; for the type `help` the list of types; HmpError for an unknown type."""
     if driver in HELP_WORDS:
         return device_list()
-    try:
-        kind = type_lists.device_type(driver)
-    except HmpError as error:
-        return f"{error.message}\n"
+    kind = type_lists.device_type(driver)
     if kind is None:
         return f"There are no options for {driver}.\n"
     shown = [_line(item) for item in type_lists.settable_properties(kind)]

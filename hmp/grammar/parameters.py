@@ -1,7 +1,7 @@
 """What a command's syntax is made of: one object for each argument, in the order of the line (monitor.md 2).
 
-A command names its arguments here, and its handler gets a value of `type` under each name. How each kind is parsed
-is defined in `syntax.py`, which is imported when the first line with arguments is parsed.
+A command names its arguments here, and its handler gets a value under each name. How each kind is parsed is defined
+in `syntax.py`, which is imported when the first line with arguments is parsed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ class Refers(Enum):
 class Parameter:
     """An argument: its name for the handler, whether it may be left out, and what its words refer to."""
 
-    type: str = "str"
     default: object = None
 
     def __init__(self, name: str, refers_to: Refers = Refers.NOTHING, *, optional: bool = False) -> None:
@@ -55,7 +54,6 @@ class Words(Parameter):
     def __init__(self, name: str, refers_to: Refers = Refers.NOTHING, *, lenient: bool = False) -> None:
         super().__init__(name, refers_to, optional=True)
         self.lenient = lenient
-        self.type = "list[str | None]" if lenient else "list[str]"
 
 
 class Rest(Parameter):
@@ -65,8 +63,6 @@ class Rest(Parameter):
 class Opts(Parameter):
     """A QemuOpts list in one word; a first element without `=` is the value of `implied_key`."""
 
-    type = "list[Option]"
-
     def __init__(self, name: str, implied_key: str) -> None:
         super().__init__(name, optional=True)
         self.implied_key = implied_key
@@ -75,8 +71,6 @@ class Opts(Parameter):
 class KeyvalOrJson(Parameter):
     """The rest of the line: dotted key=value text, or a JSON object if it begins with a brace."""
 
-    type = "Keyval | dict[str, object]"
-
     def __init__(self, name: str, implied_key: str) -> None:
         super().__init__(name)
         self.implied_key = implied_key
@@ -84,8 +78,6 @@ class KeyvalOrJson(Parameter):
 
 class Expression(Parameter):
     """An expression; its value is a signed 64-bit integer, or one of 32 bits, or none below zero."""
-
-    type = "int"
 
     def __init__(self, name: str, refers_to: Refers = Refers.NOTHING, *, bits: int = 64, signed: bool = True) -> None:
         super().__init__(name, refers_to)
@@ -96,7 +88,6 @@ class Expression(Parameter):
 class FormatParameter(Parameter):
     """A /fmt; it may be left out."""
 
-    type = "Format"
     default = Format()
 
     def __init__(self) -> None:
@@ -106,7 +97,6 @@ class FormatParameter(Parameter):
 class Flag(Parameter):
     """A letter after a dash; it is taken only at its place."""
 
-    type = "bool"
     default = False
 
     def __init__(self, name: str, letter: str) -> None:

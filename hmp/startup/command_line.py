@@ -11,6 +11,7 @@ from hmp import QEMU_VERSION, __version__
 from hmp.commands.objects import split_device_options
 from hmp.errors import (
     BooleanValueError,
+    HmpError,
     InconsistentParameterError,
     InputError,
     InvalidParameterError,
@@ -141,10 +142,11 @@ def _device(configuration: Configuration, option: Option) -> None:
     if driver is not None and (driver in HELP_WORDS or any(item.short_form in HELP_WORDS for item in items)):
         from hmp.commands import type_help
 
-        text = type_help.device_help(driver)
-        if text.startswith("Device "):
-            configuration.located_warning(option.location)(text.rstrip("\n"))
-            raise EndEarly("")
+        try:
+            text = type_help.device_help(driver)
+        except HmpError as error:
+            configuration.located_warning(option.location)(error.message)
+            raise EndEarly("") from None
         raise EndEarly(text)
     configuration.devices.append((option.location, text))
 
