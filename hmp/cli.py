@@ -11,17 +11,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
+from hmp.cmdline.build import build_machine
+from hmp.cmdline.chardev import STDIO
+from hmp.cmdline.configuration import Configuration
+from hmp.cmdline.errors import EndEarly, StartupError
+from hmp.cmdline.monitors import QMP, check_stdio, default_request, named
+from hmp.cmdline.parser import read_command_line
+from hmp.encoding import from_text, to_text
 from hmp.errors import HmpError
+from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
-from hmp.machine.monitors import add_monitor
 from hmp.monitor import Monitor
-from hmp.octets import from_text, to_text
-from hmp.startup.build import build_machine
-from hmp.startup.command_line import read_command_line
-from hmp.startup.configuration import Configuration
-from hmp.startup.endpoints import STDIO
-from hmp.startup.failure import EndEarly, StartupError
-from hmp.startup.monitor_options import QMP, check_stdio, default_request, named
 
 
 def _to_stderr(first: str, *rest: str) -> None:
@@ -76,11 +76,11 @@ def main() -> int:
 
 def _converse(configuration: Configuration, monitor: Monitor) -> int:
     """The console, or a lesson that plays on it."""
-    from hmp.settings.sources import for_terminal, gather
+    from hmp.settings.load import for_terminal, gather
 
     settings = gather(configuration.settings)
     if configuration.lesson:
-        from hmp.console.player import play
+        from hmp.console.autoplay import play
 
         return play(monitor, settings, to_text(configuration.lesson), configuration.speed,
                     to_text(configuration.recording))
@@ -90,7 +90,7 @@ def _converse(configuration: Configuration, monitor: Monitor) -> int:
 
 
 def _write_config(configuration: Configuration) -> int:
-    from hmp.settings.sources import gather, write_config
+    from hmp.settings.load import gather, write_config
 
     path = write_config(gather(configuration.settings))
     os.write(1, f"wrote {path}\n".encode())
@@ -109,8 +109,8 @@ def _go_into_background() -> Callable[[], None]:
 
 def _serve_fleet(configuration: Configuration, ready: Callable[[], None]) -> int:
     """Many machines of one command line; each is read anew, since reading it is a part of making a machine."""
+    from hmp.cmdline.factory import machine_from
     from hmp.serve.fleet import serve_fleet
-    from hmp.startup.from_words import machine_from
 
     assert configuration.fleet is not None
     count, folder = configuration.fleet
@@ -127,7 +127,7 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
     if configuration.lesson and configuration.monitors:
         raise StartupError("--play: a lesson plays without other monitors")
     if len(monitors) > 1 or monitors[0].kind == QMP or monitors[0].endpoint.kind != STDIO or configuration.pid_file:
-        from hmp.serve.together import serve_together
+        from hmp.serve.monitors import serve_together
 
         return serve_together(configuration, machine, monitors, _to_stderr, ready)
     if not configuration.stopped:

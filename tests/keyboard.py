@@ -18,10 +18,10 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from hmp.console.console import Console
-from hmp.console.screen import Screen
+from hmp.console.output import Screen
 from hmp.console.style import style_of
-from hmp.serve.turns import Turns
-from hmp.settings.table import Settings
+from hmp.serve.driver import Turns
+from hmp.settings.options import Settings
 from tests.support import monitor
 
 ROWS, COLUMNS = 40, 100

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hmp.cmdline.factory import machine_from
+from hmp.encoding import from_text, to_text
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
-from hmp.octets import from_text, to_text
-from hmp.startup.from_words import machine_from
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = [sys.executable, "-m", "hmp"]

@@ -8,23 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hmp.assist.completion import Choice, choices
+from hmp.assist.completion.choices import Choice, choices
 from hmp.assist.diagnostics import diagnose
-from hmp.assist.event_words import event_text
-from hmp.assist.examples import EXAMPLES
-from hmp.assist.explanation import NOTHING, explain
+from hmp.assist.event_messages import event_text
+from hmp.assist.help.descriptions import meaning_of, type_meaning
+from hmp.assist.help.examples import EXAMPLES
 from hmp.assist.highlight import styled_spans
 from hmp.assist.mappings import mapping_lines
-from hmp.assist.meanings import meaning_of, type_meaning
+from hmp.assist.placement_report import NOTHING, explain
 from hmp.assist.properties import creatable_types, settable
 from hmp.assist.signature import signature
-from hmp.assist.sizes import rough_size, size_text
 from hmp.commands.registry import COMMANDS
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
+from hmp.encoding import to_text
 from hmp.grammar.numbers import read_size
 from hmp.machine.events import Event
 from hmp.machine.machine import Machine
-from hmp.octets import to_text
+from hmp.units import rough_size, size_text
 from tests.support import machine, monitor, resident, say
 
 RAM = "object_add memory-backend-ram,"
@@ -121,10 +121,10 @@ def test_files(tmp_path: Path) -> None:
 
 
 def test_huge_pages_are_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from hmp.assist import offers
-    from hmp.assist.host import Mount
+    from hmp.assist.completion import candidates
+    from hmp.machine.memory.host import Mount
 
-    monkeypatch.setattr(offers, "hugetlbfs_mounts", lambda: [Mount("/huge-pages", 2 << 20, 7)])
+    monkeypatch.setattr(candidates, "hugetlbfs_mounts", lambda: [Mount("/huge-pages", 2 << 20, 7)])
     with machine() as on:
         found = completed(on, "object_add memory-backend-file,mem-path=/hug")
         assert [(choice.text, choice.label, choice.meaning) for choice in found] == [

@@ -17,7 +17,8 @@ from hmp.errors import (
     SizeValueError,
     UnexpectedParameterError,
 )
-from hmp.machine.backends import (
+from hmp.machine.backends.backing_file import BackingFileError, BackingFileLengthError, FilePageError
+from hmp.machine.backends.base import (
     BackendMappedError,
     FixedPropertyError,
     HostNodeError,
@@ -25,15 +26,31 @@ from hmp.machine.backends import (
     PageSizeError,
     PreallocReserveError,
 )
-from hmp.machine.backing_file import BackingFileError, BackingFileLengthError, FilePageError
-from hmp.machine.creation import ObjectNotFoundError, UnknownTypeError
-from hmp.machine.devices import RealizedPropertyError
-from hmp.machine.dimm import LabelSizeError, NvdimmDisabledError
-from hmp.machine.mapping import MapError, NumaBindError, PreallocError
-from hmp.machine.memory_device import MemdevBusyError, MemdevMissingError, NodeRangeError, NotPreparedError
-from hmp.machine.objects import AmbiguousPathError, DuplicateNameError, PropertyNotFoundError
-from hmp.machine.pci import BusError, PciSlotError
-from hmp.machine.placement import (
+from hmp.machine.backends.create import ObjectNotFoundError, UnknownTypeError
+from hmp.machine.devices.base import RealizedPropertyError
+from hmp.machine.devices.dimm import LabelSizeError, NvdimmDisabledError
+from hmp.machine.devices.memory_device import (
+    MemdevBusyError,
+    MemdevMissingError,
+    NodeRangeError,
+    NotPreparedError,
+)
+from hmp.machine.devices.pci import BusError, PciSlotError
+from hmp.machine.devices.plug import (
+    DeviceIdError,
+    DuplicateDeviceIdError,
+    ReadOnlyPropertyError,
+    UnknownDriverError,
+    WrongBusError,
+)
+from hmp.machine.devices.virtio_mem import (
+    BlockSizeError,
+    MemdevPreallocError,
+    RequestedSizeError,
+    StillPluggedError,
+)
+from hmp.machine.memory.mapping import MapError, NumaBindError, PreallocError
+from hmp.machine.memory.placement import (
     AddressConflictError,
     InvalidSlotError,
     NoFreeSlotError,
@@ -43,24 +60,12 @@ from hmp.machine.placement import (
     SlotBusyError,
     UnalignedAddressError,
 )
-from hmp.machine.plug import (
-    DeviceIdError,
-    DuplicateDeviceIdError,
-    ReadOnlyPropertyError,
-    UnknownDriverError,
-    WrongBusError,
-)
-from hmp.machine.virtio_mem import (
-    BlockSizeError,
-    MemdevPreallocError,
-    RequestedSizeError,
-    StillPluggedError,
-)
+from hmp.machine.qom.object import AmbiguousPathError, DuplicateNameError, PropertyNotFoundError
+from hmp.machine.qom.visitors import IntegerRangeError
 from hmp.monitor import ignore
 from hmp.qmp.registry import COMMANDS
 from hmp.qmp.session import Session
 from hmp.testing import Double, machine
-from hmp.values.readers import IntegerRangeError
 
 MIB, GIB = 1 << 20, 1 << 30
 

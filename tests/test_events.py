@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hmp.machine.events import Event
 from hmp.qmp.message import event_message
-from hmp.serve.talks import QmpTalk
+from hmp.serve.protocols import QmpTalk
 from hmp.testing import Double, machine
 
 MIB = 1 << 20

@@ -20,6 +20,7 @@ from hmp.assist.diagnostics import diagnose
 from hmp.commands.command import Command, LazyHandler
 from hmp.commands.registry import COMMANDS
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
+from hmp.encoding import from_text, to_text
 from hmp.errors import HostError, InputError
 from hmp.grammar import expressions, syntax, terminals
 from hmp.grammar.command_line import parse_line
@@ -37,10 +38,9 @@ from hmp.grammar.parameters import (
     Word,
     Words,
 )
+from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
-from hmp.machine.monitors import add_monitor
 from hmp.monitor import Monitor
-from hmp.octets import from_text, to_text
 from tests.support import ROOT, machine, monitor, say
 
 RAM = "object_add memory-backend-ram,"

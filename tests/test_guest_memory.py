@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hmp.commands.dump import add_to_sum
-from hmp.machine.backends import MemoryBackend
+from hmp.machine.backends.base import MemoryBackend
 from hmp.monitor import Monitor
 from tests.support import monitor, say
 

@@ -8,9 +8,9 @@ import pytest
 
 from hmp.errors import HmpError, InputError
 from hmp.lessons.checks import read_check
-from hmp.lessons.course import lesson_names, load_lesson, titles
 from hmp.lessons.lesson import read_lesson
-from hmp.lessons.pupil import Pupil, is_done, is_possible
+from hmp.lessons.library import lesson_names, load_lesson, titles
+from hmp.lessons.progress import Pupil, is_done, is_possible
 from tests.support import monitor, say
 
 
@@ -34,7 +34,7 @@ def test_lesson(name: str) -> None:
 
 
 def test_hints_come_after_two_misses_and_steps_without_pages_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hmp.lessons.pupil.pools", list)
+    monkeypatch.setattr("hmp.lessons.progress.pools", list)
     pupil = Pupil(load_lesson("pages"))
     names = ("object_add", "info", "object_del", "help", "object_add", "object_del")
     assert [pupil.miss(name) for name in names] == [False, False, True, False, False, True]

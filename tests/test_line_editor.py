@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keys import connections, recorded
 
-from hmp.machine.monitors import add_monitor
+from hmp.machine.chardevs import add_monitor
 from hmp.monitor import Monitor
 from hmp.serve.line_editor import LineEditor, LineHistory
-from hmp.serve.talks import HumanTalk
+from hmp.serve.protocols import HumanTalk
 from hmp.serve.telnet import GREETING, TelnetFilter
 from tests.support import machine
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hmp.console.screen import plain
-from hmp.picture.scale import to_scale
-from hmp.picture.spans import spans
-from hmp.picture.svg import draw_svg
-from hmp.picture.text import draw
+from hmp.console.output import plain
+from hmp.memory_map.regions import spans
+from hmp.memory_map.scale import to_scale
+from hmp.memory_map.svg import draw_svg
+from hmp.memory_map.text import draw
 from tests.support import monitor, say
 
 RAM = "object_add memory-backend-ram,"

@@ -12,7 +12,7 @@ from hmp.errors import InputError, StateError
 from hmp.grammar.keyval import parse_keyval
 from hmp.grammar.numbers import read_size
 from hmp.grammar.opts import parse_opts
-from hmp.machine.placement import Occupied, Region, choose_address, choose_slot
+from hmp.machine.memory.placement import Occupied, Region, choose_address, choose_slot
 
 GIB = 1 << 30
 REGION = Region(4 * GIB, 16 * GIB, 8 * GIB)

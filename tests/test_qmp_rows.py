@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from exchanges import Message, by_step, load, recorded, run
 
+from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
-from hmp.machine.monitors import add_monitor
 from hmp.qmp.message import encoded
-from hmp.serve.talks import QmpTalk
+from hmp.serve.protocols import QmpTalk
 from tests import support
 
 FOLDER = Path(__file__).parent / "qmp"

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from hmp.lessons.lesson import read_lesson
-from hmp.lessons.pupil import is_done
+from hmp.lessons.progress import is_done
 from tests.keyboard import TAB, keyboard
 from tests.support import ROOT, monitor, say
 
@@ -60,7 +60,7 @@ def test_python(pytester: pytest.Pytester) -> None:
 
 
 def test_every_script_and_option_that_is_named_exists() -> None:
-    from hmp.startup.option_table import ALONE, WITH_ARGUMENT
+    from hmp.cmdline.options import ALONE, WITH_ARGUMENT
 
     for name in set(re.findall(r"scripts/([a-z-]+)", README)):
         assert (ROOT / "scripts" / name).exists(), name

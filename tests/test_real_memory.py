@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hmp.machine.backends import MemoryBackend
+from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.machine import Machine
 from tests.support import backend_mappings, descriptors, free_pages, monitor, resident, say
 

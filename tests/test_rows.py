@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sessions import blank_program, comparable, load, read_recording, shell
 
+from hmp.cmdline.errors import EndEarly, StartupError
+from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
-from hmp.machine.monitors import add_monitor
 from hmp.monitor import Monitor
-from hmp.startup.failure import EndEarly, StartupError
 from tests import support
 
 ROWS = Path(__file__).parent / "rows"

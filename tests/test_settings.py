@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from hmp.cmdline.shell_completion import SHELLS, shell_completion
 from hmp.console.style import THEMES, style_of
 from hmp.errors import InputError
-from hmp.settings.sources import for_terminal, gather, write_config
-from hmp.settings.table import SETTINGS, Settings
-from hmp.startup.shell_completion import SHELLS, shell_completion
+from hmp.settings.load import for_terminal, gather, write_config
+from hmp.settings.options import SETTINGS, Settings
 from tests.support import PROGRAM, ROOT
 
 
@@ -127,7 +127,7 @@ def test_other_shells_read_the_script(shell: str, tmp_path: Path) -> None:
 
 
 def test_every_shell_knows_every_option() -> None:
-    from hmp.startup.option_table import ALONE_HELP, CONSOLE_HELP, HELP
+    from hmp.cmdline.options import ALONE_HELP, CONSOLE_HELP, HELP
 
     for shell in SHELLS:
         text = shell_completion(shell)

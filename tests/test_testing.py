@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from hmp.cmdline.errors import StartupError
 from hmp.serve.fleet import allow_many_descriptors
-from hmp.startup.failure import StartupError
 from hmp.testing import CommandError, Double, ProcessMachine, QmpError, ServedMachine, fleet, machine, served_machine
 from tests.support import PROGRAM, ROOT, backend_mappings, descriptors
 from tests.test_monitors import connected, read_until, talk

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from hmp.errors import HostError
-from hmp.machine import mapping
-from hmp.machine.backends import MemoryBackend
+from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.events import Event
-from hmp.machine.mapping import Mapping
+from hmp.machine.memory import mapping
+from hmp.machine.memory.mapping import Mapping
 from hmp.monitor import Monitor
 from tests.support import free_pages, monitor, run, say
 

@@ -24,9 +24,9 @@ from hmp.grammar.errors import UnknownCommandError
 from hmp.grammar.opts import Option, check_identifier
 from hmp.grammar.parameters import Flag, Refers
 from hmp.machine.machine import Machine
-from hmp.machine.objects import PropertyNotFoundError, find_link
-from hmp.machine.properties import Link, NodeList, Property
-from hmp.values.readers import KeyValueReader
+from hmp.machine.qom.object import PropertyNotFoundError, find_link
+from hmp.machine.qom.property import Link, NodeList, Property
+from hmp.machine.qom.visitors import KeyValueReader
 
 
 class Diagnostic(NamedTuple):

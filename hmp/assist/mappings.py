@@ -1,17 +1,17 @@
 """The real host mapping of every backend, as rows: where, how large, what is behind it, how much is resident.
 
-The kernel's count is read in `hmp.machine.residency`.
+The kernel's count is read in `hmp.machine.memory.smaps`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.assist.offers import backends
-from hmp.assist.sizes import rough_size, size_text
-from hmp.columns import in_columns
-from hmp.machine.backends import MemoryBackend
-from hmp.machine.residency import Area, areas, residency
+from hmp.assist.completion.candidates import backends
+from hmp.machine.backends.base import MemoryBackend
+from hmp.machine.memory.smaps import Area, areas, residency
+from hmp.text import in_columns
+from hmp.units import rough_size, size_text
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine

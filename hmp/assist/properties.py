@@ -6,11 +6,11 @@ They are declared on the classes of the machine.
 from __future__ import annotations
 
 from hmp.errors import HmpError
-from hmp.machine import device_types
-from hmp.machine.creation import CREATABLE, NOT_BUILT
-from hmp.machine.devices import GENERIC
-from hmp.machine.objects import Object
-from hmp.machine.properties import Property, Text
+from hmp.machine.backends.create import CREATABLE, NOT_BUILT
+from hmp.machine.devices import types
+from hmp.machine.devices.base import GENERIC
+from hmp.machine.qom.object import Object
+from hmp.machine.qom.property import Property, Text
 
 IDENTIFIER = Property("id", Text("id"), required=True)
 BUS = Property("bus", Text("bus"))
@@ -22,7 +22,7 @@ def creatable_types(implied_key: str) -> tuple[str, ...]:
     """The types that an option list may begin with: of objects (`qom-type`) or of devices (`driver`)."""
     if implied_key == OBJECTS:
         return tuple(name for name in CREATABLE if name != NOT_BUILT)
-    return tuple(device_types.USER_CREATABLE) if implied_key else ()
+    return tuple(types.USER_CREATABLE) if implied_key else ()
 
 
 def settable(implied_key: str, type_name: str) -> dict[str, Property]:
@@ -32,9 +32,9 @@ def settable(implied_key: str, type_name: str) -> dict[str, Property]:
     if implied_key == OBJECTS:
         declared = (IDENTIFIER, *(item for item in CREATABLE[type_name].declared if item.settable))
     else:
-        from hmp.machine.type_lists import settable_properties
+        from hmp.machine.introspection import settable_properties
 
-        kind = device_types.USER_CREATABLE[type_name]
+        kind = types.USER_CREATABLE[type_name]
         bus = (BUS,) if kind.bus_kind else ()
         declared = (IDENTIFIER._replace(required=False), *bus,
                     *(item for item in settable_properties(kind) if item.settable))

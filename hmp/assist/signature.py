@@ -5,11 +5,11 @@ from __future__ import annotations
 from enum import Enum
 
 from hmp.assist.diagnostics import diagnose
-from hmp.assist.meanings import kind_text, meaning_of, type_meaning
+from hmp.assist.help.descriptions import kind_text, meaning_of, type_meaning
 from hmp.assist.properties import is_needed, settable
+from hmp.encoding import to_text
 from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine
 from hmp.machine.machine import Machine
-from hmp.octets import to_text
 
 
 class Verdict(Enum):

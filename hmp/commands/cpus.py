@@ -9,7 +9,7 @@ import os
 
 from hmp.commands.context import Context
 from hmp.errors import StateError
-from hmp.machine import cpus
+from hmp.machine.boards import cpus
 
 
 def cpu(ctx: Context, index: int) -> str:

@@ -5,13 +5,13 @@ What the actions are and do stands in `hmp.guest.actions`.
 
 from __future__ import annotations
 
-from hmp.columns import in_columns
 from hmp.commands.context import Context
 from hmp.errors import InputError
 from hmp.guest.actions import ACTIONS, BYTES, COUNT, SECONDS, Action, Argument
+from hmp.guest.info import GuestView, describe_guest
 from hmp.guest.policy_text import read_seconds
-from hmp.guest.view import GuestView, describe_guest
-from hmp.values.readers import KeyValueReader
+from hmp.machine.qom.visitors import KeyValueReader
+from hmp.text import in_columns
 
 MIB = 1 << 20
 

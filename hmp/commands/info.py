@@ -13,11 +13,11 @@ from hmp import QEMU_VERSION, __version__
 from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
 from hmp.machine import numa
-from hmp.machine.backends import MemoryBackend
+from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.run_state import PAUSED, PRELAUNCH, RUNNING, SHUTDOWN
 
 if TYPE_CHECKING:
-    from hmp.machine.memory_device import MemoryDevice
+    from hmp.machine.devices.memory_device import MemoryDevice
 
 GROUP = CommandGroup()
 STATES = {RUNNING: "running", PAUSED: "paused", PRELAUNCH: "paused (prelaunch)", SHUTDOWN: "paused (shutdown)"}

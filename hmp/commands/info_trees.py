@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from hmp.commands.context import Context
 from hmp.errors import StateError
-from hmp.machine import memory_tree
-from hmp.machine.backends import MemoryBackend
-from hmp.machine.devices import Device
-from hmp.machine.memory_tree import Region
-from hmp.machine.objects import Object
-from hmp.machine.pci import FUNCTIONS, PciBus, PciDevice
-from hmp.machine.properties import Boolean, Enumeration, Integer, Property, Size, Text
-from hmp.machine.virtio import VirtioMemoryDevice, VirtioPci
+from hmp.machine import region_tree
+from hmp.machine.backends.base import MemoryBackend
+from hmp.machine.devices.base import Device
+from hmp.machine.devices.pci import FUNCTIONS, PciBus, PciDevice
+from hmp.machine.devices.virtio import VirtioMemoryDevice, VirtioPci
+from hmp.machine.qom.object import Object
+from hmp.machine.qom.property import Boolean, Enumeration, Integer, Property, Size, Text
+from hmp.machine.region_tree import Region
 
 if TYPE_CHECKING:
-    from hmp.machine.address_space import Range
     from hmp.machine.machine import Machine
+    from hmp.machine.memory.address_space import Range
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 HIDDEN = ("parent_bus", "realized", "hotplugged", "hotpluggable")
@@ -32,9 +32,9 @@ def info_mtree(ctx: Context, flat: bool, dispatch: bool, owners: bool, disabled:
         raise StateError("there is no dispatch tree here: -d is not supported")
     if flat:
         return _flat_views(ctx.machine)
-    spaces = memory_tree.address_spaces(ctx.machine)
+    spaces = region_tree.address_spaces(ctx.machine)
     text = "".join(f"address-space: {name}\n{_region(root, 1, owners)}\n" for name, root in spaces.items())
-    root = memory_tree.system(ctx.machine)
+    root = region_tree.system(ctx.machine)
     return f"{text}memory-region: {root.name}\n{_region(root, 1, owners)}\n"
 
 

@@ -14,8 +14,8 @@ from hmp.commands.context import Context
 from hmp.errors import HostError, StateError
 from hmp.grammar.nodes import Format
 from hmp.grammar.parameters import Expression, FormatParameter
-from hmp.machine.address_space import VIRTUAL_MASK, Range
 from hmp.machine.machine import Machine
+from hmp.machine.memory.address_space import VIRTUAL_MASK, Range
 
 GROUP = CommandGroup()
 ADDRESS_MASK = (1 << 64) - 1

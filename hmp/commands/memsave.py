@@ -1,18 +1,18 @@
-"""memsave and pmemsave; how memory gets into a file is in `hmp.machine.saving`."""
+"""memsave and pmemsave; how memory gets into a file is in `hmp.machine.memory.dump`."""
 
 from __future__ import annotations
 
 from hmp.commands.context import Context
-from hmp.machine import saving
+from hmp.machine.memory import dump
 
 
 def memsave(ctx: Context, addr: int, size: int, file: str) -> str:
     """Save memory at a virtual address to a file."""
-    saving.save_virtual(ctx.machine, addr, size, file)
+    dump.save_virtual(ctx.machine, addr, size, file)
     return ""
 
 
 def pmemsave(ctx: Context, addr: int, size: int, file: str) -> str:
     """Save guest-physical memory to a file."""
-    saving.save_physical(ctx.machine, addr, size, file)
+    dump.save_physical(ctx.machine, addr, size, file)
     return ""

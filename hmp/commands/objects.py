@@ -11,7 +11,7 @@ from hmp.errors import HmpError, MissingParameterError, UnexpectedParameterError
 from hmp.grammar.keyval import Keyval
 from hmp.grammar.opts import HELP_WORDS, Option, find_id
 from hmp.grammar.parameters import KeyvalOrJson, Opts, Refers, Word
-from hmp.machine.creation import (
+from hmp.machine.backends.create import (
     ObjectRequest,
     check_object,
     create_object,
@@ -19,9 +19,9 @@ from hmp.machine.creation import (
     find_deletable,
     read_request,
 )
+from hmp.machine.devices.plug import check_device, create_device, find_removable, request_unplug
 from hmp.machine.machine import Machine
-from hmp.machine.plug import check_device, create_device, find_removable, request_unplug
-from hmp.values.readers import JsonReader, KeyValueReader
+from hmp.machine.qom.visitors import JsonReader, KeyValueReader
 
 GROUP = CommandGroup()
 

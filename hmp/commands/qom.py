@@ -9,11 +9,11 @@ from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
 from hmp.errors import StateError
 from hmp.grammar.parameters import Flag, Refers, Rest, Word
+from hmp.machine.devices.plug import read_property, set_property
 from hmp.machine.machine import Machine
-from hmp.machine.objects import Object, find, find_to_list, resolve
-from hmp.machine.plug import read_property, set_property
-from hmp.machine.properties import Reader
-from hmp.values.readers import JsonReader, SettingReader
+from hmp.machine.qom.object import Object, find, find_to_list, resolve
+from hmp.machine.qom.property import Reader
+from hmp.machine.qom.visitors import JsonReader, SettingReader
 
 GROUP = CommandGroup()
 
@@ -38,7 +38,7 @@ def _value(machine: Machine, path: str, property: str) -> object:
            parameters="path property", help="show a property of an object", check=_value)
 def qom_get(ctx: Context, path: str, property: str) -> str:
     """A property's value as JSON."""
-    from hmp.values.json_output import dump
+    from hmp.json.encoder import dump
 
     return dump(_value(ctx.machine, path, property), indent=4) + "\n"
 
@@ -46,7 +46,7 @@ def qom_get(ctx: Context, path: str, property: str) -> str:
 def _parse_value(json: bool, value: str) -> tuple[Reader, object]:
     if not json:
         return SettingReader(), value
-    from hmp.grammar.json_text import read_json
+    from hmp.json.document import read_json
 
     return JsonReader(), read_json(value)
 

@@ -9,7 +9,7 @@ from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
 from hmp.errors import StateError
 from hmp.grammar.parameters import Expression
-from hmp.machine.address_space import VIRTUAL_MASK
+from hmp.machine.memory.address_space import VIRTUAL_MASK
 
 GROUP = CommandGroup()
 

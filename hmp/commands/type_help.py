@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hmp.grammar.opts import HELP_WORDS
-from hmp.machine import device_types, type_lists
-from hmp.machine.creation import CREATABLE, NOT_BUILT
-from hmp.machine.devices import GENERIC, Device
-from hmp.machine.properties import Property
-from hmp.machine.virtio import VirtioPci
+from hmp.machine import introspection
+from hmp.machine.backends.create import CREATABLE, NOT_BUILT
+from hmp.machine.devices import types
+from hmp.machine.devices.base import GENERIC, Device
+from hmp.machine.devices.virtio import VirtioPci
+from hmp.machine.qom.property import Property
 
 COLUMN = 24
 CATEGORIES = ("Controller/Bridge/Hub", "Storage", "Misc", Device.category)
@@ -20,7 +21,7 @@ CATEGORIES = ("Controller/Bridge/Hub", "Storage", "Misc", Device.category)
 
 def object_help(qom_type: object) -> str:
     """What `object_add TYPE,help` prints; without a known type, the types that can be created."""
-    kind = type_lists.TYPES.get(qom_type) if isinstance(qom_type, str) else None
+    kind = introspection.TYPES.get(qom_type) if isinstance(qom_type, str) else None
     if kind is None:
         names = sorted(name for name in CREATABLE if name != NOT_BUILT)
         return "List of user creatable objects:\n" + "".join(f"  {name}\n" for name in names)
@@ -34,10 +35,10 @@ def device_help(driver: str) -> str:
     """What `device_add TYPE,help` prints; for the type `help` the list of types; HmpError for an unknown type."""
     if driver in HELP_WORDS:
         return device_list()
-    kind = type_lists.device_type(driver)
+    kind = introspection.device_type(driver)
     if kind is None:
         return f"There are no options for {driver}.\n"
-    shown = [_line(item) for item in type_lists.settable_properties(kind)]
+    shown = [_line(item) for item in introspection.settable_properties(kind)]
     if issubclass(kind, VirtioPci):
         shown.append(f"  virtio-backend=<child<{kind.carried.type_name}>>")
     return f"{driver} options:\n" + "".join(f"{line}\n" for line in sorted(shown))
@@ -46,7 +47,7 @@ def device_help(driver: str) -> str:
 def device_list() -> str:
     """What `device_add help` prints: the types that can be plugged, by category and name."""
     groups: dict[str, list[str]] = {}
-    for name, kind in sorted(device_types.USER_CREATABLE.items()):
+    for name, kind in sorted(types.USER_CREATABLE.items()):
         groups.setdefault(kind.category, []).append(_list_line(name, kind))
     return "\n".join(f"{category} devices:\n{''.join(groups[category])}" for category in CATEGORIES)
 

@@ -1,6 +1,6 @@
 """Completion in the menu: the plug between prompt_toolkit and what may stand at the cursor.
 
-What may stand there is decided in `hmp.assist.completion`.
+What may stand there is decided in `hmp.assist.completion.choices`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from hmp.assist.completion import choices
-from hmp.assist.offers import files
+from hmp.assist.completion.candidates import files
+from hmp.assist.completion.choices import choices
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
+from hmp.encoding import from_text, to_text
 from hmp.machine.machine import Machine
-from hmp.octets import from_text, to_text
 
 
 class LineCompleter(Completer):

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 from hmp.commands.help import help_line
 from hmp.commands.registry import COMMANDS
+from hmp.console.builtins import OwnCommand, own_list
 from hmp.console.context import ConsoleContext
 from hmp.console.line import CONSOLE_COMMANDS, ConsoleLine, parse_console_line
-from hmp.console.own_commands import OwnCommand, own_list
+from hmp.console.output import Fragments, Screen, plain
 from hmp.console.pager import is_long, page
 from hmp.console.progress import interruptible, on_interrupt
 from hmp.console.prompt import Prompt
 from hmp.console.redirection import Redirection, deliver
-from hmp.console.screen import Fragments, Screen, plain
-from hmp.console.teacher import Teacher
+from hmp.console.tutorial import Teacher
+from hmp.encoding import from_text, to_text
 from hmp.errors import HmpError, HostError
 from hmp.monitor import BANNER, InternalError, Monitor, Reply, error_text
-from hmp.octets import from_text, to_text
-from hmp.settings.table import Settings
+from hmp.settings.options import Settings
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -163,7 +163,7 @@ class Console:
             asked = ["info"]
         else:
             return
-        from hmp.assist.manual import manual
+        from hmp.assist.help.pages import manual
 
         lines = manual(CONSOLE_COMMANDS, list(own_list()), asked)
         self.screen.show([("class:hint" if line.endswith(":") else "", f"{line}\n") for line in lines])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hmp.console.announcer import Announcer
-from hmp.console.screen import Fragments, Screen
+from hmp.console.events import Announcer
+from hmp.console.output import Fragments, Screen
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
-from hmp.settings.table import Settings
+from hmp.settings.options import Settings
 
 
 class ConsoleContext:

@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from hmp.commands.registry import COMMANDS
-from hmp.console.own_commands import OWN_COMMANDS, OWN_INFO
+from hmp.console.builtins import OWN_COMMANDS, OWN_INFO
 from hmp.console.redirection import Redirection, split_redirection
+from hmp.encoding import from_text, to_text
 from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine, parse_line
-from hmp.octets import from_text, to_text
 
 CONSOLE_COMMANDS: CommandSet[CommandInfo] = CommandSet({**COMMANDS.commands, **OWN_COMMANDS},
                                                        {**COMMANDS.info, **OWN_INFO})

@@ -12,10 +12,10 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 
+from hmp.encoding import from_text, to_text
 from hmp.monitor import BANNER, PROMPT, Monitor
-from hmp.octets import from_text, to_text
-from hmp.serve.readable import readable
-from hmp.settings.sources import is_dumb
+from hmp.serve.aio import readable
+from hmp.settings.load import is_dumb
 
 LONGEST_LINE = 4096
 
@@ -71,8 +71,8 @@ def _edited_lines(monitor: Monitor, keeps_history: bool) -> Callable[[], Awaitab
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
     from prompt_toolkit.document import Document
 
-    from hmp.commands.completion import complete
     from hmp.console.history import open_history
+    from hmp.serve.readline_completion import complete
 
     class WordCompleter(Completer):
         """Completes the word before the cursor."""

@@ -1,6 +1,6 @@
 """Progress of long work on the terminal's last line, and Ctrl-C that stops it.
 
-What the work is and how it is undone is the machine's business (`hmp.machine.long_work`).
+What the work is and how it is undone is the machine's business (`hmp.machine.progress`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from hmp.assist.sizes import rough_size
-from hmp.machine.long_work import watched_by
+from hmp.machine.progress import watched_by
+from hmp.units import rough_size
 
 PATIENCE = 0.3
 BAR = 30

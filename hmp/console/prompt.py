@@ -18,7 +18,7 @@ from prompt_toolkit.filters import Condition, to_filter
 from hmp.console.completer import LineCompleter
 from hmp.console.context import ConsoleContext
 from hmp.console.history import open_history
-from hmp.console.keys import key_bindings
+from hmp.console.key_bindings import key_bindings
 from hmp.console.lexer import LineLexer
 from hmp.console.progress import on_interrupt
 from hmp.console.style import style_of

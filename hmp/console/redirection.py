@@ -10,8 +10,8 @@ import re
 import subprocess
 from typing import NamedTuple
 
+from hmp.encoding import from_text, to_text
 from hmp.errors import HostError
-from hmp.octets import from_text, to_text
 from hmp.serve.signals import unblock_ending_signals
 
 # A bar between numbers is an `or` of the monitor's expressions, so what follows one must not begin a number.

@@ -12,8 +12,8 @@ from io import TextIOWrapper
 
 from hmp.errors import InputError
 from hmp.monitor import Monitor
-from hmp.serve.turns import Turns
-from hmp.settings.table import Settings
+from hmp.serve.driver import Turns
+from hmp.settings.options import Settings
 
 
 def run_console(monitor: Monitor, settings: Settings, recording: str = "") -> int:
@@ -49,8 +49,8 @@ async def converse(monitor: Monitor, settings: Settings, recording: str = "") ->
     from prompt_toolkit.output import create_output
 
     from hmp.console.console import Console
+    from hmp.console.output import Screen
     from hmp.console.recording import recorded
-    from hmp.console.screen import Screen
     from hmp.console.style import style_of
 
     with recorded(recording, sys.stdout) as stream:

@@ -13,10 +13,10 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding.vi_state import InputMode
 
 from hmp.assist.signature import Verdict, signature
-from hmp.assist.state_line import state_line
+from hmp.assist.status import state_line
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
 from hmp.machine.machine import Machine
-from hmp.settings.table import Settings
+from hmp.settings.options import Settings
 
 VI_WORDS = {InputMode.INSERT: "insert", InputMode.NAVIGATION: "normal", InputMode.REPLACE: "replace",
             InputMode.INSERT_MULTIPLE: "insert", InputMode.REPLACE_SINGLE: "replace"}

@@ -106,8 +106,8 @@ def _collect_keyval(found: pp.ParseResults) -> list[OptionList | HmpError]:
 
 
 def _json(found: re.Match[str]) -> OptionList | HmpError:
-    from hmp.grammar.json_builder import JsonParseError
-    from hmp.grammar.json_text import read_json
+    from hmp.json.document import read_json
+    from hmp.json.parser import JsonParseError
 
     try:
         return OptionList(read_json(found[0]), *found.span(), [])

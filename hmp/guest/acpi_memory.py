@@ -9,7 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from hmp.guest.policy import HANG, RELEASE
-from hmp.machine import hotplug_registers as registers
+from hmp.machine.acpi import memory_hotplug as registers
 
 if TYPE_CHECKING:
     from hmp.guest.guest import Guest

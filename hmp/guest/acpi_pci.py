@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.machine import pci, pci_hotplug
+from hmp.machine.acpi import pci_hotplug
+from hmp.machine.devices import pci
 
 if TYPE_CHECKING:
-    from hmp.machine.pci_hotplug import PciHotplugRegisters
+    from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
 
 
 def eject_leaving(door: PciHotplugRegisters) -> None:

@@ -13,9 +13,9 @@ from hmp.errors import ChoiceError, HostError, ParameterError, StateError
 from hmp.guest.guest import UP
 from hmp.guest.policy import HANG, MOVABLE, OFFLINE, REFUSE
 from hmp.guest.policy_text import read_guest_option
-from hmp.machine.faults import CommandFault
-from hmp.machine.memory_device import MemoryDevice
-from hmp.machine.virtio import VirtioPci
+from hmp.machine.devices.memory_device import MemoryDevice
+from hmp.machine.devices.virtio import VirtioPci
+from hmp.machine.fault_injection import CommandFault
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine

@@ -16,7 +16,7 @@ from hmp.guest.memory import GuestMemory
 from hmp.guest.policy import HANG, POWER_OFF, REFUSE, RELEASE, Policy
 
 if TYPE_CHECKING:
-    from hmp.machine.dimm import Dimm
+    from hmp.machine.devices.dimm import Dimm
     from hmp.machine.machine import Machine
 
 OFF, BOOTING, UP = "off", "booting", "up"
@@ -119,7 +119,7 @@ class Guest:
     def _run_drivers(self) -> None:
         """Let the driver look at devices whose configuration changed; only virtio-mem has such."""
         from hmp.guest.virtio_mem import follow_request
-        from hmp.machine.virtio_mem import VirtioMem
+        from hmp.machine.devices.virtio_mem import VirtioMem
 
         for device in self._machine.memory_devices:
             if device.config_changed:

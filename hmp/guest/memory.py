@@ -11,8 +11,8 @@ from hmp.errors import StateError
 from hmp.guest.policy import KERNEL, MOVABLE, OFFLINE
 
 if TYPE_CHECKING:
+    from hmp.machine.devices.memory_device import MemoryDevice
     from hmp.machine.machine import Machine
-    from hmp.machine.memory_device import MemoryDevice
 
 BLOCK = 128 << 20
 FOUR_GIB = 4 << 30

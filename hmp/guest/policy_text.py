@@ -10,7 +10,7 @@ from typing import Any
 from hmp.errors import ChoiceError, InvalidParameterError, ParameterValueError
 from hmp.grammar.opts import parse_opts
 from hmp.guest.policy import ONLINE, POWER_BUTTON, SYSTEMS, UNPLUG, Policy
-from hmp.values.readers import KeyValueReader
+from hmp.machine.qom.visitors import KeyValueReader
 
 CHOICES = {"system": SYSTEMS, "online": ONLINE, "unplug": UNPLUG, "power-button": POWER_BUTTON}
 _SECONDS = ("latency", "boot")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.machine import mapping
-from hmp.machine.layout import round_up
+from hmp.machine.memory import mapping
+from hmp.machine.memory.layout import round_up
 
 if TYPE_CHECKING:
+    from hmp.machine.devices.virtio_mem import VirtioMem
     from hmp.machine.machine import Machine
-    from hmp.machine.virtio_mem import VirtioMem
 
 MEMORY_BLOCK = 128 << 20
 LEFT_TO_HOST = 256 << 20

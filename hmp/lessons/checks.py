@@ -22,9 +22,9 @@ import pyparsing as pp
 
 from hmp.errors import HmpError, InputError
 from hmp.grammar.numbers import read_size
-from hmp.machine.backends import MemoryBackend
-from hmp.machine.objects import Object
-from hmp.machine.residency import Residency, areas, residency
+from hmp.machine.backends.base import MemoryBackend
+from hmp.machine.memory.smaps import Residency, areas, residency
+from hmp.machine.qom.object import Object
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -102,7 +102,7 @@ def _host(found: pp.ParseResults) -> Holds:
 
 
 def _pending(found: pp.ParseResults) -> Holds:
-    from hmp.assist.offers import is_leaving
+    from hmp.assist.completion.candidates import is_leaving
 
     def holds(machine: Machine) -> bool:
         node = _find(machine, found.path)

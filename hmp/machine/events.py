@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from hmp.machine.agenda import Agenda
+from hmp.machine.timers import Agenda
 
 THROTTLED = {"MEMORY_DEVICE_SIZE_CHANGE": "qom-path"}
 PAUSE = 1.0

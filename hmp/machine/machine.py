@@ -12,26 +12,28 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from hmp.machine import board_devices, cpus, faults, hotplug_registers, main_memory
-from hmp.machine.address_space import AddressSpace, Range
-from hmp.machine.agenda import Agenda
-from hmp.machine.backends import MemoryBackend
-from hmp.machine.boards import Board
-from hmp.machine.devices import Device
+from hmp.machine import fault_injection
+from hmp.machine.acpi import memory_hotplug
+from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
+from hmp.machine.backends.base import MemoryBackend
+from hmp.machine.boards import cpus, devices, ram
+from hmp.machine.boards.properties import machine_object_of
+from hmp.machine.boards.types import Board
+from hmp.machine.devices.base import Device
+from hmp.machine.devices.memory_device import MemoryDevice
+from hmp.machine.devices.pci import PciBus
+from hmp.machine.devices.plug_trace import PlugRecord
 from hmp.machine.events import Events
-from hmp.machine.layout import Layout
-from hmp.machine.machine_object import machine_object_of
-from hmp.machine.memory_device import MemoryDevice
-from hmp.machine.objects import Object, Root
-from hmp.machine.pci import PciBus
-from hmp.machine.pci_hotplug import PciHotplugRegisters
-from hmp.machine.placement import Occupied, Region
-from hmp.machine.plug_record import PlugRecord
+from hmp.machine.memory.address_space import AddressSpace, Range
+from hmp.machine.memory.layout import Layout
+from hmp.machine.memory.placement import Occupied, Region
+from hmp.machine.qom.object import Object, Root
 from hmp.machine.run_state import RunState
+from hmp.machine.timers import Agenda
 
 if TYPE_CHECKING:
     from hmp.guest.guest import Guest
-    from hmp.machine.root_port import RootPort
+    from hmp.machine.devices.root_port import RootPort
 
 
 class NumaNode(NamedTuple):
@@ -70,7 +72,7 @@ class Machine:
                             ("unattached", self.unattached)):
             self.machine_object.add(child, tree)
         self.agenda = Agenda()
-        self.faults = faults.Faults()
+        self.faults = fault_injection.Faults()
         self.events = Events(self.agenda)
         self.run_state = RunState(self)
         self.address_space = AddressSpace()
@@ -92,7 +94,7 @@ class Machine:
         self.pci_buses: list[PciBus] = []
         self.root_ports: list[RootPort] = []
         self._anonymous_buses = 0
-        self.registers = hotplug_registers.HotplugRegisters(0, self._removed, self.events)
+        self.registers = memory_hotplug.HotplugRegisters(0, self._removed, self.events)
         self.pci_registers = PciHotplugRegisters(board.pci_ports, self._hotplug_buses, self._removed)
 
     @cached_property
@@ -162,10 +164,10 @@ class Machine:
         self.machine_object.show_memory(*sizes)
         for backend in backends:
             backend.user = "machine"
-        main_memory.lay_out_memory(self)
-        main_memory.map_memory(self, backends)
-        self.registers = hotplug_registers.HotplugRegisters(sizes.slots, self._removed, self.events)
-        board_devices.add_board_devices(self)
+        ram.lay_out_memory(self)
+        ram.map_memory(self, backends)
+        self.registers = memory_hotplug.HotplugRegisters(sizes.slots, self._removed, self.events)
+        devices.add_board_devices(self)
 
     def _hotplug_buses(self) -> list[PciBus]:
         """The buses that the hotplug registers reach: the root bus, then those of root ports, the newest first."""
@@ -216,14 +218,14 @@ class Machine:
         before = self.report, self.note
         self.report, self.note = on_output, on_stderr
         try:
-            with faults.active(self.faults):
+            with fault_injection.active(self.faults):
                 yield
         finally:
             self.report, self.note = before
 
     def let_guest_run(self) -> None:
         """Do what is due, and let the guest run if the machine runs; front ends call this after each reply."""
-        with faults.active(self.faults):
+        with fault_injection.active(self.faults):
             self.agenda.catch_up(self._give_turn)
             self._give_turn()
 
@@ -254,11 +256,11 @@ class Machine:
         if registers and port % size == 0:
             registers.write(port, value, size)
 
-    def _registers_at(self, port: int) -> hotplug_registers.HotplugRegisters | PciHotplugRegisters | None:
+    def _registers_at(self, port: int) -> memory_hotplug.HotplugRegisters | PciHotplugRegisters | None:
         """The registers behind a port."""
         return next((registers for registers in self.hotplug_registers() if registers.covers(port)), None)
 
-    def hotplug_registers(self) -> list[hotplug_registers.HotplugRegisters | PciHotplugRegisters]:
+    def hotplug_registers(self) -> list[memory_hotplug.HotplugRegisters | PciHotplugRegisters]:
         """The registers that are there: they belong to the power management; those of memory need slots."""
         if not self.has_power_management:
             return []

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from hmp.errors import MissingParameterError, ParameterTypeError, UnexpectedParameterError
+from hmp.machine.qom.visitors import JsonReader
 from hmp.qmp import types
 from hmp.qmp.types import EMPTY, Type
-from hmp.values.readers import JsonReader
 
 Arguments = dict[str, Any]
 # The first argument is the context (context.py), which holds the table of commands.

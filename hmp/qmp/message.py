@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from hmp import QEMU_VERSION, __version__
 from hmp.errors import HmpError
+from hmp.json.encoder import dump, dump_plain
 from hmp.machine.events import Event
-from hmp.values.json_output import dump, dump_plain
 
 Message = dict[str, object]
 PRETTY_INDENT = 4

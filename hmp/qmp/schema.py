@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from hmp.machine import properties
-from hmp.machine.creation import CREATABLE, NOT_BUILT
+from hmp.machine.backends.create import CREATABLE, NOT_BUILT
+from hmp.machine.qom import property
 from hmp.qmp.command import Parameter, QmpCommand
 from hmp.qmp.commands.memory import OST_INFO
 from hmp.qmp.types import ANY, BOOLEAN, EMPTY, INTEGER, JSON_TYPES, STRING, Enumeration, List, Structure, Type
@@ -111,13 +111,13 @@ def _object_add() -> Structure:
     return Structure({"qom-type": Enumeration(tuple(variants)), "id": STRING}, "qom-type", variants)
 
 
-def _value_type(kind: properties.Kind) -> Type:
-    if isinstance(kind, properties.Boolean):
+def _value_type(kind: property.Kind) -> Type:
+    if isinstance(kind, property.Boolean):
         return BOOLEAN
-    if isinstance(kind, (properties.Size, properties.Integer)):
+    if isinstance(kind, (property.Size, property.Integer)):
         return INTEGER
-    if isinstance(kind, properties.NodeList):
+    if isinstance(kind, property.NodeList):
         return List(INTEGER)
-    if isinstance(kind, properties.Enumeration):
+    if isinstance(kind, property.Enumeration):
         return Enumeration(kind.choices)
-    return STRING if isinstance(kind, (properties.Text, properties.Link)) else ANY
+    return STRING if isinstance(kind, (property.Text, property.Link)) else ANY

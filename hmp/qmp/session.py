@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from hmp.errors import HmpError, InputError
-from hmp.grammar.json_stream import JsonStream
+from hmp.json.stream import JsonStream
 from hmp.machine.events import Event
 from hmp.machine.machine import Machine
 from hmp.monitor import InternalError, Monitor, ignore

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from hmp.serve.talks import Piece, Talk
+from hmp.serve.protocols import Piece, Talk
 
 SLICE = 1 << 14
 TURN = 0.005

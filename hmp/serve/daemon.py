@@ -10,8 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
+from hmp.cmdline.errors import located
 from hmp.errors import HostError
-from hmp.startup.failure import located
 
 READY = b"\0"
 

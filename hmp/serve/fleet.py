@@ -11,17 +11,17 @@ import resource
 from collections.abc import Callable
 from typing import NamedTuple
 
+from hmp.cmdline.chardev import SOCKET, Endpoint
+from hmp.cmdline.errors import located
+from hmp.cmdline.monitors import MONITOR, QMP, MonitorRequest
+from hmp.encoding import from_text
 from hmp.errors import HostError
+from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
-from hmp.machine.monitors import add_monitor
 from hmp.monitor import ignore
-from hmp.octets import from_text
 from hmp.serve.daemon import make_pid_file
-from hmp.serve.host import Host
+from hmp.serve.server import Host
 from hmp.serve.signals import name_of, on_ending_signal
-from hmp.startup.endpoints import SOCKET, Endpoint
-from hmp.startup.failure import located
-from hmp.startup.monitor_options import MONITOR, QMP, MonitorRequest
 
 
 class SocketPair(NamedTuple):

@@ -1,6 +1,6 @@
 """The line editor of an HMP socket: what it echoes is the reference's, octet by octet (spec/qmp.md A9).
 
-Keys come from `keys.py`; what lines mean, and where the octets go, is not known here.
+Keys come from `key_decoder.py`; what lines mean, and where the octets go, is not known here.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from os.path import commonprefix
 
-from hmp.serve import keys
+from hmp.serve import key_decoder
 
 MOST_OCTETS = 4095
 SCREEN, LEAST_COLUMN, GAP = 80, 10, 2
@@ -53,28 +53,28 @@ class LineEditor:
 
     def __init__(self, prompt: str, history: LineHistory, complete: Callable[[str], tuple[int, list[str]]]) -> None:
         self._prompt, self._history, self._complete = prompt, history, complete
-        self._keys = keys.KeyReader()
+        self._keys = key_decoder.KeyReader()
         self._line, self._cursor = "", 0
         self._actions: dict[str, Callable[[], str]] = {
-            keys.START: lambda: self._edit(self._line, 0),
-            keys.END: lambda: self._edit(self._line, len(self._line)),
-            keys.LEFT: lambda: self._edit(self._line, max(self._cursor - 1, 0)),
-            keys.RIGHT: lambda: self._edit(self._line, min(self._cursor + 1, len(self._line))),
-            keys.DELETE: lambda: self._cut(self._cursor, self._cursor + 1),
-            keys.BACKSPACE: lambda: self._cut(max(self._cursor - 1, 0), self._cursor),
-            keys.DELETE_WORD: lambda: self._cut(self._word_start(), self._cursor),
-            keys.DELETE_LINE: lambda: self._cut(0, self._cursor),
-            keys.UP: lambda: self._replace(self._history.up()),
-            keys.DOWN: lambda: self._replace(self._history.down()),
-            keys.COMPLETE: self._complete_word,
-            keys.CLEAR: lambda: CLEAR_SCREEN + self._prompt + self._whole_line(),
-            keys.NOTHING: lambda: "",
+            key_decoder.START: lambda: self._edit(self._line, 0),
+            key_decoder.END: lambda: self._edit(self._line, len(self._line)),
+            key_decoder.LEFT: lambda: self._edit(self._line, max(self._cursor - 1, 0)),
+            key_decoder.RIGHT: lambda: self._edit(self._line, min(self._cursor + 1, len(self._line))),
+            key_decoder.DELETE: lambda: self._cut(self._cursor, self._cursor + 1),
+            key_decoder.BACKSPACE: lambda: self._cut(max(self._cursor - 1, 0), self._cursor),
+            key_decoder.DELETE_WORD: lambda: self._cut(self._word_start(), self._cursor),
+            key_decoder.DELETE_LINE: lambda: self._cut(0, self._cursor),
+            key_decoder.UP: lambda: self._replace(self._history.up()),
+            key_decoder.DOWN: lambda: self._replace(self._history.down()),
+            key_decoder.COMPLETE: self._complete_word,
+            key_decoder.CLEAR: lambda: CLEAR_SCREEN + self._prompt + self._whole_line(),
+            key_decoder.NOTHING: lambda: "",
         }
 
     def press(self, octet: str) -> tuple[str, str | None]:
         """What an octet makes the editor send, and the line if it ends one."""
         key = self._keys.read(octet)
-        if key == keys.ENTER:
+        if key == key_decoder.ENTER:
             line, self._line, self._cursor = self._line, "", 0
             if line:
                 self._history.reset()

@@ -10,8 +10,8 @@ import os
 import socket
 from contextlib import suppress
 
+from hmp.cmdline.chardev import Endpoint
 from hmp.errors import HostError
-from hmp.startup.endpoints import Endpoint
 
 BACKLOG = 1
 _FAMILIES: dict[tuple[int, ...], socket.AddressFamily] = {(4,): socket.AF_INET, (6,): socket.AF_INET6}

@@ -5,8 +5,8 @@ thread, `process_machine()` is a process of its own; the pytest plugin gives the
 """
 
 from hmp.testing.control import FaultControl, GuestControl
-from hmp.testing.double import Double, machine
 from hmp.testing.errors import CommandError, QmpError
+from hmp.testing.in_process import Double, machine
 from hmp.testing.process import ProcessMachine, process_machine
 from hmp.testing.served import ServedMachine, fleet, served_machine
 from hmp.testing.snapshot import Snapshot

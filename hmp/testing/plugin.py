@@ -20,7 +20,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _arguments(request: pytest.FixtureRequest) -> str:
-    from hmp.testing.double import DEFAULT_ARGUMENTS
+    from hmp.testing.in_process import DEFAULT_ARGUMENTS
 
     marker = request.node.get_closest_marker("hmp")
     return str(marker.args[0]) if marker else DEFAULT_ARGUMENTS

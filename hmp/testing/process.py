@@ -16,13 +16,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from hmp.cmdline.factory import Arguments
 from hmp.guest.actions import qmp_name
-from hmp.startup.from_words import Arguments
-from hmp.testing.calls import arguments_of
 from hmp.testing.control import FaultControl, GuestControl
-from hmp.testing.double import DEFAULT_ARGUMENTS
 from hmp.testing.errors import QmpError
-from hmp.testing.loop_thread import loop_thread
+from hmp.testing.event_loop import loop_thread
+from hmp.testing.in_process import DEFAULT_ARGUMENTS
+from hmp.testing.qmp import arguments_of
 from hmp.testing.snapshot import Snapshot, take_snapshot
 
 PATIENCE = 20.0

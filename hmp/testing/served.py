@@ -13,14 +13,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hmp.guest.view import GuestView
+from hmp.cmdline.factory import Arguments, machine_from
+from hmp.guest.info import GuestView
 from hmp.machine.events import Event
 from hmp.serve.fleet import SocketPair, serve_pair
-from hmp.serve.host import Host
-from hmp.startup.from_words import Arguments, machine_from
+from hmp.serve.server import Host
 from hmp.testing.control import FaultControl, GuestControl
-from hmp.testing.double import DEFAULT_ARGUMENTS, Double
-from hmp.testing.loop_thread import loop_thread
+from hmp.testing.event_loop import loop_thread
+from hmp.testing.in_process import DEFAULT_ARGUMENTS, Double
 from hmp.testing.snapshot import Snapshot
 
 Result = TypeVar("Result")

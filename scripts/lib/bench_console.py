@@ -73,10 +73,10 @@ def _many_dimms() -> list[str]:
 
 def _completions() -> list[tuple[float, str]]:
     """The fastest of a few completions of each line, with 256 DIMMs plugged."""
-    from hmp.assist.completion import choices
+    from hmp.assist.completion.choices import choices
+    from hmp.cmdline.build import build_machine
+    from hmp.cmdline.parser import read_command_line
     from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
-    from hmp.startup.build import build_machine
-    from hmp.startup.command_line import read_command_line
 
     machine = build_machine(read_command_line(_many_dimms(), lambda *lines: None))
     found = []

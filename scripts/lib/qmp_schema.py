@@ -46,8 +46,8 @@ def _type(name: str, by_name: dict[str, Entry]) -> Any:
 
 def main() -> None:
     """Record the schema of the reference."""
-    from hmp.machine.boards import find_board
-    from hmp.qmp.commands import absent_parts
+    from hmp.machine.boards.types import find_board
+    from hmp.qmp.commands import stubs
     from hmp.qmp.registry import COMMANDS
     from hmp.qmp.schema import EVENTS
 
@@ -59,7 +59,7 @@ def main() -> None:
         schema, machines = (message["return"] for message in line.receive(3)[1:])
     finally:
         monitor.close()
-    without_results = {command.name for command in absent_parts.COMMANDS}
+    without_results = {command.name for command in stubs.COMMANDS}
     ours = [name for name in (*COMMANDS, *EVENTS) if not name.startswith("x-hmp-") and name not in without_results]
     text = json.dumps(written_out(schema, ours), indent=1, sort_keys=True)
     STORED.write_text(f"{text}\n", encoding="ascii")

@@ -1,34 +1,34 @@
 """Suggestions for memory that can't be had or can't go: files, huge pages, policies, deleting, unplugging.
 
-What the host has is asked in `hmp.assist.host`.
+What the host has is asked in `hmp.machine.memory.host`.
 """
 
 from __future__ import annotations
 
 import os
 
-from hmp.assist.host import hugetlbfs_mounts, memory_nodes, pools
-from hmp.assist.offers import backends, is_leaving, user_of
-from hmp.assist.sizes import rough_size, size_text
+from hmp.assist.completion.candidates import backends, is_leaving, user_of
 from hmp.assist.suggestions.context import Suggestion, SuggestionContext, join_names, suggest
 from hmp.commands.memory import NotRamError, UnmappedError
 from hmp.grammar.numbers import read_size
-from hmp.machine import mapping
-from hmp.machine.backends import (
+from hmp.machine.backends.backing_file import BackingFileError
+from hmp.machine.backends.base import (
     BackendMappedError,
     FixedPropertyError,
     HostNodesPolicyError,
     PageSizeError,
     PreallocReserveError,
 )
-from hmp.machine.backing_file import BackingFileError
-from hmp.machine.devices import RealizedPropertyError
-from hmp.machine.dimm import LabelSizeError, UnarmedError
-from hmp.machine.layout import round_up
-from hmp.machine.mapping import MapError, NumaBindError, PreallocError
-from hmp.machine.pci import UnplugPendingError
+from hmp.machine.devices.base import RealizedPropertyError
+from hmp.machine.devices.dimm import LabelSizeError, UnarmedError
+from hmp.machine.devices.pci import UnplugPendingError
+from hmp.machine.devices.virtio_mem import MemdevPreallocError, StillPluggedError
+from hmp.machine.memory import mapping
+from hmp.machine.memory.host import hugetlbfs_mounts, memory_nodes, pools
+from hmp.machine.memory.layout import round_up
+from hmp.machine.memory.mapping import MapError, NumaBindError, PreallocError
 from hmp.machine.run_state import ResetRequiredError
-from hmp.machine.virtio_mem import MemdevPreallocError, StillPluggedError
+from hmp.units import rough_size, size_text
 
 
 @suggest.register

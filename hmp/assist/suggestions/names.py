@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import re
 
-from hmp.assist.meanings import kind_text, meaning_of
-from hmp.assist.offers import devices, free_backends, paths
+from hmp.assist.completion.candidates import devices, free_backends, paths
+from hmp.assist.help.descriptions import kind_text, meaning_of
 from hmp.assist.properties import OBJECTS, creatable_types, settable
-from hmp.assist.room import room_left
-from hmp.assist.sizes import size_text
 from hmp.assist.suggestions.context import Suggestion, SuggestionContext, closest_match, free_name, join_names, suggest
 from hmp.errors import (
     BooleanValueError,
@@ -25,11 +23,13 @@ from hmp.errors import (
     UnexpectedParameterError,
 )
 from hmp.grammar.errors import ArgumentError, OptionSyntaxError, UnknownCommandError
-from hmp.machine.creation import ObjectNotFoundError, UnknownTypeError
-from hmp.machine.memory_device import MemdevMissingError
-from hmp.machine.objects import DuplicateNameError, PropertyNotFoundError, resolve
-from hmp.machine.plug import DeviceIdError, DuplicateDeviceIdError, UnknownDriverError
-from hmp.machine.properties import Enumeration, Property
+from hmp.machine.backends.create import ObjectNotFoundError, UnknownTypeError
+from hmp.machine.devices.memory_device import MemdevMissingError
+from hmp.machine.devices.plug import DeviceIdError, DuplicateDeviceIdError, UnknownDriverError
+from hmp.machine.memory.capacity import room_left
+from hmp.machine.qom.object import DuplicateNameError, PropertyNotFoundError, resolve
+from hmp.machine.qom.property import Enumeration, Property
+from hmp.units import size_text
 
 GIB = 1 << 30
 

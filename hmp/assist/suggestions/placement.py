@@ -1,20 +1,21 @@
 """Suggestions for devices that found no place: slots, sizes, addresses, buses.
 
-The arithmetic is in `hmp.machine.placement`; what is left is asked in `hmp.assist.room`.
+The arithmetic is in `hmp.machine.memory.placement`; what is left is asked in `hmp.machine.memory.capacity`.
 """
 
 from __future__ import annotations
 
-from hmp.assist.offers import backends, free_backends, user_of
-from hmp.assist.room import room_left, slots_left, start_of_fit
-from hmp.assist.sizes import size_text
+from hmp.assist.completion.candidates import backends, free_backends, user_of
 from hmp.assist.suggestions.context import Suggestion, SuggestionContext, join_names, suggest
-from hmp.machine.backends import MemoryBackend
-from hmp.machine.dimm import NvdimmDisabledError
-from hmp.machine.layout import round_up
-from hmp.machine.memory_device import MemdevBusyError, MemoryDevice, NodeRangeError, NotPreparedError
-from hmp.machine.pci import BusError, PciSlotError
-from hmp.machine.placement import (
+from hmp.machine.backends.base import MemoryBackend
+from hmp.machine.devices.dimm import NvdimmDisabledError
+from hmp.machine.devices.memory_device import MemdevBusyError, MemoryDevice, NodeRangeError, NotPreparedError
+from hmp.machine.devices.pci import BusError, PciSlotError
+from hmp.machine.devices.plug import WrongBusError
+from hmp.machine.devices.virtio_mem import RequestedSizeError
+from hmp.machine.memory.capacity import room_left, slots_left, start_of_fit
+from hmp.machine.memory.layout import round_up
+from hmp.machine.memory.placement import (
     AddressError,
     FragmentedError,
     InvalidSlotError,
@@ -24,8 +25,7 @@ from hmp.machine.placement import (
     SlotBusyError,
     UnalignedSizeError,
 )
-from hmp.machine.plug import WrongBusError
-from hmp.machine.virtio_mem import RequestedSizeError
+from hmp.units import size_text
 
 
 def _backend(ctx: SuggestionContext) -> MemoryBackend | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from hmp.machine import boards, cpus
+from hmp.machine.boards import cpus, types
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.commands.identity import TARGET, TARGETS
 from hmp.qmp.context import Context
@@ -42,14 +42,14 @@ def query_hotpluggable_cpus(ctx: Context, arguments: Arguments) -> object:
 def query_machines(ctx: Context, arguments: Arguments) -> object:
     """Every machine type."""
     found: list[dict[str, object]] = []
-    for board in boards.all_boards():
+    for board in types.all_boards():
         entry: dict[str, object] = {"hotpluggable-cpus": board.takes_cpus, "name": board.name,
                                     "numa-mem-supported": False, "acpi": board.has_acpi, "cpu-max": board.max_cpus,
                                     "deprecated": board.deprecated, "default-ram-id": board.memory_name}
-        alias = boards.alias_of(board.name)
+        alias = types.alias_of(board.name)
         if alias:
             entry["alias"] = alias
-        if alias == boards.DEFAULT:
+        if alias == types.DEFAULT:
             entry["is-default"] = True
         if board.has_cpus:
             entry["default-cpu-type"] = f"{board.cpu_model}-x86_64-cpu"

@@ -6,7 +6,7 @@ What the actions are and do stands in `hmp.guest.actions`; one command of QMP is
 from __future__ import annotations
 
 from hmp.guest.actions import ACTIONS, BYTES, COUNT, SECONDS, TEXT, Action, qmp_name
-from hmp.guest.view import describe_guest
+from hmp.guest.info import describe_guest
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import INTEGER, NUMBER, STRING, List, Structure, Type

@@ -5,7 +5,7 @@ What the line means is the monitor's business; the CPU is chosen anew for each, 
 
 from __future__ import annotations
 
-from hmp.machine import cpus
+from hmp.machine.boards import cpus
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import INTEGER, STRING

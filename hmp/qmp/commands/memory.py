@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
 from hmp.machine import numa
-from hmp.machine.backends import MemoryBackend
+from hmp.machine.backends.base import MemoryBackend
 from hmp.qmp.command import Arguments, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
 
 if TYPE_CHECKING:
-    from hmp.machine.memory_device import MemoryDevice
+    from hmp.machine.devices.memory_device import MemoryDevice
 
 
 def query_memory_devices(ctx: Context, arguments: Arguments) -> object:

@@ -6,11 +6,11 @@ Every rule of what may be added or deleted is in `hmp.machine`.
 from __future__ import annotations
 
 from hmp.errors import UnexpectedParameterError
-from hmp.machine.creation import create_object, delete_object, read_request
-from hmp.machine.plug import plug_typed, request_unplug
+from hmp.machine.backends.create import create_object, delete_object, read_request
+from hmp.machine.devices.plug import plug_typed, request_unplug
+from hmp.machine.qom.visitors import JsonReader
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
-from hmp.values.readers import JsonReader
 
 
 def object_add(ctx: Context, arguments: Arguments) -> object:

@@ -5,13 +5,13 @@ Paths are resolved and values checked in `hmp.machine`.
 
 from __future__ import annotations
 
-from hmp.machine import type_lists
-from hmp.machine.objects import find, find_to_list
-from hmp.machine.plug import set_property
+from hmp.machine import introspection
+from hmp.machine.devices.plug import set_property
+from hmp.machine.qom.object import find, find_to_list
+from hmp.machine.qom.visitors import JsonReader
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import ANY, BOOLEAN, STRING, List, Structure
-from hmp.values.readers import JsonReader
 
 
 def qom_list(ctx: Context, arguments: Arguments) -> object:
@@ -34,17 +34,17 @@ def qom_set(ctx: Context, arguments: Arguments) -> object:
 
 def qom_list_types(ctx: Context, arguments: Arguments) -> object:
     """The types, those that implement a type, abstract ones only if asked for."""
-    return type_lists.types(arguments.get("implements"), bool(arguments.get("abstract")))
+    return introspection.list_types(arguments.get("implements"), bool(arguments.get("abstract")))
 
 
 def qom_list_properties(ctx: Context, arguments: Arguments) -> object:
     """The properties of any type."""
-    return type_lists.object_properties(arguments["typename"])
+    return introspection.object_properties(arguments["typename"])
 
 
 def device_list_properties(ctx: Context, arguments: Arguments) -> object:
     """The properties of a device type that can be plugged, without those that every device has."""
-    return type_lists.device_properties(arguments["typename"])
+    return introspection.device_properties(arguments["typename"])
 
 
 _PROPERTY = Structure({"name": STRING, "type": STRING, "description?": STRING, "default-value?": ANY})

@@ -1,0 +1,1 @@
+"""Completion on the console."""

@@ -1,0 +1,146 @@
+"""What may stand as a word of a command's arguments, by what the command's record says that it refers to.
+
+Option lists are completed in `completion.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from hmp.assist.completion import candidates
+from hmp.assist.completion.candidates import Offer
+from hmp.assist.completion.values import kind_offers
+from hmp.assist.help.descriptions import type_meaning
+from hmp.assist.properties import creatable_types, settable_now
+from hmp.grammar.command_line import CommandInfo, CommandSet
+from hmp.grammar.parameters import OPTION_LISTS, Parameter, Refers, Word
+from hmp.machine.machine import Machine
+from hmp.machine.qom.object import resolve
+
+
+class WordContext(NamedTuple):
+    """Where a word is: the machine, the known commands, the arguments before it, and what was typed of it."""
+
+    machine: Machine
+    known: CommandSet[CommandInfo]
+    before: list[str]
+    typed: str
+
+
+def word_offers(context: WordContext, parameter: Parameter) -> Iterable[Offer]:
+    """What may stand there."""
+    if isinstance(parameter, Word) and parameter.choices:
+        return (Offer(word, "word", "") for word in parameter.choices)
+    return OFFERS[parameter.refers_to](context) if parameter.refers_to in OFFERS else ()
+
+
+def described(commands: Mapping[str, CommandInfo]) -> Iterator[Offer]:
+    """Commands or subcommands with what they are for."""
+    for name, command in sorted(commands.items()):
+        label = "command" if name == command.names[0] else f"= {command.names[0]}"
+        yield Offer(name, label, command.help, follow=" " if command.parameters else "")
+
+
+def types(implied_key: str) -> Iterator[Offer]:
+    """The types that an option list may begin with."""
+    for name in creatable_types(implied_key):
+        yield Offer(name, "driver" if implied_key == "driver" else "type", type_meaning(name))
+
+
+def _help(context: WordContext) -> Iterable[Offer]:
+    """A command, then what help tells more of: a subject of info, or a type."""
+    if not context.before:
+        return described(context.known.commands)
+    if context.before == ["info"]:
+        return described(context.known.info)
+    command = context.known.commands.get(context.before[0]) if len(context.before) == 1 else None
+    lists = (item for item in (command.syntax if command else ()) if isinstance(item, OPTION_LISTS))
+    return next((types(item.implied_key) for item in lists), ())
+
+
+def _paths(context: WordContext) -> Iterable[Offer]:
+    return candidates.paths(context.machine, context.typed)
+
+
+def _properties(context: WordContext) -> Iterable[Offer]:
+    return candidates.properties(context.machine, context.before[0])
+
+
+def _settable(context: WordContext) -> Iterable[Offer]:
+    return candidates.settable_properties(context.machine, context.before[0])
+
+
+def _values(context: WordContext) -> Iterable[Offer]:
+    node, _ambiguous = resolve(context.machine.root, context.before[0])
+    item = settable_now(node).get(context.before[1]) if node else None
+    return kind_offers(context.machine, item, context.typed) if item else ()
+
+
+def _files(context: WordContext) -> Iterable[Offer]:
+    return candidates.files(context.typed)
+
+
+def _lessons(context: WordContext) -> Iterator[Offer]:
+    from hmp.lessons.library import titles
+
+    for name, title in titles():
+        yield Offer(name, "lesson", title)
+    for word, meaning in (("hint", "for the present step"), ("show", "what solves it"), ("stop", "end the lesson")):
+        yield Offer(word, "word", meaning)
+    if "/" in context.typed:
+        yield from candidates.files(context.typed)
+
+
+def _guest(context: WordContext) -> Iterable[Offer]:
+    """The actions of the guest, then the arguments of one."""
+    from hmp.guest.actions import ACTIONS
+
+    if not context.before:
+        return (Offer(action.name, " ".join(argument.name for argument in action.arguments), action.help)
+                for action in ACTIONS.values())
+    action = ACTIONS.get(context.before[0])
+    if action is None or len(context.before) > len(action.arguments):
+        return ()
+    argument = action.arguments[len(context.before) - 1].name
+    return GUEST_ARGUMENTS[argument](context) if argument in GUEST_ARGUMENTS else ()
+
+
+def _memory_devices(context: WordContext) -> Iterable[Offer]:
+    return candidates.memory_devices(context.machine)
+
+
+def _calls(context: WordContext) -> Iterator[Offer]:
+    from hmp.machine.fault_injection import HOST_CALLS
+
+    return (Offer(call, "call", "of the host") for call in HOST_CALLS)
+
+
+def _zones(context: WordContext) -> Iterable[Offer]:
+    return (Offer("movable", "zone", "can be unplugged"), Offer("kernel", "zone", "can't be unplugged"))
+
+
+def _policies(context: WordContext) -> Iterator[Offer]:
+    """What a policy may set, after what the typed one sets already."""
+    from hmp.guest.policy_text import CHOICES
+
+    before = context.typed[: context.typed.rfind(",") + 1]
+    for key, choices in {**CHOICES, **MEASURES}.items():
+        for choice in choices:
+            word = choice if key == "system" else f"{key}={choice}"
+            yield Offer(f"{before}{word}", "policy", "for example" if key in MEASURES else "")
+
+
+Offers = Callable[[WordContext], Iterable[Offer]]
+MEASURES = {"latency": ("20ms",), "boot": ("1s",), "virtio-mem": ("512M",)}
+OFFERS: dict[Refers, Offers] = {
+    Refers.COMMAND: _help, Refers.PATH: _paths, Refers.PROPERTY: _properties, Refers.SETTABLE_PROPERTY: _settable,
+    Refers.PROPERTY_VALUE: _values, Refers.FILE: _files, Refers.LESSON: _lessons, Refers.GUEST_ACTION: _guest,
+    Refers.OBJECT: lambda context: candidates.free_objects(context.machine),
+    Refers.DEVICE: lambda context: candidates.devices(context.machine),
+    Refers.CPU: lambda context: candidates.cpus(context.machine),
+}
+GUEST_ARGUMENTS: dict[str, Offers] = {
+    "device": _memory_devices, "memory": _memory_devices, "call": _calls, "zone": _zones,
+    "options": _policies,
+}

@@ -1,0 +1,238 @@
+"""From what the command line asks for to a machine, in the reference's order of checks (spec/startup.md section 3).
+
+Each stage is a function; the rules they apply live with the machine.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hmp.cmdline.configuration import Configuration
+from hmp.cmdline.errors import StartupError, located
+from hmp.cmdline.memory import merge_memory, read_sizes
+from hmp.cmdline.numa import NumaConfiguration
+from hmp.cmdline.smp import set_cpus, warn_of_threads
+from hmp.commands.objects import split_device_options
+from hmp.errors import InputError, MissingParameterError, ParameterError, ParameterTypeError, StateError
+from hmp.grammar.opts import parse_opts
+from hmp.machine.backends.base import MemoryBackend, RamBackend
+from hmp.machine.backends.create import apply_machine_defaults, create_object
+from hmp.machine.boards.properties import SMALLEST_LOW_MEMORY
+from hmp.machine.boards.types import find_board
+from hmp.machine.devices.plug import create_device, plug_typed, set_property
+from hmp.machine.machine import Machine, NumaNode, Sizes
+from hmp.machine.memory.layout import PC
+from hmp.machine.qom.object import resolve
+from hmp.machine.qom.property import Link, Structure
+from hmp.machine.qom.visitors import JsonReader, KeyValueReader
+
+
+class BackendNotFoundError(StateError):
+    """The path leads to no memory backend."""
+
+    parameter = "memory-backend"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"Memory backend '{path}' not found")
+        self.path = path
+
+
+class ReservedIdError(StateError):
+    """An object has the id of the backend that the machine makes for its own RAM."""
+
+    parameter = "id"
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__(
+            f"object's id '{identifier}' is reserved for the default RAM backend, it can't be used for any other "
+            "purposes", "Change the object's 'id' to something else or disable automatic creation of the default RAM "
+            f"backend by setting 'memory-backend={identifier}' with '-machine'.")
+        self.identifier = identifier
+
+
+class TooMuchMemoryError(StateError):
+    """More RAM than the machine can have; bytes."""
+
+    def __init__(self, ram: int, most: int) -> None:
+        super().__init__(f"Too much memory for this machine: {ram >> 20} MiB, maximum {most >> 20} MiB")
+        self.ram, self.most = ram, most
+
+
+def build_machine(configuration: Configuration) -> Machine:
+    """Make the machine; StartupError for the first thing that can't be, with everything unmapped again."""
+    memory = _merged_memory(configuration)
+    machine = _machine_of_type(configuration)
+    machine.note = configuration.warn
+    machine.report = configuration.warn
+    try:
+        with located():
+            _build(configuration, machine, memory)
+    except BaseException:
+        machine.close()
+        raise
+    return machine
+
+
+def _build(configuration: Configuration, machine: Machine, memory: dict[str, object]) -> None:
+    for disk in configuration.disks:
+        reason = "No such file or directory" if not os.path.exists(disk) else "disk images are not supported by hmp"
+        raise StartupError(f"{disk}: Could not open '{disk}': {reason}")
+    if configuration.memory_path is not None and "memory-backend" in configuration.machine:
+        raise InputError("'-mem-path' can't be used together with'-machine memory-backend'")
+    set_cpus(machine, configuration.smp or configuration.machine.get("smp", {}))
+    persistence = configuration.machine.get("nvdimm-persistence", "")
+    if persistence not in ("", "cpu", "mem-ctrl") and machine.machine_object.property("nvdimm-persistence"):
+        raise ParameterError("nvdimm-persistence", f"-machine nvdimm-persistence={persistence}: unsupported option")
+    sizes, size_given = read_sizes(memory)
+    _set_machine_properties(configuration, machine)
+    if machine.board.deprecated:
+        configuration.warn(f"warning: Machine type '{machine.board.name}' is deprecated: machines more than 3 years "
+                           "old are subject to deletion after 6 years")
+    _create_objects(configuration, machine)
+    main = _find_main_backend(configuration, machine)
+    numa = NumaConfiguration(machine)
+    for location, text in configuration.numa:
+        with located(location):
+            numa.add(text)
+    if machine.board.name == "none" and not size_given:
+        sizes = Sizes(0, 0, 0)
+    if main is not None:
+        sizes = _sizes_of_backend(sizes, main, size_given)
+    backends = [main] if main else numa.backends or _default_memory(configuration, machine, sizes)
+    numa.check_totals(sizes.ram, main is not None)
+    if machine.board.name == "isapc" and sizes.ram > PC.split:
+        raise TooMuchMemoryError(sizes.ram, PC.split)
+    if machine.board.name == "isapc" and sizes.maximum > sizes.ram:
+        raise StateError("\"-memory 'slots|maxmem'\" is not supported by: isapc")
+    warn_of_threads(machine)
+    machine.set_up(sizes, backends)
+    machine.machine_object.values["memory-backend"] = backends[0] if backends and not numa.backends else None
+    _set_nodes(configuration, machine, numa)
+    _plug_devices(configuration, machine)
+    configuration.monitors += configuration.character_devices.requests()
+
+
+def _merged_memory(configuration: Configuration) -> dict[str, object]:
+    memory = configuration.machine.pop("memory", {})
+    if not isinstance(memory, dict):
+        with located(configuration.memory_location):
+            raise ParameterError("memory", "Parameter 'memory' used inconsistently")
+    return merge_memory(memory, configuration.memory)
+
+
+def _machine_of_type(configuration: Configuration) -> Machine:
+    name = str(configuration.machine.pop("type", "pc"))
+    board = find_board(name)
+    if board is None:
+        raise StartupError(f'unsupported machine type: "{name}"', "Use -machine help to list supported machines")
+    if "accel" in configuration.machine:
+        from hmp.cmdline.accel import check_accelerators
+
+        check_accelerators(str(configuration.machine.pop("accel")), configuration.warn, configuration.accelerated)
+    machine = Machine(board, configuration.name, configuration.uuid)
+    machine.preallocates = configuration.preallocates
+    if configuration.guest_policy:
+        machine.guest.policy = configuration.guest_policy
+    machine.run_state.endings = configuration.endings
+    machine.cpu_model = configuration.cpu_model or board.cpu_model
+    machine.default_parts = configuration.wanted_parts(board.default_parts)
+    return machine
+
+
+def _set_machine_properties(configuration: Configuration, machine: Machine) -> None:
+    target = machine.machine_object
+    for key, raw in configuration.machine.items():
+        item = target.property(key)
+        if item is None or not item.settable:
+            set_property(machine, target, key, raw, KeyValueReader())
+        elif isinstance(item.kind, Structure):
+            if not isinstance(raw, dict):
+                raise ParameterTypeError(key, "object")
+        elif isinstance(item.kind, Link):
+            KeyValueReader().text(key, raw)
+        else:
+            set_property(machine, target, key, raw, KeyValueReader())
+    if "max-ram-below-4g" in configuration.machine:
+        _warn_of_little_low_memory(machine)
+
+
+def _warn_of_little_low_memory(machine: Machine) -> None:
+    low = machine.machine_object.setting("max-ram-below-4g")
+    if isinstance(low, int) and low < SMALLEST_LOW_MEMORY:
+        machine.warn(f"Only {low} bytes of RAM below the 4GiB boundary,BIOS may not work with less than 1MiB")
+
+
+def _create_objects(configuration: Configuration, machine: Machine) -> None:
+    """Backends come last, whatever the order on the line, so that they may name thread-contexts."""
+    for later in (False, True):
+        for request in configuration.objects:
+            if request.qom_type.startswith("memory-backend") == later:
+                create_object(machine, request)
+
+
+def _find_main_backend(configuration: Configuration, machine: Machine) -> MemoryBackend | None:
+    path = configuration.machine.get("memory-backend")
+    if path is None:
+        return None
+    found, _ambiguous = resolve(machine.root, str(path))
+    if not isinstance(found, MemoryBackend):
+        raise BackendNotFoundError(str(path))
+    return found
+
+
+def _sizes_of_backend(sizes: Sizes, main: MemoryBackend, size_given: bool) -> Sizes:
+    if size_given and sizes.ram != main.size:
+        raise StateError("Machine memory size does not match the size of the memory backend")
+    return Sizes(main.size, sizes.slots, sizes.maximum if sizes.maximum > main.size else main.size)
+
+
+def _default_memory(configuration: Configuration, machine: Machine, sizes: Sizes) -> list[MemoryBackend]:
+    """The machine's own RAM: a backend called pc.ram (`ram` on machine none)."""
+    name = machine.board.memory_name
+    if name in machine.objects.children:
+        raise ReservedIdError(name)
+    if not sizes.ram:
+        return []
+    backend: MemoryBackend
+    if configuration.memory_path is not None:
+        from hmp.machine.backends.file import FileBackend
+
+        backend = FileBackend(machine.note, machine.warn)
+        backend.values["mem-path"] = configuration.memory_path
+    else:
+        backend = RamBackend(machine.note, machine.warn)
+    apply_machine_defaults(machine, backend)
+    backend.values["size"] = sizes.ram
+    machine.objects.add(name, backend)
+    backend.complete()
+    return [backend]
+
+
+def _set_nodes(configuration: Configuration, machine: Machine, numa: NumaConfiguration) -> None:
+    machine.numa_nodes, unplaced = numa.finish()
+    if unplaced:
+        listed = ", ".join(f"CPU {cpu} [socket-id: 0, core-id: {cpu}, thread-id: 0]" for cpu in unplaced)
+        configuration.warn(f"warning: CPU(s) not present in any NUMA nodes: {listed}")
+        configuration.warn("warning: All CPU(s) up to maxcpus should be described in NUMA config, ability to start up "
+                           "with partial NUMA mappings is obsoleted and will be removed in future")
+    hotplug = machine.board.chipset is not None and (machine.sizes.slots or machine.layout.region_length)
+    if not machine.numa_nodes and hotplug:
+        machine.numa_nodes = [NumaNode(tuple(range(machine.cpu_count)), machine.sizes.ram)]
+
+
+def _plug_devices(configuration: Configuration, machine: Machine) -> None:
+    """Key=value devices in line order, then those in JSON."""
+    for location, given in configuration.devices:
+        machine.report = configuration.located_warning(location)
+        if isinstance(given, str):
+            with located(location):
+                driver, identifier, options = split_device_options(parse_opts(given, "driver"))
+                if driver is None:
+                    raise MissingParameterError("driver")
+                create_device(machine, driver, identifier, options, KeyValueReader(), hotplugged=False)
+    for location, given in configuration.devices:
+        machine.report = configuration.located_warning(location)
+        if isinstance(given, dict):
+            with located(location):
+                plug_typed(machine, given, JsonReader(), hotplugged=False)
+

@@ -1,0 +1,159 @@
+"""Where a monitor can be: sockets, stdio, files, terminals, from the words of -monitor, -qmp and -chardev.
+
+Nothing is opened here (spec/qmp.md A1, spec/startup.md section 13).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hmp.errors import (
+    BooleanValueError,
+    HostError,
+    InputError,
+    InvalidParameterError,
+    ParameterError,
+    ParameterValueError,
+)
+from hmp.grammar.opts import Option, parse_opts
+from hmp.machine.qom.visitors import BOOLEANS
+
+STDIO, NULL, FILE, PTY, SOCKET = "stdio", "null", "file", "pty", "socket"
+BACKENDS = (NULL, STDIO, SOCKET, FILE, PTY)
+_WORDS = {"stdio": STDIO, "null": NULL, "none": NULL, "vc": NULL, "pty": PTY}
+_SOCKET_SWITCHES = ("server", "wait", "telnet", "nodelay", "ipv4", "ipv6", "delay")
+_SOCKET_KEYS = ("path", "host", "port", "to", "fd", "reconnect", "reconnect-ms", "abstract", "tight",
+                *_SOCKET_SWITCHES)
+CHARDEV_KEYS = ("id", "backend", "signal", "mux", "logfile", "logappend", *_SOCKET_KEYS)
+UNIX_LIMIT = 108
+_NOT_SERVED = ("reconnect", "reconnect-ms", "abstract", "logfile")
+
+
+class NotADevice(Exception):
+    """A text that names no character device at all."""
+
+
+class DescriptorError(ParameterError):
+    """A file descriptor that is no number."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("fd", f"Unable to parse FD number {text}".rstrip())
+        self.text = text
+
+
+class PathTooLongError(HostError):
+    """A path that is too long for a socket."""
+
+    parameter = "path"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"UNIX socket path '{path}' is too long", f"Path must be less than {UNIX_LIMIT} bytes")
+        self.path = path
+
+
+class Endpoint(NamedTuple):
+    """One place for a monitor.
+
+    A socket has a `path`, or `host` and `port`, or `descriptor` as text; `server` tells that it listens, and `wait`
+    that the start waits for the first client. A server takes the first free port up to `last_port`; `versions` are
+    those of IP that may be used.
+    """
+
+    kind: str
+    path: str = ""
+    host: str = ""
+    port: str = ""
+    descriptor: str = ""
+    server: bool = False
+    wait: bool = True
+    telnet: bool = False
+    last_port: str = ""
+    versions: tuple[int, ...] = (4, 6)
+
+    @property
+    def address(self) -> str:
+        """The address as messages show it."""
+        if self.kind != SOCKET:
+            return self.kind
+        if self.path:
+            return f"unix:{self.path}{',server=on' * self.server}"
+        scheme = "telnet" if self.telnet else "tcp"
+        where = f"{scheme}:{self.host}:{self.port}" if self.host or self.port else f"fd:{self.descriptor}"
+        return f"{where}{',server=on' * self.server}"
+
+
+def read_device(text: str) -> Endpoint:
+    """The endpoint of `stdio`, `unix:PATH,server=on` and the like; NotADevice for other texts, InputError inside."""
+    text = text.removeprefix("mon:")
+    if text in _WORDS:
+        return Endpoint(_WORDS[text])
+    scheme, colon, rest = text.partition(":")
+    if not colon or scheme not in ("unix", "tcp", "telnet", "file"):
+        raise NotADevice
+    if scheme == "file":
+        return Endpoint(FILE, path=rest)
+    if scheme == "unix":
+        items = parse_opts(rest, "path") if rest else []
+        return _socket(items)
+    address, _comma, options = rest.partition(",")
+    host, colon, port = address.rpartition(":")
+    if not colon or not port:
+        raise InputError("")
+    found = _socket([*parse_opts(options, "server"), Option("host", host), Option("port", port)])
+    return found._replace(telnet=found.telnet or scheme == "telnet")
+
+
+def read_chardev(identifier: str, items: list[Option]) -> Endpoint:
+    """The endpoint of a -chardev; InputError for what is missing or wrong."""
+    given = {item.key: item.value for item in items}
+    backend = given.get("backend")
+    if backend is None:
+        raise ParameterError("backend", f'chardev: "{identifier}" missing backend')
+    if backend not in BACKENDS:
+        raise ParameterError("backend", f"'{backend}' is not a valid char driver name")
+    if backend == FILE and "path" not in given:
+        raise InputError("chardev: file: no filename given")
+    if backend == FILE:
+        return Endpoint(FILE, path=given["path"])
+    return _socket(items) if backend == SOCKET else Endpoint(backend)
+
+
+def _socket(items: list[Option]) -> Endpoint:
+    given = {item.key: item.value for item in items if item.key not in ("id", "backend")}
+    for key in given:
+        if key not in CHARDEV_KEYS:
+            raise InvalidParameterError(key)
+    for key in _NOT_SERVED:
+        if given.get(key, "off") not in ("off", "0", "no"):
+            raise ParameterError(key, f"'{key}' is not supported by hmp")
+    switches = {key: _switch(key, given[key]) for key in _SOCKET_SWITCHES if key in given}
+    server = switches.get("server", False)
+    if sum(key in given for key in ("path", "host", "fd")) > 1:
+        raise InputError("None or one of 'path', 'fd' or 'host' option required.")
+    if "wait" in given and not server:
+        raise InputError("'wait' option is incompatible with socket in client connect mode")
+    if "host" in given and "port" not in given:
+        raise InputError("chardev: socket: no port given")
+    descriptor = given.get("fd", "")
+    if not any(key in given for key in ("path", "host", "port")) and not descriptor.isdigit():
+        raise DescriptorError(descriptor)
+    last_port = given.get("to", "")
+    if last_port and not (last_port.isdigit() and given.get("port", "").isdigit()):
+        raise ParameterValueError("to", "a number")
+    path = given.get("path", "")
+    if len(path) >= UNIX_LIMIT:
+        raise PathTooLongError(path)
+    return Endpoint(SOCKET, path, given.get("host", ""), given.get("port", ""), descriptor, server,
+                    switches.get("wait", True), switches.get("telnet", False), last_port, _versions(switches))
+
+
+def _versions(switches: dict[str, bool]) -> tuple[int, ...]:
+    """The versions of IP: those that are on, or those that are not off when none is."""
+    asked = tuple(number for number in (4, 6) if switches.get(f"ipv{number}"))
+    return asked or tuple(number for number in (4, 6) if switches.get(f"ipv{number}", True))
+
+
+def _switch(key: str, value: str) -> bool:
+    if value not in BOOLEANS:
+        raise BooleanValueError(key)
+    return BOOLEANS[value]

@@ -1,0 +1,64 @@
+"""What a command line asks for, as one object that its readers fill (spec/startup.md section 3).
+
+How options are read is in `command_line.py`; `build.py` makes the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hmp.cmdline.monitors import CharacterDevices, MonitorRequest
+from hmp.machine.backends.create import ObjectRequest
+from hmp.machine.run_state import Endings
+
+if TYPE_CHECKING:
+    from hmp.guest.policy import Policy
+
+
+class Configuration:
+    """What the command line asks for; `warn` takes lines for stderr."""
+
+    def __init__(self, warn: Callable[..., None]) -> None:
+        self.warn = warn
+        self.memory: dict[str, str] = {}
+        self.memory_location = ""
+        self.machine: dict[str, object] = {}
+        self.smp: dict[str, object] = {}
+        self.objects: list[ObjectRequest] = []
+        self.devices: list[tuple[str, str | dict[str, object]]] = []
+        self.numa: list[tuple[str, str]] = []
+        self.identifiers: dict[str, set[str]] = {"object": set(), "device": set(), "numa": set(),
+                                                "chardev": set()}
+        self.disks: list[str] = []
+        self.name: str | None = None
+        self.uuid = ""
+        self.stopped = False
+        self.memory_path: str | None = None
+        self.preallocates = False
+        self.exit_on_error = False
+        self.monitors: list[MonitorRequest] = []
+        self.character_devices = CharacterDevices()
+        self.has_defaults = True
+        self.display = ""
+        self.network = ""
+        self.cpu_model = ""
+        self.guest_policy: Policy | None = None
+        self.endings = Endings()
+        self.daemonizes = self.accelerated = False
+        self.pid_file = ""
+        self.settings: dict[str, str] = {}
+        self.writes_config = False
+        self.lesson = self.recording = ""
+        self.speed = 1.0
+        self.fleet: tuple[int, str] | None = None
+
+    def wanted_parts(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """Which of the board's own display and network card, in this order, are there: they take PCI slots."""
+        default = "default" if self.has_defaults else "none"
+        return tuple(part for part, asked in zip(parts, (self.display, self.network), strict=False)
+                     if (asked or default) != "none")
+
+    def located_warning(self, location: str) -> Callable[..., None]:
+        """A sink for warnings about one option."""
+        return lambda first, *rest: self.warn(f"{location}: {first}", *rest)

@@ -1,0 +1,176 @@
+"""-monitor, -qmp, -chardev and -mon: which monitors there are and where (spec/startup.md section 13).
+
+Nothing is opened here; `hmp.serve` serves what was collected.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hmp.cmdline.chardev import (
+    CHARDEV_KEYS,
+    STDIO,
+    DescriptorError,
+    Endpoint,
+    NotADevice,
+    read_chardev,
+    read_device,
+)
+from hmp.cmdline.errors import StartupError, located
+from hmp.errors import (
+    BooleanValueError,
+    ChoiceError,
+    HostError,
+    InputError,
+    InvalidParameterError,
+    MissingParameterError,
+    StateError,
+)
+from hmp.grammar.opts import Option, parse_opts
+from hmp.machine.qom.visitors import BOOLEANS
+
+MONITOR, QMP = "monitor", "qmp"
+MON_KEYS = ("chardev", "mode", "pretty", "id")
+MON_WARNING = "warning: '-mon' is deprecated, use '-object' with 'monitor-hmp' or 'monitor-qmp' types instead"
+
+
+class ChardevError(StateError):
+    """No -chardev has that id, or another monitor has it."""
+
+    parameter = "chardev"
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class MonitorRequest(NamedTuple):
+    """A monitor: `monitor` or `qmp`, its place, the option that asked for it, and its name where -mon gives one.
+
+    `label` is how the place is called where -chardev names it.
+    """
+
+    kind: str
+    endpoint: Endpoint
+    location: str
+    pretty: bool = False
+    name: str = ""
+    label: str = ""
+    given: bool = False
+
+
+class CharacterDevices:
+    """The -chardev and -mon options of a command line, brought together when all of them are known."""
+
+    def __init__(self) -> None:
+        self._chardevs: list[tuple[str, list[Option]]] = []
+        self._monitors: list[tuple[str, dict[str, str]]] = []
+
+    @property
+    def has_monitors(self) -> bool:
+        """Whether a -mon was seen."""
+        return bool(self._monitors)
+
+    def add_chardev(self, location: str, argument: str) -> None:
+        """Take one -chardev option; InputError for a key that no backend has."""
+        items = parse_opts(argument, "backend")
+        _check_keys(items, CHARDEV_KEYS)
+        self._chardevs.append((location, items))
+
+    def add_monitor(self, location: str, argument: str) -> None:
+        """Take one -mon option; InputError for a bad key."""
+        items = parse_opts(argument, "chardev")
+        _check_keys(items, MON_KEYS)
+        given = {item.key: item.value for item in items}
+        if given.get("pretty", "on") not in BOOLEANS:
+            raise BooleanValueError("pretty")
+        self._monitors.append((location, given))
+
+    def requests(self) -> list[MonitorRequest]:
+        """The monitors that -mon asks for; StartupError for the first that can't be."""
+        endpoints: dict[str, tuple[str, Endpoint]] = {}
+        for location, items in self._chardevs:
+            with located(location):
+                identifier = _required_identifier(items)
+                endpoints[identifier] = location, read_chardev(identifier, items)
+        found: list[MonitorRequest] = []
+        used: set[str] = set()
+        for location, given in self._monitors:
+            with located(location):
+                found.append(_monitor(given, endpoints, used))
+        return found
+
+
+def _check_keys(items: list[Option], known: tuple[str, ...]) -> None:
+    for item in items:
+        if item.key not in known:
+            raise InvalidParameterError(item.key)
+
+
+def _required_identifier(items: list[Option]) -> str:
+    identifier = next((item.value for item in items if item.key == "id"), None)
+    if identifier is None:
+        raise InputError("chardev: no id specified")
+    return identifier
+
+
+def _monitor(given: dict[str, str], endpoints: dict[str, tuple[str, Endpoint]], used: set[str]) -> MonitorRequest:
+    name, mode = given.get("chardev"), given.get("mode", "readline")
+    if mode not in ("readline", "control"):
+        raise ChoiceError("mode", mode)
+    if name is None:
+        raise MissingParameterError("chardev")
+    if name not in endpoints:
+        raise ChardevError(name, f'chardev "{name}" not found')
+    if name in used:
+        raise ChardevError(name, f"chardev '{name}' is already in use")
+    pretty = BOOLEANS[given.get("pretty", "off")]
+    if mode == "readline" and pretty:
+        raise InputError("'pretty' is not compatible with HMP monitors")
+    used.add(name)
+    location, endpoint = endpoints[name]
+    return MonitorRequest(QMP if mode == "control" else MONITOR, endpoint, location, pretty, given.get("id", ""), name)
+
+
+def read_monitor(option: str, argument: str, location: str) -> MonitorRequest:
+    """What -monitor, -qmp or -qmp-pretty asks for; StartupError for a word that is no device."""
+    kind = MONITOR if option == "monitor" else QMP
+    again = f"\0{location}: parse error: {argument}"
+    try:
+        endpoint = read_device(argument)
+        if kind == QMP and argument == "none":
+            raise NotADevice
+    except NotADevice:
+        raise StartupError(f"{location}: '{argument}' is not a valid char driver", again) from None
+    except HostError as error:
+        raise StartupError(f"{location}: {error.message}", *error.hints) from None
+    except DescriptorError as error:
+        raise StartupError(f"{location}: {error.message}") from None
+    except InputError as error:
+        lines = (f"{location}: {error.message}", again) if error.message else (again.removeprefix("\0"),)
+        raise StartupError(*lines) from None
+    return MonitorRequest(kind, endpoint, location, pretty=option == "qmp-pretty")
+
+
+def default_request(in_background: bool) -> MonitorRequest:
+    """The monitor of a command line that asks for none: the terminal or the script on stdin; in the background none."""
+    return MonitorRequest(MONITOR, read_device("null" if in_background else "stdio"), "")
+
+
+def check_stdio(requests: list[MonitorRequest], in_background: bool) -> None:
+    """There is one stdin, and none in the background; StartupError at the option that wants what is not there."""
+    users = [request for request in requests if request.endpoint.kind == STDIO]
+    if users and in_background:
+        raise StartupError(f"{users[0].location}: cannot use stdio with -daemonize")
+    if len(users) > 1:
+        last = next((request for request in users if request.kind == MONITOR), users[1])
+        raise StartupError(f"{last.location}: cannot use stdio by multiple character devices")
+
+
+def named(requests: list[MonitorRequest]) -> list[MonitorRequest]:
+    """The monitors with the names that the object tree shows: those without one are counted."""
+    found: list[MonitorRequest] = []
+    for request in requests:
+        name = request.name or f"compat_monitor{sum(not other.given for other in found)}"
+        found.append(request._replace(name=name, given=bool(request.name), label=request.label or name))
+    return found

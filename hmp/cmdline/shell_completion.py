@@ -1,0 +1,83 @@
+"""Completion of hmp's own command line for bash, zsh and fish, drawn from the table of options.
+
+What the options mean is said in `option_table.py`; nothing of the monitor's language stands here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from hmp.cmdline.options import ALONE_HELP, CONSOLE_HELP, HELP
+from hmp.errors import InputError
+from hmp.settings.options import SETTINGS
+
+FILES = ("mem-path", "pidfile", "record", "play")
+BOARDS = ("pc", "q35", "microvm", "isapc", "none")
+
+
+def _words() -> dict[str, tuple[str, ...]]:
+    """The words that an option takes, where they are few."""
+    from hmp.lessons.library import lesson_names
+    from hmp.machine.backends.create import CREATABLE, NOT_BUILT
+    from hmp.machine.devices.types import USER_CREATABLE
+
+    return {setting.name: setting.choices for setting in SETTINGS} | {
+        "machine": BOARDS, "M": BOARDS, "play": tuple(lesson_names()), "completion": tuple(SHELLS),
+        "object": tuple(name for name in CREATABLE if name != NOT_BUILT), "device": tuple(USER_CREATABLE),
+        "vga": ("none",), "nic": ("none",), "net": ("none",), "monitor": ("stdio", "none", "null", "pty", "unix:"),
+    }
+
+
+def _meanings() -> dict[str, str]:
+    """A line for each option."""
+    lines = {**HELP, **CONSOLE_HELP}
+    found = {name: text.rpartition("\n    ")[2] for name, text in lines.items()}
+    return {**found, **ALONE_HELP}
+
+
+def _bash() -> str:
+    cases = "".join(f"    -{name}|--{name}) words='{' '.join(words)}' ;;\n" for name, words in _words().items())
+    options = " ".join(f"--{name}" for name in _meanings())
+    return f"""# bash completion of hmp: source it, or put it into the directory of bash completions.
+_hmp() {{
+  local word="${{COMP_WORDS[COMP_CWORD]}}" words=''
+  case "${{COMP_WORDS[COMP_CWORD-1]}}" in
+{cases}    -{'|-'.join(FILES)}|--{'|--'.join(FILES)}) ;;
+    *) words='{options}' ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$word"))
+  [ -n "$COMPREPLY" ] || COMPREPLY=($(compgen -f -- "$word"))
+}}
+complete -o nosort -F _hmp hmp
+"""
+
+
+def _zsh() -> str:
+    words, lines = _words(), []
+    for name, meaning in _meanings().items():
+        described = re.sub(r"([\[\]:'\\])", r"\\\1", meaning).replace("\\'", "'\\''")
+        values = f"({' '.join(words[name])})" if name in words else "_files"
+        takes = "" if name in ALONE_HELP else f":{name}:{values}"
+        lines.append(f"  '--{name}[{described}]{takes}'")
+    joined = " \\\n".join(lines)
+    head = "#compdef hmp\n# zsh completion of hmp: save it as _hmp in a directory of $fpath.\n"
+    return f"{head}_arguments -s \\\n{joined}\n"
+
+
+def _fish() -> str:
+    words, lines = _words(), ["# fish completion of hmp: save it as hmp.fish in the directory of fish completions."]
+    for name, meaning in _meanings().items():
+        described = meaning.replace("\\", "\\\\").replace("'", "\\'")
+        takes = "" if name in ALONE_HELP else f" -x -a '{' '.join(words[name])}'" if name in words else " -r"
+        lines.append(f"complete -c hmp -l {name} -d '{described}'{takes}")
+    return "\n".join(lines) + "\n"
+
+
+SHELLS = {"bash": _bash, "zsh": _zsh, "fish": _fish}
+
+
+def shell_completion(shell: str) -> str:
+    """The script for a shell; InputError for one that is not known."""
+    if shell not in SHELLS:
+        raise InputError(f"there is completion for {', '.join(SHELLS)}, not for '{shell}'")
+    return SHELLS[shell]()

@@ -1,0 +1,1 @@
+"""JSON as QEMU reads and writes it."""

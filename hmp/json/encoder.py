@@ -1,0 +1,68 @@
+"""JSON as the reference writes it, for qom-get and QMP (spec/monitor.md section 9, spec/qmp.md A2).
+
+Strings inside the program are octets; this file turns them into readable, escaped text.
+"""
+
+from __future__ import annotations
+
+import re
+from json.encoder import JSONEncoder, encode_basestring_ascii
+
+from hmp.encoding import to_text
+from hmp.json import trampoline
+from hmp.json.trampoline import Recursive
+
+_ONE_GO = JSONEncoder(check_circular=False).encode
+_ESCAPE = re.compile(r"\\u[0-9a-f]{4}|\\.|\x7f")
+
+
+def quote(octets: str) -> str:
+    """A JSON string of octets: everything beyond printable ASCII as `\\uXXXX`."""
+    quoted = encode_basestring_ascii(to_text(octets))
+    if "\\u" in quoted or "\x7f" in quoted:
+        quoted = _ESCAPE.sub(_as_the_reference, quoted)
+    return quoted
+
+
+def _as_the_reference(found: re.Match[str]) -> str:
+    return "\\u007F" if found[0] == "\x7f" else found[0][:2] + found[0][2:].upper()
+
+
+def dump_plain(value: object) -> str:
+    """JSON text of a value of our own: no broken numbers in it, and not deeply nested; in one go where that can be."""
+    text = _ONE_GO(value)
+    return dump(value) if "\\u" in text or "\x7f" in text else text
+
+
+def dump(value: object, indent: int | None = None) -> str:
+    """JSON text of a value; with `indent`, one element a line, as qom-get shows it."""
+    return trampoline.run(_dump(value, indent, 0))
+
+
+def _dump(value: object, indent: int | None, level: int) -> Recursive[str]:
+    if isinstance(value, dict):
+        members: list[str] = []
+        for key, item in value.items():
+            members.append(f"{quote(key)}: {(yield _dump(item, indent, level + 1))}")
+        return _block("{", "}", members, indent, level)
+    if isinstance(value, (list, tuple)):
+        elements: list[str] = []
+        for item in value:
+            elements.append((yield _dump(item, indent, level + 1)))
+        return _block("[", "]", elements, indent, level)
+    return _scalar(value)
+
+
+def _scalar(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        return quote(value)
+    return f"{value:.17g}" if isinstance(value, float) else str(value)
+
+
+def _block(opening: str, closing: str, items: list[str], indent: int | None, level: int) -> str:
+    if indent is None:
+        return opening + ", ".join(items) + closing
+    inner, outer = "\n" + " " * indent * (level + 1), "\n" + " " * indent * level
+    return opening + ",".join(inner + item for item in items) + outer + closing

@@ -1,0 +1,182 @@
+"""JSON values out of tokens, one token at a time, without recursion; faults as the reference words them.
+
+Where tokens come from, and what happens after a fault, is the caller's business (spec/qmp.md A3).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NamedTuple
+
+from hmp.errors import InputError
+from hmp.json.lexer import END, STRAY, Token
+
+MAX_DEPTH = 1024
+KEYWORDS = {"true": True, "false": False, "null": None}
+ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\", "/": "/"}
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_TWO_OCTET_NUL = "\xc0\x80"
+
+
+class JsonParseError(InputError):
+    """Text that is no JSON: what is wrong, and at which token; columns count bytes from 1."""
+
+    def __init__(self, what: str, token: Token) -> None:
+        super().__init__(f"{token.line}:{token.column}: JSON parse error, {what}")
+        self.line, self.column, self.length = token.line, token.column, len(token.text)
+
+
+class _Open(NamedTuple):
+    """A container that is still open, and the key of the member being read when it is an object."""
+
+    value: dict[str, object] | list[object]
+    key: str = ""
+
+
+class Builder:
+    """Takes tokens; `complete` tells after each one whether `value` is there."""
+
+    def __init__(self) -> None:
+        self.value: object = None
+        self._open: list[_Open] = []
+        self._expect = "value"
+
+    @property
+    def depth(self) -> int:
+        """How many containers are open."""
+        return len(self._open)
+
+    def push(self, token: Token) -> bool:
+        """Take a token; True when it completes a value; InputError, with the position, for one that can't stand here.
+
+        After a fault the builder is of no more use.
+        """
+        kind = token.kind
+        if kind == STRAY:
+            raise JsonParseError(f"stray '{token.text}'", token)
+        if kind == END:
+            raise JsonParseError("premature end of input", token)
+        if self._expect == "value" or (self._expect == "first element" and kind != "]"):
+            return self._begin_value(token)
+        if self._expect in ("key", "first key") and kind == "string":
+            self._open[-1] = self._open[-1]._replace(key=_string(token))
+            self._expect = ":"
+            return False
+        if self._expect == ":" and kind == ":":
+            self._expect = "value"
+            return False
+        return self._separate(token)
+
+    def _begin_value(self, token: Token) -> bool:
+        kind = token.kind
+        if kind in "{[":
+            if len(self._open) == MAX_DEPTH:
+                raise InputError("JSON nesting depth limit exceeded")
+            self._open.append(_Open({} if kind == "{" else []))
+            self._expect = "first key" if kind == "{" else "first element"
+            return False
+        if kind == "string":
+            return self._end_value(_string(token), token)
+        if kind == "number":
+            return self._end_value(_number(token.text), token)
+        if kind == "keyword":
+            if token.text not in KEYWORDS:
+                raise JsonParseError(f"invalid keyword '{token.text}'", token)
+            return self._end_value(KEYWORDS[token.text], token)
+        raise JsonParseError("expecting value", token)
+
+    def _separate(self, token: Token) -> bool:
+        """A comma or the end of a container, where one of these may stand."""
+        kind, expect = token.kind, self._expect
+        if expect in ("key", "first key"):
+            if kind == "}" and expect == "first key":
+                return self._end_value(self._open.pop().value, token)
+            raise JsonParseError("expecting key", token)
+        if expect == ":":
+            raise JsonParseError("expecting ':'", token)
+        of_object = isinstance(self._open[-1].value, dict)
+        closing = "}" if of_object else "]"
+        if kind == closing:
+            return self._end_value(self._open.pop().value, token)
+        if kind != ",":
+            raise JsonParseError(f"expected ',' or '{closing}'", token)
+        self._expect = "key" if of_object else "value"
+        return False
+
+    def _end_value(self, value: object, token: Token) -> bool:
+        if not self._open:
+            self.value = value
+            return True
+        container, key = self._open[-1]
+        if isinstance(container, list):
+            container.append(value)
+        elif key in container:
+            raise JsonParseError("duplicate key", token)
+        else:
+            container[key] = value
+        self._expect = "separator"
+        return False
+
+
+def _string(token: Token) -> str:
+    """The octets that a string token stands for; faults have the position of the string."""
+    body = token.text[1:-1]
+    if not body.isascii():
+        _check_utf8(body, token)
+    if "\\" not in body:
+        return body.replace(_TWO_OCTET_NUL, "\0")
+    out, at = [], 0
+    while found := _ESCAPED.search(body, at):
+        out.append(body[at : found.start()])
+        letter, at = found[1], found.end()
+        if letter == "u":
+            character, at = _unicode(token, found.start() + 1)
+            out.append(character)
+        elif letter in ESCAPES:
+            out.append(ESCAPES[letter])
+        else:
+            raise JsonParseError("invalid escape sequence in string", token)
+    return "".join([*out, body[at:]]).replace(_TWO_OCTET_NUL, "\0")
+
+
+def _check_utf8(body: str, token: Token) -> None:
+    octets = body.replace(_TWO_OCTET_NUL, "").encode("latin-1")
+    try:
+        text = octets.decode()
+    except UnicodeDecodeError:
+        raise JsonParseError("invalid UTF-8 sequence in string", token) from None
+    if any(_is_noncharacter(ord(character)) for character in text if character > "\ufdcf"):
+        raise JsonParseError("invalid UTF-8 sequence in string", token)
+
+
+def _unicode(token: Token, at: int) -> tuple[str, int]:
+    """The character of `\\uXXXX` (a surrogate pair is one), as octets, and the offset in the body after it."""
+    text = token.text
+    code, end = _hex4(text[at + 2 : at + 6]), at + 6
+    if code is not None and 0xD800 <= code < 0xDC00:
+        low = _hex4(text[at + 8 : at + 12]) if text[at + 6 : at + 8] == "\\u" else None
+        code = None
+        if low is not None and 0xDC00 <= low < 0xE000:
+            code, end = 0x10000 + ((_hex4(text[at + 2 : at + 6]) or 0) - 0xD800 << 10) + (low - 0xDC00), at + 12
+    if code is None or 0xDC00 <= code < 0xE000 or _is_noncharacter(code):
+        raise JsonParseError(f"{text[at:end]} is not a valid Unicode character", token)
+    return chr(code).encode().decode("latin-1"), end - 1
+
+
+def _is_noncharacter(code: int) -> bool:
+    return 0xFDD0 <= code < 0xFDF0 or code & 0xFFFE == 0xFFFE
+
+
+def _hex4(digits: str) -> int | None:
+    return int(digits, 16) if re.fullmatch("[0-9a-fA-F]{4}", digits) else None
+
+
+def _number(text: str) -> int | float:
+    if len(text) > 300 and text.lstrip("-").isdigit():
+        return float(text)
+    value = json.loads(text)
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 64:
+        return float(value)
+    assert isinstance(value, (int, float))
+    return value

@@ -1,0 +1,83 @@
+"""JSON values out of a stream that never ends: one after the other, with the faults in between (spec/qmp.md A3).
+
+A fault costs the rest of its message, which is found by counting brackets; what a value means is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hmp.errors import InputError
+from hmp.json.fast import read_plain_object
+from hmp.json.lexer import STRAY, Lexer
+from hmp.json.parser import Builder
+
+MOST_TOKENS = 2097152
+MOST_OCTETS = 64 << 20
+_STEPS = {"{": (0, 1), "}": (0, -1), "[": (1, 1), "]": (1, -1)}
+
+
+class JsonStream:
+    """Reads values from octets as they come; memory stays within the limits whatever comes."""
+
+    def __init__(self) -> None:
+        self._lexer = Lexer()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._builder = Builder()
+        self._levels = [0, 0]
+        self._tokens = self._octets = 0
+        self._skipping = False
+
+    def feed(self, octets: str) -> Iterator[object | InputError]:
+        """What is complete with these octets: values, and faults as InputError."""
+        at = 0
+        while not self._tokens and self._lexer.is_between_tokens:
+            at = self._lexer.skip_blanks(octets, at)
+            plain = read_plain_object(octets, at)
+            if not plain:
+                break
+            at = self._lexer.pass_over(octets, at, plain[1])
+            yield plain[0]
+        for token in self._lexer.feed(octets, at):
+            kind = token.kind
+            if kind in _STEPS:
+                which, step = _STEPS[kind]
+                self._levels[which] += step
+            self._tokens += 1
+            self._octets += len(token.text)
+            if self._skipping:
+                if kind == STRAY or self._is_over():
+                    self._begin()
+                continue
+            try:
+                if self._octets > MOST_OCTETS or self._tokens > MOST_TOKENS:
+                    raise _too_much(self._octets)
+                if self._builder.push(token):
+                    value = self._builder.value
+                    self._begin()
+                    yield value
+            except InputError as fault:
+                self._skip(kind == STRAY)
+                yield fault
+        if not self._skipping and self._octets + self._lexer.pending > MOST_OCTETS:
+            self._skipping = True
+            yield _too_much(MOST_OCTETS + 1)
+        if self._skipping:
+            self._lexer.drop_pending()
+
+    def _is_over(self) -> bool:
+        """Whether the message that is being skipped ended, or can't be followed any more."""
+        square, curly = self._levels
+        return min(square, curly) < 0 or square == curly == 0
+
+    def _skip(self, at_once: bool) -> None:
+        self._skipping = True
+        self._builder = Builder()
+        if at_once or self._is_over():
+            self._begin()
+
+
+def _too_much(octets: int) -> InputError:
+    return InputError(f"JSON token {'size' if octets > MOST_OCTETS else 'count'} limit exceeded")

@@ -1,0 +1,1 @@
+"""The ACPI hotplug registers of memory slots and PCI slots."""

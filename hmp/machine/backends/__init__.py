@@ -1,0 +1,1 @@
+"""User-creatable objects: memory backends, thread contexts, secrets."""

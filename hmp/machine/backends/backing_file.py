@@ -1,0 +1,171 @@
+"""The files behind memory backends: opened, checked and sized in the reference's order (spec/backends.md section 8).
+
+What is mapped from them and for whom is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from typing import NamedTuple
+
+from hmp.errors import HostError
+from hmp.machine.fault_injection import strike
+from hmp.machine.memory.mapping import page_size_of
+
+TEMPLATING_HINT = (
+    "Consider opening the backing store read-only but still creating writable RAM using "
+    "'-object memory-backend-file,readonly=on,rom=off...' (see \"VM templating\" documentation)"
+)
+
+
+class BackingFileError(HostError):
+    """The file of a backend can't be opened or made."""
+
+    parameter = "mem-path"
+
+    def __init__(self, path: str, errno: int, *hints: str) -> None:
+        super().__init__(f"can't open backing store {path} for guest RAM: {os.strerror(errno)}", *hints)
+        self.path, self.errno = path, errno
+
+
+class BackingFileLengthError(HostError):
+    """The file ends before the memory does; bytes."""
+
+    parameter = "size"
+
+    def __init__(self, name: str, length: int, size: int, offset: int) -> None:
+        super().__init__(f"{name} backing store size 0x{length:x} is too small for 'size' option "
+                         f"0x{size:x} plus 'offset' option 0x{offset:x}")
+        self.name, self.length, self.size, self.offset = name, length, size, offset
+
+
+class FilePageError(HostError):
+    """An align, an offset or a size does not fit the pages of the file; bytes."""
+
+    def __init__(self, parameter: str, value: int, page_size: int, message: str) -> None:
+        super().__init__(message)
+        self.parameter, self.value, self.page_size = parameter, value, page_size
+
+
+class Request(NamedTuple):
+    """What a backend wants of a file: its name in messages, the path in octets, and bytes of size, offset, align."""
+
+    name: str
+    path: str
+    size: int
+    offset: int
+    align: int
+
+
+class Store(NamedTuple):
+    """An open file and, when opening it created it, the path to unlink if something fails later."""
+
+    descriptor: int
+    created: bytes
+
+    def undo(self) -> None:
+        """Remove the file if it was created by the opening."""
+        if self.created:
+            os.unlink(self.created)
+
+
+def open_store(request: Request, readonly: bool, shared: bool) -> Store:
+    """Open or create the file; BackingFileError when that can't be."""
+    path = request.path.encode("latin-1")
+    try:
+        strike("open")
+        return _open(path, request.name, readonly)
+    except (OSError, ValueError) as error:
+        code = getattr(error, "errno", None) or errno.ENOENT
+        hints = (TEMPLATING_HINT,) if _templating_helps(code, path, readonly, shared) else ()
+        raise BackingFileError(request.path, code, *hints) from None
+
+
+def _open(path: bytes, name: str, readonly: bool) -> Store:
+    if readonly:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        if os.path.isdir(path):
+            os.close(descriptor)
+            raise IsADirectoryError(errno.EISDIR, "")
+        return Store(descriptor, b"")
+    try:
+        return Store(os.open(path, os.O_RDWR | os.O_CLOEXEC), b"")
+    except FileNotFoundError:
+        # A dangling symbolic link ends here too, with "File exists": the reference tries for ever.
+        return Store(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644), path)
+    except IsADirectoryError:
+        return Store(_open_temporary(path, name), b"")
+
+
+def _open_temporary(folder: bytes, name: str) -> int:
+    import tempfile
+
+    prefix = f"qemu_back_mem.{name.replace('/', '_')}.".encode("latin-1")
+    descriptor, path = tempfile.mkstemp(prefix=prefix, dir=folder)
+    os.unlink(path)
+    return descriptor
+
+
+def _templating_helps(code: int, path: bytes, readonly: bool, shared: bool) -> bool:
+    if shared or readonly or code != errno.EACCES:
+        return False
+    try:
+        os.close(os.open(path, os.O_RDONLY))
+    except OSError:
+        return False
+    return True
+
+
+def length_of(descriptor: int) -> int:
+    """Length in bytes by seeking to the end; 0 for what has none."""
+    try:
+        return os.lseek(descriptor, 0, os.SEEK_END)
+    except OSError:
+        return 0
+
+
+def check_store(request: Request, descriptor: int) -> None:
+    """Check length, alignment, offset and size against the file; HostError for the first that does not fit."""
+    length, page = length_of(descriptor), page_size_of(descriptor)
+    size, offset, align = request.size, request.offset, request.align
+    if 0 < length < (offset + size) % (1 << 64):
+        raise BackingFileLengthError(request.name, length, size, offset)
+    if align % page:
+        raise FilePageError("align", align, page, f"alignment 0x{align:x} must be multiples of page size 0x{page:x}")
+    if align & (align - 1):
+        raise FilePageError("align", align, page, f"alignment 0x{align:x} must be a power of two")
+    if offset % page:
+        raise FilePageError("offset", offset, page, f"offset 0x{offset:x} must be multiples of page size 0x{page:x}")
+    if size < page:
+        raise FilePageError("size", size, page,
+                            f"memory size 0x{size:x} must be equal to or larger than page size 0x{page:x}")
+
+
+def extend_store(request: Request, descriptor: int, note: Callable[[str], None]) -> None:
+    """Give an empty file its size; a failure is only noted, as the reference does."""
+    if length_of(descriptor):
+        return
+    page = page_size_of(descriptor)
+    try:
+        resize(descriptor, request.offset + -(-request.size // page) * page)
+    except OSError as error:
+        note(f"ftruncate: {os.strerror(error.errno or 0)}")
+
+
+def resize(descriptor: int, size: int) -> None:
+    """ftruncate, with OSError also for sizes that the call can't express."""
+    if size >= 1 << 63:
+        raise OSError(errno.EINVAL, "")
+    strike("ftruncate")
+    os.ftruncate(descriptor, size)
+
+
+def open_shared_memory() -> int:
+    """A new POSIX shared memory object without a name."""
+    import tempfile
+
+    descriptor, path = tempfile.mkstemp(prefix="hmp-", dir="/dev/shm")
+    os.unlink(path)
+    return descriptor

@@ -1,0 +1,1 @@
+"""Machine types (boards), their properties, RAM, CPUs and built-in devices."""

@@ -1,0 +1,167 @@
+"""The machine types: names, versions, chipset, buses, and whether memory can be hotplugged (spec/startup.md section 8).
+
+Tables only; what a machine does with them is in `machine.py`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hmp.machine.memory.layout import PC, Q35, Chipset
+
+VERSIONS = ("11.1", "11.0", "10.2", "10.1", "10.0", "9.2", "9.1", "9.0", "8.2",
+            "8.1", "8.0", "7.2", "7.1", "7.0", "6.2", "6.1", "6.0", "5.2")
+ALIASES = {"pc": f"pc-i440fx-{VERSIONS[0]}", "q35": f"pc-q35-{VERSIONS[0]}"}
+DEFAULT = "pc"
+PC_BUSES = {"main-system-bus": "System", "pci.0": "PCI", "isa.0": "ISA", "i2c": "i2c-bus", "ide.0": "IDE",
+            "ide.1": "IDE", "floppy-bus.0": "floppy-bus"}
+Q35_BUSES = {"main-system-bus": "System", "pcie.0": "PCIE", "isa.0": "ISA", "i2c": "i2c-bus",
+             **{f"ide.{port}": "IDE" for port in range(6)}, "floppy-bus.0": "floppy-bus"}
+
+
+class PciChipset(NamedTuple):
+    """What the PCI root bus of a family of machines looks like; `ports` is where its hotplug registers begin."""
+
+    ports: int
+    bridge: str
+    bridge_type: str
+    fixed_parts: dict[int, str]
+    network: str
+
+
+_PCI = {
+    "PCI": PciChipset(0xAE00, "i440fx", "i440FX-pcihost", {0: "i440FX", 1: "PIIX3"}, "e1000"),
+    "PCIE": PciChipset(0xCC0, "q35", "q35-pcihost", {0: "mch", 31: "ICH9-LPC"}, "e1000e"),
+}
+
+
+class Board(NamedTuple):
+    """A machine type; `hotplug` tells whether it takes memory devices at run time at all."""
+
+    name: str
+    chipset: Chipset | None
+    hotplug: bool
+    buses: dict[str, str]
+    max_cpus: int
+    deprecated: bool = False
+    moves_high_memory: bool = True
+    virtio_mem_is_inaccessible: bool = True
+    virtio_mem_has_interrupts: bool = True
+    prefers_sockets: bool = False
+    smbios: str = "auto"
+
+    @property
+    def root_bus(self) -> str:
+        """The name of the PCI root bus; empty when there is none."""
+        return next((name for name, kind in self.buses.items() if kind in _PCI), "")
+
+    @property
+    def root_bus_kind(self) -> str:
+        """PCI or PCIE; empty when there is no PCI."""
+        return self.buses.get(self.root_bus, "")
+
+    @property
+    def pci_ports(self) -> int:
+        """The first port of the PCI hotplug registers, 0 when there are none."""
+        return _PCI[self.root_bus_kind].ports if self.root_bus else 0
+
+    @property
+    def host_bridge(self) -> str:
+        """The name of the host bridge in the object tree."""
+        return _PCI[self.root_bus_kind].bridge
+
+    @property
+    def host_bridge_type(self) -> str:
+        """The type of the host bridge."""
+        return _PCI[self.root_bus_kind].bridge_type
+
+    @property
+    def fixed_parts(self) -> dict[int, str]:
+        """The slots of the root bus that belong to the chipset."""
+        return _PCI[self.root_bus_kind].fixed_parts
+
+    @property
+    def default_parts(self) -> tuple[str, ...]:
+        """What the board puts on the root bus unless it is told not to: the display, then the network card."""
+        return ("VGA", _PCI[self.root_bus_kind].network) if self.root_bus else ()
+
+    @property
+    def cpu_model(self) -> str:
+        """The model of its CPUs unless another one is asked for."""
+        return "486" if self.name == "isapc" else "qemu64"
+
+    @property
+    def memory_name(self) -> str:
+        """The name of the main memory's backend unless the command line names another."""
+        return {"none": "ram", "microvm": "microvm.ram"}.get(self.name, "pc.ram")
+
+    @property
+    def has_cpus(self) -> bool:
+        """Whether the board has CPUs at all."""
+        return self.name != "none"
+
+    @property
+    def takes_cpus(self) -> bool:
+        """Whether query-machines says that the board takes CPUs at run time."""
+        return self.chipset is not None
+
+    @property
+    def has_acpi(self) -> bool:
+        """Whether query-machines says that the board can have ACPI."""
+        return self.name != "none"
+
+    @property
+    def parent_type(self) -> str:
+        """The QOM type above the machine's own."""
+        return {"none": "machine", "microvm": "x86-machine"}.get(self.name, "generic-pc-machine")
+
+    @property
+    def type_name(self) -> str:
+        """The QOM type of the machine."""
+        return f"{self.name}-machine"
+
+
+def find_board(name: str) -> Board | None:
+    """The machine type of a name or alias, or None."""
+    name = ALIASES.get(name, name)
+    for prefix, make in _FAMILIES.items():
+        version = name.removeprefix(prefix)
+        if version != name and version in VERSIONS:
+            return make(name, tuple(int(part) for part in version.split(".")))
+    return next((board for board in OTHERS if board.name == name), None)
+
+
+def all_boards() -> list[Board]:
+    """Every machine type."""
+    names = [f"{prefix}{version}" for prefix in _FAMILIES for version in VERSIONS]
+    return [*(board for name in names if (board := find_board(name))), *OTHERS]
+
+
+def alias_of(name: str) -> str:
+    """The alias of a machine type; empty when it has none."""
+    return next((alias for alias, full in ALIASES.items() if full == name), "")
+
+
+def _pc(name: str, version: tuple[int, ...]) -> Board:
+    return _aged(Board(name, PC, True, PC_BUSES, 255), version)
+
+
+def _q35(name: str, version: tuple[int, ...]) -> Board:
+    max_cpus = 288 if version < (8, 1) else 1024 if version < (9, 0) else 4096
+    return _aged(Board(name, Q35, True, Q35_BUSES, max_cpus), version)
+
+
+def _aged(board: Board, version: tuple[int, ...]) -> Board:
+    """A board with what older versions of the machine do differently."""
+    return board._replace(
+        deprecated=version <= (8, 1), moves_high_memory=version >= (7, 1), prefers_sockets=version < (6, 2),
+        virtio_mem_is_inaccessible=version >= (8, 1), virtio_mem_has_interrupts=version >= (10, 0),
+        smbios="32" if version < (8, 1) else "64" if version < (9, 0) else "auto")
+
+
+_FAMILIES = {"pc-i440fx-": _pc, "pc-q35-": _q35}
+OTHERS = (
+    Board("none", None, False, {"main-system-bus": "System"}, 1),
+    Board("microvm", None, False, {"main-system-bus": "System"}, 288),
+    Board("isapc", PC, True, {"main-system-bus": "System", "isa.0": "ISA"}, 1),
+)

@@ -1,0 +1,1 @@
+"""Devices: DIMMs, virtio memory devices, PCI, and how they are plugged and unplugged."""

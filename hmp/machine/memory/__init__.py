@@ -1,0 +1,1 @@
+"""Host memory and guest-physical addresses: mappings, preallocation, layout, placement, dumps."""

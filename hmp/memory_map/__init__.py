@@ -1,0 +1,1 @@
+"""The picture of guest-physical memory, as text and as SVG."""

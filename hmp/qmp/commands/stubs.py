@@ -1,0 +1,97 @@
+"""Commands about parts that this machine does not have: they answer as a machine without the part does.
+
+Managing programs ask them of every machine before they begin; nothing is simulated here.
+"""
+
+from __future__ import annotations
+
+from hmp.errors import ParameterError, ParameterTypeError, StateError
+from hmp.machine.boards import cpus
+from hmp.machine.chardevs import character_devices
+from hmp.machine.qom.visitors import JsonReader
+from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.qmp.context import Context
+from hmp.qmp.types import ANY, BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
+
+
+class DeviceNotActiveError(StateError):
+    """A device that would have to be there (QMP class DeviceNotActive)."""
+
+    qmp_class = "DeviceNotActive"
+
+
+def _none(ctx: Context, arguments: Arguments) -> object:
+    """There are none."""
+    return []
+
+
+def _nothing(ctx: Context, arguments: Arguments) -> object:
+    """Nothing is under way."""
+    return {}
+
+
+def _no_balloon(ctx: Context, arguments: Arguments) -> object:
+    raise DeviceNotActiveError("No balloon device has been activated")
+
+
+def _command_line_options(ctx: Context, arguments: Arguments) -> object:
+    """None is announced: none has the groups of settings that this is about."""
+    if "option" in arguments:
+        raise ParameterError("option", f"invalid option name: {arguments['option']}")
+    return []
+
+
+def _cpu_definitions(ctx: Context, arguments: Arguments) -> object:
+    """The models that a machine can be said to have."""
+    return [{"name": name, "typename": cpus.type_of_model(name), "unavailable-features": [], "static": False,
+             "migration-safe": name != "max", "deprecated": False} for name in cpus.MODELS]
+
+
+def _character_devices(ctx: Context, arguments: Arguments) -> object:
+    """The character devices of the monitors."""
+    return [{"frontend-open": True, "filename": device.where, "label": device.name}
+            for device in character_devices(ctx.machine)]
+
+
+def _migrate_capabilities(ctx: Context, arguments: Arguments) -> object:
+    """There is one setting, whether migration would tell its events; there is no migration that could."""
+    return [{"state": ctx.machine.tells_migration, "capability": MIGRATION_EVENTS}]
+
+
+def _set_migrate_capabilities(ctx: Context, arguments: Arguments) -> object:
+    """Keep the one setting; a list with anything else changes nothing."""
+    wanted = ctx.machine.tells_migration
+    for index, capability in enumerate(arguments["capabilities"]):
+        if not isinstance(capability, dict):
+            raise ParameterTypeError(f"capabilities[{index}]", "object")
+        _CAPABILITY.read(capability.get("capability"))
+        wanted = JsonReader().boolean("state", capability.get("state"))
+    ctx.machine.tells_migration = wanted
+    return {}
+
+
+def _list(name: str, *parameters: Parameter) -> QmpCommand:
+    return QmpCommand(name, _none, parameters, List(ANY))
+
+
+MIGRATION_EVENTS = "events"
+_CAPABILITY = Parameter("capability", Enumeration((MIGRATION_EVENTS,)))
+_CHARDEV = Structure({"label": STRING, "filename": STRING, "frontend-open": BOOLEAN})
+
+COMMANDS = (
+    *(_list(name) for name in ("query-block", "query-block-jobs", "query-fdsets", "query-iothreads", "query-jobs",
+                               "query-tpm-models", "query-tpm-types")),
+    _list("query-named-block-nodes", Parameter("flat", BOOLEAN, optional=True)),
+    _list("query-blockstats", Parameter("query-nodes", BOOLEAN, optional=True)),
+    _list("query-stats", Parameter("target"), Parameter("vcpus", List(STRING), optional=True),
+          Parameter("providers", ANY, optional=True)),
+    _list("query-stats-schemas", Parameter("provider", optional=True)),
+    QmpCommand("query-migrate", _nothing),
+    QmpCommand("query-migrate-capabilities", _migrate_capabilities, (), List(ANY)),
+    QmpCommand("migrate-set-capabilities", _set_migrate_capabilities, (Parameter("capabilities", List(ANY)),)),
+    QmpCommand("query-balloon", _no_balloon),
+    QmpCommand("balloon", _no_balloon, (Parameter("value", INTEGER, unsigned=True),)),
+    QmpCommand("query-command-line-options", _command_line_options, (Parameter("option", optional=True),), List(ANY)),
+    QmpCommand("query-cpu-definitions", _cpu_definitions, (), List(ANY)),
+    QmpCommand("query-chardev", _character_devices, (), List(_CHARDEV)),
+)

@@ -1,0 +1,122 @@
+"""Several monitors on one machine, in one event loop, as a program: sockets, stdio, the console, and signals.
+
+Which monitors there are was decided by the command line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from hmp.cmdline.chardev import STDIO
+from hmp.cmdline.configuration import Configuration
+from hmp.cmdline.monitors import MONITOR, MonitorRequest
+from hmp.machine.machine import Machine
+from hmp.monitor import Monitor
+from hmp.serve.aio import readable
+from hmp.serve.daemon import make_pid_file
+from hmp.serve.script import ScriptRunner, Transcript
+from hmp.serve.server import Host
+from hmp.serve.signals import name_of, on_ending_signal
+
+Sink = Callable[..., None]
+READ_SIZE = 1 << 16
+
+
+def serve_together(
+    configuration: Configuration, machine: Machine, monitors: list[MonitorRequest], to_stderr: Sink,
+    ready: Callable[[], None]
+) -> int:
+    """Serve every monitor until one ends the program or a signal comes; the exit status.
+
+    `ready` is called when every monitor can be reached.
+    """
+    return asyncio.run(_serve(configuration, machine, monitors, to_stderr, ready))
+
+
+async def _serve(
+    configuration: Configuration, machine: Machine, monitors: list[MonitorRequest], to_stderr: Sink,
+    ready: Callable[[], None]
+) -> int:
+    host = Host(machine, _print, to_stderr)
+    foreground, pid_file = False, None
+    try:
+        for request in monitors:
+            if request.kind == MONITOR and request.endpoint.kind == STDIO:
+                foreground = True
+            else:
+                host.open(request)
+
+        def end(number: int, sender: int) -> None:
+            to_stderr(f"terminating on signal {number} from pid {sender} ({name_of(sender)})")
+            machine.run_state.end_by_signal()
+
+        on_ending_signal(end)
+        host.start()
+        pid_file = make_pid_file(configuration.pid_file)
+        ready()
+        if not configuration.stopped:
+            machine.run_state.start()
+            host.give_turn()
+        return await _until_the_end(host, _stdio(configuration, host, to_stderr) if foreground else None)
+    finally:
+        await host.close()
+        if pid_file:
+            pid_file.remove()
+
+
+async def _until_the_end(host: Host, stdio: Coroutine[object, object, int] | None) -> int:
+    """Wait until the machine is over, or the monitor on stdio; the exit status."""
+    tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(host.ended.wait())]
+    task = asyncio.ensure_future(stdio) if stdio else None
+    if task:
+        tasks.append(task)
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for waiting in tasks:
+        waiting.cancel()
+    return task.result() if task and task.done() and not task.cancelled() else 0
+
+
+async def _stdio(configuration: Configuration, host: Host, to_stderr: Sink) -> int:
+    monitor = Monitor(host.machine, to_stderr=to_stderr)
+    if os.isatty(0) and os.isatty(1):
+        from hmp.console.session import converse
+        from hmp.encoding import to_text
+        from hmp.settings.load import for_terminal, gather
+
+        settings = for_terminal(gather(configuration.settings))
+        return await converse(monitor, settings, to_text(configuration.recording))
+    return await _script(monitor, configuration.exit_on_error)
+
+
+async def _script(monitor: Monitor, exit_on_error: bool) -> int:
+    """Run the lines of stdin as a script does, while others are served."""
+    transcript = Transcript(1)
+    runner = ScriptRunner(monitor, transcript, exit_on_error)
+    monitor.context.to_stdout = transcript.write
+    runner.begin()
+    rest, going = b"", True
+    while going:
+        transcript.flush()
+        await readable(0)
+        data = os.read(0, READ_SIZE)
+        if not data:
+            break
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            going = runner.run(line.decode("latin-1"))
+            if not going:
+                break
+            await asyncio.sleep(0)
+    if going and rest:
+        runner.run(rest.decode("latin-1"))
+    if not monitor.has_ended:
+        runner.end_of_input()
+    transcript.flush()
+    return runner.status
+
+
+def _print(octets: str) -> None:
+    os.write(1, octets.encode("latin-1"))

@@ -1,0 +1,124 @@
+"""A machine in this process, without sockets and threads, whose time only a test lets pass.
+
+It answers exactly as a served one: lines go through the monitor, commands through a QMP session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from hmp.cmdline.factory import Arguments, machine_from
+from hmp.encoding import from_text, to_text
+from hmp.guest.actions import ACTIONS
+from hmp.guest.info import GuestView, describe_guest
+from hmp.machine.events import Event
+from hmp.machine.machine import Machine
+from hmp.monitor import Monitor
+from hmp.qmp.session import Session
+from hmp.testing.control import FaultControl, GuestControl
+from hmp.testing.errors import CommandError
+from hmp.testing.qmp import arguments_of, result_of
+from hmp.testing.snapshot import Snapshot, take_snapshot
+
+DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
+
+class Double:
+    """A machine as an object.
+
+    `events` collects what happened, `stderr` the lines that QEMU would write there, `guest` and `faults` are under
+    the test's control. Nothing happens by itself: `advance` lets time pass.
+    """
+
+    def __init__(self, built: Machine) -> None:
+        self.machine = built
+        self.events: list[Event] = []
+        self.stderr: list[str] = []
+        self.now = 0.0
+        built.agenda.clock = lambda: self.now
+        built.events.listeners.append(self.events.append)
+        self._monitor = Monitor(built, to_stderr=self._tell)
+        self._session = Session(built, to_stderr=self._tell)
+        self._session.context.negotiate([])
+        self.guest, self.faults = GuestControl(self.perform), FaultControl(self.perform)
+
+    def _tell(self, *lines: str) -> None:
+        self.stderr.extend(lines)
+
+    def perform(self, name: str, given: dict[str, Any]) -> None:
+        """Carry out an action on the guest or the faults, by its name in `hmp.guest.actions`."""
+        ACTIONS[name].do(self.machine, given)
+        self.machine.let_guest_run()
+
+    def execute(self, line: str, check: bool = True) -> str:
+        """The reply to a line of the human monitor, newlines plain.
+
+        CommandError when it was refused, unless `check` is off. The guest answers before this returns, if it does so
+        at once.
+        """
+        reply = self._monitor.execute(from_text(line))
+        self.machine.let_guest_run()
+        if check and reply.failed:
+            raise CommandError(to_text(reply.text).rstrip("\n"))
+        return to_text(reply.text)
+
+    def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:
+        """The result of a QMP command; `_` in the names of `more` stands for `-`; QmpError when it was refused."""
+        return result_of(self.qmp_reply(command, arguments_of(arguments, more)))
+
+    def qmp_reply(self, command: str, arguments: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The whole reply to a QMP command, a refusal included."""
+        reply = self._session.answer({"execute": command, "arguments": arguments or {}}).message
+        self.machine.let_guest_run()
+        return reply
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass: what falls due happens in its order."""
+        end = self.now + seconds
+        while (wait := self.machine.agenda.wait()) is not None and self.now + wait <= end:
+            self.now += wait
+            self.machine.let_guest_run()
+        self.now = end
+        self.machine.let_guest_run()
+
+    @property
+    def devices(self) -> list[dict[str, Any]]:
+        """The memory devices as query-memory-devices tells them, by address."""
+        found: list[dict[str, Any]] = self.qmp("query-memory-devices")
+        return found
+
+    @property
+    def view(self) -> GuestView:
+        """What the guest sees: blocks, MemTotal in bytes, and what waits."""
+        return describe_guest(self.machine)
+
+    @property
+    def status(self) -> str:
+        """prelaunch, running, paused or shutdown."""
+        return self.machine.run_state.name
+
+    def snapshot(self) -> Snapshot:
+        """What the machine holds now."""
+        return take_snapshot(self.qmp)
+
+    def event_names(self) -> list[str]:
+        """The names of the events so far."""
+        return [event.name for event in self.events]
+
+
+@contextmanager
+def machine(arguments: Arguments = DEFAULT_ARGUMENTS) -> Iterator[Double]:
+    """A machine of these QEMU arguments, running unless they say -S, unmapped at the end."""
+    told: list[str] = []
+    built, runs = machine_from(arguments, lambda *lines: told.extend(lines))
+    try:
+        double = Double(built)
+        double.stderr.extend(told)
+        if runs:
+            built.run_state.start()
+            built.let_guest_run()
+            double.events.clear()
+        yield double
+    finally:
+        built.close()
