@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hmp.console.output import plain
-from hmp.memory_map.regions import spans
-from hmp.memory_map.scale import to_scale
+from hmp.memory_map.regions import spans, to_scale
 from hmp.memory_map.svg import draw_svg
 from hmp.memory_map.text import draw
 from tests.support import monitor, say

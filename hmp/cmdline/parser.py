@@ -83,7 +83,7 @@ def _smp(configuration: Configuration, option: Option) -> None:
 def _object(configuration: Configuration, option: Option) -> None:
     text = option.argument
     if text.startswith("{"):
-        from hmp.json.document import read_json
+        from hmp.json.parser import read_json
 
         members = read_json(text)
         assert isinstance(members, dict)
@@ -127,7 +127,7 @@ def _claim(configuration: Configuration, group: str, identifier: str | None) -> 
 def _device(configuration: Configuration, option: Option) -> None:
     text = option.argument
     if text.startswith("{"):
-        from hmp.json.document import read_json
+        from hmp.json.parser import read_json
 
         given = read_json(text)
         assert isinstance(given, dict)
@@ -218,7 +218,7 @@ def _cpu(configuration: Configuration, option: Option) -> None:
 
 
 def _guest(configuration: Configuration, option: Option) -> None:
-    from hmp.guest.policy_text import read_guest_option
+    from hmp.guest.policy import read_guest_option
 
     configuration.guest_policy = read_guest_option(option.argument)
 

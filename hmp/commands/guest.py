@@ -9,7 +9,7 @@ from hmp.commands.context import Context
 from hmp.errors import InputError
 from hmp.guest.actions import ACTIONS, BYTES, COUNT, SECONDS, Action, Argument
 from hmp.guest.info import GuestView, describe_guest
-from hmp.guest.policy_text import read_seconds
+from hmp.guest.policy import read_seconds
 from hmp.machine.qom.visitors import KeyValueReader
 from hmp.text import in_columns
 

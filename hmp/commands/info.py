@@ -12,7 +12,6 @@ from weakref import WeakKeyDictionary
 from hmp import QEMU_VERSION, __version__
 from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
-from hmp.machine import numa
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.run_state import PAUSED, PRELAUNCH, RUNNING, SHUTDOWN
 
@@ -91,7 +90,7 @@ def _runs(nodes: list[int]) -> str:
 def info_memory_size_summary(ctx: Context) -> str:
     """Base and plugged memory in bytes."""
     machine = ctx.machine
-    return f"base memory: {machine.sizes.ram}\nplugged memory: {numa.plugged_size(machine)}\n"
+    return f"base memory: {machine.sizes.ram}\nplugged memory: {machine.plugged_size()}\n"
 
 
 @GROUP.add_info("numa", help="show the NUMA nodes and their memory")
@@ -100,7 +99,7 @@ def info_numa(ctx: Context) -> str:
     machine = ctx.machine
     lines = [f"{len(machine.numa_nodes)} nodes\n"]
     for index, node in enumerate(machine.numa_nodes):
-        plugged = numa.plugged_size(machine, index)
+        plugged = machine.plugged_size(index)
         lines.append(f"node {index} cpus:" + "".join(f" {cpu}" for cpu in node.cpus) + "\n")
         lines.append(f"node {index} size: {(node.size + plugged) // MIB} MB\n")
         lines.append(f"node {index} plugged: {plugged // MIB} MB\n")

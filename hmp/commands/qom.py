@@ -46,7 +46,7 @@ def qom_get(ctx: Context, path: str, property: str) -> str:
 def _parse_value(json: bool, value: str) -> tuple[Reader, object]:
     if not json:
         return SettingReader(), value
-    from hmp.json.document import read_json
+    from hmp.json.parser import read_json
 
     return JsonReader(), read_json(value)
 

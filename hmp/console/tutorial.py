@@ -5,11 +5,11 @@ Each lesson has a machine of its own, and the console's machine is there again w
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
 from hmp.console.context import ConsoleContext
-from hmp.console.markdown import marked
 from hmp.console.output import Fragments
 from hmp.errors import StateError
 from hmp.monitor import Monitor
@@ -17,6 +17,21 @@ from hmp.monitor import Monitor
 if TYPE_CHECKING:
     from hmp.lessons.progress import Pupil
     from hmp.lessons.sandbox import Stage
+
+
+_MARK = re.compile(r"`([^`\n]+)`|\*([^*\n]+)\*")
+
+
+def marked(text: str) -> Fragments:
+    """The text without its marks, each marked part in its style."""
+    found: list[tuple[str, str]] = []
+    at = 0
+    for mark in _MARK.finditer(text):
+        found.append(("class:lesson", text[at : mark.start()]))
+        found.append(("class:lesson.code", mark[1]) if mark[1] else ("class:lesson.stressed", mark[2]))
+        at = mark.end()
+    return [*found, ("class:lesson", text[at:])]
+
 
 WIDEST = 88
 NO_LESSON = "no lesson is going on; `learn` lists them"

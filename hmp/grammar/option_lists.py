@@ -106,8 +106,7 @@ def _collect_keyval(found: pp.ParseResults) -> list[OptionList | HmpError]:
 
 
 def _json(found: re.Match[str]) -> OptionList | HmpError:
-    from hmp.json.document import read_json
-    from hmp.json.parser import JsonParseError
+    from hmp.json.parser import JsonParseError, read_json
 
     try:
         return OptionList(read_json(found[0]), *found.span(), [])

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hmp.errors import ChoiceError, HostError, ParameterError, StateError
 from hmp.guest.guest import UP
-from hmp.guest.policy import HANG, MOVABLE, OFFLINE, REFUSE
-from hmp.guest.policy_text import read_guest_option
+from hmp.guest.policy import HANG, MOVABLE, OFFLINE, REFUSE, read_guest_option
 from hmp.machine.devices.memory_device import MemoryDevice
 from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.fault_injection import CommandFault

@@ -10,8 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hmp.guest.acpi_memory import AcpiMemory
-from hmp.guest.acpi_pci import eject_leaving
+from hmp.guest.acpi import AcpiMemory, eject_leaving
 from hmp.guest.memory import GuestMemory
 from hmp.guest.policy import HANG, POWER_OFF, REFUSE, RELEASE, Policy
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.guest.memory import BlockRun
-from hmp.guest.policy_text import policy_text
+from hmp.guest.policy import policy_text
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine

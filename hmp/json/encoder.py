@@ -6,11 +6,32 @@ Strings inside the program are octets; this file turns them into readable, escap
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
 from json.encoder import JSONEncoder, encode_basestring_ascii
+from typing import Any, TypeVar
 
 from hmp.encoding import to_text
-from hmp.json import trampoline
-from hmp.json.trampoline import Recursive
+
+Result = TypeVar("Result")
+Recursive = Generator[Any, Any, Result]
+
+
+def trampoline(first: Recursive[Result]) -> Result:
+    """The result of a generator that yields generators and is sent their results; errors pass through."""
+    waiting: list[Recursive[Any]] = [first]
+    result: Any = None
+    while waiting:
+        try:
+            deeper = waiting[-1].send(result)
+        except StopIteration as finished:
+            waiting.pop()
+            result = finished.value
+        else:
+            waiting.append(deeper)
+            result = None
+    final: Result = result
+    return final
+
 
 _ONE_GO = JSONEncoder(check_circular=False).encode
 _ESCAPE = re.compile(r"\\u[0-9a-f]{4}|\\.|\x7f")
@@ -36,7 +57,7 @@ def dump_plain(value: object) -> str:
 
 def dump(value: object, indent: int | None = None) -> str:
     """JSON text of a value; with `indent`, one element a line, as qom-get shows it."""
-    return trampoline.run(_dump(value, indent, 0))
+    return trampoline(_dump(value, indent, 0))
 
 
 def _dump(value: object, indent: int | None, level: int) -> Recursive[str]:

@@ -7,10 +7,24 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import chain
 from typing import NamedTuple
 
 from hmp.errors import InputError
-from hmp.json.lexer import END, STRAY, Token
+from hmp.json.lexer import END, STRAY, Lexer, Token
+
+
+def read_json(text: str) -> object:
+    """The value of a JSON text in octets; objects are dicts, integers ints; InputError as the reference words it."""
+    lexer, builder, complete = Lexer(), Builder(), False
+    for token in chain(lexer.feed(text), lexer.end()):
+        if complete and token.kind == END:
+            break
+        if complete:
+            raise InputError("Expecting at most one JSON value")
+        complete = builder.push(token)
+    return builder.value
+
 
 MAX_DEPTH = 1024
 KEYWORDS = {"true": True, "false": False, "null": None}

@@ -150,6 +150,10 @@ class Machine:
         """How many CPUs there are or could be."""
         return len(cpus.places(self)) if self.board.takes_cpus else 0
 
+    def plugged_size(self, node: int | None = None) -> int:
+        """Bytes of plugged memory devices, in all or on one NUMA node of the guest."""
+        return sum(device.plugged_size for device in self.memory_devices if node in (None, device.guest_node))
+
     def devices_by_address(self) -> list[MemoryDevice]:
         """Every plugged memory device, by address."""
         return sorted(self.memory_devices, key=attrgetter("addr"))

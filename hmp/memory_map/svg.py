@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from hmp.memory_map.regions import DIMM, FREE, HOLE, NO_SLOT, RAM, VIRTIO, Span
-from hmp.memory_map.scale import to_scale
+from hmp.memory_map.regions import DIMM, FREE, HOLE, NO_SLOT, RAM, VIRTIO, Span, to_scale
 from hmp.units import rough_size, size_text
 
 WIDTH, MARGIN, BAR_TOP, BAR_HEIGHT, RESIDENT_HEIGHT, LINE = 920, 20, 60, 56, 10, 20

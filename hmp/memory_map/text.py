@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from hmp.memory_map.regions import DIMM, FREE, HOLE, NO_SLOT, RAM, VIRTIO, Span
-from hmp.memory_map.scale import to_scale
+from hmp.memory_map.regions import DIMM, FREE, HOLE, NO_SLOT, RAM, VIRTIO, Span, to_scale
 from hmp.text import in_columns
 from hmp.units import rough_size, size_text
 

@@ -1,6 +1,6 @@
 """The line editor of an HMP socket: what it echoes is the reference's, octet by octet (spec/qmp.md A9).
 
-Keys come from `key_decoder.py`; what lines mean, and where the octets go, is not known here.
+Keys come from `py`; what lines mean, and where the octets go, is not known here.
 """
 
 from __future__ import annotations
@@ -8,7 +8,52 @@ from __future__ import annotations
 from collections.abc import Callable
 from os.path import commonprefix
 
-from hmp.serve import key_decoder
+START, END, LEFT, RIGHT, DELETE, BACKSPACE = "start", "end", "left", "right", "delete", "backspace"
+DELETE_WORD, DELETE_LINE, UP, DOWN, COMPLETE, CLEAR, ENTER = (
+    "delete word", "delete line", "up", "down", "complete", "clear", "enter")
+NOTHING = "nothing"
+
+_CONTROLS = {
+    "\x01": START, "\x04": DELETE, "\x05": END, "\x08": BACKSPACE, "\t": COMPLETE, "\n": ENTER, "\x0c": CLEAR,
+    "\r": ENTER, "\x0e": DOWN, "\x10": UP, "\x15": DELETE_LINE, "\x17": DELETE_WORD, "\x7f": BACKSPACE,
+}
+_FINALS = {"A": UP, "B": DOWN, "C": RIGHT, "D": LEFT, "E": DOWN, "F": UP}
+_NUMBERED = {1: START, 3: DELETE, 4: END}
+_AFTER_O = {"H": START, "F": END}
+_MOST_DIGITS = 9
+
+
+class KeyReader:
+    """Reads keys octet by octet; an escape sequence may come in pieces."""
+
+    def __init__(self) -> None:
+        self._inside = ""
+        self._digits = ""
+
+    def read(self, octet: str) -> str:
+        """The key that is complete with this octet, by name; an octet to be inserted stands for itself."""
+        inside, self._inside = self._inside, ""
+        if inside == "escape":
+            self._inside = {"[": "bracket", "O": "O"}.get(octet, "")
+            return NOTHING
+        if inside == "O":
+            return _AFTER_O.get(octet, NOTHING)
+        if inside == "bracket":
+            return self._in_sequence(octet)
+        if octet in "\x1b\x9b":
+            self._inside, self._digits = ("escape" if octet == "\x1b" else "bracket"), ""
+            return NOTHING
+        return _CONTROLS.get(octet, NOTHING if octet < " " else octet)
+
+    def _in_sequence(self, octet: str) -> str:
+        if octet.isdigit():
+            self._inside, self._digits = "bracket", (self._digits + octet)[-_MOST_DIGITS:]
+            return NOTHING
+        digits, self._digits = self._digits, ""
+        if octet == "~":
+            return _NUMBERED.get(int(digits or 0), NOTHING)
+        return _FINALS.get(octet, NOTHING)
+
 
 MOST_OCTETS = 4095
 SCREEN, LEAST_COLUMN, GAP = 80, 10, 2
@@ -53,28 +98,28 @@ class LineEditor:
 
     def __init__(self, prompt: str, history: LineHistory, complete: Callable[[str], tuple[int, list[str]]]) -> None:
         self._prompt, self._history, self._complete = prompt, history, complete
-        self._keys = key_decoder.KeyReader()
+        self._keys = KeyReader()
         self._line, self._cursor = "", 0
         self._actions: dict[str, Callable[[], str]] = {
-            key_decoder.START: lambda: self._edit(self._line, 0),
-            key_decoder.END: lambda: self._edit(self._line, len(self._line)),
-            key_decoder.LEFT: lambda: self._edit(self._line, max(self._cursor - 1, 0)),
-            key_decoder.RIGHT: lambda: self._edit(self._line, min(self._cursor + 1, len(self._line))),
-            key_decoder.DELETE: lambda: self._cut(self._cursor, self._cursor + 1),
-            key_decoder.BACKSPACE: lambda: self._cut(max(self._cursor - 1, 0), self._cursor),
-            key_decoder.DELETE_WORD: lambda: self._cut(self._word_start(), self._cursor),
-            key_decoder.DELETE_LINE: lambda: self._cut(0, self._cursor),
-            key_decoder.UP: lambda: self._replace(self._history.up()),
-            key_decoder.DOWN: lambda: self._replace(self._history.down()),
-            key_decoder.COMPLETE: self._complete_word,
-            key_decoder.CLEAR: lambda: CLEAR_SCREEN + self._prompt + self._whole_line(),
-            key_decoder.NOTHING: lambda: "",
+            START: lambda: self._edit(self._line, 0),
+            END: lambda: self._edit(self._line, len(self._line)),
+            LEFT: lambda: self._edit(self._line, max(self._cursor - 1, 0)),
+            RIGHT: lambda: self._edit(self._line, min(self._cursor + 1, len(self._line))),
+            DELETE: lambda: self._cut(self._cursor, self._cursor + 1),
+            BACKSPACE: lambda: self._cut(max(self._cursor - 1, 0), self._cursor),
+            DELETE_WORD: lambda: self._cut(self._word_start(), self._cursor),
+            DELETE_LINE: lambda: self._cut(0, self._cursor),
+            UP: lambda: self._replace(self._history.up()),
+            DOWN: lambda: self._replace(self._history.down()),
+            COMPLETE: self._complete_word,
+            CLEAR: lambda: CLEAR_SCREEN + self._prompt + self._whole_line(),
+            NOTHING: lambda: "",
         }
 
     def press(self, octet: str) -> tuple[str, str | None]:
         """What an octet makes the editor send, and the line if it ends one."""
         key = self._keys.read(octet)
-        if key == key_decoder.ENTER:
+        if key == ENTER:
             line, self._line, self._cursor = self._line, "", 0
             if line:
                 self._history.reset()

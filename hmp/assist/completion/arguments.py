@@ -122,7 +122,7 @@ def _zones(context: WordContext) -> Iterable[Offer]:
 
 def _policies(context: WordContext) -> Iterator[Offer]:
     """What a policy may set, after what the typed one sets already."""
-    from hmp.guest.policy_text import CHOICES
+    from hmp.guest.policy import CHOICES
 
     before = context.typed[: context.typed.rfind(",") + 1]
     for key, choices in {**CHOICES, **MEASURES}.items():

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
-from hmp.machine import numa
 from hmp.machine.backends.base import MemoryBackend
 from hmp.qmp.command import Arguments, QmpCommand
 from hmp.qmp.context import Context
@@ -33,7 +32,7 @@ def _device(device: MemoryDevice) -> dict[str, object]:
 def query_memory_size_summary(ctx: Context, arguments: Arguments) -> object:
     """Base and plugged memory in bytes."""
     machine = ctx.machine
-    return {"base-memory": machine.sizes.ram, "plugged-memory": numa.plugged_size(machine)}
+    return {"base-memory": machine.sizes.ram, "plugged-memory": machine.plugged_size()}
 
 
 def query_memdev(ctx: Context, arguments: Arguments) -> object:

@@ -10,10 +10,26 @@ from typing import TYPE_CHECKING
 
 from hmp.guest.policy import HANG, RELEASE
 from hmp.machine.acpi import memory_hotplug as registers
+from hmp.machine.acpi import pci_hotplug
+from hmp.machine.devices import pci
 
 if TYPE_CHECKING:
     from hmp.guest.guest import Guest
+    from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
     from hmp.machine.machine import Machine
+
+
+def eject_leaving(door: PciHotplugRegisters) -> None:
+    """Look at every bus and eject what was asked to go."""
+    door.interrupted = False
+    for selector in range(len(door.buses())):
+        door.write(door.base + pci_hotplug.BUS, selector, pci_hotplug.WIDTH)
+        door.read(door.base + pci_hotplug.UP, pci_hotplug.WIDTH)
+        leaving = door.read(door.base + pci_hotplug.DOWN, pci_hotplug.WIDTH)
+        for slot in range(pci.SLOTS):
+            if leaving >> slot & 1:
+                door.write(door.base + pci_hotplug.EJECT, 1 << slot, pci_hotplug.WIDTH)
+
 
 OST_INSERT, OST_EJECT = 1, 3
 OST_SUCCESS, OST_REFUSED, OST_IN_PROGRESS = 0, 130, 132
