@@ -14,10 +14,10 @@ from typing import NoReturn
 from hmp.cmdline.build import build_machine
 from hmp.cmdline.chardev import STDIO
 from hmp.cmdline.configuration import Configuration
-from hmp.cmdline.errors import EndEarly, StartupError
+from hmp.cmdline.errors import EarlyExit, StartupError
 from hmp.cmdline.monitors import QMP, check_stdio, default_request, named
 from hmp.cmdline.parser import read_command_line
-from hmp.encoding import from_text, to_text
+from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
@@ -25,8 +25,10 @@ from hmp.monitor import Monitor
 
 
 def _to_stderr(first: str, *rest: str) -> None:
-    """Lines for stderr, the first one after the program's name (a NUL in front of a line asks for it again)."""
-    program = from_text(sys.argv[0])
+    """Lines for stderr, the first one after the program's name (a NUL in front of a line asks for
+    it again).
+    """
+    program = to_latin1(sys.argv[0])
     lines = [_prefixed(program, first)]
     lines += [_prefixed(program, line[1:]) if line.startswith("\0") else line for line in rest]
     os.write(2, "".join(f"{line}\n" for line in lines).encode("latin-1"))
@@ -37,7 +39,9 @@ def _prefixed(program: str, line: str) -> str:
 
 
 def run() -> NoReturn:
-    """The program: everything is written and unmapped by then, so the interpreter need not tidy up behind itself."""
+    """The program: everything is written and unmapped by then, so the interpreter need not tidy up
+    behind itself.
+    """
     status = main()
     with suppress(OSError, ValueError):
         sys.stdout.flush()
@@ -48,7 +52,7 @@ def main() -> int:
     """Run the program; the exit status."""
     machine: Machine | None = None
     try:
-        configuration = read_command_line([from_text(word) for word in sys.argv[1:]], _to_stderr)
+        configuration = read_command_line([to_latin1(word) for word in sys.argv[1:]], _to_stderr)
         if configuration.writes_config:
             return _write_config(configuration)
         ready = _go_into_background() if configuration.daemonizes else _stay
@@ -56,14 +60,14 @@ def main() -> int:
             return _serve_fleet(configuration, ready)
         machine = build_machine(configuration)
         return _serve(configuration, machine, ready)
-    except EndEarly as early:
+    except EarlyExit as early:
         os.write(1, early.text.encode("latin-1"))
         return early.status
     except StartupError as error:
         _to_stderr(*error.lines)
         return 1
     except HmpError as error:
-        _to_stderr(from_text(error.message))
+        _to_stderr(to_latin1(error.message))
         return 1
     except BrokenPipeError:
         return 1
@@ -82,11 +86,16 @@ def _converse(configuration: Configuration, monitor: Monitor) -> int:
     if configuration.lesson:
         from hmp.console.autoplay import play
 
-        return play(monitor, settings, to_text(configuration.lesson), configuration.speed,
-                    to_text(configuration.recording))
+        return play(
+            monitor,
+            settings,
+            to_unicode(configuration.lesson),
+            configuration.speed,
+            to_unicode(configuration.recording),
+        )
     from hmp.console.session import run_console
 
-    return run_console(monitor, for_terminal(settings), to_text(configuration.recording))
+    return run_console(monitor, for_terminal(settings), to_unicode(configuration.recording))
 
 
 def _write_config(configuration: Configuration) -> int:
@@ -102,37 +111,52 @@ def _stay() -> None:
 
 
 def _go_into_background() -> Callable[[], None]:
-    from hmp.serve.daemon import go_into_background
+    from hmp.serve.daemon import daemonize
 
-    return go_into_background()
+    return daemonize()
 
 
 def _serve_fleet(configuration: Configuration, ready: Callable[[], None]) -> int:
-    """Many machines of one command line; each is read anew, since reading it is a part of making a machine."""
-    from hmp.cmdline.factory import machine_from
+    """Many machines of one command line; each is read anew, since reading it is a part of making a
+    machine.
+    """
+    from hmp.cmdline.factory import create_machine
     from hmp.serve.fleet import serve_fleet
 
     assert configuration.fleet is not None
     count, folder = configuration.fleet
-    return serve_fleet(count, to_text(folder), lambda: machine_from(sys.argv[1:], _to_stderr), _to_stderr,
-                       configuration.pid_file, ready)
+    return serve_fleet(
+        count,
+        to_unicode(folder),
+        lambda: create_machine(sys.argv[1:], _to_stderr),
+        _to_stderr,
+        configuration.pid_file,
+        ready,
+    )
 
 
 def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], None]) -> int:
     monitors = named(configuration.monitors or [default_request(configuration.daemonizes)])
     check_stdio(monitors, configuration.daemonizes)
     for request in monitors:
-        endpoint = request.endpoint
-        add_monitor(machine, request.name, request.kind == QMP, endpoint.kind, request.label, endpoint.address)
+        chardev = request.chardev
+        add_monitor(
+            machine, request.name, request.kind == QMP, chardev.kind, request.label, chardev.address
+        )
     if configuration.lesson and configuration.monitors:
         raise StartupError("--play: a lesson plays without other monitors")
-    if len(monitors) > 1 or monitors[0].kind == QMP or monitors[0].endpoint.kind != STDIO or configuration.pid_file:
-        from hmp.serve.monitors import serve_together
+    if (
+        len(monitors) > 1
+        or monitors[0].kind == QMP
+        or monitors[0].chardev.kind != STDIO
+        or configuration.pid_file
+    ):
+        from hmp.serve.monitors import serve_monitors
 
-        return serve_together(configuration, machine, monitors, _to_stderr, ready)
+        return serve_monitors(configuration, machine, monitors, _to_stderr, ready)
     if not configuration.stopped:
         machine.run_state.start()
-        machine.let_guest_run()
+        machine.run_guest()
     monitor = Monitor(machine, to_stderr=_to_stderr)
     if configuration.lesson or (os.isatty(0) and os.isatty(1)):
         return _converse(configuration, monitor)

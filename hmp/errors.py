@@ -6,9 +6,9 @@
         StateError          the machine's present state forbids it: change the machine first
         HostError           the host refused memory or a file
 
-An error carries QEMU's sentence and the data it is made of, so that nobody has to read the sentence again: the
-suggestions after an error are keyed by its class. Errors of one rule are defined beside the rule. How an error is
-shown is decided by the front ends.
+An error carries QEMU's sentence and the data it is made of, so that nobody has to read the sentence
+again: the suggestions after an error are keyed by its class. Errors of one rule are defined beside
+the rule. How an error is shown is decided by the front ends.
 """
 
 from __future__ import annotations
@@ -25,15 +25,18 @@ Span = tuple[int, int]
 class HmpError(Exception):
     """An error with QEMU's sentence (bytes, held in a Latin-1 str).
 
-    `hints` are whole lines that follow the sentence; without `prefix` the human monitor prints no `Error: ` in front
-    of it. `parameter` is the option or argument that the sentence is about, empty when there is no one, and
-    `span` is the part of the line that is to blame, (start, end), when it is known.
+    `hints` are whole lines that follow the sentence; without `prefix` the human monitor prints no
+    `Error: ` in front of it. `parameter` is the option or argument that the sentence is about,
+    empty when there is no one, and `span` is the part of the line that is to blame, (start, end),
+    when it is known.
     """
 
     qmp_class = "GenericError"
     parameter = ""
 
-    def __init__(self, message: str, *hints: str, prefix: bool = True, span: Span | None = None) -> None:
+    def __init__(
+        self, message: str, *hints: str, prefix: bool = True, span: Span | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hints = hints
@@ -50,13 +53,17 @@ class StateError(HmpError):
 
 
 class HostError(HmpError):
-    """The host refused memory or a file; `errno` is the number of its reason, 0 when there is none."""
+    """The host refused memory or a file; `errno` is the number of its reason, 0 when there is
+    none.
+    """
 
     errno = 0
 
     @classmethod
     def from_errno(cls, sentence: str, errno: int) -> Self:
-        """The error for a call that failed with this number: the sentence, and what the number means."""
+        """The error for a call that failed with this number: the sentence, and what the number
+        means.
+        """
         error = cls(f"{sentence}: {os.strerror(errno)}")
         error.errno = errno
         return error
@@ -108,7 +115,9 @@ class UnexpectedParameterError(ParameterError):
 
 
 class InvalidParameterError(ParameterError):
-    """A parameter that an option list can't have: no key is written like that, or the option has no such one."""
+    """A parameter that an option list can't have: no key is written like that, or the option has no
+    such one.
+    """
 
     def __init__(self, parameter: str, span: Span | None = None) -> None:
         super().__init__(parameter, f"Invalid parameter '{parameter}'", span=span)
@@ -122,7 +131,9 @@ class InconsistentParameterError(ParameterError):
 
 
 class ParameterValueError(ParameterError):
-    """A value that is not written as its parameter demands; `expected` says how, in QEMU's words."""
+    """A value that is not written as its parameter demands; `expected` says how, in QEMU's
+    words.
+    """
 
     def __init__(self, parameter: str, expected: str, *hints: str) -> None:
         super().__init__(parameter, f"Parameter '{parameter}' expects {expected}", *hints)
@@ -144,8 +155,11 @@ class IdentifierError(ParameterValueError):
     """An id that is not well-formed."""
 
     def __init__(self) -> None:
-        super().__init__("id", "an identifier",
-                         "Identifiers consist of letters, digits, '-', '.', '_', starting with a letter.")
+        super().__init__(
+            "id",
+            "an identifier",
+            "Identifiers consist of letters, digits, '-', '.', '_', starting with a letter.",
+        )
 
 
 class ChoiceError(ParameterError):
@@ -160,7 +174,9 @@ class ParameterTypeError(ParameterError):
     """A value of the wrong type: a JSON value, a list, or the object that a link leads to."""
 
     def __init__(self, parameter: str, expected: str) -> None:
-        super().__init__(parameter, f"Invalid parameter type for '{parameter}', expected: {expected}")
+        super().__init__(
+            parameter, f"Invalid parameter type for '{parameter}', expected: {expected}"
+        )
         self.expected = expected
 
 

@@ -1,6 +1,7 @@
 """The human monitor: a line goes in, a reply comes out.
 
-No printing, no sockets and no terminal here: the front ends bring their streams and show the replies.
+No printing, no sockets and no terminal here: the front ends bring their streams and show the
+replies.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ class InternalError(HmpError):
 
 
 class Reply(NamedTuple):
-    """What a line gives: text in bytes (a Latin-1 str) with plain newlines, and the error if the command failed."""
+    """What a line gives: text in bytes (a Latin-1 str) with plain newlines, and the error if the
+    command failed.
+    """
 
     text: str
     error: HmpError | None = None
@@ -49,8 +52,12 @@ def ignore(*lines: str) -> None:
 class Monitor:
     """A human monitor on a machine."""
 
-    def __init__(self, machine: Machine, to_stdout: Callable[[str], None] = ignore,
-                 to_stderr: Callable[..., None] = ignore) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        to_stdout: Callable[[str], None] = ignore,
+        to_stderr: Callable[..., None] = ignore,
+    ) -> None:
         self.context = Context(machine, COMMANDS, to_stdout, to_stderr)
 
     @property
@@ -66,7 +73,7 @@ class Monitor:
     def execute(self, line: str) -> Reply:
         """Run one line (bytes, held in a Latin-1 str); a bug of ours becomes an error.
 
-        The guest runs after the reply was shown: front ends call the machine's `let_guest_run`.
+        The guest runs after the reply was shown: front ends call the machine's `run_guest`.
         """
         output: list[str] = []
         try:
@@ -119,6 +126,6 @@ class Monitor:
 def error_text(error: HmpError, line: ParsedLine[C] | None = None) -> str:
     """The lines that the human monitor prints for an error of a line."""
     if line and isinstance(error, ArgumentError):
-        return f'{error.reply}Try "help {line.text[:line.command_end]}" for more information\n'
+        return f'{error.reply}Try "help {line.text[: line.command_end]}" for more information\n'
     prefix = "Error: " if error.prefix else ""
     return "".join(f"{line}\n" for line in (f"{prefix}{error.message}", *error.hints))

@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def in_columns(rows: Sequence[Sequence[str]], gap: int = 2) -> list[str]:
+def format_table(rows: Sequence[Sequence[str]], gap: int = 2) -> list[str]:
     """The rows as lines, each column as wide as its widest cell; no blanks at the end."""
     if not rows:
         return []
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [(" " * gap).join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows]
+    return [
+        (" " * gap)
+        .join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        .rstrip()
+        for row in rows
+    ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 UNITS = ((1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K"))
 
 
-def size_text(size: int) -> str:
+def format_size(size: int) -> str:
     """The shortest text that the monitor reads as exactly `size` bytes."""
     for unit, letter in UNITS:
         if size >= unit and size * 4 % unit == 0:
@@ -17,7 +17,7 @@ def size_text(size: int) -> str:
     return str(size)
 
 
-def rough_size(size: int) -> str:
+def format_size_approx(size: int) -> str:
     """About `size` bytes, with at most one digit after the point."""
     for unit, letter in UNITS:
         if size >= unit:

@@ -22,7 +22,9 @@ def huge(tmp_path: Path) -> Iterator[Path]:
     pool.write_text(str(int(before) + 8))
     if int(pool.read_text()) < int(before) + 8:
         pytest.skip("the host has no 2 MiB pages to give")
-    if subprocess.run(["mount", "-t", "hugetlbfs", "-o", "pagesize=2M", "none", str(tmp_path)]).returncode:
+    if subprocess.run(
+        ["mount", "-t", "hugetlbfs", "-o", "pagesize=2M", "none", str(tmp_path)]
+    ).returncode:
         pool.write_text(before)
         pytest.skip("this host does not let us mount hugetlbfs")
     try:

@@ -20,14 +20,24 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from hmp.console.console import Console
 from hmp.console.output import Screen
 from hmp.console.style import style_of
-from hmp.serve.driver import Turns
+from hmp.serve.driver import MachineDriver
 from hmp.settings.options import Settings
 from tests.support import monitor
 
 ROWS, COLUMNS = 40, 100
 PATIENCE = 10.0
 TAB, ENTER, UP, RIGHT, ESCAPE, F2, F4, CTRL_R, CTRL_C, CTRL_D = (
-    "\t", "\r", "\x1b[A", "\x1b[C", "\x1b", "\x1bOQ", "\x1bOS", "\x12", "\x03", "\x04")
+    "\t",
+    "\r",
+    "\x1b[A",
+    "\x1b[C",
+    "\x1b",
+    "\x1bOQ",
+    "\x1bOS",
+    "\x12",
+    "\x03",
+    "\x04",
+)
 PASTE, END_OF_PASTE = "\x1b[200~", "\x1b[201~"
 
 
@@ -35,7 +45,9 @@ WHERE = "\x1b[6n"
 
 
 class Terminal:
-    """A terminal as pyte sees it; takes what the console writes, and says where the cursor is when it is asked."""
+    """A terminal as pyte sees it; takes what the console writes, and says where the cursor is when
+    it is asked.
+    """
 
     def __init__(self, keys: PipeInput, rows: int) -> None:
         self._keys = keys
@@ -61,7 +73,9 @@ class Terminal:
         raise OSError("no descriptor")
 
     def text(self) -> str:
-        """What stands on the screen, without blanks at the ends of lines and empty lines at the end."""
+        """What stands on the screen, without blanks at the ends of lines and empty lines at the
+        end.
+        """
         with self._lock:
             return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
 
@@ -89,7 +103,9 @@ class Keyboard:
         """Wait until something holds."""
         end = time.monotonic() + PATIENCE
         while not holds():
-            assert time.monotonic() < end, f"it did not come to that; on the screen stands:\n{self.text}"
+            assert time.monotonic() < end, (
+                f"it did not come to that; on the screen stands:\n{self.text}"
+            )
             time.sleep(0.002)
 
     @property
@@ -120,14 +136,21 @@ class Keyboard:
 
     def letter(self, text: str) -> pyte.screens.Char:
         """The first letter of a text in the line that is typed, with its colours."""
-        row, column = next((row, line.rindex(text)) for row, line in reversed(list(enumerate(self.text.split("\n"))))
-                           if line.startswith("(qemu)"))
+        row, column = next(
+            (row, line.rindex(text))
+            for row, line in reversed(list(enumerate(self.text.split("\n"))))
+            if line.startswith("(qemu)")
+        )
         return self._terminal.screen.buffer[row][column]
 
 
 @contextmanager
-def keyboard(arguments: str = "-m 1G,slots=4,maxmem=8G", rows: int = ROWS, **settings: str) -> Iterator[Keyboard]:
-    """A console on a machine, with settings by name (`as_you_type="on"`); no history of other sessions."""
+def keyboard(
+    arguments: str = "-m 1G,slots=4,maxmem=8G", rows: int = ROWS, **settings: str
+) -> Iterator[Keyboard]:
+    """A console on a machine, with settings by name (`as_you_type="on"`); no history of other
+    sessions.
+    """
     wanted = {name.replace("_", "-"): value for name, value in settings.items()}
     given = Settings({"history": "off", "pager": "off"} | wanted)
     ready, failed = threading.Event(), list[BaseException]()
@@ -136,7 +159,7 @@ def keyboard(arguments: str = "-m 1G,slots=4,maxmem=8G", rows: int = ROWS, **set
         typist = Keyboard(terminal, keys)
 
         async def converse() -> None:
-            turns = Turns(on.machine)
+            turns = MachineDriver(on.machine)
             output = Vt100_Output(terminal, lambda: Size(rows, COLUMNS))  # type: ignore[arg-type]
             screen = Screen(output, terminal, style_of(given["theme"]))  # type: ignore[arg-type]
             with create_app_session(input=keys, output=output):
@@ -145,7 +168,7 @@ def keyboard(arguments: str = "-m 1G,slots=4,maxmem=8G", rows: int = ROWS, **set
                 try:
                     await typist.console.converse()
                 finally:
-                    typist.console.teacher.close()
+                    typist.console.tutorial.close()
                     turns.end()
 
         def run() -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hmp.cmdline.factory import machine_from
-from hmp.encoding import from_text, to_text
+from hmp.cmdline.factory import create_machine
+from hmp.encoding import to_latin1, to_unicode
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = [sys.executable, "-m", "hmp"]
 
 
-class Told(list[str]):
+class StderrCapture(list[str]):
     """Collects the lines that go to stderr."""
 
     def __call__(self, *lines: str) -> None:
@@ -26,13 +26,15 @@ class Told(list[str]):
 
 
 @contextmanager
-def machine(arguments: str = "-m 1G,slots=4,maxmem=8G", told: Told | None = None) -> Iterator[Machine]:
+def machine(
+    arguments: str = "-m 1G,slots=4,maxmem=8G", told: StderrCapture | None = None
+) -> Iterator[Machine]:
     """A machine as the command line makes it, unmapped at the end."""
-    sink = Told() if told is None else told
-    built, runs = machine_from(arguments, sink)
+    sink = StderrCapture() if told is None else told
+    built, runs = create_machine(arguments, sink)
     if runs:
         built.run_state.start()
-        built.let_guest_run()
+        built.run_guest()
     try:
         yield built
     finally:
@@ -50,18 +52,22 @@ def say(on: Monitor, *lines: str) -> str:
     """Run lines; all that was replied."""
     replies = []
     for line in lines:
-        replies.append(to_text(on.execute(from_text(line)).text))
-        on.machine.let_guest_run()
+        replies.append(to_unicode(on.execute(to_latin1(line)).text))
+        on.machine.run_guest()
     return "".join(replies)
 
 
 def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Pipe a script into the program."""
-    return subprocess.run([*PROGRAM, *arguments], input=script, capture_output=True, text=True, timeout=60, cwd=ROOT)
+    return subprocess.run(
+        [*PROGRAM, *arguments], input=script, capture_output=True, text=True, timeout=60, cwd=ROOT
+    )
 
 
 def backend_mappings() -> int:
-    """The number of bytes mapped for backends: nothing else here asks the host for huge or mergeable pages."""
+    """The number of bytes mapped for backends: nothing else here asks the host for huge or
+    mergeable pages.
+    """
     total = size = 0
     for line in Path("/proc/self/smaps").read_text().splitlines():
         if line.startswith("Size:"):

@@ -1,4 +1,6 @@
-"""Reading a line, completion, hints, faults, explanations, events in words: on a machine, without a terminal."""
+"""Reading a line, completion, hints, faults, explanations, events in words: on a machine, without a
+terminal.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from hmp.assist.completion.choices import Choice, choices
 from hmp.assist.diagnostics import diagnose
 from hmp.assist.event_messages import event_text
-from hmp.assist.help.descriptions import meaning_of, type_meaning
+from hmp.assist.help.descriptions import description_of, type_description
 from hmp.assist.help.examples import EXAMPLES
 from hmp.assist.highlight import styled_spans
 from hmp.assist.mappings import mapping_lines
@@ -20,11 +22,11 @@ from hmp.assist.properties import creatable_types, settable
 from hmp.assist.signature import signature
 from hmp.commands.registry import COMMANDS
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
-from hmp.encoding import to_text
-from hmp.grammar.numbers import read_size
+from hmp.encoding import to_unicode
+from hmp.grammar.numbers import parse_size
 from hmp.machine.events import Event
 from hmp.machine.machine import Machine
-from hmp.units import rough_size, size_text
+from hmp.units import format_size, format_size_approx
 from tests.support import machine, monitor, resident, say
 
 RAM = "object_add memory-backend-ram,"
@@ -48,7 +50,10 @@ def test_commands_and_subjects() -> None:
         assert words(on, "help quit ") == []
         assert words(on, "guest policy online=k") == ["online=kernel"]
         assert words(on, "guest policy online=kernel,unp") == [
-            "online=kernel,unplug=release", "online=kernel,unplug=refuse", "online=kernel,unplug=hang"]
+            "online=kernel,unplug=release",
+            "online=kernel,unplug=refuse",
+            "online=kernel,unplug=hang",
+        ]
         assert words(on, "info map") == ["mappings"]
         assert words(on, "events ") == ["on", "off"]
         assert words(on, "learn plu") == ["plug"]
@@ -60,22 +65,36 @@ def test_keys_still_missing_needed_ones_first() -> None:
     with machine() as on:
         found = completed(on, "object_add memory-backend-file,")
         assert [choice.text for choice in found][:3] == ["id=", "size=", "mem-path="]
-        assert [choice.label for choice in found][:3] == ["id, required", "size, required", "string, required"]
+        assert [choice.label for choice in found][:3] == [
+            "id, required",
+            "size, required",
+            "string, required",
+        ]
         keys = words(on, "object_add memory-backend-file,size=1G,")
         assert keys[:2] == ["id=", "mem-path="] and "size=" not in keys
         assert "id=" not in words(on, "object_add memory-backend-ram,", ",id=mem1")
         assert words(on, "device_add pc-dimm,")[:2] == ["id=", "memdev="]
-        assert words(on, "object_add memory-backend-ram,pre") == ["prealloc=", "prealloc-threads=", "prealloc-context="]
+        assert words(on, "object_add memory-backend-ram,pre") == [
+            "prealloc=",
+            "prealloc-threads=",
+            "prealloc-context=",
+        ]
         assert words(on, "object_add backend-f") == ["memory-backend-file,"]
         assert words(on, "object_add qom-type=thr") == ["thread-context,"]
         assert words(on, "object_add qom-type=secret,i") == ["id=", "iv="]
-        assert "x-use-canonical-path-for-ramblock-id=" not in words(on, "object_add memory-backend-ram,")
-        assert words(on, "object_add memory-backend-ram,x") == ["x-use-canonical-path-for-ramblock-id="]
+        assert "x-use-canonical-path-for-ramblock-id=" not in words(
+            on, "object_add memory-backend-ram,"
+        )
+        assert words(on, "object_add memory-backend-ram,x") == [
+            "x-use-canonical-path-for-ramblock-id="
+        ]
 
 
 def test_values_by_type_and_by_what_is_left() -> None:
     with monitor("-m 1G,slots=3,maxmem=4G") as on:
-        say(on, RAM + "id=m1,size=1G", RAM + "id=m2,size=512M", "device_add pc-dimm,id=d1,memdev=m1")
+        say(
+            on, RAM + "id=m1,size=1G", RAM + "id=m2,size=512M", "device_add pc-dimm,id=d1,memdev=m1"
+        )
         here = on.machine
         assert words(here, RAM + "share=") == ["on", "off"]
         assert words(here, RAM + "policy=") == ["default", "preferred", "bind", "interleave"]
@@ -86,7 +105,12 @@ def test_values_by_type_and_by_what_is_left() -> None:
         assert words(here, "device_add pc-dimm,slot=") == ["1", "2"]
         assert words(here, "device_add pc-dimm,memdev=m2,addr=") == ["0x140000000"]
         assert words(here, "device_add virtio-mem-pci,bus=") == ["pci.0"]
-        assert words(here, "device_add virtio-mem-pci,memdev=m2,requested-size=") == ["0", "128M", "256M", "512M"]
+        assert words(here, "device_add virtio-mem-pci,memdev=m2,requested-size=") == [
+            "0",
+            "128M",
+            "256M",
+            "512M",
+        ]
         assert words(here, "device_add virtio-mem-pci,addr=")[:2] == ["04", "05"]
         assert words(here, "object_del ") == ["m2"]
         assert words(here, "device_del ") == ["d1"]
@@ -100,11 +124,16 @@ def test_paths() -> None:
         say(on, RAM + "id=m1,size=1G", "device_add pc-dimm,id=d1,memdev=m1")
         here = on.machine
         assert words(here, "qom-get /machine/peripheral/") == ["/machine/peripheral/d1"]
-        assert words(here, "qom-get /machine/periph") == ["/machine/peripheral", "/machine/peripheral-anon"]
+        assert words(here, "qom-get /machine/periph") == [
+            "/machine/peripheral",
+            "/machine/peripheral-anon",
+        ]
         assert words(here, "qom-get d1 sl") == ["slot"]
         assert words(here, "qom-set m1 ") and "size" not in words(here, "qom-set m1 ")
         assert words(here, "qom-set m1 merge ") == ["on", "off"]
-        assert words(here, "info qom-tree /obj") == ["/objects"] or words(here, "info qom-tree /obj")
+        assert words(here, "info qom-tree /obj") == ["/objects"] or words(
+            here, "info qom-tree /obj"
+        )
 
 
 def test_files(tmp_path: Path) -> None:
@@ -113,7 +142,9 @@ def test_files(tmp_path: Path) -> None:
     with machine() as on:
         found = completed(on, f"object_add memory-backend-file,mem-path={tmp_path}/f")
         assert {(choice.text, choice.label, choice.meaning) for choice in found} == {
-            (f"{tmp_path}/folder/", "directory", ""), (f"{tmp_path}/file", "file", "2K")}
+            (f"{tmp_path}/folder/", "directory", ""),
+            (f"{tmp_path}/file", "file", "2K"),
+        }
         assert words(on, f"map --svg {tmp_path}/fi") == [f"{tmp_path}/file"]
         assert words(on, f"pmemsave 0 1 {tmp_path}/fi") == [f'"{tmp_path}/file']
         assert words(on, f'pmemsave 0 1 "{tmp_path}/fi') == [f'{tmp_path}/file"']
@@ -128,18 +159,22 @@ def test_huge_pages_are_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     with machine() as on:
         found = completed(on, "object_add memory-backend-file,mem-path=/hug")
         assert [(choice.text, choice.label, choice.meaning) for choice in found] == [
-            ("/huge-pages", "hugetlbfs", "2M pages, 7 free")]
+            ("/huge-pages", "hugetlbfs", "2M pages, 7 free")
+        ]
 
 
 @pytest.mark.parametrize("implied_key", ["qom-type", "driver"])
 def test_every_property_and_type_has_a_meaning(implied_key: str) -> None:
     for name in creatable_types(implied_key):
-        assert type_meaning(name), name
+        assert type_description(name), name
         for item in settable(implied_key, name).values():
-            assert meaning_of(item).strip() and "\n" not in meaning_of(item), (name, item.name)
+            assert description_of(item).strip() and "\n" not in description_of(item), (
+                name,
+                item.name,
+            )
 
 
-@given(st.text(st.sampled_from("abdeimo_-=,\"\\ /0129.{}|>xGé\t"), max_size=60), st.integers(0, 60))
+@given(st.text(st.sampled_from('abdeimo_-=,"\\ /0129.{}|>xGé\t'), max_size=60), st.integers(0, 60))
 def test_any_line_can_be_read_as_it_stands(text: str, cut: int) -> None:
     line = parse_console_line(f"device_add {text}").parsed
     ends = [(part.start, part.end) for part in styled_spans(line)]
@@ -153,10 +188,14 @@ def anywhere() -> Machine:
         return on
 
 
-@given(st.sampled_from(sorted(CONSOLE_COMMANDS.commands)),
-       st.text(st.sampled_from("abdeimo_-=,\"\\ /0129.{|>xG"), max_size=40),
-       st.text(st.sampled_from("=,ab "), max_size=5))
-def test_nothing_that_is_typed_makes_help_fail(anywhere: Machine, name: str, text: str, after: str) -> None:
+@given(
+    st.sampled_from(sorted(CONSOLE_COMMANDS.commands)),
+    st.text(st.sampled_from('abdeimo_-=,"\\ /0129.{|>xG'), max_size=40),
+    st.text(st.sampled_from("=,ab "), max_size=5),
+)
+def test_nothing_that_is_typed_makes_help_fail(
+    anywhere: Machine, name: str, text: str, after: str
+) -> None:
     before = f"{name} {text}"
     for choice in completed(anywhere, before, after):
         assert 0 <= choice.start <= len(before)
@@ -178,15 +217,24 @@ def test_diagnostics() -> None:
         assert wrong("nothing", 7) == []
         assert wrong("info nothing") == [("nothing", "unknown command: 'info nothing'")]
         assert wrong("object_add memory-backend-ran,id=x") == [
-            ("memory-backend-ran", "Parameter 'qom-type' does not accept value 'memory-backend-ran'")]
+            (
+                "memory-backend-ran",
+                "Parameter 'qom-type' does not accept value 'memory-backend-ran'",
+            )
+        ]
         assert wrong(RAM + "id=2,size=x,what=1,share=on") == [
-            ("x", "Parameter 'size' expects size"), ("2", "Parameter 'id' expects an identifier"),
-            ("what", "Parameter 'what' is unexpected")]
-        assert wrong(RAM + "id=m2,size=1M,what=1,share=on") == [("what", "Parameter 'what' is unexpected")]
+            ("x", "Parameter 'size' expects size"),
+            ("2", "Parameter 'id' expects an identifier"),
+            ("what", "Parameter 'what' is unexpected"),
+        ]
+        assert wrong(RAM + "id=m2,size=1M,what=1,share=on") == [
+            ("what", "Parameter 'what' is unexpected")
+        ]
         assert wrong("device_add pc-dimm,memdev=m2") == [("m2", "Device 'm2' not found")]
         assert wrong("device_add pc-dimm,memdev=m1,slot=1") == []
         assert wrong("device_add pc-dimm,memdev=m1,slot=9") == [
-            ("9", "invalid slot number 9, valid range is [0-3]")]
+            ("9", "invalid slot number 9, valid range is [0-3]")
+        ]
         assert wrong('pmemsave 0 1 "abc') == [('"abc', "unterminated string")]
         assert wrong("object_del m2") == [("m2", "object 'm2' not found")]
         assert wrong("qom-get /nowhere x") == [("/nowhere", "Device '/nowhere' not found")]
@@ -197,8 +245,14 @@ def test_diagnostics() -> None:
 def test_explanations() -> None:
     with monitor("-m 1G,slots=2,maxmem=4G") as on:
         assert explain(on.machine) == [NOTHING]
-        say(on, RAM + "id=a,size=512M", RAM + "id=b,size=2G", RAM + "id=c,size=3G",
-            "device_add pc-dimm,id=da,memdev=a,addr=0x140000000", "device_add pc-dimm,id=db,memdev=b")
+        say(
+            on,
+            RAM + "id=a,size=512M",
+            RAM + "id=b,size=2G",
+            RAM + "id=c,size=3G",
+            "device_add pc-dimm,id=da,memdev=a,addr=0x140000000",
+            "device_add pc-dimm,id=db,memdev=b",
+        )
         assert explain(on.machine) == [
             "db (pc-dimm) was plugged at 0x160000000 in slot 1",
             "  slots: 1 of 2 busy, free: 1; slot 1 was chosen",
@@ -206,41 +260,75 @@ def test_explanations() -> None:
             "  device memory region: 0x100000000-0x23fffffff (5G)",
             "  gap                      size  first aligned  verdict",
             "  0x100000000-0x13fffffff  1G    0x100000000    too small by 1G",
-            "  0x160000000-0x23fffffff  3.5G  0x160000000    taken"]
+            "  0x160000000-0x23fffffff  3.5G  0x160000000    taken",
+        ]
         say(on, "device_del db", "device_add pc-dimm,id=dc,memdev=c")
         assert explain(on.machine)[0].startswith("dc (pc-dimm) was refused: not enough space")
-        assert "  needs 3G at a multiple of 2M; 2.5G of 3G were left, 512M too few" in explain(on.machine)
+        assert "  needs 3G at a multiple of 2M; 2.5G of 3G were left, 512M too few" in explain(
+            on.machine
+        )
         say(on, "device_add pc-dimm,id=dx,memdev=nothing")
         assert explain(on.machine)[-1] == "  it did not come to looking for an address"
 
 
 def test_mappings_are_the_kernels_own() -> None:
     with monitor() as on:
-        say(on, RAM + "id=full,size=32M,prealloc=on", RAM + "id=empty,size=32M",
-            "object_add memory-backend-file,id=file,size=16M,mem-path=/dev/shm,prealloc=on,share=on")
+        say(
+            on,
+            RAM + "id=full,size=32M,prealloc=on",
+            RAM + "id=empty,size=32M",
+            "object_add "
+            "memory-backend-file,id=file,size=16M,mem-path=/dev/shm,prealloc=on,share=on",
+        )
         rows = {line.split()[0]: line.split() for line in mapping_lines(on.machine)[1:]}
         for name, here in (("full", "32M"), ("empty", "0"), ("file", "16M")):
             memory = on.machine.objects.children[name].mapping  # type: ignore[attr-defined]
             assert rows[name][1] == f"0x{memory.address:x}"
-            assert rows[name][3] == here == rough_size(resident(memory.address, memory.length))
+            assert (
+                rows[name][3] == here == format_size_approx(resident(memory.address, memory.length))
+            )
         assert rows["file"][6].startswith("/dev/shm/qemu_back_mem.file.")
         assert rows["file"][5] == "shared" and rows["full"][5] == "private"
 
 
-@pytest.mark.parametrize(("name", "data", "words"), [
-    ("ACPI_DEVICE_OST", {"info": {"device": "d1", "source": 3, "status": 130, "slot": "0", "slot-type": "DIMM"}},
-     "d1: the guest refused to release it"),
-    ("ACPI_DEVICE_OST", {"info": {"source": 1, "status": 0, "slot": "2", "slot-type": "DIMM"}},
-     "slot 2: the guest took it into use"),
-    ("ACPI_DEVICE_OST", {"info": {"device": "d1", "source": 7, "status": 9, "slot": "0", "slot-type": "DIMM"}},
-     "d1: the guest reports 7, status 9"),
-    ("DEVICE_DELETED", {"device": "d1", "path": "/machine/peripheral/d1"}, "d1: it is gone"),
-    ("DEVICE_DELETED", {"path": "/machine/x[0]"}, "/machine/x[0]: it is gone"),
-    ("MEMORY_DEVICE_SIZE_CHANGE", {"id": "v", "size": 1 << 30, "qom-path": "/x"}, "v: the guest holds 1G of it now"),
-    ("RESET", {"guest": True, "reason": "guest-reset"}, "the guest restarts the machine"),
-    ("SHUTDOWN", {"guest": False, "reason": "host-qmp-quit"}, "the machine ends"),
-    ("SOMETHING_ELSE", {}, "SOMETHING_ELSE"),
-])
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        (
+            "ACPI_DEVICE_OST",
+            {
+                "info": {
+                    "device": "d1",
+                    "source": 3,
+                    "status": 130,
+                    "slot": "0",
+                    "slot-type": "DIMM",
+                }
+            },
+            "d1: the guest refused to release it",
+        ),
+        (
+            "ACPI_DEVICE_OST",
+            {"info": {"source": 1, "status": 0, "slot": "2", "slot-type": "DIMM"}},
+            "slot 2: the guest took it into use",
+        ),
+        (
+            "ACPI_DEVICE_OST",
+            {"info": {"device": "d1", "source": 7, "status": 9, "slot": "0", "slot-type": "DIMM"}},
+            "d1: the guest reports 7, status 9",
+        ),
+        ("DEVICE_DELETED", {"device": "d1", "path": "/machine/peripheral/d1"}, "d1: it is gone"),
+        ("DEVICE_DELETED", {"path": "/machine/x[0]"}, "/machine/x[0]: it is gone"),
+        (
+            "MEMORY_DEVICE_SIZE_CHANGE",
+            {"id": "v", "size": 1 << 30, "qom-path": "/x"},
+            "v: the guest holds 1G of it now",
+        ),
+        ("RESET", {"guest": True, "reason": "guest-reset"}, "the guest restarts the machine"),
+        ("SHUTDOWN", {"guest": False, "reason": "host-qmp-quit"}, "the machine ends"),
+        ("SOMETHING_ELSE", {}, "SOMETHING_ELSE"),
+    ],
+)
 def test_events_in_words(name: str, data: dict[str, object], words: str) -> None:
     assert event_text(Event(name, data, 0)) == words
 
@@ -251,10 +339,10 @@ def test_the_examples_work() -> None:
             assert command in COMMANDS.commands or command.removeprefix("info ") in COMMANDS.info
             for line, meaning in examples:
                 reply = on.execute(line)
-                on.machine.let_guest_run()
-                assert meaning and not reply.failed, (line, to_text(reply.text))
+                on.machine.run_guest()
+                assert meaning and not reply.failed, (line, to_unicode(reply.text))
 
 
 @given(st.integers(0, (1 << 50)))
 def test_sizes_as_people_say_them_are_exact(size: int) -> None:
-    assert read_size(size_text(size)) == size
+    assert parse_size(format_size(size)) == size

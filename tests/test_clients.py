@@ -34,7 +34,9 @@ def served(tmp_path: Path) -> Iterator[ServedMachine]:
 
 @pytest.fixture
 def own_loop() -> Iterator[None]:
-    """The legacy client takes the thread's event loop, makes one where there is none, and never closes it."""
+    """The legacy client takes the thread's event loop, makes one where there is none, and never
+    closes it.
+    """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     yield
@@ -43,8 +45,13 @@ def own_loop() -> Iterator[None]:
 
 
 def shell(path: str, *options: str) -> pexpect.spawn[str]:
-    return pexpect.spawn(str(SCRIPTS / "qmp-shell"), [*options, path], encoding="utf-8", timeout=20,
-                         env={**os.environ, "TERM": "dumb"})
+    return pexpect.spawn(
+        str(SCRIPTS / "qmp-shell"),
+        [*options, path],
+        encoding="utf-8",
+        timeout=20,
+        env={**os.environ, "TERM": "dumb"},
+    )
 
 
 def test_qmp_shell(served: ServedMachine) -> None:
@@ -87,7 +94,9 @@ def test_the_asyncio_client_with_requests_outstanding(served: ServedMachine) -> 
         replies = await asyncio.gather(*(client.execute("query-status") for _index in range(50)))
         assert replies == [{"status": "running", "running": True}] * 50
         with client.listener("ACPI_DEVICE_OST") as heard:
-            await client.execute("object-add", {"qom-type": "memory-backend-ram", "id": "m", "size": 1 << 27})
+            await client.execute(
+                "object-add", {"qom-type": "memory-backend-ram", "id": "m", "size": 1 << 27}
+            )
             await client.execute("device_add", {"driver": "pc-dimm", "id": "d", "memdev": "m"})
             event = await heard.get()
             assert event["data"]["info"]["device"] == "d" and event["timestamp"]["seconds"] > 0  # type: ignore[index]
@@ -113,15 +122,25 @@ def test_the_legacy_client(served: ServedMachine) -> None:
 
 
 def piped(words: list[str], text: str) -> str:
-    return subprocess.run(words, input=text.encode(), capture_output=True, timeout=20).stdout.decode()
+    return subprocess.run(
+        words, input=text.encode(), capture_output=True, timeout=20
+    ).stdout.decode()
 
 
 @needs_socat
 def test_socat_on_the_human_monitor(served: ServedMachine) -> None:
-    text = piped(["socat", "STDIO", f"UNIX-CONNECT:{served.hmp_path}"], "info memory_size_summary\n")
-    assert text.startswith("QEMU 11.1.3 monitor - type 'help' for more information\r\n(qemu) i\x1b[K\x1b[Din")
-    assert text.endswith("info memory_size_summary\x1b[K\r\nbase memory: 1073741824\r\nplugged memory: 0\r\n(qemu) ")
-    assert "#0: thread_id=" in piped(["socat", "-", f"UNIX-CONNECT:{served.hmp_path}"], "info cpus\n")
+    text = piped(
+        ["socat", "STDIO", f"UNIX-CONNECT:{served.hmp_path}"], "info memory_size_summary\n"
+    )
+    assert text.startswith(
+        "QEMU 11.1.3 monitor - type 'help' for more information\r\n(qemu) i\x1b[K\x1b[Din"
+    )
+    assert text.endswith(
+        "info memory_size_summary\x1b[K\r\nbase memory: 1073741824\r\nplugged memory: 0\r\n(qemu) "
+    )
+    assert "#0: thread_id=" in piped(
+        ["socat", "-", f"UNIX-CONNECT:{served.hmp_path}"], "info cpus\n"
+    )
 
 
 @needs_netcat
@@ -153,7 +172,11 @@ def manage(path: str) -> list[dict[str, Any]]:
     client.cmd_raw("device_add", {"driver": "pc-dimm", "id": "d", "memdev": "m"})
     client.cmd_raw("device_del", {"id": "d"})
     events: list[dict[str, Any]] = []
-    while not events or events[-1]["data"].get("info", {}).get("status") not in (0, 130) or len(events) < 2:
+    while (
+        not events
+        or events[-1]["data"].get("info", {}).get("status") not in (0, 130)
+        or len(events) < 2
+    ):
         event = client.pull_event(wait=10)
         assert event
         events.append(dict(event))

@@ -1,4 +1,6 @@
-"""The program on a real terminal: start, editing keys, interrupts, resizing, leaving; with and without what we add."""
+"""The program on a real terminal: start, editing keys, interrupts, resizing, leaving; with and
+without what we add.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,21 @@ from tests.support import PROGRAM, ROOT
 
 PROMPT = r"\(qemu\)"
 BANNER = "QEMU 11.1.3 monitor - type 'help' for more information"
-SESSION = ("object_add memory-backend-ram,id=mem1,size=64M", "device_add pc-dimm,id=dimm1,memdev=mem1",
-           "info memory-devices", "object_del mem1", "infoo", "info mappings", "map", "device_del dimm1",
-           "object_del mem1", "help object_add", "p 1 | 2", "info status", "quit")
+SESSION = (
+    "object_add memory-backend-ram,id=mem1,size=64M",
+    "device_add pc-dimm,id=dimm1,memdev=mem1",
+    "info memory-devices",
+    "object_del mem1",
+    "infoo",
+    "info mappings",
+    "map",
+    "device_del dimm1",
+    "object_del mem1",
+    "help object_add",
+    "p 1 | 2",
+    "info status",
+    "quit",
+)
 Start = Callable[..., pexpect.spawn]
 
 
@@ -33,11 +47,26 @@ def start(tmp_path: Path) -> Iterator[Start]:
     children: list[pexpect.spawn] = []
 
     def begin(*arguments: str, **environment: str) -> pexpect.spawn:
-        usual = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "PAGER", "LESS")}
-        usual |= {"XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "TERM": "xterm-256color",
-                  "PROMPT_TOOLKIT_NO_CPR": "1"}
-        child = pexpect.spawn(sys.executable, ["-m", "hmp", "-m", "1G,slots=2,maxmem=4G", *arguments], cwd=str(ROOT),
-                              env={**usual, **environment}, encoding="utf-8", timeout=15, dimensions=(40, 160))
+        usual = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("NO_COLOR", "PAGER", "LESS")
+        }
+        usual |= {
+            "XDG_STATE_HOME": str(tmp_path),
+            "XDG_CONFIG_HOME": str(tmp_path),
+            "TERM": "xterm-256color",
+            "PROMPT_TOOLKIT_NO_CPR": "1",
+        }
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "hmp", "-m", "1G,slots=2,maxmem=4G", *arguments],
+            cwd=str(ROOT),
+            env={**usual, **environment},
+            encoding="utf-8",
+            timeout=15,
+            dimensions=(40, 160),
+        )
         children.append(child)
         return child
 
@@ -91,10 +120,14 @@ def test_ctrl_c_stops_a_preallocation_and_nothing_stays(start: Start, tmp_path: 
     file = tmp_path / "large"
     child = start("-object", "memory-backend-ram,id=small,size=1M")
     child.expect(PROMPT)
-    child.send(f"object_add memory-backend-file,id=large,size=16G,mem-path={file},prealloc=on,share=on\r")
+    child.send(
+        f"object_add memory-backend-file,id=large,size=16G,mem-path={file},prealloc=on,share=on\r"
+    )
     child.expect_exact("of 16G (Ctrl-C stops)")
     child.sendintr()
-    child.expect_exact("Error: qemu_prealloc_mem: preallocating memory failed: Interrupted system call")
+    child.expect_exact(
+        "Error: qemu_prealloc_mem: preallocating memory failed: Interrupted system call"
+    )
     child.expect_exact("stopped: nothing of it is left")
     child.expect(PROMPT)
     assert not file.exists()
@@ -108,7 +141,10 @@ def test_the_width_follows_the_terminal(console: pexpect.spawn) -> None:
     time.sleep(0.2)
     console.send("map\r")
     console.expect_exact("one column about 153.6M")
-    bar = re.search(r"(█.*)\r\n", console.readline() + console.readline() + console.readline() + console.readline())
+    bar = re.search(
+        r"(█.*)\r\n",
+        console.readline() + console.readline() + console.readline() + console.readline(),
+    )
     assert bar and len(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", bar[1]).rstrip()) == 60
 
 
@@ -161,8 +197,14 @@ def screen_after(child: pexpect.spawn, lines: tuple[str, ...]) -> list[str]:
 
 def piped() -> str:
     """What a pipe gets for the same lines, with line ends as a terminal shows them."""
-    done = subprocess.run([*PROGRAM, "-m", "1G,slots=2,maxmem=4G"], input="\n".join(SESSION) + "\n", text=True,
-                          capture_output=True, cwd=ROOT, timeout=30)
+    done = subprocess.run(
+        [*PROGRAM, "-m", "1G,slots=2,maxmem=4G"],
+        input="\n".join(SESSION) + "\n",
+        text=True,
+        capture_output=True,
+        cwd=ROOT,
+        timeout=30,
+    )
     return done.stdout.replace("\n", "\r\n")
 
 
@@ -172,11 +214,16 @@ def test_a_dumb_terminal_gets_what_a_pipe_gets(start: Start) -> None:
     assert transcript(child) == piped()
 
 
-@pytest.mark.parametrize(("arguments", "environment"), [
-    (("--plain",), {}), ((), {"NO_COLOR": "1"}),
-])
-def test_plain_is_the_transcript_of_the_pipe(start: Start, arguments: tuple[str, ...],
-                                            environment: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "environment"),
+    [
+        (("--plain",), {}),
+        ((), {"NO_COLOR": "1"}),
+    ],
+)
+def test_plain_is_the_transcript_of_the_pipe(
+    start: Start, arguments: tuple[str, ...], environment: dict[str, str]
+) -> None:
     child = start(*arguments, **environment)
     assert screen_after(child, SESSION) == piped().replace("\r\n", "\n").rstrip().split("\n")
 
@@ -186,8 +233,14 @@ def test_the_console_shows_the_same_text_first(start: Start) -> None:
     child = start("--toolbar", "off", "--events", "off", "--suggestions", "off")
     lines = tuple(line for line in SESSION if line not in ("map", "info mappings"))
     shown = screen_after(child, lines)
-    wanted = subprocess.run([*PROGRAM, "-m", "1G,slots=2,maxmem=4G"], input="\n".join(lines) + "\n", text=True,
-                            capture_output=True, cwd=ROOT, timeout=30).stdout
+    wanted = subprocess.run(
+        [*PROGRAM, "-m", "1G,slots=2,maxmem=4G"],
+        input="\n".join(lines) + "\n",
+        text=True,
+        capture_output=True,
+        cwd=ROOT,
+        timeout=30,
+    ).stdout
     at = 0
     for line in wanted.splitlines():
         at = shown.index(line.rstrip(), at) + 1
@@ -201,12 +254,17 @@ def test_a_lesson_plays_and_is_recorded(start: Start, tmp_path: Path) -> None:
     head, *events = [json.loads(line) for line in cast.read_text().splitlines()]
     assert (head["version"], head["width"], head["height"]) == (2, 160, 40)
     assert all(kind == "o" for _seconds, kind, _text in events)
-    assert [seconds for seconds, _kind, _text in events] == sorted(seconds for seconds, _kind, _text in events)
+    assert [seconds for seconds, _kind, _text in events] == sorted(
+        seconds for seconds, _kind, _text in events
+    )
     terminal = pyte.Screen(160, 400)
     pyte.Stream(terminal).feed("".join(text for _seconds, _kind, text in events))
     shown = "\n".join(line.rstrip() for line in terminal.display)
-    for text in (BANNER, "(qemu) device_add pc-dimm,id=dimm2,memdev=mem2,slot=1,addr=0x180000000\n",
-                 "✓ done\n\n3/3 Choose a slot and an address\n"):
+    for text in (
+        BANNER,
+        "(qemu) device_add pc-dimm,id=dimm2,memdev=mem2,slot=1,addr=0x180000000\n",
+        "✓ done\n\n3/3 Choose a slot and an address\n",
+    ):
         assert text in shown
 
 
@@ -228,26 +286,50 @@ def test_a_session_is_recorded(start: Start, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["refused", "pages", "unplug", "stubborn", "virtio-mem"])
 def test_lessons_play_without_a_terminal_into_a_recording(name: str, tmp_path: Path) -> None:
     cast = tmp_path / "it.cast"
-    done = subprocess.run([*PROGRAM, "--play", name, "--speed", "1000", "--record", str(cast)], capture_output=True,
-                          text=True, cwd=ROOT, timeout=60, stdin=subprocess.DEVNULL,
-                          env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)})
+    done = subprocess.run(
+        [*PROGRAM, "--play", name, "--speed", "1000", "--record", str(cast)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert "That was" in cast.read_text()
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    (("--play", "plug"), "--play needs a terminal, or --record FILE"),
-    (("--play", "nothing", "--record", "/dev/null"), "there is no lesson 'nothing'"),
-    (("--play", "plug", "--record", "/nowhere/x"), "can't write /nowhere/x: No such file or directory"),
-    (("--play", "plug", "-qmp", "stdio"), "--play: a lesson plays without other monitors"),
-    (("--record", "/tmp/x.cast"), "--record needs a terminal, or --play LESSON"),
-    (("--play", "plug", "--speed", "0"), "--speed 0: '0' is no speed; 2 is twice as fast"),
-    (("--theme", "pink"), "--theme pink: theme is default or dark or light or mono, not 'pink'"),
-    (("--completion", "tcsh"), "--completion tcsh: there is completion for bash, zsh, fish, not for 'tcsh'"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--play", "plug"), "--play needs a terminal, or --record FILE"),
+        (("--play", "nothing", "--record", "/dev/null"), "there is no lesson 'nothing'"),
+        (
+            ("--play", "plug", "--record", "/nowhere/x"),
+            "can't write /nowhere/x: No such file or directory",
+        ),
+        (("--play", "plug", "-qmp", "stdio"), "--play: a lesson plays without other monitors"),
+        (("--record", "/tmp/x.cast"), "--record needs a terminal, or --play LESSON"),
+        (("--play", "plug", "--speed", "0"), "--speed 0: '0' is no speed; 2 is twice as fast"),
+        (
+            ("--theme", "pink"),
+            "--theme pink: theme is default or dark or light or mono, not 'pink'",
+        ),
+        (
+            ("--completion", "tcsh"),
+            "--completion tcsh: there is completion for bash, zsh, fish, not for 'tcsh'",
+        ),
+    ],
+)
 def test_what_can_not_be_played_is_refused(arguments: tuple[str, ...], message: str) -> None:
-    done = subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, cwd=ROOT, timeout=60,
-                          stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        [*PROGRAM, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -270,7 +352,10 @@ def test_a_terminal_without_our_letters(start: Start) -> None:
 
 
 def test_ctrl_c_stops_what_was_pasted_too(console: pexpect.spawn) -> None:
-    console.send("\x1b[200~object_add memory-backend-ram,id=large,size=16G,prealloc=on\nstop\ninfo status\n\x1b[201~")
+    console.send(
+        "\x1b[200~object_add memory-backend-ram,id=large,size=16G,prealloc=on\nstop\ninfo "
+        "status\n\x1b[201~"
+    )
     console.expect_exact("(Ctrl-C stops)")
     console.sendintr()
     console.expect_exact("stopped: nothing of it is left")

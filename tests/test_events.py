@@ -1,25 +1,32 @@
-"""Events: where they stand among the replies, who hears them, and those that come at most once a second."""
+"""Events: where they stand among the replies, who hears them, and those that come at most once a
+second.
+"""
 
 from __future__ import annotations
 
 from hmp.machine.events import Event
 from hmp.qmp.message import event_message
-from hmp.serve.protocols import QmpTalk
-from hmp.testing import Double, machine
+from hmp.serve.protocols import QmpProtocol
+from hmp.testing import InProcessMachine, machine
 
 MIB = 1 << 20
 
 
-def sizes(double: Double) -> list[tuple[object, object]]:
-    return [(event.data["id"], event.data["size"]) for event in double.events
-            if event.name == "MEMORY_DEVICE_SIZE_CHANGE"]
+def sizes(double: InProcessMachine) -> list[tuple[object, object]]:
+    return [
+        (event.data["id"], event.data["size"])
+        for event in double.events
+        if event.name == "MEMORY_DEVICE_SIZE_CHANGE"
+    ]
 
 
 def test_sizes_come_once_a_second_for_each_device_the_latest_last() -> None:
     with machine("-m 1G,maxmem=8G") as double:
         for name in "ab":
             double.execute(f"object_add memory-backend-ram,id=m{name},size=1G")
-            double.execute(f"device_add virtio-mem-pci,id={name},memdev=m{name},requested-size=512M")
+            double.execute(
+                f"device_add virtio-mem-pci,id={name},memdev=m{name},requested-size=512M"
+            )
         assert sizes(double) == [("a", 128 * MIB), ("b", 128 * MIB)]
         double.execute("qom-set a requested-size 256M")
         double.advance(0.9)
@@ -39,11 +46,13 @@ def test_sizes_come_once_a_second_for_each_device_the_latest_last() -> None:
 def test_only_negotiated_clients_hear_and_all_hear_the_same() -> None:
     with machine("-S -m 128M") as double:
         heard: list[list[bytes]] = [[], [], []]
-        talks = [QmpTalk(double.machine, sent.append) for sent in heard]
+        talks = [QmpProtocol(double.machine, sent.append) for sent in heard]
         for talk in talks:
             talk.greet()
         for talk in talks[:2]:
-            assert [piece.octets for piece in talk.feed('{"execute": "qmp_capabilities"}')] == [b'{"return": {}}\r\n']
+            assert [piece.octets for piece in talk.feed('{"execute": "qmp_capabilities"}')] == [
+                b'{"return": {}}\r\n'
+            ]
         talks[1].leave()
         double.execute("cont")
         assert [len(sent) for sent in heard] == [1, 0, 0]
@@ -52,25 +61,32 @@ def test_only_negotiated_clients_hear_and_all_hear_the_same() -> None:
 
 def test_an_event_has_seconds_and_microseconds() -> None:
     assert event_message(Event("STOP", {}, 1_700_000_000_000_042)) == {
-        "timestamp": {"seconds": 1_700_000_000, "microseconds": 42}, "event": "STOP"}
+        "timestamp": {"seconds": 1_700_000_000, "microseconds": 42},
+        "event": "STOP",
+    }
 
 
 def test_the_guest_answers_after_the_reply_and_before_the_next_request() -> None:
     with machine() as double:
         sent: list[bytes] = []
-        talk = QmpTalk(double.machine, sent.append)
+        talk = QmpProtocol(double.machine, sent.append)
         talk.greet()
-        requests = ['{"execute": "qmp_capabilities"}',
-                    '{"execute": "object-add", "arguments": {"qom-type": "memory-backend-ram", "id": "m", '
-                    '"size": 2097152}}',
-                    '{"execute": "device_add", "arguments": {"driver": "pc-dimm", "id": "d", "memdev": "m"}}',
-                    '{"execute": "device_del", "arguments": {"id": "d"}}',
-                    '{"execute": "object-del", "arguments": {"id": "m"}}']
+        requests = [
+            '{"execute": "qmp_capabilities"}',
+            '{"execute": "object-add", "arguments": {"qom-type": "memory-backend-ram", "id": "m", '
+            '"size": 2097152}}',
+            '{"execute": "device_add", "arguments": {"driver": "pc-dimm", "id": "d", "memdev": '
+            '"m"}}',
+            '{"execute": "device_del", "arguments": {"id": "d"}}',
+            '{"execute": "object-del", "arguments": {"id": "m"}}',
+        ]
         order: list[str] = []
         for piece in talk.feed("".join(requests)):
             order.append(piece.octets.decode().strip())
             sent.clear()
-            double.machine.let_guest_run()
-            order += [name for octets in sent for name in ("OST", "DELETED") if name in octets.decode()]
+            double.machine.run_guest()
+            order += [
+                name for octets in sent for name in ("OST", "DELETED") if name in octets.decode()
+            ]
         ok = '{"return": {}}'
         assert order == [ok, ok, ok, "OST", ok, "OST", "DELETED", "OST", ok]

@@ -1,4 +1,6 @@
-"""Garbage on every socket of one process: the others are served meanwhile, and memory stays within bounds."""
+"""Garbage on every socket of one process: the others are served meanwhile, and memory stays within
+bounds.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +96,9 @@ def test_clients_that_vanish_leave_nothing(process: ProcessMachine) -> None:
     for path in (process.qmp_path, process.hmp_path):
         for _index in range(100):
             connection = client(path)
-            connection.sendall(b'{"execute": "qmp_capabilities"} {"execute": "query-qmp-schema"}\n' * 5)
+            connection.sendall(
+                b'{"execute": "qmp_capabilities"} {"execute": "query-qmp-schema"}\n' * 5
+            )
             connection.close()
     round_trip(process)
     deadline = time.monotonic() + 5

@@ -1,4 +1,6 @@
-"""The one grammar: what it takes, that it is what parses every line, and that the documents show it as it is."""
+"""The one grammar: what it takes, that it is what parses every line, and that the documents show it
+as it is.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from hmp.assist.diagnostics import diagnose
 from hmp.commands.command import Command, LazyHandler
 from hmp.commands.registry import COMMANDS
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
-from hmp.encoding import from_text, to_text
+from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HostError, InputError
 from hmp.grammar import expressions, syntax, terminals
 from hmp.grammar.command_line import parse_line
@@ -76,7 +78,9 @@ def parses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name in ("parse_string", "scan_string"):
         original = getattr(pp.ParserElement, name)
 
-        def counted(self: pp.ParserElement, text: str, *more: object, _original: object = original) -> object:
+        def counted(
+            self: pp.ParserElement, text: str, *more: object, _original: object = original
+        ) -> object:
             texts.append(text)
             assert callable(_original)
             return _original(self, text, *more)
@@ -85,18 +89,38 @@ def parses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return texts
 
 
-@pytest.mark.parametrize("line", [
-    RAM + "id=m,size=1M", "object_del m", "device_add pc-dimm,id=d", "device_del d", "qom-get /machine type",
-    "qom-set m merge off", "p 1+2*(3-4)", "xp /4xb 0", "sum 0 1", "info mtree -f", "info qom-tree /objects",
-    "help object_add", "guest policy online=kernel", "cpu 0", 'memsave 0 8 "/dev/null"', "info status x",
-    'device_add "pc-dimm,id=d"', 'object_add {"qom-type": "memory-backend-ram"}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        RAM + "id=m,size=1M",
+        "object_del m",
+        "device_add pc-dimm,id=d",
+        "device_del d",
+        "qom-get /machine type",
+        "qom-set m merge off",
+        "p 1+2*(3-4)",
+        "xp /4xb 0",
+        "sum 0 1",
+        "info mtree -f",
+        "info qom-tree /objects",
+        "help object_add",
+        "guest policy online=kernel",
+        "cpu 0",
+        'memsave 0 8 "/dev/null"',
+        "info status x",
+        'device_add "pc-dimm,id=d"',
+        'object_add {"qom-type": "memory-backend-ram"}',
+    ],
+)
 def test_every_line_with_arguments_is_parsed_once(line: str, parses: list[str]) -> None:
     with monitor() as on:
         on.execute(line)
     assert parses == [line]
 
 
-@pytest.mark.parametrize("line", ["info status", "quit", "  stop ", "info", "nothing at all", "", "help"])
+@pytest.mark.parametrize(
+    "line", ["info status", "quit", "  stop ", "info", "nothing at all", "", "help"]
+)
 def test_a_line_without_arguments_needs_no_parser(line: str, parses: list[str]) -> None:
     with monitor() as on:
         on.execute(line)
@@ -106,6 +130,7 @@ def test_a_line_without_arguments_needs_no_parser(line: str, parses: list[str]) 
 @pytest.fixture
 def reloaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The grammar without binary numbers, and at the end as it is."""
+
     def reload() -> None:
         for module in (expressions, syntax, draw_grammar):
             importlib.reload(module)
@@ -121,8 +146,13 @@ def reloaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def wrong(on: Machine, line: str) -> list[tuple[str, str]]:
     """What the console marks of a line and says of it."""
     parsed = parse_console_line(line)
-    return [(line[parsed.character_offset(each.start) : parsed.character_offset(each.end)],
-             to_text(each.error.message)) for each in diagnose(on, CONSOLE_COMMANDS, parsed.parsed)]
+    return [
+        (
+            line[parsed.character_offset(each.start) : parsed.character_offset(each.end)],
+            to_unicode(each.error.message),
+        )
+        for each in diagnose(on, CONSOLE_COMMANDS, parsed.parsed)
+    ]
 
 
 EXTRANEOUS = "print|p: extraneous characters at the end of line"
@@ -152,13 +182,21 @@ def value_type(parameter: Parameter) -> str:
 
 
 VALUE_TYPES: dict[type[Parameter], str] = {
-    Word: "str", Rest: "str", Opts: "list[Option]", KeyvalOrJson: "Keyval | dict[str, object]", Expression: "int",
-    FormatParameter: "Format", Flag: "bool"}
+    Word: "str",
+    Rest: "str",
+    Opts: "list[Option]",
+    KeyvalOrJson: "Keyval | dict[str, object]",
+    Expression: "int",
+    FormatParameter: "Format",
+    Flag: "bool",
+}
 
 
 @pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.names_text)
 def test_handlers_take_what_their_syntax_names(command: Command) -> None:
-    handler = command.handler.load() if isinstance(command.handler, LazyHandler) else command.handler
+    handler = (
+        command.handler.load() if isinstance(command.handler, LazyHandler) else command.handler
+    )
     taken = dict(inspect.signature(handler).parameters)
     assert next(iter(taken)) == "ctx" and taken.pop("ctx").annotation == "Context"
     declared = {parameter.name: value_type(parameter) for parameter in command.syntax}
@@ -169,9 +207,14 @@ def test_handlers_take_what_their_syntax_names(command: Command) -> None:
 
 TWELVE = {
     RAM + "id=m1,size=1G,prealloc": ("prealloc", "Expected '=' after parameter 'prealloc'"),
-    "object_add memory-backend-ram id=m5": ("memory-backend-ram id", "Invalid parameter 'memory-backend-ram id'"),
+    "object_add memory-backend-ram id=m5": (
+        "memory-backend-ram id",
+        "Invalid parameter 'memory-backend-ram id'",
+    ),
     RAM + "id=m1,size=1M,host-nodes.x=0": (
-        "host-nodes.x", "Invalid parameter type for 'host-nodes', expected: array"),
+        "host-nodes.x",
+        "Invalid parameter type for 'host-nodes', expected: array",
+    ),
     "xp/4xz 0": ("z", "invalid char in format: 'z'"),
     "p 1+": ("", "unexpected end of expression"),
     "info mtree -f -q": ("-q", "mtree: unsupported option -q"),
@@ -187,19 +230,34 @@ TWELVE = {
 @pytest.mark.parametrize("line", TWELVE)
 def test_monitor_and_console_agree_on_faulty_lines(line: str) -> None:
     with monitor() as on:
-        marked = wrong(on.machine, line)[0]
+        render_inline = wrong(on.machine, line)[0]
         reply = on.execute(line)
-        assert reply.error and marked == TWELVE[line]
-        assert reply.error.message == marked[1]
-        assert marked[1] in reply.text or isinstance(reply.error, OptionIdError)
+        assert reply.error and render_inline == TWELVE[line]
+        assert reply.error.message == render_inline[1]
+        assert render_inline[1] in reply.text or isinstance(reply.error, OptionIdError)
 
 
 BASES = (
-    RAM + "id=m2,size=64M,share=on", RAM + "id=m3,size=1M,policy=default,host-nodes.0=0", "object_del m1",
-    "device_add pc-dimm,id=d2,memdev=m1,slot=1", "device_add virtio-mem-pci,id=v1,memdev=m1,requested-size=2M",
-    "device_add pc-dimm,id=d1,memdev=m0", "device_del d1", "qom-get /objects/m1 size", "qom-set m1 merge off",
-    "qom-set -j m1 dump true", "qom-list /machine/peripheral", "info qom-tree /objects", "info mtree -f -o",
-    "p/x 1+2*(3-4)", "xp/4xb 0x1000", "x /2gx 0", "sum 0 16", "gpa2hva 0x1000", "info memory-devices", "help stop",
+    RAM + "id=m2,size=64M,share=on",
+    RAM + "id=m3,size=1M,policy=default,host-nodes.0=0",
+    "object_del m1",
+    "device_add pc-dimm,id=d2,memdev=m1,slot=1",
+    "device_add virtio-mem-pci,id=v1,memdev=m1,requested-size=2M",
+    "device_add pc-dimm,id=d1,memdev=m0",
+    "device_del d1",
+    "qom-get /objects/m1 size",
+    "qom-set m1 merge off",
+    "qom-set -j m1 dump true",
+    "qom-list /machine/peripheral",
+    "info qom-tree /objects",
+    "info mtree -f -o",
+    "p/x 1+2*(3-4)",
+    "xp/4xb 0x1000",
+    "x /2gx 0",
+    "sum 0 16",
+    "gpa2hva 0x1000",
+    "info memory-devices",
+    "help stop",
 )
 LETTERS = "abdemx0129/-=,.\"\\ '(){}%"
 
@@ -216,18 +274,27 @@ def broken_lines(chance: random.Random) -> Iterator[str]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_monitor_and_console_agree_on_random_lines(seed: int) -> None:
-    """The first thing that the console marks is what the monitor answers, and what it finds nothing in is done."""
+    """The first thing that the console marks is what the monitor answers, and what it finds nothing
+    in is done.
+    """
     failed = 0
     lines = broken_lines(random.Random(seed))
     while failed < 100:
         with monitor() as on:
-            say(on, RAM + "id=m0,size=128M", RAM + "id=m1,size=128M", "device_add pc-dimm,id=d0,memdev=m0")
+            say(
+                on,
+                RAM + "id=m0,size=128M",
+                RAM + "id=m1,size=128M",
+                "device_add pc-dimm,id=d0,memdev=m0",
+            )
             line = next(lines)
-            marked = wrong(on.machine, line)
+            render_inline = wrong(on.machine, line)
             reply = on.execute(line)
             if isinstance(reply.error, HostError):
                 continue  # The console does not ask the host.
-            assert (marked[0][1] if marked else None) == (reply.error.message if reply.error else None), line
+            assert (render_inline[0][1] if render_inline else None) == (
+                reply.error.message if reply.error else None
+            ), line
             failed += reply.failed
 
 
@@ -237,22 +304,32 @@ def test_qemus_answers_to_random_lines() -> None:
         add_monitor(on, "compat_monitor0", True, "socket")
         session = Monitor(on)
         for line, reply in samples:
-            got = to_text(session.execute(from_text(line)).text)
+            got = to_unicode(session.execute(to_latin1(line)).text)
             assert comparable(line, got) == comparable(line, reply), line
 
 
-SAMPLES = [line for line, _reply in json.loads((ROOT / "tests" / "grammar_samples.json").read_text())]
+SAMPLES = [
+    line for line, _reply in json.loads((ROOT / "tests" / "grammar_samples.json").read_text())
+]
 
 
 @given(st.sampled_from(SAMPLES), st.sampled_from(("", " ", "\t", " \v\f ")))
 def test_blanks_in_front_change_nothing_but_offsets(line: str, blanks: str) -> None:
-    plain, moved = parse_line(from_text(line), COMMANDS), parse_line(blanks + from_text(line), COMMANDS)
+    plain, moved = (
+        parse_line(to_latin1(line), COMMANDS),
+        parse_line(blanks + to_latin1(line), COMMANDS),
+    )
     for name, value in plain.values.items():
         if value != moved.values[name]:
-            assert [option.value for option in value] == [option.value for option in moved.values[name]]
+            assert [option.value for option in value] == [
+                option.value for option in moved.values[name]
+            ]
     assert repr(type(moved.error)) == repr(type(plain.error))
     if plain.error and plain.error.span and moved.error and moved.error.span:
-        assert moved.error.span == (plain.error.span[0] + len(blanks), plain.error.span[1] + len(blanks))
+        assert moved.error.span == (
+            plain.error.span[0] + len(blanks),
+            plain.error.span[1] + len(blanks),
+        )
 
 
 @given(st.text(st.sampled_from("ab=,. no"), max_size=20))
@@ -262,7 +339,8 @@ def test_an_option_list_is_the_same_on_argv_and_on_a_line(text: str) -> None:
     on_line = parse_line(f"device_add {plain}", COMMANDS).options
     quoted = parse_line(f'device_add "{text}"', COMMANDS).options
     assert [(item.key, item.value, item.short_form) for item in on_line] == [
-        (item.key, item.value, item.short_form) for item in parse_opts(plain, "driver")]
+        (item.key, item.value, item.short_form) for item in parse_opts(plain, "driver")
+    ]
     assert [item[:2] for item in quoted] == [item[:2] for item in parse_opts(text, "driver")]
 
 
@@ -280,9 +358,15 @@ def test_a_keyval_text_is_the_same_on_argv_and_on_a_line(text: str) -> None:
 def test_spans_point_at_the_text() -> None:
     text = 'device_add "pc-dimm,id=d0,x=\\"a,,b\\",nofoo" '
     options = parse_line(text, COMMANDS).options
-    assert [(text[slice(*option.key_span)], text[slice(*(option.value_span or (0, 0)))], option.value)
-            for option in options] == [
-                ("", "pc-dimm", "pc-dimm"), ("id", "d0", "d0"), ("x", '\\"a,,b\\"', '"a,b"'), ("nofoo", "", "off")]
+    assert [
+        (text[slice(*option.key_span)], text[slice(*(option.value_span or (0, 0)))], option.value)
+        for option in options
+    ] == [
+        ("", "pc-dimm", "pc-dimm"),
+        ("id", "d0", "d0"),
+        ("x", '\\"a,,b\\"', '"a,b"'),
+        ("nofoo", "", "off"),
+    ]
 
 
 def test_a_program_with_a_grammar_of_its_own_does_not_notice() -> None:
@@ -298,10 +382,17 @@ def test_what_is_remembered_of_a_format() -> None:
     """QEMU keeps a well-formed /fmt even if the rest of the line is wrong."""
     with monitor() as on:
         assert say(on, "p 10", "p/d x", "p 10", "p/oz 1", "p 10") == (
-            "0xa\n" "invalid char 'x' in expression\nTry \"help p\" for more information\n" "10\n"
-            "invalid char in format: 'z'\nTry \"help p\" for more information\n" "10\n")
+            "0xa\n"
+            "invalid char 'x' in expression\nTry \"help p\" for more information\n"
+            "10\n"
+            "invalid char in format: 'z'\nTry \"help p\" for more information\n"
+            "10\n"
+        )
 
 
 def test_a_target_below_zero() -> None:
     with monitor() as on:
-        assert say(on, "balloon -1") == 'enter a positive value\nTry "help balloon" for more information\n'
+        assert (
+            say(on, "balloon -1")
+            == 'enter a positive value\nTry "help balloon" for more information\n'
+        )

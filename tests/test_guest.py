@@ -18,12 +18,17 @@ def test_events_of_plug_and_unplug() -> None:
         heard: list[tuple[str, dict[str, object]]] = []
         on.machine.events.listeners.append(lambda event: heard.append((event.name, event.data)))
         say(on, *PLUG, "device_del d")
+
     def ost(source: int, status: int, **device: str) -> tuple[str, dict[str, object]]:
-        return "ACPI_DEVICE_OST", {"info": {**device, "source": source, "status": status, "slot": "0",
-                                            "slot-type": "DIMM"}}
+        return "ACPI_DEVICE_OST", {
+            "info": {**device, "source": source, "status": status, "slot": "0", "slot-type": "DIMM"}
+        }
+
     assert heard == [
-        ost(1, 0, device="d"), ost(3, 132, device="d"),
-        ("DEVICE_DELETED", {"device": "d", "path": "/machine/peripheral/d"}), ost(3, 0),
+        ost(1, 0, device="d"),
+        ost(3, 132, device="d"),
+        ("DEVICE_DELETED", {"device": "d", "path": "/machine/peripheral/d"}),
+        ost(3, 0),
     ]
 
 
@@ -31,7 +36,8 @@ def test_a_stopped_guest_answers_after_cont() -> None:
     with monitor() as on:
         say(on, *PLUG, "stop")
         assert say(on, "device_del d", "device_del d", "object_del m") == (
-            "Error: Cannot delete host memory backend 'm' which is mapped\n")
+            "Error: Cannot delete host memory backend 'm' which is mapped\n"
+        )
         assert say(on, "cont", "object_del m", "info memory-devices") == ""
 
 
@@ -53,58 +59,99 @@ def test_a_removal_asked_before_the_guest_saw_the_insertion_waits_for_the_next_i
 
 def test_without_acpi_nothing_can_be_plugged() -> None:
     with monitor("-M acpi=off -m 1G,slots=1,maxmem=2G") as on:
-        assert say(on, *PLUG) == "Error: memory hotplug is not enabled: missing acpi device or acpi disabled\n"
+        assert (
+            say(on, *PLUG)
+            == "Error: memory hotplug is not enabled: missing acpi device or acpi disabled\n"
+        )
 
 
 def test_the_lowest_free_slot_is_taken_again() -> None:
     with monitor() as on:
         for index in range(3):
-            say(on, f"object_add memory-backend-ram,id=m{index},size=128M",
-                f"device_add pc-dimm,id=d{index},memdev=m{index}")
-        assert say(on, "device_del d0", "device_del d1", "device_add pc-dimm,id=e,memdev=m1", "qom-get e slot",
-                   "qom-get e addr") == "0\n4294967296\n"
+            say(
+                on,
+                f"object_add memory-backend-ram,id=m{index},size=128M",
+                f"device_add pc-dimm,id=d{index},memdev=m{index}",
+            )
+        assert (
+            say(
+                on,
+                "device_del d0",
+                "device_del d1",
+                "device_add pc-dimm,id=e,memdev=m1",
+                "qom-get e slot",
+                "qom-get e addr",
+            )
+            == "0\n4294967296\n"
+        )
 
 
 def test_the_manual_cold_plug(tmp_path: Path) -> None:
     arguments = (
-        f"-m 6GB,slots=4,maxmem=10G -object memory-backend-file,id=mem1,size=1G,mem-path={tmp_path} "
-        f"-device pc-dimm,id=dimm1,memdev=mem1 -object memory-backend-file,id=mem2,size=256M,mem-path={tmp_path} "
+        "-m 6GB,slots=4,maxmem=10G -object "
+        f"memory-backend-file,id=mem1,size=1G,mem-path={tmp_path} "
+        "-device pc-dimm,id=dimm1,memdev=mem1 -object "
+        f"memory-backend-file,id=mem2,size=256M,mem-path={tmp_path} "
         "-device pc-dimm,id=dimm2,memdev=mem2"
     )
     with monitor(arguments) as on:
         where = say(on, "qom-get dimm1 addr", "qom-get dimm2 addr", "qom-get dimm2 slot")
         assert where == "7516192768\n8589934592\n1\n"
         for index in (3, 4):
-            assert say(on, f"object_add memory-backend-ram,id=mem{index},size=1G",
-                       f"device_add pc-dimm,id=dimm{index},memdev=mem{index}") == ""
-        assert say(on, "info memory_size_summary") == "base memory: 6442450944\nplugged memory: 3489660928\n"
-        assert say(on, "device_del dimm1", "object_del mem1", "device_del dimm3", "object_del mem3") == ""
+            assert (
+                say(
+                    on,
+                    f"object_add memory-backend-ram,id=mem{index},size=1G",
+                    f"device_add pc-dimm,id=dimm{index},memdev=mem{index}",
+                )
+                == ""
+            )
+        assert (
+            say(on, "info memory_size_summary")
+            == "base memory: 6442450944\nplugged memory: 3489660928\n"
+        )
+        assert (
+            say(on, "device_del dimm1", "object_del mem1", "device_del dimm3", "object_del mem3")
+            == ""
+        )
 
 
 def test_a_human_monitor_command_over_the_socket(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
-    process = subprocess.Popen([*PROGRAM, "-S", "-qmp", f"unix:{path},server=on,wait=off"], cwd=ROOT,
-                               stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*PROGRAM, "-S", "-qmp", f"unix:{path},server=on,wait=off"],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+    )
     while not path.exists() and process.poll() is None:
         time.sleep(0.01)
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
         with client.makefile("rw", encoding="utf-8", newline="\n") as stream:
+
             def ask(text: str) -> dict[str, object]:
                 stream.write(text)
                 stream.flush()
                 answer = json.loads(stream.readline())
                 assert isinstance(answer, dict)
                 return answer
+
             assert ask("")["QMP"]
             refused = ask('{"execute":"stop","id":1}')
-            assert refused["error"] == {"class": "CommandNotFound",
-                                        "desc": "Expecting capabilities negotiation with 'qmp_capabilities'"}
+            assert refused["error"] == {
+                "class": "CommandNotFound",
+                "desc": "Expecting capabilities negotiation with 'qmp_capabilities'",
+            }
             assert ask('{"execute":"qmp_capabilities"}') == {"return": {}}
-            line = '{"execute":"human-monitor-command","arguments":{"command-line":"info status"},"id":"x"}'
+            line = (
+                '{"execute":"human-monitor-command",'
+                '"arguments":{"command-line":"info status"},"id":"x"}'
+            )
             assert ask(line) == {"return": "VM status: paused (prelaunch)\r\n", "id": "x"}
-            assert ask('{"execute":"nope"}')["error"] == {"class": "CommandNotFound",
-                                                          "desc": "The command nope has not been found"}
+            assert ask('{"execute":"nope"}')["error"] == {
+                "class": "CommandNotFound",
+                "desc": "The command nope has not been found",
+            }
             assert ask('{"execute":"quit"}')["event"] == "SHUTDOWN"
             assert json.loads(stream.readline()) == {"return": {}}
     assert process.wait(10) == 0

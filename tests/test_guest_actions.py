@@ -1,24 +1,28 @@
-"""What may be told to the guest and the faults, by line, by QMP and as methods; nothing of it changes QEMU's texts."""
+"""What may be told to the guest and the faults, by line, by QMP and as methods; nothing of it
+changes QEMU's texts.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from hmp.testing import CommandError, Double, QmpError, machine
+from hmp.testing import CommandError, InProcessMachine, QmpError, machine
 from tests.support import resident
 
 GIB, MIB = 1 << 30, 1 << 20
 
 
-def plug(double: Double, name: str = "d", size: str = "256M") -> None:
+def plug(double: InProcessMachine, name: str = "d", size: str = "256M") -> None:
     double.execute(f"object_add memory-backend-ram,id=m{name},size={size}")
     double.execute(f"device_add pc-dimm,id={name},memdev=m{name}")
 
 
-def codes(double: Double) -> list[object]:
+def codes(double: InProcessMachine) -> list[object]:
     """The status codes of the events, `-` for DEVICE_DELETED."""
-    return ["-" if event.name == "DEVICE_DELETED" else event.data["info"]["status"]  # type: ignore[index]
-            for event in double.events]
+    return [
+        "-" if event.name == "DEVICE_DELETED" else event.data["info"]["status"]  # type: ignore[index]
+        for event in double.events
+    ]
 
 
 def test_info_guest_shows_a_table() -> None:
@@ -35,9 +39,17 @@ def test_info_guest_shows_a_table() -> None:
             "fault: mmap, 3 more\n"
             "BLOCKS  DEVICE  NODE  STATE   ZONE     SIZE\n"
             "0-3     -       0     online  DMA32    512 MiB\n"
-            "32-33   d       0     online  Movable  256 MiB\n")
+            "32-33   d       0     online  Movable  256 MiB\n"
+        )
         assert double.qmp("x-hmp-query-guest")["blocks"][1] == {
-            "first": 32, "last": 33, "device": "d", "node": 0, "state": "online", "zone": "Movable", "size": 256 * MIB}
+            "first": 32,
+            "last": 33,
+            "device": "d",
+            "node": 0,
+            "state": "online",
+            "zone": "Movable",
+            "size": 256 * MIB,
+        }
 
 
 def test_hold_and_release() -> None:
@@ -45,7 +57,9 @@ def test_hold_and_release() -> None:
         double.guest.hold()
         plug(double)
         double.execute("device_del d")
-        assert codes(double) == [] and "waits: insertion and removal" in double.execute("info guest")
+        assert codes(double) == [] and "waits: insertion and removal" in double.execute(
+            "info guest"
+        )
         double.guest.release()
         assert codes(double) == [0]
         double.execute("device_del d")
@@ -72,15 +86,24 @@ def test_refuse_hang_and_release() -> None:
         assert codes(double) == [0, 132, 130, 132]
         plug(double, "e")
         assert len(codes(double)) == 4, "what comes after a removal that hangs waits"
-        assert "slot 0 (d): the removal hangs, and what comes after it waits\n" in double.execute("info guest")
+        assert "slot 0 (d): the removal hangs, and what comes after it waits\n" in double.execute(
+            "info guest"
+        )
         double.guest.release()
         assert codes(double) == [0, 132, 130, 132, "-", 0, 0]
 
 
-@pytest.mark.parametrize(("policy", "expected"), [
-    ("online=kernel", [0, 132, 130]), ("online=offline", [0, 132, "-", 0]), ("unplug=refuse", [0, 132, 130]),
-    ("unplug=hang", [0, 132]), ("online=kernel,unplug=release", [0, 132, "-", 0]), ("none", []),
-])
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("online=kernel", [0, 132, 130]),
+        ("online=offline", [0, 132, "-", 0]),
+        ("unplug=refuse", [0, 132, 130]),
+        ("unplug=hang", [0, 132]),
+        ("online=kernel,unplug=release", [0, 132, "-", 0]),
+        ("none", []),
+    ],
+)
 def test_policies(policy: str, expected: list[object]) -> None:
     with machine(f"-m 1G,slots=4,maxmem=8G --guest {policy}") as double:
         plug(double)
@@ -111,16 +134,21 @@ def test_blocks_go_offline_and_online() -> None:
         before = double.view.total
         double.guest.offline(32)
         assert double.view.total == before - 128 * MIB
-        assert [(run.first, run.state) for run in double.view.blocks[1:]] == [(32, "offline"), (33, "online")]
+        assert [(run.first, run.state) for run in double.view.blocks[1:]] == [
+            (32, "offline"),
+            (33, "online"),
+        ]
         double.guest.online(32, "kernel")
         assert double.view.total == before
         double.execute("device_del d")
         assert codes(double) == [0, 132, 130], "kernel memory can't go"
-        for line, message in (("offline 32", "Error: memory32: Offline failed."), ("offline 0",
-                              "Error: memory0: Offline failed."), ("online 33 kernel",
-                              "Error: memory33 is online already"), ("offline nope",
-                              "Error: the guest has no memory block or device 'nope'"), ("online d sideways",
-                              "Error: Parameter 'zone' does not accept value 'sideways'")):
+        for line, message in (
+            ("offline 32", "Error: memory32: Offline failed."),
+            ("offline 0", "Error: memory0: Offline failed."),
+            ("online 33 kernel", "Error: memory33 is online already"),
+            ("offline nope", "Error: the guest has no memory block or device 'nope'"),
+            ("online d sideways", "Error: Parameter 'zone' does not accept value 'sideways'"),
+        ):
             with pytest.raises(CommandError, match=f"^{message}$"):
                 double.execute(f"guest {line}")
         assert double.view.total == before
@@ -135,8 +163,11 @@ def test_touching_makes_pages_resident() -> None:
         assert resident(memory.address, memory.length) == 8 * MIB
         double.execute(f"guest touch {4 * GIB + 32 * MIB:#x} 4K")
         assert resident(memory.address + 32 * MIB, 2 * MIB) >= 4096
-        for line, message in (("touch nope", "there is no memory device 'nope'"), ("touch 0x90000000000", "there is no "
-                              "memory at 0x90000000000"), ("touch 12x", "'12x' is no address")):
+        for line, message in (
+            ("touch nope", "there is no memory device 'nope'"),
+            ("touch 0x90000000000", "there is no memory at 0x90000000000"),
+            ("touch 12x", "'12x' is no address"),
+        ):
             with pytest.raises(CommandError, match=message):
                 double.execute(f"guest {line}")
 
@@ -146,7 +177,9 @@ def test_power_off_and_reboot() -> None:
         plug(double)
         double.events.clear()
         double.guest.reboot()
-        assert double.event_names() == ["RESET", "RESET"] and double.view.blocks[1].state == "offline"
+        assert (
+            double.event_names() == ["RESET", "RESET"] and double.view.blocks[1].state == "offline"
+        )
         double.execute("guest power-off")
         assert double.event_names()[2:] == ["SHUTDOWN", "STOP"] and double.status == "shutdown"
         assert double.view.blocks == [] and double.view.total == 0
@@ -169,14 +202,16 @@ def test_the_power_button() -> None:
 def test_bad_words_are_refused_and_change_nothing() -> None:
     with machine() as double:
         before = double.view
-        for line, message in (("guest nope", "the guest knows no 'nope'; `guest` lists what it knows"),
-                              ("guest refuse", r"usage: guest refuse device \[times\]"),
-                              ("guest hold on", "usage: guest hold"),
-                              ("guest refuse d x", "Parameter 'times' expects integer"),
-                              ("guest delay soon", "Parameter 'seconds' expects seconds"),
-                              ("guest policy online=x", "Parameter 'online' does not accept value 'x'"),
-                              ("guest fail-host nope ENOMEM", "no call 'nope' can be made to fail"),
-                              ("guest fail-host mmap ENOPE", "the host has no error 'ENOPE'")):
+        for line, message in (
+            ("guest nope", "the guest knows no 'nope'; `guest` lists what it knows"),
+            ("guest refuse", r"usage: guest refuse device \[times\]"),
+            ("guest hold on", "usage: guest hold"),
+            ("guest refuse d x", "Parameter 'times' expects integer"),
+            ("guest delay soon", "Parameter 'seconds' expects seconds"),
+            ("guest policy online=x", "Parameter 'online' does not accept value 'x'"),
+            ("guest fail-host nope ENOMEM", "no call 'nope' can be made to fail"),
+            ("guest fail-host mmap ENOPE", "the host has no error 'ENOPE'"),
+        ):
             with pytest.raises(CommandError, match=message):
                 double.execute(line)
         with pytest.raises(QmpError, match="GenericError: Parameter 'device' is missing"):
@@ -185,21 +220,50 @@ def test_bad_words_are_refused_and_change_nothing() -> None:
         assert len(double.execute("guest").splitlines()) == 18
 
 
-@pytest.mark.parametrize(("call", "error", "line", "message"), [
-    ("mmap", "ENOMEM", "object_add memory-backend-ram,id=m,size=1G",
-     "cannot set up guest memory 'm': Cannot allocate memory"),
-    ("open", "EMFILE", "object_add memory-backend-file,id=m,size=1M,mem-path=/dev/shm",
-     "can't open backing store /dev/shm for guest RAM: Too many open files"),
-    ("ftruncate", "ENOSPC", "object_add memory-backend-memfd,id=m,size=1M",
-     "failed to resize memfd to 1048576: No space left on device"),
-    ("memfd_create", "EMFILE", "object_add memory-backend-memfd,id=m,size=1M",
-     "failed to create memfd with flags 0x3: Too many open files"),
-    ("madvise", "ENOMEM", "object_add memory-backend-ram,id=m,size=1M,prealloc=on",
-     "qemu_prealloc_mem: preallocating memory failed: Cannot allocate memory"),
-    ("mbind", "EPERM", "object_add memory-backend-ram,id=m,size=1M,policy=bind,host-nodes.0=0",
-     "cannot bind memory to host NUMA nodes: Operation not permitted"),
-])
-def test_calls_to_the_host_fail_as_often_as_asked(call: str, error: str, line: str, message: str) -> None:
+@pytest.mark.parametrize(
+    ("call", "error", "line", "message"),
+    [
+        (
+            "mmap",
+            "ENOMEM",
+            "object_add memory-backend-ram,id=m,size=1G",
+            "cannot set up guest memory 'm': Cannot allocate memory",
+        ),
+        (
+            "open",
+            "EMFILE",
+            "object_add memory-backend-file,id=m,size=1M,mem-path=/dev/shm",
+            "can't open backing store /dev/shm for guest RAM: Too many open files",
+        ),
+        (
+            "ftruncate",
+            "ENOSPC",
+            "object_add memory-backend-memfd,id=m,size=1M",
+            "failed to resize memfd to 1048576: No space left on device",
+        ),
+        (
+            "memfd_create",
+            "EMFILE",
+            "object_add memory-backend-memfd,id=m,size=1M",
+            "failed to create memfd with flags 0x3: Too many open files",
+        ),
+        (
+            "madvise",
+            "ENOMEM",
+            "object_add memory-backend-ram,id=m,size=1M,prealloc=on",
+            "qemu_prealloc_mem: preallocating memory failed: Cannot allocate memory",
+        ),
+        (
+            "mbind",
+            "EPERM",
+            "object_add memory-backend-ram,id=m,size=1M,policy=bind,host-nodes.0=0",
+            "cannot bind memory to host NUMA nodes: Operation not permitted",
+        ),
+    ],
+)
+def test_calls_to_the_host_fail_as_often_as_asked(
+    call: str, error: str, line: str, message: str
+) -> None:
     with machine() as double:
         before = double.snapshot()
         double.execute(f"guest fail-host {call} {error} 2")
@@ -215,7 +279,10 @@ def test_a_command_is_refused_with_a_class_and_a_text() -> None:
         double.faults.fail_command("query-status", "DeviceNotActive", "asleep")
         with pytest.raises(QmpError) as refused:
             double.qmp("query-status")
-        assert (refused.value.error_class, refused.value.description) == ("DeviceNotActive", "asleep")
+        assert (refused.value.error_class, refused.value.description) == (
+            "DeviceNotActive",
+            "asleep",
+        )
         assert double.qmp("query-status")["running"]
         double.faults.fail_command("stop", "GenericError", "no", times=5)
         double.faults.clear()

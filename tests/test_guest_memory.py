@@ -1,4 +1,6 @@
-"""Guest-physical memory: one address space over RAM, DIMMs, nvdimm data, virtio memory, and its holes."""
+"""Guest-physical memory: one address space over RAM, DIMMs, nvdimm data, virtio memory, and its
+holes.
+"""
 
 from __future__ import annotations
 
@@ -18,20 +20,29 @@ from tests.support import monitor, say
 MIB = 1 << 20
 BASE = 1 << 32
 DEVICES = (
-    "object_add memory-backend-ram,id=a,size=4M", "device_add pc-dimm,id=da,memdev=a",
+    "object_add memory-backend-ram,id=a,size=4M",
+    "device_add pc-dimm,id=da,memdev=a",
     "object_add memory-backend-file,id=b,size=4M,mem-path={0}/b,share=on",
     "device_add nvdimm,id=db,memdev=b,label-size=1M",
-    "object_add memory-backend-memfd,id=c,size=4M", "device_add virtio-pmem-pci,id=dc,memdev=c",
-    "object_add memory-backend-ram,id=d,size=8M", "device_add virtio-mem-pci,id=dd,memdev=d,memaddr=0x101000000",
+    "object_add memory-backend-memfd,id=c,size=4M",
+    "device_add virtio-pmem-pci,id=dc,memdev=c",
+    "object_add memory-backend-ram,id=d,size=8M",
+    "device_add virtio-mem-pci,id=dd,memdev=d,memaddr=0x101000000",
 )
 # What is shown of each backend: its name, guest-physical address and bytes.
-SHOWN = (("a", BASE, 4 * MIB), ("b", BASE + 4 * MIB, 3 * MIB), ("c", BASE + 7 * MIB, 4 * MIB),
-         ("d", BASE + 16 * MIB, 8 * MIB))
+SHOWN = (
+    ("a", BASE, 4 * MIB),
+    ("b", BASE + 4 * MIB, 3 * MIB),
+    ("c", BASE + 7 * MIB, 4 * MIB),
+    ("d", BASE + 16 * MIB, 8 * MIB),
+)
 
 
 @pytest.fixture
 def filled(tmp_path: Path) -> Iterator[tuple[Monitor, bytes]]:
-    """A machine with one device of each kind, every mapping full of its letter, and how 32 MiB should look."""
+    """A machine with one device of each kind, every mapping full of its letter, and how 32 MiB
+    should look.
+    """
     with monitor("-M pc,nvdimm=on -m 16M,slots=4,maxmem=8G") as on:
         assert say(on, *(line.format(tmp_path) for line in DEVICES)) == ""
         expected = bytearray(32 * MIB)
@@ -69,12 +80,15 @@ def test_dumps_end_at_holes(filled: tuple[Monitor, bytes]) -> None:
     assert say(on, f"x/1cb 0x{BASE + 16 * MIB:x}") == "0000000101000000: 'd'\n"
 
 
-def test_virtual_and_physical_addresses_show_the_same(filled: tuple[Monitor, bytes], tmp_path: Path) -> None:
+def test_virtual_and_physical_addresses_show_the_same(
+    filled: tuple[Monitor, bytes], tmp_path: Path
+) -> None:
     on, expected = filled
     assert say(on, f'memsave 0x{BASE + 3 * MIB:x} {2 * MIB} "{tmp_path}/out"') == ""
     assert (tmp_path / "out").read_bytes() == expected[3 * MIB : 5 * MIB]
     assert say(on, f'memsave 0x{BASE + 10 * MIB:x} {2 * MIB} "{tmp_path}/out"') == (
-        f"Error: Invalid addr 0x{BASE + 10 * MIB:016x}/size {2 * MIB} specified\n")
+        f"Error: Invalid addr 0x{BASE + 10 * MIB:016x}/size {2 * MIB} specified\n"
+    )
     assert (tmp_path / "out").read_bytes() == b"c" * MIB
 
 
@@ -99,7 +113,9 @@ def test_host_addresses_are_where_the_bytes_are(filled: tuple[Monitor, bytes]) -
         assert ctypes.string_at(int(reply.split()[-1], 16), 1) == name.encode()
 
 
-def test_saving_into_a_pipe_and_into_a_full_disk(filled: tuple[Monitor, bytes], tmp_path: Path) -> None:
+def test_saving_into_a_pipe_and_into_a_full_disk(
+    filled: tuple[Monitor, bytes], tmp_path: Path
+) -> None:
     on, expected = filled
     os.mkfifo(tmp_path / "pipe")
     received: list[bytes] = []
@@ -109,14 +125,17 @@ def test_saving_into_a_pipe_and_into_a_full_disk(filled: tuple[Monitor, bytes], 
     reader.join()
     assert received == [expected]
     assert say(on, 'pmemsave 0x100000000 4096 "/dev/full"') == (
-        "Error: writing to the file failed: No space left on device\n")
+        "Error: writing to the file failed: No space left on device\n"
+    )
     assert say(on, 'memsave 0x100000000 4096 "/dev/full"') == (
-        "Error: writing to the file failed: No space left on device\n")
+        "Error: writing to the file failed: No space left on device\n"
+    )
 
 
 def test_unplugged_memory_is_gone_from_the_address_space(filled: tuple[Monitor, bytes]) -> None:
     on, _expected = filled
     say(on, "device_del da", "device_del dd")
     assert say(on, "xp 0x100000000", "xp 0x101000000") == (
-        "100000000: Cannot access memory\n101000000: Cannot access memory\n")
+        "100000000: Cannot access memory\n101000000: Cannot access memory\n"
+    )
     assert say(on, "xp/1cb 0x100400000") == "100400000: 'b'\n"

@@ -1,7 +1,8 @@
-"""The sessions recorded with a real Linux guest: the same commands give the same replies and the same events in order.
+"""The sessions recorded with a real Linux guest: the same commands give the same replies and the
+same events in order.
 
-A session is replayed in its own time: each command runs when the recorded one was answered. What was done inside the
-guest is told to the simulated one.
+A session is replayed in its own time: each command runs when the recorded one was answered. What
+was done inside the guest is told to the simulated one.
 """
 
 from __future__ import annotations
@@ -13,19 +14,27 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from hmp.testing import Double, machine
+from hmp.testing import InProcessMachine, machine
 
 FOLDER = Path(__file__).parent / "guest"
 FILES = sorted(FOLDER.glob("*.txt"))
 STEP_TIME = "2.5ms"
 LONG = 5.0
-LINE = re.compile(r" {3}(?P<time>[0-9]+\.[0-9]{3}) (?P<kind>HMP|OUT|CMD|REPLY|EVENT) {1,6}(?P<text>.*)$")
-ONLINE = {"online": "kernel", "online_kernel": "kernel", "online_movable": "movable", "offline": "offline"}
-# What the recorder ran inside the guest without a line of its own: memory that nothing can be moved out of, and how
-# long the guest took to boot. The driver of virtio-mem is loaded later.
+LINE = re.compile(
+    r" {3}(?P<time>[0-9]+\.[0-9]{3}) (?P<kind>HMP|OUT|CMD|REPLY|EVENT) {1,6}(?P<text>.*)$"
+)
+ONLINE = {
+    "online": "kernel",
+    "online_kernel": "kernel",
+    "online_movable": "movable",
+    "offline": "offline",
+}
+# What the recorder ran inside the guest without a line of its own: memory that nothing can be moved
+# out of, and how long the guest took to boot. The driver of virtio-mem is loaded later.
 POLICIES = {"unplug_no_room": "unplug=hang", "reboot_plugged": "boot=3"}
 ARGUMENTS = {"virtio_mem": " --guest linux,virtio-mem=0"}
-# The recorder printed what it had collected a second time: the number of the part with commands that is left out.
+# The recorder printed what it had collected a second time: the number of the part with commands
+# that is left out.
 PRINTED_AGAIN = {"reset_pending": 5, "powered_down": 9}
 
 
@@ -74,7 +83,7 @@ def test_session(path: Path) -> None:
             parts += 1
 
 
-def replay(double: Double, block: Block) -> None:
+def replay(double: InProcessMachine, block: Block) -> None:
     begin, waiting = double.now, list[tuple[str, str]]()
     double.events.clear()
     expected: list[dict[str, Any]] = []
@@ -92,11 +101,14 @@ def replay(double: Double, block: Block) -> None:
             double.advance(max(begin + float(step["time"]) - double.now, 0))
             compare(double, asked, text)
     double.advance(LONG)
-    heard = [{"event": event.name, **({"data": event.data} if event.data else {})} for event in double.events]
+    heard = [
+        {"event": event.name, **({"data": event.data} if event.data else {})}
+        for event in double.events
+    ]
     assert heard == expected
 
 
-def what_the_guest_did(double: Double, text: str) -> None:
+def what_the_guest_did(double: InProcessMachine, text: str) -> None:
     if "guest-shutdown" in text:
         double.guest.power_off()
     elif "guest-reset" in text:
@@ -105,7 +117,7 @@ def what_the_guest_did(double: Double, text: str) -> None:
         double.guest.policy("virtio-mem=8G")
 
 
-def compare(double: Double, asked: tuple[str, str], reply: str) -> None:
+def compare(double: InProcessMachine, asked: tuple[str, str], reply: str) -> None:
     kind, text = asked
     if kind == "HMP":
         assert double.execute(text, check=False).rstrip("\n") == reply.strip(), text
@@ -135,12 +147,14 @@ def request(text: str, reply: str) -> tuple[str, dict[str, Any]]:
     return ("object-del" if arguments["id"].startswith("m") else "device_del"), arguments
 
 
-def look(double: Double, block: Block, name: str) -> None:
+def look(double: InProcessMachine, block: Block, name: str) -> None:
     """A look at the machine from outside or inside."""
     double.advance(LONG)
     head = block.head
     if head.startswith("(qemu) "):
-        assert double.execute(head[7:]) == "".join(f"{line}\n" for line in block.lines if line), head
+        assert double.execute(head[7:]) == "".join(f"{line}\n" for line in block.lines if line), (
+            head
+        )
     elif head.startswith("query-"):
         command, _blank, reply = head.partition(" ")
         assert {"return": double.qmp(command)} == json.loads(reply)
@@ -150,7 +164,7 @@ def look(double: Double, block: Block, name: str) -> None:
         look_inside(double, block, name)
 
 
-def look_inside(double: Double, block: Block, name: str) -> None:
+def look_inside(double: InProcessMachine, block: Block, name: str) -> None:
     """MemTotal, the number of blocks, and how many are online and offline."""
     lines = [line.strip() for line in block.lines]
     total = int(lines[0].split()[1])
@@ -158,5 +172,9 @@ def look_inside(double: Double, block: Block, name: str) -> None:
     states: dict[str, int] = {}
     for run in double.view.blocks:
         states[run.state] = states.get(run.state, 0) + run.last - run.first + 1
-    recorded = {line.split()[1]: int(line.split()[0]) for line in lines if line.endswith(("online", "offline"))}
+    recorded = {
+        line.split()[1]: int(line.split()[0])
+        for line in lines
+        if line.endswith(("online", "offline"))
+    }
     assert states == recorded and sum(states.values()) == int(lines[1])

@@ -8,7 +8,20 @@ from xml.etree import ElementTree
 import pytest
 
 from hmp.console.line import parse_console_line
-from tests.keyboard import CTRL_C, CTRL_R, END_OF_PASTE, ENTER, ESCAPE, F2, F4, PASTE, RIGHT, TAB, UP, keyboard
+from tests.keyboard import (
+    CTRL_C,
+    CTRL_R,
+    END_OF_PASTE,
+    ENTER,
+    ESCAPE,
+    F2,
+    F4,
+    PASTE,
+    RIGHT,
+    TAB,
+    UP,
+    keyboard,
+)
 from tests.support import backend_mappings
 
 BACKEND = "object_add memory-backend-ram,id=mem1,size=1G"
@@ -20,7 +33,10 @@ def test_the_screen_at_the_start() -> None:
         text = at.until("host RSS")
     lines = text.split("\n")
     assert lines[:2] == ["QEMU 11.1.3 monitor - type 'help' for more information", "(qemu)"]
-    assert lines[-2] == "Tab complete  F2 as you type: off  F4 emacs keys  Ctrl-R search  learn lessons"
+    assert (
+        lines[-2]
+        == "Tab complete  F2 as you type: off  F4 emacs keys  Ctrl-R search  learn lessons"
+    )
     assert lines[-1].startswith("slots 0/4 · 0/7G plugged · host RSS ")
 
 
@@ -32,7 +48,9 @@ def test_tab_shows_a_menu_with_types_and_meanings() -> None:
         at.type(TAB, ENTER, TAB)
         text = at.until("id, required")
         assert "(qemu) object_add memory-backend-ram,\n" in text
-        rows = [line.split()[0] for line in text.split("\n") if " · " in line and line.startswith(" ")]
+        rows = [
+            line.split()[0] for line in text.split("\n") if " · " in line and line.startswith(" ")
+        ]
         assert rows[:2] == ["id=", "size="]
 
 
@@ -95,8 +113,11 @@ def test_the_parameters_of_what_is_typed() -> None:
         at.type("\x15object_add memory-backend-file,id=a,size=")
         at.until("size=<size>, required — Size of the memory, in bytes or with a suffix such as 1G")
         at.type("1G,")
-        at.until("memory-backend-file — A file, a temporary file in a directory, or huge pages from a hugetlbfs; "
-                 "needs mem-path"[:100])
+        at.until(
+            "memory-backend-file — A file, a temporary file in a directory, or huge pages from a "
+            "hugetlbfs; "
+            "needs mem-path"[:100]
+        )
 
 
 def test_grey_suggestion_prefix_search_and_search() -> None:
@@ -139,7 +160,9 @@ def test_a_paste_of_lines_runs_line_by_line() -> None:
         at.until("VM status: running")
 
 
-def test_replies_go_to_files_and_shell_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_replies_go_to_files_and_shell_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     file, other = Path("a b"), Path("c")
     with keyboard() as at:
@@ -147,7 +170,10 @@ def test_replies_go_to_files_and_shell_commands(tmp_path: Path, monkeypatch: pyt
         assert file.read_text() == "VM status: running\n"
         at.enter(f"info name >> {file}", "object_del nothing > /nowhere/x")
         assert "Error: object 'nothing' not found\n" in at.text
-        assert at.reply("info status > /nowhere/x") == "Error: can't write /nowhere/x: No such file or directory\n"
+        assert (
+            at.reply("info status > /nowhere/x")
+            == "Error: can't write /nowhere/x: No such file or directory\n"
+        )
         assert at.reply(f"info status | tr a-z A-Z > {other}") == ""
         assert other.read_text() == "VM STATUS: RUNNING\n"
         assert at.reply("info status | false") == "the command ended with status 1\n"
@@ -159,7 +185,8 @@ def test_after_a_refusal_what_would_work() -> None:
     with keyboard() as at:
         at.enter(BACKEND)
         assert at.reply("device_add pc-dimm,id=dimm1,memdev=mem2") == (
-            "Error: Device 'mem2' not found\n→ no backend mem2; free: mem1\n")
+            "Error: Device 'mem2' not found\n→ no backend mem2; free: mem1\n"
+        )
         assert at.reply("infoo status") == "unknown command: 'infoo'\n→ did you mean info?\n"
     with keyboard() as at:
         at.enter("infoo status")
@@ -175,7 +202,9 @@ def test_after_a_refusal_what_would_work() -> None:
 def test_explain_and_map() -> None:
     with keyboard("-m 1G,slots=2,maxmem=4G") as at:
         at.enter(BACKEND, PLUG)
-        assert at.reply("explain") == """\
+        assert (
+            at.reply("explain")
+            == """\
 dimm1 (pc-dimm) was plugged at 0x100000000 in slot 0
   slots: 0 of 2 busy, free: 0, 1; slot 0 was chosen
   needs 1G at a multiple of 2M; 3G of 3G were left
@@ -183,7 +212,10 @@ dimm1 (pc-dimm) was plugged at 0x100000000 in slot 0
   gap                      size  first aligned  verdict
   0x100000000-0x23fffffff  5G    0x100000000    taken
 """
-        assert at.reply("map") == """\
+        )
+        assert (
+            at.reply("map")
+            == """\
 guest-physical memory, one column about 92.2M
 0          1G                               4G         5G
 RAM                                         dimm1      free
@@ -196,20 +228,38 @@ RAM                                         dimm1      free
 ▓ 0x100000000  1G    dimm1             0     mem1     0 of 1G
 ░ 0x140000000  4G    free for devices
 """
+        )
 
 
-def test_a_picture_as_a_file_and_the_mappings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_as_a_file_and_the_mappings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     with keyboard() as at:
         at.enter(BACKEND, PLUG)
         assert at.reply("map --svg memory.svg") == ""
         assert "dimm1, slot 0, mem1" in (tmp_path / "memory.svg").read_text()
         ElementTree.parse(tmp_path / "memory.svg")
-        assert at.reply("map --svg /nowhere/x") == "Error: can't write /nowhere/x: No such file or directory\n"
+        assert (
+            at.reply("map --svg /nowhere/x")
+            == "Error: can't write /nowhere/x: No such file or directory\n"
+        )
         head, ram, backend = at.reply("info mappings").splitlines()
-        assert head.split() == ["backend", "host", "address", "size", "resident", "pages", "sharing", "file"]
+        assert head.split() == [
+            "backend",
+            "host",
+            "address",
+            "size",
+            "resident",
+            "pages",
+            "sharing",
+            "file",
+        ]
         assert (ram.split()[0], backend.split()[0], backend.split()[2:]) == (
-            "pc.ram", "mem1", ["1G", "0", "4K", "private", "(anonymous)"])
+            "pc.ram",
+            "mem1",
+            ["1G", "0", "4K", "private", "(anonymous)"],
+        )
 
 
 def test_what_the_consoles_own_commands_refuse() -> None:
@@ -217,9 +267,13 @@ def test_what_the_consoles_own_commands_refuse() -> None:
         assert at.reply("map there") == "Error: usage: map [--svg FILE]\n"
         assert at.reply("events perhaps") == "Error: usage: events [on|off]\n"
         assert at.reply("explain it") == (
-            'explain: extraneous characters at the end of line\nTry "help explain" for more information\n')
+            'explain: extraneous characters at the end of line\nTry "help explain" for more '
+            "information\n"
+        )
         assert at.reply("info mappings x") == (
-            'mappings: extraneous characters at the end of line\nTry "help info mappings" for more information\n')
+            'mappings: extraneous characters at the end of line\nTry "help info mappings" for more '
+            "information\n"
+        )
         assert at.reply("explain") == "nothing was plugged yet\n"
 
 
@@ -229,7 +283,10 @@ def test_events_above_the_prompt_while_one_types() -> None:
         at.type("device_d")
         at.until("· dimm1: the guest took it into use\n(qemu) device_d\n")
         at.type("el dimm1", ENTER, "info st")
-        at.until("· dimm1: the guest is releasing it\n· dimm1: the guest refused to release it\n(qemu) info st")
+        at.until(
+            "· dimm1: the guest is releasing it\n· dimm1: the guest refused to release it\n(qemu) "
+            "info st"
+        )
         at.type("\x15")
         at.enter("events off", "stop")
         assert at.reply("events") == "events are off\n"
@@ -248,17 +305,33 @@ def test_help_with_examples_and_the_table_of_a_type() -> None:
     with keyboard() as at:
         reply = at.reply("help device_add pc-dimm")
         assert reply.startswith("device_add driver[,prop=value][,...] -- plug a device")
-        assert "  device_add pc-dimm,id=dimm1,memdev=mem1                          plug a backend as a DIMM\n" in reply
-        assert "  memdev  memory-backend  needed. The backend that holds the memory; it can serve one device\n" in reply
-        assert at.reply("help map") == "map [--svg FILE] -- draw the guest's memory to scale, or into a file\n"
-        mentioned = "\n\nOn this console also:\n  info mappings  the host's mapping of every backend\n"
+        assert (
+            "  device_add pc-dimm,id=dimm1,memdev=mem1                          plug a backend as "
+            "a DIMM\n" in reply
+        )
+        assert (
+            "  memdev  memory-backend  needed. The backend that holds the memory; it can serve one "
+            "device\n" in reply
+        )
+        assert (
+            at.reply("help map")
+            == "map [--svg FILE] -- draw the guest's memory to scale, or into a file\n"
+        )
+        mentioned = (
+            "\n\nOn this console also:\n  info mappings  the host's mapping of every backend\n"
+        )
         at.type("\x0c")
         assert at.reply("info").endswith(mentioned)
         at.type("\x0c")
         assert at.reply("help info").endswith(mentioned)
         assert at.reply("? learn").startswith("learn [LESSON")
-        assert at.reply("help info mappings") == "info mappings  -- the host's mapping of every backend\n"
-        assert "Types (help object_add TYPE lists the options of one):\n" in at.reply("help object_add")
+        assert (
+            at.reply("help info mappings")
+            == "info mappings  -- the host's mapping of every backend\n"
+        )
+        assert "Types (help object_add TYPE lists the options of one):\n" in at.reply(
+            "help object_add"
+        )
 
 
 def test_a_lesson_at_the_keyboard() -> None:
@@ -269,9 +342,13 @@ def test_a_lesson_at_the_keyboard() -> None:
         at.until("Plug a DIMM 1/3 · slots 0/2")
         at.enter("object_add memory-backend-ram,id=mem1,size=1G")
         assert "hint:" not in at.text
-        assert at.reply("object_del mem1") == "hint: object_add memory-backend-ram,id=mem1,size=512M\n"
+        assert (
+            at.reply("object_del mem1") == "hint: object_add memory-backend-ram,id=mem1,size=512M\n"
+        )
         at.enter("info status")
-        assert "✓ done\n\n2/3 Plug it\n" in at.reply("object_add memory-backend-memfd,id=mem1,size=0x20000000")
+        assert "✓ done\n\n2/3 Plug it\n" in at.reply(
+            "object_add memory-backend-memfd,id=mem1,size=0x20000000"
+        )
         assert at.reply("learn show").startswith("  device_add pc-dimm,id=dimm1,memdev=mem1\n")
         assert at.reply("learn hint") == "hint: device_add pc-dimm,id=dimm1,memdev=mem1\n"
         assert backend_mappings() > before
@@ -284,8 +361,10 @@ def test_a_lesson_at_the_keyboard() -> None:
 
 def test_a_lesson_of_ones_own(tmp_path: Path) -> None:
     mine, broken = tmp_path / "mine.md", tmp_path / "broken.md"
-    mine.write_text("# Mine\n\nMachine: `-m 128M`\n\nHello.\n\n## Stop it\n\nType *stop*.\n\n"
-                    "```hmp\nstop\n```\n\n```check\nstopped\n```\n\n> stop\n")
+    mine.write_text(
+        "# Mine\n\nMachine: `-m 128M`\n\nHello.\n\n## Stop it\n\nType *stop*.\n\n"
+        "```hmp\nstop\n```\n\n```check\nstopped\n```\n\n> stop\n"
+    )
     broken.write_text("# Broken\n\n## One\n\n```hmp\nstop\n```\n\n```check\nwhatever it is\n```\n")
     with keyboard() as at:
         at.enter(f"learn {mine}")

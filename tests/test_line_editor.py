@@ -1,4 +1,6 @@
-"""The line editor of HMP sockets: every octet as recorded from the reference, and telnet around it."""
+"""The line editor of HMP sockets: every octet as recorded from the reference, and telnet around
+it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from keys import connections, recorded
 from hmp.machine.chardevs import add_monitor
 from hmp.monitor import Monitor
 from hmp.serve.line_editor import LineEditor, LineHistory
-from hmp.serve.protocols import HumanTalk
+from hmp.serve.protocols import HmpProtocol
 from hmp.serve.telnet import GREETING, TelnetFilter
 from tests.support import machine
 
@@ -20,10 +22,12 @@ def test_every_octet_is_the_reference_s() -> None:
         monitor = Monitor(built)
         history = LineHistory(lambda: monitor.context.history)
         for typed, answers in zip(connections(), recorded(), strict=True):
-            talk = HumanTalk(monitor, history)
+            talk = HmpProtocol(monitor, history)
             assert talk.greet().decode() == answers[0]
             for octets, answer in zip(typed, answers[1:], strict=True):
-                assert "".join(piece.octets.decode("latin-1") for piece in talk.feed(octets)) == answer, typed
+                assert (
+                    "".join(piece.octets.decode("latin-1") for piece in talk.feed(octets)) == answer
+                ), typed
     assert monitor.has_ended
 
 

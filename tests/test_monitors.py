@@ -19,16 +19,24 @@ import pytest
 
 from tests.support import PROGRAM, ROOT
 
-GREETING = b'{"QMP": {"version": {"qemu": {"micro": 3, "minor": 1, "major": 11}, "package": "hmp 0.1.0"}, ' \
-           b'"capabilities": ["oob"]}}\r\n'
+GREETING = (
+    b'{"QMP": {"version": {"qemu": {"micro": 3, "minor": 1, "major": 11}, "package": "hmp 0.1.0"}, '
+    b'"capabilities": ["oob"]}}\r\n'
+)
 BANNER = b"QEMU 11.1.3 monitor - type 'help' for more information\r\n(qemu) "
 
 
 @contextmanager
 def program(*arguments: str, **more: Any) -> Iterator[subprocess.Popen[bytes]]:
     """The program, running; killed at the end if it still does."""
-    process = subprocess.Popen([*PROGRAM, "-S", "-m", "128M", *arguments], cwd=ROOT, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+    process = subprocess.Popen(
+        [*PROGRAM, "-S", "-m", "128M", *arguments],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **more,
+    )
     try:
         yield process
     finally:
@@ -81,21 +89,40 @@ def free_port() -> int:
 def test_several_monitors_see_one_machine_and_quit_ends_all(tmp_path: Path) -> None:
     one, two, human = tmp_path / "one", tmp_path / "two", tmp_path / "human"
     port = free_port()
-    with program("-qmp", f"unix:{one},server=on,wait=off", "-qmp-pretty", f"unix:{two},server=on,wait=off",
-                 "-monitor", f"unix:{human},server,nowait", "-monitor", f"tcp:127.0.0.1:{port},server=on,wait=off",
-                 ) as process:
-        with (connected(one) as first, connected(two) as second, connected(human) as line,
-              connected(("127.0.0.1", port)) as other):
+    with program(
+        "-qmp",
+        f"unix:{one},server=on,wait=off",
+        "-qmp-pretty",
+        f"unix:{two},server=on,wait=off",
+        "-monitor",
+        f"unix:{human},server,nowait",
+        "-monitor",
+        f"tcp:127.0.0.1:{port},server=on,wait=off",
+    ) as process:
+        with (
+            connected(one) as first,
+            connected(two) as second,
+            connected(human) as line,
+            connected(("127.0.0.1", port)) as other,
+        ):
             assert read_until(first, b"\r\n") == GREETING
-            assert read_until(second, b"\r\n}\r\n").startswith(b'{\r\n    "QMP": {\r\n        "version": {\r\n')
+            assert read_until(second, b"\r\n}\r\n").startswith(
+                b'{\r\n    "QMP": {\r\n        "version": {\r\n'
+            )
             assert read_until(line, b"(qemu) ") == read_until(other, b"(qemu) ") == BANNER
             talk(first, '{"execute": "qmp_capabilities"}')
             line.sendall(b"cont\n")
             assert read_until(line, b"\r\n(qemu) ").endswith(b"cont\x1b[K\r\n(qemu) ")
-            assert [item.get("event") for item in talk(first, '{"execute": "query-name"}')] == ["RESUME", None]
+            assert [item.get("event") for item in talk(first, '{"execute": "query-name"}')] == [
+                "RESUME",
+                None,
+            ]
             other.sendall(b"q\n")
             assert read_until(other, b"never") == b"q\x1b[K\r\n"
-            assert json.loads(read_until(first, b"\r\n"))["data"] == {"guest": False, "reason": "host-qmp-quit"}
+            assert json.loads(read_until(first, b"\r\n"))["data"] == {
+                "guest": False,
+                "reason": "host-qmp-quit",
+            }
             assert first.recv(10) == second.recv(10) == b""
         assert process.wait(10) == 0
         assert list(tmp_path.iterdir()) == []
@@ -118,8 +145,13 @@ def test_the_next_client_waits_and_finds_a_fresh_conversation(tmp_path: Path) ->
                 both = read_until(second, b"2}\r\n")
         greeting, reply = both.splitlines()
         assert greeting + b"\r\n" == GREETING
-        assert json.loads(reply) == {"error": {
-            "class": "CommandNotFound", "desc": "Expecting capabilities negotiation with 'qmp_capabilities'"}, "id": 2}
+        assert json.loads(reply) == {
+            "error": {
+                "class": "CommandNotFound",
+                "desc": "Expecting capabilities negotiation with 'qmp_capabilities'",
+            },
+            "id": 2,
+        }
 
 
 def test_a_half_closed_client_gets_all_answers_and_then_the_end(tmp_path: Path) -> None:
@@ -128,11 +160,15 @@ def test_a_half_closed_client_gets_all_answers_and_then_the_end(tmp_path: Path) 
         client.sendall(b"info status\ninfo name\n")
         client.shutdown(socket.SHUT_WR)
         text = read_until(client, b"never")
-        assert b"VM status: paused (prelaunch)\r\n(qemu) " in text and text.endswith(b"info name\x1b[K\r\n(qemu) ")
+        assert b"VM status: paused (prelaunch)\r\n(qemu) " in text and text.endswith(
+            b"info name\x1b[K\r\n(qemu) "
+        )
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_it_with_an_event_and_without_files(number: signal.Signals, tmp_path: Path) -> None:
+def test_a_signal_ends_it_with_an_event_and_without_files(
+    number: signal.Signals, tmp_path: Path
+) -> None:
     path = tmp_path / "qmp"
     with program("-qmp", f"unix:{path},server=on,wait=off") as process:
         with connected(path) as client:
@@ -140,12 +176,17 @@ def test_a_signal_ends_it_with_an_event_and_without_files(number: signal.Signals
             talk(client, '{"execute": "qmp_capabilities"}')
             process.send_signal(number)
             event = json.loads(read_until(client, b"\r\n"))
-            assert event["event"] == "SHUTDOWN" and event["data"] == {"guest": False, "reason": "host-signal"}
+            assert event["event"] == "SHUTDOWN" and event["data"] == {
+                "guest": False,
+                "reason": "host-signal",
+            }
             assert client.recv(1) == b""
         assert process.wait(10) == 0 and not path.exists()
         assert process.stderr
-        assert re.fullmatch(rf".*: terminating on signal {number.value} from pid {os.getpid()} \(.*\)\n",
-                            process.stderr.read().decode())
+        assert re.fullmatch(
+            rf".*: terminating on signal {number.value} from pid {os.getpid()} \(.*\)\n",
+            process.stderr.read().decode(),
+        )
 
 
 def test_a_listening_socket_of_the_parent(tmp_path: Path) -> None:
@@ -153,12 +194,18 @@ def test_a_listening_socket_of_the_parent(tmp_path: Path) -> None:
         listening.bind(str(tmp_path / "mine"))
         listening.listen(1)
         number = listening.fileno()
-        arguments = ("-chardev", f"socket,id=c,fd={number},server=on,wait=off",
-                     "-mon", "chardev=c,id=monitor,mode=control")
+        arguments = (
+            "-chardev",
+            f"socket,id=c,fd={number},server=on,wait=off",
+            "-mon",
+            "chardev=c,id=monitor,mode=control",
+        )
         with program(*arguments, pass_fds=(number,)), connected(tmp_path / "mine") as client:
             assert read_until(client, b"\r\n") == GREETING
             talk(client, '{"execute": "qmp_capabilities"}')
-            children = talk(client, '{"execute": "qom-list", "arguments": {"path": "/objects"}}')[0]["return"]
+            children = talk(client, '{"execute": "qom-list", "arguments": {"path": "/objects"}}')[
+                0
+            ]["return"]
             assert {"name": "monitor", "type": "child<monitor-qmp>"} in children
 
 
@@ -168,8 +215,14 @@ def test_the_start_waits_for_the_first_client(tmp_path: Path) -> None:
         assert read_until(client, b"\r\n") == GREETING
         process.terminate()
         assert process.stderr
-        assert process.stderr.readline().decode().endswith(
-            f": -qmp unix:{path},server=on: info: QEMU waiting for connection on: disconnected:unix:{path},server=on\n")
+        assert (
+            process.stderr.readline()
+            .decode()
+            .endswith(
+                f": -qmp unix:{path},server=on: info: QEMU waiting for connection on: "
+                f"disconnected:unix:{path},server=on\n"
+            )
+        )
 
 
 def test_a_client_of_ours_talks_to_who_listens(tmp_path: Path) -> None:
@@ -185,8 +238,10 @@ def test_a_client_of_ours_talks_to_who_listens(tmp_path: Path) -> None:
 def test_a_pseudo_terminal() -> None:
     with program("-monitor", "pty") as process:
         assert process.stdout
-        found = re.fullmatch(r"char device redirected to (\S+) \(label compat_monitor0\)\n",
-                             process.stdout.readline().decode())
+        found = re.fullmatch(
+            r"char device redirected to (\S+) \(label compat_monitor0\)\n",
+            process.stdout.readline().decode(),
+        )
         assert found
         terminal = os.open(found[1], os.O_RDWR | os.O_NOCTTY)
         text = b""
@@ -209,8 +264,12 @@ def test_qmp_on_stdio_goes_on_after_the_end_of_input(tmp_path: Path) -> None:
             client.sendall(b"quit\n")
         assert process.wait(10) == 0
     with requests.open("rb") as stdin:
-        process = subprocess.Popen([*PROGRAM, "-S", "-m", "128M", "-qmp", "stdio"], cwd=ROOT, stdin=stdin,
-                                   stdout=subprocess.PIPE)
+        process = subprocess.Popen(
+            [*PROGRAM, "-S", "-m", "128M", "-qmp", "stdio"],
+            cwd=ROOT,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+        )
     assert process.stdout
     lines = [process.stdout.readline() for _index in range(3)]
     assert lines == [GREETING, b'{"return": {}}\r\n', b'{"return": {}, "id": 1}\r\n']
@@ -223,9 +282,22 @@ def test_qmp_on_stdio_goes_on_after_the_end_of_input(tmp_path: Path) -> None:
 
 def test_the_console_beside_a_socket(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
-    console = pexpect.spawn(PROGRAM[0], [*PROGRAM[1:], "-S", "-m", "128M", "-monitor", "stdio", "-qmp",
-                                         f"unix:{path},server=on,wait=off"],
-                            cwd=str(ROOT), timeout=20, env={**os.environ, "TERM": "xterm", "HOME": str(tmp_path)})
+    console = pexpect.spawn(
+        PROGRAM[0],
+        [
+            *PROGRAM[1:],
+            "-S",
+            "-m",
+            "128M",
+            "-monitor",
+            "stdio",
+            "-qmp",
+            f"unix:{path},server=on,wait=off",
+        ],
+        cwd=str(ROOT),
+        timeout=20,
+        env={**os.environ, "TERM": "xterm", "HOME": str(tmp_path)},
+    )
     console.expect_exact("(qemu)")
     with connected(path) as client:
         read_until(client, b"\r\n")
@@ -244,9 +316,22 @@ def test_the_console_beside_a_socket(tmp_path: Path) -> None:
 def test_a_daemon_can_be_reached_when_its_parent_ends(tmp_path: Path) -> None:
     """As libvirt probes: it reads the pid file and connects as soon as the parent is gone."""
     path, pid_file = tmp_path / "qmp", tmp_path / "pid"
-    words = ["-S", "-no-user-config", "-nodefaults", "-nographic", "-machine", "none,accel=kvm:tcg", "-daemonize",
-             "-qmp", f"unix:{path},server=on,wait=off", "-pidfile", str(pid_file)]
-    started = subprocess.run([*PROGRAM, *words], cwd=ROOT, capture_output=True, text=True, timeout=20)
+    words = [
+        "-S",
+        "-no-user-config",
+        "-nodefaults",
+        "-nographic",
+        "-machine",
+        "none,accel=kvm:tcg",
+        "-daemonize",
+        "-qmp",
+        f"unix:{path},server=on,wait=off",
+        "-pidfile",
+        str(pid_file),
+    ]
+    started = subprocess.run(
+        [*PROGRAM, *words], cwd=ROOT, capture_output=True, text=True, timeout=20
+    )
     assert (started.returncode, started.stdout, started.stderr) == (0, "", "")
     pid = int(re.fullmatch(r"(\d+)\n", pid_file.read_text())[1])  # type: ignore[index]
     with socket.socket(socket.AF_UNIX) as client:
@@ -254,8 +339,11 @@ def test_a_daemon_can_be_reached_when_its_parent_ends(tmp_path: Path) -> None:
         client.connect(str(path))
         assert read_until(client, b"\r\n") == GREETING
         talk(client, '{"execute": "qmp_capabilities"}')
-        for request in ('{"execute": "query-qmp-schema"}', '{"execute": "query-machines"}',
-                        '{"execute": "qom-list-properties", "arguments": {"typename": "max-x86_64-cpu"}}'):
+        for request in (
+            '{"execute": "query-qmp-schema"}',
+            '{"execute": "query-machines"}',
+            '{"execute": "qom-list-properties", "arguments": {"typename": "max-x86_64-cpu"}}',
+        ):
             assert "return" in talk(client, request)[-1]
         os.kill(pid, signal.SIGTERM)
         assert json.loads(read_until(client, b"\r\n"))["event"] == "SHUTDOWN"
@@ -266,8 +354,13 @@ def test_a_daemon_can_be_reached_when_its_parent_ends(tmp_path: Path) -> None:
 
 
 def test_a_daemon_that_can_t_start_says_why(tmp_path: Path) -> None:
-    done = subprocess.run([*PROGRAM, "-daemonize", "-m", "1G,slots=1"], cwd=ROOT, capture_output=True, text=True,
-                          timeout=20)
+    done = subprocess.run(
+        [*PROGRAM, "-daemonize", "-m", "1G,slots=1"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
     assert done.returncode == 1 and done.stderr.endswith(": slots specified but no max-size\n")
 
 
@@ -276,12 +369,17 @@ def test_a_server_takes_the_first_free_port_of_a_range() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen(1)
         first = taken.getsockname()[1]
-        with program("-qmp", f"tcp:127.0.0.1:{first},server=on,wait=off,to={first + 20},ipv4=on") as process:
+        with program(
+            "-qmp", f"tcp:127.0.0.1:{first},server=on,wait=off,to={first + 20},ipv4=on"
+        ) as process:
             deadline = time.monotonic() + 10
             while time.monotonic() < deadline:
                 for port in range(first + 1, first + 21):
                     with socket.socket() as client:
-                        if client.connect_ex(("127.0.0.1", port)) == 0 and read_until(client, b"\r\n") == GREETING:
+                        if (
+                            client.connect_ex(("127.0.0.1", port)) == 0
+                            and read_until(client, b"\r\n") == GREETING
+                        ):
                             return
                 assert process.poll() is None
                 time.sleep(0.05)
@@ -289,29 +387,33 @@ def test_a_server_takes_the_first_free_port_of_a_range() -> None:
 
 
 REFUSED = {
-    "-qmp unix:/nope/x,server=on,wait=off": "{}: Failed to bind socket to /nope/x: No such file or directory",
+    "-qmp unix:/nope/x,server=on,wait=off": "{}: Failed to bind socket to /nope/x: No such file or "
+    "directory",
     "-qmp unix:/nope/x": "{}: Failed to connect to '/nope/x': No such file or directory",
     "-qmp tcp:127.0.0.1:1": "{}: Failed to connect to '127.0.0.1:1': Connection refused",
     "-qmp tcp:127.0.0.1": "{}: parse error: tcp:127.0.0.1",
     "-qmp unix:/x,server=on,wait=maybe": "{}: Parameter 'wait' expects 'on' or 'off'\n"
-                                         "{}: parse error: unix:/x,server=on,wait=maybe",
+    "{}: parse error: unix:/x,server=on,wait=maybe",
     "-qmp unix:/x,foo=bar": "{}: Invalid parameter 'foo'\n{}: parse error: unix:/x,foo=bar",
     "-qmp foo": "{}: 'foo' is not a valid char driver\n{}: parse error: foo",
     f"-qmp unix:{'a' * 110},server=on": f"{{}}: UNIX socket path '{'a' * 110}' is too long\n"
-                                        "Path must be less than 108 bytes",
+    "Path must be less than 108 bytes",
     "-qmp unix:/proc,server=on,wait=off": "{}: Failed to unlink socket /proc: Is a directory",
-    "-qmp tcp:127.0.0.1:5,server=on,wait=off,ipv6=on":
-        "{}: address resolution failed for 127.0.0.1:5: Address family for hostname not supported",
+    "-qmp tcp:127.0.0.1:5,server=on,wait=off,ipv6=on": "{}: address resolution failed for "
+    "127.0.0.1:5: Address family for hostname "
+    "not supported",
     "-qmp unix:/x,reconnect-ms=5": "{}: 'reconnect-ms' is not supported by hmp\n"
-                                   "{}: parse error: unix:/x,reconnect-ms=5",
+    "{}: parse error: unix:/x,reconnect-ms=5",
     "-action reboot=never": "{}: Parameter 'reboot' does not accept value 'never'",
     "--guest linux,online=maybe": "{}: Parameter 'online' does not accept value 'maybe'",
     "--guest linux,latency=soon": "{}: Parameter 'latency' expects seconds, such as 0.5 or 20ms",
     "-daemonize -monitor stdio": "-monitor stdio: cannot use stdio with -daemonize",
     "-qmp stdio -monitor stdio": "-monitor stdio: cannot use stdio by multiple character devices",
-    "-monitor none -pidfile /nope/x": "cannot create PID file: Could not create '/nope/x': No such file or directory",
+    "-monitor none -pidfile "
+    "/nope/x": "cannot create PID file: Could not create '/nope/x': No such file or directory",
     "-machine none,accel=foo": "invalid accelerator foo",
-    "-accel tcg -machine none,accel=tcg": 'The -accel and "-machine accel=" options are incompatible',
+    "-accel tcg -machine "
+    "none,accel=tcg": 'The -accel and "-machine accel=" options are incompatible',
     "--fleet 1 /dev/null/x": "can't make the folder /dev/null/x: Not a directory",
     "--fleet 0 /nope": "{}: '0' is no number of machines from 1 to 100000",
 }
@@ -319,20 +421,46 @@ REFUSED = {
 
 @pytest.mark.parametrize("option", REFUSED)
 def test_what_the_start_refuses(option: str) -> None:
-    done = subprocess.run([*PROGRAM, *option.split(" ")], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=20)
+    done = subprocess.run(
+        [*PROGRAM, *option.split(" ")],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
     assert done.returncode == 1
     shown = re.sub(r"^\S*__main__\.py: ", "", done.stderr, flags=re.M)
     assert shown == REFUSED[option].replace("{}", option) + "\n"
 
 
-@pytest.mark.parametrize(("arguments", "cause", "events", "ends"), [
-    ("-no-reboot", '{"execute": "system_reset"}', [("SHUTDOWN", "host-qmp-system-reset")], True),
-    ("-no-shutdown", '{"execute": "x-hmp-guest-power-off"}', [("SHUTDOWN", "guest-shutdown"), ("STOP", "")], False),
-    ("-action reboot=shutdown", '{"execute": "x-hmp-guest-reboot"}', [("SHUTDOWN", "guest-reset")], True),
-    ("-name x", '{"execute": "x-hmp-guest-power-off"}', [("SHUTDOWN", "guest-shutdown")], True),
-])
-def test_endings(arguments: str, cause: str, events: list[tuple[str, str]], ends: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "cause", "events", "ends"),
+    [
+        (
+            "-no-reboot",
+            '{"execute": "system_reset"}',
+            [("SHUTDOWN", "host-qmp-system-reset")],
+            True,
+        ),
+        (
+            "-no-shutdown",
+            '{"execute": "x-hmp-guest-power-off"}',
+            [("SHUTDOWN", "guest-shutdown"), ("STOP", "")],
+            False,
+        ),
+        (
+            "-action reboot=shutdown",
+            '{"execute": "x-hmp-guest-reboot"}',
+            [("SHUTDOWN", "guest-reset")],
+            True,
+        ),
+        ("-name x", '{"execute": "x-hmp-guest-power-off"}', [("SHUTDOWN", "guest-shutdown")], True),
+    ],
+)
+def test_endings(
+    arguments: str, cause: str, events: list[tuple[str, str]], ends: bool, tmp_path: Path
+) -> None:
     path = tmp_path / "qmp"
     with program(*arguments.split(" "), "-qmp", f"unix:{path},server=on,wait=off") as process:
         with connected(path) as client:
@@ -341,12 +469,16 @@ def test_endings(arguments: str, cause: str, events: list[tuple[str, str]], ends
             talk(client, '{"execute": "cont"}')
             *heard, reply = talk(client, cause)
             assert reply == {"return": {}}
-            assert [(event["event"], event.get("data", {}).get("reason", "")) for event in heard] == events
+            assert [
+                (event["event"], event.get("data", {}).get("reason", "")) for event in heard
+            ] == events
             if not ends:
                 assert talk(client, '{"execute": "query-status"}') == [
-                    {"return": {"status": "shutdown", "running": False}}]
+                    {"return": {"status": "shutdown", "running": False}}
+                ]
                 assert talk(client, '{"execute": "cont"}')[0]["error"]["desc"] == (
-                    "Resetting the Virtual Machine is required")
+                    "Resetting the Virtual Machine is required"
+                )
                 process.terminate()
             while client.recv(1000):
                 pass

@@ -9,15 +9,33 @@ from pathlib import Path
 from tests.support import backend_mappings, descriptors, monitor, say
 
 ROUNDS = 3_000
-BACKENDS = ("ram,size=4M", "ram,size=2M,share=on", "memfd,size=4M", "shm,size=2M",
-            "file,size=4M,mem-path={0}/f,share=on",
-            "file,size=2M,mem-path={0}", "file,size=4M,mem-path={0}/g", "ram,size=1M", "file,size=3M,mem-path={0}/no/f",
-            "memfd,size=2M,hugetlbsize=3", "ram,size=64T", "ram,size=2M,policy=bind", "ram,size=4M,prealloc=on")
-DEVICES = ("pc-dimm,memdev=m{1}", "pc-dimm,memdev=m{1},slot=1", "virtio-mem-pci,memdev=m{1},requested-size=2M",
-           "virtio-mem-pci,memdev=m{1},requested-size=3M", "virtio-mem-pci,memdev=m{1},bus=rp",
-           "pc-dimm,memdev=m{1},node=9",
-           "virtio-mem-pci,memdev=m{1},addr=1", "pc-dimm,memdev=m{1},addr=0x100000001", "nvdimm,memdev=m{1}",
-           "virtio-mem-pci,memdev=m{1},dynamic-memslots=on,requested-size=2M")
+BACKENDS = (
+    "ram,size=4M",
+    "ram,size=2M,share=on",
+    "memfd,size=4M",
+    "shm,size=2M",
+    "file,size=4M,mem-path={0}/f,share=on",
+    "file,size=2M,mem-path={0}",
+    "file,size=4M,mem-path={0}/g",
+    "ram,size=1M",
+    "file,size=3M,mem-path={0}/no/f",
+    "memfd,size=2M,hugetlbsize=3",
+    "ram,size=64T",
+    "ram,size=2M,policy=bind",
+    "ram,size=4M,prealloc=on",
+)
+DEVICES = (
+    "pc-dimm,memdev=m{1}",
+    "pc-dimm,memdev=m{1},slot=1",
+    "virtio-mem-pci,memdev=m{1},requested-size=2M",
+    "virtio-mem-pci,memdev=m{1},requested-size=3M",
+    "virtio-mem-pci,memdev=m{1},bus=rp",
+    "pc-dimm,memdev=m{1},node=9",
+    "virtio-mem-pci,memdev=m{1},addr=1",
+    "pc-dimm,memdev=m{1},addr=0x100000001",
+    "nvdimm,memdev=m{1}",
+    "virtio-mem-pci,memdev=m{1},dynamic-memslots=on,requested-size=2M",
+)
 
 
 def test_thousands_of_plugs_and_unplugs(tmp_path: Path) -> None:
@@ -35,10 +53,20 @@ def test_thousands_of_plugs_and_unplugs(tmp_path: Path) -> None:
             plugged += say(on, f"device_add {device},id=d{number}") == ""
             if chance.random() < 0.7:
                 gone = chance.randrange(6)
-                say(on, f"qom-set d{gone} requested-size 0", f"device_del d{gone}", f"object_del m{gone}")
+                say(
+                    on,
+                    f"qom-set d{gone} requested-size 0",
+                    f"device_del d{gone}",
+                    f"object_del m{gone}",
+                )
         assert plugged > ROUNDS // 10
         for number in range(6):
-            say(on, f"qom-set d{number} requested-size 0", f"device_del d{number}", f"object_del m{number}")
+            say(
+                on,
+                f"qom-set d{number} requested-size 0",
+                f"device_del d{number}",
+                f"object_del m{number}",
+            )
         assert say(on, "info memory-devices") == ""
         assert (backend_mappings(), descriptors(), sorted(os.listdir("/dev/shm"))) == before
     assert sorted(os.listdir(tmp_path)) == ["f", "g"]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hmp.console.output import plain
-from hmp.memory_map.regions import spans, to_scale
+from hmp.memory_map.regions import scale_widths, spans
 from hmp.memory_map.svg import draw_svg
 from hmp.memory_map.text import draw
 from tests.support import monitor, say
@@ -21,14 +21,24 @@ RAM = "object_add memory-backend-ram,"
 
 @given(st.lists(st.integers(1, 1 << 45), min_size=1, max_size=60), st.integers(60, 300))
 def test_widths_add_up_and_nothing_vanishes(sizes: list[int], width: int) -> None:
-    widths = to_scale(sizes, width)
+    widths = scale_widths(sizes, width)
     assert sum(widths) == width and min(widths) >= 1
     for one, two in pairwise(sorted(zip(sizes, widths, strict=True))):
         assert one[1] <= two[1] + 1  # What is larger is not drawn smaller, but for rounding.
 
 
-@pytest.mark.parametrize("arguments", ["-m 1G,slots=4,maxmem=8G", "-m 6G,slots=2,maxmem=8G", "-m 128M", "-M none",
-                                      "-M q35 -m 3G,slots=2,maxmem=8G", "-M microvm -m 1G", "-M isapc -m 512M"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "-m 1G,slots=4,maxmem=8G",
+        "-m 6G,slots=2,maxmem=8G",
+        "-m 128M",
+        "-M none",
+        "-M q35 -m 3G,slots=2,maxmem=8G",
+        "-M microvm -m 1G",
+        "-M isapc -m 512M",
+    ],
+)
 def test_spans_cover_the_address_space(arguments: str) -> None:
     with monitor(arguments) as on:
         found = spans(on.machine)
@@ -42,31 +52,54 @@ def test_spans_cover_the_address_space(arguments: str) -> None:
 
 def test_resident_against_mapped() -> None:
     with monitor() as on:
-        say(on, RAM + "id=a,size=64M,prealloc=on", RAM + "id=b,size=128M", RAM + "id=v,size=1G",
-            "device_add pc-dimm,id=full,memdev=a", "device_add pc-dimm,id=empty,memdev=b",
-            "device_add virtio-mem-pci,id=vm,memdev=v,requested-size=256M")
+        say(
+            on,
+            RAM + "id=a,size=64M,prealloc=on",
+            RAM + "id=b,size=128M",
+            RAM + "id=v,size=1G",
+            "device_add pc-dimm,id=full,memdev=a",
+            "device_add pc-dimm,id=empty,memdev=b",
+            "device_add virtio-mem-pci,id=vm,memdev=v,requested-size=256M",
+        )
         found = {span.name: span for span in spans(on.machine)}
         assert (found["full"].resident, found["full"].mapped) == (64 << 20, 64 << 20)
         assert (found["empty"].resident, found["empty"].mapped) == (0, 128 << 20)
-        assert (found["vm"].resident, found["vm"].mapped, found["vm"].size) == (256 << 20, 256 << 20, 1 << 30)
+        assert (found["vm"].resident, found["vm"].mapped, found["vm"].size) == (
+            256 << 20,
+            256 << 20,
+            1 << 30,
+        )
         say(on, "guest touch empty 16M")
         assert {span.name: span.resident for span in spans(on.machine)}["empty"] == 16 << 20
 
 
 def test_ram_of_numa_nodes_is_drawn_by_node() -> None:
-    nodes = ("-m 4G,slots=2,maxmem=8G -object memory-backend-ram,id=n0,size=1G -numa node,memdev=n0 "
-             "-object memory-backend-ram,id=n1,size=3G -numa node,memdev=n1")
+    nodes = (
+        "-m 4G,slots=2,maxmem=8G -object memory-backend-ram,id=n0,size=1G -numa node,memdev=n0 "
+        "-object memory-backend-ram,id=n1,size=3G -numa node,memdev=n1"
+    )
     with monitor(nodes) as on:
         say(on, "guest touch 0x120000000 16M", "guest touch 0x50000000 4M")
-        found = [(span.start, span.size, span.memdev, span.resident)
-                 for span in spans(on.machine) if span.kind == "ram"]
-        assert found == [(0, 1 << 30, "n0", 0), (1 << 30, 2 << 30, "n1", 4 << 20), (4 << 30, 1 << 30, "n1", 16 << 20)]
+        found = [
+            (span.start, span.size, span.memdev, span.resident)
+            for span in spans(on.machine)
+            if span.kind == "ram"
+        ]
+        assert found == [
+            (0, 1 << 30, "n0", 0),
+            (1 << 30, 2 << 30, "n1", 4 << 20),
+            (4 << 30, 1 << 30, "n1", 16 << 20),
+        ]
 
 
 def test_many_dimms_are_drawn_as_one_bar_and_listed_each() -> None:
     with monitor("-m 1G,slots=100,maxmem=64G") as on:
         for number in range(100):
-            say(on, RAM + f"id=m{number},size=128M", f"device_add pc-dimm,id=d{number},memdev=m{number}")
+            say(
+                on,
+                RAM + f"id=m{number},size=128M",
+                f"device_add pc-dimm,id=d{number},memdev=m{number}",
+            )
         text = plain(draw(spans(on.machine), 160))
         assert "100 dimms" in text.split("\n")[2]
         assert len(re.findall(r"^. 0x\w+ +128M +d\d+ ", text, re.M)) == 100
@@ -81,5 +114,7 @@ def test_the_svg_shows_what_the_text_shows() -> None:
         texts = [node.text or "" for node in root.iter(f"{space}text")]
         assert "dimm1" in texts and "RAM" in texts
         assert "0x100000000-0x13fffffff     1G dimm1, slot 0, a: 0 of 1G resident" in texts
-        bars = [int(node.get("width", 0)) for node in root.iter(f"{space}rect") if node.get("y") == "60"]
+        bars = [
+            int(node.get("width", 0)) for node in root.iter(f"{space}rect") if node.get("y") == "60"
+        ]
         assert sum(bars) == 880

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hmp.errors import InputError, StateError
 from hmp.grammar.keyval import parse_keyval
-from hmp.grammar.numbers import read_size
+from hmp.grammar.numbers import parse_size
 from hmp.grammar.opts import parse_opts
 from hmp.machine.memory.placement import Occupied, Region, choose_address, choose_slot
 
@@ -20,24 +20,32 @@ REGION = Region(4 * GIB, 16 * GIB, 8 * GIB)
 
 @given(st.integers(0, 2**64 - 1))
 def test_a_number_of_bytes_is_itself(value: int) -> None:
-    assert read_size(str(value)) == read_size(hex(value)) == read_size(f" +{value}") == value
+    assert parse_size(str(value)) == parse_size(hex(value)) == parse_size(f" +{value}") == value
 
 
 @given(st.integers(0, 1023), st.sampled_from("kKmMgGtTpP"))
 def test_suffixes_are_powers_of_1024(value: int, unit: str) -> None:
-    assert read_size(f"{value}{unit}") == value << 10 * ("kmgtp".index(unit.lower()) + 1)
+    assert parse_size(f"{value}{unit}") == value << 10 * ("kmgtp".index(unit.lower()) + 1)
 
 
 @given(st.text(max_size=30))
 def test_a_size_is_read_or_refused(text: str) -> None:
     with suppress(ValueError):
-        assert 0 <= read_size(text) < 2**64
+        assert 0 <= parse_size(text) < 2**64
 
 
-@given(st.lists(st.tuples(st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True), st.text(max_size=12)), max_size=6))
+@given(
+    st.lists(
+        st.tuples(st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True), st.text(max_size=12)),
+        max_size=6,
+    )
+)
 def test_both_option_languages_agree_on_plain_keys(pairs: list[tuple[str, str]]) -> None:
     text = ",".join(["driver", *(f"{key}={value.replace(',', ',,')}" for key, value in pairs)])
-    assert [(item.key, item.value) for item in parse_opts(text, "type")] == [("type", "driver"), *pairs]
+    assert [(item.key, item.value) for item in parse_opts(text, "type")] == [
+        ("type", "driver"),
+        *pairs,
+    ]
     assert parse_keyval(text, "type").tree == {"type": "driver", **dict(pairs)}
 
 
@@ -47,7 +55,9 @@ def test_a_key_value_text_is_read_or_refused(text: str) -> None:
         parse_keyval(text, "type")
 
 
-@given(st.lists(st.integers(1, 512), max_size=8), st.integers(1, 512), st.sampled_from([1, 2, 64, 512]))
+@given(
+    st.lists(st.integers(1, 512), max_size=8), st.integers(1, 512), st.sampled_from([1, 2, 64, 512])
+)
 def test_first_fit_never_overlaps(sizes: list[int], size: int, alignment: int) -> None:
     mib = 1 << 20
     occupied: list[Occupied] = []
@@ -55,7 +65,9 @@ def test_first_fit_never_overlaps(sizes: list[int], size: int, alignment: int) -
         addr = choose_address(REGION, 0, each * mib, alignment * mib, occupied)
         assert addr % (alignment * mib) == 0 and REGION.base <= addr
         assert addr + each * mib <= REGION.base + REGION.length
-        assert all(addr >= other.addr + other.size or addr + each * mib <= other.addr for other in occupied)
+        assert all(
+            addr >= other.addr + other.size or addr + each * mib <= other.addr for other in occupied
+        )
         occupied = sorted([*occupied, Occupied(addr, each * mib, "d")])
 
 

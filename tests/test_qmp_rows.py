@@ -1,4 +1,6 @@
-"""Every recorded exchange of the reference gives the same messages here: in this process, without a socket."""
+"""Every recorded exchange of the reference gives the same messages here: in this process, without a
+socket.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from exchanges import Message, by_step, load, recorded, run
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.qmp.message import encoded
-from hmp.serve.protocols import QmpTalk
+from hmp.serve.protocols import QmpProtocol
 from tests import support
 
 FOLDER = Path(__file__).parent / "qmp"
@@ -24,17 +26,20 @@ class TalkLine:
     def __init__(self, machine: Machine) -> None:
         self._machine, self._closed = machine, False
         self._sent: list[bytes] = []
-        self._talk = QmpTalk(machine, self._sent.append)
+        self._talk = QmpProtocol(machine, self._sent.append)
         self._sent.append(self._talk.greet())
 
     def send(self, octets: bytes) -> None:
         for piece in self._talk.feed(octets.decode("latin-1")):
             self._sent.append(piece.octets)
-            self._machine.let_guest_run()
+            self._machine.run_guest()
         self._closed = self._machine.run_state.ended
 
     def receive(self, expected: int | None) -> list[Message]:
-        found = [json.loads(line.replace(b"[inf,", b'["inf",')) for line in b"".join(self._sent).splitlines()]
+        found = [
+            json.loads(line.replace(b"[inf,", b'["inf",'))
+            for line in b"".join(self._sent).splitlines()
+        ]
         self._sent.clear()
         if self._closed:
             self._closed = False
@@ -60,5 +65,7 @@ def test_exchange(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_pretty_monitor_writes_one_member_a_line() -> None:
     message: Message = {"return": {"a": [1, {}], "b": []}, "id": "x"}
     assert encoded(message, pretty=True) == (
-        b'{\r\n    "return": {\r\n        "a": [\r\n            1,\r\n            {\r\n            }\r\n        ],\r\n'
-        b'        "b": [\r\n        ]\r\n    },\r\n    "id": "x"\r\n}\r\n')
+        b'{\r\n    "return": {\r\n        "a": [\r\n            1,\r\n            {\r\n            '
+        b"}\r\n        ],\r\n"
+        b'        "b": [\r\n        ]\r\n    },\r\n    "id": "x"\r\n}\r\n'
+    )

@@ -1,4 +1,6 @@
-"""The schema is the reference's for what is here, and true: it names every command and event that there is."""
+"""The schema is the reference's for what is here, and true: it names every command and event that
+there is.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,10 @@ def narrowed(name: str, entry: Any) -> Any:
     if name == "query-memory-devices":
         kinds = ["dimm", "nvdimm", "virtio-mem", "virtio-pmem"]
         variants = entry["ret-type"][0]["variants"]
-        return {**entry, "ret-type": [{"type": kinds, "variants": {kind: variants[kind] for kind in kinds}}]}
+        return {
+            **entry,
+            "ret-type": [{"type": kinds, "variants": {kind: variants[kind] for kind in kinds}}],
+        }
     return entry
 
 
@@ -47,7 +52,10 @@ def test_the_machine_types_are_the_reference_s() -> None:
 
 def test_the_schema_names_what_there_is() -> None:
     schema = describe(tuple(COMMANDS.values()))
-    named = {kind: [entry["name"] for entry in schema if entry["meta-type"] == kind] for kind in ("command", "event")}
+    named = {
+        kind: [entry["name"] for entry in schema if entry["meta-type"] == kind]
+        for kind in ("command", "event")
+    }
     assert named == {"command": list(COMMANDS), "event": list(EVENTS)}
     assert set(REFERENCE) | WITHOUT_RESULTS | set(OWN) == {*COMMANDS, *EVENTS}
     names = [entry["name"] for entry in schema]

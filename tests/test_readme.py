@@ -13,7 +13,11 @@ from tests.support import ROOT, monitor, say
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
-SESSIONS = [text for language, text in BLOCKS if "(qemu) " in text and "# mount" not in text and not language]
+SESSIONS = [
+    text
+    for language, text in BLOCKS
+    if "(qemu) " in text and "# mount" not in text and not language
+]
 CONSOLE = [text for language, text in BLOCKS if language == "console"]
 SCREENS = [text for language, text in BLOCKS if language == "screen"]
 LESSON = re.findall(r"^````markdown\n(.*?)^````$", README, re.M | re.S)
@@ -43,6 +47,7 @@ def test_the_lesson() -> None:
             assert not is_done(step, on.machine)
             say(on, *step.lines)
             assert is_done(step, on.machine)
+
 
 @pytest.mark.parametrize("session", SESSIONS, ids=range(len(SESSIONS)))
 def test_session(session: str) -> None:

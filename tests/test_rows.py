@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sessions import blank_program, comparable, load, read_recording, shell
 
-from hmp.cmdline.errors import EndEarly, StartupError
+from hmp.cmdline.errors import EarlyExit, StartupError
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
@@ -25,7 +25,7 @@ def test_session(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     folder = str(tmp_path)
     for line in session.setup:
         shell(line.replace("@TMP@", folder), folder)
-    told = support.Told()
+    told = support.StderrCapture()
     try:
         with support.machine("-S " + session.arguments.replace("@TMP@", folder), told) as machine:
             assert not expected.failed
@@ -36,7 +36,7 @@ def test_session(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         lines = [line.removeprefix("\0") if line.startswith("\0") else line for line in error.lines]
         shown = "\n".join([*told, *lines]).replace(folder, "@TMP@")
         assert shown == blank_program(expected.errors).replace("PROG: ", "")
-    except EndEarly:
+    except EarlyExit:
         assert expected.failed
         assert "\n".join(told).replace(folder, "@TMP@") == expected.errors.replace("PROG: ", "")
 

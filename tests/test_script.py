@@ -17,12 +17,15 @@ BANNER = "QEMU 11.1.3 monitor - type 'help' for more information\n"
 
 
 def test_the_readme_session() -> None:
-    done = run(PLUG + "info memory-devices\nobject_del mem1\ndevice_del dimm1\nobject_del mem1\n", *SIZE)
+    done = run(
+        PLUG + "info memory-devices\nobject_del mem1\ndevice_del dimm1\nobject_del mem1\n", *SIZE
+    )
     assert done.stdout == BANNER + (
         "(qemu) object_add memory-backend-ram,id=mem1,size=1G\n"
         "(qemu) device_add pc-dimm,id=dimm1,memdev=mem1\n"
         "(qemu) info memory-devices\n"
-        'Memory device [dimm]: "dimm1"\n  addr: 0x100000000\n  slot: 0\n  node: 0\n  size: 1073741824\n'
+        'Memory device [dimm]: "dimm1"\n  addr: 0x100000000\n  slot: 0\n  node: 0\n  size: '
+        "1073741824\n"
         "  memdev: /objects/mem1\n  hotplugged: true\n  hotpluggable: true\n"
         "(qemu) object_del mem1\n"
         "Error: Cannot delete host memory backend 'mem1' which is mapped\n"
@@ -43,7 +46,9 @@ def test_from_a_file(tmp_path: Path) -> None:
     script = tmp_path / "plug.hmp"
     script.write_text("#!/usr/bin/env hmp\n" + PLUG + "quit\nfoo\n")
     with script.open() as lines:
-        done = subprocess.run([*PROGRAM, *SIZE], stdin=lines, capture_output=True, text=True, cwd=ROOT)
+        done = subprocess.run(
+            [*PROGRAM, *SIZE], stdin=lines, capture_output=True, text=True, cwd=ROOT
+        )
     assert done.returncode == 0
     assert done.stdout.endswith("(qemu) quit\n")
 
@@ -56,7 +61,9 @@ def test_exit_on_error_names_the_line() -> None:
 
 
 def test_lines_are_answered_as_they_come() -> None:
-    with subprocess.Popen(PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    with subprocess.Popen(
+        PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
         assert process.stdin and process.stdout
         process.stdin.write("info status\n")
         process.stdin.flush()
@@ -86,33 +93,54 @@ def test_version_and_help() -> None:
 HEAVY = "sorted({'prompt_toolkit', 'asyncio', 'pyparsing'} & set(sys.modules))"
 
 
-@pytest.mark.parametrize(("script", "heavy"), [("info status\nstop\n", "[]\n"), (PLUG, "['pyparsing']\n")])
+@pytest.mark.parametrize(
+    ("script", "heavy"), [("info status\nstop\n", "[]\n"), (PLUG, "['pyparsing']\n")]
+)
 def test_what_a_script_imports(script: str, heavy: str) -> None:
     """pyparsing comes with the first line that has arguments."""
-    code = f"import sys; sys.argv=['hmp','-m','1G,slots=1,maxmem=2G']; from hmp.cli import main; main(); print({HEAVY})"
-    done = subprocess.run([sys.executable, "-c", code], input=script, capture_output=True, text=True, cwd=ROOT)
+    code = (
+        "import sys; sys.argv=['hmp','-m','1G,slots=1,maxmem=2G']; from hmp.cli import main; "
+        f"main(); print({HEAVY})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=script, capture_output=True, text=True, cwd=ROOT
+    )
     assert done.stdout.endswith(heavy)
 
 
 def test_qmp_needs_no_parser_of_lines() -> None:
-    code = ("import sys; from hmp.testing import machine\n"
-            "with machine('-m 1G,slots=1,maxmem=2G') as double:\n"
-            "    double.qmp('object-add', {'qom-type': 'memory-backend-ram', 'id': 'm', 'size': 2 << 20})\n"
-            "    double.qmp('device_add', {'driver': 'pc-dimm', 'id': 'd', 'memdev': 'm'})\n"
-            "    double.qmp('query-memory-devices'); double.qmp('query-qmp-schema')\n"
-            "    print('pyparsing' in sys.modules)\n"
-            "    double.qmp('human-monitor-command', {'command-line': 'device_del d'})\n"
-            "    print('pyparsing' in sys.modules)")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    code = (
+        "import sys; from hmp.testing import machine\n"
+        "with machine('-m 1G,slots=1,maxmem=2G') as double:\n"
+        "    double.qmp('object-add', {'qom-type': 'memory-backend-ram', 'id': 'm', 'size': 2 << "
+        "20})\n"
+        "    double.qmp('device_add', {'driver': 'pc-dimm', 'id': 'd', 'memdev': 'm'})\n"
+        "    double.qmp('query-memory-devices'); double.qmp('query-qmp-schema')\n"
+        "    print('pyparsing' in sys.modules)\n"
+        "    double.qmp('human-monitor-command', {'command-line': 'device_del d'})\n"
+        "    print('pyparsing' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
     assert (done.stdout, done.stderr) == ("False\nTrue\n", "")
 
 
 def test_what_fell_due_between_two_lines_happened_before_the_second() -> None:
-    process = subprocess.Popen([*PROGRAM, "-m", "1G,slots=1,maxmem=4G", "--guest", "linux,latency=50ms"], cwd=ROOT,
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*PROGRAM, "-m", "1G,slots=1,maxmem=4G", "--guest", "linux,latency=50ms"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdin and process.stdout
-    for line in ("object_add memory-backend-ram,id=m,size=128M", "device_add pc-dimm,id=d,memdev=m", "device_del d",
-                 "info memory-devices"):
+    for line in (
+        "object_add memory-backend-ram,id=m,size=128M",
+        "device_add pc-dimm,id=d,memdev=m",
+        "device_del d",
+        "info memory-devices",
+    ):
         process.stdin.write(f"{line}\n")
         process.stdin.flush()
         time.sleep(0.4)

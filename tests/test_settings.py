@@ -1,4 +1,6 @@
-"""Settings: flags over environment over file, the file that is written, themes, and the shells' completion."""
+"""Settings: flags over environment over file, the file that is written, themes, and the shells'
+completion.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,12 @@ def test_flags_over_environment_over_file(config: Path) -> None:
     config.parent.mkdir()
     config.write_text('theme = "dark"\nediting = "vi"\nas-you-type = true\n')
     settings = gather({"theme": "mono"}, {"HMP_THEME": "light", "HMP_EDITING": "emacs"})
-    assert [settings[name] for name in ("theme", "editing", "as-you-type", "pager")] == ["mono", "emacs", "on", "on"]
+    assert [settings[name] for name in ("theme", "editing", "as-you-type", "pager")] == [
+        "mono",
+        "emacs",
+        "on",
+        "on",
+    ]
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
@@ -38,12 +45,15 @@ def test_who_wants_no_colours_gets_nothing_of_ours(environment: dict[str, str]) 
     assert not for_terminal(Settings(), {"NO_COLOR": "", "TERM": "xterm"}).is_on("plain")
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    ("theme = 'pink'", "theme is default or dark or light or mono, not 'pink'"),
-    ("nothing = 1", "there is no setting 'nothing'; there are plain, theme"),
-    ("theme = ", "Invalid value"),
-    ("pager = 'perhaps'", "pager is on or off, not 'perhaps'"),
-])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("theme = 'pink'", "theme is default or dark or light or mono, not 'pink'"),
+        ("nothing = 1", "there is no setting 'nothing'; there are plain, theme"),
+        ("theme = ", "Invalid value"),
+        ("pager = 'perhaps'", "pager is on or off, not 'perhaps'"),
+    ],
+)
 def test_a_file_that_can_not_be_read(config: Path, text: str, message: str) -> None:
     config.parent.mkdir()
     config.write_text(text)
@@ -57,7 +67,9 @@ def test_a_bad_word_in_the_environment() -> None:
         gather({}, {"HMP_PAGER": "x"})
 
 
-def test_the_written_file_has_each_setting_once_with_its_comment_and_reads_back(config: Path) -> None:
+def test_the_written_file_has_each_setting_once_with_its_comment_and_reads_back(
+    config: Path,
+) -> None:
     settings = Settings({"theme": "light", "toolbar": "off"})
     assert write_config(settings) == config
     text = config.read_text()
@@ -68,8 +80,13 @@ def test_the_written_file_has_each_setting_once_with_its_comment_and_reads_back(
 
 
 def test_write_config_of_the_program(config: Path) -> None:
-    done = subprocess.run([*PROGRAM, "--theme", "dark", "--write-config", "--editing", "vi"], capture_output=True,
-                          text=True, cwd=ROOT, env={**os.environ, "NO_COLOR": "1"})
+    done = subprocess.run(
+        [*PROGRAM, "--theme", "dark", "--write-config", "--editing", "vi"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
     assert (done.returncode, done.stdout) == (0, f"wrote {config}\n")
     found = tomllib.loads(config.read_text())
     assert (found["theme"], found["editing"], found["plain"]) == ("dark", "vi", False)
@@ -78,7 +95,9 @@ def test_write_config_of_the_program(config: Path) -> None:
 def test_a_script_reads_no_settings(config: Path) -> None:
     config.parent.mkdir()
     config.write_text("this is no toml")
-    done = subprocess.run([*PROGRAM], input="info status\n", capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run(
+        [*PROGRAM], input="info status\n", capture_output=True, text=True, cwd=ROOT
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -97,18 +116,30 @@ def test_the_default_theme_fits_dark_and_light() -> None:
             assert not re.search(r"\bansi(black|white|gray|brightblack)\b", style), role
 
 
-@pytest.mark.parametrize(("words", "expected"), [
-    (["hmp", "--pla"], ["--play", "--plain"]),
-    (["hmp", "--theme", ""], ["default", "dark", "light", "mono"]),
-    (["hmp", "--play", "st"], ["stubborn"]),
-    (["hmp", "-M", "q"], ["q35"]),
-])
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["hmp", "--pla"], ["--play", "--plain"]),
+        (["hmp", "--theme", ""], ["default", "dark", "light", "mono"]),
+        (["hmp", "--play", "st"], ["stubborn"]),
+        (["hmp", "-M", "q"], ["q35"]),
+    ],
+)
 def test_bash_completes(words: list[str], expected: list[str], tmp_path: Path) -> None:
     script = tmp_path / "hmp.bash"
     script.write_text(shell_completion("bash"))
     listed = " ".join(f"'{word}'" for word in words)
-    done = subprocess.run(["bash", "-c", f"source {script}; COMP_WORDS=({listed}); COMP_CWORD={len(words) - 1}; _hmp; "
-                           'printf "%s\\n" "${COMPREPLY[@]}"'], capture_output=True, text=True, cwd=tmp_path)
+    done = subprocess.run(
+        [
+            "bash",
+            "-c",
+            f"source {script}; COMP_WORDS=({listed}); COMP_CWORD={len(words) - 1}; _hmp; "
+            'printf "%s\\n" "${COMPREPLY[@]}"',
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
     assert sorted(done.stdout.split()) == sorted(expected), done.stderr
 
 
@@ -121,9 +152,17 @@ def test_other_shells_read_the_script(shell: str, tmp_path: Path) -> None:
     done = subprocess.run([shell, "-n", str(script)], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     if shell == "fish":
-        done = subprocess.run([shell, "-c", f"source {script}; complete -C 'hmp --theme '"], capture_output=True,
-                              text=True)
-        assert sorted(line.split("\t")[0] for line in done.stdout.splitlines()) == ["dark", "default", "light", "mono"]
+        done = subprocess.run(
+            [shell, "-c", f"source {script}; complete -C 'hmp --theme '"],
+            capture_output=True,
+            text=True,
+        )
+        assert sorted(line.split("\t")[0] for line in done.stdout.splitlines()) == [
+            "dark",
+            "default",
+            "light",
+            "mono",
+        ]
 
 
 def test_every_shell_knows_every_option() -> None:

@@ -1,4 +1,6 @@
-"""hmp.testing as a test author uses it: the plugin's fixtures, served machines, processes, snapshots and fleets."""
+"""hmp.testing as a test author uses it: the plugin's fixtures, served machines, processes,
+snapshots and fleets.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +18,29 @@ import pytest
 
 from hmp.cmdline.errors import StartupError
 from hmp.serve.fleet import allow_many_descriptors
-from hmp.testing import CommandError, Double, ProcessMachine, QmpError, ServedMachine, fleet, machine, served_machine
+from hmp.testing import (
+    CommandError,
+    InProcessMachine,
+    ProcessMachine,
+    QmpError,
+    ServedMachine,
+    fleet,
+    machine,
+    served_machine,
+)
 from tests.support import PROGRAM, ROOT, backend_mappings, descriptors
 from tests.test_monitors import connected, read_until, talk
 
 
 @pytest.mark.hmp("-m 2G,slots=2,maxmem=4G")
-def test_the_fixture_with_a_marker(hmp_machine: Double) -> None:
-    assert hmp_machine.qmp("query-memory-size-summary") == {"base-memory": 2 << 30, "plugged-memory": 0}
+def test_the_fixture_with_a_marker(hmp_machine: InProcessMachine) -> None:
+    assert hmp_machine.qmp("query-memory-size-summary") == {
+        "base-memory": 2 << 30,
+        "plugged-memory": 0,
+    }
 
 
-def test_snapshots_tell_what_changed(hmp_machine: Double) -> None:
+def test_snapshots_tell_what_changed(hmp_machine: InProcessMachine) -> None:
     before = hmp_machine.snapshot()
     with pytest.raises(CommandError):
         hmp_machine.execute("device_add pc-dimm,memdev=nope")
@@ -48,7 +62,10 @@ def test_the_served_fixture(hmp_served: ServedMachine) -> None:
 
 
 def test_a_machine_that_is_over_takes_no_clients(hmp_served: ServedMachine) -> None:
-    with connected(Path(hmp_served.qmp_path)) as client, connected(Path(hmp_served.hmp_path)) as line:
+    with (
+        connected(Path(hmp_served.qmp_path)) as client,
+        connected(Path(hmp_served.hmp_path)) as line,
+    ):
         read_until(client, b"\r\n")
         talk(client, '{"execute": "qmp_capabilities"}')
         line.sendall(b"quit\n")
@@ -66,7 +83,10 @@ def test_delays_and_drops_hit_clients(hmp_served: ServedMachine) -> None:
         hmp_served.execute("guest delay-replies 200ms")
         begin = time.monotonic()
         client.sendall(b'{"execute": "query-name", "id": 1}{"execute": "query-name", "id": 2}')
-        assert read_until(client, b"2}\r\n") == b'{"return": {}, "id": 1}\r\n{"return": {}, "id": 2}\r\n'
+        assert (
+            read_until(client, b"2}\r\n")
+            == b'{"return": {}, "id": 1}\r\n{"return": {}, "id": 2}\r\n'
+        )
         assert time.monotonic() - begin >= 0.2
         hmp_served.execute("guest drop-connections")
         client.sendall(b'{"execute": "query-name"}')
@@ -90,7 +110,10 @@ def test_the_process_fixture(hmp_process: ProcessMachine) -> None:
 
 def test_a_machine_that_can_t_be_is_an_error_with_the_sentence() -> None:
     for make in (machine, served_machine):
-        with pytest.raises(StartupError, match="unsupported amount of memory slots"), make("-m 1G,slots=-1,maxmem=2G"):
+        with (
+            pytest.raises(StartupError, match="unsupported amount of memory slots"),
+            make("-m 1G,slots=-1,maxmem=2G"),
+        ):
             pass
 
 
@@ -103,8 +126,12 @@ def test_nothing_stays_of_a_fleet(tmp_path: Path) -> None:
         assert len(list(tmp_path.iterdir())) == 100
         for index, served in enumerate(machines):
             served.execute(f"object_add memory-backend-ram,id=m,size={index + 1}M")
-        assert [served.qmp("query-memdev")[1]["size"] >> 20 for served in machines] == list(range(1, 51))
-    assert descriptors() == before and backend_mappings() == mapped and list(tmp_path.iterdir()) == []
+        assert [served.qmp("query-memdev")[1]["size"] >> 20 for served in machines] == list(
+            range(1, 51)
+        )
+    assert (
+        descriptors() == before and backend_mappings() == mapped and list(tmp_path.iterdir()) == []
+    )
 
 
 def test_a_thousand_machines_are_small() -> None:
@@ -122,8 +149,13 @@ def test_a_thousand_machines_are_small() -> None:
 
 def test_the_fleet_program(tmp_path: Path) -> None:
     folder = tmp_path / "fleet"
-    process = subprocess.Popen([*PROGRAM, "--fleet", "3", str(folder), "-m", "256M", "-S"], cwd=ROOT,
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [*PROGRAM, "--fleet", "3", str(folder), "-m", "256M", "-S"],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     assert process.stdout and process.stdout.readline() == f"3 machines in {folder}\n".encode()
     with connected(folder / "1.hmp") as client:
         read_until(client, b"(qemu) ")

@@ -1,4 +1,6 @@
-"""virtio-mem with the simulated guest: real memory follows the size, events as a real Linux was recorded to cause."""
+"""virtio-mem with the simulated guest: real memory follows the size, events as a real Linux was
+recorded to cause.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,15 @@ from hmp.monitor import Monitor
 from tests.support import free_pages, monitor, run, say
 
 MIB = 1 << 20
-KINDS = ("ram", "ram,share=on", "memfd", "shm", "file,mem-path={0}/f,share=on",
-         "file,mem-path={0}/f", "file,mem-path={0}")
+KINDS = (
+    "ram",
+    "ram,share=on",
+    "memfd",
+    "shm",
+    "file,mem-path={0}/f,share=on",
+    "file,mem-path={0}/f",
+    "file,mem-path={0}",
+)
 
 
 def backing(on: Monitor, identifier: str) -> Mapping:
@@ -41,8 +50,11 @@ def resident(on: Monitor, identifier: str) -> int:
 
 
 def plug(on: Monitor, kind: str = "ram", size: str = "512M", options: str = "") -> str:
-    return say(on, f"object_add memory-backend-{kind},id=m,size={size}",
-               f"device_add virtio-mem-pci,id=v,memdev=m{options}")
+    return say(
+        on,
+        f"object_add memory-backend-{kind},id=m,size={size}",
+        f"device_add virtio-mem-pci,id=v,memdev=m{options}",
+    )
 
 
 def sizes(on: Monitor) -> list[int]:
@@ -52,7 +64,11 @@ def sizes(on: Monitor) -> list[int]:
     def listen(event: Event) -> None:
         if event.name == "MEMORY_DEVICE_SIZE_CHANGE":
             data = event.data
-            assert data["qom-path"] == "/machine/peripheral/v" and data["id"] == "v" and isinstance(data["size"], int)
+            assert (
+                data["qom-path"] == "/machine/peripheral/v"
+                and data["id"] == "v"
+                and isinstance(data["size"], int)
+            )
             found.append(data["size"] // MIB)
 
     on.machine.events.listeners.append(listen)
@@ -61,7 +77,9 @@ def sizes(on: Monitor) -> list[int]:
 
 @pytest.fixture(autouse=True)
 def every_size_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests look at each step; that events of a kind are held back is tested with the events."""
+    """These tests look at each step; that events of a kind are held back is tested with the
+    events.
+    """
     monkeypatch.setattr("hmp.machine.events.THROTTLED", {})
 
 
@@ -90,7 +108,9 @@ def test_old_contents_are_gone_when_the_device_is_plugged(tmp_path: Path) -> Non
     path = tmp_path / "f"
     path.write_bytes(b"A" * (4 * MIB))
     with monitor() as on:
-        assert plug(on, f"file,mem-path={path}", "4M").startswith("warning: ram_block_discard_shared_range: Discarding")
+        assert plug(on, f"file,mem-path={path}", "4M").startswith(
+            "warning: ram_block_discard_shared_range: Discarding"
+        )
         assert say(on, "xp/4xb 0x100000000") == "100000000: 0x00 0x00 0x00 0x00\n"
         assert path.read_bytes() == bytes(4 * MIB)
 
@@ -101,7 +121,15 @@ def test_sizes_step_by_memory_blocks_as_recorded(monkeypatch: pytest.MonkeyPatch
         heard = sizes(on)
         plug(on, size="2G", options=",requested-size=256M")
         assert heard == [128, 256]
-        for wanted, first in ((512, 384), (1024, 640), (300, 896), (0, 298), (2048, 128), (1024, 1920), (0, 896)):
+        for wanted, first in (
+            (512, 384),
+            (1024, 640),
+            (300, 896),
+            (0, 298),
+            (2048, 128),
+            (1024, 1920),
+            (0, 896),
+        ):
             heard.clear()
             say(on, f"qom-set v requested-size {wanted}M")
             assert (heard[0], heard[-1]) == (first, wanted)
@@ -110,8 +138,10 @@ def test_sizes_step_by_memory_blocks_as_recorded(monkeypatch: pytest.MonkeyPatch
 def test_a_refused_request_moves_nothing() -> None:
     with monitor() as on:
         plug(on, options=",requested-size=64M")
-        for refused, reason in (("3M", "'requested-size' has to be multiples of 'block-size' (0x200000)"),
-                                ("1G", "'requested-size' cannot exceed the memory backend size(0x20000000)")):
+        for refused, reason in (
+            ("3M", "'requested-size' has to be multiples of 'block-size' (0x200000)"),
+            ("1G", "'requested-size' cannot exceed the memory backend size(0x20000000)"),
+        ):
             assert say(on, f"qom-set v requested-size {refused}") == f"Error: {reason}\n"
         assert resident(on, "m") == 64 * MIB
 
@@ -121,13 +151,20 @@ def test_unplug_needs_an_empty_device() -> None:
         heard: list[tuple[str, dict[str, object]]] = []
         plug(on, options=",requested-size=64M")
         assert say(on, "device_del v") == (
-            "Error: virtio-mem device cannot get unplugged while some of its memory is still plugged\n")
-        assert say(on, "object_del m") == "Error: Cannot delete host memory backend 'm' which is mapped\n"
+            "Error: virtio-mem device cannot get unplugged while some of its memory is still "
+            "plugged\n"
+        )
+        assert (
+            say(on, "object_del m")
+            == "Error: Cannot delete host memory backend 'm' which is mapped\n"
+        )
         say(on, "qom-set v requested-size 0")
         on.machine.events.listeners.append(lambda event: heard.append((event.name, event.data)))
         assert say(on, "device_del v", "info memory-devices", "object_del m") == ""
-        assert heard == [("DEVICE_DELETED", {"path": "/machine/peripheral/v/virtio-backend"}),
-                         ("DEVICE_DELETED", {"device": "v", "path": "/machine/peripheral/v"})]
+        assert heard == [
+            ("DEVICE_DELETED", {"path": "/machine/peripheral/v/virtio-backend"}),
+            ("DEVICE_DELETED", {"device": "v", "path": "/machine/peripheral/v"}),
+        ]
 
 
 def test_a_stopped_guest_takes_nothing_until_cont() -> None:
@@ -162,7 +199,8 @@ def test_no_guest_takes_nothing() -> None:
     with monitor("-m 1G,slots=1,maxmem=4G --guest none") as on:
         plug(on, options=",requested-size=256M")
         assert say(on, "qom-get v size", "device_del v") == (
-            "0\nError: virtio-mem device cannot get unplugged while 'requested-size' != '0'\n")
+            "0\nError: virtio-mem device cannot get unplugged while 'requested-size' != '0'\n"
+        )
 
 
 def test_the_guest_leaves_memory_to_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +215,9 @@ def test_the_guest_leaves_memory_to_the_host(monkeypatch: pytest.MonkeyPatch) ->
 def test_blocks_that_the_host_refuses_are_not_plugged(monkeypatch: pytest.MonkeyPatch) -> None:
     populate = Mapping.populate
 
-    def refuse_after_128(self: Mapping, threads: int, offset: int = 0, length: int | None = None) -> None:
+    def refuse_after_128(
+        self: Mapping, threads: int, offset: int = 0, length: int | None = None
+    ) -> None:
         populate(self, threads, offset, 2 * MIB)
         if offset >= 128 * MIB:
             raise HostError("no")
@@ -195,7 +235,9 @@ def test_the_guest_takes_what_the_pool_of_huge_pages_has(huge: Path) -> None:
         plug(on, "memfd,hugetlb=on,hugetlbsize=2M,reserve=off", f"{2 * pages + 512}M")
         say(on, f"qom-set v requested-size {2 * pages + 256}M")
         size = int(say(on, "qom-get v size"))
-        assert size % (2 * MIB) == 0 and 0 < size <= 2 * pages * MIB  # Others may use the pool at the same time.
+        assert (
+            size % (2 * MIB) == 0 and 0 < size <= 2 * pages * MIB
+        )  # Others may use the pool at the same time.
         assert say(on, "qom-set v requested-size 0", "qom-get v size") == "0\n"
 
 
@@ -212,7 +254,10 @@ def test_dynamic_memory_slots_show_what_is_plugged() -> None:
         plug(on, size="2G", options=",dynamic-memslots=on")
         assert say(on, "gpa2hva 0x100000000") == "No memory is mapped at address 0x100000000\n"
         say(on, "cont", "qom-set v requested-size 64M")
-        assert say(on, "xp 0x13ffffffc", "xp 0x140000000") == "13ffffffc: 0x00000000\n140000000: Cannot access memory\n"
+        assert (
+            say(on, "xp 0x13ffffffc", "xp 0x140000000")
+            == "13ffffffc: 0x00000000\n140000000: Cannot access memory\n"
+        )
         assert "memslot-0 @m 0000000000000000-000000003fffffff" in say(on, "info mtree")
         say(on, "qom-set v requested-size 0")
         assert say(on, "xp 0x100000000") == "100000000: Cannot access memory\n"

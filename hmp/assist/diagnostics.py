@@ -1,6 +1,8 @@
-"""What is wrong with a line, in the words with which the monitor would answer, and the span that they are about.
+"""What is wrong with a line, in the words with which the monitor would answer, and the span that
+they are about.
 
-A line that can be parsed is checked by its command against the live machine, without doing anything.
+A line that can be parsed is checked by its command against the live machine, without doing
+anything.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from hmp.grammar.parameters import Flag, Refers
 from hmp.machine.machine import Machine
 from hmp.machine.qom.object import PropertyNotFoundError, find_link
 from hmp.machine.qom.property import Link, NodeList, Property
-from hmp.machine.qom.visitors import KeyValueReader
+from hmp.machine.qom.visitors import KeyvalVisitor
 
 
 class Diagnostic(NamedTuple):
@@ -41,9 +43,14 @@ class Diagnostic(NamedTuple):
         return cursor is not None and self.start <= cursor <= self.end
 
 
-def diagnose(machine: Machine, known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo],
-             cursor: int | None = None) -> list[Diagnostic]:
-    """What is wrong with a line, what the monitor would name first; then what is wrong with options, in their order.
+def diagnose(
+    machine: Machine,
+    known: CommandSet[CommandInfo],
+    line: ParsedLine[CommandInfo],
+    cursor: int | None = None,
+) -> list[Diagnostic]:
+    """What is wrong with a line, what the monitor would name first; then what is wrong with
+    options, in their order.
 
     What the cursor is in, or at the end of, is not finished, and no error yet.
     """
@@ -54,8 +61,12 @@ def diagnose(machine: Machine, known: CommandSet[CommandInfo], line: ParsedLine[
     return [each for each in found if not each.is_at(cursor)]
 
 
-def _unknown_in_help(known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo]) -> HmpError | None:
-    """A command that help is asked about and that does not exist; it says nothing of words that it can't read."""
+def _unknown_in_help(
+    known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo]
+) -> HmpError | None:
+    """A command that help is asked about and that does not exist; it says nothing of words that it
+    can't read.
+    """
     words = [item.node for item in line.arguments if item.parameter.refers_to == Refers.COMMAND]
     if not words or len(words) > MAX_WORDS or any(word.value is None for word in words):
         return None
@@ -84,27 +95,41 @@ def _span(line: ParsedLine[CommandInfo], error: HmpError) -> Span:
     if line.options:
         return _option_span(line, error)
     words = [item.node for item in line.arguments if not isinstance(item.parameter, Flag)]
-    about = next((node for node in words if node.value == error.parameter), words[0] if words else line.name)
+    about = next(
+        (node for node in words if node.value == error.parameter), words[0] if words else line.name
+    )
     return about.span
 
 
 def _option_span(line: ParsedLine[CommandInfo], error: HmpError) -> Span:
     end = line.arguments[-1].node.end
     if isinstance(error, DeviceNotFoundError):
-        linked = (option.value_span for option in line.options if option.value == error.path and option.value_span)
+        linked = (
+            option.value_span
+            for option in line.options
+            if option.value == error.path and option.value_span
+        )
         return next(linked, (end, end))
-    option = next((option for option in reversed(line.options) if option.key == error.parameter), None)
+    option = next(
+        (option for option in reversed(line.options) if option.key == error.parameter), None
+    )
     if option:
-        is_key = isinstance(error, (UnexpectedParameterError, InvalidParameterError, PropertyNotFoundError))
+        is_key = isinstance(
+            error, (UnexpectedParameterError, InvalidParameterError, PropertyNotFoundError)
+        )
         return option.key_span if is_key or not option.value_span else option.value_span
-    below = (option.key_span for option in line.options if option.key.startswith(f"{error.parameter}."))
+    below = (
+        option.key_span for option in line.options if option.key.startswith(f"{error.parameter}.")
+    )
     if error.parameter or isinstance(error, MissingParameterError):
         return next(below, (end, end))
     return line.options[0].value_span or line.options[0].key_span
 
 
 def _option_errors(machine: Machine, line: ParsedLine[CommandInfo]) -> Iterator[Diagnostic]:
-    """The options that are unknown or whose values can't be read: the monitor names one, people may see them all."""
+    """The options that are unknown or whose values can't be read: the monitor names one, people may
+    see them all.
+    """
     known = settable(line.implied_key, line.type_name)
     if not known or any(option.asks_for_help for option in line.options):
         return
@@ -131,7 +156,7 @@ def _value_error(machine: Machine, option: Option, item: Property) -> HmpError |
         elif isinstance(item.kind, Link):
             find_link(machine.root, item, option.value)
         elif not isinstance(item.kind, NodeList):
-            item.kind.read(KeyValueReader(), option.key, option.value)
+            item.kind.read(KeyvalVisitor(), option.key, option.value)
     except HmpError as error:
         return error
     return None

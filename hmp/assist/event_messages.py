@@ -1,6 +1,7 @@
 """Events in plain words, one line each, for people who watch.
 
-The events themselves and when they come are the machine's business (spec/qmp.md A6, B1).
+The events themselves and when they come are the machine's business (docs/qemu-behaviour/qmp.md §A6,
+§B1).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hmp.machine.events import Event
-from hmp.units import size_text
+from hmp.units import format_size
 
 Data = Mapping[str, Any]
 INSERTED, EJECTED = 1, 3
@@ -39,7 +40,7 @@ def _reported(data: Data) -> str:
 
 
 def _resized(data: Data) -> str:
-    return f"{_who(data)}: the guest holds {size_text(data['size'])} of it now"
+    return f"{_who(data)}: the guest holds {format_size(data['size'])} of it now"
 
 
 def _reset(data: Data) -> str:

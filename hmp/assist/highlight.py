@@ -14,7 +14,15 @@ from hmp.grammar.opts import Option
 from hmp.grammar.parameters import Expression, Flag
 
 COMMAND, TYPE, KEY, SEPARATOR, NUMBER, WORD, STRING, PATH = (
-    "command", "type", "key", "separator", "number", "word", "string", "path")
+    "command",
+    "type",
+    "key",
+    "separator",
+    "number",
+    "word",
+    "string",
+    "path",
+)
 QUANTITY = rf"(?:{terminals.NUMBER}|{terminals.SIZE})"
 
 
@@ -40,7 +48,9 @@ def _parts(line: ParsedLine[CommandInfo]) -> Iterator[StyledSpan]:
                 yield from _option(option)
         else:
             role = KEY if isinstance(parameter, Flag) else _role(line.text[node.start : node.end])
-            yield StyledSpan(node.start, node.end, NUMBER if isinstance(parameter, Expression) else role)
+            yield StyledSpan(
+                node.start, node.end, NUMBER if isinstance(parameter, Expression) else role
+            )
 
 
 def _option(option: Option) -> Iterator[StyledSpan]:

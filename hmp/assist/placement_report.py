@@ -1,6 +1,8 @@
-"""How the last plug was placed, or why it could not be: slots, what was left, and each candidate gap with its numbers.
+"""How the last plug was placed, or why it could not be: slots, what was left, and each candidate
+gap with its numbers.
 
-The machine remembers the plug (`hmp.machine.devices.plug_trace`); the gaps are those of `hmp.machine.memory.placement`.
+The machine remembers the plug (`hmp.machine.devices.plug_trace`); the gaps are those of
+`hmp.machine.memory.placement`.
 """
 
 from __future__ import annotations
@@ -8,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from hmp.machine.devices.plug_trace import PlugRecord, Search
+from hmp.machine.devices.plug_trace import AddressSearch, PlugAttempt
 from hmp.machine.memory.placement import Gap, gaps
-from hmp.text import in_columns
-from hmp.units import size_text
+from hmp.text import format_table
+from hmp.units import format_size
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -27,8 +29,12 @@ def explain(machine: Machine) -> list[str]:
     return [_outcome(record), *(f"  {line}" for line in _details(record))]
 
 
-def _outcome(record: PlugRecord) -> str:
-    who = f"{record.identifier} ({record.driver})" if record.identifier else f"a {record.driver} without id"
+def _outcome(record: PlugAttempt) -> str:
+    who = (
+        f"{record.identifier} ({record.driver})"
+        if record.identifier
+        else f"a {record.driver} without id"
+    )
     if record.refusal:
         return f"{who} was refused: {record.refusal}"
     if record.addr is None:
@@ -37,7 +43,7 @@ def _outcome(record: PlugRecord) -> str:
     return f"{who} was plugged at 0x{record.addr:x}{slot}"
 
 
-def _details(record: PlugRecord) -> Iterator[str]:
+def _details(record: PlugAttempt) -> Iterator[str]:
     if record.driver in ("pc-dimm", "nvdimm"):
         yield _slots(record)
     if record.search:
@@ -46,7 +52,7 @@ def _details(record: PlugRecord) -> Iterator[str]:
         yield "it did not come to looking for an address"
 
 
-def _slots(record: PlugRecord) -> str:
+def _slots(record: PlugAttempt) -> str:
     if not record.slot_count:
         return "slots: the machine has none"
     free = [slot for slot in range(record.slot_count) if slot not in record.busy_slots]
@@ -55,34 +61,45 @@ def _slots(record: PlugRecord) -> str:
     return f"slots: {len(record.busy_slots)} of {record.slot_count} busy, free: {shown}{chosen}"
 
 
-def _search(record: PlugRecord, search: Search) -> Iterator[str]:
+def _search(record: PlugAttempt, search: AddressSearch) -> Iterator[str]:
     region, used = search.region, sum(item.size for item in search.occupied)
     left = region.usable - used
-    yield (f"needs {size_text(search.size)} at a multiple of {size_text(search.alignment)}; "
-           f"{size_text(left)} of {size_text(region.usable)} were left"
-           + f", {size_text(search.size - left)} too few" * (search.size > left))
+    yield (
+        f"needs {format_size(search.size)} at a multiple of {format_size(search.alignment)}; "
+        f"{format_size(left)} of {format_size(region.usable)} were left"
+        + f", {format_size(search.size - left)} too few"
+        * (search.size > left)
+    )
     if search.wanted:
         yield f"asked for 0x{search.wanted:x}, so only that place counts"
-    yield f"device memory region: 0x{region.base:x}-0x{region.base + region.length - 1:x} ({size_text(region.length)})"
+    end = region.base + region.length - 1
+    yield f"device memory region: 0x{region.base:x}-0x{end:x} ({format_size(region.length)})"
     rows = [("gap", "size", "first aligned", "verdict")]
     chosen = False
     for gap in gaps(region, search.alignment, search.occupied):
         verdict = _verdict(record, search, gap, chosen)
         chosen = chosen or verdict == "taken"
-        rows.append((f"0x{gap.start:x}-0x{gap.end - 1:x}", size_text(gap.end - gap.start),
-                     f"0x{gap.first:x}" if gap.first < gap.end else "none", verdict))
-    yield from in_columns(rows)
+        rows.append(
+            (
+                f"0x{gap.start:x}-0x{gap.end - 1:x}",
+                format_size(gap.end - gap.start),
+                f"0x{gap.first:x}" if gap.first < gap.end else "none",
+                verdict,
+            )
+        )
+    yield from format_table(rows)
 
 
-def _verdict(record: PlugRecord, search: Search, gap: Gap, chosen: bool) -> str:
+def _verdict(record: PlugAttempt, search: AddressSearch, gap: Gap, chosen: bool) -> str:
     """What became of a gap."""
     if record.addr is not None and gap.start <= record.addr < gap.end:
         return "taken"
     if not gap.holds(search.size):
         if gap.end - gap.start >= search.size:
-            return f"too small from its first aligned address, by {size_text(gap.first + search.size - gap.end)}"
-        return f"too small by {size_text(search.size - (gap.end - gap.start))}"
+            missing = gap.first + search.size - gap.end
+            return f"too small from its first aligned address, by {format_size(missing)}"
+        return f"too small by {format_size(search.size - (gap.end - gap.start))}"
     left = search.region.usable - sum(item.size for item in search.occupied)
     if search.size > left:
-        return f"large enough, but no more than {size_text(left)} may be plugged"
+        return f"large enough, but no more than {format_size(left)} may be plugged"
     return "not needed" if chosen and not search.wanted else "would hold it"

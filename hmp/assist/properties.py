@@ -19,14 +19,18 @@ OBJECTS = "qom-type"
 
 
 def creatable_types(implied_key: str) -> tuple[str, ...]:
-    """The types that an option list may begin with: of objects (`qom-type`) or of devices (`driver`)."""
+    """The types that an option list may begin with: of objects (`qom-type`) or of devices
+    (`driver`).
+    """
     if implied_key == OBJECTS:
         return tuple(name for name in CREATABLE if name != NOT_BUILT)
     return tuple(types.USER_CREATABLE) if implied_key else ()
 
 
 def settable(implied_key: str, type_name: str) -> dict[str, Property]:
-    """What may be set in an option list for a type; those that are needed first; empty for an unknown type."""
+    """What may be set in an option list for a type; those that are needed first; empty for an
+    unknown type.
+    """
     if type_name not in creatable_types(implied_key):
         return {}
     if implied_key == OBJECTS:
@@ -36,8 +40,11 @@ def settable(implied_key: str, type_name: str) -> dict[str, Property]:
 
         kind = types.USER_CREATABLE[type_name]
         bus = (BUS,) if kind.bus_kind else ()
-        declared = (IDENTIFIER._replace(required=False), *bus,
-                    *(item for item in settable_properties(kind) if item.settable))
+        declared = (
+            IDENTIFIER._replace(required=False),
+            *bus,
+            *(item for item in settable_properties(kind) if item.settable),
+        )
     ordered = sorted(declared, key=lambda item: (not is_needed(item), item.name.startswith("x-")))
     return {item.name: item for item in ordered}
 
@@ -54,8 +61,8 @@ def settable_now(target: Object) -> dict[str, Property]:
         if not item.settable or item in GENERIC:
             continue
         try:
-            target.freeze_check(item, before_reading=True)
-            target.freeze_check(item, before_reading=False)
+            target.check_writable(item, before_reading=True)
+            target.check_writable(item, before_reading=False)
         except HmpError:
             continue
         found[item.name] = item

@@ -1,13 +1,15 @@
-"""What a command takes, in a line, while it is typed: its parameters, the key at the cursor, what is still missing."""
+"""What a command takes, in a line, while it is typed: its parameters, the key at the cursor, what
+is still missing.
+"""
 
 from __future__ import annotations
 
 from enum import Enum
 
 from hmp.assist.diagnostics import diagnose
-from hmp.assist.help.descriptions import kind_text, meaning_of, type_meaning
+from hmp.assist.help.descriptions import description_of, type_description, type_text
 from hmp.assist.properties import is_needed, settable
-from hmp.encoding import to_text
+from hmp.encoding import to_unicode
 from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine
 from hmp.machine.machine import Machine
 
@@ -20,14 +22,15 @@ class Verdict(Enum):
     WRONG = "error"
 
 
-def signature(machine: Machine, known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo],
-              cursor: int) -> tuple[Verdict, str]:
+def signature(
+    machine: Machine, known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo], cursor: int
+) -> tuple[Verdict, str]:
     """How the line is so far, and one line about it."""
     if not line.name.value:
         return Verdict.EMPTY, ""
     found = diagnose(machine, known, line, cursor)
     if found:
-        return Verdict.WRONG, to_text(found[0].error.message)
+        return Verdict.WRONG, to_unicode(found[0].error.message)
     if line.command is None:
         unfinished = known.commands.get(line.name.value)
         return Verdict.FINE, _of_command(unfinished) if unfinished else ""
@@ -44,12 +47,19 @@ def _of_options(line: ParsedLine[CommandInfo], cursor: int) -> str:
     known = settable(line.implied_key, line.type_name)
     if not known:
         return ""
-    typed = next((option for option in line.options
-                  if option.value_span and option.value_span[0] <= cursor <= option.value_span[1]), None)
+    typed = next(
+        (
+            option
+            for option in line.options
+            if option.value_span and option.value_span[0] <= cursor <= option.value_span[1]
+        ),
+        None,
+    )
     item = known.get(typed.key) if typed else None
     if item:
-        return f"{item.name}=<{kind_text(item.kind)}>{', required' * item.required} — {meaning_of(item)}"
+        required = ", required" if item.required else ""
+        return f"{item.name}=<{type_text(item.kind)}>{required} — {description_of(item)}"
     given = {option.key for option in line.options}
     missing = [name for name, item in known.items() if is_needed(item) and name not in given]
     needs = f"; needs {', '.join(missing)}" if missing else ""
-    return f"{line.type_name} — {type_meaning(line.type_name)}{needs}"
+    return f"{line.type_name} — {type_description(line.type_name)}{needs}"

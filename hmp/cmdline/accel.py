@@ -1,4 +1,5 @@
-"""-machine accel=: accelerators by name, in order of preference; any of them will do, since no CPU runs.
+"""-machine accel=: accelerators by name, in order of preference; any of them will do, since no CPU
+runs.
 
 The messages are the reference's (experiment: `-machine none,accel=NAMES`).
 """
@@ -24,7 +25,10 @@ def check_accelerators(names: str, warn: Callable[..., None], given_twice: bool)
     if not usable:
         raise StartupError(invalid[0], *(f"\0{line}" for line in invalid[1:]))
     if invalid:
-        warn(*invalid[:1], *(f"\0{line}" for line in (*invalid[1:], f"falling back to {_shown(usable[0])}")))
+        warn(
+            *invalid[:1],
+            *(f"\0{line}" for line in (*invalid[1:], f"falling back to {_shown(usable[0])}")),
+        )
 
 
 def _shown(name: str) -> str:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from hmp.errors import ChoiceError, InvalidParameterError
 from hmp.grammar.opts import parse_opts
-from hmp.machine.run_state import Endings
+from hmp.machine.run_state import ShutdownActions
 
-_CHOICES = {"reboot": ("reset", "shutdown"), "shutdown": ("poweroff", "pause"),
-            "panic": ("pause", "shutdown", "exit-failure", "none"),
-            "watchdog": ("reset", "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi")}
+_CHOICES = {
+    "reboot": ("reset", "shutdown"),
+    "shutdown": ("poweroff", "pause"),
+    "panic": ("pause", "shutdown", "exit-failure", "none"),
+    "watchdog": ("reset", "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi"),
+}
 
 
-def read_action_option(text: str, endings: Endings) -> Endings:
+def read_action_option(text: str, shutdown_actions: ShutdownActions) -> ShutdownActions:
     """The endings with what the text asks for; nothing here ever panics or barks."""
     for item in parse_opts(text, ""):
         if item.key not in _CHOICES:
@@ -22,7 +25,7 @@ def read_action_option(text: str, endings: Endings) -> Endings:
         if item.value not in _CHOICES[item.key]:
             raise ChoiceError(item.key, item.value)
         if item.key == "reboot":
-            endings = endings._replace(reset_ends=item.value == "shutdown")
+            shutdown_actions = shutdown_actions._replace(exit_on_reset=item.value == "shutdown")
         elif item.key == "shutdown":
-            endings = endings._replace(power_off_pauses=item.value == "pause")
-    return endings
+            shutdown_actions = shutdown_actions._replace(pause_on_shutdown=item.value == "pause")
+    return shutdown_actions

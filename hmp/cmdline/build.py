@@ -1,4 +1,5 @@
-"""From what the command line asks for to a machine, in the reference's order of checks (spec/startup.md section 3).
+"""From what the command line asks for to a machine, in the reference's order of checks
+(docs/qemu-behaviour/startup.md §3).
 
 Each stage is a function; the rules they apply live with the machine.
 """
@@ -8,23 +9,29 @@ from __future__ import annotations
 import os
 
 from hmp.cmdline.configuration import Configuration
-from hmp.cmdline.errors import StartupError, located
+from hmp.cmdline.errors import StartupError, option_context
 from hmp.cmdline.memory import merge_memory, read_sizes
 from hmp.cmdline.numa import NumaConfiguration
 from hmp.cmdline.smp import set_cpus, warn_of_threads
 from hmp.commands.objects import split_device_options
-from hmp.errors import InputError, MissingParameterError, ParameterError, ParameterTypeError, StateError
+from hmp.errors import (
+    InputError,
+    MissingParameterError,
+    ParameterError,
+    ParameterTypeError,
+    StateError,
+)
 from hmp.grammar.opts import parse_opts
 from hmp.machine.backends.base import MemoryBackend, RamBackend
 from hmp.machine.backends.create import apply_machine_defaults, create_object
-from hmp.machine.boards.properties import SMALLEST_LOW_MEMORY
+from hmp.machine.boards.properties import MIN_LOW_MEMORY
 from hmp.machine.boards.types import find_board
 from hmp.machine.devices.plug import create_device, plug_typed, set_property
-from hmp.machine.machine import Machine, NumaNode, Sizes
+from hmp.machine.machine import Machine, MemoryConfig, NumaNode
 from hmp.machine.memory.layout import PC
 from hmp.machine.qom.object import resolve
 from hmp.machine.qom.property import Link, Structure
-from hmp.machine.qom.visitors import JsonReader, KeyValueReader
+from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
 
 class BackendNotFoundError(StateError):
@@ -44,9 +51,13 @@ class ReservedIdError(StateError):
 
     def __init__(self, identifier: str) -> None:
         super().__init__(
-            f"object's id '{identifier}' is reserved for the default RAM backend, it can't be used for any other "
-            "purposes", "Change the object's 'id' to something else or disable automatic creation of the default RAM "
-            f"backend by setting 'memory-backend={identifier}' with '-machine'.")
+            f"object's id '{identifier}' is reserved for the default RAM backend, it can't be used "
+            "for any other "
+            "purposes",
+            "Change the object's 'id' to something else or disable automatic creation of the "
+            "default RAM "
+            f"backend by setting 'memory-backend={identifier}' with '-machine'.",
+        )
         self.identifier = identifier
 
 
@@ -54,18 +65,22 @@ class TooMuchMemoryError(StateError):
     """More RAM than the machine can have; bytes."""
 
     def __init__(self, ram: int, most: int) -> None:
-        super().__init__(f"Too much memory for this machine: {ram >> 20} MiB, maximum {most >> 20} MiB")
+        super().__init__(
+            f"Too much memory for this machine: {ram >> 20} MiB, maximum {most >> 20} MiB"
+        )
         self.ram, self.most = ram, most
 
 
 def build_machine(configuration: Configuration) -> Machine:
-    """Make the machine; StartupError for the first thing that can't be, with everything unmapped again."""
+    """Make the machine; StartupError for the first thing that can't be, with everything unmapped
+    again.
+    """
     memory = _merged_memory(configuration)
     machine = _machine_of_type(configuration)
     machine.note = configuration.warn
     machine.report = configuration.warn
     try:
-        with located():
+        with option_context():
             _build(configuration, machine, memory)
     except BaseException:
         machine.close()
@@ -75,27 +90,38 @@ def build_machine(configuration: Configuration) -> Machine:
 
 def _build(configuration: Configuration, machine: Machine, memory: dict[str, object]) -> None:
     for disk in configuration.disks:
-        reason = "No such file or directory" if not os.path.exists(disk) else "disk images are not supported by hmp"
+        reason = (
+            "No such file or directory"
+            if not os.path.exists(disk)
+            else "disk images are not supported by hmp"
+        )
         raise StartupError(f"{disk}: Could not open '{disk}': {reason}")
     if configuration.memory_path is not None and "memory-backend" in configuration.machine:
         raise InputError("'-mem-path' can't be used together with'-machine memory-backend'")
     set_cpus(machine, configuration.smp or configuration.machine.get("smp", {}))
     persistence = configuration.machine.get("nvdimm-persistence", "")
-    if persistence not in ("", "cpu", "mem-ctrl") and machine.machine_object.property("nvdimm-persistence"):
-        raise ParameterError("nvdimm-persistence", f"-machine nvdimm-persistence={persistence}: unsupported option")
+    if persistence not in ("", "cpu", "mem-ctrl") and machine.machine_object.property(
+        "nvdimm-persistence"
+    ):
+        raise ParameterError(
+            "nvdimm-persistence", f"-machine nvdimm-persistence={persistence}: unsupported option"
+        )
     sizes, size_given = read_sizes(memory)
     _set_machine_properties(configuration, machine)
     if machine.board.deprecated:
-        configuration.warn(f"warning: Machine type '{machine.board.name}' is deprecated: machines more than 3 years "
-                           "old are subject to deletion after 6 years")
+        configuration.warn(
+            f"warning: Machine type '{machine.board.name}' is deprecated: machines more than 3 "
+            "years "
+            "old are subject to deletion after 6 years"
+        )
     _create_objects(configuration, machine)
     main = _find_main_backend(configuration, machine)
     numa = NumaConfiguration(machine)
     for location, text in configuration.numa:
-        with located(location):
+        with option_context(location):
             numa.add(text)
     if machine.board.name == "none" and not size_given:
-        sizes = Sizes(0, 0, 0)
+        sizes = MemoryConfig(0, 0, 0)
     if main is not None:
         sizes = _sizes_of_backend(sizes, main, size_given)
     backends = [main] if main else numa.backends or _default_memory(configuration, machine, sizes)
@@ -106,7 +132,9 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
         raise StateError("\"-memory 'slots|maxmem'\" is not supported by: isapc")
     warn_of_threads(machine)
     machine.set_up(sizes, backends)
-    machine.machine_object.values["memory-backend"] = backends[0] if backends and not numa.backends else None
+    machine.machine_object.values["memory-backend"] = (
+        backends[0] if backends and not numa.backends else None
+    )
     _set_nodes(configuration, machine, numa)
     _plug_devices(configuration, machine)
     configuration.monitors += configuration.character_devices.requests()
@@ -115,7 +143,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
 def _merged_memory(configuration: Configuration) -> dict[str, object]:
     memory = configuration.machine.pop("memory", {})
     if not isinstance(memory, dict):
-        with located(configuration.memory_location):
+        with option_context(configuration.memory_location):
             raise ParameterError("memory", "Parameter 'memory' used inconsistently")
     return merge_memory(memory, configuration.memory)
 
@@ -124,18 +152,22 @@ def _machine_of_type(configuration: Configuration) -> Machine:
     name = str(configuration.machine.pop("type", "pc"))
     board = find_board(name)
     if board is None:
-        raise StartupError(f'unsupported machine type: "{name}"', "Use -machine help to list supported machines")
+        raise StartupError(
+            f'unsupported machine type: "{name}"', "Use -machine help to list supported machines"
+        )
     if "accel" in configuration.machine:
         from hmp.cmdline.accel import check_accelerators
 
-        check_accelerators(str(configuration.machine.pop("accel")), configuration.warn, configuration.accelerated)
+        check_accelerators(
+            str(configuration.machine.pop("accel")), configuration.warn, configuration.accelerated
+        )
     machine = Machine(board, configuration.name, configuration.uuid)
-    machine.preallocates = configuration.preallocates
+    machine.mem_prealloc = configuration.mem_prealloc
     if configuration.guest_policy:
         machine.guest.policy = configuration.guest_policy
-    machine.run_state.endings = configuration.endings
+    machine.run_state.shutdown_actions = configuration.shutdown_actions
     machine.cpu_model = configuration.cpu_model or board.cpu_model
-    machine.default_parts = configuration.wanted_parts(board.default_parts)
+    machine.default_devices = configuration.wanted_parts(board.default_devices)
     return machine
 
 
@@ -144,22 +176,24 @@ def _set_machine_properties(configuration: Configuration, machine: Machine) -> N
     for key, raw in configuration.machine.items():
         item = target.property(key)
         if item is None or not item.settable:
-            set_property(machine, target, key, raw, KeyValueReader())
+            set_property(machine, target, key, raw, KeyvalVisitor())
         elif isinstance(item.kind, Structure):
             if not isinstance(raw, dict):
                 raise ParameterTypeError(key, "object")
         elif isinstance(item.kind, Link):
-            KeyValueReader().text(key, raw)
+            KeyvalVisitor().text(key, raw)
         else:
-            set_property(machine, target, key, raw, KeyValueReader())
+            set_property(machine, target, key, raw, KeyvalVisitor())
     if "max-ram-below-4g" in configuration.machine:
         _warn_of_little_low_memory(machine)
 
 
 def _warn_of_little_low_memory(machine: Machine) -> None:
     low = machine.machine_object.setting("max-ram-below-4g")
-    if isinstance(low, int) and low < SMALLEST_LOW_MEMORY:
-        machine.warn(f"Only {low} bytes of RAM below the 4GiB boundary,BIOS may not work with less than 1MiB")
+    if isinstance(low, int) and low < MIN_LOW_MEMORY:
+        machine.warn(
+            f"Only {low} bytes of RAM below the 4GiB boundary,BIOS may not work with less than 1MiB"
+        )
 
 
 def _create_objects(configuration: Configuration, machine: Machine) -> None:
@@ -180,13 +214,17 @@ def _find_main_backend(configuration: Configuration, machine: Machine) -> Memory
     return found
 
 
-def _sizes_of_backend(sizes: Sizes, main: MemoryBackend, size_given: bool) -> Sizes:
+def _sizes_of_backend(sizes: MemoryConfig, main: MemoryBackend, size_given: bool) -> MemoryConfig:
     if size_given and sizes.ram != main.size:
         raise StateError("Machine memory size does not match the size of the memory backend")
-    return Sizes(main.size, sizes.slots, sizes.maximum if sizes.maximum > main.size else main.size)
+    return MemoryConfig(
+        main.size, sizes.slots, sizes.maximum if sizes.maximum > main.size else main.size
+    )
 
 
-def _default_memory(configuration: Configuration, machine: Machine, sizes: Sizes) -> list[MemoryBackend]:
+def _default_memory(
+    configuration: Configuration, machine: Machine, sizes: MemoryConfig
+) -> list[MemoryBackend]:
     """The machine's own RAM: a backend called pc.ram (`ram` on machine none)."""
     name = machine.board.memory_name
     if name in machine.objects.children:
@@ -211,11 +249,18 @@ def _default_memory(configuration: Configuration, machine: Machine, sizes: Sizes
 def _set_nodes(configuration: Configuration, machine: Machine, numa: NumaConfiguration) -> None:
     machine.numa_nodes, unplaced = numa.finish()
     if unplaced:
-        listed = ", ".join(f"CPU {cpu} [socket-id: 0, core-id: {cpu}, thread-id: 0]" for cpu in unplaced)
+        listed = ", ".join(
+            f"CPU {cpu} [socket-id: 0, core-id: {cpu}, thread-id: 0]" for cpu in unplaced
+        )
         configuration.warn(f"warning: CPU(s) not present in any NUMA nodes: {listed}")
-        configuration.warn("warning: All CPU(s) up to maxcpus should be described in NUMA config, ability to start up "
-                           "with partial NUMA mappings is obsoleted and will be removed in future")
-    hotplug = machine.board.chipset is not None and (machine.sizes.slots or machine.layout.region_length)
+        configuration.warn(
+            "warning: All CPU(s) up to maxcpus should be described in NUMA config, ability to "
+            "start up "
+            "with partial NUMA mappings is obsoleted and will be removed in future"
+        )
+    hotplug = machine.board.chipset is not None and (
+        machine.sizes.slots or machine.layout.region_length
+    )
     if not machine.numa_nodes and hotplug:
         machine.numa_nodes = [NumaNode(tuple(range(machine.cpu_count)), machine.sizes.ram)]
 
@@ -225,14 +270,15 @@ def _plug_devices(configuration: Configuration, machine: Machine) -> None:
     for location, given in configuration.devices:
         machine.report = configuration.located_warning(location)
         if isinstance(given, str):
-            with located(location):
+            with option_context(location):
                 driver, identifier, options = split_device_options(parse_opts(given, "driver"))
                 if driver is None:
                     raise MissingParameterError("driver")
-                create_device(machine, driver, identifier, options, KeyValueReader(), hotplugged=False)
+                create_device(
+                    machine, driver, identifier, options, KeyvalVisitor(), hotplugged=False
+                )
     for location, given in configuration.devices:
         machine.report = configuration.located_warning(location)
         if isinstance(given, dict):
-            with located(location):
-                plug_typed(machine, given, JsonReader(), hotplugged=False)
-
+            with option_context(location):
+                plug_typed(machine, given, QObjectVisitor(), hotplugged=False)

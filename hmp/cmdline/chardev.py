@@ -1,6 +1,7 @@
-"""Where a monitor can be: sockets, stdio, files, terminals, from the words of -monitor, -qmp and -chardev.
+"""Where a monitor can be: sockets, stdio, files, terminals, from the words of -monitor, -qmp and
+-chardev.
 
-Nothing is opened here (spec/qmp.md A1, spec/startup.md section 13).
+Nothing is opened here (docs/qemu-behaviour/qmp.md §A1, docs/qemu-behaviour/startup.md §13).
 """
 
 from __future__ import annotations
@@ -22,14 +23,24 @@ STDIO, NULL, FILE, PTY, SOCKET = "stdio", "null", "file", "pty", "socket"
 BACKENDS = (NULL, STDIO, SOCKET, FILE, PTY)
 _WORDS = {"stdio": STDIO, "null": NULL, "none": NULL, "vc": NULL, "pty": PTY}
 _SOCKET_SWITCHES = ("server", "wait", "telnet", "nodelay", "ipv4", "ipv6", "delay")
-_SOCKET_KEYS = ("path", "host", "port", "to", "fd", "reconnect", "reconnect-ms", "abstract", "tight",
-                *_SOCKET_SWITCHES)
+_SOCKET_KEYS = (
+    "path",
+    "host",
+    "port",
+    "to",
+    "fd",
+    "reconnect",
+    "reconnect-ms",
+    "abstract",
+    "tight",
+    *_SOCKET_SWITCHES,
+)
 CHARDEV_KEYS = ("id", "backend", "signal", "mux", "logfile", "logappend", *_SOCKET_KEYS)
 UNIX_LIMIT = 108
 _NOT_SERVED = ("reconnect", "reconnect-ms", "abstract", "logfile")
 
 
-class NotADevice(Exception):
+class NotAChardev(Exception):
     """A text that names no character device at all."""
 
 
@@ -47,16 +58,18 @@ class PathTooLongError(HostError):
     parameter = "path"
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"UNIX socket path '{path}' is too long", f"Path must be less than {UNIX_LIMIT} bytes")
+        super().__init__(
+            f"UNIX socket path '{path}' is too long", f"Path must be less than {UNIX_LIMIT} bytes"
+        )
         self.path = path
 
 
-class Endpoint(NamedTuple):
+class ChardevConfig(NamedTuple):
     """One place for a monitor.
 
-    A socket has a `path`, or `host` and `port`, or `descriptor` as text; `server` tells that it listens, and `wait`
-    that the start waits for the first client. A server takes the first free port up to `last_port`; `versions` are
-    those of IP that may be used.
+    A socket has a `path`, or `host` and `port`, or `descriptor` as text; `server` tells that it
+    listens, and `wait` that the start waits for the first client. A server takes the first free
+    port up to `last_port`; `versions` are those of IP that may be used.
     """
 
     kind: str
@@ -78,20 +91,26 @@ class Endpoint(NamedTuple):
         if self.path:
             return f"unix:{self.path}{',server=on' * self.server}"
         scheme = "telnet" if self.telnet else "tcp"
-        where = f"{scheme}:{self.host}:{self.port}" if self.host or self.port else f"fd:{self.descriptor}"
+        where = (
+            f"{scheme}:{self.host}:{self.port}"
+            if self.host or self.port
+            else f"fd:{self.descriptor}"
+        )
         return f"{where}{',server=on' * self.server}"
 
 
-def read_device(text: str) -> Endpoint:
-    """The endpoint of `stdio`, `unix:PATH,server=on` and the like; NotADevice for other texts, InputError inside."""
+def parse_device_string(text: str) -> ChardevConfig:
+    """The endpoint of `stdio`, `unix:PATH,server=on` and the like; NotADevice for other texts,
+    InputError inside.
+    """
     text = text.removeprefix("mon:")
     if text in _WORDS:
-        return Endpoint(_WORDS[text])
+        return ChardevConfig(_WORDS[text])
     scheme, colon, rest = text.partition(":")
     if not colon or scheme not in ("unix", "tcp", "telnet", "file"):
-        raise NotADevice
+        raise NotAChardev
     if scheme == "file":
-        return Endpoint(FILE, path=rest)
+        return ChardevConfig(FILE, path=rest)
     if scheme == "unix":
         items = parse_opts(rest, "path") if rest else []
         return _socket(items)
@@ -103,7 +122,7 @@ def read_device(text: str) -> Endpoint:
     return found._replace(telnet=found.telnet or scheme == "telnet")
 
 
-def read_chardev(identifier: str, items: list[Option]) -> Endpoint:
+def parse_chardev(identifier: str, items: list[Option]) -> ChardevConfig:
     """The endpoint of a -chardev; InputError for what is missing or wrong."""
     given = {item.key: item.value for item in items}
     backend = given.get("backend")
@@ -114,11 +133,11 @@ def read_chardev(identifier: str, items: list[Option]) -> Endpoint:
     if backend == FILE and "path" not in given:
         raise InputError("chardev: file: no filename given")
     if backend == FILE:
-        return Endpoint(FILE, path=given["path"])
-    return _socket(items) if backend == SOCKET else Endpoint(backend)
+        return ChardevConfig(FILE, path=given["path"])
+    return _socket(items) if backend == SOCKET else ChardevConfig(backend)
 
 
-def _socket(items: list[Option]) -> Endpoint:
+def _socket(items: list[Option]) -> ChardevConfig:
     given = {item.key: item.value for item in items if item.key not in ("id", "backend")}
     for key in given:
         if key not in CHARDEV_KEYS:
@@ -143,8 +162,18 @@ def _socket(items: list[Option]) -> Endpoint:
     path = given.get("path", "")
     if len(path) >= UNIX_LIMIT:
         raise PathTooLongError(path)
-    return Endpoint(SOCKET, path, given.get("host", ""), given.get("port", ""), descriptor, server,
-                    switches.get("wait", True), switches.get("telnet", False), last_port, _versions(switches))
+    return ChardevConfig(
+        SOCKET,
+        path,
+        given.get("host", ""),
+        given.get("port", ""),
+        descriptor,
+        server,
+        switches.get("wait", True),
+        switches.get("telnet", False),
+        last_port,
+        _versions(switches),
+    )
 
 
 def _versions(switches: dict[str, bool]) -> tuple[int, ...]:

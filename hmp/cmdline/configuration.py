@@ -1,4 +1,5 @@
-"""What a command line asks for, as one object that its readers fill (spec/startup.md section 3).
+"""What a command line asks for, as one object that its readers fill (docs/qemu-behaviour/startup.md
+§3).
 
 How options are read is in `command_line.py`; `build.py` makes the machine.
 """
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hmp.cmdline.monitors import CharacterDevices, MonitorRequest
 from hmp.machine.backends.create import ObjectRequest
-from hmp.machine.run_state import Endings
+from hmp.machine.run_state import ShutdownActions
 
 if TYPE_CHECKING:
     from hmp.guest.policy import Policy
@@ -28,14 +29,18 @@ class Configuration:
         self.objects: list[ObjectRequest] = []
         self.devices: list[tuple[str, str | dict[str, object]]] = []
         self.numa: list[tuple[str, str]] = []
-        self.identifiers: dict[str, set[str]] = {"object": set(), "device": set(), "numa": set(),
-                                                "chardev": set()}
+        self.identifiers: dict[str, set[str]] = {
+            "object": set(),
+            "device": set(),
+            "numa": set(),
+            "chardev": set(),
+        }
         self.disks: list[str] = []
         self.name: str | None = None
         self.uuid = ""
         self.stopped = False
         self.memory_path: str | None = None
-        self.preallocates = False
+        self.mem_prealloc = False
         self.exit_on_error = False
         self.monitors: list[MonitorRequest] = []
         self.character_devices = CharacterDevices()
@@ -44,7 +49,7 @@ class Configuration:
         self.network = ""
         self.cpu_model = ""
         self.guest_policy: Policy | None = None
-        self.endings = Endings()
+        self.shutdown_actions = ShutdownActions()
         self.daemonizes = self.accelerated = False
         self.pid_file = ""
         self.settings: dict[str, str] = {}
@@ -54,10 +59,15 @@ class Configuration:
         self.fleet: tuple[int, str] | None = None
 
     def wanted_parts(self, parts: tuple[str, ...]) -> tuple[str, ...]:
-        """Which of the board's own display and network card, in this order, are there: they take PCI slots."""
+        """Which of the board's own display and network card, in this order, are there: they take
+        PCI slots.
+        """
         default = "default" if self.has_defaults else "none"
-        return tuple(part for part, asked in zip(parts, (self.display, self.network), strict=False)
-                     if (asked or default) != "none")
+        return tuple(
+            part
+            for part, asked in zip(parts, (self.display, self.network), strict=False)
+            if (asked or default) != "none"
+        )
 
     def located_warning(self, location: str) -> Callable[..., None]:
         """A sink for warnings about one option."""

@@ -1,4 +1,5 @@
-"""How a bad command line is told: the reference's form, with the location of the option (spec/startup.md section 1).
+"""How a bad command line is told: the reference's form, with the location of the option
+(docs/qemu-behaviour/startup.md §1).
 
 The sentences themselves come from where the rule is; nothing is checked here.
 """
@@ -12,14 +13,16 @@ from hmp.errors import HmpError
 
 
 class StartupError(Exception):
-    """The program can't start; `lines` are for stderr, the first of them without the program's name."""
+    """The program can't start; `lines` are for stderr, the first of them without the program's
+    name.
+    """
 
     def __init__(self, *lines: str) -> None:
         super().__init__(*lines)
         self.lines = lines
 
 
-class EndEarly(Exception):
+class EarlyExit(Exception):
     """The command line asked for a text and nothing else, such as -version."""
 
     def __init__(self, text: str, status: int = 0) -> None:
@@ -28,7 +31,7 @@ class EndEarly(Exception):
 
 
 @contextmanager
-def located(location: str = "") -> Iterator[None]:
+def option_context(location: str = "") -> Iterator[None]:
     """Turn refusals into startup errors that begin with the option as typed."""
     try:
         yield

@@ -1,4 +1,5 @@
-"""A machine from the words of a command line, for those who want one and not a program: tests, lessons, fleets.
+"""A machine from the words of a command line, for those who want one and not a program: tests,
+lessons, fleets.
 
 What the words mean is in `command_line.py` and `build.py`.
 """
@@ -10,17 +11,18 @@ from collections.abc import Callable, Sequence
 
 from hmp.cmdline.build import build_machine
 from hmp.cmdline.parser import read_command_line
-from hmp.encoding import from_text
+from hmp.encoding import to_latin1
 from hmp.machine.machine import Machine
 
 Arguments = str | Sequence[str]
 
 
-def machine_from(arguments: Arguments, to_stderr: Callable[..., None]) -> tuple[Machine, bool]:
-    """A machine as the command line makes it, and whether it is to run; StartupError when it can't be.
+def create_machine(arguments: Arguments, to_stderr: Callable[..., None]) -> tuple[Machine, bool]:
+    """A machine as the command line makes it, and whether it is to run; StartupError when it can't
+    be.
 
     Arguments are words, or one text that is split as a shell does.
     """
     words = shlex.split(arguments) if isinstance(arguments, str) else arguments
-    configuration = read_command_line([from_text(word) for word in words], to_stderr)
+    configuration = read_command_line([to_latin1(word) for word in words], to_stderr)
     return build_machine(configuration), not configuration.stopped

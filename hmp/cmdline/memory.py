@@ -1,4 +1,5 @@
-"""-m: the initial memory, slots and maxmem (spec/startup.md section 7), and our KB, MB, GB and TB.
+"""-m: the initial memory, slots and maxmem (docs/qemu-behaviour/startup.md §7), and our KB, MB, GB
+and TB.
 
 What the machine makes of the sizes is in `hmp.machine.memory.layout`.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hmp.cmdline.errors import EndEarly
+from hmp.cmdline.errors import EarlyExit
 from hmp.errors import (
     InvalidParameterError,
     NestedParameterError,
@@ -17,10 +18,10 @@ from hmp.errors import (
     UnexpectedParameterError,
 )
 from hmp.grammar import terminals
-from hmp.grammar.numbers import LIMIT_64, OutOfRangeError, read_integer, read_size
+from hmp.grammar.numbers import U64, OutOfRangeError, parse_integer, parse_size
 from hmp.grammar.opts import HELP_WORDS, parse_opts, short_form_warning
-from hmp.machine.machine import Sizes
-from hmp.machine.qom.visitors import KeyValueReader, SettingReader
+from hmp.machine.machine import MemoryConfig
+from hmp.machine.qom.visitors import KeyvalVisitor, StringInputVisitor
 
 KEYS_HELP = "memory options:\n  maxmem=<size>\n  size=<size>\n  slots=<num>\n"
 DEFAULT_SIZE = 128 << 20
@@ -37,15 +38,19 @@ class MaximumSizeError(StateError):
 
 
 def without_byte_letter(text: str) -> str:
-    """`6GB` as `6G`: sizes on the command line may carry the B that the memory-hotplug manual writes."""
+    """`6GB` as `6G`: sizes on the command line may carry the B that the memory-hotplug manual
+    writes.
+    """
     return text[:-1] if terminals.fullmatch(r"[0-9.]+[KMGT]B", text) else text
 
 
 def read_memory_option(text: str, settings: dict[str, str], warn: Callable[..., None]) -> None:
-    """Check one -m and merge it into the settings of the earlier ones; InputError for its first bad element."""
+    """Check one -m and merge it into the settings of the earlier ones; InputError for its first bad
+    element.
+    """
     for item in parse_opts(text, "size"):
         if item.short_form in HELP_WORDS:
-            raise EndEarly(KEYS_HELP, status=1)
+            raise EarlyExit(KEYS_HELP, status=1)
         if item.short_form:
             warn(*short_form_warning(item))
         if item.key not in ("size", "slots", "maxmem"):
@@ -54,62 +59,80 @@ def read_memory_option(text: str, settings: dict[str, str], warn: Callable[..., 
         if item.key == "slots":
             _check_slots(value)
         else:
-            SettingReader().size(item.key, value)
+            StringInputVisitor().size(item.key, value)
         settings[item.key] = value
 
 
 def _check_slots(text: str) -> None:
     try:
-        read_integer(text)
+        parse_integer(text)
     except OutOfRangeError:
-        raise ParameterError("slots", f"Value '{text}' is too large for parameter 'slots'") from None
+        raise ParameterError(
+            "slots", f"Value '{text}' is too large for parameter 'slots'"
+        ) from None
     except ValueError:
         raise ParameterValueError("slots", "a number") from None
 
 
 def merge_memory(machine_memory: dict[str, object], settings: dict[str, str]) -> dict[str, object]:
-    """The machine's `memory` members with those of -m over them; a -m size of 0 leaves the machine's."""
+    """The machine's `memory` members with those of -m over them; a -m size of 0 leaves the
+    machine's.
+    """
     merged = dict(machine_memory)
     size = settings.get("size")
-    if size is not None and read_size(size):
+    if size is not None and parse_size(size):
         merged["size"] = size + "M" if size[-1].isdigit() else size
     for member in ("slots", "maxmem"):
-        if member in settings and (member == "slots" or read_size(settings[member])):
+        if member in settings and (member == "slots" or parse_size(settings[member])):
             merged["max-size" if member == "maxmem" else member] = settings[member]
     return merged
 
 
-def read_sizes(memory: dict[str, object]) -> tuple[Sizes, bool]:
-    """The sizes that `memory` asks for, in bytes, and whether a size was given (spec/startup.md section 7, stage 8)."""
-    reader = KeyValueReader()
-    given = {name: _member(reader, name, memory) for name in ("size", "max-size", "slots")}
+def read_sizes(memory: dict[str, object]) -> tuple[MemoryConfig, bool]:
+    """The sizes that `memory` asks for, in bytes, and whether a size was given
+    (docs/qemu-behaviour/startup.md §7, stage 8).
+    """
+    visitor = KeyvalVisitor()
+    given = {name: _member(visitor, name, memory) for name in ("size", "max-size", "slots")}
     for key, value in memory.items():
         if key not in given:
             raise UnexpectedParameterError(f"memory.{key}")
         if isinstance(value, (dict, list)):
             raise NestedParameterError(f"memory.{key}")
     size = DEFAULT_SIZE if given["size"] is None else given["size"]
-    size = -(-size // 8192) * 8192 % LIMIT_64
+    size = -(-size // 8192) * 8192 % U64
     maximum, slots = given["max-size"], given["slots"]
     if maximum is None:
         if slots is not None:
             raise StateError("slots specified but no max-size")
-        return Sizes(size, 0, size), given["size"] is not None
+        return MemoryConfig(size, 0, size), given["size"] is not None
     _check_maximum(size, maximum, slots or 0)
-    return Sizes(size, slots or 0, maximum), bool(given["size"])
+    return MemoryConfig(size, slots or 0, maximum), bool(given["size"])
 
 
-def _member(reader: KeyValueReader, name: str, memory: dict[str, object]) -> int | None:
+def _member(visitor: KeyvalVisitor, name: str, memory: dict[str, object]) -> int | None:
     if name not in memory:
         return None
     key = f"memory.{name}"
-    return reader.integer(key, memory[name], 64, False) if name == "slots" else reader.size(key, memory[name])
+    return (
+        visitor.integer(key, memory[name], 64, False)
+        if name == "slots"
+        else visitor.size(key, memory[name])
+    )
 
 
 def _check_maximum(size: int, maximum: int, slots: int) -> None:
     if maximum < size:
-        raise MaximumSizeError(maximum, size, f"invalid value of maxmem: maximum memory size (0x{maximum:x}) must be "
-                               f"at least the initial memory size (0x{size:x})")
+        raise MaximumSizeError(
+            maximum,
+            size,
+            f"invalid value of maxmem: maximum memory size (0x{maximum:x}) must be "
+            f"at least the initial memory size (0x{size:x})",
+        )
     if maximum == size and slots:
-        raise MaximumSizeError(maximum, size, "invalid value of maxmem: memory slots were specified but maximum memory "
-                               f"size (0x{maximum:x}) is equal to the initial memory size (0x{size:x})")
+        raise MaximumSizeError(
+            maximum,
+            size,
+            "invalid value of maxmem: memory slots were specified but maximum memory "
+            f"size (0x{maximum:x}) is equal to the initial memory size (0x{size:x})",
+        )

@@ -1,4 +1,5 @@
-"""-monitor, -qmp, -chardev and -mon: which monitors there are and where (spec/startup.md section 13).
+"""-monitor, -qmp, -chardev and -mon: which monitors there are and where
+(docs/qemu-behaviour/startup.md §13).
 
 Nothing is opened here; `hmp.serve` serves what was collected.
 """
@@ -10,13 +11,13 @@ from typing import NamedTuple
 from hmp.cmdline.chardev import (
     CHARDEV_KEYS,
     STDIO,
+    ChardevConfig,
     DescriptorError,
-    Endpoint,
-    NotADevice,
-    read_chardev,
-    read_device,
+    NotAChardev,
+    parse_chardev,
+    parse_device_string,
 )
-from hmp.cmdline.errors import StartupError, located
+from hmp.cmdline.errors import StartupError, option_context
 from hmp.errors import (
     BooleanValueError,
     ChoiceError,
@@ -31,7 +32,9 @@ from hmp.machine.qom.visitors import BOOLEANS
 
 MONITOR, QMP = "monitor", "qmp"
 MON_KEYS = ("chardev", "mode", "pretty", "id")
-MON_WARNING = "warning: '-mon' is deprecated, use '-object' with 'monitor-hmp' or 'monitor-qmp' types instead"
+MON_WARNING = (
+    "warning: '-mon' is deprecated, use '-object' with 'monitor-hmp' or 'monitor-qmp' types instead"
+)
 
 
 class ChardevError(StateError):
@@ -45,13 +48,14 @@ class ChardevError(StateError):
 
 
 class MonitorRequest(NamedTuple):
-    """A monitor: `monitor` or `qmp`, its place, the option that asked for it, and its name where -mon gives one.
+    """A monitor: `monitor` or `qmp`, its place, the option that asked for it, and its name where
+    -mon gives one.
 
     `label` is how the place is called where -chardev names it.
     """
 
     kind: str
-    endpoint: Endpoint
+    chardev: ChardevConfig
     location: str
     pretty: bool = False
     name: str = ""
@@ -60,7 +64,9 @@ class MonitorRequest(NamedTuple):
 
 
 class CharacterDevices:
-    """The -chardev and -mon options of a command line, brought together when all of them are known."""
+    """The -chardev and -mon options of a command line, brought together when all of them are
+    known.
+    """
 
     def __init__(self) -> None:
         self._chardevs: list[tuple[str, list[Option]]] = []
@@ -88,15 +94,15 @@ class CharacterDevices:
 
     def requests(self) -> list[MonitorRequest]:
         """The monitors that -mon asks for; StartupError for the first that can't be."""
-        endpoints: dict[str, tuple[str, Endpoint]] = {}
+        endpoints: dict[str, tuple[str, ChardevConfig]] = {}
         for location, items in self._chardevs:
-            with located(location):
+            with option_context(location):
                 identifier = _required_identifier(items)
-                endpoints[identifier] = location, read_chardev(identifier, items)
+                endpoints[identifier] = location, parse_chardev(identifier, items)
         found: list[MonitorRequest] = []
         used: set[str] = set()
         for location, given in self._monitors:
-            with located(location):
+            with option_context(location):
                 found.append(_monitor(given, endpoints, used))
         return found
 
@@ -114,7 +120,9 @@ def _required_identifier(items: list[Option]) -> str:
     return identifier
 
 
-def _monitor(given: dict[str, str], endpoints: dict[str, tuple[str, Endpoint]], used: set[str]) -> MonitorRequest:
+def _monitor(
+    given: dict[str, str], endpoints: dict[str, tuple[str, ChardevConfig]], used: set[str]
+) -> MonitorRequest:
     name, mode = given.get("chardev"), given.get("mode", "readline")
     if mode not in ("readline", "control"):
         raise ChoiceError("mode", mode)
@@ -128,8 +136,10 @@ def _monitor(given: dict[str, str], endpoints: dict[str, tuple[str, Endpoint]], 
     if mode == "readline" and pretty:
         raise InputError("'pretty' is not compatible with HMP monitors")
     used.add(name)
-    location, endpoint = endpoints[name]
-    return MonitorRequest(QMP if mode == "control" else MONITOR, endpoint, location, pretty, given.get("id", ""), name)
+    location, chardev = endpoints[name]
+    return MonitorRequest(
+        QMP if mode == "control" else MONITOR, chardev, location, pretty, given.get("id", ""), name
+    )
 
 
 def read_monitor(option: str, argument: str, location: str) -> MonitorRequest:
@@ -137,29 +147,37 @@ def read_monitor(option: str, argument: str, location: str) -> MonitorRequest:
     kind = MONITOR if option == "monitor" else QMP
     again = f"\0{location}: parse error: {argument}"
     try:
-        endpoint = read_device(argument)
+        chardev = parse_device_string(argument)
         if kind == QMP and argument == "none":
-            raise NotADevice
-    except NotADevice:
+            raise NotAChardev
+    except NotAChardev:
         raise StartupError(f"{location}: '{argument}' is not a valid char driver", again) from None
     except HostError as error:
         raise StartupError(f"{location}: {error.message}", *error.hints) from None
     except DescriptorError as error:
         raise StartupError(f"{location}: {error.message}") from None
     except InputError as error:
-        lines = (f"{location}: {error.message}", again) if error.message else (again.removeprefix("\0"),)
+        lines = (
+            (f"{location}: {error.message}", again)
+            if error.message
+            else (again.removeprefix("\0"),)
+        )
         raise StartupError(*lines) from None
-    return MonitorRequest(kind, endpoint, location, pretty=option == "qmp-pretty")
+    return MonitorRequest(kind, chardev, location, pretty=option == "qmp-pretty")
 
 
 def default_request(in_background: bool) -> MonitorRequest:
-    """The monitor of a command line that asks for none: the terminal or the script on stdin; in the background none."""
-    return MonitorRequest(MONITOR, read_device("null" if in_background else "stdio"), "")
+    """The monitor of a command line that asks for none: the terminal or the script on stdin; in the
+    background none.
+    """
+    return MonitorRequest(MONITOR, parse_device_string("null" if in_background else "stdio"), "")
 
 
 def check_stdio(requests: list[MonitorRequest], in_background: bool) -> None:
-    """There is one stdin, and none in the background; StartupError at the option that wants what is not there."""
-    users = [request for request in requests if request.endpoint.kind == STDIO]
+    """There is one stdin, and none in the background; StartupError at the option that wants what is
+    not there.
+    """
+    users = [request for request in requests if request.chardev.kind == STDIO]
     if users and in_background:
         raise StartupError(f"{users[0].location}: cannot use stdio with -daemonize")
     if len(users) > 1:
@@ -172,5 +190,7 @@ def named(requests: list[MonitorRequest]) -> list[MonitorRequest]:
     found: list[MonitorRequest] = []
     for request in requests:
         name = request.name or f"compat_monitor{sum(not other.given for other in found)}"
-        found.append(request._replace(name=name, given=bool(request.name), label=request.label or name))
+        found.append(
+            request._replace(name=name, given=bool(request.name), label=request.label or name)
+        )
     return found

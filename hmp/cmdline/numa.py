@@ -1,4 +1,5 @@
-"""-numa: the guest's NUMA nodes, checked one option after the other (spec/startup.md section 10).
+"""-numa: the guest's NUMA nodes, checked one option after the other (docs/qemu-behaviour/startup.md
+§10).
 
 Host NUMA policy belongs to the backends, not here.
 """
@@ -13,12 +14,12 @@ from hmp.errors import (
     ParameterValueError,
     StateError,
 )
-from hmp.grammar.numbers import read_range_list
+from hmp.grammar.numbers import parse_range_list
 from hmp.grammar.opts import Option, check_identifier, parse_opts
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.machine import Machine, NumaNode
 from hmp.machine.qom.object import resolve
-from hmp.machine.qom.visitors import OptionReader, list_number
+from hmp.machine.qom.visitors import OptsVisitor, list_number
 
 MAX_NODES = 128
 FIELDS = ("type", "nodeid", "cpus", "mem", "memdev", "initiator")
@@ -67,7 +68,9 @@ class NodeMemoryError(StateError):
     """The nodes have more or less memory than the machine; bytes."""
 
     def __init__(self, total: int, ram: int) -> None:
-        super().__init__(f"total memory for NUMA nodes (0x{total:x}) should equal RAM size (0x{ram:x})")
+        super().__init__(
+            f"total memory for NUMA nodes (0x{total:x}) should equal RAM size (0x{ram:x})"
+        )
         self.total, self.ram = total, ram
 
 
@@ -96,17 +99,19 @@ class NumaConfiguration:
             raise ParameterError("type", f"-numa {kind} is not supported by hmp")
         number = len(self.nodes)
         if "nodeid" in fields:
-            number = OptionReader().integer("nodeid", fields["nodeid"], 16, False)
+            number = OptsVisitor().integer("nodeid", fields["nodeid"], 16, False)
         cpus = _cpus(fields.get("cpus", []))
         if "mem" in fields:
-            OptionReader().size("mem", fields["mem"])
+            OptsVisitor().size("mem", fields["mem"])
         for key in fields:
             if key not in FIELDS:
                 raise InvalidParameterError(key)
         self._check_number(number)
         if "initiator" in fields:
-            raise StateError("ACPI Heterogeneous Memory Attribute Table (HMAT) is disabled, enable it with "
-                             "-machine hmat=on before using any of hmat specific options")
+            raise StateError(
+                "ACPI Heterogeneous Memory Attribute Table (HMAT) is disabled, enable it with "
+                "-machine hmat=on before using any of hmat specific options"
+            )
         node = NodeRequest()
         self._check_cpus(cpus)
         node.cpus = cpus
@@ -123,17 +128,23 @@ class NumaConfiguration:
         count = self.machine.cpu_count
         for cpu in cpus:
             if cpu >= count:
-                raise NodeCpuError(cpu, f"CPU index ({cpu}) should be smaller than maxcpus ({count})")
+                raise NodeCpuError(
+                    cpu, f"CPU index ({cpu}) should be smaller than maxcpus ({count})"
+                )
             for number, other in self.nodes.items():
                 if cpu in other.cpus:
                     raise NodeCpuError(cpu, f"CPU is already assigned to node-id: {number}")
 
     def _backend(self, fields: dict[str, list[str]]) -> MemoryBackend | None:
         if "mem" in fields and "memdev" in fields:
-            raise StateError("numa configuration should use either mem= or memdev=,mixing both is not allowed")
+            raise StateError(
+                "numa configuration should use either mem= or memdev=,mixing both is not allowed"
+            )
         if "mem" in fields:
-            raise StateError("Parameter -numa node,mem is not supported by this machine type",
-                             "Use -numa node,memdev instead")
+            raise StateError(
+                "Parameter -numa node,mem is not supported by this machine type",
+                "Use -numa node,memdev instead",
+            )
         if "memdev" not in fields:
             return None
         path = fields["memdev"][-1]
@@ -149,22 +160,30 @@ class NumaConfiguration:
 
     def check_totals(self, ram: int, has_main_backend: bool) -> None:
         """The checks over all nodes; StateError."""
-        missing = [number for number in range(max(self.nodes, default=-1)) if number not in self.nodes]
+        missing = [
+            number for number in range(max(self.nodes, default=-1)) if number not in self.nodes
+        ]
         if missing:
             raise MissingNodeError(missing[-1])
         total = sum(backend.size for backend in self.backends)
         if self.nodes and total != ram:
             raise NodeMemoryError(total, ram)
         if self.backends and has_main_backend:
-            raise StateError("'-machine memory-backend' and '-numa memdev' properties are mutually exclusive")
+            raise StateError(
+                "'-machine memory-backend' and '-numa memdev' properties are mutually exclusive"
+            )
         seen: set[str] = set()
         for backend in self.backends:
             if backend.name in seen:
-                raise NodeMemdevError(backend.name, f"memory backend {backend.name} can't be used multiple times.")
+                raise NodeMemdevError(
+                    backend.name, f"memory backend {backend.name} can't be used multiple times."
+                )
             seen.add(backend.name)
 
     def finish(self) -> tuple[list[NumaNode], list[int]]:
-        """The nodes with every CPU in one of them, and the CPUs that were left over by options that placed some."""
+        """The nodes with every CPU in one of them, and the CPUs that were left over by options that
+        placed some.
+        """
         placed = {cpu for node in self.nodes.values() for cpu in node.cpus}
         rest = [cpu for cpu in range(self.machine.cpu_count) if cpu not in placed]
         if self.nodes:
@@ -191,14 +210,16 @@ def _cpus(texts: list[str]) -> list[int]:
     cpus: list[int] = []
     for text in texts:
         try:
-            cpus.extend(read_range_list(text))
+            cpus.extend(parse_range_list(text))
         except ValueError:
             raise ParameterValueError("cpus", "a uint64 value or range") from None
     return [list_number("cpus", cpu) for cpu in cpus]
 
 
 def check_option_identifier(items: list[Option]) -> str | None:
-    """The id of an option list, well-formed, or None; it is looked at before anything else of the option."""
+    """The id of an option list, well-formed, or None; it is looked at before anything else of the
+    option.
+    """
     identifier = next((item.value for item in items if item.key == "id"), None)
     if identifier is not None:
         check_identifier(identifier)

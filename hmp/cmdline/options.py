@@ -11,11 +11,27 @@ from hmp.cmdline.errors import StartupError
 from hmp.settings.options import SETTINGS
 
 WITHOUT_EFFECT_ALONE = ("no-user-config", "nographic")
-WITHOUT_EFFECT = ("display", "serial", "parallel", "accel", "rtc", "boot", "k",
-                  "overcommit", "msg", "sandbox", "audiodev", "kernel", "initrd", "append")
+WITHOUT_EFFECT = (
+    "display",
+    "serial",
+    "parallel",
+    "accel",
+    "rtc",
+    "boot",
+    "k",
+    "overcommit",
+    "msg",
+    "sandbox",
+    "audiodev",
+    "kernel",
+    "initrd",
+    "append",
+)
 HELP = {
-    "m": "[size=]megs[,slots=n,maxmem=size]\n    initial memory, slots for hotplug, and the most there may be",
-    "machine": "[type=]name[,prop=value[,...]]\n    machine type (pc, q35, none, ...) and its properties; also -M",
+    "m": "[size=]megs[,slots=n,maxmem=size]\n    initial memory, slots for hotplug, and the most "
+    "there may be",
+    "machine": "[type=]name[,prop=value[,...]]\n    machine type (pc, q35, none, ...) and its "
+    "properties; also -M",
     "object": "TYPE[,prop=value[,...]]\n    create an object such as a memory backend",
     "device": "DRIVER[,prop=value[,...]]\n    plug a device",
     "numa": "node[,nodeid=n][,cpus=a[-b]][,memdev=id]\n    add a NUMA node",
@@ -26,10 +42,12 @@ HELP = {
     "name": "[guest=]name\n    name of the machine",
     "uuid": "UUID\n    UUID of the machine",
     "mem-path": "PATH\n    back the initial memory with a file",
-    "monitor": "stdio|none|null|pty|unix:PATH,server=on,wait=off|tcp:HOST:PORT,...|telnet:HOST:PORT,...\n"
-               "    where the monitor is; a console on the terminal when no monitor is asked for",
-    "guest": "linux|none[,online=movable|kernel|offline][,unplug=release|refuse|hang][,latency=S][,boot=S]\n"
-             "[,power-button=ignore|shutdown][,virtio-mem=SIZE]\n    who answers for the guest, and how",
+    "monitor": "stdio|none|null|pty|unix:PATH,server=on,wait=off|"
+    "tcp:HOST:PORT,...|telnet:HOST:PORT,...\n"
+    "    where the monitor is; a console on the terminal when no monitor is asked for",
+    "guest": "linux|none[,online=movable|kernel|offline]"
+    "[,unplug=release|refuse|hang][,latency=S][,boot=S]\n"
+    "[,power-button=ignore|shutdown][,virtio-mem=SIZE]\n    who answers for the guest, and how",
     "action": "[reboot=reset|shutdown][,shutdown=poweroff|pause]\n    what ends the program",
     "pidfile": "FILE\n    write the pid to a file while the program runs",
     "fleet": "N DIR\n    serve N machines of these options, each at DIR/i.qmp and DIR/i.hmp",
@@ -37,8 +55,9 @@ HELP = {
     "speed": "N\n    play N times as fast",
     "record": "FILE.cast\n    write what the console shows as an asciinema recording",
     "completion": "bash|zsh|fish\n    print the shell's completion for hmp, and leave",
-    "chardev": "null|stdio|pty|file|socket,id=ID[,path=PATH|host=H,port=P|fd=N][,server=on][,wait=off]\n"
-               "    where -mon can put a monitor",
+    "chardev": "null|stdio|pty|file|socket,id=ID"
+    "[,path=PATH|host=H,port=P|fd=N][,server=on][,wait=off]\n"
+    "    where -mon can put a monitor",
     "mon": "[chardev=]ID[,mode=readline|control]\n    put a monitor on a character device",
     "qmp": "unix:PATH,server=on,wait=off|tcp:HOST:PORT,server=on,wait=off|stdio\n    serve QMP",
     "qmp-pretty": "DEVICE\n    serve QMP, one member a line",
@@ -57,14 +76,19 @@ ALONE_HELP = {
     "version": "show the version and leave",
     "help": "show this help and leave",
 }
-CONSOLE_HELP = {setting.name: f"{'|'.join(setting.choices)}\n    {setting.help}" for setting in SETTINGS
-                if setting.name != "plain"}
+CONSOLE_HELP = {
+    setting.name: f"{'|'.join(setting.choices)}\n    {setting.help}"
+    for setting in SETTINGS
+    if setting.name != "plain"
+}
 WITH_ARGUMENT = frozenset((*HELP, *CONSOLE_HELP, "M", "net", *WITHOUT_EFFECT))
 ALONE = frozenset((*ALONE_HELP, "h", *WITHOUT_EFFECT_ALONE))
 
 
 class Option(NamedTuple):
-    """An option of the command line as typed, with its plain name; a positional argument has an empty name."""
+    """An option of the command line as typed, with its plain name; a positional argument has an
+    empty name.
+    """
 
     name: str
     typed: str
@@ -77,7 +101,9 @@ class Option(NamedTuple):
 
 
 def scan(words: list[str]) -> list[Option]:
-    """The options in order; StartupError for an unknown name or a missing argument, before anything else is read."""
+    """The options in order; StartupError for an unknown name or a missing argument, before anything
+    else is read.
+    """
     options: list[Option] = []
     at = 0
     while at < len(words):
@@ -104,5 +130,7 @@ def help_text() -> str:
     """The options that mean something here, in our words."""
     lines = [f"-{name} {text}\n" for name, text in HELP.items()]
     lines += [f"-{name}\n    {text}\n" for name, text in ALONE_HELP.items()]
-    lines.append("\nSettings of the console, also in config.toml and the environment (HMP_THEME=dark):\n\n")
+    lines.append(
+        "\nSettings of the console, also in config.toml and the environment (HMP_THEME=dark):\n\n"
+    )
     return "".join(lines + [f"-{name} {text}\n" for name, text in CONSOLE_HELP.items()])

@@ -1,4 +1,5 @@
-"""The second pass over the command line: each option read on its own, in line order (spec/startup.md section 3).
+"""The second pass over the command line: each option read on its own, in line order
+(docs/qemu-behaviour/startup.md §3).
 
 Nothing is made here: `build.py` makes the machine from what this pass collected.
 """
@@ -9,7 +10,7 @@ from collections.abc import Callable
 
 from hmp import QEMU_VERSION, __version__
 from hmp.cmdline.configuration import Configuration
-from hmp.cmdline.errors import EndEarly, located
+from hmp.cmdline.errors import EarlyExit, option_context
 from hmp.cmdline.memory import read_memory_option, without_byte_letter
 from hmp.cmdline.monitors import MON_WARNING, read_monitor
 from hmp.cmdline.numa import check_option_identifier
@@ -28,12 +29,14 @@ from hmp.grammar import terminals
 from hmp.grammar.keyval import parse_keyval
 from hmp.grammar.opts import HELP_WORDS, parse_opts, short_form_warning
 from hmp.machine.backends.create import CREATABLE, read_request
-from hmp.machine.qom.visitors import BOOLEANS, JsonReader, OptionReader
+from hmp.machine.qom.visitors import BOOLEANS, OptsVisitor, QObjectVisitor
 from hmp.settings.options import BY_NAME, ON
 
-VERSION_TEXT = (f"QEMU emulator version {QEMU_VERSION} (hmp {__version__})\n"
-                "hmp, a QEMU human monitor for memory hotplug that needs no virtual machine\n")
-MOST_MACHINES = 100_000
+VERSION_TEXT = (
+    f"QEMU emulator version {QEMU_VERSION} (hmp {__version__})\n"
+    "hmp, a QEMU human monitor for memory hotplug that needs no virtual machine\n"
+)
+MAX_MACHINES = 100_000
 SIZE_KEYS = ("size", "align", "offset", "hugetlbsize")
 
 
@@ -46,25 +49,31 @@ class DuplicateIdError(ParameterError):
 
 
 def read_command_line(words: list[str], warn: Callable[..., None]) -> Configuration:
-    """Read argv (octets, without the program); StartupError for the first fault, EndEarly for -version and -help."""
+    """Read argv (octets, without the program); StartupError for the first fault, EndEarly for
+    -version and -help.
+    """
     configuration = Configuration(warn)
     for option in scan(words):
-        reader = _OPTIONS.get(option.name)
-        if reader:
-            with located(option.location):
-                reader(configuration, option)
+        visitor = _OPTIONS.get(option.name)
+        if visitor:
+            with option_context(option.location):
+                visitor(configuration, option)
     return configuration
 
 
 def _memory(configuration: Configuration, option: Option) -> None:
     configuration.memory_location = configuration.memory_location or option.location
-    read_memory_option(option.argument, configuration.memory, configuration.located_warning(option.location))
+    read_memory_option(
+        option.argument, configuration.memory, configuration.located_warning(option.location)
+    )
 
 
 def _machine(configuration: Configuration, option: Option) -> None:
     found = parse_keyval(option.argument, "type")
     if found.wants_help:
-        raise EndEarly("Supported machines are:\n" + "".join(f"{name}\n" for name in ("pc", "q35", "none")))
+        raise EarlyExit(
+            "Supported machines are:\n" + "".join(f"{name}\n" for name in ("pc", "q35", "none"))
+        )
     tree = {key.replace("_", "-"): value for key, value in found.tree.items()}
     for key, value in tree.items():
         present = configuration.machine.get(key)
@@ -83,11 +92,13 @@ def _smp(configuration: Configuration, option: Option) -> None:
 def _object(configuration: Configuration, option: Option) -> None:
     text = option.argument
     if text.startswith("{"):
-        from hmp.json.parser import read_json
+        from hmp.json.parser import parse_json
 
-        members = read_json(text)
+        members = parse_json(text)
         assert isinstance(members, dict)
-        configuration.objects.append(read_request(members, JsonReader(), UnexpectedParameterError))
+        configuration.objects.append(
+            read_request(members, QObjectVisitor(), UnexpectedParameterError)
+        )
         return
     items = parse_opts(text, "qom-type")
     identifier = check_option_identifier(items)
@@ -112,8 +123,8 @@ def _object(configuration: Configuration, option: Option) -> None:
     if wants_help and given.get("qom-type") in CREATABLE:
         from hmp.commands import type_help
 
-        raise EndEarly(type_help.object_help(given["qom-type"]))
-    configuration.objects.append(read_request(given, OptionReader(), InvalidParameterError))
+        raise EarlyExit(type_help.object_help(given["qom-type"]))
+    configuration.objects.append(read_request(given, OptsVisitor(), InvalidParameterError))
 
 
 def _claim(configuration: Configuration, group: str, identifier: str | None) -> None:
@@ -127,9 +138,9 @@ def _claim(configuration: Configuration, group: str, identifier: str | None) -> 
 def _device(configuration: Configuration, option: Option) -> None:
     text = option.argument
     if text.startswith("{"):
-        from hmp.json.parser import read_json
+        from hmp.json.parser import parse_json
 
-        given = read_json(text)
+        given = parse_json(text)
         assert isinstance(given, dict)
         configuration.devices.append((option.location, given))
         return
@@ -139,15 +150,17 @@ def _device(configuration: Configuration, option: Option) -> None:
         if item.short_form and item.short_form not in HELP_WORDS:
             configuration.located_warning(option.location)(*short_form_warning(item))
     driver = split_device_options(items)[0]
-    if driver is not None and (driver in HELP_WORDS or any(item.short_form in HELP_WORDS for item in items)):
+    if driver is not None and (
+        driver in HELP_WORDS or any(item.short_form in HELP_WORDS for item in items)
+    ):
         from hmp.commands import type_help
 
         try:
             text = type_help.device_help(driver)
         except HmpError as error:
             configuration.located_warning(option.location)(error.message)
-            raise EndEarly("") from None
-        raise EndEarly(text)
+            raise EarlyExit("") from None
+        raise EarlyExit(text)
     configuration.devices.append((option.location, text))
 
 
@@ -181,7 +194,9 @@ def _monitor(configuration: Configuration, option: Option) -> None:
 
 
 def _chardev(configuration: Configuration, option: Option) -> None:
-    _claim(configuration, "chardev", check_option_identifier(parse_opts(option.argument, "backend")))
+    _claim(
+        configuration, "chardev", check_option_identifier(parse_opts(option.argument, "backend"))
+    )
     configuration.character_devices.add_chardev(option.location, option.argument)
 
 
@@ -192,25 +207,27 @@ def _mon(configuration: Configuration, option: Option) -> None:
 
 
 def _no_reboot(configuration: Configuration, option: Option) -> None:
-    configuration.endings = configuration.endings._replace(reset_ends=True)
+    configuration.shutdown_actions = configuration.shutdown_actions._replace(exit_on_reset=True)
 
 
 def _no_shutdown(configuration: Configuration, option: Option) -> None:
-    configuration.endings = configuration.endings._replace(power_off_pauses=True)
+    configuration.shutdown_actions = configuration.shutdown_actions._replace(pause_on_shutdown=True)
 
 
 def _action(configuration: Configuration, option: Option) -> None:
     from hmp.cmdline.action import read_action_option
 
-    configuration.endings = read_action_option(option.argument, configuration.endings)
+    configuration.shutdown_actions = read_action_option(
+        option.argument, configuration.shutdown_actions
+    )
 
 
 def _version(configuration: Configuration, option: Option) -> None:
-    raise EndEarly(VERSION_TEXT)
+    raise EarlyExit(VERSION_TEXT)
 
 
 def _help(configuration: Configuration, option: Option) -> None:
-    raise EndEarly(f"{VERSION_TEXT}usage: hmp [options]\n\n{help_text()}")
+    raise EarlyExit(f"{VERSION_TEXT}usage: hmp [options]\n\n{help_text()}")
 
 
 def _cpu(configuration: Configuration, option: Option) -> None:
@@ -218,15 +235,15 @@ def _cpu(configuration: Configuration, option: Option) -> None:
 
 
 def _guest(configuration: Configuration, option: Option) -> None:
-    from hmp.guest.policy import read_guest_option
+    from hmp.guest.policy import parse_guest_policy
 
-    configuration.guest_policy = read_guest_option(option.argument)
+    configuration.guest_policy = parse_guest_policy(option.argument)
 
 
 def _fleet(configuration: Configuration, option: Option) -> None:
     count, _blank, folder = option.argument.partition(" ")
-    if not count.isdigit() or not 0 < int(count) <= MOST_MACHINES:
-        raise InputError(f"'{count}' is no number of machines from 1 to {MOST_MACHINES}")
+    if not count.isdigit() or not 0 < int(count) <= MAX_MACHINES:
+        raise InputError(f"'{count}' is no number of machines from 1 to {MAX_MACHINES}")
     configuration.fleet = int(count), folder
 
 
@@ -250,7 +267,7 @@ def _speed(configuration: Configuration, option: Option) -> None:
 def _completion(configuration: Configuration, option: Option) -> None:
     from hmp.cmdline.shell_completion import shell_completion
 
-    raise EndEarly(shell_completion(option.argument))
+    raise EarlyExit(shell_completion(option.argument))
 
 
 def _disk(configuration: Configuration, option: Option) -> None:
@@ -260,22 +277,53 @@ def _disk(configuration: Configuration, option: Option) -> None:
 def _set(attribute: str, value: bool | None = None) -> Callable[[Configuration, Option], None]:
     """The reader of an option that only sets something: to `value`, or to what was given."""
 
-    def reader(configuration: Configuration, option: Option) -> None:
+    def visitor(configuration: Configuration, option: Option) -> None:
         setattr(configuration, attribute, option.argument if value is None else value)
 
-    return reader
+    return visitor
 
 
 _OPTIONS: dict[str, Callable[[Configuration, Option], None]] = {
-    "m": _memory, "machine": _machine, "M": _machine, "smp": _smp, "object": _object, "device": _device,
-    "numa": _numa, "name": _name, "uuid": _uuid, "monitor": _monitor, "qmp": _monitor,
-    "qmp-pretty": _monitor, "no-reboot": _no_reboot, "no-shutdown": _no_shutdown, "action": _action,
-    "chardev": _chardev, "mon": _mon, "version": _version, "help": _help, "h": _help, "": _disk, "cpu": _cpu,
-    "guest": _guest, "fleet": _fleet,
-    "plain": _plain, "speed": _speed, "completion": _completion, "play": _set("lesson"), "record": _set("recording"),
-    "write-config": _set("writes_config", True), **dict.fromkeys(CONSOLE_HELP, _setting),
-    "S": _set("stopped", True), "mem-prealloc": _set("preallocates", True), "daemonize": _set("daemonizes", True),
-    "exit-on-error": _set("exit_on_error", True), "nodefaults": _set("has_defaults", False),
-    "accel": _set("accelerated", True), "mem-path": _set("memory_path"), "vga": _set("display"),
-    "net": _set("network"), "nic": _set("network"), "pidfile": _set("pid_file"),
+    "m": _memory,
+    "machine": _machine,
+    "M": _machine,
+    "smp": _smp,
+    "object": _object,
+    "device": _device,
+    "numa": _numa,
+    "name": _name,
+    "uuid": _uuid,
+    "monitor": _monitor,
+    "qmp": _monitor,
+    "qmp-pretty": _monitor,
+    "no-reboot": _no_reboot,
+    "no-shutdown": _no_shutdown,
+    "action": _action,
+    "chardev": _chardev,
+    "mon": _mon,
+    "version": _version,
+    "help": _help,
+    "h": _help,
+    "": _disk,
+    "cpu": _cpu,
+    "guest": _guest,
+    "fleet": _fleet,
+    "plain": _plain,
+    "speed": _speed,
+    "completion": _completion,
+    "play": _set("lesson"),
+    "record": _set("recording"),
+    "write-config": _set("writes_config", True),
+    **dict.fromkeys(CONSOLE_HELP, _setting),
+    "S": _set("stopped", True),
+    "mem-prealloc": _set("mem_prealloc", True),
+    "daemonize": _set("daemonizes", True),
+    "exit-on-error": _set("exit_on_error", True),
+    "nodefaults": _set("has_defaults", False),
+    "accel": _set("accelerated", True),
+    "mem-path": _set("memory_path"),
+    "vga": _set("display"),
+    "net": _set("network"),
+    "nic": _set("network"),
+    "pidfile": _set("pid_file"),
 }

@@ -22,9 +22,16 @@ def _words() -> dict[str, tuple[str, ...]]:
     from hmp.machine.devices.types import USER_CREATABLE
 
     return {setting.name: setting.choices for setting in SETTINGS} | {
-        "machine": BOARDS, "M": BOARDS, "play": tuple(lesson_names()), "completion": tuple(SHELLS),
-        "object": tuple(name for name in CREATABLE if name != NOT_BUILT), "device": tuple(USER_CREATABLE),
-        "vga": ("none",), "nic": ("none",), "net": ("none",), "monitor": ("stdio", "none", "null", "pty", "unix:"),
+        "machine": BOARDS,
+        "M": BOARDS,
+        "play": tuple(lesson_names()),
+        "completion": tuple(SHELLS),
+        "object": tuple(name for name in CREATABLE if name != NOT_BUILT),
+        "device": tuple(USER_CREATABLE),
+        "vga": ("none",),
+        "nic": ("none",),
+        "net": ("none",),
+        "monitor": ("stdio", "none", "null", "pty", "unix:"),
     }
 
 
@@ -36,13 +43,15 @@ def _meanings() -> dict[str, str]:
 
 
 def _bash() -> str:
-    cases = "".join(f"    -{name}|--{name}) words='{' '.join(words)}' ;;\n" for name, words in _words().items())
+    cases = "".join(
+        f"    -{name}|--{name}) words='{' '.join(words)}' ;;\n" for name, words in _words().items()
+    )
     options = " ".join(f"--{name}" for name in _meanings())
-    return f"""# bash completion of hmp: source it, or put it into the directory of bash completions.
+    return f"""# bash completion of hmp: source it, or put it into the directory of completions.
 _hmp() {{
   local word="${{COMP_WORDS[COMP_CWORD]}}" words=''
   case "${{COMP_WORDS[COMP_CWORD-1]}}" in
-{cases}    -{'|-'.join(FILES)}|--{'|--'.join(FILES)}) ;;
+{cases}    -{"|-".join(FILES)}|--{"|--".join(FILES)}) ;;
     *) words='{options}' ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))
@@ -65,10 +74,19 @@ def _zsh() -> str:
 
 
 def _fish() -> str:
-    words, lines = _words(), ["# fish completion of hmp: save it as hmp.fish in the directory of fish completions."]
+    words, lines = (
+        _words(),
+        ["# fish completion of hmp: save it as hmp.fish in the directory of fish completions."],
+    )
     for name, meaning in _meanings().items():
         described = meaning.replace("\\", "\\\\").replace("'", "\\'")
-        takes = "" if name in ALONE_HELP else f" -x -a '{' '.join(words[name])}'" if name in words else " -r"
+        takes = (
+            ""
+            if name in ALONE_HELP
+            else f" -x -a '{' '.join(words[name])}'"
+            if name in words
+            else " -r"
+        )
         lines.append(f"complete -c hmp -l {name} -d '{described}'{takes}")
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,5 @@
-"""-smp: how many CPUs the machine would have and how they sit together (spec/startup.md section 11).
+"""-smp: how many CPUs the machine would have and how they sit together
+(docs/qemu-behaviour/startup.md §11).
 
 None of them runs; NUMA nodes and `info cpus` count them.
 """
@@ -9,11 +10,34 @@ from math import prod
 
 from hmp.errors import InputError, ParameterError, ParameterTypeError, UnexpectedParameterError
 from hmp.machine.machine import Machine
-from hmp.machine.qom.visitors import KeyValueReader
+from hmp.machine.qom.visitors import KeyvalVisitor
 
-KEYS = ("cpus", "drawers", "books", "sockets", "dies", "clusters", "modules", "cores", "threads", "maxcpus")
-# The reference shows the topology in the order of a hash table that never changes; programs print it as it comes.
-SHOWN = ("modules", "cpus", "maxcpus", "books", "threads", "cores", "dies", "sockets", "clusters", "drawers")
+KEYS = (
+    "cpus",
+    "drawers",
+    "books",
+    "sockets",
+    "dies",
+    "clusters",
+    "modules",
+    "cores",
+    "threads",
+    "maxcpus",
+)
+# The reference shows the topology in the order of a hash table that never changes; programs print
+# it as it comes.
+SHOWN = (
+    "modules",
+    "cpus",
+    "maxcpus",
+    "books",
+    "threads",
+    "cores",
+    "dies",
+    "sockets",
+    "clusters",
+    "drawers",
+)
 ALWAYS_SINGLE = ("clusters", "books", "drawers")
 ONLY_ON_PC = ("modules", "dies")
 WITHOUT_THREADS = ("qemu64", "max")
@@ -23,7 +47,9 @@ class CpuCountError(InputError):
     """More CPUs than the machine can have, or none."""
 
     def __init__(self, count: int, most: int, board: str) -> None:
-        super().__init__(f"Invalid SMP CPUs {count}. The max CPUs supported by machine '{board}' is {most}")
+        super().__init__(
+            f"Invalid SMP CPUs {count}. The max CPUs supported by machine '{board}' is {most}"
+        )
         self.count, self.most, self.board = count, most, board
 
 
@@ -36,7 +62,9 @@ class TopologyError(InputError):
 
 
 def set_cpus(machine: Machine, given: object) -> None:
-    """Set the machine's CPUs from the members of `smp`; InputError in the reference's order of checks."""
+    """Set the machine's CPUs from the members of `smp`; InputError in the reference's order of
+    checks.
+    """
     counts = _read(given)
     levels = _supported_levels(machine, counts)
     parts, maximum = _fill(counts, levels, machine.board.prefers_sockets)
@@ -54,7 +82,11 @@ def set_cpus(machine: Machine, given: object) -> None:
 def _read(given: object) -> dict[str, int]:
     if not isinstance(given, dict):
         raise ParameterTypeError("smp", "object")
-    counts = {key: KeyValueReader().integer(f"smp.{key}", given[key], 64, True) for key in KEYS if key in given}
+    counts = {
+        key: KeyvalVisitor().integer(f"smp.{key}", given[key], 64, True)
+        for key in KEYS
+        if key in given
+    }
     for key in given:
         if key not in KEYS:
             raise UnexpectedParameterError(f"smp.{key}")
@@ -64,38 +96,69 @@ def _read(given: object) -> dict[str, int]:
 
 
 def _supported_levels(machine: Machine, counts: dict[str, int]) -> tuple[str, ...]:
-    """The levels of the machine's topology, outermost first; InputError for one that it doesn't know."""
+    """The levels of the machine's topology, outermost first; InputError for one that it doesn't
+    know.
+    """
     on_pc = machine.board.chipset is not None
     for level in ("modules", "clusters", "dies", "books", "drawers"):
         if counts.get(level, 1) > 1 and (level in ALWAYS_SINGLE or not on_pc):
-            raise ParameterError(f"smp.{level}", f"{level} > 1 not supported by this machine's CPU topology")
-    return ("sockets", "dies", "modules", "cores", "threads") if on_pc else ("sockets", "cores", "threads")
+            raise ParameterError(
+                f"smp.{level}", f"{level} > 1 not supported by this machine's CPU topology"
+            )
+    return (
+        ("sockets", "dies", "modules", "cores", "threads")
+        if on_pc
+        else ("sockets", "cores", "threads")
+    )
 
 
-def _fill(counts: dict[str, int], levels: tuple[str, ...], prefers_sockets: bool) -> tuple[dict[str, int], int]:
-    """Every level with its count, and maxcpus: one level that was left out takes what the others leave."""
+def _fill(
+    counts: dict[str, int], levels: tuple[str, ...], prefers_sockets: bool
+) -> tuple[dict[str, int], int]:
+    """Every level with its count, and maxcpus: one level that was left out takes what the others
+    leave.
+    """
     parts = {level: counts.get(level, 1) for level in levels}
     maximum = counts.get("maxcpus") or counts.get("cpus") or prod(parts.values())
-    order = ("sockets", "cores", "threads") if prefers_sockets or "cores" in counts else ("cores", "sockets", "threads")
+    order = (
+        ("sockets", "cores", "threads")
+        if prefers_sockets or "cores" in counts
+        else ("cores", "sockets", "threads")
+    )
     open_level = next((level for level in order if level not in counts), None)
     if open_level:
-        parts[open_level] = maximum // prod(count for level, count in parts.items() if level != open_level)
+        parts[open_level] = maximum // prod(
+            count for level, count in parts.items() if level != open_level
+        )
     return parts, maximum
 
 
 def _check(parts: dict[str, int], cpus: int, maximum: int) -> None:
     hierarchy = " * ".join(f"{level} ({count})" for level, count in parts.items())
     if prod(parts.values()) != maximum:
-        raise TopologyError(parts, cpus, maximum, "Invalid CPU topology: product of the hierarchy must match maxcpus: "
-                            f"{hierarchy} != maxcpus ({maximum})")
+        raise TopologyError(
+            parts,
+            cpus,
+            maximum,
+            "Invalid CPU topology: product of the hierarchy must match maxcpus: "
+            f"{hierarchy} != maxcpus ({maximum})",
+        )
     if maximum < cpus:
-        raise TopologyError(parts, cpus, maximum, "Invalid CPU topology: maxcpus must be equal to or greater than smp: "
-                            f"{hierarchy} == maxcpus ({maximum}) < smp_cpus ({cpus})")
+        raise TopologyError(
+            parts,
+            cpus,
+            maximum,
+            "Invalid CPU topology: maxcpus must be equal to or greater than smp: "
+            f"{hierarchy} == maxcpus ({maximum}) < smp_cpus ({cpus})",
+        )
 
 
 def warn_of_threads(machine: Machine) -> None:
     """The warning for CPU models that can't have several threads."""
     threads = machine.topology["threads"]
     if threads > 1 and machine.cpu_model in WITHOUT_THREADS:
-        machine.warn(f"This family of AMD CPU doesn't support hyperthreading({threads}). Please configure -smp options "
-                     "properly or try enabling topoext feature.")
+        machine.warn(
+            f"This family of AMD CPU doesn't support hyperthreading({threads}). Please configure "
+            "-smp options "
+            "properly or try enabling topoext feature."
+        )

@@ -17,13 +17,20 @@ Handler = Callable[..., str]
 class Command(CommandInfo):
     """A command of the monitor.
 
-    The handler takes the context and a value for each name of the syntax; it returns the reply's text, or raises
-    HmpError. `check` takes a machine and the same values and raises what the handler would, as far as it can be
-    known without doing anything.
+    The handler takes the context and a value for each name of the syntax; it returns the reply's
+    text, or raises HmpError. `check` takes a machine and the same values and raises what the
+    handler would, as far as it can be known without doing anything.
     """
 
-    def __init__(self, names: tuple[str, ...], syntax: Syntax, parameters: str, help: str, handler: Handler,
-                 check: Callable[..., object] | None = None) -> None:
+    def __init__(
+        self,
+        names: tuple[str, ...],
+        syntax: Syntax,
+        parameters: str,
+        help: str,
+        handler: Handler,
+        check: Callable[..., object] | None = None,
+    ) -> None:
         super().__init__(names, syntax, parameters, help)
         self.handler = handler
         self.check = check
@@ -33,14 +40,22 @@ Decorator = Callable[[Handler], Handler]
 
 
 class CommandGroup:
-    """The commands, and the subcommands of info, of one module; `add` and `add_info` decorate their handlers."""
+    """The commands, and the subcommands of info, of one module; `add` and `add_info` decorate their
+    handlers.
+    """
 
     def __init__(self) -> None:
         self.commands: list[Command] = []
         self.info: list[Command] = []
 
-    def add(self, *names: str, syntax: Syntax = (), parameters: str = "", help: str,
-            check: Callable[..., object] | None = None) -> Decorator:
+    def add(
+        self,
+        *names: str,
+        syntax: Syntax = (),
+        parameters: str = "",
+        help: str,
+        check: Callable[..., object] | None = None,
+    ) -> Decorator:
         """A command."""
 
         def decorate(handler: Handler) -> Handler:
@@ -49,8 +64,15 @@ class CommandGroup:
 
         return decorate
 
-    def add_info(self, name: str, *, syntax: Syntax = (), parameters: str = "", help: str,
-                 check: Callable[..., object] | None = None) -> Decorator:
+    def add_info(
+        self,
+        name: str,
+        *,
+        syntax: Syntax = (),
+        parameters: str = "",
+        help: str,
+        check: Callable[..., object] | None = None,
+    ) -> Decorator:
         """A subcommand of info."""
 
         def decorate(handler: Handler) -> Handler:

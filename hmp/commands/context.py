@@ -13,13 +13,19 @@ HISTORY_LINES = 64
 
 
 class Context:
-    """The state of one human monitor: its machine, the CPU that it looks through, its history, its last /fmt.
+    """The state of one human monitor: its machine, the CPU that it looks through, its history, its
+    last /fmt.
 
     `to_stdout` and `to_stderr` take what goes past the monitor to the process's streams.
     """
 
-    def __init__(self, machine: Machine, commands: CommandSet[Command], to_stdout: Callable[[str], None],
-                 to_stderr: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        commands: CommandSet[Command],
+        to_stdout: Callable[[str], None],
+        to_stderr: Callable[..., None],
+    ) -> None:
         self.machine = machine
         self.commands = commands
         self.to_stdout = to_stdout
@@ -36,8 +42,12 @@ class Context:
             self.history = [*self.history, line][-HISTORY_LINES:]
 
     def fill_format(self, given: Format) -> Format:
-        """Fill in what a /fmt leaves out from the last one, and remember it (monitor.md 5)."""
-        filled = Format(given.repeat, given.letter or self._format.letter, given.size or self._format.size)
+        """Fill in what a /fmt leaves out from the last one, and remember it
+        (docs/qemu-behaviour/monitor.md §5).
+        """
+        filled = Format(
+            given.repeat, given.letter or self._format.letter, given.size or self._format.size
+        )
         # QEMU neither uses nor keeps a size with the letter i.
         size = self._format.size if filled.letter == "i" else filled.size
         self._format = Format(1, filled.letter, size)

@@ -1,6 +1,7 @@
 """cpu, info cpus and info hotpluggable-cpus: the CPUs that the machine would have.
 
-None of them runs; programs read them to learn about threads and NUMA nodes (spec/qmp.md part C).
+None of them runs; programs read them to learn about threads and NUMA nodes
+(docs/qemu-behaviour/qmp.md §C).
 """
 
 from __future__ import annotations
@@ -25,8 +26,11 @@ def info_cpus(ctx: Context) -> str:
     machine = ctx.machine
     if not machine.has_cpu:
         return ""
-    return "".join(f"{'*' if index == ctx.cpu else ' '} CPU #{index}: thread_id={os.getpid()} "
-                   f"model={machine.cpu_model}\n" for index in range(machine.cpu_count))
+    return "".join(
+        f"{'*' if index == ctx.cpu else ' '} CPU #{index}: thread_id={os.getpid()} "
+        f"model={machine.cpu_model}\n"
+        for index in range(machine.cpu_count)
+    )
 
 
 def info_hotpluggable_cpus(ctx: Context) -> str:
@@ -36,6 +40,8 @@ def info_hotpluggable_cpus(ctx: Context) -> str:
     for index, place in enumerate(cpus.hotpluggable_places(machine)):
         path = f'  qom_path: "{cpus.path(machine, index)}"\n' if index < machine.cpu_count else ""
         shown = "".join(f'    {name}: "{number}"\n' for name, number in place.items())
-        text = (f'  type: "{cpus.type_name(machine)}"\n  vcpus_count: "1"\n{path}'
-                f"  CPUInstance Properties:\n{shown}{text}")
+        text = (
+            f'  type: "{cpus.type_name(machine)}"\n  vcpus_count: "1"\n{path}'
+            f"  CPUInstance Properties:\n{shown}{text}"
+        )
     return f"Hotpluggable CPUs:\n{text}"

@@ -1,4 +1,4 @@
-"""How values and memory dumps look (monitor.md 5 to 7).
+"""How values and memory dumps look (docs/qemu-behaviour/monitor.md §5-7).
 
 Pure functions from numbers and bytes to text; nothing is read here.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from hmp.grammar.nodes import Format
 
-LIMIT_64 = 1 << 64
+U64 = 1 << 64
 OCTAL_WIDTH = {1: 3, 2: 6, 4: 11, 8: 22}
 DECIMAL_WIDTH = {1: 3, 2: 5, 4: 10, 8: 20}
 NAMED = {"'": "'\\''", "\\": "'\\\\'", "\n": "'\\n'", "\r": "'\\r'"}
@@ -25,7 +25,7 @@ def character(value: int) -> str:
 
 def print_value(letter: str, value: int) -> str:
     """A signed 64-bit value as `print` shows it."""
-    unsigned = value % LIMIT_64
+    unsigned = value % U64
     if letter == "x":
         return f"0x{unsigned:x}" if unsigned else "0"
     if letter == "o":
@@ -56,18 +56,22 @@ def examine(shape: Format, addr: int, digits: int, read: Callable[[int, int], by
     per_line = 8 if shape.size == 1 else 16
     lines: list[str] = []
     for at in range(0, total, per_line):
-        where = (addr + at) % LIMIT_64
+        where = (addr + at) % U64
         data = read(where, min(per_line, total - at))
         if data is None:
             lines.append(f"{where:0{digits}x}: Cannot access memory\n")
             break
-        cells = (" " + element(shape.letter, size, data[i : i + size]) for i in range(0, len(data), size))
+        cells = (
+            " " + element(shape.letter, size, data[i : i + size]) for i in range(0, len(data), size)
+        )
         lines.append(f"{where:0{digits}x}:{''.join(cells)}\n")
     return "".join(lines)
 
 
 def add_to_sum(total: int, data: bytes) -> int:
-    """Continue the 16-bit rotating sum over some bytes; runs of zeros only rotate, so they cost nothing."""
+    """Continue the 16-bit rotating sum over some bytes; runs of zeros only rotate, so they cost
+    nothing.
+    """
     if data.count(0) != len(data):
         for octet in data:
             total = ((total >> 1 | total << 15) + octet) & 0xFFFF

@@ -1,4 +1,5 @@
-"""`guest` and `info guest`: the simulated guest and the faults, from the human monitor; QEMU has no such commands.
+"""`guest` and `info guest`: the simulated guest and the faults, from the human monitor; QEMU has no
+such commands.
 
 What the actions are and do stands in `hmp.guest.actions`.
 """
@@ -8,10 +9,10 @@ from __future__ import annotations
 from hmp.commands.context import Context
 from hmp.errors import InputError
 from hmp.guest.actions import ACTIONS, BYTES, COUNT, SECONDS, Action, Argument
-from hmp.guest.info import GuestView, describe_guest
-from hmp.guest.policy import read_seconds
-from hmp.machine.qom.visitors import KeyValueReader
-from hmp.text import in_columns
+from hmp.guest.info import GuestInfo, guest_info
+from hmp.guest.policy import parse_seconds
+from hmp.machine.qom.visitors import KeyvalVisitor
+from hmp.text import format_table
 
 MIB = 1 << 20
 
@@ -36,7 +37,10 @@ def guest(ctx: Context, action: str | None, words: list[str]) -> str:
 
 
 def _usage(action: Action) -> str:
-    shown = (f"[{argument.name}]" if argument.optional else argument.name for argument in action.arguments)
+    shown = (
+        f"[{argument.name}]" if argument.optional else argument.name
+        for argument in action.arguments
+    )
     return " ".join((action.name, *shown))
 
 
@@ -44,30 +48,46 @@ def _read(action: Action, words: list[str]) -> dict[str, object]:
     needed = sum(not argument.optional for argument in action.arguments)
     if not needed <= len(words) <= len(action.arguments):
         raise UsageError(action)
-    return {argument.name: _value(argument, word) for argument, word in zip(action.arguments, words, strict=False)}
+    return {
+        argument.name: _value(argument, word)
+        for argument, word in zip(action.arguments, words, strict=False)
+    }
 
 
 def _value(argument: Argument, text: str) -> object:
     if argument.kind == COUNT:
-        return KeyValueReader().integer(argument.name, text, 31, False)
+        return KeyvalVisitor().integer(argument.name, text, 31, False)
     if argument.kind == SECONDS:
-        return read_seconds(argument.name, text)
-    return KeyValueReader().size(argument.name, text) if argument.kind == BYTES else text
+        return parse_seconds(argument.name, text)
+    return KeyvalVisitor().size(argument.name, text) if argument.kind == BYTES else text
 
 
 def info_guest(ctx: Context) -> str:
     """What the guest sees, as a table."""
-    view = describe_guest(ctx.machine)
-    head = [f"guest: {view.system}, {view.state}\n", f"policy: {view.policy}\n",
-            f"MemTotal: {view.total >> 10} kB\n", *(f"{line}\n" for line in view.notes)]
+    view = guest_info(ctx.machine)
+    head = [
+        f"guest: {view.system}, {view.state}\n",
+        f"policy: {view.policy}\n",
+        f"MemTotal: {view.total >> 10} kB\n",
+        *(f"{line}\n" for line in view.notes),
+    ]
     return "".join(head) + _table(view)
 
 
-def _table(view: GuestView) -> str:
+def _table(view: GuestInfo) -> str:
     if not view.blocks:
         return ""
     rows = [("BLOCKS", "DEVICE", "NODE", "STATE", "ZONE", "SIZE")]
     for run in view.blocks:
         numbers = str(run.first) if run.first == run.last else f"{run.first}-{run.last}"
-        rows.append((numbers, run.device or "-", str(run.node), run.state, run.zone or "-", f"{run.size // MIB} MiB"))
-    return "".join(f"{line}\n" for line in in_columns(rows))
+        rows.append(
+            (
+                numbers,
+                run.device or "-",
+                str(run.node),
+                run.state,
+                run.zone or "-",
+                f"{run.size // MIB} MiB",
+            )
+        )
+    return "".join(f"{line}\n" for line in format_table(rows))

@@ -1,4 +1,4 @@
-"""help in all its forms, over the one table of commands (monitor.md 3).
+"""help in all its forms, over the one table of commands (docs/qemu-behaviour/monitor.md §3).
 
 No command's text stands here but that of help itself.
 """
@@ -28,10 +28,17 @@ def _list(commands: Mapping[str, Command], prefix: str = "") -> str:
     return "".join(help_line(unique[name], prefix) for name in sorted(unique))
 
 
-@GROUP.add("help", "?", syntax=(Words("words", Refers.COMMAND, lenient=True),), parameters="[cmd]",
-           help="show this help")
+@GROUP.add(
+    "help",
+    "?",
+    syntax=(Words("words", Refers.COMMAND, lenient=True),),
+    parameters="[cmd]",
+    help="show this help",
+)
 def show_help(ctx: Context, words: list[str | None]) -> str:
-    """Help on everything, on a command, or on a subcommand of info; nothing for words that can't be read."""
+    """Help on everything, on a command, or on a subcommand of info; nothing for words that can't be
+    read.
+    """
     if None in words or len(words) > MAX_WORDS:
         return ""
     name, subcommand = [*words, None, None][:2]

@@ -1,4 +1,5 @@
-"""The info commands about memory, devices and identity (spec/monitor.md section 8, spec/devices.md section 7).
+"""The info commands about memory, devices and identity (docs/qemu-behaviour/monitor.md §8,
+docs/qemu-behaviour/devices.md §7).
 
 They only show; whatever they count is counted in `hmp.machine`.
 """
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
     from hmp.machine.devices.memory_device import MemoryDevice
 
 GROUP = CommandGroup()
-STATES = {RUNNING: "running", PAUSED: "paused", PRELAUNCH: "paused (prelaunch)", SHUTDOWN: "paused (shutdown)"}
+STATES = {
+    RUNNING: "running",
+    PAUSED: "paused",
+    PRELAUNCH: "paused (prelaunch)",
+    SHUTDOWN: "paused (shutdown)",
+}
 MIB = 1 << 20
 
 
@@ -45,7 +51,10 @@ def _device(device: MemoryDevice) -> str:
 def _describe(device: MemoryDevice) -> str:
     shown = device.describe()
     shown[device.address_name] = f"0x{shown[device.address_name]:x}"
-    values = ["true" if value is True else "false" if value is False else value for value in shown.values()]
+    values = [
+        "true" if value is True else "false" if value is False else value
+        for value in shown.values()
+    ]
     return _layout(device.label, tuple(shown)) % (device.owner.identifier, *values)
 
 
@@ -70,9 +79,14 @@ def _backend(backend: MemoryBackend) -> str:
     values = backend.values
     nodes = values["host-nodes"]
     assert isinstance(nodes, list)
-    flags = "".join(f"  {name}: {_word(values[name])}\n" for name in ("merge", "dump", "prealloc", "share", "reserve"))
-    return (f"memory backend: {backend.name}\n  size:  {backend.size}\n{flags}"
-            f"  policy: {values['policy']}\n  host nodes: {_runs(nodes)}\n")
+    flags = "".join(
+        f"  {name}: {_word(values[name])}\n"
+        for name in ("merge", "dump", "prealloc", "share", "reserve")
+    )
+    return (
+        f"memory backend: {backend.name}\n  size:  {backend.size}\n{flags}"
+        f"  policy: {values['policy']}\n  host nodes: {_runs(nodes)}\n"
+    )
 
 
 def _runs(nodes: list[int]) -> str:

@@ -1,4 +1,5 @@
-"""info mtree, qtree and ramblock: the guest's memory, the buses, and the blocks of host memory, drawn as the reference.
+"""info mtree, qtree and ramblock: the guest's memory, the buses, and the blocks of host memory,
+drawn as the reference.
 
 What is in the trees is decided in `hmp.machine`; parts of a board that are not there are not drawn.
 """
@@ -27,13 +28,17 @@ HIDDEN = ("parent_bus", "realized", "hotplugged", "hotpluggable")
 
 
 def info_mtree(ctx: Context, flat: bool, dispatch: bool, owners: bool, disabled: bool) -> str:
-    """The guest's memory; -f flat, -o with owners, -D with disabled regions, of which there are none."""
+    """The guest's memory; -f flat, -o with owners, -D with disabled regions, of which there are
+    none.
+    """
     if flat and dispatch:
         raise StateError("there is no dispatch tree here: -d is not supported")
     if flat:
         return _flat_views(ctx.machine)
     spaces = region_tree.address_spaces(ctx.machine)
-    text = "".join(f"address-space: {name}\n{_region(root, 1, owners)}\n" for name, root in spaces.items())
+    text = "".join(
+        f"address-space: {name}\n{_region(root, 1, owners)}\n" for name, root in spaces.items()
+    )
     root = region_tree.system(ctx.machine)
     return f"{text}memory-region: {root.name}\n{_region(root, 1, owners)}\n"
 
@@ -44,8 +49,10 @@ def _region(region: Region, depth: int, owners: bool) -> str:
         end = region.offset + region.size - 1
         name = f"alias {name} @{region.alias} {region.offset:016x}-{end:016x}"
     owner = f" {region.owner}" if owners else ""
-    line = (f"{'  ' * depth}{region.start:016x}-{region.start + region.size - 1:016x} "
-            f"(prio {region.priority}, {region.kind}): {name}{owner}\n")
+    line = (
+        f"{'  ' * depth}{region.start:016x}-{region.start + region.size - 1:016x} "
+        f"(prio {region.priority}, {region.kind}): {name}{owner}\n"
+    )
     return line + "".join(_region(child, depth + 1, owners) for child in region.children)
 
 
@@ -60,12 +67,15 @@ def _flat_views(machine: Machine) -> str:
 
 def _flat_view(number: int, space: str, root: str, ranges: list[Range]) -> str:
     lines = "".join(_flat_range(item) for item in ranges) or "  No rendered FlatView\n"
-    return f'FlatView #{number}\n AS "{space}", root: {root}\n Root memory region: {root}\n{lines}\n'
+    return (
+        f'FlatView #{number}\n AS "{space}", root: {root}\n Root memory region: {root}\n{lines}\n'
+    )
 
 
 def _flat_range(item: Range) -> str:
     offset = f" @{item.offset:016x}" if item.offset else ""
-    return f"  {item.start:016x}-{item.end - 1:016x} (prio {item.priority}, {item.kind}): {item.name}{offset}\n"
+    place = f"{item.start:016x}-{item.end - 1:016x}"
+    return f"  {place} (prio {item.priority}, {item.kind}): {item.name}{offset}\n"
 
 
 def info_qtree(ctx: Context, brief: bool) -> str:
@@ -122,16 +132,24 @@ def human_size(size: int) -> str:
 
 def info_ramblock(ctx: Context) -> str:
     """The blocks of host memory, the largest first."""
-    found = [item for item in ctx.machine.objects.children.values() if isinstance(item, MemoryBackend)]
+    found = [
+        item for item in ctx.machine.objects.children.values() if isinstance(item, MemoryBackend)
+    ]
     prefixes = {device.backend: _block_prefix(device) for device in ctx.machine.memory_devices}
-    lines = [f"{'Block Name':>24} {'PSize':>8}  {'Offset':>18} {'Used':>18} {'Total':>18} {'HVA':>18} {'RO':>3}\n"]
+    lines = [
+        f"{'Block Name':>24} {'PSize':>8}  {'Offset':>18} {'Used':>18} {'Total':>18} {'HVA':>18} "
+        f"{'RO':>3}\n"
+    ]
     offset = 0
     for backend in sorted(found, key=lambda item: -item.size):
         memory = backend.mapping
         assert memory is not None
         name = prefixes.get(backend, "") + backend.block_name
-        lines.append(f"{name:>24} {human_size(memory.page_size):>8}  0x{offset:016x} 0x{backend.size:016x} "
-                     f"0x{memory.length:016x} 0x{memory.address:016x} {'rw' if memory.writable else 'ro':>3}\n")
+        lines.append(
+            f"{name:>24} {human_size(memory.page_size):>8}  0x{offset:016x} 0x{backend.size:016x} "
+            f"0x{memory.length:016x} 0x{memory.address:016x} "
+            f"{'rw' if memory.writable else 'ro':>3}\n"
+        )
         offset += memory.length
     return "".join(lines)
 

@@ -1,4 +1,6 @@
-"""The commands that few sessions use: their records are here, and their modules are imported at the first call."""
+"""The commands that few sessions use: their records are here, and their modules are imported at the
+first call.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +10,52 @@ from hmp.grammar.parameters import Expression, Flag, Refers, Word, Words
 GROUP = CommandGroup()
 _SAVE = (Expression("addr"), Expression("size", bits=32), Word("file", Refers.FILE))
 
-GROUP.add("cpu", syntax=(Expression("index", Refers.CPU, bits=32),), parameters="index",
-          help="choose the CPU that other commands look through")(LazyHandler("cpus", "cpu"))
-GROUP.add("guest", syntax=(Word("action", Refers.GUEST_ACTION, optional=True), Words("words", Refers.GUEST_ACTION)),
-          parameters="[action [...]]",
-          help="tell the simulated guest, or a fault, what to do (hmp only; see `guest`)")(
-              LazyHandler("guest", "guest"))
-GROUP.add("memsave", syntax=_SAVE, parameters="addr size file",
-          help="save memory at a virtual address to a file")(LazyHandler("memsave", "memsave"))
-GROUP.add("pmemsave", syntax=_SAVE, parameters="addr size file",
-          help="save memory at a physical address to a file")(LazyHandler("memsave", "pmemsave"))
+GROUP.add(
+    "cpu",
+    syntax=(Expression("index", Refers.CPU, bits=32),),
+    parameters="index",
+    help="choose the CPU that other commands look through",
+)(LazyHandler("cpus", "cpu"))
+GROUP.add(
+    "guest",
+    syntax=(
+        Word("action", Refers.GUEST_ACTION, optional=True),
+        Words("words", Refers.GUEST_ACTION),
+    ),
+    parameters="[action [...]]",
+    help="tell the simulated guest, or a fault, what to do (hmp only; see `guest`)",
+)(LazyHandler("guest", "guest"))
+GROUP.add(
+    "memsave",
+    syntax=_SAVE,
+    parameters="addr size file",
+    help="save memory at a virtual address to a file",
+)(LazyHandler("memsave", "memsave"))
+GROUP.add(
+    "pmemsave",
+    syntax=_SAVE,
+    parameters="addr size file",
+    help="save memory at a physical address to a file",
+)(LazyHandler("memsave", "pmemsave"))
 GROUP.add_info("cpus", help="show the CPUs")(LazyHandler("cpus", "info_cpus"))
-GROUP.add_info("guest", help="show what the simulated guest sees (hmp only)")(LazyHandler("guest", "info_guest"))
-GROUP.add_info("hotpluggable-cpus", help="show the places of CPUs")(LazyHandler("cpus", "info_hotpluggable_cpus"))
-GROUP.add_info("mtree", syntax=(Flag("flat", "f"), Flag("dispatch", "d"), Flag("owners", "o"), Flag("disabled", "D")),
-               parameters="[-f][-d][-o][-D]",
-               help="show the guest's memory (-f: flat, -o: with owners, -D: disabled regions too)")(
-                   LazyHandler("info_trees", "info_mtree"))
-GROUP.add_info("qtree", syntax=(Flag("brief", "b"),), parameters="[-b]",
-               help="show the buses and their devices (-b: names only)")(LazyHandler("info_trees", "info_qtree"))
-GROUP.add_info("ramblock", help="show the blocks of host memory")(LazyHandler("info_trees", "info_ramblock"))
+GROUP.add_info("guest", help="show what the simulated guest sees (hmp only)")(
+    LazyHandler("guest", "info_guest")
+)
+GROUP.add_info("hotpluggable-cpus", help="show the places of CPUs")(
+    LazyHandler("cpus", "info_hotpluggable_cpus")
+)
+GROUP.add_info(
+    "mtree",
+    syntax=(Flag("flat", "f"), Flag("dispatch", "d"), Flag("owners", "o"), Flag("disabled", "D")),
+    parameters="[-f][-d][-o][-D]",
+    help="show the guest's memory (-f: flat, -o: with owners, -D: disabled regions too)",
+)(LazyHandler("info_trees", "info_mtree"))
+GROUP.add_info(
+    "qtree",
+    syntax=(Flag("brief", "b"),),
+    parameters="[-b]",
+    help="show the buses and their devices (-b: names only)",
+)(LazyHandler("info_trees", "info_qtree"))
+GROUP.add_info("ramblock", help="show the blocks of host memory")(
+    LazyHandler("info_trees", "info_ramblock")
+)

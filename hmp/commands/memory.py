@@ -1,6 +1,7 @@
 """Looking at memory and ports: print, x, xp, sum, gpa2hva, gpa2hpa, i, o.
 
-Reading goes through the machine's address space; how values look is in `dump.py` (monitor.md 5 to 7).
+Reading goes through the machine's address space; how values look is in `dump.py`
+(docs/qemu-behaviour/monitor.md §5-7).
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from hmp.machine.memory.address_space import VIRTUAL_MASK, Range
 GROUP = CommandGroup()
 ADDRESS_MASK = (1 << 64) - 1
 CHUNK = 1 << 20
-# Bytes read or written for each size of a format, and the letter that is shown; there are no ports 8 bytes wide.
+# Bytes read or written for each size of a format, and the letter that is shown; there are no ports
+# 8 bytes wide.
 PORT_WIDTHS = {1: (1, "b"), 2: (2, "w"), 4: (4, "l"), 8: (1, "b")}
 
 
@@ -44,15 +46,24 @@ class NotRamError(StateError):
         self.addr = addr
 
 
-@GROUP.add("print", "p", syntax=(FormatParameter(), Expression("value")), parameters="/fmt expr",
-           help="show the value of an expression")
+@GROUP.add(
+    "print",
+    "p",
+    syntax=(FormatParameter(), Expression("value")),
+    parameters="/fmt expr",
+    help="show the value of an expression",
+)
 def print_value(ctx: Context, fmt: Format, value: int) -> str:
     """One value in a format."""
     return dump.print_value(fmt.letter, value) + "\n"
 
 
-@GROUP.add("x", syntax=(FormatParameter(), Expression("addr")), parameters="/fmt addr",
-           help="show memory at a virtual address")
+@GROUP.add(
+    "x",
+    syntax=(FormatParameter(), Expression("addr")),
+    parameters="/fmt addr",
+    help="show memory at a virtual address",
+)
 def examine_virtual(ctx: Context, fmt: Format, addr: int) -> str:
     """Memory at a virtual address; without paging that is the physical one modulo 2^52."""
     if not ctx.machine.has_cpu:
@@ -60,8 +71,12 @@ def examine_virtual(ctx: Context, fmt: Format, addr: int) -> str:
     return _examine(ctx, fmt, addr, 16, VIRTUAL_MASK)
 
 
-@GROUP.add("xp", syntax=(FormatParameter(), Expression("addr")), parameters="/fmt addr",
-           help="show memory at a physical address")
+@GROUP.add(
+    "xp",
+    syntax=(FormatParameter(), Expression("addr")),
+    parameters="/fmt addr",
+    help="show memory at a physical address",
+)
 def examine_physical(ctx: Context, fmt: Format, addr: int) -> str:
     """Memory at a guest-physical address."""
     return _examine(ctx, fmt, addr, 8, ADDRESS_MASK)
@@ -71,20 +86,28 @@ def _examine(ctx: Context, fmt: Format, addr: int, digits: int, mask: int) -> st
     if fmt.letter == "i":
         raise StateError("there is no disassembler here: format 'i' is not supported")
     space = ctx.machine.address_space
-    return dump.examine(fmt, addr & ADDRESS_MASK, digits, lambda at, size: space.read(at & mask, size))
+    return dump.examine(
+        fmt, addr & ADDRESS_MASK, digits, lambda at, size: space.read(at & mask, size)
+    )
 
 
-@GROUP.add("sum", syntax=(Expression("addr", bits=32), Expression("size", bits=32)), parameters="addr size",
-           help="add up memory in 16 bits")
+@GROUP.add(
+    "sum",
+    syntax=(Expression("addr", bits=32), Expression("size", bits=32)),
+    parameters="addr size",
+    help="add up memory in 16 bits",
+)
 def checksum(ctx: Context, addr: int, size: int) -> str:
-    """A 16-bit sum of guest-physical memory (monitor.md 7)."""
+    """A 16-bit sum of guest-physical memory (docs/qemu-behaviour/monitor.md §7)."""
     end = (addr + size) % (1 << 32)
     total = 0
     for at in range(addr, end, CHUNK):
         for piece in ctx.machine.address_space.pieces(at, min(CHUNK, end - at)):
             data = ctx.machine.address_space.read_piece(piece) if piece.range else bytes(piece.size)
             if data is None:
-                raise HostError(f"memory at 0x{piece.addr:x} can't be read: {os.strerror(errno.EFAULT)}")
+                raise HostError(
+                    f"memory at 0x{piece.addr:x} can't be read: {os.strerror(errno.EFAULT)}"
+                )
             total = dump.add_to_sum(total, data)
     return f"{total:05d}\n"
 
@@ -99,8 +122,13 @@ def _ram_at(machine: Machine, addr: int) -> tuple[int, Range]:
     return addr, found
 
 
-@GROUP.add("gpa2hva", syntax=(Expression("addr"),), parameters="addr",
-           help="show the host virtual address of guest memory", check=_ram_at)
+@GROUP.add(
+    "gpa2hva",
+    syntax=(Expression("addr"),),
+    parameters="addr",
+    help="show the host virtual address of guest memory",
+    check=_ram_at,
+)
 def gpa2hva(ctx: Context, addr: int) -> str:
     """The host's virtual address of a guest-physical one."""
     addr, found = _ram_at(ctx.machine, addr)
@@ -109,8 +137,13 @@ def gpa2hva(ctx: Context, addr: int) -> str:
     return f"Host virtual address for 0x{addr:x} ({found.name}) is 0x{where:x}\n"
 
 
-@GROUP.add("gpa2hpa", syntax=(Expression("addr"),), parameters="addr",
-           help="show the host physical address of guest memory", check=_ram_at)
+@GROUP.add(
+    "gpa2hpa",
+    syntax=(Expression("addr"),),
+    parameters="addr",
+    help="show the host physical address of guest memory",
+    check=_ram_at,
+)
 def gpa2hpa(ctx: Context, addr: int) -> str:
     """The host's physical address of a guest-physical one, from the kernel's page map."""
     addr, found = _ram_at(ctx.machine, addr)
@@ -119,7 +152,12 @@ def gpa2hpa(ctx: Context, addr: int) -> str:
     return f"Host physical address for 0x{addr:x} ({found.name}) is 0x{where:x}\n"
 
 
-@GROUP.add("i", syntax=(FormatParameter(), Expression("addr")), parameters="/fmt addr", help="read an I/O port")
+@GROUP.add(
+    "i",
+    syntax=(FormatParameter(), Expression("addr")),
+    parameters="/fmt addr",
+    help="read an I/O port",
+)
 def read_port(ctx: Context, fmt: Format, addr: int) -> str:
     """Read an I/O port as the guest would."""
     size, letter = PORT_WIDTHS[fmt.size]
@@ -127,8 +165,12 @@ def read_port(ctx: Context, fmt: Format, addr: int) -> str:
     return f"port{letter}[0x{port:04x}] = 0x{ctx.machine.read_port(port, size):0{2 * fmt.size}x}\n"
 
 
-@GROUP.add("o", syntax=(FormatParameter(), Expression("addr"), Expression("value")), parameters="/fmt addr value",
-           help="write to an I/O port")
+@GROUP.add(
+    "o",
+    syntax=(FormatParameter(), Expression("addr"), Expression("value")),
+    parameters="/fmt addr value",
+    help="write to an I/O port",
+)
 def write_port(ctx: Context, fmt: Format, addr: int, value: int) -> str:
     """Write to an I/O port as the guest would."""
     ctx.machine.write_port(addr & 0xFFFF, value, PORT_WIDTHS[fmt.size][0])

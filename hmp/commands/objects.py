@@ -1,4 +1,5 @@
-"""object_add, object_del, device_add and device_del: from an option list to the machine's operations.
+"""object_add, object_del, device_add and device_del: from an option list to the machine's
+operations.
 
 Every rule of what may be added or deleted is in `hmp.machine`.
 """
@@ -21,15 +22,15 @@ from hmp.machine.backends.create import (
 )
 from hmp.machine.devices.plug import check_device, create_device, find_removable, request_unplug
 from hmp.machine.machine import Machine
-from hmp.machine.qom.visitors import JsonReader, KeyValueReader
+from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
 GROUP = CommandGroup()
 
 
 def _request(options: Keyval | dict[str, object]) -> ObjectRequest:
     if isinstance(options, Keyval):
-        return read_request(options.tree, KeyValueReader(), UnexpectedParameterError)
-    return read_request(options, JsonReader(), UnexpectedParameterError)
+        return read_request(options.tree, KeyvalVisitor(), UnexpectedParameterError)
+    return read_request(options, QObjectVisitor(), UnexpectedParameterError)
 
 
 def _check_object_add(machine: Machine, options: Keyval | dict[str, object]) -> None:
@@ -37,9 +38,13 @@ def _check_object_add(machine: Machine, options: Keyval | dict[str, object]) -> 
         check_object(machine, _request(options))
 
 
-@GROUP.add("object_add", syntax=(KeyvalOrJson("options", "qom-type"),),
-           parameters="[qom-type=]type,id=str[,prop=value][,...]", help="create an object such as a memory backend",
-           check=_check_object_add)
+@GROUP.add(
+    "object_add",
+    syntax=(KeyvalOrJson("options", "qom-type"),),
+    parameters="[qom-type=]type,id=str[,prop=value][,...]",
+    help="create an object such as a memory backend",
+    check=_check_object_add,
+)
 def object_add(ctx: Context, options: Keyval | dict[str, object]) -> str:
     """Create an object from key=value text or JSON."""
     if isinstance(options, Keyval) and options.wants_help:
@@ -50,8 +55,13 @@ def object_add(ctx: Context, options: Keyval | dict[str, object]) -> str:
     return ""
 
 
-@GROUP.add("object_del", syntax=(Word("id", Refers.OBJECT),), parameters="id", help="delete an object",
-           check=find_deletable)
+@GROUP.add(
+    "object_del",
+    syntax=(Word("id", Refers.OBJECT),),
+    parameters="id",
+    help="delete an object",
+    check=find_deletable,
+)
 def object_del(ctx: Context, id: str) -> str:
     """Delete an object by its id."""
     delete_object(ctx.machine, id)
@@ -63,11 +73,16 @@ def _check_device_add(machine: Machine, options: list[Option] | None) -> None:
     if driver is None:
         raise MissingParameterError("driver")
     if not _asks_for_help(driver, options):
-        check_device(machine, driver, identifier, properties, KeyValueReader())
+        check_device(machine, driver, identifier, properties, KeyvalVisitor())
 
 
-@GROUP.add("device_add", syntax=(Opts("options", "driver"),), parameters="driver[,prop=value][,...]",
-           help="plug a device; `device_add TYPE,help` lists its properties", check=_check_device_add)
+@GROUP.add(
+    "device_add",
+    syntax=(Opts("options", "driver"),),
+    parameters="driver[,prop=value][,...]",
+    help="plug a device; `device_add TYPE,help` lists its properties",
+    check=_check_device_add,
+)
 def device_add(ctx: Context, options: list[Option] | None) -> str:
     """Plug a device from an option list."""
     driver, identifier, properties = split_device_options(options or [])
@@ -80,7 +95,7 @@ def device_add(ctx: Context, options: list[Option] | None) -> str:
             return type_help.device_help(driver)
         except HmpError as error:
             return f"{error.message}\n"  # QEMU prints it as if it were the list.
-    create_device(ctx.machine, driver, identifier, properties, KeyValueReader(), hotplugged=True)
+    create_device(ctx.machine, driver, identifier, properties, KeyvalVisitor(), hotplugged=True)
     return ""
 
 
@@ -88,8 +103,12 @@ def _asks_for_help(driver: str, options: list[Option] | None) -> bool:
     return driver in HELP_WORDS or any(option.key in HELP_WORDS for option in options or [])
 
 
-def split_device_options(options: list[Option]) -> tuple[str | None, str | None, list[tuple[str, object]]]:
-    """The driver (the last one given), the id (the first one), and the last value of every other key."""
+def split_device_options(
+    options: list[Option],
+) -> tuple[str | None, str | None, list[tuple[str, object]]]:
+    """The driver (the last one given), the id (the first one), and the last value of every other
+    key.
+    """
     last: dict[str, object] = {}
     for option in options:
         if option.key not in ("driver", "id"):
@@ -100,8 +119,13 @@ def split_device_options(options: list[Option]) -> tuple[str | None, str | None,
     return driver, identifier.value if identifier else None, list(last.items())
 
 
-@GROUP.add("device_del", syntax=(Word("device", Refers.DEVICE),), parameters="device",
-           help="ask the guest to release a device", check=find_removable)
+@GROUP.add(
+    "device_del",
+    syntax=(Word("device", Refers.DEVICE),),
+    parameters="device",
+    help="ask the guest to release a device",
+    check=find_removable,
+)
 def device_del(ctx: Context, device: str) -> str:
     """Ask the guest to release a device."""
     request_unplug(ctx.machine, device)

@@ -1,4 +1,5 @@
-"""qom-list, qom-get, qom-set and info qom-tree over the object tree (monitor.md 9).
+"""qom-list, qom-get, qom-set and info qom-tree over the object tree (docs/qemu-behaviour/monitor.md
+§9).
 
 Paths are resolved and values checked in `hmp.machine`.
 """
@@ -12,8 +13,8 @@ from hmp.grammar.parameters import Flag, Refers, Rest, Word
 from hmp.machine.devices.plug import read_property, set_property
 from hmp.machine.machine import Machine
 from hmp.machine.qom.object import Object, find, find_to_list, resolve
-from hmp.machine.qom.property import Reader
-from hmp.machine.qom.visitors import JsonReader, SettingReader
+from hmp.machine.qom.property import Visitor
+from hmp.machine.qom.visitors import QObjectVisitor, StringInputVisitor
 
 GROUP = CommandGroup()
 
@@ -22,20 +23,34 @@ def _find_listed(machine: Machine, path: str | None) -> Object | None:
     return None if path is None else find_to_list(machine.root, path)
 
 
-@GROUP.add("qom-list", syntax=(Word("path", Refers.PATH, optional=True),), parameters="path",
-           help="list the properties of an object", check=_find_listed)
+@GROUP.add(
+    "qom-list",
+    syntax=(Word("path", Refers.PATH, optional=True),),
+    parameters="path",
+    help="list the properties of an object",
+    check=_find_listed,
+)
 def qom_list(ctx: Context, path: str | None) -> str:
     """The properties and children of an object."""
     found = _find_listed(ctx.machine, path)
-    return "/\n" if found is None else "".join(f"{name} ({kind})\n" for name, kind in found.listing())
+    return (
+        "/\n"
+        if found is None
+        else "".join(f"{name} ({kind})\n" for name, kind in found.list_properties())
+    )
 
 
 def _value(machine: Machine, path: str, property: str) -> object:
     return find(machine.root, path).get(property)
 
 
-@GROUP.add("qom-get", syntax=(Word("path", Refers.PATH), Word("property", Refers.PROPERTY)),
-           parameters="path property", help="show a property of an object", check=_value)
+@GROUP.add(
+    "qom-get",
+    syntax=(Word("path", Refers.PATH), Word("property", Refers.PROPERTY)),
+    parameters="path property",
+    help="show a property of an object",
+    check=_value,
+)
 def qom_get(ctx: Context, path: str, property: str) -> str:
     """A property's value as JSON."""
     from hmp.json.encoder import dump
@@ -43,27 +58,35 @@ def qom_get(ctx: Context, path: str, property: str) -> str:
     return dump(_value(ctx.machine, path, property), indent=4) + "\n"
 
 
-def _parse_value(json: bool, value: str) -> tuple[Reader, object]:
+def _parse_value(json: bool, value: str) -> tuple[Visitor, object]:
     if not json:
-        return SettingReader(), value
-    from hmp.json.parser import read_json
+        return StringInputVisitor(), value
+    from hmp.json.parser import parse_json
 
-    return JsonReader(), read_json(value)
+    return QObjectVisitor(), parse_json(value)
 
 
 def _check_qom_set(machine: Machine, json: bool, path: str, property: str, value: str) -> None:
-    reader, raw = _parse_value(json, value)
-    read_property(machine, find(machine.root, path), property, raw, reader)
+    visitor, raw = _parse_value(json, value)
+    read_property(machine, find(machine.root, path), property, raw, visitor)
 
 
-@GROUP.add("qom-set", syntax=(Flag("json", "j"), Word("path", Refers.PATH),
-                              Word("property", Refers.SETTABLE_PROPERTY), Rest("value", Refers.PROPERTY_VALUE)),
-           parameters="[-j] path property value", help="set a property of an object; -j: the value is JSON",
-           check=_check_qom_set)
+@GROUP.add(
+    "qom-set",
+    syntax=(
+        Flag("json", "j"),
+        Word("path", Refers.PATH),
+        Word("property", Refers.SETTABLE_PROPERTY),
+        Rest("value", Refers.PROPERTY_VALUE),
+    ),
+    parameters="[-j] path property value",
+    help="set a property of an object; -j: the value is JSON",
+    check=_check_qom_set,
+)
 def qom_set(ctx: Context, json: bool, path: str, property: str, value: str) -> str:
     """Set a property from text or, with -j, from JSON, which is read before anything else."""
-    reader, raw = _parse_value(json, value)
-    set_property(ctx.machine, find(ctx.machine.root, path), property, raw, reader)
+    visitor, raw = _parse_value(json, value)
+    set_property(ctx.machine, find(ctx.machine.root, path), property, raw, visitor)
     return ""
 
 
@@ -83,8 +106,13 @@ def _find_in_tree(machine: Machine, path: str | None) -> Object:
     return found
 
 
-@GROUP.add_info("qom-tree", syntax=(Word("path", Refers.PATH, optional=True),), parameters="[path]",
-                help="show the object tree", check=_find_in_tree)
+@GROUP.add_info(
+    "qom-tree",
+    syntax=(Word("path", Refers.PATH, optional=True),),
+    parameters="[path]",
+    help="show the object tree",
+    check=_find_in_tree,
+)
 def info_qom_tree(ctx: Context, path: str | None) -> str:
     """An object and everything below it."""
     return _tree(_find_in_tree(ctx.machine, path), 0)

@@ -7,7 +7,10 @@ from hmp.commands import info, lazy, memory, objects, qom, run_state, stubs
 from hmp.commands.command import Command
 from hmp.grammar.command_line import CommandSet
 
-_GROUPS = tuple(module.GROUP for module in (help_commands, objects, qom, memory, lazy, run_state, stubs, info))
+_GROUPS = tuple(
+    module.GROUP for module in (help_commands, objects, qom, memory, lazy, run_state, stubs, info)
+)
 COMMANDS: CommandSet[Command] = CommandSet(
     {name: command for group in _GROUPS for command in group.commands for name in command.names},
-    {command.names[0]: command for group in _GROUPS for command in group.info})
+    {command.names[0]: command for group in _GROUPS for command in group.info},
+)

@@ -49,5 +49,7 @@ def system_reset(ctx: Context) -> str:
 
 @GROUP.add("clear", help="wipe the screen")
 def clear(ctx: Context) -> str:
-    """Move to the upper left corner and erase screen and scrollback, as QEMU does on a pipe, too."""
+    """Move to the upper left corner and erase screen and scrollback, as QEMU does on a pipe,
+    too.
+    """
     return HOME_AND_ERASE

@@ -1,4 +1,5 @@
-"""Commands about parts that this machine does not have: they answer as a machine without the part does.
+"""Commands about parts that this machine does not have: they answer as a machine without the part
+does.
 
 Programs probe with them; nothing is simulated here.
 """
@@ -14,8 +15,12 @@ from hmp.machine.memory.address_space import VIRTUAL_MASK
 GROUP = CommandGroup()
 
 
-@GROUP.add("balloon", syntax=(Expression("target", signed=False),), parameters="target",
-           help="ask the balloon device for a size")
+@GROUP.add(
+    "balloon",
+    syntax=(Expression("target", signed=False),),
+    parameters="target",
+    help="ask the balloon device for a size",
+)
 def balloon(ctx: Context, target: int) -> str:
     """There is no balloon device."""
     raise StateError("No balloon device has been activated")
@@ -68,8 +73,12 @@ def info_iothreads(ctx: Context) -> str:
     return ""
 
 
-@GROUP.add("gva2gpa", syntax=(Expression("addr"),), parameters="addr",
-           help="show the physical address of a virtual one")
+@GROUP.add(
+    "gva2gpa",
+    syntax=(Expression("addr"),),
+    parameters="addr",
+    help="show the physical address of a virtual one",
+)
 def gva2gpa(ctx: Context, addr: int) -> str:
     """The guest-physical address of a virtual one: without paging the same, modulo 2^52."""
     if not ctx.machine.has_cpu:

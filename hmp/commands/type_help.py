@@ -1,4 +1,5 @@
-"""The lists that `TYPE,help` prints, drawn from the declared properties (spec/backends.md section 3).
+"""The lists that `TYPE,help` prints, drawn from the declared properties
+(docs/qemu-behaviour/backends.md §3).
 
 The layout is the reference's, the descriptions are our own and stand with the declarations.
 """
@@ -32,7 +33,9 @@ def object_help(qom_type: object) -> str:
 
 
 def device_help(driver: str) -> str:
-    """What `device_add TYPE,help` prints; for the type `help` the list of types; HmpError for an unknown type."""
+    """What `device_add TYPE,help` prints; for the type `help` the list of types; HmpError for an
+    unknown type.
+    """
     if driver in HELP_WORDS:
         return device_list()
     kind = introspection.device_type(driver)
@@ -40,7 +43,7 @@ def device_help(driver: str) -> str:
         return f"There are no options for {driver}.\n"
     shown = [_line(item) for item in introspection.settable_properties(kind)]
     if issubclass(kind, VirtioPci):
-        shown.append(f"  virtio-backend=<child<{kind.carried.type_name}>>")
+        shown.append(f"  virtio-backend=<child<{kind.device_class.type_name}>>")
     return f"{driver} options:\n" + "".join(f"{line}\n" for line in sorted(shown))
 
 

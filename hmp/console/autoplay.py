@@ -1,4 +1,5 @@
-"""A lesson that types itself, for a talk: keys go into the real console, at the pace of somebody who types.
+"""A lesson that types itself, for a talk: keys go into the real console, at the pace of somebody
+who types.
 
 What the lesson says and checks is in `hmp.lessons`.
 """
@@ -18,12 +19,12 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from hmp.console.console import Console
 from hmp.console.output import Screen
 from hmp.console.progress import without_echo
-from hmp.console.recording import USUAL_SIZE, recorded
+from hmp.console.recording import DEFAULT_SIZE, recorded
 from hmp.console.style import style_of
 from hmp.errors import StateError
 from hmp.lessons.library import load_lesson
 from hmp.monitor import Monitor
-from hmp.serve.driver import Turns
+from hmp.serve.driver import MachineDriver
 from hmp.settings.options import Settings
 
 WHERE = "\x1b[6n"
@@ -32,7 +33,9 @@ BETWEEN_LOOKS = 0.001
 
 
 def play(monitor: Monitor, settings: Settings, name: str, speed: float, recording: str) -> int:
-    """Play a lesson on the terminal, or only into a recording; the exit status, 1 when a step did not come out."""
+    """Play a lesson on the terminal, or only into a recording; the exit status, 1 when a step did
+    not come out.
+    """
     terminal = sys.stdout if os.isatty(1) else None
     if terminal is None and not recording:
         raise StateError("--play needs a terminal, or --record FILE")
@@ -46,11 +49,12 @@ def play(monitor: Monitor, settings: Settings, name: str, speed: float, recordin
         return asyncio.run(_play(monitor, settings, name, speed, answering, keys))
 
 
-async def _play(monitor: Monitor, settings: Settings, name: str, speed: float, stream: TextIO,
-                keys: PipeInput) -> int:
+async def _play(
+    monitor: Monitor, settings: Settings, name: str, speed: float, stream: TextIO, keys: PipeInput
+) -> int:
     output = Vt100_Output(stream, _size, term=os.environ.get("TERM"))
     screen = Screen(output, stream, style_of(settings["theme"]))
-    turns = Turns(monitor.machine)
+    turns = MachineDriver(monitor.machine)
     with create_app_session(input=keys, output=output):
         console = Console(monitor, settings, screen, keys)
         typist = asyncio.ensure_future(_Typist(console, keys, speed).play(name))
@@ -59,20 +63,22 @@ async def _play(monitor: Monitor, settings: Settings, name: str, speed: float, s
             return await typist
         finally:
             typist.cancel()
-            console.teacher.close()
+            console.tutorial.close()
             turns.end()
 
 
 def _size() -> Size:
     """The terminal's size, or the usual one of a recording without a terminal."""
-    size = os.get_terminal_size(1) if os.isatty(1) else USUAL_SIZE
+    size = os.get_terminal_size(1) if os.isatty(1) else DEFAULT_SIZE
     return Size(rows=size.lines, columns=size.columns)
 
 
 class _Answering:
-    """A stream to a terminal that answers itself where the cursor is: nobody reads what the real one would say.
+    """A stream to a terminal that answers itself where the cursor is: nobody reads what the real
+    one would say.
 
-    It claims that the cursor is in the last row, so that nothing is drawn further below than it must.
+    It claims that the cursor is in the last row, so that nothing is drawn further below than it
+    must.
     """
 
     def __init__(self, stream: TextIO, keys: PipeInput) -> None:
@@ -104,19 +110,19 @@ class _Typist:
     async def play(self, name: str) -> int:
         """Type `learn` and every step; 0 when the lesson came to its end."""
         await self._enter(f"learn {name}")
-        pupil = self._console.teacher.pupil
-        if pupil is None:
+        progress = self._console.tutorial.progress
+        if progress is None:
             self._keys.send_text("\x04")
             return 1
-        await self._read(pupil.lesson.text)
-        while (step := pupil.step) is not None:
+        await self._read(progress.lesson.text)
+        while (step := progress.step) is not None:
             await self._read(step.text)
             for line in step.lines:
                 await self._enter(line)
-            if pupil.step is step:
+            if progress.step is step:
                 break
         self._keys.send_text("\x04")
-        return 1 if pupil.step else 0
+        return 1 if progress.step else 0
 
     async def _enter(self, line: str) -> None:
         """Type a line when the prompt is there, and wait until it was run."""

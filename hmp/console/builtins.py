@@ -10,20 +10,27 @@ from collections.abc import Callable
 
 from hmp.console.context import ConsoleContext
 from hmp.console.output import Fragments
-from hmp.encoding import to_text
+from hmp.encoding import to_unicode
 from hmp.errors import HostError, InputError
 from hmp.grammar.command_line import CommandInfo
 from hmp.grammar.parameters import Refers, Rest, Syntax, Word
 
 
-class OwnCommand(CommandInfo):
-    """A command of the console: `run` takes the context and a value for each name of the syntax, and returns fragments.
+class ConsoleCommand(CommandInfo):
+    """A command of the console: `run` takes the context and a value for each name of the syntax,
+    and returns fragments.
 
     It may raise HmpError, like the handlers of the monitor's commands.
     """
 
-    def __init__(self, name: str, parameters: str, help: str, run: Callable[..., Fragments],
-                 syntax: Syntax = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        parameters: str,
+        help: str,
+        run: Callable[..., Fragments],
+        syntax: Syntax = (),
+    ) -> None:
         super().__init__((name,), syntax, parameters, help)
         self.run = run
 
@@ -42,7 +49,7 @@ def _map(ctx: ConsoleContext, option: str | None, file: str | None) -> Fragments
     from hmp.memory_map.regions import spans
 
     if option == "--svg" and file:
-        return _write_svg(ctx, to_text(file.strip()))
+        return _write_svg(ctx, to_unicode(file.strip()))
     if option is not None:
         raise InputError("usage: map [--svg FILE]")
     from hmp.memory_map.text import draw
@@ -73,7 +80,7 @@ def _events(ctx: ConsoleContext, state: str | None) -> Fragments:
 
 
 def _learn(ctx: ConsoleContext, lesson: str | None) -> Fragments:
-    return ctx.learn(to_text(lesson or "").strip())
+    return ctx.learn(to_unicode(lesson or "").strip())
 
 
 def _mappings(ctx: ConsoleContext) -> Fragments:
@@ -83,20 +90,41 @@ def _mappings(ctx: ConsoleContext) -> Fragments:
 
 
 _COMMANDS = (
-    OwnCommand("events", "[on|off]", "tell what happens to the machine, or not", _events,
-               (Word("state", optional=True, choices=("on", "off")),)),
-    OwnCommand("explain", "", "how the last plug was placed, or why it could not be", _explain),
-    OwnCommand("learn", "[LESSON|./FILE.md|hint|show|stop]", "lessons that you type yourself", _learn,
-               (Rest("lesson", Refers.LESSON, optional=True),)),
-    OwnCommand("map", "[--svg FILE]", "draw the guest's memory to scale, or into a file", _map,
-               (Word("option", optional=True, choices=("--svg",)), Rest("file", Refers.FILE, optional=True))),
+    ConsoleCommand(
+        "events",
+        "[on|off]",
+        "tell what happens to the machine, or not",
+        _events,
+        (Word("state", optional=True, choices=("on", "off")),),
+    ),
+    ConsoleCommand("explain", "", "how the last plug was placed, or why it could not be", _explain),
+    ConsoleCommand(
+        "learn",
+        "[LESSON|./FILE.md|hint|show|stop]",
+        "lessons that you type yourself",
+        _learn,
+        (Rest("lesson", Refers.LESSON, optional=True),),
+    ),
+    ConsoleCommand(
+        "map",
+        "[--svg FILE]",
+        "draw the guest's memory to scale, or into a file",
+        _map,
+        (
+            Word("option", optional=True, choices=("--svg",)),
+            Rest("file", Refers.FILE, optional=True),
+        ),
+    ),
 )
-_INFO = (OwnCommand("mappings", "", "the host's mapping of every backend", _mappings),)
-OWN_COMMANDS = {command.names[0]: command for command in _COMMANDS}
-OWN_INFO = {command.names[0]: command for command in _INFO}
+_INFO = (ConsoleCommand("mappings", "", "the host's mapping of every backend", _mappings),)
+BUILTINS = {command.names[0]: command for command in _COMMANDS}
+INFO_BUILTINS = {command.names[0]: command for command in _INFO}
 
 
-def own_list() -> list[CommandInfo]:
+def builtin_list() -> list[CommandInfo]:
     """All of them as help shows them."""
-    info = (CommandInfo((f"info {item.names[0]}",), item.syntax, item.parameters, item.help) for item in _INFO)
+    info = (
+        CommandInfo((f"info {item.names[0]}",), item.syntax, item.parameters, item.help)
+        for item in _INFO
+    )
     return [*_COMMANDS, *info]

@@ -13,7 +13,7 @@ from prompt_toolkit.document import Document
 from hmp.assist.completion.candidates import files
 from hmp.assist.completion.choices import choices
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
-from hmp.encoding import from_text, to_text
+from hmp.encoding import to_latin1, to_unicode
 from hmp.machine.machine import Machine
 
 
@@ -23,7 +23,9 @@ class LineCompleter(Completer):
     def __init__(self, machine: Callable[[], Machine]) -> None:
         self._machine = machine
 
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+    def get_completions(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> Iterable[Completion]:
         """What may replace the typed part, each with its type and meaning beside it."""
         line, cursor = parse_console_line(document.text), document.cursor_position
         redirection = line.redirection
@@ -31,14 +33,20 @@ class LineCompleter(Completer):
             if redirection.sign != "|":
                 yield from _files(redirection.target[: cursor - len(document.text) or None])
             return
-        for choice in choices(self._machine(), CONSOLE_COMMANDS, line.parsed, line.byte_offset(cursor)):
+        for choice in choices(
+            self._machine(), CONSOLE_COMMANDS, line.parsed, line.byte_offset(cursor)
+        ):
             about = " · ".join(filter(None, (choice.label, choice.meaning)))
-            yield Completion(to_text(choice.text), line.character_offset(choice.start) - cursor,
-                             display=to_text(choice.shown), display_meta=about)
+            yield Completion(
+                to_unicode(choice.text),
+                line.character_offset(choice.start) - cursor,
+                display=to_unicode(choice.shown),
+                display_meta=about,
+            )
 
 
 def _files(typed: str) -> Iterable[Completion]:
-    for offer in files(from_text(typed)):
-        path = to_text(offer.word)
+    for offer in files(to_latin1(typed)):
+        path = to_unicode(offer.word)
         if path.startswith(typed) and offer.label != "hugetlbfs":
             yield Completion(path, -len(typed), display_meta=offer.label)

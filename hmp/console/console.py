@@ -1,6 +1,8 @@
-"""The console: reads a line, has the monitor run it, shows the reply unchanged and what helps after it.
+"""The console: reads a line, has the monitor run it, shows the reply unchanged and what helps after
+it.
 
-How the prompt looks and what its keys do is in the plugs beside; what helps is computed in `hmp.assist`.
+How the prompt looks and what its keys do is in the plugs beside; what helps is computed in
+`hmp.assist`.
 """
 
 from __future__ import annotations
@@ -10,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from hmp.commands.help import help_line
 from hmp.commands.registry import COMMANDS
-from hmp.console.builtins import OwnCommand, own_list
+from hmp.console.builtins import ConsoleCommand, builtin_list
 from hmp.console.context import ConsoleContext
 from hmp.console.line import CONSOLE_COMMANDS, ConsoleLine, parse_console_line
 from hmp.console.output import Fragments, Screen, plain
 from hmp.console.pager import is_long, page
 from hmp.console.progress import interruptible, on_interrupt
 from hmp.console.prompt import Prompt
-from hmp.console.redirection import Redirection, deliver
-from hmp.console.tutorial import Teacher
-from hmp.encoding import from_text, to_text
+from hmp.console.redirection import Redirection, deliver_output
+from hmp.console.tutorial import TutorialRunner
+from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, HostError
 from hmp.monitor import BANNER, InternalError, Monitor, Reply, error_text
 from hmp.settings.options import Settings
@@ -33,17 +35,21 @@ HELP_NAMES = COMMANDS.commands["help"].names
 class Console:
     """One conversation on a terminal; keys come from the terminal too, or from `source`."""
 
-    def __init__(self, monitor: Monitor, settings: Settings, screen: Screen, source: Input | None = None) -> None:
+    def __init__(
+        self, monitor: Monitor, settings: Settings, screen: Screen, source: Input | None = None
+    ) -> None:
         self.context = ConsoleContext(monitor, settings, screen)
         self.settings, self.screen = settings, screen
-        self.teacher = Teacher(self.context)
-        self.context.learn = self.teacher.told
-        self.prompt = Prompt(self.context, lambda: self.teacher.topic, source)
+        self.tutorial = TutorialRunner(self.context)
+        self.context.learn = self.tutorial.run_command
+        self.prompt = Prompt(self.context, lambda: self.tutorial.topic, source)
         # Where keys come from elsewhere, Ctrl-C on the terminal is no key but the end.
         self._ends_on_interrupt, self._was_interrupted = source is not None, False
 
     async def converse(self) -> None:
-        """Read and run lines until the machine is over or the input ends; KeyboardInterrupt where Ctrl-C is no key."""
+        """Read and run lines until the machine is over or the input ends; KeyboardInterrupt where
+        Ctrl-C is no key.
+        """
         self.screen.write(f"{BANNER}\n")
         while not self.context.monitor.has_ended:
             try:
@@ -67,7 +73,7 @@ class Console:
             try:
                 self._run(parse_console_line(line))
             except Exception as bug:
-                self.screen.write(from_text(error_text(InternalError(bug))))
+                self.screen.write(to_latin1(error_text(InternalError(bug))))
 
     def _run(self, line: ConsoleLine) -> None:
         own = self._own_reply(line)
@@ -75,35 +81,37 @@ class Console:
             self._run_own(own, line)
         else:
             self._run_on_monitor(line)
-        self.context.announcer.tell()
+        self.context.event_printer.tell()
         name = line.parsed.name.value
         if not (own and name == "learn"):
-            self.teacher.look_after(name)
+            self.tutorial.after_command(name)
 
     def _own_reply(self, line: ConsoleLine) -> Callable[[], Fragments] | None:
-        """What gives the reply when the console itself has one: a command of its own, or help on one."""
+        """What gives the reply when the console itself has one: a command of its own, or help on
+        one.
+        """
         parsed = line.parsed
-        if isinstance(parsed.command, OwnCommand):
+        if isinstance(parsed.command, ConsoleCommand):
             own = parsed.command
             return lambda: own.run(self.context, **parsed.values)
         if parsed.name.value in HELP_NAMES:
             words = " ".join(filter(None, parsed.values["words"]))
-            asked = next((command for command in own_list() if words in command.names), None)
+            asked = next((command for command in builtin_list() if words in command.names), None)
             return (lambda: [("", help_line(asked))]) if asked else None
         return None
 
     def _run_own(self, own: Callable[[], Fragments], line: ConsoleLine) -> None:
-        self.context.machine.let_guest_run()
+        self.context.machine.run_guest()
         try:
             if line.parsed.error:
                 raise line.parsed.error
             fragments = own()
             if line.redirection.sign:
-                self._deliver(line.redirection, from_text(plain(fragments)))
+                self._deliver(line.redirection, to_latin1(plain(fragments)))
             else:
                 self._show(fragments)
         except HmpError as error:
-            self.screen.write(from_text(error_text(error, line.parsed)))
+            self.screen.write(to_latin1(error_text(error, line.parsed)))
 
     def _show(self, fragments: Fragments) -> None:
         if not (self._pages(plain(fragments)) and page(self.screen.coloured(fragments))):
@@ -112,10 +120,11 @@ class Console:
     def _run_on_monitor(self, line: ConsoleLine) -> None:
         monitor, octets = self.context.monitor, line.parsed.text
         monitor.context.remember_line(octets)
-        monitor.machine.let_guest_run()  # What fell due while nothing was typed happened before this line.
+        # What fell due while nothing was typed happened before this line.
+        monitor.machine.run_guest()
         with interruptible(self.screen.write_text) as progress:
             reply = monitor.execute(octets)
-            monitor.machine.let_guest_run()
+            monitor.machine.run_guest()
         if progress.stopped:
             self._note_interrupt()
         self._show_reply(line.redirection, reply)
@@ -131,12 +140,12 @@ class Console:
             try:
                 self._deliver(redirection, reply.text)
             except HostError as error:
-                self.screen.write(from_text(error_text(error)))
-        elif not (self._pages(text := to_text(reply.text)) and page(text)):
+                self.screen.write(to_latin1(error_text(error)))
+        elif not (self._pages(text := to_unicode(reply.text)) and page(text)):
             self.screen.write(reply.text)
 
     def _deliver(self, redirection: Redirection, octets: str) -> None:
-        status = deliver(redirection, octets)
+        status = deliver_output(redirection, octets)
         if status:
             self.screen.note(f"the command ended with status {status}")
 
@@ -149,10 +158,12 @@ class Console:
             return
         from hmp.assist.suggestions import SuggestionContext, suggest
 
-        suggestion = suggest(error, SuggestionContext(self.context.machine, CONSOLE_COMMANDS, line.parsed))
+        suggestion = suggest(
+            error, SuggestionContext(self.context.machine, CONSOLE_COMMANDS, line.parsed)
+        )
         if suggestion.text:
-            self.screen.note(f"→ {to_text(suggestion.text)}", "class:advice")
-            self.prompt.offer(to_text(suggestion.line))
+            self.screen.note(f"→ {to_unicode(suggestion.text)}", "class:advice")
+            self.prompt.offer(to_unicode(suggestion.line))
 
     def _add_to_help(self, line: ConsoleLine) -> None:
         """After help, and after the list of info's subcommands: what the console knows besides."""
@@ -165,5 +176,7 @@ class Console:
             return
         from hmp.assist.help.pages import manual
 
-        lines = manual(CONSOLE_COMMANDS, list(own_list()), asked)
-        self.screen.show([("class:hint" if line.endswith(":") else "", f"{line}\n") for line in lines])
+        lines = manual(CONSOLE_COMMANDS, list(builtin_list()), asked)
+        self.screen.show(
+            [("class:hint" if line.endswith(":") else "", f"{line}\n") for line in lines]
+        )

@@ -1,6 +1,7 @@
 """Events of the machine above the prompt, in plain words, while one types.
 
-The words are in `hmp.assist.event_messages`; while a command runs its events wait for the end of its reply.
+The words are in `hmp.assist.event_messages`; while a command runs its events wait for the end of
+its reply.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from hmp.settings.options import Settings
 MARK = "· "
 
 
-class Announcer:
+class EventPrinter:
     """Tells what happens to one machine at a time."""
 
     def __init__(self, screen: Screen, settings: Settings) -> None:

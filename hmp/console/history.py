@@ -9,7 +9,9 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 
 def open_history(is_kept: bool = True) -> History:
-    """The history kept between sessions, or one for this session when it isn't wanted or can't be written."""
+    """The history kept between sessions, or one for this session when it isn't wanted or can't be
+    written.
+    """
     if not is_kept:
         return InMemoryHistory()
     from platformdirs import user_state_path

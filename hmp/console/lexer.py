@@ -51,7 +51,11 @@ class LineLexer(Lexer):
         at = None if cursor is None else line.byte_offset(cursor)
         for found in diagnose(self._machine(), CONSOLE_COMMANDS, line.parsed, at):
             # Where something is missing, the last letter before it is underlined.
-            paint(found.start if found.end > found.start else max(found.start - 1, 0), found.end, "class:fault")
+            paint(
+                found.start if found.end > found.start else max(found.start - 1, 0),
+                found.end,
+                "class:fault",
+            )
         return _joined(text, styles)
 
 

@@ -16,7 +16,7 @@ from prompt_toolkit.output import Output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import BaseStyle
 
-from hmp.encoding import to_text
+from hmp.encoding import to_unicode
 
 Fragments = Sequence[tuple[str, str]]
 
@@ -34,7 +34,7 @@ class Screen:
 
     def write(self, octets: str) -> None:
         """Text of the monitor, unchanged."""
-        self.write_text(to_text(octets))
+        self.write_text(to_unicode(octets))
 
     def write_text(self, text: str) -> None:
         """Text of ours as it is, for what changes in place."""
@@ -43,7 +43,9 @@ class Screen:
 
     def show(self, fragments: Fragments) -> None:
         """Text of ours, above the prompt if one is there."""
-        print_formatted_text(FormattedText(fragments), style=self._style, output=self.output, end="")
+        print_formatted_text(
+            FormattedText(fragments), style=self._style, output=self.output, end=""
+        )
 
     def note(self, text: str, style: str = "class:hint") -> None:
         """A line of ours, dimmed."""

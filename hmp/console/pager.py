@@ -10,14 +10,14 @@ import shlex
 import shutil
 import subprocess
 
-from hmp.serve.signals import unblock_ending_signals
+from hmp.serve.signals import unblock_termination_signals
 
-USUAL = "less -R -X"
+DEFAULT = "less -R -X"
 
 
 def pager_command() -> list[str]:
     """$PAGER, or less where it is installed; empty when there is none."""
-    command = shlex.split(os.environ.get("PAGER") or USUAL)
+    command = shlex.split(os.environ.get("PAGER") or DEFAULT)
     return command if command and shutil.which(command[0]) else []
 
 
@@ -33,6 +33,11 @@ def page(text: str) -> bool:
     if not command:
         return False
     environment = {**os.environ, "LESS": os.environ.get("LESS", "R")}
-    subprocess.run(command, input=text.encode("utf-8", "surrogateescape"), env=environment, check=False,
-                   preexec_fn=unblock_ending_signals)
+    subprocess.run(
+        command,
+        input=text.encode("utf-8", "surrogateescape"),
+        env=environment,
+        check=False,
+        preexec_fn=unblock_termination_signals,
+    )
     return True

@@ -1,7 +1,8 @@
 """The console without anything of ours: the prompt, a line, and the monitor's text alone.
 
-It is for `--plain` and for who sets NO_COLOR, with editing, history and Tab for words as before; a dumb terminal edits
-its lines itself and gets no escape sequence. What helps beyond that is in `console.py`.
+It is for `--plain` and for who sets NO_COLOR, with editing, history and Tab for words as before; a
+dumb terminal edits its lines itself and gets no escape sequence. What helps beyond that is in
+`console.py`.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 
-from hmp.encoding import from_text, to_text
+from hmp.encoding import to_latin1, to_unicode
 from hmp.monitor import BANNER, PROMPT, Monitor
-from hmp.serve.aio import readable
+from hmp.serve.aio import wait_readable
 from hmp.settings.load import is_dumb
 
-LONGEST_LINE = 4096
+MAX_LINE = 4096
 
 
-async def converse_plainly(monitor: Monitor, keeps_history: bool) -> None:
+async def run_plain(monitor: Monitor, keeps_history: bool) -> None:
     """Read and run lines until the machine is over or the input ends."""
     monitor.context.to_stdout = _show
     next_line = _DumbTerminal().next_line if is_dumb() else _edited_lines(monitor, keeps_history)
@@ -32,15 +33,16 @@ async def converse_plainly(monitor: Monitor, keeps_history: bool) -> None:
             continue
         except EOFError:
             break
-        octets = from_text(line)
+        octets = to_latin1(line)
         monitor.context.remember_line(octets)
-        monitor.machine.let_guest_run()  # What fell due while nothing was typed happened before this line.
+        # What fell due while nothing was typed happened before this line.
+        monitor.machine.run_guest()
         _show(monitor.execute(octets).text)
-        monitor.machine.let_guest_run()
+        monitor.machine.run_guest()
 
 
 def _show(octets: str) -> None:
-    sys.stdout.write(to_text(octets))
+    sys.stdout.write(to_unicode(octets))
     sys.stdout.flush()
 
 
@@ -57,8 +59,8 @@ class _DumbTerminal:
     async def next_line(self) -> str:
         """The next line; EOFError for Ctrl-D."""
         _show(PROMPT)
-        await readable(0)
-        data = os.read(0, LONGEST_LINE)
+        await wait_readable(0)
+        data = os.read(0, MAX_LINE)
         if not data:
             _show("\n")
             raise EOFError
@@ -77,7 +79,9 @@ def _edited_lines(monitor: Monitor, keeps_history: bool) -> Callable[[], Awaitab
     class WordCompleter(Completer):
         """Completes the word before the cursor."""
 
-        def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        def get_completions(
+            self, document: Document, complete_event: CompleteEvent
+        ) -> Iterable[Completion]:
             text = document.text_before_cursor
             start, found = complete(monitor.context, text)
             for candidate in found:

@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from hmp.machine.progress import watched_by
-from hmp.units import rough_size
+from hmp.machine.progress import report_progress_to
+from hmp.units import format_size_approx
 
 PATIENCE = 0.3
 BAR = 30
@@ -30,7 +30,7 @@ class Progress:
         self._drawn = ""
         self.stopped = False
 
-    def goes_on(self, done: int, total: int) -> bool:
+    def update(self, done: int, total: int) -> bool:
         """Show how far it is; False once Ctrl-C was pressed."""
         if time.monotonic() - self._start > PATIENCE:
             self._draw(done, total)
@@ -38,7 +38,9 @@ class Progress:
 
     def _draw(self, done: int, total: int) -> None:
         filled = BAR * done // max(total, 1)
-        line = f"{'█' * filled}{'░' * (BAR - filled)} {rough_size(done)} of {rough_size(total)} (Ctrl-C stops)"
+        bar = "█" * filled + "░" * (BAR - filled)
+        amount = f"{format_size_approx(done)} of {format_size_approx(total)}"
+        line = f"{bar} {amount} (Ctrl-C stops)"
         if line != self._drawn:
             self._drawn = line
             self._write(ERASE + line)
@@ -55,7 +57,9 @@ class Progress:
 
 @contextmanager
 def without_echo() -> Iterator[None]:
-    """What is typed meanwhile does not run through what is shown; it is read when the prompt is there again."""
+    """What is typed meanwhile does not run through what is shown; it is read when the prompt is
+    there again.
+    """
     if not os.isatty(0):
         yield
         return
@@ -70,10 +74,12 @@ def without_echo() -> Iterator[None]:
 
 @contextmanager
 def interruptible(write: Callable[[str], None]) -> Iterator[Progress]:
-    """Show progress of what is done meanwhile, and let Ctrl-C stop it instead of ending the program."""
+    """Show progress of what is done meanwhile, and let Ctrl-C stop it instead of ending the
+    program.
+    """
     progress = Progress(write)
     try:
-        with on_interrupt(progress.stop), watched_by(progress), without_echo():
+        with on_interrupt(progress.stop), report_progress_to(progress), without_echo():
             yield progress
     finally:
         progress.erase()
@@ -81,7 +87,9 @@ def interruptible(write: Callable[[str], None]) -> Iterator[Progress]:
 
 @contextmanager
 def on_interrupt(act: Callable[[], None]) -> Iterator[None]:
-    """Do something on Ctrl-C meanwhile instead of ending the program; a shell command beside us still ends."""
+    """Do something on Ctrl-C meanwhile instead of ending the program; a shell command beside us
+    still ends.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return

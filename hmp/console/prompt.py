@@ -40,7 +40,9 @@ class Prompt:
     `asked` is how many times it asked.
     """
 
-    def __init__(self, context: ConsoleContext, topic: Callable[[], str], source: Input | None = None) -> None:
+    def __init__(
+        self, context: ConsoleContext, topic: Callable[[], str], source: Input | None = None
+    ) -> None:
         self._context, self._queue = context, deque[str]()
         self._takes_interrupts = source is None
         self.asked = 0
@@ -53,21 +55,28 @@ class Prompt:
         self._lexer = LineLexer(machine)
         self._toolbar = Toolbar(machine, settings, topic)
         self._session: PromptSession[str] = PromptSession(
-            input=source, output=context.screen.output, history=open_history(settings.is_on("history")),
+            input=source,
+            output=context.screen.output,
+            history=open_history(settings.is_on("history")),
             completer=LineCompleter(machine),
             complete_while_typing=Condition(lambda: settings.is_on("as-you-type")),
             lexer=self._lexer,
-            auto_suggest=ConditionalAutoSuggest(AutoSuggestFromHistory(),
-                                                Condition(lambda: settings.is_on("suggestions"))),
-            key_bindings=key_bindings(settings, self.queue), style=style_of(settings["theme"]),
+            auto_suggest=ConditionalAutoSuggest(
+                AutoSuggestFromHistory(), Condition(lambda: settings.is_on("suggestions"))
+            ),
+            key_bindings=key_bindings(settings, self.queue),
+            style=style_of(settings["theme"]),
             editing_mode=EditingMode.VI if settings["editing"] == "vi" else EditingMode.EMACS,
-            enable_suspend=True, refresh_interval=REFRESH_SECONDS if settings.is_on("toolbar") else 0,
+            enable_suspend=True,
+            refresh_interval=REFRESH_SECONDS if settings.is_on("toolbar") else 0,
         )
         # The session's own switch for this would turn completion while typing off.
         self._session.default_buffer.enable_history_search = to_filter(True)
 
     def queue(self, lines: list[str]) -> None:
-        """Enter lines one after the other; the last one is only written into the line, and may be edited."""
+        """Enter lines one after the other; the last one is only written into the line, and may be
+        edited.
+        """
         self._queue.extend(lines)
 
     def forget_queue(self) -> None:
@@ -75,7 +84,9 @@ class Prompt:
         self._queue.clear()
 
     def offer(self, line: str) -> None:
-        """Show a line in grey at the next prompt, where the right arrow key takes it as it takes other suggestions."""
+        """Show a line in grey at the next prompt, where the right arrow key takes it as it takes
+        other suggestions.
+        """
         self._offered = line
 
     def _show_offer(self) -> None:
@@ -90,12 +101,18 @@ class Prompt:
         if self._queue:
             return await self._as_if_typed(draft)
         self._fit_to_screen()
-        self._context.announcer.at_prompt = True
+        self._context.event_printer.at_prompt = True
         try:
-            return str(await self._session.prompt_async(PROMPT, default=draft, pre_run=self._show_offer,
-                                                        handle_sigint=self._takes_interrupts))
+            return str(
+                await self._session.prompt_async(
+                    PROMPT,
+                    default=draft,
+                    pre_run=self._show_offer,
+                    handle_sigint=self._takes_interrupts,
+                )
+            )
         finally:
-            self._context.announcer.at_prompt = False
+            self._context.event_printer.at_prompt = False
 
     async def _as_if_typed(self, line: str) -> str:
         """A line that need not be asked for, shown as if it had been typed."""

@@ -14,7 +14,7 @@ from typing import TextIO, cast
 
 from hmp.errors import HostError
 
-USUAL_SIZE = os.terminal_size((100, 30))
+DEFAULT_SIZE = os.terminal_size((100, 30))
 
 
 class Recorder:
@@ -24,8 +24,14 @@ class Recorder:
         self._terminal, self._file = terminal, file
         self._start = time.monotonic()
         self.encoding = "utf-8"
-        head = {"version": 2, "width": size.columns, "height": size.lines, "timestamp": int(time.time()),
-                "title": "hmp", "env": {"TERM": os.environ.get("TERM", "xterm-256color")}}
+        head = {
+            "version": 2,
+            "width": size.columns,
+            "height": size.lines,
+            "timestamp": int(time.time()),
+            "title": "hmp",
+            "env": {"TERM": os.environ.get("TERM", "xterm-256color")},
+        }
         file.write(json.dumps(head) + "\n")
 
     def write(self, text: str) -> int:
@@ -56,14 +62,15 @@ class Recorder:
 
 @contextmanager
 def recorded(path: str, terminal: TextIO | None) -> Iterator[TextIO]:
-    """A stream for a console that records into the file at `path`, or just the terminal when that is empty.
+    """A stream for a console that records into the file at `path`, or just the terminal when that
+    is empty.
 
     HostError when the file can't be written.
     """
     if not path and terminal:
         yield terminal
         return
-    size = os.get_terminal_size(terminal.fileno()) if terminal else USUAL_SIZE
+    size = os.get_terminal_size(terminal.fileno()) if terminal else DEFAULT_SIZE
     try:
         with open(os.path.expanduser(path), "w", encoding="utf-8", errors="replace") as file:
             yield cast(TextIO, Recorder(terminal, file, size))

@@ -1,4 +1,5 @@
-"""A console on the terminal, from its settings to its end, alone or beside the sockets of the same machine.
+"""A console on the terminal, from its settings to its end, alone or beside the sockets of the same
+machine.
 
 What happens in between is in `console.py` and `plain.py`.
 """
@@ -12,7 +13,7 @@ from io import TextIOWrapper
 
 from hmp.errors import InputError
 from hmp.monitor import Monitor
-from hmp.serve.driver import Turns
+from hmp.serve.driver import MachineDriver
 from hmp.settings.options import Settings
 
 
@@ -22,7 +23,7 @@ def run_console(monitor: Monitor, settings: Settings, recording: str = "") -> in
 
 
 async def _run_alone(monitor: Monitor, settings: Settings, recording: str) -> int:
-    turns = Turns(monitor.machine)
+    turns = MachineDriver(monitor.machine)
     conversation = asyncio.ensure_future(converse(monitor, settings, recording))
     for number in (signal.SIGTERM, signal.SIGHUP):
         # Ending in order gives the terminal back as it was.
@@ -36,15 +37,19 @@ async def _run_alone(monitor: Monitor, settings: Settings, recording: str) -> in
 
 
 async def converse(monitor: Monitor, settings: Settings, recording: str = "") -> int:
-    """The console as a coroutine, so that sockets can be served beside it; somebody else brings the clock."""
+    """The console as a coroutine, so that sockets can be served beside it; somebody else brings the
+    clock.
+    """
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # A letter that the terminal does not have ends nothing.
+        sys.stdout.reconfigure(
+            errors="replace"
+        )  # A letter that the terminal does not have ends nothing.
     if settings.is_on("plain"):
-        from hmp.console.plain import converse_plainly
+        from hmp.console.plain import run_plain
 
         if recording:
             raise InputError("--record: the plain console is not recorded")
-        await converse_plainly(monitor, settings.is_on("history"))
+        await run_plain(monitor, settings.is_on("history"))
         return 0
     from prompt_toolkit.output import create_output
 
@@ -59,5 +64,5 @@ async def converse(monitor: Monitor, settings: Settings, recording: str = "") ->
         try:
             await console.converse()
         finally:
-            console.teacher.close()
+            console.tutorial.close()
     return 0

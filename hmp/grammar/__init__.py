@@ -1,1 +1,3 @@
-"""The language of the monitor: octets in, tokens with spans out; no command, machine or terminal is known here."""
+"""The language of the monitor: octets in, tokens with spans out; no command, machine or terminal is
+known here.
+"""

@@ -1,4 +1,6 @@
-"""A line of the human monitor, parsed once for everybody: who runs it, and who shows it while it is typed."""
+"""A line of the human monitor, parsed once for everybody: who runs it, and who shows it while it is
+typed.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,15 @@ from hmp.grammar import terminals
 from hmp.grammar.errors import ExpressionError, UnknownCommandError
 from hmp.grammar.nodes import Node, OptionList
 from hmp.grammar.opts import Option
-from hmp.grammar.parameters import OPTION_LISTS, Argument, Flag, FormatParameter, Parameter, Syntax, Words
+from hmp.grammar.parameters import (
+    OPTION_LISTS,
+    Argument,
+    Flag,
+    FormatParameter,
+    Parameter,
+    Syntax,
+    Words,
+)
 
 
 class CommandInfo:
@@ -35,7 +45,9 @@ C = TypeVar("C", bound=CommandInfo)
 
 
 class CommandSet(Generic[C]):
-    """The commands, and the subcommands of info, that a line may begin with, by each of their names."""
+    """The commands, and the subcommands of info, that a line may begin with, by each of their
+    names.
+    """
 
     def __init__(self, commands: Mapping[str, C], info: Mapping[str, C]) -> None:
         self.commands = commands
@@ -45,8 +57,8 @@ class CommandSet(Generic[C]):
 class ParsedLine(Generic[C]):
     """A line, finished or not: `error` is the first thing that is wrong with it, if anything is.
 
-    `subcommand` is the word after `info`. `command` is None for an empty line and for an unknown name. `arguments`
-    are those that are written and can be read, in the order of the line.
+    `subcommand` is the word after `info`. `command` is None for an empty line and for an unknown
+    name. `arguments` are those that are written and can be read, in the order of the line.
     """
 
     def __init__(self, text: str, name: Node, subcommand: Node | None, command: C | None) -> None:
@@ -64,22 +76,34 @@ class ParsedLine(Generic[C]):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The value of every argument of the command by name; those that are left out have their defaults."""
+        """The value of every argument of the command by name; those that are left out have their
+        defaults.
+        """
         found: dict[str, Any] = {}
         for parameter in self.command.syntax if self.command else ():
             written = [item.node.value for item in self.arguments if item.parameter is parameter]
-            found[parameter.name] = written if isinstance(parameter, Words) else next(iter(written), parameter.default)
+            found[parameter.name] = (
+                written if isinstance(parameter, Words) else next(iter(written), parameter.default)
+            )
         return found
 
     @property
     def options(self) -> list[Option]:
         """The elements of the option list, if the line has one."""
-        return next((item.node.options for item in self.arguments if isinstance(item.node, OptionList)), [])
+        return next(
+            (item.node.options for item in self.arguments if isinstance(item.node, OptionList)), []
+        )
 
     @property
     def implied_key(self) -> str:
-        """The key of the type that the command's option list begins with, empty for a command without such a list."""
-        lists = (item for item in (self.command.syntax if self.command else ()) if isinstance(item, OPTION_LISTS))
+        """The key of the type that the command's option list begins with, empty for a command
+        without such a list.
+        """
+        lists = (
+            item
+            for item in (self.command.syntax if self.command else ())
+            if isinstance(item, OPTION_LISTS)
+        )
         return next((item.implied_key for item in lists), "")
 
     @property
@@ -89,8 +113,14 @@ class ParsedLine(Generic[C]):
 
     def value_of(self, key: str) -> str | None:
         """The last value given for a key of the option list."""
-        return next((option.value for option in reversed(self.options) if option.key == key and option.value_span),
-                    None)
+        return next(
+            (
+                option.value
+                for option in reversed(self.options)
+                if option.key == key and option.value_span
+            ),
+            None,
+        )
 
     def place(self, cursor: int) -> Place:
         """The argument at a cursor behind the command's name."""
@@ -99,14 +129,19 @@ class ParsedLine(Generic[C]):
             if item.node.start <= cursor <= item.node.end:
                 return Place(item.parameter, item.node.start, before[: self.arguments.index(item)])
         written = [item.parameter for item in before]
-        left = (parameter for parameter in (self.command.syntax if self.command else ())
-                if isinstance(parameter, Words)
-                or not (isinstance(parameter, (Flag, FormatParameter)) or parameter in written))
+        left = (
+            parameter
+            for parameter in (self.command.syntax if self.command else ())
+            if isinstance(parameter, Words)
+            or not (isinstance(parameter, (Flag, FormatParameter)) or parameter in written)
+        )
         return Place(next(left, None), cursor, before)
 
 
 class Place:
-    """Which argument a cursor is in, or would begin: where it starts, and the arguments in front of it."""
+    """Which argument a cursor is in, or would begin: where it starts, and the arguments in front of
+    it.
+    """
 
     def __init__(self, parameter: Parameter | None, start: int, before: list[Argument]) -> None:
         self.parameter, self.start, self.before = parameter, start, before
@@ -138,17 +173,25 @@ def _is_blank(text: str, at: int) -> bool:
 
 
 def _parse_arguments(line: ParsedLine[C], command: C) -> None:
-    if all(parameter.optional for parameter in command.syntax) and _is_blank(line.text, line.command_end):
+    if all(parameter.optional for parameter in command.syntax) and _is_blank(
+        line.text, line.command_end
+    ):
         return  # There is nothing to parse: `info status` must not wait for pyparsing.
     from hmp.grammar.syntax import command_line
 
     head = terminals.INFO_HEAD if line.subcommand else terminals.COMMAND_HEAD
     try:
-        found = command_line(head, command.names_text, command.syntax).parse_string(line.text).as_list()
+        found = (
+            command_line(head, command.names_text, command.syntax).parse_string(line.text).as_list()
+        )
     except RecursionError:
-        line.error = ExpressionError("expression nested too deeply", span=(line.command_end, len(line.text)))
+        line.error = ExpressionError(
+            "expression nested too deeply", span=(line.command_end, len(line.text))
+        )
         return
     line.error = next((item for item in found if isinstance(item, HmpError)), None)
     # Where an expression can't be read it is not known where the next argument begins.
-    readable = found[: found.index(line.error)] if isinstance(line.error, ExpressionError) else found
+    readable = (
+        found[: found.index(line.error)] if isinstance(line.error, ExpressionError) else found
+    )
     line.arguments = [item for item in readable if isinstance(item, Argument)]

@@ -1,7 +1,7 @@
 """How terminals become pyparsing elements.
 
-White space is set on each element, never on pyparsing's defaults: a program that uses `hmp.testing` may have grammars
-of its own.
+White space is set on each element, never on pyparsing's defaults: a program that uses `hmp.testing`
+may have grammars of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from hmp.grammar.nodes import Node
 Action = Callable[[re.Match[str]], Any]
 
 
-def terminal(name: str, pattern: str, action: Action, *, after_blanks: bool = True) -> pp.ParserElement:
+def terminal(
+    name: str, pattern: str, action: Action, *, after_blanks: bool = True
+) -> pp.ParserElement:
     """A terminal whose result is what `action` makes of the match; blanks may stand before it."""
     element = pp.Regex(terminals.compiled(pattern), as_match=True).set_name(name)
     if after_blanks:
@@ -30,9 +32,11 @@ def terminal(name: str, pattern: str, action: Action, *, after_blanks: bool = Tr
     return element.add_parse_action(lambda found: [action(found[0])])
 
 
-def error_terminal(pattern: str, error: Callable[[re.Match[str]], HmpError], *,
-                   after_blanks: bool = True) -> pp.ParserElement:
-    """The production for what is wrong at a place: it matches where nothing else does, and its result is the error.
+def error_terminal(
+    pattern: str, error: Callable[[re.Match[str]], HmpError], *, after_blanks: bool = True
+) -> pp.ParserElement:
+    """The production for what is wrong at a place: it matches where nothing else does, and its
+    result is the error.
 
     The group `bad` is what the error is about, if there is one, else the whole match.
     """

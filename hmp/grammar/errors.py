@@ -1,7 +1,7 @@
 """What is wrong with a line of the human monitor, with the part of it that is to blame.
 
-Each error prints what QEMU prints: most of these sentences begin with the command's names and are followed by a line
-that points to `help`; some go to the process's own streams.
+Each error prints what QEMU prints: most of these sentences begin with the command's names and are
+followed by a line that points to `help`; some go to the process's own streams.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from hmp.errors import IdentifierError, InputError, ParameterError, Span
 
 
 class UnknownCommandError(InputError):
-    """There is no command, or no subcommand of info, of that name; `typed` is the line up to its end."""
+    """There is no command, or no subcommand of info, of that name; `typed` is the line up to its
+    end.
+    """
 
     def __init__(self, typed: str, span: Span | None = None) -> None:
         super().__init__(f"unknown command: '{typed}'", prefix=False, span=span)
@@ -20,8 +22,8 @@ class UnknownCommandError(InputError):
 class ArgumentError(InputError):
     """The arguments of a command can't be read; QEMU prints the sentence and where to find help.
 
-    `reply` is what the monitor prints in front of that line, line end included; `stdout` and `stderr` are lines
-    for the process's own streams.
+    `reply` is what the monitor prints in front of that line, line end included; `stdout` and
+    `stderr` are lines for the process's own streams.
     """
 
     stdout: tuple[str, ...] = ()
@@ -41,10 +43,14 @@ class StringExpectedError(ArgumentError):
 
 
 class QuotingError(ArgumentError):
-    """A quoted word that can't be read: QEMU tells why on its stdout only, and of an option list nothing else."""
+    """A quoted word that can't be read: QEMU tells why on its stdout only, and of an option list
+    nothing else.
+    """
 
     def __init__(self, command: str, rest: str, *, in_options: bool = False) -> None:
-        reason = f"unsupported escape code: '{rest[:2]}'" if len(rest) > 1 else "unterminated string"
+        reason = (
+            f"unsupported escape code: '{rest[:2]}'" if len(rest) > 1 else "unterminated string"
+        )
         super().__init__(reason)
         self.stdout = (reason,)
         self._reply = "" if in_options else f"{command}: string expected\n"

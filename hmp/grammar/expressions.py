@@ -1,7 +1,8 @@
-"""Expressions of the monitor, in pyparsing: signed 64-bit, wrapping (monitor.md 4).
+"""Expressions of the monitor, in pyparsing: signed 64-bit, wrapping (docs/qemu-behaviour/monitor.md
+§4).
 
-An error is a value like another: what is wrong in front on the line is what QEMU finds first, so an operator passes
-on the error of its left side before that of its right one.
+An error is a value like another: what is wrong in front on the line is what QEMU finds first, so an
+operator passes on the error of its left side before that of its right one.
 """
 
 from __future__ import annotations
@@ -16,16 +17,23 @@ from hmp.grammar import terminals
 from hmp.grammar.elements import either, error_terminal, terminal, verbatim
 from hmp.grammar.errors import ExpressionError
 from hmp.grammar.nodes import Node
-from hmp.grammar.numbers import LIMIT_64, read_number
+from hmp.grammar.numbers import U64, parse_number
 
 MINIMUM = -(1 << 63)
-_OPERATORS: dict[str, Callable[[int, int], int]] = {"+": add, "-": sub, "*": mul, "&": and_, "|": or_, "^": xor}
+_OPERATORS: dict[str, Callable[[int, int], int]] = {
+    "+": add,
+    "-": sub,
+    "*": mul,
+    "&": and_,
+    "|": or_,
+    "^": xor,
+}
 Value = Node | ExpressionError
 
 
 def wrap(value: int) -> int:
     """A value as a signed 64-bit integer."""
-    return (value - MINIMUM) % LIMIT_64 + MINIMUM
+    return (value - MINIMUM) % U64 + MINIMUM
 
 
 def divide(left: int, right: int) -> tuple[int, int]:
@@ -36,8 +44,8 @@ def divide(left: int, right: int) -> tuple[int, int]:
 
 
 def _number(found: re.Match[str]) -> Value:
-    value = read_number(found[0])
-    if value >= LIMIT_64:
+    value = parse_number(found[0])
+    if value >= U64:
         return ExpressionError("number too large", span=found.span())
     return Node(wrap(value), *found.span())
 
@@ -47,12 +55,16 @@ def _character(found: re.Match[str]) -> Value:
 
 
 def _bad_character(found: re.Match[str]) -> ExpressionError:
-    return ExpressionError("missing terminating ' character" if found[0][1:] else "character constant expected")
+    return ExpressionError(
+        "missing terminating ' character" if found[0][1:] else "character constant expected"
+    )
 
 
 def _no_value(found: re.Match[str]) -> ExpressionError:
     character = found["bad"]
-    return ExpressionError(f"invalid char '{character}' in expression" if character else "unexpected end of expression")
+    return ExpressionError(
+        f"invalid char '{character}' in expression" if character else "unexpected end of expression"
+    )
 
 
 def _unary(found: pp.ParseResults) -> list[Value]:
@@ -101,9 +113,15 @@ def _build() -> pp.Forward:
     group = _token("(", r"\(") + expression + either(_token(")", r"\)"), no_close)
     group.set_name("group").add_parse_action(_inside)
     value = either(number, character, bad_character, register, group, no_value).set_name("value")
-    level = pp.And([pp.ZeroOrMore(_token("sign", "[-+~]")), value]).set_name("unary").add_parse_action(_unary)
+    level = (
+        pp.And([pp.ZeroOrMore(_token("sign", "[-+~]")), value])
+        .set_name("unary")
+        .add_parse_action(_unary)
+    )
     for name, operators in (("product", "[*/%]"), ("bits", "[&|^]"), ("sum", "[-+]")):
-        level = (level + pp.ZeroOrMore(_token(f"{name} operator", operators) + level)).set_name(name)
+        level = (level + pp.ZeroOrMore(_token(f"{name} operator", operators) + level)).set_name(
+            name
+        )
         level.add_parse_action(_left_to_right)
     expression <<= level
     return expression
@@ -113,7 +131,9 @@ def _inside(found: pp.ParseResults) -> list[Value]:
     """The value of what stands in parentheses, with the span of the whole."""
     start, value, end = found
     if isinstance(value, Node):
-        return [end if isinstance(end, ExpressionError) else Node(value.value, start.start, end.end)]
+        return [
+            end if isinstance(end, ExpressionError) else Node(value.value, start.start, end.end)
+        ]
     return [value]
 
 

@@ -1,7 +1,8 @@
-"""Dotted key=value text, the language of object_add and -machine (backends.md 3), as a tree of its values.
+"""Dotted key=value text, the language of object_add and -machine (docs/qemu-behaviour/backends.md
+§3), as a tree of its values.
 
-The terminals say how an option is written; here is what it means. `parse_keyval` reads argv; lines of the monitor are
-parsed by `syntax.py` from the same terminals.
+The terminals say how an option is written; here is what it means. `parse_keyval` reads argv; lines
+of the monitor are parsed by `syntax.py` from the same terminals.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ FIRST = (terminals.KEYVAL_TYPE, *LATER)
 
 
 class Keyval(NamedTuple):
-    """A parsed text: nested dictionaries and lists with text leaves, and whether help was asked for."""
+    """A parsed text: nested dictionaries and lists with text leaves, and whether help was asked
+    for.
+    """
 
     tree: dict[str, object]
     wants_help: bool
@@ -37,7 +40,9 @@ def option_of(found: re.Match[str], implied_key: str) -> Option:
         return Option(implied_key, found["type"], (start, start), found.span("type"))
     if groups["value"] is None:
         return Option(found["key"], "", found.span("key"), short_form=found["key"])
-    return Option(found["key"], unescape_commas(found["value"]), found.span("key"), found.span("value"))
+    return Option(
+        found["key"], unescape_commas(found["value"]), found.span("key"), found.span("value")
+    )
 
 
 def parse_keyval(text: str, implied_key: str) -> Keyval:
@@ -53,7 +58,9 @@ def parse_keyval(text: str, implied_key: str) -> Keyval:
 
 
 def build(options: list[Option]) -> Keyval:
-    """The tree of options in their order; InputError with its span at the first that is no option or contradicts."""
+    """The tree of options in their order; InputError with its span at the first that is no option
+    or contradicts.
+    """
     tree: dict[str, object] = {}
     for option in options:
         if not option.asks_for_help:
@@ -73,7 +80,9 @@ def _fragments(option: Option) -> list[str]:
     fragments: list[str] = []
     at = 0
     while at <= len(key):
-        found = terminals.match(terminals.LATER_FRAGMENT if at else terminals.FIRST_FRAGMENT, key, at)
+        found = terminals.match(
+            terminals.LATER_FRAGMENT if at else terminals.FIRST_FRAGMENT, key, at
+        )
         if found is None or key[found.end() : found.end() + 1] not in ("", "."):
             raise InvalidParameterError(key, span)
         if len(found[0]) > MAX_FRAGMENT:

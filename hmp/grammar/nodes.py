@@ -1,4 +1,6 @@
-"""The parts of a line that parsing finds, each with its span: offsets of the first byte and behind the last one."""
+"""The parts of a line that parsing finds, each with its span: offsets of the first byte and behind
+the last one.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class OptionList(Node):
 
 
 class Format(NamedTuple):
-    """What a `/fmt` says: how many, and the format letter and element size in bytes, empty and 0 when it is silent."""
+    """What a `/fmt` says: how many, and the format letter and element size in bytes, empty and 0
+    when it is silent.
+    """
 
     repeat: int = 1
     letter: str = ""
@@ -40,7 +44,12 @@ class Format(NamedTuple):
     @classmethod
     def of(cls, count: str, letters: str) -> Format:
         """The format of the two parts of a /fmt; of several letters the last of its kind counts."""
-        # QEMU's count wraps at 32 bits; 10^32 is a multiple of 2^32, so further digits change nothing.
+        # QEMU's count wraps at 32 bits; 10^32 is a multiple of 2^32, so further digits change
+        # nothing.
         repeat = (int(count[-32:] or "1") + (1 << 31)) % (1 << 32) - (1 << 31)
         letter = next((letter for letter in reversed(letters) if letter not in SIZES), "")
-        return cls(repeat, letter, next((SIZES[letter] for letter in reversed(letters) if letter in SIZES), 0))
+        return cls(
+            repeat,
+            letter,
+            next((SIZES[letter] for letter in reversed(letters) if letter in SIZES), 0),
+        )

@@ -1,14 +1,16 @@
-"""Sizes and integers as the reference reads them (spec/backends.md section 5, spec/startup.md section 5).
+"""Sizes and integers as the reference reads them (docs/qemu-behaviour/backends.md §5,
+docs/qemu-behaviour/startup.md §5).
 
-Only the arithmetic of the notations lives here; the readers in `hmp.values` word what is wrong with a bad one.
+Only the arithmetic of the notations lives here; the readers in `hmp.values` word what is wrong with
+a bad one.
 """
 
 from __future__ import annotations
 
 from hmp.grammar import terminals
 
-LIMIT_64 = 1 << 64
-LONGEST_64 = len(str(LIMIT_64))
+U64 = 1 << 64
+MAX_U64_DIGITS = len(str(U64))
 UNITS = {"": 0, "b": 0, "k": 10, "m": 20, "g": 30, "t": 40, "p": 50, "e": 60}
 
 
@@ -16,21 +18,22 @@ class OutOfRangeError(ValueError):
     """The notation is right and the value does not fit 64 bits."""
 
 
-def read_integer(text: str) -> int:
-    """A C integer (blanks, sign, 0x, 0b, leading-0 octal, decimal), whole text; ValueError or OutOfRangeError.
+def parse_integer(text: str) -> int:
+    """A C integer (blanks, sign, 0x, 0b, leading-0 octal, decimal), whole text; ValueError or
+    OutOfRangeError.
 
     The magnitude is below 2^64; a negative value is returned as such, and wraps where it is used.
     """
     found = terminals.fullmatch(terminals.SIGNED_INTEGER, text)
     if found is None:
         raise ValueError(text)
-    magnitude = read_number(found["digits"])
-    if magnitude >= LIMIT_64:
+    magnitude = parse_number(found["digits"])
+    if magnitude >= U64:
         raise OutOfRangeError(text)
     return -magnitude if found["sign"] == "-" else magnitude
 
 
-def read_number(digits: str) -> int:
+def parse_number(digits: str) -> int:
     """The value of an unsigned C number token; one that can't fit 64 bits may be cut to 2^64."""
     prefix = digits[:2].lower()
     if prefix == "0x":
@@ -39,11 +42,15 @@ def read_number(digits: str) -> int:
         return int(digits[2:], 2)
     if digits[0] == "0":
         return int(digits, 8)
-    return int(digits) if len(digits) <= LONGEST_64 else LIMIT_64  # Python refuses to read thousands of digits.
+    return (
+        int(digits) if len(digits) <= MAX_U64_DIGITS else U64
+    )  # Python refuses to read thousands of digits.
 
 
-def read_size(text: str) -> int:
-    """Bytes of a size text such as `1G`, `.5k` or `0x200000`; ValueError, OutOfRangeError beyond 64 bits."""
+def parse_size(text: str) -> int:
+    """Bytes of a size text such as `1G`, `.5k` or `0x200000`; ValueError, OutOfRangeError beyond 64
+    bits.
+    """
     if terminals.fullmatch(terminals.NEGATIVE_SIZE, text):
         raise OutOfRangeError(text)
     found = terminals.fullmatch(terminals.SIZE, text)
@@ -51,8 +58,12 @@ def read_size(text: str) -> int:
         raise ValueError(text)
     if found["hex"]:
         return _in_range(int(found["hex"], 16), text)
-    whole, fraction, unit = int(found["whole"] or "0"), found["fraction"], UNITS[found["unit"].lower()]
-    if whole >= LIMIT_64 and (fraction or found["unit"]):
+    whole, fraction, unit = (
+        int(found["whole"] or "0"),
+        found["fraction"],
+        UNITS[found["unit"].lower()],
+    )
+    if whole >= U64 and (fraction or found["unit"]):
         raise ValueError(text)
     return _in_range(_scaled(whole, fraction, unit, text), text)
 
@@ -61,7 +72,7 @@ def _scaled(whole: int, fraction: str | None, unit: int, text: str) -> int:
     part = float("0" + fraction) if fraction and fraction != "." else 0.0
     if part >= 1.0:
         whole, part = whole + 1, 0.0
-    fixed = int(part * LIMIT_64)
+    fixed = int(part * U64)
     if fraction and not fixed and part == 0.0 and fraction.strip(".0"):
         fixed = 0 if whole else 1
     if fixed and unit == 0:
@@ -70,13 +81,15 @@ def _scaled(whole: int, fraction: str | None, unit: int, text: str) -> int:
 
 
 def _in_range(value: int, text: str) -> int:
-    if value >= LIMIT_64:
+    if value >= U64:
         raise OutOfRangeError(text)
     return value
 
 
-def read_range_list(text: str) -> list[int]:
-    """Numbers of a list such as `0,2-4,` (spec/monitor.md section 9, host-nodes); ValueError when it is none."""
+def parse_range_list(text: str) -> list[int]:
+    """Numbers of a list such as `0,2-4,` (docs/qemu-behaviour/monitor.md §9, host-nodes);
+    ValueError when it is none.
+    """
     numbers: list[int] = []
     items = text.split(",")
     if len(items) > 1 and not items[-1]:
@@ -85,8 +98,8 @@ def read_range_list(text: str) -> list[int]:
         found = terminals.fullmatch(terminals.INTEGER_RANGE, item)
         if found is None:
             raise ValueError(text)
-        first = read_integer(found["first"])
-        last = read_number(found["last"]) if found["last"] else first
+        first = parse_integer(found["first"])
+        last = parse_number(found["last"]) if found["last"] else first
         if last < first or last - first >= 65536:
             raise ValueError(text)
         numbers.extend(range(first, last + 1))

@@ -1,6 +1,8 @@
-"""The two languages of option lists, in pyparsing: QemuOpts in a word, and dotted key=value text or JSON.
+"""The two languages of option lists, in pyparsing: QemuOpts in a word, and dotted key=value text or
+JSON.
 
-What options mean is defined in `opts.py` and `keyval.py`; spans are those of the line, inside quotes too.
+What options mean is defined in `opts.py` and `keyval.py`; spans are those of the line, inside
+quotes too.
 """
 
 from __future__ import annotations
@@ -26,27 +28,40 @@ def opts_word(implied_key: str, command: str = "") -> pp.ParserElement:
         return opts.option_of(found, implied_key)
 
     def quoted_option(found: re.Match[str]) -> Option:
-        # The escapes are read after the list is taken apart: none of them stands for a comma or `=`.
+        # The escapes are read after the list is taken apart: none of them stands for a comma or
+        # `=`.
         parsed = opts.option_of(found, implied_key)
         return parsed._replace(key=unescape(parsed.key), value=unescape(parsed.value))
 
     plain, in_quotes = terminals.OPTIONS_IN_WORD, terminals.OPTIONS_IN_QUOTES
-    plain_list = (terminal("first option", plain.first, option)
-                  + pp.ZeroOrMore(terminal("option", plain.later, option, after_blanks=False))
-                  + terminal("trailing comma", plain.end, verbatim, after_blanks=False))
-    bad_quoting = error_terminal(".*", lambda found: QuotingError(command, found[0], in_options=True),
-                                 after_blanks=False)
-    quoted_list = (terminal("quote", '"', verbatim)
-                   + pp.Opt(terminal("first option in quotes", in_quotes.first, quoted_option, after_blanks=False)
-                            + pp.ZeroOrMore(terminal("option in quotes", in_quotes.later, quoted_option,
-                                                     after_blanks=False)))
-                   + terminal("trailing comma in quotes", in_quotes.end, verbatim, after_blanks=False)
-                   + either(terminal("quote", '"', verbatim, after_blanks=False), bad_quoting))
+    plain_list = (
+        terminal("first option", plain.first, option)
+        + pp.ZeroOrMore(terminal("option", plain.later, option, after_blanks=False))
+        + terminal("trailing comma", plain.end, verbatim, after_blanks=False)
+    )
+    bad_quoting = error_terminal(
+        ".*", lambda found: QuotingError(command, found[0], in_options=True), after_blanks=False
+    )
+    quoted_list = (
+        terminal("quote", '"', verbatim)
+        + pp.Opt(
+            terminal("first option in quotes", in_quotes.first, quoted_option, after_blanks=False)
+            + pp.ZeroOrMore(
+                terminal("option in quotes", in_quotes.later, quoted_option, after_blanks=False)
+            )
+        )
+        + terminal("trailing comma in quotes", in_quotes.end, verbatim, after_blanks=False)
+        + either(terminal("quote", '"', verbatim, after_blanks=False), bad_quoting)
+    )
     collect = partial(_collect_opts, implied_key)
-    return either(plain_list.add_parse_action(collect), quoted_list.add_parse_action(collect)).set_name("option list")
+    return either(
+        plain_list.add_parse_action(collect), quoted_list.add_parse_action(collect)
+    ).set_name("option list")
 
 
-def _collect_opts(implied_key: str, text: str, at: int, found: pp.ParseResults) -> list[OptionList | HmpError]:
+def _collect_opts(
+    implied_key: str, text: str, at: int, found: pp.ParseResults
+) -> list[OptionList | HmpError]:
     options = [item for item in found if isinstance(item, Option)]
     start = found[0].start if isinstance(found[0], Node) else options[0].start
     end = found[-1]
@@ -65,12 +80,18 @@ def _collect_opts(implied_key: str, text: str, at: int, found: pp.ParseResults) 
 
 
 def _cut(word: str, implied_key: str, start: int) -> list[Option]:
-    """The options of what QEMU keeps of a long word; their spans are those of a word without escapes."""
+    """The options of what QEMU keeps of a long word; their spans are those of a word without
+    escapes.
+    """
     if word[0] == '"':
         word, start = unescape(word[1:-1]), start + 1
-    return [option._replace(key_span=_shifted(option.key_span, start),
-                            value_span=option.value_span and _shifted(option.value_span, start))
-            for option in opts.parse_opts(word[:WORD_LIMIT], implied_key)]
+    return [
+        option._replace(
+            key_span=_shifted(option.key_span, start),
+            value_span=option.value_span and _shifted(option.value_span, start),
+        )
+        for option in opts.parse_opts(word[:WORD_LIMIT], implied_key)
+    ]
 
 
 def _shifted(span: Span, by: int) -> Span:
@@ -88,12 +109,23 @@ def keyval_text(implied_key: str) -> pp.ParserElement:
     bad = element("error", rf"(?!\{{|\Z){terminals.BAD_KEYVAL_OPTION}")
     bad_later = element("error", terminals.BAD_KEYVAL_OPTION, comma=comma)
     bad.show_in_diagram = bad_later.show_in_diagram = False
-    first = either(element("type", terminals.KEYVAL_TYPE), element("key=value", terminals.KEYVAL_OPTION),
-                   element("help", terminals.KEYVAL_HELP), bad)
-    later = either(element("next key=value", terminals.KEYVAL_OPTION, comma=comma),
-                   element("next help", terminals.KEYVAL_HELP, comma=comma), bad_later)
+    first = either(
+        element("type", terminals.KEYVAL_TYPE),
+        element("key=value", terminals.KEYVAL_OPTION),
+        element("help", terminals.KEYVAL_HELP),
+        bad,
+    )
+    later = either(
+        element("next key=value", terminals.KEYVAL_OPTION, comma=comma),
+        element("next help", terminals.KEYVAL_HELP, comma=comma),
+        bad_later,
+    )
     end = terminal("trailing comma", r",?\Z", verbatim, after_blanks=False)
-    return (first + pp.ZeroOrMore(later) + end).set_name("key=value text").add_parse_action(_collect_keyval)
+    return (
+        (first + pp.ZeroOrMore(later) + end)
+        .set_name("key=value text")
+        .add_parse_action(_collect_keyval)
+    )
 
 
 def _collect_keyval(found: pp.ParseResults) -> list[OptionList | HmpError]:
@@ -106,10 +138,10 @@ def _collect_keyval(found: pp.ParseResults) -> list[OptionList | HmpError]:
 
 
 def _json(found: re.Match[str]) -> OptionList | HmpError:
-    from hmp.json.parser import JsonParseError, read_json
+    from hmp.json.parser import JsonParseError, parse_json
 
     try:
-        return OptionList(read_json(found[0]), *found.span(), [])
+        return OptionList(parse_json(found[0]), *found.span(), [])
     except HmpError as error:
         error.span = found.span()
         if isinstance(error, JsonParseError):

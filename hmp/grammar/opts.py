@@ -1,7 +1,8 @@
-"""QemuOpts lists, the language of device_add and of most options of the command line (devices.md 1, startup.md 4).
+"""QemuOpts lists, the language of device_add and of most options of the command line
+(docs/qemu-behaviour/devices.md §1, docs/qemu-behaviour/startup.md §4).
 
-The terminals say how an option is written; here is what it means. `parse_opts` reads argv; lines of the monitor are
-parsed by `syntax.py` from the same terminals.
+The terminals say how an option is written; here is what it means. `parse_opts` reads argv; lines of
+the monitor are parsed by `syntax.py` from the same terminals.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ HELP_WORDS = ("help", "?")
 class Option(NamedTuple):
     """One element of an option list, with the spans of its key and its value in the text.
 
-    `short_form` holds the word as typed when the element had no `=`: `x` for x=on, `nox` for x=off. The first element
-    may be a value alone, of the key that is implied; the span of that key is empty.
+    `short_form` holds the word as typed when the element had no `=`: `x` for x=on, `nox` for x=off.
+    The first element may be a value alone, of the key that is implied; the span of that key is
+    empty.
     """
 
     key: str
@@ -49,9 +51,13 @@ def option_of(found: re.Match[str], implied_key: str) -> Option:
     groups = found.groupdict()
     if groups.get("implied") is not None:
         start = found.start()
-        return Option(implied_key, unescape_commas(found["implied"]), (start, start), found.span("implied"))
+        return Option(
+            implied_key, unescape_commas(found["implied"]), (start, start), found.span("implied")
+        )
     if groups["key"] is not None:
-        return Option(found["key"], unescape_commas(found["value"]), found.span("key"), found.span("value"))
+        return Option(
+            found["key"], unescape_commas(found["value"]), found.span("key"), found.span("value")
+        )
     word = found["short"]
     key, value = (word[2:], "off") if word.startswith("no") else (word, "on")
     return Option(key, value, found.span("short"), short_form=word)
@@ -78,7 +84,9 @@ def find_id(options: list[Option]) -> Option | None:
 
 
 def check_identifier(name: str) -> None:
-    """Raise IdentifierError unless `name` is a well-formed id (backends.md 6)."""
+    """Raise IdentifierError unless `name` is a well-formed id (docs/qemu-behaviour/backends.md
+    §6).
+    """
     if not terminals.fullmatch(terminals.IDENTIFIER, name):
         raise IdentifierError
 

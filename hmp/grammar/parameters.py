@@ -1,7 +1,8 @@
-"""What a command's syntax is made of: one object for each argument, in the order of the line (monitor.md 2).
+"""What a command's syntax is made of: one object for each argument, in the order of the line
+(docs/qemu-behaviour/monitor.md §2).
 
-A command names its arguments here, and its handler gets a value under each name. How each kind is parsed is defined
-in `syntax.py`, which is imported when the first line with arguments is parsed.
+A command names its arguments here, and its handler gets a value under each name. How each kind is
+parsed is defined in `syntax.py`, which is imported when the first line with arguments is parsed.
 """
 
 from __future__ import annotations
@@ -29,11 +30,15 @@ class Refers(Enum):
 
 
 class Parameter:
-    """An argument: its name for the handler, whether it may be left out, and what its words refer to."""
+    """An argument: its name for the handler, whether it may be left out, and what its words refer
+    to.
+    """
 
     default: object = None
 
-    def __init__(self, name: str, refers_to: Refers = Refers.NOTHING, *, optional: bool = False) -> None:
+    def __init__(
+        self, name: str, refers_to: Refers = Refers.NOTHING, *, optional: bool = False
+    ) -> None:
         self.name = name
         self.refers_to = refers_to
         self.optional = optional
@@ -42,8 +47,14 @@ class Parameter:
 class Word(Parameter):
     """A word, plain or quoted; `choices` are the only ones that make sense."""
 
-    def __init__(self, name: str, refers_to: Refers = Refers.NOTHING, *, optional: bool = False,
-                 choices: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        refers_to: Refers = Refers.NOTHING,
+        *,
+        optional: bool = False,
+        choices: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(name, refers_to, optional=optional)
         self.choices = choices
 
@@ -51,7 +62,9 @@ class Word(Parameter):
 class Words(Parameter):
     """Every word that is left; with `lenient` a badly quoted one is None instead of an error."""
 
-    def __init__(self, name: str, refers_to: Refers = Refers.NOTHING, *, lenient: bool = False) -> None:
+    def __init__(
+        self, name: str, refers_to: Refers = Refers.NOTHING, *, lenient: bool = False
+    ) -> None:
         super().__init__(name, refers_to, optional=True)
         self.lenient = lenient
 
@@ -77,9 +90,13 @@ class KeyvalOrJson(Parameter):
 
 
 class Expression(Parameter):
-    """An expression; its value is a signed 64-bit integer, or one of 32 bits, or none below zero."""
+    """An expression; its value is a signed 64-bit integer, or one of 32 bits, or none below
+    zero.
+    """
 
-    def __init__(self, name: str, refers_to: Refers = Refers.NOTHING, *, bits: int = 64, signed: bool = True) -> None:
+    def __init__(
+        self, name: str, refers_to: Refers = Refers.NOTHING, *, bits: int = 64, signed: bool = True
+    ) -> None:
         super().__init__(name, refers_to)
         self.bits = bits
         self.signed = signed

@@ -1,7 +1,9 @@
-"""How each kind of argument, and a whole line, is parsed in pyparsing: every line with arguments goes through this.
+"""How each kind of argument, and a whole line, is parsed in pyparsing: every line with arguments
+goes through this.
 
-Where nothing fits, a production for the error matches, so every line can be parsed, and what can be read of a faulty
-or unfinished one is there too. `grammar/hmp.ebnf` and the diagrams are generated from these objects.
+Where nothing fits, a production for the error matches, so every line can be parsed, and what can be
+read of a faulty or unfinished one is there too. `grammar/hmp.ebnf` and the diagrams are generated
+from these objects.
 """
 
 from __future__ import annotations
@@ -39,8 +41,11 @@ from hmp.grammar.parameters import (
 )
 from hmp.grammar.words import REST, UNREADABLE, WORD, badly_quoted
 
-FORMAT = terminal("format", terminals.FORMAT,
-                  lambda found: Node(Format.of(found["count"], found["letters"]), *found.span()))
+FORMAT = terminal(
+    "format",
+    terminals.FORMAT,
+    lambda found: Node(Format.of(found["count"], found["letters"]), *found.span()),
+)
 
 
 @singledispatch
@@ -81,16 +86,26 @@ def _keyval_or_json(parameter: KeyvalOrJson, command: str, later_flags: str) -> 
 
 @element.register
 def _format(parameter: FormatParameter, command: str, later_flags: str) -> pp.ParserElement:
-    return either(FORMAT, error_terminal(terminals.BAD_FORMAT, lambda found: FormatError(found["bad"])))
+    return either(
+        FORMAT, error_terminal(terminals.BAD_FORMAT, lambda found: FormatError(found["bad"]))
+    )
 
 
 @element.register
 def _flag(parameter: Flag, command: str, later_flags: str) -> pp.ParserElement:
-    """The letter of a later flag of the command leaves this one unset, and any other is an error."""
-    flag = terminal(f"-{parameter.letter}", f"-{parameter.letter}", lambda found: Node(True, *found.span()))
+    """The letter of a later flag of the command leaves this one unset, and any other is an
+    error.
+    """
+    flag = terminal(
+        f"-{parameter.letter}", f"-{parameter.letter}", lambda found: Node(True, *found.span())
+    )
     others = f"(?![{later_flags}])" if later_flags else ""
-    return either(flag, error_terminal(f"-{others}(?P<letter>.?)",
-                                       lambda found: UnsupportedFlagError(command, found["letter"])))
+    return either(
+        flag,
+        error_terminal(
+            f"-{others}(?P<letter>.?)", lambda found: UnsupportedFlagError(command, found["letter"])
+        ),
+    )
 
 
 @element.register
@@ -98,7 +113,11 @@ def _expression(parameter: Expression, command: str, later_flags: str) -> pp.Par
     def check_range(found: pp.ParseResults) -> list[Node | HmpError]:
         node = found[0]
         if isinstance(node, Node) and parameter.bits == 32 and not 0 <= node.value < 1 << 32:
-            return [ExpressionRangeError(f"'{command}' has failed: integer is for 32-bit values", span=node.span)]
+            return [
+                ExpressionRangeError(
+                    f"'{command}' has failed: integer is for 32-bit values", span=node.span
+                )
+            ]
         if isinstance(node, Node) and not parameter.signed and node.value < 0:
             return [ExpressionRangeError("enter a positive value", span=node.span)]
         return [node]
@@ -112,7 +131,10 @@ def argument(parameter: Parameter, command: str, later_flags: str = "") -> pp.Pa
     if parameter.optional and not isinstance(parameter, Words):
         parsed = pp.Opt(parsed)
     return parsed.copy().add_parse_action(
-        lambda found: [item if isinstance(item, HmpError) else Argument(parameter, item) for item in found])
+        lambda found: [
+            item if isinstance(item, HmpError) else Argument(parameter, item) for item in found
+        ]
+    )
 
 
 @cache
@@ -120,7 +142,9 @@ def arguments(command: str, syntax: Syntax) -> pp.ParserElement:
     """The element for the arguments of a command, and for what may not follow them."""
     elements = []
     for number, parameter in enumerate(syntax):
-        later_flags = "".join(later.letter for later in syntax[number + 1 :] if isinstance(later, Flag))
+        later_flags = "".join(
+            later.letter for later in syntax[number + 1 :] if isinstance(later, Flag)
+        )
         elements.append(argument(parameter, command, later_flags))
     end = terminal("end of line", terminals.LINE_END, partial(_line_end, command))
     end.show_in_diagram = False
@@ -128,7 +152,9 @@ def arguments(command: str, syntax: Syntax) -> pp.ParserElement:
 
 
 def _line_end(command: str, found: re.Match[str]) -> HmpError | None:
-    """None may follow the arguments; an element that always matches costs less than one that mostly does not."""
+    """None may follow the arguments; an element that always matches costs less than one that mostly
+    does not.
+    """
     if not found[0]:
         return None
     error = ExtraneousTextError(command)
@@ -138,5 +164,7 @@ def _line_end(command: str, found: re.Match[str]) -> HmpError | None:
 
 @cache
 def command_line(head: str, command: str, syntax: Syntax) -> pp.ParserElement:
-    """The element for a whole line: what comes before the arguments, as a terminal, and the arguments."""
+    """The element for a whole line: what comes before the arguments, as a terminal, and the
+    arguments.
+    """
     return (terminal("command name", head, verbatim) + arguments(command, syntax)).parse_with_tabs()

@@ -1,7 +1,8 @@
 """The terminals of the monitor's language, each written once as a regular expression over bytes.
 
-A terminal is coarse: a whole word, a whole option. `syntax.py` composes them with pyparsing into what parses a line;
-argv and QMP use them as they are, since importing pyparsing takes longer than QEMU's whole start.
+A terminal is coarse: a whole word, a whole option. `syntax.py` composes them with pyparsing into
+what parses a line; argv and QMP use them as they are, since importing pyparsing takes longer than
+QEMU's whole start.
 """
 
 from __future__ import annotations
@@ -38,13 +39,16 @@ IDENTIFIER = r"[A-Za-z][A-Za-z0-9\-._]*"
 BOOLEAN = r"on|off|yes|no|true|false|y|n"
 SIGNED_INTEGER = rf"{BLANKS}(?P<sign>[+-]?)(?P<digits>{NUMBER})"
 INTEGER_RANGE = rf"{BLANKS}(?P<first>[+-]?(?:{NUMBER}))(?:-{BLANKS}(?P<last>{NUMBER}))?"
-SIZE = (rf"{BLANKS}\+?(?:0[xX](?P<hex>[0-9a-fA-F]+)"
-        r"|(?=\.?[0-9])(?P<whole>[0-9]*)(?P<fraction>\.[0-9]*)?(?P<unit>[bkmgtpeBKMGTPE]?))")
+SIZE = (
+    rf"{BLANKS}\+?(?:0[xX](?P<hex>[0-9a-fA-F]+)"
+    r"|(?=\.?[0-9])(?P<whole>[0-9]*)(?P<fraction>\.[0-9]*)?(?P<unit>[bkmgtpeBKMGTPE]?))"
+)
 NEGATIVE_SIZE = rf"{BLANKS}-(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 PCI_ADDRESS = rf"{BLANKS}\+?(?:0[xX])?([0-9a-fA-F]+)(?:\.{BLANKS}\+?(?:0[xX])?([0-9a-fA-F]+))?"
 UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
-# The dotted keys of object_add and -machine. The second form of a first fragment is a vendor's: __org.example_name.
+# The dotted keys of object_add and -machine. The second form of a first fragment is a vendor's:
+# __org.example_name.
 FRAGMENT = r"[A-Za-z][A-Za-z0-9\-_]*"
 FIRST_FRAGMENT = rf"{FRAGMENT}|__[A-Za-z0-9.\-]+_{FRAGMENT}"
 LATER_FRAGMENT = rf"{FIRST_FRAGMENT}|[0-9]+"
@@ -58,7 +62,9 @@ def _value(character: str) -> str:
 
 
 class OptionTerminals(NamedTuple):
-    """The options of a QemuOpts list, as they are written in one surrounding; `end` is where the list ends."""
+    """The options of a QemuOpts list, as they are written in one surrounding; `end` is where the
+    list ends.
+    """
 
     first: str
     later: str
@@ -68,13 +74,20 @@ class OptionTerminals(NamedTuple):
     def of(cls, key: str, value: str, end: str, start: str = "") -> OptionTerminals:
         """The terminals where a key, and a value, may have these characters (the comma apart)."""
         option = rf"(?P<key>(?:{key})*)=(?P<value>{_value(value)})"
-        return cls(rf"{start}(?!{end})(?:{option}|(?P<implied>{_value(value)}))",
-                   rf",(?!{end})(?:{option}|(?P<short>(?:{key})*))", rf",?(?={end})")
+        return cls(
+            rf"{start}(?!{end})(?:{option}|(?P<implied>{_value(value)}))",
+            rf",(?!{end})(?:{option}|(?P<short>(?:{key})*))",
+            rf",?(?={end})",
+        )
 
 
 OPTIONS = OptionTerminals.of("[^=,]", "[^,]", r"\Z")
-OPTIONS_IN_WORD = OptionTerminals.of(r"[^=, \t\n\v\f\r]", r"[^, \t\n\v\f\r]", rf"{BLANK}|\Z", start='(?!")')
-OPTIONS_IN_QUOTES = OptionTerminals.of(rf'[^=,"\\]|{ESCAPE}', rf'[^,"\\]|{ESCAPE}', rf'"|\Z|(?!{ESCAPE})\\')
+OPTIONS_IN_WORD = OptionTerminals.of(
+    r"[^=, \t\n\v\f\r]", r"[^, \t\n\v\f\r]", rf"{BLANK}|\Z", start='(?!")'
+)
+OPTIONS_IN_QUOTES = OptionTerminals.of(
+    rf'[^=,"\\]|{ESCAPE}', rf'[^,"\\]|{ESCAPE}', rf'"|\Z|(?!{ESCAPE})\\'
+)
 
 KEYVAL_HELP = rf"(?P<help>{HELP})(?=,|\Z)"
 KEYVAL_TYPE = rf"(?!\{{|(?:{HELP})(?:,|\Z))(?P<type>[^=,]+)(?=,|\Z)"

@@ -1,4 +1,4 @@
-"""Words and the rest of a line, in pyparsing (monitor.md 2)."""
+"""Words and the rest of a line, in pyparsing (docs/qemu-behaviour/monitor.md §2)."""
 
 from __future__ import annotations
 
@@ -26,8 +26,12 @@ def _word(found: re.Match[str]) -> Node:
 
 
 def badly_quoted(command: str) -> pp.ParserElement:
-    """A quoted word that can't be read: what there is of it, for who completes it, and the error."""
-    element = error_terminal(terminals.BAD_QUOTING, lambda found: QuotingError(command, found["rest"]))
+    """A quoted word that can't be read: what there is of it, for who completes it, and the
+    error.
+    """
+    element = error_terminal(
+        terminals.BAD_QUOTING, lambda found: QuotingError(command, found["rest"])
+    )
     return element.add_parse_action(lambda found: [Node(None, *found[0].span), found[0]])
 
 

@@ -1,6 +1,8 @@
-"""Memory slots from inside: the scan of all slots, and one notification after the other (spec/qmp.md B1).
+"""Memory slots from inside: the scan of all slots, and one notification after the other
+(docs/qemu-behaviour/qmp.md §B1).
 
-The registers are the only door to the slots; what the guest decides of a DIMM is asked of the guest.
+The registers are the only door to the slots; what the guest decides of a DIMM is asked of the
+guest.
 """
 
 from __future__ import annotations
@@ -45,7 +47,9 @@ class AcpiMemory:
         self._hanging: int | None = None
 
     def scan(self) -> None:
-        """Look at all slots, insertions before removals in each, and queue what was found in slot order."""
+        """Look at all slots, insertions before removals in each, and queue what was found in slot
+        order.
+        """
         door = self._machine.registers
         door.interrupted = False
         for slot in range(len(door.slots)):
@@ -85,10 +89,10 @@ class AcpiMemory:
 
     def _answer_removal(self, slot: int) -> None:
         device = self._machine.registers.slots[slot].device
-        verdict = self._guest.verdict(device) if device else RELEASE
-        if verdict == HANG:
+        unplug_outcome = self._guest.unplug_outcome(device) if device else RELEASE
+        if unplug_outcome == HANG:
             self._hanging = slot
-        elif verdict == RELEASE:
+        elif unplug_outcome == RELEASE:
             self._eject(slot)
         else:
             self._report(slot, OST_EJECT, OST_REFUSED)
@@ -104,7 +108,7 @@ class AcpiMemory:
         self._take_next()
 
     @property
-    def hanging(self) -> int | None:
+    def stuck_slot(self) -> int | None:
         """The slot whose removal hangs."""
         return self._hanging
 
@@ -115,7 +119,9 @@ class AcpiMemory:
             self._guest.step(lambda: self._eject(slot))
 
     def forget(self) -> None:
-        """Forget what was queued; requests that the guest did not take note of stay in the registers."""
+        """Forget what was queued; requests that the guest did not take note of stay in the
+        registers.
+        """
         self._waiting.clear()
         self._working, self._hanging = False, None
 

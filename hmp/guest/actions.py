@@ -1,7 +1,8 @@
-"""What may be told to the guest, and the faults to be had, as one table for HMP, QMP and `hmp.testing`.
+"""What may be told to the guest, and the faults to be had, as one table for HMP, QMP and
+`hmp.testing`.
 
-Each action is a record with its arguments and a function of a few lines; how arguments are written is the mouth's
-business.
+Each action is a record with its arguments and a function of a few lines; how arguments are written
+is the mouth's business.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hmp.errors import ChoiceError, HostError, ParameterError, StateError
 from hmp.guest.guest import UP
-from hmp.guest.policy import HANG, MOVABLE, OFFLINE, REFUSE, read_guest_option
+from hmp.guest.policy import HANG, MOVABLE, OFFLINE, REFUSE, parse_guest_policy
 from hmp.machine.devices.memory_device import MemoryDevice
 from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.fault_injection import CommandFault
@@ -77,11 +78,11 @@ def _listen(machine: Machine, given: Given) -> None:
 
 
 def _refuse(machine: Machine, given: Given) -> None:
-    machine.guest.verdicts[REFUSE][given["device"]] += given.get("times", 1)
+    machine.guest.unplug_outcomes[REFUSE][given["device"]] += given.get("times", 1)
 
 
 def _hang(machine: Machine, given: Given) -> None:
-    machine.guest.verdicts[HANG][given["device"]] += given.get("times", 1)
+    machine.guest.unplug_outcomes[HANG][given["device"]] += given.get("times", 1)
 
 
 def _delay(machine: Machine, given: Given) -> None:
@@ -89,7 +90,7 @@ def _delay(machine: Machine, given: Given) -> None:
 
 
 def _set_policy(machine: Machine, given: Given) -> None:
-    machine.guest.change_policy(read_guest_option(given["options"], machine.guest.policy))
+    machine.guest.change_policy(parse_guest_policy(given["options"], machine.guest.policy))
 
 
 def _put_online(machine: Machine, given: Given) -> None:
@@ -106,7 +107,9 @@ def _put_offline(machine: Machine, given: Given) -> None:
 
 
 def _touch(machine: Machine, given: Given) -> None:
-    """Write to every page of a device's memory, from its start, or of guest-physical memory from an address."""
+    """Write to every page of a device's memory, from its start, or of guest-physical memory from an
+    address.
+    """
     _check_up(machine)
     start, length = _span(machine, given["memory"])
     length = min(given.get("size", length), length)
@@ -139,12 +142,12 @@ def _span(machine: Machine, name: str) -> tuple[int, int]:
 
 def _power_off(machine: Machine, given: Given) -> None:
     _check_up(machine)
-    machine.run_state.guest_powers_off()
+    machine.run_state.guest_shutdown()
 
 
 def _reboot(machine: Machine, given: Given) -> None:
     _check_up(machine)
-    machine.run_state.guest_resets()
+    machine.run_state.guest_reset()
 
 
 def _check_up(machine: Machine) -> None:
@@ -179,28 +182,57 @@ _DEVICE, _MEMORY = Argument("device"), Argument("memory")
 GUEST_ACTIONS = (
     Action("hold", (), _hold, "stop answering; what is asked waits"),
     Action("release", (), _release, "go on after hold, and let go the DIMM whose unplug hangs"),
-    Action("silence", (), _silence, "hear no interrupt any more; what is asked stays in the registers"),
+    Action(
+        "silence", (), _silence, "hear no interrupt any more; what is asked stays in the registers"
+    ),
     Action("listen", (), _listen, "hear interrupts again"),
     Action("refuse", (_DEVICE, _TIMES), _refuse, "refuse the next unplug of a DIMM"),
     Action("hang", (_DEVICE, _TIMES), _hang, "begin the next unplug of a DIMM and never end it"),
     Action("delay", (Argument("seconds", SECONDS),), _delay, "take so long for each step"),
-    Action("policy", (Argument("options"),), _set_policy, "change what --guest sets, in the same words"),
-    Action("online", (_MEMORY, Argument("zone", optional=True)), _put_online,
-           "put a block or a device's blocks online: movable or kernel"),
+    Action(
+        "policy", (Argument("options"),), _set_policy, "change what --guest sets, in the same words"
+    ),
+    Action(
+        "online",
+        (_MEMORY, Argument("zone", optional=True)),
+        _put_online,
+        "put a block or a device's blocks online: movable or kernel",
+    ),
     Action("offline", (_MEMORY,), _put_offline, "take a block or a device's blocks offline"),
-    Action("touch", (_MEMORY, Argument("size", BYTES, optional=True)), _touch,
-           "write to the pages of a device, or from an address on: they become resident"),
+    Action(
+        "touch",
+        (_MEMORY, Argument("size", BYTES, optional=True)),
+        _touch,
+        "write to the pages of a device, or from an address on: they become resident",
+    ),
     Action("power-off", (), _power_off, "power the guest off"),
     Action("reboot", (), _reboot, "reboot the guest"),
 )
 FAULT_ACTIONS = (
-    Action("fail-host", (Argument("call"), Argument("error"), _TIMES), _fail_host,
-           "let the next calls (open, mmap, ...) fail with an error such as ENOMEM"),
-    Action("fail-command", (Argument("command"), Argument("class"), Argument("description"), _TIMES), _fail_command,
-           "let the next QMP commands of a name be refused"),
-    Action("delay-replies", (Argument("seconds", SECONDS), _TIMES), _delay_replies,
-           "let the next QMP replies come late"),
-    Action("drop-connections", (_TIMES,), _drop_connections, "close the connection in place of the next QMP reply"),
+    Action(
+        "fail-host",
+        (Argument("call"), Argument("error"), _TIMES),
+        _fail_host,
+        "let the next calls (open, mmap, ...) fail with an error such as ENOMEM",
+    ),
+    Action(
+        "fail-command",
+        (Argument("command"), Argument("class"), Argument("description"), _TIMES),
+        _fail_command,
+        "let the next QMP commands of a name be refused",
+    ),
+    Action(
+        "delay-replies",
+        (Argument("seconds", SECONDS), _TIMES),
+        _delay_replies,
+        "let the next QMP replies come late",
+    ),
+    Action(
+        "drop-connections",
+        (_TIMES,),
+        _drop_connections,
+        "close the connection in place of the next QMP reply",
+    ),
     Action("clear-faults", (), _clear_faults, "forget the faults that did not happen yet"),
 )
 ACTIONS = {action.name: action for action in (*GUEST_ACTIONS, *FAULT_ACTIONS)}
@@ -208,4 +240,8 @@ ACTIONS = {action.name: action for action in (*GUEST_ACTIONS, *FAULT_ACTIONS)}
 
 def qmp_name(name: str) -> str:
     """The QMP command that carries out an action."""
-    return f"x-hmp-{name}" if any(action.name == name for action in FAULT_ACTIONS) else f"x-hmp-guest-{name}"
+    return (
+        f"x-hmp-{name}"
+        if any(action.name == name for action in FAULT_ACTIONS)
+        else f"x-hmp-guest-{name}"
+    )

@@ -1,7 +1,9 @@
-"""The simulated guest: boots, hears hotplug interrupts, and works off what was asked as a recorded Linux did.
+"""The simulated guest: boots, hears hotplug interrupts, and works off what was asked as a recorded
+Linux did.
 
-It touches the machine through registers and virtio-mem's requests (spec/qmp.md part B); what its memory looks like
-from inside is in `memory.py`, and whether the machine runs at all is the machine's business.
+It touches the machine through registers and virtio-mem's requests (docs/qemu-behaviour/qmp.md §B);
+what its memory looks like from inside is in `memory.py`, and whether the machine runs at all is the
+machine's business.
 """
 
 from __future__ import annotations
@@ -22,10 +24,11 @@ OFF, BOOTING, UP = "off", "booting", "up"
 
 
 class Guest:
-    """One guest; `held` while it does nothing but will go on, `silent` while it hears nothing and never will.
+    """One guest; `held` while it does nothing but will go on, `silent` while it hears nothing and
+    never will.
 
-    `verdicts` are answers that were asked for in advance: how often the unplug of a DIMM, by id, is to be refused
-    or to hang.
+    `unplug_outcomes` are answers that were asked for in advance: how often the unplug of a DIMM, by
+    id, is to be refused or to hang.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -34,7 +37,7 @@ class Guest:
         self.memory = GuestMemory(machine)
         self.state = OFF
         self.held = self.silent = False
-        self.verdicts: dict[str, Counter[str]] = {REFUSE: Counter(), HANG: Counter()}
+        self.unplug_outcomes: dict[str, Counter[str]] = {REFUSE: Counter(), HANG: Counter()}
         self.slots = AcpiMemory(machine, self)
         self._ready: deque[Callable[[], None]] = deque()
         self._heard: set[str] = set()
@@ -42,8 +45,10 @@ class Guest:
         self._is_over = self._button = False
 
     def change_policy(self, policy: Policy) -> None:
-        """Have another will from now on; what is wanted of virtio-mem devices is looked at again if that changes."""
-        if policy.most_virtio_mem != self.policy.most_virtio_mem:
+        """Have another will from now on; what is wanted of virtio-mem devices is looked at again if
+        that changes.
+        """
+        if policy.max_virtio_mem != self.policy.max_virtio_mem:
             for device in self._machine.memory_devices:
                 device.config_changed = device.label == "virtio-mem"
         self.policy = policy
@@ -57,7 +62,9 @@ class Guest:
             self._ready.popleft()()
 
     def after(self, delay: float, action: Callable[[], None]) -> None:
-        """Do something in `delay` seconds, unless the guest's life ends before; at 0 in this turn."""
+        """Do something in `delay` seconds, unless the guest's life ends before; at 0 in this
+        turn.
+        """
         if not delay:
             self._ready.append(action)
             return
@@ -67,7 +74,7 @@ class Guest:
             if life == self._life:
                 self._ready.append(action)
 
-        self._machine.agenda.later(delay, arrive)
+        self._machine.timers.later(delay, arrive)
 
     def step(self, action: Callable[[], None]) -> None:
         """Do something after the time that a step of this guest takes."""
@@ -87,7 +94,9 @@ class Guest:
             self.after(self.policy.boot, self._booted)
 
     def _booted(self) -> None:
-        """The system is up: memory that is there was found without ACPI, and older interrupts are lost."""
+        """The system is up: memory that is there was found without ACPI, and older interrupts are
+        lost.
+        """
         self.state = UP
         self._machine.registers.interrupted = self._machine.pci_registers.interrupted = False
         self.memory.find_present()
@@ -98,10 +107,14 @@ class Guest:
             machine.registers.interrupted = machine.pci_registers.interrupted = self._button = False
             return
         self._plan("memory slots", machine.registers.interrupted, self.slots.scan)
-        self._plan("PCI slots", machine.pci_registers.interrupted, lambda: eject_leaving(machine.pci_registers))
+        self._plan(
+            "PCI slots",
+            machine.pci_registers.interrupted,
+            lambda: eject_leaving(machine.pci_registers),
+        )
         changed = any(device.config_changed for device in machine.memory_devices)
         self._plan("virtio-mem", changed, self._run_drivers)
-        self._plan("power button", self._button, machine.run_state.guest_powers_off)
+        self._plan("power button", self._button, machine.run_state.guest_shutdown)
 
     def _plan(self, subject: str, is_raised: bool, action: Callable[[], None]) -> None:
         """Act on an interrupt one step later; what is raised until then is heard with it."""
@@ -124,11 +137,11 @@ class Guest:
             if device.config_changed:
                 device.config_changed = False
                 assert isinstance(device, VirtioMem)
-                follow_request(self._machine, device, self.policy.most_virtio_mem)
+                follow_request(self._machine, device, self.policy.max_virtio_mem)
 
-    def verdict(self, device: Dimm) -> str:
+    def unplug_outcome(self, device: Dimm) -> str:
         """What becomes of a request to let a DIMM go: release, refuse or hang."""
-        for answer, counts in self.verdicts.items():
+        for answer, counts in self.unplug_outcomes.items():
             if counts[device.identifier] > 0:
                 counts[device.identifier] -= 1
                 return answer
@@ -139,16 +152,18 @@ class Guest:
         self.held = False
         self.slots.release_hanging()
 
-    def power_button_pressed(self) -> None:
+    def on_power_button(self) -> None:
         """Somebody pressed the power button; an interrupt like any other."""
         self._button = self.state == UP and self.policy.power_button == POWER_OFF
 
-    def was_reset(self) -> None:
-        """The machine was reset: whatever was under way is forgotten, and the guest boots when the machine runs."""
+    def on_reset(self) -> None:
+        """The machine was reset: whatever was under way is forgotten, and the guest boots when the
+        machine runs.
+        """
         self._end_life()
         self._is_over = False
 
-    def was_powered_off(self) -> None:
+    def on_power_off(self) -> None:
         """The guest is over until the next reset."""
         self._end_life()
         self._is_over = True

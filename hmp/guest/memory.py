@@ -1,4 +1,5 @@
-"""The guest's view of its memory: blocks of 128 MiB with their states, and MemTotal (spec/qmp.md B3).
+"""The guest's view of its memory: blocks of 128 MiB with their states, and MemTotal
+(docs/qemu-behaviour/qmp.md §B3).
 
 Only what Linux would show is kept here; when memory comes and goes is decided elsewhere.
 """
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
 
 BLOCK = 128 << 20
 FOUR_GIB = 4 << 30
-# The kernel's own share: a fixed part, and a part of every page, fitted to the recorded MemTotal of 256 and 512 MiB.
+# The kernel's own share: a fixed part, and a part of every page, fitted to the recorded MemTotal of
+# 256 and 512 MiB.
 KERNEL_FIXED, KERNEL_SHARE = 100336 << 10, (4480, 262144)
 
 
 class NoMemoryBlockError(StateError):
-    """The guest has no memory block of that number, and no device of that id whose blocks it sees."""
+    """The guest has no memory block of that number, and no device of that id whose blocks it
+    sees.
+    """
 
     parameter = "memory"
 
@@ -41,9 +45,11 @@ class MemoryBlockError(StateError):
 
 
 class BlockRun(NamedTuple):
-    """Neighbouring blocks that are alike: numbers from `first` to `last`, `size` bytes, and whose memory it is.
+    """Neighbouring blocks that are alike: numbers from `first` to `last`, `size` bytes, and whose
+    memory it is.
 
-    `device` is the id of a memory device, empty for the machine's own memory; `state` is online or offline.
+    `device` is the id of a memory device, empty for the machine's own memory; `state` is online or
+    offline.
     """
 
     first: int
@@ -58,7 +64,9 @@ class BlockRun(NamedTuple):
 class _Area:
     """Memory of one device (None: the machine's own): its blocks by number and how each is used."""
 
-    def __init__(self, device: MemoryDevice | None, start: int, size: int, node: int, use: str) -> None:
+    def __init__(
+        self, device: MemoryDevice | None, start: int, size: int, node: int, use: str
+    ) -> None:
         self.device, self.start, self.size, self.node = device, start, size, node
         self.uses = dict.fromkeys(range(start // BLOCK, -(-(start + size) // BLOCK)), use)
 
@@ -83,13 +91,17 @@ class GuestMemory:
             self._take_in(device, OFFLINE)
 
     def add(self, device: MemoryDevice) -> None:
-        """Take a plugged DIMM into use as the policy says; one that is no whole number of blocks can't be added."""
+        """Take a plugged DIMM into use as the policy says; one that is no whole number of blocks
+        can't be added.
+        """
         if not any(area.device is device for area in self._areas):
             self._take_in(device, self._machine.guest.policy.online)
 
     def _take_in(self, device: MemoryDevice, use: str) -> None:
         if device.label == "dimm" and not (device.addr % BLOCK or device.region_size % BLOCK):
-            self._areas.append(_Area(device, device.addr, device.region_size, device.guest_node, use))
+            self._areas.append(
+                _Area(device, device.addr, device.region_size, device.guest_node, use)
+            )
 
     def remove(self, device: MemoryDevice) -> None:
         """Forget the blocks of a DIMM."""
@@ -101,15 +113,22 @@ class GuestMemory:
 
     def can_release(self, device: MemoryDevice) -> bool:
         """Whether no block of a DIMM holds what can't be moved."""
-        return not any(KERNEL in area.uses.values() for area in self._areas if area.device is device)
+        return not any(
+            KERNEL in area.uses.values() for area in self._areas if area.device is device
+        )
 
     def use(self, name: str, wanted: str) -> None:
-        """Put a block (by number) or a device's blocks (by id) online as `movable` or `kernel`, or `offline`.
+        """Put a block (by number) or a device's blocks (by id) online as `movable` or `kernel`, or
+        `offline`.
 
         StateError when there is no such memory, or it can't go offline; nothing is changed then.
         """
-        found = [(area, block) for area in self._areas for block in area.uses
-                 if name == (area.device.owner.identifier if area.device else None) or name == str(block)]
+        found = [
+            (area, block)
+            for area in self._areas
+            for block in area.uses
+            if name == (area.device.owner.identifier if area.device else None) or name == str(block)
+        ]
         if not found:
             raise NoMemoryBlockError(name)
         for area, block in found:
@@ -121,7 +140,9 @@ class GuestMemory:
             area.uses[block] = wanted
 
     def total(self) -> int:
-        """MemTotal in bytes: what is online, without the kernel's own share of the machine's memory."""
+        """MemTotal in bytes: what is online, without the kernel's own share of the machine's
+        memory.
+        """
         own = sum(area.size for area in self._areas if area.device is None)
         online = sum(run.size for run in self.runs() if run.state == "online" and run.device)
         share, of = KERNEL_SHARE
@@ -141,16 +162,28 @@ class GuestMemory:
         if not self._areas:
             return []
         use = self._machine.guest.policy.online
-        return [_Area(device, device.addr, device.plugged_size, device.guest_node, use)
-                for device in self._machine.memory_devices if device.label == "virtio-mem" and device.plugged_size]
+        return [
+            _Area(device, device.addr, device.plugged_size, device.guest_node, use)
+            for device in self._machine.memory_devices
+            if device.label == "virtio-mem" and device.plugged_size
+        ]
 
 
 def _single(area: _Area, block: int) -> BlockRun:
     use = area.uses[block]
-    zone = {MOVABLE: "Movable", KERNEL: "Normal" if block * BLOCK >= FOUR_GIB else "DMA32"}.get(use, "")
+    zone = {MOVABLE: "Movable", KERNEL: "Normal" if block * BLOCK >= FOUR_GIB else "DMA32"}.get(
+        use, ""
+    )
     device = area.device.owner.identifier or area.device.owner.path if area.device else ""
-    return BlockRun(block, block, device, area.node, OFFLINE if use == OFFLINE else "online", zone,
-                    area.bytes_of(block))
+    return BlockRun(
+        block,
+        block,
+        device,
+        area.node,
+        OFFLINE if use == OFFLINE else "online",
+        zone,
+        area.bytes_of(block),
+    )
 
 
 def _append(runs: list[BlockRun], single: BlockRun) -> None:

@@ -1,6 +1,8 @@
-"""The virtio-mem driver of the simulated guest: how it takes memory and gives it back (spec/qmp.md section B2).
+"""The virtio-mem driver of the simulated guest: how it takes memory and gives it back
+(docs/qemu-behaviour/qmp.md §B2).
 
-It sees a device's requested size and asks the device for blocks; what a block costs the host is the device's business.
+It sees a device's requested size and asks the device for blocks; what a block costs the host is the
+device's business.
 """
 
 from __future__ import annotations
@@ -19,10 +21,12 @@ LEFT_TO_HOST = 256 << 20
 
 
 def follow_request(machine: Machine, device: VirtioMem, most: int | None) -> None:
-    """Take or give back memory until the device's size is what was requested, as far as the guest wants and can.
+    """Take or give back memory until the device's size is what was requested, as far as the guest
+    wants and can.
 
-    Growing goes up to the border of a memory block at a time; shrinking takes whole memory blocks offline, and
-    device blocks one by one where a part of a memory block stays. `most` bytes is what the guest takes at most.
+    Growing goes up to the border of a memory block at a time; shrinking takes whole memory blocks
+    offline, and device blocks one by one where a part of a memory block stays. `most` bytes is what
+    the guest takes at most.
     """
     target = min(device.requested_size, device.backend.size)
     if most is not None:
@@ -36,10 +40,14 @@ def follow_request(machine: Machine, device: VirtioMem, most: int | None) -> Non
 
 
 def _grow(machine: Machine, device: VirtioMem, target: int) -> None:
-    """Up to the border of a memory block at a time; where the host refuses that, as many single blocks as it gives."""
+    """Up to the border of a memory block at a time; where the host refuses that, as many single
+    blocks as it gives.
+    """
     single = False
     while device.plugged_size < target:
-        step = device.block_size if single else min(target, _next_border(device)) - device.plugged_size
+        step = (
+            device.block_size if single else min(target, _next_border(device)) - device.plugged_size
+        )
         step = min(step, _affordable(device))
         if step and device.resize(machine, device.plugged_size + step):
             continue
@@ -68,7 +76,9 @@ def _shrunk(device: VirtioMem, target: int) -> int:
 
 
 def _affordable(device: VirtioMem) -> int:
-    """Bytes, in whole blocks, that the host can give without running out of memory; huge pages have their pool."""
+    """Bytes, in whole blocks, that the host can give without running out of memory; huge pages have
+    their pool.
+    """
     memory = device.backend.mapping
     assert memory is not None
     if memory.page_size > mapping.PAGE:

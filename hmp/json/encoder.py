@@ -1,4 +1,5 @@
-"""JSON as the reference writes it, for qom-get and QMP (spec/monitor.md section 9, spec/qmp.md A2).
+"""JSON as the reference writes it, for qom-get and QMP (docs/qemu-behaviour/monitor.md §9,
+docs/qemu-behaviour/qmp.md §A2).
 
 Strings inside the program are octets; this file turns them into readable, escaped text.
 """
@@ -10,14 +11,16 @@ from collections.abc import Generator
 from json.encoder import JSONEncoder, encode_basestring_ascii
 from typing import Any, TypeVar
 
-from hmp.encoding import to_text
+from hmp.encoding import to_unicode
 
 Result = TypeVar("Result")
 Recursive = Generator[Any, Any, Result]
 
 
 def trampoline(first: Recursive[Result]) -> Result:
-    """The result of a generator that yields generators and is sent their results; errors pass through."""
+    """The result of a generator that yields generators and is sent their results; errors pass
+    through.
+    """
     waiting: list[Recursive[Any]] = [first]
     result: Any = None
     while waiting:
@@ -39,7 +42,7 @@ _ESCAPE = re.compile(r"\\u[0-9a-f]{4}|\\.|\x7f")
 
 def quote(octets: str) -> str:
     """A JSON string of octets: everything beyond printable ASCII as `\\uXXXX`."""
-    quoted = encode_basestring_ascii(to_text(octets))
+    quoted = encode_basestring_ascii(to_unicode(octets))
     if "\\u" in quoted or "\x7f" in quoted:
         quoted = _ESCAPE.sub(_as_the_reference, quoted)
     return quoted
@@ -50,7 +53,9 @@ def _as_the_reference(found: re.Match[str]) -> str:
 
 
 def dump_plain(value: object) -> str:
-    """JSON text of a value of our own: no broken numbers in it, and not deeply nested; in one go where that can be."""
+    """JSON text of a value of our own: no broken numbers in it, and not deeply nested; in one go
+    where that can be.
+    """
     text = _ONE_GO(value)
     return dump(value) if "\\u" in text or "\x7f" in text else text
 

@@ -1,6 +1,8 @@
-"""Objects that are whole, plain and mean the same to every JSON reader, read by the json module in one go.
+"""Objects that are whole, plain and mean the same to every JSON reader, read by the json module in
+one go.
 
-Everything else, faults and the reference's extensions included, is left to the token by token reader.
+Everything else, faults and the reference's extensions included, is left to the token by token
+reader.
 """
 
 from __future__ import annotations
@@ -33,12 +35,15 @@ def _refuse(text: str) -> object:
     raise _NotPlain
 
 
-_read = json.JSONDecoder(object_pairs_hook=_members, parse_int=_integer, parse_float=_refuse,
-                         parse_constant=_refuse).raw_decode
+_read = json.JSONDecoder(
+    object_pairs_hook=_members, parse_int=_integer, parse_float=_refuse, parse_constant=_refuse
+).raw_decode
 
 
 def read_plain_object(octets: str, at: int) -> tuple[dict[str, object], int] | None:
-    """The object that begins exactly at `at` and the offset behind it; None unless it is there whole and plain."""
+    """The object that begins exactly at `at` and the offset behind it; None unless it is there
+    whole and plain.
+    """
     if octets[at : at + 1] != "{":
         return None
     try:
@@ -46,5 +51,7 @@ def read_plain_object(octets: str, at: int) -> tuple[dict[str, object], int] | N
     except (ValueError, RecursionError):
         return None
     text = octets[at:end]
-    is_plain = text.isascii() and "\\" not in text and text.count("{") + text.count("[") <= MAX_DEPTH
+    is_plain = (
+        text.isascii() and "\\" not in text and text.count("{") + text.count("[") <= MAX_DEPTH
+    )
     return (value, end) if is_plain else None

@@ -1,4 +1,5 @@
-"""JSON tokens out of octets that come in pieces, with the positions that the reference reports (spec/qmp.md A3).
+"""JSON tokens out of octets that come in pieces, with the positions that the reference reports
+(docs/qemu-behaviour/qmp.md §A3).
 
 What the tokens mean together is read elsewhere.
 """
@@ -19,7 +20,9 @@ _PLAIN = re.compile(r""" *([{}\[\]:,]|"[^"\\\x00-\x1f\xfe\xff]*"|'[^'\\\x00-\x1f
 
 
 class Token(NamedTuple):
-    """A token: its kind (punctuation itself, string, number, keyword, stray or end), octets, line and column from 1."""
+    """A token: its kind (punctuation itself, string, number, keyword, stray or end), octets, line
+    and column from 1.
+    """
 
     kind: str
     text: str
@@ -28,10 +31,11 @@ class Token(NamedTuple):
 
 
 class _State(NamedTuple):
-    """Where the lexer is inside a token: the octets it may run over, and what follows on the next one.
+    """Where the lexer is inside a token: the octets it may run over, and what follows on the next
+    one.
 
-    `ends` are the octets that complete the token and belong to it; any other one completes it from outside if
-    `complete`, and breaks it if not.
+    `ends` are the octets that complete the token and belong to it; any other one completes it from
+    outside if `complete`, and breaks it if not.
     """
 
     kind: str
@@ -71,8 +75,14 @@ _STATES = {
     **{quote: _string(quote) for quote in "\"'"},
     **{f"{quote} escape": _escape(quote) for quote in "\"'"},
 }
-_FIRST = {"-": "-", "0": "zero", **_digits_to("integer", "123456789"), '"': '"', "'": "'",
-          **dict.fromkeys("abcdefghijklmnopqrstuvwxyz", "keyword")}
+_FIRST = {
+    "-": "-",
+    "0": "zero",
+    **_digits_to("integer", "123456789"),
+    '"': '"',
+    "'": "'",
+    **dict.fromkeys("abcdefghijklmnopqrstuvwxyz", "keyword"),
+}
 _BREAKING_AT_ONCE = "leading zero"
 
 
@@ -106,7 +116,9 @@ class Lexer:
         return end
 
     def feed(self, octets: str, at: int = 0) -> Iterator[Token]:
-        """The tokens that are complete with these octets from `at` on; a stray one is what broke or began no token."""
+        """The tokens that are complete with these octets from `at` on; a stray one is what broke or
+        began no token.
+        """
         end = len(octets)
         base, self._offset = self._offset, self._offset + end
         while at < end:
@@ -210,7 +222,9 @@ class Lexer:
         return Token(kind, text, self._line, self._column)
 
     def _place(self, start: int) -> None:
-        """A token begins; the octet that had to be seen to end the one before counts twice in these columns."""
+        """A token begins; the octet that had to be seen to end the one before counts twice in these
+        columns.
+        """
         self._column = start - self._line_start + 1 + (start == self._glued)
 
     def _stray(self, text: str, last: int) -> Token:

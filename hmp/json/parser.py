@@ -1,6 +1,8 @@
-"""JSON values out of tokens, one token at a time, without recursion; faults as the reference words them.
+"""JSON values out of tokens, one token at a time, without recursion; faults as the reference words
+them.
 
-Where tokens come from, and what happens after a fault, is the caller's business (spec/qmp.md A3).
+Where tokens come from, and what happens after a fault, is the caller's business
+(docs/qemu-behaviour/qmp.md §A3).
 """
 
 from __future__ import annotations
@@ -14,9 +16,11 @@ from hmp.errors import InputError
 from hmp.json.lexer import END, STRAY, Lexer, Token
 
 
-def read_json(text: str) -> object:
-    """The value of a JSON text in octets; objects are dicts, integers ints; InputError as the reference words it."""
-    lexer, builder, complete = Lexer(), Builder(), False
+def parse_json(text: str) -> object:
+    """The value of a JSON text in octets; objects are dicts, integers ints; InputError as the
+    reference words it.
+    """
+    lexer, builder, complete = Lexer(), Parser(), False
     for token in chain(lexer.feed(text), lexer.end()):
         if complete and token.kind == END:
             break
@@ -28,7 +32,17 @@ def read_json(text: str) -> object:
 
 MAX_DEPTH = 1024
 KEYWORDS = {"true": True, "false": False, "null": None}
-ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\", "/": "/"}
+ESCAPES = {
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    '"': '"',
+    "'": "'",
+    "\\": "\\",
+    "/": "/",
+}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _TWO_OCTET_NUL = "\xc0\x80"
 
@@ -48,7 +62,7 @@ class _Open(NamedTuple):
     key: str = ""
 
 
-class Builder:
+class Parser:
     """Takes tokens; `complete` tells after each one whether `value` is there."""
 
     def __init__(self) -> None:
@@ -62,7 +76,8 @@ class Builder:
         return len(self._open)
 
     def push(self, token: Token) -> bool:
-        """Take a token; True when it completes a value; InputError, with the position, for one that can't stand here.
+        """Take a token; True when it completes a value; InputError, with the position, for one that
+        can't stand here.
 
         After a fault the builder is of no more use.
         """
@@ -165,14 +180,19 @@ def _check_utf8(body: str, token: Token) -> None:
 
 
 def _unicode(token: Token, at: int) -> tuple[str, int]:
-    """The character of `\\uXXXX` (a surrogate pair is one), as octets, and the offset in the body after it."""
+    """The character of `\\uXXXX` (a surrogate pair is one), as octets, and the offset in the body
+    after it.
+    """
     text = token.text
     code, end = _hex4(text[at + 2 : at + 6]), at + 6
     if code is not None and 0xD800 <= code < 0xDC00:
         low = _hex4(text[at + 8 : at + 12]) if text[at + 6 : at + 8] == "\\u" else None
         code = None
         if low is not None and 0xDC00 <= low < 0xE000:
-            code, end = 0x10000 + ((_hex4(text[at + 2 : at + 6]) or 0) - 0xD800 << 10) + (low - 0xDC00), at + 12
+            code, end = (
+                0x10000 + ((_hex4(text[at + 2 : at + 6]) or 0) - 0xD800 << 10) + (low - 0xDC00),
+                at + 12,
+            )
     if code is None or 0xDC00 <= code < 0xE000 or _is_noncharacter(code):
         raise JsonParseError(f"{text[at:end]} is not a valid Unicode character", token)
     return chr(code).encode().decode("latin-1"), end - 1

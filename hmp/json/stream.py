@@ -1,6 +1,8 @@
-"""JSON values out of a stream that never ends: one after the other, with the faults in between (spec/qmp.md A3).
+"""JSON values out of a stream that never ends: one after the other, with the faults in between
+(docs/qemu-behaviour/qmp.md §A3).
 
-A fault costs the rest of its message, which is found by counting brackets; what a value means is not known here.
+A fault costs the rest of its message, which is found by counting brackets; what a value means is
+not known here.
 """
 
 from __future__ import annotations
@@ -10,10 +12,10 @@ from collections.abc import Iterator
 from hmp.errors import InputError
 from hmp.json.fast import read_plain_object
 from hmp.json.lexer import STRAY, Lexer
-from hmp.json.parser import Builder
+from hmp.json.parser import Parser
 
-MOST_TOKENS = 2097152
-MOST_OCTETS = 64 << 20
+MAX_TOKENS = 2097152
+MAX_BYTES = 64 << 20
 _STEPS = {"{": (0, 1), "}": (0, -1), "[": (1, 1), "]": (1, -1)}
 
 
@@ -25,7 +27,7 @@ class JsonStream:
         self._begin()
 
     def _begin(self) -> None:
-        self._builder = Builder()
+        self._builder = Parser()
         self._levels = [0, 0]
         self._tokens = self._octets = 0
         self._skipping = False
@@ -52,7 +54,7 @@ class JsonStream:
                     self._begin()
                 continue
             try:
-                if self._octets > MOST_OCTETS or self._tokens > MOST_TOKENS:
+                if self._octets > MAX_BYTES or self._tokens > MAX_TOKENS:
                     raise _too_much(self._octets)
                 if self._builder.push(token):
                     value = self._builder.value
@@ -61,9 +63,9 @@ class JsonStream:
             except InputError as fault:
                 self._skip(kind == STRAY)
                 yield fault
-        if not self._skipping and self._octets + self._lexer.pending > MOST_OCTETS:
+        if not self._skipping and self._octets + self._lexer.pending > MAX_BYTES:
             self._skipping = True
-            yield _too_much(MOST_OCTETS + 1)
+            yield _too_much(MAX_BYTES + 1)
         if self._skipping:
             self._lexer.drop_pending()
 
@@ -74,10 +76,10 @@ class JsonStream:
 
     def _skip(self, at_once: bool) -> None:
         self._skipping = True
-        self._builder = Builder()
+        self._builder = Parser()
         if at_once or self._is_over():
             self._begin()
 
 
 def _too_much(octets: int) -> InputError:
-    return InputError(f"JSON token {'size' if octets > MOST_OCTETS else 'count'} limit exceeded")
+    return InputError(f"JSON token {'size' if octets > MAX_BYTES else 'count'} limit exceeded")

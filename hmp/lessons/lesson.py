@@ -1,8 +1,9 @@
 """What a lesson is, and how its Markdown is read.
 
-A lesson begins with a title and a line ``Machine: `OPTIONS` ``; each `##` begins a step. In a step stand its text, one
-block of `hmp` with the lines that solve it, one block of `check` with what holds then (`checks.py`), and a quotation
-with a hint; a line `Needs: N pages of SIZE` leaves the step out on a host without them. What holds is not decided here.
+A lesson begins with a title and a line ``Machine: `OPTIONS` ``; each `##` begins a step. In a step
+stand its text, one block of `hmp` with the lines that solve it, one block of `check` with what
+holds then (`checks.py`), and a quotation with a hint; a line `Needs: N pages of SIZE` leaves the
+step out on a host without them. What holds is not decided here.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from typing import NamedTuple
 
 from hmp.errors import InputError
-from hmp.grammar.numbers import read_size
+from hmp.grammar.numbers import parse_size
 from hmp.lessons.checks import Check, read_check
 
 MACHINE = re.compile(r"^Machine: `([^`]*)`$", re.M)
@@ -37,7 +38,9 @@ class Step(NamedTuple):
 
 
 class Lesson(NamedTuple):
-    """A lesson: its title, the command line of its machine, what stands before the first step, and the steps."""
+    """A lesson: its title, the command line of its machine, what stands before the first step, and
+    the steps.
+    """
 
     title: str
     machine: str
@@ -54,8 +57,12 @@ def read_lesson(markdown: str) -> Lesson:
     if not steps:
         raise InputError("a lesson has steps: ## TITLE")
     machine = MACHINE.search(text)
-    return Lesson(title[2:].strip(), machine[1] if machine else USUAL_MACHINE, _plain(MACHINE.sub("", text)),
-                  [_read_step(step) for step in steps])
+    return Lesson(
+        title[2:].strip(),
+        machine[1] if machine else USUAL_MACHINE,
+        _plain(MACHINE.sub("", text)),
+        [_read_step(step) for step in steps],
+    )
 
 
 def _read_step(markdown: str) -> Step:
@@ -65,15 +72,19 @@ def _read_step(markdown: str) -> Step:
         raise InputError(f"step '{title}' needs a block of hmp and a block of check")
     body = BLOCK.sub("", body)
     hint, needs = HINT.search(body), NEEDS.search(body)
-    return Step(title.strip(), _plain(NEEDS.sub("", HINT.sub("", body))), _lines(blocks["hmp"]),
-                [read_check(line) for line in _lines(blocks["check"])],
-                _plain(re.sub(r"^> ?", "", hint[0], flags=re.M)) if hint else "",
-                *((int(needs[1]), _page_size(needs[2])) if needs else ()))
+    return Step(
+        title.strip(),
+        _plain(NEEDS.sub("", HINT.sub("", body))),
+        _lines(blocks["hmp"]),
+        [read_check(line) for line in _lines(blocks["check"])],
+        _plain(re.sub(r"^> ?", "", hint[0], flags=re.M)) if hint else "",
+        *((int(needs[1]), _page_size(needs[2])) if needs else ()),
+    )
 
 
 def _page_size(text: str) -> int:
     try:
-        return read_size(text)
+        return parse_size(text)
     except ValueError:
         raise InputError(f"'{text}' is no size of pages") from None
 

@@ -21,7 +21,9 @@ class LessonNotFoundError(StateError):
     """No lesson that comes along has that name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is no lesson '{name}'; `learn` lists them, and a file is named as ./file.md")
+        super().__init__(
+            f"there is no lesson '{name}'; `learn` lists them, and a file is named as ./file.md"
+        )
         self.name = name
 
 
@@ -34,12 +36,16 @@ class LessonFileError(InputError):
 
 
 def lesson_names() -> list[str]:
-    """The names of the lessons that come along; the number in front of a file's name gives the order."""
+    """The names of the lessons that come along; the number in front of a file's name gives the
+    order.
+    """
     return [path.stem.partition("-")[2] for path in sorted(FOLDER.glob("*.md"))]
 
 
 def lesson_path(name: str) -> Path:
-    """The file of a lesson, by its name, its number in the list, or as a path; LessonNotFoundError for others."""
+    """The file of a lesson, by its name, its number in the list, or as a path; LessonNotFoundError
+    for others.
+    """
     for number, path in enumerate(sorted(FOLDER.glob("*.md")), start=1):
         if name in (path.stem.partition("-")[2], str(number)):
             return path
@@ -61,7 +67,12 @@ def load_lesson(name: str) -> Lesson:
         raise LessonFileError(path, error.message) from None
 
 
-def titles() -> list[tuple[str, str]]:
+def lesson_titles() -> list[tuple[str, str]]:
     """Name and title of the lessons that come along."""
-    return [(path.stem.partition("-")[2], path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# "))
-            for path in sorted(FOLDER.glob("*.md"))]
+    return [
+        (
+            path.stem.partition("-")[2],
+            path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# "),
+        )
+        for path in sorted(FOLDER.glob("*.md"))
+    ]

@@ -14,11 +14,26 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 MISSES_BEFORE_HINT = 2
-LOOKING = ("info", "help", "?", "explain", "map", "events", "learn", "print", "p", "x", "xp", "qom-get", "qom-list",
-           "clear", "")
+LOOKING = (
+    "info",
+    "help",
+    "?",
+    "explain",
+    "map",
+    "events",
+    "learn",
+    "print",
+    "p",
+    "x",
+    "xp",
+    "qom-get",
+    "qom-list",
+    "clear",
+    "",
+)
 
 
-class Pupil:
+class LessonProgress:
     """Somebody who takes a lesson."""
 
     def __init__(self, lesson: Lesson) -> None:
@@ -39,7 +54,7 @@ class Pupil:
             self.skipped.append(self.step.title)
             self.number += 1
 
-    def look(self, machine: Machine) -> bool:
+    def check_step(self, machine: Machine) -> bool:
         """Look whether the present step is done, and go on to the next one if it is."""
         if self.step is None or not is_done(self.step, machine):
             return False
@@ -47,20 +62,20 @@ class Pupil:
         self._skip()
         return True
 
-    def miss(self, name: str) -> bool:
+    def record_attempt(self, name: str) -> bool:
         """Count a command after which the step is still not done; whether a hint is due.
 
         Looking is no miss, and neither are as many commands as the step takes, but for the last.
         """
-        if self.step is None or is_looking(name):
+        if self.step is None or is_read_only(name):
             return False
         self._tries += 1
-        needed = sum(not is_looking(line.partition(" ")[0]) for line in self.step.lines)
+        needed = sum(not is_read_only(line.partition(" ")[0]) for line in self.step.lines)
         misses = self._tries - needed + 1
         return misses > 0 and misses % MISSES_BEFORE_HINT == 0
 
 
-def is_looking(name: str) -> bool:
+def is_read_only(name: str) -> bool:
     """Whether a command of that name changes nothing."""
     return name in LOOKING
 
@@ -72,4 +87,6 @@ def is_done(step: Step, machine: Machine) -> bool:
 
 def is_possible(step: Step) -> bool:
     """Whether the host has the huge pages that a step needs."""
-    return not step.pages or any(pool.page_size == step.page_size and pool.free >= step.pages for pool in pools())
+    return not step.pages or any(
+        pool.page_size == step.page_size and pool.free >= step.pages for pool in pools()
+    )

@@ -1,1 +1,3 @@
-"""The machine: objects, memory backends, devices, placement, guest; it knows no text of the user and no terminal."""
+"""The machine: objects, memory backends, devices, placement, guest; it knows no text of the user
+and no terminal.
+"""

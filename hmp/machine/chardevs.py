@@ -22,10 +22,14 @@ class CharacterDevice(Object):
         self.where = where or place
 
 
-def add_monitor(machine: Machine, name: str, of_qmp: bool, place: str, label: str = "", where: str = "") -> None:
-    """Show a monitor and its character device (socket, stdio, ...) in the object tree, as the reference does.
+def add_monitor(
+    machine: Machine, name: str, of_qmp: bool, place: str, label: str = "", where: str = ""
+) -> None:
+    """Show a monitor and its character device (socket, stdio, ...) in the object tree, as the
+    reference does.
 
-    `label` is the name of the device where it is not the monitor's, `where` what query-chardev tells of it.
+    `label` is the name of the device where it is not the monitor's, `where` what query-chardev
+    tells of it.
     """
     shown = Object()
     shown.type_name = "monitor-qmp" if of_qmp else "monitor-hmp"
@@ -35,4 +39,8 @@ def add_monitor(machine: Machine, name: str, of_qmp: bool, place: str, label: st
 
 def character_devices(machine: Machine) -> list[CharacterDevice]:
     """The character devices of the monitors."""
-    return [device for device in machine.chardevs.children.values() if isinstance(device, CharacterDevice)]
+    return [
+        device
+        for device in machine.chardevs.children.values()
+        if isinstance(device, CharacterDevice)
+    ]

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from hmp.machine.timers import Agenda
+from hmp.machine.timers import TimerQueue
 
 THROTTLED = {"MEMORY_DEVICE_SIZE_CHANGE": "qom-path"}
 PAUSE = 1.0
@@ -29,17 +29,19 @@ Listener = Callable[[Event], None]
 class Events:
     """Tells every listener what happens, at once and in order.
 
-    Events of a kind in THROTTLED come at most once a second for each object: the first at once, then the latest
-    when the second is over (spec/qmp.md A6).
+    Events of a kind in THROTTLED come at most once a second for each object: the first at once,
+    then the latest when the second is over (docs/qemu-behaviour/qmp.md §A6).
     """
 
-    def __init__(self, agenda: Agenda) -> None:
+    def __init__(self, timers: TimerQueue) -> None:
         self.listeners: list[Listener] = []
-        self._agenda = agenda
+        self._agenda = timers
         self._held: dict[object, Event | None] = {}
 
     def emit(self, name: str, **data: object) -> None:
-        """Something happened; the members of `data` are QMP's, with `_` for `-`, and None for what is not there."""
+        """Something happened; the members of `data` are QMP's, with `_` for `-`, and None for what
+        is not there.
+        """
         members = {key.replace("_", "-"): value for key, value in data.items() if value is not None}
         event = Event(name, members, time.time_ns() // 1000)
         if name not in THROTTLED:

@@ -1,4 +1,5 @@
-"""Faults on purpose, for tests of programs that manage machines: calls to the host, QMP commands, replies.
+"""Faults on purpose, for tests of programs that manage machines: calls to the host, QMP commands,
+replies.
 
 What a fault looks like to whom is decided where the call is made; here they are only counted.
 """
@@ -26,7 +27,7 @@ class CommandFault(NamedTuple):
     description: str
 
 
-class Faults:
+class FaultInjection:
     """The faults that a machine is to have next, each kind with its own queue."""
 
     def __init__(self) -> None:
@@ -42,7 +43,9 @@ class Faults:
         """
         code = getattr(errno, error, None)
         if call not in HOST_CALLS:
-            raise ParameterError("call", f"no call '{call}' can be made to fail; there are {', '.join(HOST_CALLS)}")
+            raise ParameterError(
+                "call", f"no call '{call}' can be made to fail; there are {', '.join(HOST_CALLS)}"
+            )
         if not error.startswith("E") or not isinstance(code, int):
             raise ParameterError("error", f"the host has no error '{error}'")
         self.host.setdefault(call, deque()).extend([code] * times)
@@ -73,15 +76,15 @@ class Faults:
         counts |= {"delayed replies": len(self.delays), "dropped connections": self.drops}
         return {kind: count for kind, count in counts.items() if count}
 
-    def take_command(self, command: str) -> CommandFault | None:
+    def next_command(self, command: str) -> CommandFault | None:
         """The fault for a QMP command that is about to run, if there is one."""
         return _take(self.commands.get(command))
 
-    def take_delay(self) -> float:
+    def next_delay(self) -> float:
         """Seconds that the next reply is to wait."""
         return _take(self.delays) or 0.0
 
-    def take_drop(self) -> bool:
+    def next_drop(self) -> bool:
         """Whether the connection is to end in place of the next reply."""
         if not self.drops:
             return False
@@ -93,11 +96,11 @@ def _take(queue: deque[Item] | None) -> Item | None:
     return queue.popleft() if queue else None
 
 
-_active: ContextVar[Faults | None] = ContextVar("active faults", default=None)
+_active: ContextVar[FaultInjection | None] = ContextVar("active faults", default=None)
 
 
 @contextmanager
-def active(faults: Faults) -> Iterator[None]:
+def active(faults: FaultInjection) -> Iterator[None]:
     """Let these faults hit the calls that are made meanwhile."""
     token = _active.set(faults)
     try:
@@ -106,7 +109,7 @@ def active(faults: Faults) -> Iterator[None]:
         _active.reset(token)
 
 
-def strike(call: str) -> None:
+def maybe_fail(call: str) -> None:
     """Raise OSError if the active faults have one for this call; every door to the host asks."""
     faults = _active.get()
     if faults and faults.host:

@@ -1,6 +1,8 @@
-"""The types that exist here, their parents and their properties, as qom-list-types and its kin list them.
+"""The types that exist here, their parents and their properties, as qom-list-types and its kin list
+them.
 
-The properties themselves are declared on the classes; PARENTS was read off the reference's qom-list-types.
+The properties themselves are declared on the classes; PARENTS was read off the reference's
+qom-list-types.
 """
 
 from __future__ import annotations
@@ -17,33 +19,108 @@ from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.qom.object import TYPE, Object
 from hmp.machine.qom.property import Property
 
-_KINDS: tuple[type[Object], ...] = (Object, MemoryBackend, Dimm,
-                                    *(kind for name, kind in CREATABLE.items() if name != NOT_BUILT))
+_KINDS: tuple[type[Object], ...] = (
+    Object,
+    MemoryBackend,
+    Dimm,
+    *(kind for name, kind in CREATABLE.items() if name != NOT_BUILT),
+)
 TYPES: dict[str, type[Object]] = {kind.type_name: kind for kind in _KINDS}
-_BACKENDS = ("memory-backend-ram", "memory-backend-file", "memory-backend-memfd", "memory-backend-shm")
-ABSTRACT = frozenset((
-    "object", "memory-backend", "accel", "machine", "x86-machine", "generic-pc-machine", "monitor", "bus",
-    "virtio-mem-pci-base", "virtio-pmem-pci-base", "virtio-md-pci", "pcie-root-port-base", "pcie-slot", "pcie-port",
-    "base-pci-bridge", "pci-host-bridge", "pcie-host-bridge", "sys-bus-device", *ABSTRACT_TYPES))
+_BACKENDS = (
+    "memory-backend-ram",
+    "memory-backend-file",
+    "memory-backend-memfd",
+    "memory-backend-shm",
+)
+ABSTRACT = frozenset(
+    (
+        "object",
+        "memory-backend",
+        "accel",
+        "machine",
+        "x86-machine",
+        "generic-pc-machine",
+        "monitor",
+        "bus",
+        "virtio-mem-pci-base",
+        "virtio-pmem-pci-base",
+        "virtio-md-pci",
+        "pcie-root-port-base",
+        "pcie-slot",
+        "pcie-port",
+        "base-pci-bridge",
+        "pci-host-bridge",
+        "pcie-host-bridge",
+        "sys-bus-device",
+        *ABSTRACT_TYPES,
+    )
+)
 PARENTS = {
-    "object": "", "container": "object", "memory-region": "object", "thread-context": "object", "secret": "object",
-    "memory-backend": "object", **dict.fromkeys(_BACKENDS, "memory-backend"),
-    "accel": "object", "tcg-accel": "accel", "monitor": "object", "monitor-qmp": "monitor", "monitor-hmp": "monitor",
-    "bus": "object", "PCI": "bus", "PCIE": "PCI", "device": "object", "pc-dimm": "device", "nvdimm": "pc-dimm",
-    "virtio-device": "device", "virtio-mem": "virtio-device", "virtio-pmem": "virtio-device", "pci-device": "device",
-    "virtio-pci": "pci-device", "virtio-md-pci": "virtio-pci", "virtio-mem-pci-base": "virtio-md-pci",
-    "virtio-mem-pci": "virtio-mem-pci-base", "virtio-pmem-pci-base": "virtio-md-pci",
-    "virtio-pmem-pci": "virtio-pmem-pci-base", "base-pci-bridge": "pci-device", "pcie-port": "base-pci-bridge",
-    "pcie-slot": "pcie-port", "pcie-root-port-base": "pcie-slot", "pcie-root-port": "pcie-root-port-base",
-    "sys-bus-device": "device", "pci-host-bridge": "sys-bus-device", "pcie-host-bridge": "pci-host-bridge",
-    "i440FX-pcihost": "pci-host-bridge", "q35-pcihost": "pcie-host-bridge", "cpu": "device", "x86_64-cpu": "cpu",
-    "qemu64-x86_64-cpu": "x86_64-cpu", "486-x86_64-cpu": "x86_64-cpu", "max-x86_64-cpu": "x86_64-cpu",
-    "machine": "object", "x86-machine": "machine", "generic-pc-machine": "x86-machine",
+    "object": "",
+    "container": "object",
+    "memory-region": "object",
+    "thread-context": "object",
+    "secret": "object",
+    "memory-backend": "object",
+    **dict.fromkeys(_BACKENDS, "memory-backend"),
+    "accel": "object",
+    "tcg-accel": "accel",
+    "monitor": "object",
+    "monitor-qmp": "monitor",
+    "monitor-hmp": "monitor",
+    "bus": "object",
+    "PCI": "bus",
+    "PCIE": "PCI",
+    "device": "object",
+    "pc-dimm": "device",
+    "nvdimm": "pc-dimm",
+    "virtio-device": "device",
+    "virtio-mem": "virtio-device",
+    "virtio-pmem": "virtio-device",
+    "pci-device": "device",
+    "virtio-pci": "pci-device",
+    "virtio-md-pci": "virtio-pci",
+    "virtio-mem-pci-base": "virtio-md-pci",
+    "virtio-mem-pci": "virtio-mem-pci-base",
+    "virtio-pmem-pci-base": "virtio-md-pci",
+    "virtio-pmem-pci": "virtio-pmem-pci-base",
+    "base-pci-bridge": "pci-device",
+    "pcie-port": "base-pci-bridge",
+    "pcie-slot": "pcie-port",
+    "pcie-root-port-base": "pcie-slot",
+    "pcie-root-port": "pcie-root-port-base",
+    "sys-bus-device": "device",
+    "pci-host-bridge": "sys-bus-device",
+    "pcie-host-bridge": "pci-host-bridge",
+    "i440FX-pcihost": "pci-host-bridge",
+    "q35-pcihost": "pcie-host-bridge",
+    "cpu": "device",
+    "x86_64-cpu": "cpu",
+    "qemu64-x86_64-cpu": "x86_64-cpu",
+    "486-x86_64-cpu": "x86_64-cpu",
+    "max-x86_64-cpu": "x86_64-cpu",
+    "machine": "object",
+    "x86-machine": "machine",
+    "generic-pc-machine": "x86-machine",
 }
 INTERFACES = {
-    "memory-device": ("pc-dimm", "nvdimm", "virtio-mem-pci", "virtio-mem-pci-base", "virtio-pmem-pci",
-                      "virtio-pmem-pci-base", "virtio-md-pci"),
-    "user-creatable": (*_BACKENDS, "memory-backend", "thread-context", "secret", "monitor-qmp", "monitor-hmp"),
+    "memory-device": (
+        "pc-dimm",
+        "nvdimm",
+        "virtio-mem-pci",
+        "virtio-mem-pci-base",
+        "virtio-pmem-pci",
+        "virtio-pmem-pci-base",
+        "virtio-md-pci",
+    ),
+    "user-creatable": (
+        *_BACKENDS,
+        "memory-backend",
+        "thread-context",
+        "secret",
+        "monitor-qmp",
+        "monitor-hmp",
+    ),
 }
 
 
@@ -59,11 +136,17 @@ def _lineage(name: str, parents: dict[str, str]) -> list[str]:
 
 
 def list_types(implements: str | None, with_abstract: bool) -> list[dict[str, object]]:
-    """Name, parent and abstractness of the types that are or derive from `implements`, or of all."""
+    """Name, parent and abstractness of the types that are or derive from `implements`, or of
+    all.
+    """
     parents = _parents()
     found: list[dict[str, object]] = []
     for name, parent in parents.items():
-        fits = implements is None or implements in _lineage(name, parents) or name in INTERFACES.get(implements, ())
+        fits = (
+            implements is None
+            or implements in _lineage(name, parents)
+            or name in INTERFACES.get(implements, ())
+        )
         if fits and (with_abstract or name not in ABSTRACT):
             entry: dict[str, object] = {"abstract": True} if name in ABSTRACT else {}
             entry["name"] = name
@@ -72,7 +155,9 @@ def list_types(implements: str | None, with_abstract: bool) -> list[dict[str, ob
 
 
 def device_type(name: str) -> type[Device] | None:
-    """A concrete device type, None when nothing of it is declared here; errors for abstract and unknown types."""
+    """A concrete device type, None when nothing of it is declared here; errors for abstract and
+    unknown types.
+    """
     if name in USER_CREATABLE:
         kind: type[Device] = USER_CREATABLE[name]
         return kind
@@ -95,8 +180,13 @@ class ClassNotFoundError(DeviceNotFoundError):
 
 
 def settable_properties(kind: type[Device]) -> tuple[Property, ...]:
-    """What a device type has beyond the generic, that which is passed on to the device it carries included."""
-    declared = (*kind.declared, *(kind.carried.declared if issubclass(kind, VirtioPci) else ()))
+    """What a device type has beyond the generic, that which is passed on to the device it carries
+    included.
+    """
+    declared = (
+        *kind.declared,
+        *(kind.device_class.declared if issubclass(kind, VirtioPci) else ()),
+    )
     return tuple(item for item in declared if item not in GENERIC)
 
 
@@ -107,7 +197,7 @@ def device_properties(name: str) -> list[dict[str, object]]:
         return []
     found = [_entry(item) for item in settable_properties(kind)]
     if issubclass(kind, VirtioPci):
-        found.append({"name": "virtio-backend", "type": f"child<{kind.carried.type_name}>"})
+        found.append({"name": "virtio-backend", "type": f"child<{kind.device_class.type_name}>"})
     return found
 
 

@@ -1,4 +1,5 @@
-"""Whether the machine runs, and what starts, stops, resets and ends it, with the events of each (spec/qmp.md A6).
+"""Whether the machine runs, and what starts, stops, resets and ends it, with the events of each
+(docs/qemu-behaviour/qmp.md §A6).
 
 The guest is told of it and tells of itself; what it does with that is decided in `hmp.guest`.
 """
@@ -25,11 +26,13 @@ class ResetRequiredError(StateError):
         super().__init__("Resetting the Virtual Machine is required")
 
 
-class Endings(NamedTuple):
-    """What -no-reboot, -no-shutdown and -action ask for: whether a reset ends, and a power-off only pauses."""
+class ShutdownActions(NamedTuple):
+    """What -no-reboot, -no-shutdown and -action ask for: whether a reset ends, and a power-off only
+    pauses.
+    """
 
-    reset_ends: bool = False
-    power_off_pauses: bool = False
+    exit_on_reset: bool = False
+    pause_on_shutdown: bool = False
 
 
 class RunState:
@@ -38,7 +41,7 @@ class RunState:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self.name = PRELAUNCH
-        self.endings = Endings()
+        self.shutdown_actions = ShutdownActions()
         self.ended = False
         self.on_end: Callable[[], None] = lambda: None
         self._has_run = self._firmware_resets = False
@@ -63,28 +66,33 @@ class RunState:
             self._machine.events.emit("STOP")
 
     def reset(self) -> None:
-        """Reset from outside; a firmware that ran before resets once more when it gets to run again."""
+        """Reset from outside; a firmware that ran before resets once more when it gets to run
+        again.
+        """
         self._reset(False, "host-qmp-system-reset")
 
-    def guest_resets(self) -> None:
+    def guest_reset(self) -> None:
         """The guest reboots."""
         self._reset(True, BY_GUEST)
 
     def _reset(self, by_guest: bool, reason: str) -> None:
-        if self.endings.reset_ends:
+        if self.shutdown_actions.exit_on_reset:
             self._end(by_guest, reason)
             return
         if self.name != RUNNING:
             self.name = PRELAUNCH
         self._reset_parts()
         self._machine.events.emit("RESET", guest=by_guest, reason=reason)
-        self._machine.guest.was_reset()
-        self._firmware_resets = self._has_run and self._machine.board.root_bus_kind in FIRMWARE_BOARDS
+        self._machine.guest.on_reset()
+        self._firmware_resets = (
+            self._has_run and self._machine.board.root_bus_kind in FIRMWARE_BOARDS
+        )
 
     def _reset_parts(self) -> None:
         """Devices stay, but the guest holds no virtio-mem block any more.
 
-        A PCI device that waits for the guest to let it go is gone after a reset; the reference dies of that here.
+        A PCI device that waits for the guest to let it go is gone after a reset; the reference dies
+        of that here.
         """
         for device in self._machine.memory_devices:
             device.reset(self._machine)
@@ -99,12 +107,12 @@ class RunState:
     def power_down(self) -> None:
         """Press the power button; whether somebody listens to it is the guest's policy."""
         self._machine.events.emit("POWERDOWN")
-        self._machine.guest.power_button_pressed()
+        self._machine.guest.on_power_button()
 
-    def guest_powers_off(self) -> None:
+    def guest_shutdown(self) -> None:
         """The guest is over: the end, or a pause that only a reset leads out of."""
-        self._machine.guest.was_powered_off()
-        if not self.endings.power_off_pauses:
+        self._machine.guest.on_power_off()
+        if not self.shutdown_actions.pause_on_shutdown:
             self._end(True, "guest-shutdown")
             return
         self._machine.events.emit("SHUTDOWN", guest=True, reason="guest-shutdown")

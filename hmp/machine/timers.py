@@ -1,6 +1,8 @@
-"""What is to happen later in a machine: actions with the time they are due, without a thread and without a loop.
+"""What is to happen later in a machine: actions with the time they are due, without a thread and
+without a loop.
 
-Whoever has a loop asks when to come back; the clock can be any clock, so a test may turn it by hand.
+Whoever has a loop asks when to come back; the clock can be any clock, so a test may turn it by
+hand.
 """
 
 from __future__ import annotations
@@ -24,8 +26,10 @@ class Entry:
         self.action = None
 
 
-class Agenda:
-    """Actions in the order of their time; `clock` gives seconds, `changed` is called when something new is first."""
+class TimerQueue:
+    """Actions in the order of their time; `clock` gives seconds, `changed` is called when something
+    new is first.
+    """
 
     def __init__(self) -> None:
         self.clock: Callable[[], float] = time.monotonic
@@ -45,7 +49,9 @@ class Agenda:
         return entry
 
     def wait(self) -> float | None:
-        """Seconds until the next action is due, 0 when it is overdue; None when there is nothing to wait for."""
+        """Seconds until the next action is due, 0 when it is overdue; None when there is nothing to
+        wait for.
+        """
         while self._entries and self._entries[0][2].action is None:
             heapq.heappop(self._entries)
         return max(self._entries[0][0] - self.clock(), 0.0) if self._entries else None
@@ -53,7 +59,8 @@ class Agenda:
     def catch_up(self, after_each: Action) -> None:
         """Do everything that is due, in order, and something after each.
 
-        What is put on the agenda meanwhile counts from the time when its cause was due, however late that is noticed.
+        What is put on the agenda meanwhile counts from the time when its cause was due, however
+        late that is noticed.
         """
         try:
             while self.wait() == 0.0:

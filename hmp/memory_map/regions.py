@@ -1,4 +1,5 @@
-"""The guest-physical address space as a row of spans: RAM, holes, the device memory region and what is plugged in it.
+"""The guest-physical address space as a row of spans: RAM, holes, the device memory region and what
+is plugged in it.
 
 How a span is drawn is decided beside this file; addresses and sizes are in bytes.
 """
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 
-def to_scale(sizes: Sequence[int], width: int, least: int = 1) -> list[int]:
-    """Widths that add up to `width`, each at least `least`, proportional to the sizes as far as that allows.
+def scale_widths(sizes: Sequence[int], width: int, least: int = 1) -> list[int]:
+    """Widths that add up to `width`, each at least `least`, proportional to the sizes as far as
+    that allows.
 
     With more parts than there is room for, the last ones get nothing.
     """
@@ -28,7 +30,9 @@ def to_scale(sizes: Sequence[int], width: int, least: int = 1) -> list[int]:
         step = 1 if sum(widths) < width else -1
         # What is too much or too little goes to the part whose share is furthest from its size.
         candidates = [index for index in range(count) if step > 0 or widths[index] > least]
-        chosen = max(candidates, key=lambda index: step * (sizes[index] * width / total - widths[index]))
+        chosen = max(
+            candidates, key=lambda index: step * (sizes[index] * width / total - widths[index])
+        )
         widths[chosen] += step
     return widths + [0] * (len(sizes) - count)
 
@@ -40,8 +44,9 @@ NO_SLOT = -1
 class Span(NamedTuple):
     """A part of the address space from `start` up to `end`.
 
-    `name` is the device's id or the kind of memory, `memdev` the backend; `mapped` are bytes that the guest can see,
-    `resident` those that the host really gave, in pages of `page_size` bytes; `slot` is NO_SLOT for what sits in none.
+    `name` is the device's id or the kind of memory, `memdev` the backend; `mapped` are bytes that
+    the guest can see, `resident` those that the host really gave, in pages of `page_size` bytes;
+    `slot` is NO_SLOT for what sits in none.
     """
 
     start: int
@@ -78,7 +83,9 @@ def _present(machine: Machine, known: list[Area]) -> Iterator[Span]:
     low = layout.low or machine.sizes.ram
     for start, size in ((0, low), (layout.high_start, layout.high)):
         if size:
-            yield from (_filled(machine, span, known) for span in _of_ram(machine, start, start + size))
+            yield from (
+                _filled(machine, span, known) for span in _of_ram(machine, start, start + size)
+            )
     region = machine.device_region
     if not region.length:
         return
@@ -93,9 +100,14 @@ def _present(machine: Machine, known: list[Area]) -> Iterator[Span]:
 
 
 def _of_ram(machine: Machine, start: int, end: int) -> Iterator[Span]:
-    """A part of RAM, one span for each backend: NUMA nodes may have their own; what the board covers counts along."""
-    own = {item.name for item in machine.objects.children.values()
-           if isinstance(item, MemoryBackend) and item.user == "machine"}
+    """A part of RAM, one span for each backend: NUMA nodes may have their own; what the board
+    covers counts along.
+    """
+    own = {
+        item.name
+        for item in machine.objects.children.values()
+        if isinstance(item, MemoryBackend) and item.user == "machine"
+    }
     ends: dict[str, int] = {}
     for piece in machine.address_space.pieces(start, end - start):
         if piece.range and piece.range.name in own:
@@ -108,9 +120,14 @@ def _of_ram(machine: Machine, start: int, end: int) -> Iterator[Span]:
 
 def _device(machine: Machine, device: MemoryDevice, known: list[Area]) -> Span:
     is_dimm = "slot" in device.values
-    span = Span(device.addr, device.addr + device.region_size, DIMM if is_dimm else VIRTIO,
-                device.owner.identifier or device.owner.type_name, device.backend.name,
-                device.number("slot") if is_dimm else NO_SLOT)
+    span = Span(
+        device.addr,
+        device.addr + device.region_size,
+        DIMM if is_dimm else VIRTIO,
+        device.owner.identifier or device.owner.type_name,
+        device.backend.name,
+        device.number("slot") if is_dimm else NO_SLOT,
+    )
     filled = _filled(machine, span, known)
     return filled._replace(mapped=device.plugged_size)
 

@@ -1,4 +1,5 @@
-"""The picture in text: a bar to scale with labels, what is resident below it, and a table of the spans.
+"""The picture in text: a bar to scale with labels, what is resident below it, and a table of the
+spans.
 
 The result is fragments, (style, text) pairs; which colours the styles are is the console's theme.
 """
@@ -7,9 +8,9 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from hmp.memory_map.regions import DIMM, FREE, HOLE, NO_SLOT, RAM, VIRTIO, Span, to_scale
-from hmp.text import in_columns
-from hmp.units import rough_size, size_text
+from hmp.memory_map.regions import DIMM, FREE, HOLE, NO_SLOT, RAM, VIRTIO, Span, scale_widths
+from hmp.text import format_table
+from hmp.units import format_size, format_size_approx
 
 Fragments = list[tuple[str, str]]
 FILLS = {RAM: "█", HOLE: " ", FREE: "░", VIRTIO: "▞"}
@@ -32,11 +33,14 @@ def draw(spans: list[Span], width: int) -> Fragments:
     if not spans:
         return [("", "The machine has no memory.\n")]
     shown = _that_fit(spans, width)
-    widths = to_scale([span.size for span in shown], width)
+    widths = scale_widths([span.size for span in shown], width)
     scale = sum(span.size for span in shown) // width
-    head = f"guest-physical memory, one column about {rough_size(scale)}\n"
+    head = f"guest-physical memory, one column about {format_size_approx(scale)}\n"
     lines: Fragments = [("class:map.text", head)]
-    lines += [("class:map.text", _marks(shown, widths) + "\n"), ("class:map.text", _labels(shown, widths) + "\n")]
+    lines += [
+        ("class:map.text", _marks(shown, widths) + "\n"),
+        ("class:map.text", _labels(shown, widths) + "\n"),
+    ]
     for span, fill, columns in zip(shown, _fills(shown), widths, strict=True):
         lines.append((style_of(span), fill * columns))
     lines.append(("", "\n"))
@@ -56,14 +60,24 @@ def _that_fit(spans: list[Span], width: int) -> list[Span]:
         members = list(group)
         first = members[0]
         name = first.name if len(members) == 1 else f"{len(members)} {kind}s"
-        found.append(Span(first.start, members[-1].end, kind, name, slot=first.slot if len(members) == 1 else NO_SLOT,
-                          mapped=sum(span.mapped for span in members),
-                          resident=sum(span.resident for span in members)))
+        found.append(
+            Span(
+                first.start,
+                members[-1].end,
+                kind,
+                name,
+                slot=first.slot if len(members) == 1 else NO_SLOT,
+                mapped=sum(span.mapped for span in members),
+                resident=sum(span.resident for span in members),
+            )
+        )
     return found
 
 
 def _fills(spans: list[Span]) -> list[str]:
-    """The letter that each span is drawn with: neighbouring DIMMs can be told apart without colours."""
+    """The letter that each span is drawn with: neighbouring DIMMs can be told apart without
+    colours.
+    """
     found: list[str] = []
     for span in spans:
         last = found[-1] if found else ""
@@ -80,7 +94,9 @@ def _resident_bar(span: Span, columns: int) -> str:
 
 
 def _placed(texts: list[str], widths: list[int], whole: bool) -> str:
-    """Texts at the starts of their spans, cut or (`whole`) left out where the next one would be run over."""
+    """Texts at the starts of their spans, cut or (`whole`) left out where the next one would be run
+    over.
+    """
     line, at, total = "", 0, sum(widths)
     for text, columns in zip(texts, widths, strict=True):
         room = (total if whole else at + columns) - at
@@ -93,11 +109,15 @@ def _placed(texts: list[str], widths: list[int], whole: bool) -> str:
 
 
 def _marks(spans: list[Span], widths: list[int]) -> str:
-    return _placed([size_text(span.start) for span in spans], widths, whole=True)
+    return _placed([format_size(span.start) for span in spans], widths, whole=True)
 
 
 def _labels(spans: list[Span], widths: list[int]) -> str:
-    return _placed([_label(span, columns) for span, columns in zip(spans, widths, strict=True)], widths, whole=False)
+    return _placed(
+        [_label(span, columns) for span, columns in zip(spans, widths, strict=True)],
+        widths,
+        whole=False,
+    )
 
 
 def _label(span: Span, columns: int) -> str:
@@ -112,9 +132,17 @@ def _table(spans: list[Span]) -> Fragments:
     rows = [("from", "size", "what", "slot", "backend", "resident")]
     for span in spans:
         slot = "" if span.slot == NO_SLOT else str(span.slot)
-        rows.append((f"0x{span.start:09x}", size_text(span.size), WORDS.get(span.kind, span.name), slot, span.memdev,
-                     _resident(span)))
-    head, *lines = in_columns(rows)
+        rows.append(
+            (
+                f"0x{span.start:09x}",
+                format_size(span.size),
+                WORDS.get(span.kind, span.name),
+                slot,
+                span.memdev,
+                _resident(span),
+            )
+        )
+    head, *lines = format_table(rows)
     found: Fragments = [("class:map.text", f"  {head}\n")]
     for span, fill, line in zip(spans, _fills(spans), lines, strict=True):
         found += [(style_of(span), f"{fill} "), ("", f"{line}\n")]
@@ -124,5 +152,5 @@ def _table(spans: list[Span]) -> Fragments:
 def _resident(span: Span) -> str:
     if span.kind in (HOLE, FREE):
         return ""
-    pages = f", {size_text(span.page_size)} pages" if span.page_size > 4096 else ""
-    return f"{rough_size(span.resident)} of {size_text(span.mapped)}{pages}"
+    pages = f", {format_size(span.page_size)} pages" if span.page_size > 4096 else ""
+    return f"{format_size_approx(span.resident)} of {format_size(span.mapped)}{pages}"

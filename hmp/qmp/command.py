@@ -9,18 +9,20 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from hmp.errors import MissingParameterError, ParameterTypeError, UnexpectedParameterError
-from hmp.machine.qom.visitors import JsonReader
+from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp import types
 from hmp.qmp.types import EMPTY, Type
 
 Arguments = dict[str, Any]
 # The first argument is the context (context.py), which holds the table of commands.
 Handler = Callable[[Any, Arguments], object]
-_JSON = JsonReader()
+_JSON = QObjectVisitor()
 
 
 class Parameter(NamedTuple):
-    """An argument: its name, its type, and whether it may be missing; `unsigned`: a number of 64 bits without sign."""
+    """An argument: its name, its type, and whether it may be missing; `unsigned`: a number of 64
+    bits without sign.
+    """
 
     name: str
     type: Type = types.STRING
@@ -28,7 +30,7 @@ class Parameter(NamedTuple):
     unsigned: bool = False
 
     def read(self, raw: object) -> object:
-        """The value of what arrived; InputError in the words of spec/qmp.md A5."""
+        """The value of what arrived; InputError in the words of docs/qemu-behaviour/qmp.md §A5."""
         kind = self.type
         if kind == types.STRING:
             return _JSON.text(self.name, raw)
@@ -47,7 +49,9 @@ class Parameter(NamedTuple):
     def _read_list(self, element: Type, raw: object) -> list[object]:
         if not isinstance(raw, list):
             raise ParameterTypeError(self.name, "array")
-        return [_read_element(f"{self.name}[{index}]", element, item) for index, item in enumerate(raw)]
+        return [
+            _read_element(f"{self.name}[{index}]", element, item) for index, item in enumerate(raw)
+        ]
 
 
 def _read_element(name: str, kind: Type, raw: object) -> object:
@@ -66,7 +70,8 @@ def _number(name: str, raw: object) -> float:
 class QmpCommand(NamedTuple):
     """A command of QMP.
 
-    `takes_more`: members that are not declared are the handler's business. `features` are those that the schema shows.
+    `takes_more`: members that are not declared are the handler's business. `features` are those
+    that the schema shows.
     """
 
     name: str

@@ -23,10 +23,13 @@ class CommandNotFoundError(HmpError):
 class Context:
     """One client: its machine, the commands that it may give, the monitor of human-monitor-command.
 
-    A client has to negotiate before it may give other commands, and may enable commands out of band then.
+    A client has to negotiate before it may give other commands, and may enable commands out of band
+    then.
     """
 
-    def __init__(self, machine: Machine, commands: Mapping[str, QmpCommand], human: Monitor) -> None:
+    def __init__(
+        self, machine: Machine, commands: Mapping[str, QmpCommand], human: Monitor
+    ) -> None:
         self.machine = machine
         self.commands = commands
         self.human = human
@@ -36,6 +39,7 @@ class Context:
     def negotiate(self, capabilities: list[str]) -> None:
         """Enter command mode; CommandNotFoundError when the client did already."""
         if self.negotiated:
-            raise CommandNotFoundError("qmp_capabilities",
-                                       "Capabilities negotiation is already complete, command ignored")
+            raise CommandNotFoundError(
+                "qmp_capabilities", "Capabilities negotiation is already complete, command ignored"
+            )
         self.negotiated, self.oob_enabled = True, "oob" in capabilities

@@ -1,4 +1,5 @@
-"""Messages of QMP as they are sent: greeting, replies and events, in a line or pretty (spec/qmp.md A1, A2, A6).
+"""Messages of QMP as they are sent: greeting, replies and events, in a line or pretty
+(docs/qemu-behaviour/qmp.md §A1, §A2, §A6).
 
 What is in them is decided elsewhere.
 """
@@ -17,7 +18,10 @@ PRETTY_INDENT = 4
 def version() -> Message:
     """The version that greeting and query-version tell: the reference's, with our package."""
     major, minor, micro = (int(part) for part in QEMU_VERSION.split("."))
-    return {"qemu": {"micro": micro, "minor": minor, "major": major}, "package": f"hmp {__version__}"}
+    return {
+        "qemu": {"micro": micro, "minor": minor, "major": major},
+        "package": f"hmp {__version__}",
+    }
 
 
 def greeting() -> Message:
@@ -28,7 +32,10 @@ def greeting() -> Message:
 def event_message(event: Event) -> Message:
     """An event with its time."""
     seconds, microseconds = divmod(event.microseconds, 1_000_000)
-    message: Message = {"timestamp": {"seconds": seconds, "microseconds": microseconds}, "event": event.name}
+    message: Message = {
+        "timestamp": {"seconds": seconds, "microseconds": microseconds},
+        "event": event.name,
+    }
     if event.data:
         message["data"] = event.data
     return message
@@ -43,5 +50,8 @@ def encoded(message: Message, pretty: bool = False) -> bytes:
     """A message as it goes over the wire; what the client chose, its id, may be anything."""
     if pretty:
         return (dump(message, indent=PRETTY_INDENT).replace("\n", "\r\n") + "\r\n").encode("ascii")
-    members = (f'"{name}": {dump(value) if name == "id" else dump_plain(value)}' for name, value in message.items())
+    members = (
+        f'"{name}": {dump(value) if name == "id" else dump_plain(value)}'
+        for name, value in message.items()
+    )
     return f"{{{', '.join(members)}}}\r\n".encode("ascii")

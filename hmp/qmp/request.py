@@ -1,4 +1,5 @@
-"""A request of QMP: its members and their checks, in the reference's order (spec/qmp.md A4).
+"""A request of QMP: its members and their checks, in the reference's order
+(docs/qemu-behaviour/qmp.md §A4).
 
 What a command does with its arguments is not known here.
 """

@@ -1,4 +1,5 @@
-"""The schema that query-qmp-schema tells: commands, events, and numbered types, as QMP's introspection lays them out.
+"""The schema that query-qmp-schema tells: commands, events, and numbered types, as QMP's
+introspection lays them out.
 
 What is described is declared with the commands, on the classes of the machine, and in EVENTS.
 """
@@ -11,16 +12,38 @@ from hmp.machine.backends.create import CREATABLE, NOT_BUILT
 from hmp.machine.qom import property
 from hmp.qmp.command import Parameter, QmpCommand
 from hmp.qmp.commands.memory import OST_INFO
-from hmp.qmp.types import ANY, BOOLEAN, EMPTY, INTEGER, JSON_TYPES, STRING, Enumeration, List, Structure, Type
+from hmp.qmp.types import (
+    ANY,
+    BOOLEAN,
+    EMPTY,
+    INTEGER,
+    JSON_TYPES,
+    STRING,
+    Enumeration,
+    List,
+    Structure,
+    Type,
+)
 
-_CAUSE = Structure({"guest": BOOLEAN, "reason": Enumeration.of(
-    "none host-error host-qmp-quit host-qmp-system-reset host-signal host-ui guest-shutdown guest-reset "
-    "guest-panic subsystem-reset snapshot-load")})
+_CAUSE = Structure(
+    {
+        "guest": BOOLEAN,
+        "reason": Enumeration.of(
+            "none host-error host-qmp-quit host-qmp-system-reset host-signal host-ui "
+            "guest-shutdown guest-reset "
+            "guest-panic subsystem-reset snapshot-load"
+        ),
+    }
+)
 EVENTS = {
     "ACPI_DEVICE_OST": Structure({"info": OST_INFO}),
     "DEVICE_DELETED": Structure({"device?": STRING, "path": STRING}),
     "MEMORY_DEVICE_SIZE_CHANGE": Structure({"id?": STRING, "size": INTEGER, "qom-path": STRING}),
-    "POWERDOWN": EMPTY, "RESET": _CAUSE, "RESUME": EMPTY, "SHUTDOWN": _CAUSE, "STOP": EMPTY,
+    "POWERDOWN": EMPTY,
+    "RESET": _CAUSE,
+    "RESUME": EMPTY,
+    "SHUTDOWN": _CAUSE,
+    "STOP": EMPTY,
 }
 _DEVICE_ADD = Structure({"driver": STRING, "bus?": STRING, "id?": STRING})
 Entry = dict[str, object]
@@ -38,14 +61,26 @@ class _Namer:
     def name(self, kind: Type) -> str:
         """The name of a type; its entry is made the first time."""
         if isinstance(kind, str):
-            return self._once(kind, kind, lambda: {"json-type": JSON_TYPES[kind], "meta-type": "builtin"})
+            return self._once(
+                kind, kind, lambda: {"json-type": JSON_TYPES[kind], "meta-type": "builtin"}
+            )
         if isinstance(kind, List):
             element = self.name(kind.element)
-            return self._once(f"[{element}]", f"[{element}]", lambda: {"element-type": element, "meta-type": "array"})
+            return self._once(
+                f"[{element}]",
+                f"[{element}]",
+                lambda: {"element-type": element, "meta-type": "array"},
+            )
         if isinstance(kind, Enumeration):
-            return self._once(kind, str(len(self._names)), lambda: {
-                "members": [{"name": value} for value in kind.values], "values": list(kind.values),
-                "meta-type": "enum"})
+            return self._once(
+                kind,
+                str(len(self._names)),
+                lambda: {
+                    "members": [{"name": value} for value in kind.values],
+                    "values": list(kind.values),
+                    "meta-type": "enum",
+                },
+            )
         self._known.append(kind)  # A type that went away would leave its identity to another one.
         return self._once(id(kind), str(len(self._names)), lambda: self._object(kind))
 
@@ -66,8 +101,10 @@ class _Namer:
         entry: Entry = {"members": members, "meta-type": "object"}
         if kind.tag:
             entry["tag"] = kind.tag
-            entry["variants"] = [{"case": case, "type": self.name(variant)}
-                                 for case, variant in kind.variants.items()]
+            entry["variants"] = [
+                {"case": case, "type": self.name(variant)}
+                for case, variant in kind.variants.items()
+            ]
         return entry
 
 
@@ -76,13 +113,20 @@ def describe(commands: tuple[QmpCommand, ...]) -> list[Entry]:
     """The whole schema of these commands; it is the same for every machine."""
     namer = _Namer()
     entries = [_command(namer, command) for command in commands]
-    entries += [{"name": name, "arg-type": namer.name(data), "meta-type": "event"} for name, data in EVENTS.items()]
+    entries += [
+        {"name": name, "arg-type": namer.name(data), "meta-type": "event"}
+        for name, data in EVENTS.items()
+    ]
     return entries + namer.entries
 
 
 def _command(namer: _Namer, command: QmpCommand) -> Entry:
-    entry: Entry = {"name": command.name, "ret-type": namer.name(command.returns), "meta-type": "command",
-                    "arg-type": namer.name(_argument_type(command))}
+    entry: Entry = {
+        "name": command.name,
+        "ret-type": namer.name(command.returns),
+        "meta-type": "command",
+        "arg-type": namer.name(_argument_type(command)),
+    }
     if command.features:
         entry["features"] = list(command.features)
     return entry
@@ -106,12 +150,16 @@ def _object_add() -> Structure:
     for name in CREATABLE:
         if name != NOT_BUILT:
             settable = (item for item in CREATABLE[name].declared if item.settable)
-            variants[name] = Structure({f"{item.name}{'?' * (not item.required)}": _value_type(item.kind)
-                                        for item in settable})
+            variants[name] = Structure(
+                {
+                    f"{item.name}{'?' * (not item.required)}": _value_type(item.kind)
+                    for item in settable
+                }
+            )
     return Structure({"qom-type": Enumeration(tuple(variants)), "id": STRING}, "qom-type", variants)
 
 
-def _value_type(kind: property.Kind) -> Type:
+def _value_type(kind: property.PropertyType) -> Type:
     if isinstance(kind, property.Boolean):
         return BOOLEAN
     if isinstance(kind, (property.Size, property.Integer)):

@@ -1,6 +1,7 @@
-"""One connection of QMP: octets in, answers out, and the events of the machine in between; nothing of a socket.
+"""One connection of QMP: octets in, answers out, and the events of the machine in between; nothing
+of a socket.
 
-All state of a connection is here and ends with it (spec/qmp.md A1, A4).
+All state of a connection is here and ends with it (docs/qemu-behaviour/qmp.md §A1, §A4).
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from hmp.qmp.request import Request, read_request
 
 
 class Answer(NamedTuple):
-    """What to send for a request: a message, and the faults that were asked for: a delay in seconds, or a drop."""
+    """What to send for a request: a message, and the faults that were asked for: a delay in
+    seconds, or a drop.
+    """
 
     message: Message
     delay: float = 0.0
@@ -38,15 +41,22 @@ class InjectedError(HmpError):
 class Session:
     """A connection; `send_event` takes the messages of events once the client negotiated."""
 
-    def __init__(self, machine: Machine, send_event: Callable[[Message], object] = bool,
-                 to_stdout: Callable[[str], None] = ignore, to_stderr: Callable[..., None] = ignore) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        send_event: Callable[[Message], object] = bool,
+        to_stdout: Callable[[str], None] = ignore,
+        to_stderr: Callable[..., None] = ignore,
+    ) -> None:
         self.machine, self._to_stderr = machine, to_stderr
         self.context = Context(machine, COMMANDS, Monitor(machine, to_stdout, to_stderr))
         self._send_event = send_event
         self._stream = JsonStream()
 
     def feed(self, octets: str) -> Iterator[Answer]:
-        """The answers to what is complete with these octets, each carried out when it is asked for."""
+        """The answers to what is complete with these octets, each carried out when it is asked
+        for.
+        """
         for value in self._stream.feed(octets):
             yield self.answer(value)
             if self.machine.run_state.ended:
@@ -64,9 +74,9 @@ class Session:
                 identifier = {"id": value["id"]}
             request = read_request(value, self.context.oob_enabled)
             faults = self.machine.faults
-            if self.context.negotiated and faults.take_drop():
+            if self.context.negotiated and faults.next_drop():
                 return Answer({}, drop=True)
-            delay = faults.take_delay() if self.context.negotiated else 0.0
+            delay = faults.next_delay() if self.context.negotiated else 0.0
             return Answer({**self._reply(request), **identifier}, delay)
         except HmpError as error:
             return Answer({**refusal(error), **identifier})
@@ -81,14 +91,17 @@ class Session:
 
     def _run(self, request: Request) -> object:
         if not self.context.negotiated and request.command != "qmp_capabilities":
-            raise CommandNotFoundError(request.command,
-                                       "Expecting capabilities negotiation with 'qmp_capabilities'")
+            raise CommandNotFoundError(
+                request.command, "Expecting capabilities negotiation with 'qmp_capabilities'"
+            )
         command = COMMANDS.get(request.command)
         if command is None:
-            raise CommandNotFoundError(request.command, f"The command {request.command} has not been found")
+            raise CommandNotFoundError(
+                request.command, f"The command {request.command} has not been found"
+            )
         if request.out_of_band:
             raise InputError(f"The command {request.command} does not support OOB")
-        fault = self.machine.faults.take_command(request.command)
+        fault = self.machine.faults.next_command(request.command)
         if fault:
             raise InjectedError(*fault)
         # A QMP reply has no place for warnings: they go to stderr.

@@ -36,8 +36,12 @@ class Structure:
     With `tag`, the member that tells which of `variants` adds its members.
     """
 
-    def __init__(self, members: Mapping[str, Type] | None = None, tag: str = "",
-                 variants: Mapping[str, Structure] | None = None) -> None:
+    def __init__(
+        self,
+        members: Mapping[str, Type] | None = None,
+        tag: str = "",
+        variants: Mapping[str, Structure] | None = None,
+    ) -> None:
         self.members, self.tag, self.variants = dict(members or {}), tag, dict(variants or {})
 
 

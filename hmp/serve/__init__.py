@@ -1,1 +1,3 @@
-"""The mouths of the monitor other than the console: scripts and QMP; no rule of the machine may live here."""
+"""The mouths of the monitor other than the console: scripts and QMP; no rule of the machine may
+live here.
+"""

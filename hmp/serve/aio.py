@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 
-async def readable(descriptor: int) -> None:
+async def wait_readable(descriptor: int) -> None:
     """Wait until a descriptor can be read; a regular file always can."""
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()

@@ -1,4 +1,5 @@
-"""Between a talk and a stream: answers in order, without blocking others, however slow the client reads.
+"""Between a talk and a stream: answers in order, without blocking others, however slow the client
+reads.
 
 What is said is the talk's business, and moving octets the stream's; time is the event loop's.
 """
@@ -10,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from hmp.serve.protocols import Piece, Talk
+from hmp.serve.protocols import MonitorProtocol, Piece
 
 SLICE = 1 << 14
 TURN = 0.005
@@ -33,12 +34,16 @@ class Stream(Protocol):
 
 
 class Channel:
-    """One connection: takes input, lets the talk answer it, and stops reading while its answers are not taken.
+    """One connection: takes input, lets the talk answer it, and stops reading while its answers are
+    not taken.
 
-    `after_answer` is called when an answer was sent: the guest has its turn then; it tells whether the machine is over.
+    `after_answer` is called when an answer was sent: the guest has its turn then; it tells whether
+    the machine is over.
     """
 
-    def __init__(self, talk: Talk, stream: Stream, after_answer: Callable[[], bool]) -> None:
+    def __init__(
+        self, talk: MonitorProtocol, stream: Stream, after_answer: Callable[[], bool]
+    ) -> None:
         self._talk, self._stream, self._after_answer = talk, stream, after_answer
         self._loop = asyncio.get_running_loop()
         self._input: deque[bytes] = deque()
@@ -99,7 +104,9 @@ class Channel:
             self.close()
 
     def _next_answer(self) -> bool:
-        """Work out and send one answer, or come to the next slice of input; False when there is none."""
+        """Work out and send one answer, or come to the next slice of input; False when there is
+        none.
+        """
         if self._answers is None:
             if not self._input:
                 return False

@@ -21,7 +21,9 @@ OpenChannel = Callable[[Stream], Channel]
 class SocketConnection(asyncio.Protocol):
     """A client on a socket; `on_lost` is called when it is gone."""
 
-    def __init__(self, open_channel: OpenChannel, on_lost: Callable[[SocketConnection], None]) -> None:
+    def __init__(
+        self, open_channel: OpenChannel, on_lost: Callable[[SocketConnection], None]
+    ) -> None:
         self._open_channel, self._on_lost = open_channel, on_lost
         self._transport: asyncio.Transport | None = None
         self.channel: Channel | None = None
@@ -106,7 +108,9 @@ class Listener:
         client.setblocking(False)
         self.connection = SocketConnection(self._open_channel, self._left)
         connection = self.connection
-        task = self._loop.create_task(self._loop.connect_accepted_socket(lambda: connection, client))
+        task = self._loop.create_task(
+            self._loop.connect_accepted_socket(lambda: connection, client)
+        )
         self._tasks.add(cast("asyncio.Task[object]", task))
         task.add_done_callback(self._tasks.discard)
 
@@ -169,7 +173,7 @@ class DescriptorConnection:
             self._stop()
 
     def _stop(self) -> None:
-        """At the end of input the machine goes on (spec/qmp.md A1)."""
+        """At the end of input the machine goes on (docs/qemu-behaviour/qmp.md §A1)."""
         self._ended = True
         if self._watched:
             self._loop.remove_reader(self._reads)

@@ -1,4 +1,5 @@
-"""-daemonize and -pidfile: a process that goes on in the background once whoever started it may talk to it.
+"""-daemonize and -pidfile: a process that goes on in the background once whoever started it may
+talk to it.
 
 What it serves is not known here.
 """
@@ -10,14 +11,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
-from hmp.cmdline.errors import located
+from hmp.cmdline.errors import option_context
 from hmp.errors import HostError
 
 READY = b"\0"
 
 
-def go_into_background() -> Callable[[], None]:
-    """Go on in a child; the parent ends, with 0 as soon as the function that is given here is called, else with 1."""
+def daemonize() -> Callable[[], None]:
+    """Go on in a child; the parent ends, with 0 as soon as the function that is given here is
+    called, else with 1.
+    """
     reads, writes = os.pipe()
     if os.fork():
         os.close(writes)
@@ -41,16 +44,22 @@ def _leave(reads: int) -> NoReturn:
 
 
 class PidFile:
-    """A file with the pid of this process and a newline, there until `remove`; an empty path means none."""
+    """A file with the pid of this process and a newline, there until `remove`; an empty path means
+    none.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = path.encode("latin-1")
         if not path:
             return
         try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(
+                self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
+            )
         except OSError as error:
-            raise HostError.from_os(f"cannot create PID file: Could not create '{path}'", error) from None
+            raise HostError.from_os(
+                f"cannot create PID file: Could not create '{path}'", error
+            ) from None
         with open(descriptor, "w", encoding="ascii") as file:
             file.write(f"{os.getpid()}\n")
 
@@ -63,5 +72,5 @@ class PidFile:
 
 def make_pid_file(path: str) -> PidFile:
     """The file, written; StartupError when that can't be."""
-    with located():
+    with option_context():
         return PidFile(path)

@@ -10,14 +10,14 @@ import asyncio
 from hmp.machine.machine import Machine
 
 
-class Turns:
+class MachineDriver:
     """Drives one machine from the running event loop, until `end`."""
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        machine.agenda.clock, machine.agenda.changed = self.now, self._wind_up
+        machine.timers.clock, machine.timers.changed = self.now, self._wind_up
 
     def now(self) -> float:
         """The clock of the event loop, in seconds."""
@@ -25,20 +25,20 @@ class Turns:
 
     def give_turn(self) -> bool:
         """Let the guest answer; whether the machine is over."""
-        self.machine.let_guest_run()
+        self.machine.run_guest()
         return self.machine.run_state.ended
 
     def end(self) -> None:
         """Bring nothing any more."""
         if self._timer:
             self._timer.cancel()
-        self.machine.agenda.changed = lambda: None
+        self.machine.timers.changed = lambda: None
 
     def _wind_up(self) -> None:
         """Come back when the machine's next action is due."""
         if self._timer:
             self._timer.cancel()
-        wait = self.machine.agenda.wait()
+        wait = self.machine.timers.wait()
         self._timer = None if wait is None else self._loop.call_later(wait, self._tick)
 
     def _tick(self) -> None:

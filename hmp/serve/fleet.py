@@ -11,17 +11,17 @@ import resource
 from collections.abc import Callable
 from typing import NamedTuple
 
-from hmp.cmdline.chardev import SOCKET, Endpoint
-from hmp.cmdline.errors import located
+from hmp.cmdline.chardev import SOCKET, ChardevConfig
+from hmp.cmdline.errors import option_context
 from hmp.cmdline.monitors import MONITOR, QMP, MonitorRequest
-from hmp.encoding import from_text
+from hmp.encoding import to_latin1
 from hmp.errors import HostError
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.monitor import ignore
 from hmp.serve.daemon import make_pid_file
 from hmp.serve.server import Host
-from hmp.serve.signals import name_of, on_ending_signal
+from hmp.serve.signals import on_termination_signal, process_name
 
 
 class SocketPair(NamedTuple):
@@ -36,27 +36,42 @@ class SocketPair(NamedTuple):
         return cls(os.path.join(folder, f"{index}.qmp"), os.path.join(folder, f"{index}.hmp"))
 
 
-def serve_pair(machine: Machine, paths: SocketPair, to_stderr: Callable[..., None] = ignore) -> Host:
-    """Serve QMP and HMP of a machine at a pair of paths, in the running loop; StartupError when that can't be."""
+def serve_pair(
+    machine: Machine, paths: SocketPair, to_stderr: Callable[..., None] = ignore
+) -> Host:
+    """Serve QMP and HMP of a machine at a pair of paths, in the running loop; StartupError when
+    that can't be.
+    """
     host = Host(machine, to_stderr=to_stderr)
     for kind, path in ((QMP, paths.qmp), (MONITOR, paths.hmp)):
         name = f"compat_monitor{(QMP, MONITOR).index(kind)}"
-        request = MonitorRequest(kind, Endpoint(SOCKET, path=from_text(path), server=True, wait=False), "", name=name)
+        request = MonitorRequest(
+            kind,
+            ChardevConfig(SOCKET, path=to_latin1(path), server=True, wait=False),
+            "",
+            name=name,
+        )
         add_monitor(machine, name, kind == QMP, SOCKET)
         host.open(request)
     host.start()
     return host
 
 
-def serve_fleet(count: int, folder: str, make: Callable[[], tuple[Machine, bool]],
-                to_stderr: Callable[..., None], pid_path: str, ready: Callable[[], None]) -> int:
+def serve_fleet(
+    count: int,
+    folder: str,
+    make: Callable[[], tuple[Machine, bool]],
+    to_stderr: Callable[..., None],
+    pid_path: str,
+    ready: Callable[[], None],
+) -> int:
     """Serve machines until every one of them is over, or a signal comes; the exit status.
 
-    `make` gives a machine and whether it is to run; `ready` is called when all can be reached. StartupError for a
-    folder or pid file that can't be made.
+    `make` gives a machine and whether it is to run; `ready` is called when all can be reached.
+    StartupError for a folder or pid file that can't be made.
     """
     allow_many_descriptors()
-    with located():
+    with option_context():
         _make_folder(folder)
     pid_file = make_pid_file(pid_path)
     try:
@@ -69,11 +84,16 @@ def _make_folder(folder: str) -> None:
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        raise HostError.from_os(f"can't make the folder {from_text(folder)}", error) from None
+        raise HostError.from_os(f"can't make the folder {to_latin1(folder)}", error) from None
 
 
-async def _serve(count: int, folder: str, make: Callable[[], tuple[Machine, bool]],
-                 to_stderr: Callable[..., None], ready: Callable[[], None]) -> int:
+async def _serve(
+    count: int,
+    folder: str,
+    make: Callable[[], tuple[Machine, bool]],
+    to_stderr: Callable[..., None],
+    ready: Callable[[], None],
+) -> int:
     hosts: list[Host] = []
     try:
         for index in range(count):
@@ -82,7 +102,7 @@ async def _serve(count: int, folder: str, make: Callable[[], tuple[Machine, bool
             if runs:
                 machine.run_state.start()
                 hosts[-1].give_turn()
-        on_ending_signal(lambda number, sender: _end(hosts, number, sender, to_stderr))
+        on_termination_signal(lambda number, sender: _end(hosts, number, sender, to_stderr))
         os.write(1, f"{count} machines in {folder}\n".encode())
         ready()
         await asyncio.gather(*(host.close_when_over() for host in hosts))
@@ -94,12 +114,14 @@ async def _serve(count: int, folder: str, make: Callable[[], tuple[Machine, bool
 
 
 def _end(hosts: list[Host], number: int, sender: int, to_stderr: Callable[..., None]) -> None:
-    to_stderr(f"terminating on signal {number} from pid {sender} ({name_of(sender)})")
+    to_stderr(f"terminating on signal {number} from pid {sender} ({process_name(sender)})")
     for host in hosts:
         host.machine.run_state.end_by_signal()
 
 
 def allow_many_descriptors() -> None:
-    """Raise the limit of open descriptors as far as it goes: a machine needs two, and its clients one each."""
+    """Raise the limit of open descriptors as far as it goes: a machine needs two, and its clients
+    one each.
+    """
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,4 +1,5 @@
-"""The line editor of an HMP socket: what it echoes is the reference's, octet by octet (spec/qmp.md A9).
+"""The line editor of an HMP socket: what it echoes is the reference's, octet by octet
+(docs/qemu-behaviour/qmp.md §A9).
 
 Keys come from `py`; what lines mean, and where the octets go, is not known here.
 """
@@ -10,20 +11,38 @@ from os.path import commonprefix
 
 START, END, LEFT, RIGHT, DELETE, BACKSPACE = "start", "end", "left", "right", "delete", "backspace"
 DELETE_WORD, DELETE_LINE, UP, DOWN, COMPLETE, CLEAR, ENTER = (
-    "delete word", "delete line", "up", "down", "complete", "clear", "enter")
+    "delete word",
+    "delete line",
+    "up",
+    "down",
+    "complete",
+    "clear",
+    "enter",
+)
 NOTHING = "nothing"
 
 _CONTROLS = {
-    "\x01": START, "\x04": DELETE, "\x05": END, "\x08": BACKSPACE, "\t": COMPLETE, "\n": ENTER, "\x0c": CLEAR,
-    "\r": ENTER, "\x0e": DOWN, "\x10": UP, "\x15": DELETE_LINE, "\x17": DELETE_WORD, "\x7f": BACKSPACE,
+    "\x01": START,
+    "\x04": DELETE,
+    "\x05": END,
+    "\x08": BACKSPACE,
+    "\t": COMPLETE,
+    "\n": ENTER,
+    "\x0c": CLEAR,
+    "\r": ENTER,
+    "\x0e": DOWN,
+    "\x10": UP,
+    "\x15": DELETE_LINE,
+    "\x17": DELETE_WORD,
+    "\x7f": BACKSPACE,
 }
 _FINALS = {"A": UP, "B": DOWN, "C": RIGHT, "D": LEFT, "E": DOWN, "F": UP}
 _NUMBERED = {1: START, 3: DELETE, 4: END}
 _AFTER_O = {"H": START, "F": END}
-_MOST_DIGITS = 9
+_MAX_DIGITS = 9
 
 
-class KeyReader:
+class KeyDecoder:
     """Reads keys octet by octet; an escape sequence may come in pieces."""
 
     def __init__(self) -> None:
@@ -31,7 +50,9 @@ class KeyReader:
         self._digits = ""
 
     def read(self, octet: str) -> str:
-        """The key that is complete with this octet, by name; an octet to be inserted stands for itself."""
+        """The key that is complete with this octet, by name; an octet to be inserted stands for
+        itself.
+        """
         inside, self._inside = self._inside, ""
         if inside == "escape":
             self._inside = {"[": "bracket", "O": "O"}.get(octet, "")
@@ -47,7 +68,7 @@ class KeyReader:
 
     def _in_sequence(self, octet: str) -> str:
         if octet.isdigit():
-            self._inside, self._digits = "bracket", (self._digits + octet)[-_MOST_DIGITS:]
+            self._inside, self._digits = "bracket", (self._digits + octet)[-_MAX_DIGITS:]
             return NOTHING
         digits, self._digits = self._digits, ""
         if octet == "~":
@@ -55,14 +76,16 @@ class KeyReader:
         return _FINALS.get(octet, NOTHING)
 
 
-MOST_OCTETS = 4095
-SCREEN, LEAST_COLUMN, GAP = 80, 10, 2
+MAX_BYTES = 4095
+SCREEN, MIN_COLUMN, GAP = 80, 10, 2
 MOVE_LEFT, MOVE_RIGHT, ERASE_REST, CLEAR_SCREEN = "\x1b[D", "\x1b[C", "\x1b[K", "\x1b[2J\x1b[1;1H"
 LINE_END = "\r\n"
 
 
 class LineHistory:
-    """Lines to go back to; `lines` are shared with the monitor, the position is the editor's own."""
+    """Lines to go back to; `lines` are shared with the monitor, the position is the editor's
+    own.
+    """
 
     def __init__(self, lines: Callable[[], list[str]]) -> None:
         self._lines = lines
@@ -94,11 +117,15 @@ class LineHistory:
 
 
 class LineEditor:
-    """One line being edited; `complete` tells where the last word begins and what it may be, sorted."""
+    """One line being edited; `complete` tells where the last word begins and what it may be,
+    sorted.
+    """
 
-    def __init__(self, prompt: str, history: LineHistory, complete: Callable[[str], tuple[int, list[str]]]) -> None:
+    def __init__(
+        self, prompt: str, history: LineHistory, complete: Callable[[str], tuple[int, list[str]]]
+    ) -> None:
         self._prompt, self._history, self._complete = prompt, history, complete
-        self._keys = KeyReader()
+        self._keys = KeyDecoder()
         self._line, self._cursor = "", 0
         self._actions: dict[str, Callable[[], str]] = {
             START: lambda: self._edit(self._line, 0),
@@ -137,11 +164,15 @@ class LineEditor:
 
     def _whole_line(self) -> str:
         """The line as it is drawn behind a fresh prompt."""
-        return self._line + ERASE_REST + MOVE_LEFT * (len(self._line) - self._cursor) if self._line else ""
+        return (
+            self._line + ERASE_REST + MOVE_LEFT * (len(self._line) - self._cursor)
+            if self._line
+            else ""
+        )
 
     def _insert(self, octets: str) -> str:
         line, at = self._line, self._cursor
-        if len(line) + len(octets) > MOST_OCTETS:
+        if len(line) + len(octets) > MAX_BYTES:
             return ""
         return self._edit(line[:at] + octets + line[at:], at + len(octets))
 
@@ -168,7 +199,7 @@ class LineEditor:
 
 
 def _columns(words: list[str]) -> str:
-    width = max(LEAST_COLUMN, max(len(word) for word in words) + GAP)
+    width = max(MIN_COLUMN, max(len(word) for word in words) + GAP)
     per_row = max(SCREEN // width, 1)
     rows = (words[at : at + per_row] for at in range(0, len(words), per_row))
     return "".join("".join(word.ljust(width) for word in row) + LINE_END for row in rows)

@@ -1,4 +1,5 @@
-"""Several monitors on one machine, in one event loop, as a program: sockets, stdio, the console, and signals.
+"""Several monitors on one machine, in one event loop, as a program: sockets, stdio, the console,
+and signals.
 
 Which monitors there are was decided by the command line.
 """
@@ -15,19 +16,22 @@ from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.monitors import MONITOR, MonitorRequest
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
-from hmp.serve.aio import readable
+from hmp.serve.aio import wait_readable
 from hmp.serve.daemon import make_pid_file
 from hmp.serve.script import ScriptRunner, Transcript
 from hmp.serve.server import Host
-from hmp.serve.signals import name_of, on_ending_signal
+from hmp.serve.signals import on_termination_signal, process_name
 
 Sink = Callable[..., None]
 READ_SIZE = 1 << 16
 
 
-def serve_together(
-    configuration: Configuration, machine: Machine, monitors: list[MonitorRequest], to_stderr: Sink,
-    ready: Callable[[], None]
+def serve_monitors(
+    configuration: Configuration,
+    machine: Machine,
+    monitors: list[MonitorRequest],
+    to_stderr: Sink,
+    ready: Callable[[], None],
 ) -> int:
     """Serve every monitor until one ends the program or a signal comes; the exit status.
 
@@ -37,30 +41,35 @@ def serve_together(
 
 
 async def _serve(
-    configuration: Configuration, machine: Machine, monitors: list[MonitorRequest], to_stderr: Sink,
-    ready: Callable[[], None]
+    configuration: Configuration,
+    machine: Machine,
+    monitors: list[MonitorRequest],
+    to_stderr: Sink,
+    ready: Callable[[], None],
 ) -> int:
     host = Host(machine, _print, to_stderr)
     foreground, pid_file = False, None
     try:
         for request in monitors:
-            if request.kind == MONITOR and request.endpoint.kind == STDIO:
+            if request.kind == MONITOR and request.chardev.kind == STDIO:
                 foreground = True
             else:
                 host.open(request)
 
         def end(number: int, sender: int) -> None:
-            to_stderr(f"terminating on signal {number} from pid {sender} ({name_of(sender)})")
+            to_stderr(f"terminating on signal {number} from pid {sender} ({process_name(sender)})")
             machine.run_state.end_by_signal()
 
-        on_ending_signal(end)
+        on_termination_signal(end)
         host.start()
         pid_file = make_pid_file(configuration.pid_file)
         ready()
         if not configuration.stopped:
             machine.run_state.start()
             host.give_turn()
-        return await _until_the_end(host, _stdio(configuration, host, to_stderr) if foreground else None)
+        return await _until_the_end(
+            host, _stdio(configuration, host, to_stderr) if foreground else None
+        )
     finally:
         await host.close()
         if pid_file:
@@ -83,11 +92,11 @@ async def _stdio(configuration: Configuration, host: Host, to_stderr: Sink) -> i
     monitor = Monitor(host.machine, to_stderr=to_stderr)
     if os.isatty(0) and os.isatty(1):
         from hmp.console.session import converse
-        from hmp.encoding import to_text
+        from hmp.encoding import to_unicode
         from hmp.settings.load import for_terminal, gather
 
         settings = for_terminal(gather(configuration.settings))
-        return await converse(monitor, settings, to_text(configuration.recording))
+        return await converse(monitor, settings, to_unicode(configuration.recording))
     return await _script(monitor, configuration.exit_on_error)
 
 
@@ -100,7 +109,7 @@ async def _script(monitor: Monitor, exit_on_error: bool) -> int:
     rest, going = b"", True
     while going:
         transcript.flush()
-        await readable(0)
+        await wait_readable(0)
         data = os.read(0, READ_SIZE)
         if not data:
             break

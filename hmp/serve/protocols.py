@@ -1,6 +1,7 @@
 """What is said on a connection, QMP or HMP, without the connection: octets in, octets out.
 
-A talk lasts as long as its client; what stays longer, an HMP monitor's history, belongs to its host.
+A talk lasts as long as its client; what stays longer, an HMP monitor's history, belongs to its
+host.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Piece(NamedTuple):
 Send = Callable[[bytes], None]
 
 
-class Talk(Protocol):
+class MonitorProtocol(Protocol):
     """A conversation with one client."""
 
     def greet(self) -> bytes:
@@ -41,13 +42,21 @@ class Talk(Protocol):
         """The client is gone."""
 
 
-class QmpTalk:
+class QmpProtocol:
     """QMP with one client; events go out through `send` as they happen."""
 
-    def __init__(self, machine: Machine, send: Send, pretty: bool = False,
-                 to_stdout: Callable[[str], None] = ignore, to_stderr: Callable[..., None] = ignore) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        send: Send,
+        pretty: bool = False,
+        to_stdout: Callable[[str], None] = ignore,
+        to_stderr: Callable[..., None] = ignore,
+    ) -> None:
         self._machine, self._pretty = machine, pretty
-        self._session = Session(machine, lambda message: send(encoded(message, pretty)), to_stdout, to_stderr)
+        self._session = Session(
+            machine, lambda message: send(encoded(message, pretty)), to_stdout, to_stderr
+        )
 
     def greet(self) -> bytes:
         self._machine.events.listeners.append(self._session.hear)
@@ -62,7 +71,7 @@ class QmpTalk:
             self._machine.events.listeners.remove(self._session.hear)
 
 
-class HumanTalk:
+class HmpProtocol:
     """HMP with one client, on a monitor and a history that outlive it."""
 
     def __init__(self, monitor: Monitor, history: LineHistory, telnet: bool = False) -> None:

@@ -1,4 +1,5 @@
-"""What Tab offers on an HMP socket for the last word of a line, from the commands' records and the live machine.
+"""What Tab offers on an HMP socket for the last word of a line, from the commands' records and the
+live machine.
 
 It is what QEMU offers; the console offers more (`hmp.assist.completion.choices`).
 """
@@ -18,8 +19,10 @@ from hmp.machine.devices import types
 from hmp.machine.machine import Machine
 
 
-class Candidate(NamedTuple):
-    """A word that may stand here, what it means, whether a list of options follows it, and whether it is in use."""
+class CompletionWord(NamedTuple):
+    """A word that may stand here, what it means, whether a list of options follows it, and whether
+    it is in use.
+    """
 
     word: str
     meaning: str
@@ -27,10 +30,10 @@ class Candidate(NamedTuple):
     in_use: bool = False
 
 
-def complete(ctx: Context, text: str) -> tuple[int, list[Candidate]]:
+def complete(ctx: Context, text: str) -> tuple[int, list[CompletionWord]]:
     """Where the last word of the text begins, and the candidates for it, sorted."""
     line, end = parse_line(text, ctx.commands), len(text)
-    start, found = end, list[Candidate]()
+    start, found = end, list[CompletionWord]()
     if line.name.end == end:
         start, found = line.name.start, _described(ctx.commands.commands)
     elif line.name.value == "info" and (line.subcommand is None or line.subcommand.end == end):
@@ -39,24 +42,37 @@ def complete(ctx: Context, text: str) -> tuple[int, list[Candidate]]:
     elif line.command is not None:
         place = line.place(end)
         start, found = place.start, _arguments(ctx.machine, ctx.commands, place)
-    return start, sorted(candidate for candidate in found if candidate.word.startswith(text[start:]))
+    return start, sorted(
+        candidate for candidate in found if candidate.word.startswith(text[start:])
+    )
 
 
-def _described(commands: Mapping[str, Command]) -> list[Candidate]:
-    return [Candidate(name, command.help) for name, command in commands.items()]
+def _described(commands: Mapping[str, Command]) -> list[CompletionWord]:
+    return [CompletionWord(name, command.help) for name, command in commands.items()]
 
 
-def _arguments(machine: Machine, commands: CommandSet[Command], place: Place) -> list[Candidate]:
+def _arguments(
+    machine: Machine, commands: CommandSet[Command], place: Place
+) -> list[CompletionWord]:
     if isinstance(place.parameter, KeyvalOrJson):
-        return [Candidate(name, "", takes_options=True) for name in CREATABLE if name != NOT_BUILT]
+        return [
+            CompletionWord(name, "", takes_options=True) for name in CREATABLE if name != NOT_BUILT
+        ]
     if isinstance(place.parameter, Opts):
-        return [Candidate(name, "", takes_options=True) for name in types.USER_CREATABLE]
+        return [CompletionWord(name, "", takes_options=True) for name in types.USER_CREATABLE]
     refers_to = place.parameter.refers_to if place.parameter else Refers.NOTHING
     if refers_to == Refers.DEVICE:
-        return [Candidate(name, child.type_name) for name, child in machine.peripheral.children.items()]
+        return [
+            CompletionWord(name, child.type_name)
+            for name, child in machine.peripheral.children.items()
+        ]
     if refers_to == Refers.OBJECT:
-        return [Candidate(name, child.type_name, in_use=isinstance(child, MemoryBackend) and bool(child.user))
-                for name, child in machine.objects.children.items()]
+        return [
+            CompletionWord(
+                name, child.type_name, in_use=isinstance(child, MemoryBackend) and bool(child.user)
+            )
+            for name, child in machine.objects.children.items()
+        ]
     if refers_to == Refers.COMMAND and not place.before:
         return _described(commands.commands)
     if refers_to == Refers.COMMAND and [item.node.value for item in place.before] == ["info"]:

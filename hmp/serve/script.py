@@ -18,7 +18,9 @@ READ_SIZE = 1 << 16
 
 
 class Transcript:
-    """Writes octets to a descriptor in large pieces; `flush` is called before every wait for input."""
+    """Writes octets to a descriptor in large pieces; `flush` is called before every wait for
+    input.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -73,10 +75,11 @@ class ScriptRunner:
             return True
         self.transcript.write(f"{line}\n")
         self.monitor.context.remember_line(line)
-        self.monitor.machine.let_guest_run()  # What fell due while nothing was typed happened before this line.
+        # What fell due while nothing was typed happened before this line.
+        self.monitor.machine.run_guest()
         reply = self.monitor.execute(line)
         self.transcript.write(reply.text)
-        self.monitor.machine.let_guest_run()
+        self.monitor.machine.run_guest()
         if reply.failed:
             self.status = 1
             if self.exit_on_error:

@@ -1,4 +1,5 @@
-"""One machine and its monitors in an event loop: who may speak, whose turn it is, and what the clock brings.
+"""One machine and its monitors in an event loop: who may speak, whose turn it is, and what the
+clock brings.
 
 Any number of hosts share a loop; the process around them is not known here.
 """
@@ -11,16 +12,16 @@ import socket
 from collections.abc import Callable
 
 from hmp.cmdline.chardev import FILE, PTY, SOCKET, STDIO
-from hmp.cmdline.errors import located
+from hmp.cmdline.errors import option_context
 from hmp.cmdline.monitors import QMP, MonitorRequest
 from hmp.errors import FileOpenError
 from hmp.machine.machine import Machine
 from hmp.monitor import BANNER, PROMPT, Monitor, ignore
 from hmp.serve.channel import Channel, Stream
 from hmp.serve.connections import DescriptorConnection, Listener, OpenChannel, SocketConnection
-from hmp.serve.driver import Turns
+from hmp.serve.driver import MachineDriver
 from hmp.serve.line_editor import LineHistory
-from hmp.serve.protocols import HumanTalk, QmpTalk, Talk
+from hmp.serve.protocols import HmpProtocol, MonitorProtocol, QmpProtocol
 from hmp.serve.sockets import ListeningSocket, connect
 
 GRACE = 1.0
@@ -30,8 +31,12 @@ Place = tuple[MonitorRequest, ListeningSocket | None, socket.socket | None, tupl
 class Host:
     """Serves a machine; `ended` is set when the machine is over."""
 
-    def __init__(self, machine: Machine, to_stdout: Callable[[str], None] = ignore,
-                 to_stderr: Callable[..., None] = ignore) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        to_stdout: Callable[[str], None] = ignore,
+        to_stderr: Callable[..., None] = ignore,
+    ) -> None:
         self.machine, self._to_stdout, self._to_stderr = machine, to_stdout, to_stderr
         self.ended = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -39,7 +44,7 @@ class Host:
         self._places: list[Place] = []
         self._listeners: list[Listener] = []
         self._connections: set[SocketConnection] = set()
-        self._turns = Turns(machine)
+        self._turns = MachineDriver(machine)
         machine.run_state.on_end = self._end_soon
 
     def _end_soon(self) -> None:
@@ -51,31 +56,34 @@ class Host:
 
         A listening socket that shall wait for its first client waits here.
         """
-        with located(request.location):
+        with option_context(request.location):
             self._places.append(self._opened(request))
 
     def _opened(self, request: MonitorRequest) -> Place:
-        endpoint = request.endpoint
-        if endpoint.kind == SOCKET and endpoint.server:
-            listening = ListeningSocket(endpoint)
-            first = self._wait_for_first(request, listening) if endpoint.wait else None
+        chardev = request.chardev
+        if chardev.kind == SOCKET and chardev.server:
+            listening = ListeningSocket(chardev)
+            first = self._wait_for_first(request, listening) if chardev.wait else None
             return request, listening, first, None
-        if endpoint.kind == SOCKET:
-            return request, None, connect(endpoint), None
-        if endpoint.kind == PTY:
+        if chardev.kind == SOCKET:
+            return request, None, connect(chardev), None
+        if chardev.kind == PTY:
             return request, None, None, self._open_terminal(request)
-        if endpoint.kind == FILE:
-            _greet_file(endpoint.path)
-        return request, None, None, (0, 1) if endpoint.kind == STDIO else None
+        if chardev.kind == FILE:
+            _greet_file(chardev.path)
+        return request, None, None, (0, 1) if chardev.kind == STDIO else None
 
     def _wait_for_first(self, request: MonitorRequest, listening: ListeningSocket) -> socket.socket:
         prefix = f"{request.location}: " if request.location else ""
-        self._to_stderr(f"{prefix}info: QEMU waiting for connection on: "
-                        f"disconnected:{request.endpoint.address}")
+        self._to_stderr(
+            f"{prefix}info: QEMU waiting for connection on: disconnected:{request.chardev.address}"
+        )
         return listening.accept_first()
 
     def _open_terminal(self, request: MonitorRequest) -> tuple[int, int]:
-        """A pseudo terminal whose other side anybody may open; it stays open here, so that nobody ends it."""
+        """A pseudo terminal whose other side anybody may open; it stays open here, so that nobody
+        ends it.
+        """
         import tty
 
         ours, theirs = os.openpty()
@@ -101,7 +109,9 @@ class Host:
         connection = SocketConnection(open_channel, self._connections.discard)
         self._connections.add(connection)
         client.setblocking(False)
-        task = self._loop.create_task(self._loop.connect_accepted_socket(lambda: connection, client))
+        task = self._loop.create_task(
+            self._loop.connect_accepted_socket(lambda: connection, client)
+        )
         task.add_done_callback(lambda done: done.exception())
 
     def _channels(self, request: MonitorRequest) -> OpenChannel:
@@ -110,11 +120,13 @@ class Host:
         history = LineHistory(lambda: monitor.context.history)
 
         def open_channel(stream: Stream) -> Channel:
-            talk: Talk
+            talk: MonitorProtocol
             if request.kind == QMP:
-                talk = QmpTalk(self.machine, stream.write, request.pretty, self._to_stdout, self._to_stderr)
+                talk = QmpProtocol(
+                    self.machine, stream.write, request.pretty, self._to_stdout, self._to_stderr
+                )
             else:
-                talk = HumanTalk(monitor, history, request.endpoint.telnet)
+                talk = HmpProtocol(monitor, history, request.chardev.telnet)
             return Channel(talk, stream, self.give_turn)
 
         return open_channel
@@ -128,7 +140,9 @@ class Host:
         return self._turns.give_turn()
 
     async def close(self) -> None:
-        """Send what is still to be sent, for a moment, and close everything, once; socket files are removed."""
+        """Send what is still to be sent, for a moment, and close everything, once; socket files are
+        removed.
+        """
         if self._closing is None:
             self._closing = self._loop.create_task(self._close())
         await asyncio.shield(self._closing)

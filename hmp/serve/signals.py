@@ -17,8 +17,10 @@ _RECORD = 128
 _NONBLOCK_CLOEXEC = os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def on_ending_signal(tell: Callable[[int, int], None]) -> None:
-    """Call `tell` with a signal's number and its sender's pid, from the event loop, in place of dying of it."""
+def on_termination_signal(tell: Callable[[int, int], None]) -> None:
+    """Call `tell` with a signal's number and its sender's pid, from the event loop, in place of
+    dying of it.
+    """
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     mask = (ctypes.c_ulong * 16)()
     for number in ENDING:
@@ -34,12 +36,12 @@ def on_ending_signal(tell: Callable[[int, int], None]) -> None:
     asyncio.get_running_loop().add_reader(descriptor, read)
 
 
-def unblock_ending_signals() -> None:
+def unblock_termination_signals() -> None:
     """Let the signals act as usual in a process that was started from here."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
 
-def name_of(pid: int) -> str:
+def process_name(pid: int) -> str:
     """How a process was called; `<unknown process>` when it is gone."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as words:

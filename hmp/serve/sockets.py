@@ -1,4 +1,5 @@
-"""Sockets for monitors: listening, connected or inherited, with the reference's words when the host refuses.
+"""Sockets for monitors: listening, connected or inherited, with the reference's words when the host
+refuses.
 
 Who may connect to whom was decided on the command line; what is said on a socket is not known here.
 """
@@ -10,29 +11,34 @@ import os
 import socket
 from contextlib import suppress
 
-from hmp.cmdline.chardev import Endpoint
+from hmp.cmdline.chardev import ChardevConfig
 from hmp.errors import HostError
 
 BACKLOG = 1
-_FAMILIES: dict[tuple[int, ...], socket.AddressFamily] = {(4,): socket.AF_INET, (6,): socket.AF_INET6}
+_FAMILIES: dict[tuple[int, ...], socket.AddressFamily] = {
+    (4,): socket.AF_INET,
+    (6,): socket.AF_INET6,
+}
 
 
 class ListeningSocket:
-    """A socket that takes clients; `close` removes its file, if it has one and the file is still its own."""
+    """A socket that takes clients; `close` removes its file, if it has one and the file is still
+    its own.
+    """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, chardev: ChardevConfig) -> None:
         """Listen; HostError when that can't be done."""
-        self.endpoint = endpoint
+        self.chardev = chardev
         self.path = b""
-        self.socket = _inherited(endpoint) if endpoint.descriptor else self._bound()
+        self.socket = _inherited(chardev) if chardev.descriptor else self._bound()
         self.socket.listen(BACKLOG)
         self.socket.setblocking(False)
 
     def _bound(self) -> socket.socket:
-        return self._bound_to_path() if self.endpoint.path else _bound_to_port(self.endpoint)
+        return self._bound_to_path() if self.chardev.path else _bound_to_port(self.chardev)
 
     def _bound_to_path(self) -> socket.socket:
-        path, name = self.endpoint.path, self.endpoint.path.encode("latin-1")
+        path, name = self.chardev.path, self.chardev.path.encode("latin-1")
         listening = socket.socket(socket.AF_UNIX)
         try:
             if os.path.lexists(name):
@@ -65,17 +71,19 @@ class ListeningSocket:
                 os.unlink(self.path)
 
 
-def connect(endpoint: Endpoint) -> socket.socket:
+def connect(chardev: ChardevConfig) -> socket.socket:
     """A socket connected to where somebody listens; HostError when nobody does."""
-    if endpoint.path:
-        target = endpoint.path.encode("latin-1")
-        return _connected(socket.AF_UNIX, target, f"'{endpoint.path}'")
-    if endpoint.descriptor:
-        return _inherited(endpoint)
-    return _connected(*_resolve(endpoint), f"'{endpoint.host}:{endpoint.port}'")
+    if chardev.path:
+        target = chardev.path.encode("latin-1")
+        return _connected(socket.AF_UNIX, target, f"'{chardev.path}'")
+    if chardev.descriptor:
+        return _inherited(chardev)
+    return _connected(*_resolve(chardev), f"'{chardev.host}:{chardev.port}'")
 
 
-def _connected(family: socket.AddressFamily, target: bytes | tuple[str, int], where: str) -> socket.socket:
+def _connected(
+    family: socket.AddressFamily, target: bytes | tuple[str, int], where: str
+) -> socket.socket:
     client = socket.socket(family)
     try:
         client.connect(target)
@@ -85,20 +93,20 @@ def _connected(family: socket.AddressFamily, target: bytes | tuple[str, int], wh
     return client
 
 
-def _inherited(endpoint: Endpoint) -> socket.socket:
-    number = int(endpoint.descriptor)
+def _inherited(chardev: ChardevConfig) -> socket.socket:
+    number = int(chardev.descriptor)
     try:
         return socket.socket(fileno=number)
     except OSError:
         raise HostError(f"File descriptor '{number}' is not a socket") from None
 
 
-def _bound_to_port(endpoint: Endpoint) -> socket.socket:
-    family, target = _resolve(endpoint)
+def _bound_to_port(chardev: ChardevConfig) -> socket.socket:
+    family, target = _resolve(chardev)
     listening = socket.socket(family)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        _bind_first(listening, target, int(endpoint.last_port or target[1]))
+        _bind_first(listening, target, int(chardev.last_port or target[1]))
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
@@ -120,15 +128,19 @@ def _bind_first(listening: socket.socket, target: tuple[str, int], last_port: in
         port += 1
 
 
-def _resolve(endpoint: Endpoint) -> tuple[socket.AddressFamily, tuple[str, int]]:
-    host, port = endpoint.host.strip("[]"), endpoint.port
-    flags = socket.AI_PASSIVE if endpoint.server else 0
-    family = _FAMILIES.get(endpoint.versions, socket.AF_UNSPEC)
+def _resolve(chardev: ChardevConfig) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    host, port = chardev.host.strip("[]"), chardev.port
+    flags = socket.AI_PASSIVE if chardev.server else 0
+    family = _FAMILIES.get(chardev.versions, socket.AF_UNSPEC)
     try:
         found = socket.getaddrinfo(host or None, port, family, socket.SOCK_STREAM, flags=flags)
     except (socket.gaierror, OverflowError) as error:
-        reason = error.strerror if isinstance(error, socket.gaierror) else "Servname not supported for ai_socktype"
-        raise HostError(f"address resolution failed for {endpoint.host}:{port}: {reason}") from None
+        reason = (
+            error.strerror
+            if isinstance(error, socket.gaierror)
+            else "Servname not supported for ai_socktype"
+        )
+        raise HostError(f"address resolution failed for {chardev.host}:{port}: {reason}") from None
     found.sort(key=lambda entry: entry[0] != socket.AF_INET)
     found_family, _type, _protocol, _name, address = found[0]
     return socket.AddressFamily(found_family), (str(address[0]), int(address[1]))

@@ -1,4 +1,5 @@
-"""Telnet around an HMP socket: its negotiation at the start, and its commands taken out of the input (spec/qmp.md A9).
+"""Telnet around an HMP socket: its negotiation at the start, and its commands taken out of the
+input (docs/qemu-behaviour/qmp.md §A9).
 
 Nothing is negotiated further: what the client answers is dropped.
 """

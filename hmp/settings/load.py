@@ -1,4 +1,5 @@
-"""Where settings come from: flags over environment over the file (`config.toml` in the XDG config folder).
+"""Where settings come from: flags over environment over the file (`config.toml` in the XDG config
+folder).
 
 What settings there are is said in `table.py`; the file is written only by `write_config`.
 """
@@ -12,7 +13,10 @@ from pathlib import Path
 from hmp.errors import HostError, InputError
 from hmp.settings.options import BY_NAME, OFF, ON, SETTINGS, Setting, Settings
 
-HEAD = "# Settings of the hmp console. Flags (--theme dark) and the environment (HMP_THEME=dark) go before them.\n"
+HEAD = (
+    "# Settings of the hmp console. "
+    "Flags (--theme dark) and the environment (HMP_THEME=dark) go before them.\n"
+)
 
 
 class SettingsError(InputError):
@@ -31,12 +35,16 @@ def config_path() -> Path:
 
 
 def gather(flags: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> Settings:
-    """What was set; SettingsError for a word in the environment or the file that a setting does not take."""
+    """What was set; SettingsError for a word in the environment or the file that a setting does not
+    take.
+    """
     return Settings({**_from_file(config_path()), **_from_environment(environment), **flags})
 
 
 def for_terminal(settings: Settings, environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings as they hold on this terminal: who wants no colours, or has none, gets none of our additions."""
+    """The settings as they hold on this terminal: who wants no colours, or has none, gets none of
+    our additions.
+    """
     if environment.get("NO_COLOR") or is_dumb(environment):
         settings.turn("plain", True)
     return settings
@@ -73,9 +81,14 @@ def _from_file(path: Path) -> dict[str, str]:
     for name, value in given.items():
         setting = BY_NAME.get(name)
         if setting is None:
-            raise SettingsError(str(path), f"there is no setting '{name}'; there are {', '.join(BY_NAME)}")
-        found[name] = _read(setting, {True: ON, False: OFF}.get(value, value) if isinstance(value, bool) else value,
-                            str(path))
+            raise SettingsError(
+                str(path), f"there is no setting '{name}'; there are {', '.join(BY_NAME)}"
+            )
+        found[name] = _read(
+            setting,
+            {True: ON, False: OFF}.get(value, value) if isinstance(value, bool) else value,
+            str(path),
+        )
     return found
 
 
@@ -87,7 +100,8 @@ def _read(setting: Setting, value: object, where: str) -> str:
 
 
 def write_config(settings: Settings) -> Path:
-    """Write the file, each setting once with its comment, its value being the one in force; where it was written.
+    """Write the file, each setting once with its comment, its value being the one in force; where
+    it was written.
 
     HostError when it can't be.
     """

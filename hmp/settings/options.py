@@ -1,4 +1,5 @@
-"""The settings of the console, each declared once: flags, environment, config.toml and the manual are drawn from here.
+"""The settings of the console, each declared once: flags, environment, config.toml and the manual
+are drawn from here.
 
 What a setting does stands where it is used.
 """
@@ -14,7 +15,9 @@ SWITCH = (ON, OFF)
 
 
 class Setting(NamedTuple):
-    """A setting: its name, the words that it takes, the first being the default, and what it means."""
+    """A setting: its name, the words that it takes, the first being the default, and what it
+    means.
+    """
 
     name: str
     choices: tuple[str, ...]
@@ -38,20 +41,34 @@ class Setting(NamedTuple):
     def read(self, text: str) -> str:
         """The value of a word; ParameterError for one that it does not take."""
         if text not in self.choices:
-            raise ParameterError(self.name, f"{self.name} is {' or '.join(self.choices)}, not '{text}'")
+            raise ParameterError(
+                self.name, f"{self.name} is {' or '.join(self.choices)}, not '{text}'"
+            )
         return text
 
 
 SETTINGS = (
     Setting("plain", (OFF, ON), "only QEMU's own text, without any of our help around it"),
-    Setting("theme", ("default", "dark", "light", "mono"), "colours; `default` is readable on dark and on light"),
+    Setting(
+        "theme",
+        ("default", "dark", "light", "mono"),
+        "colours; `default` is readable on dark and on light",
+    ),
     Setting("editing", ("emacs", "vi"), "keys for editing a line (F4 changes it)"),
-    Setting("as-you-type", (OFF, ON), "show completions while typing, not only on Tab (F2 changes it)"),
-    Setting("suggestions", SWITCH, "suggest in grey what the history has, or what would have worked after a refusal"),
+    Setting(
+        "as-you-type", (OFF, ON), "show completions while typing, not only on Tab (F2 changes it)"
+    ),
+    Setting(
+        "suggestions",
+        SWITCH,
+        "suggest in grey what the history has, or what would have worked after a refusal",
+    ),
     Setting("history", SWITCH, "keep the history of lines between sessions"),
     Setting("toolbar", SWITCH, "show parameters and the state of the machine below the prompt"),
     Setting("advice", SWITCH, "after a refusal, say in a line what would succeed"),
-    Setting("events", SWITCH, "tell in plain words what happens to the machine (`events` changes it)"),
+    Setting(
+        "events", SWITCH, "tell in plain words what happens to the machine (`events` changes it)"
+    ),
     Setting("pager", SWITCH, "show replies that are longer than the screen in $PAGER"),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}

@@ -1,15 +1,29 @@
-"""hmp for tests: machines as objects, served machines and whole fleets, with a guest and faults under control.
+"""hmp for tests: machines as objects, served machines and whole fleets, with a guest and faults
+under control.
 
-`machine()` is in this process and without sockets, `served_machine()` and `fleet()` have sockets and an event loop in a
-thread, `process_machine()` is a process of its own; the pytest plugin gives the same as fixtures.
+`machine()` is in this process and without sockets, `served_machine()` and `fleet()` have sockets
+and an event loop in a thread, `process_machine()` is a process of its own; the pytest plugin gives
+the same as fixtures.
 """
 
 from hmp.testing.control import FaultControl, GuestControl
 from hmp.testing.errors import CommandError, QmpError
-from hmp.testing.in_process import Double, machine
+from hmp.testing.in_process import InProcessMachine, machine
 from hmp.testing.process import ProcessMachine, process_machine
 from hmp.testing.served import ServedMachine, fleet, served_machine
 from hmp.testing.snapshot import Snapshot
 
-__all__ = ["CommandError", "Double", "FaultControl", "GuestControl", "ProcessMachine", "QmpError", "ServedMachine",
-           "Snapshot", "fleet", "machine", "process_machine", "served_machine"]
+__all__ = [
+    "CommandError",
+    "InProcessMachine",
+    "FaultControl",
+    "GuestControl",
+    "ProcessMachine",
+    "QmpError",
+    "ServedMachine",
+    "Snapshot",
+    "fleet",
+    "machine",
+    "process_machine",
+    "served_machine",
+]

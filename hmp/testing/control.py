@@ -1,4 +1,5 @@
-"""The guest and the faults as methods, for a machine in this process as well as for one behind a socket.
+"""The guest and the faults as methods, for a machine in this process as well as for one behind a
+socket.
 
 What each action does stands in `hmp.guest.actions`; here they only get names and types.
 """
@@ -62,7 +63,9 @@ class GuestControl:
         self._perform("offline", {"memory": str(memory)})
 
     def touch(self, memory: str | int, size: int | None = None) -> None:
-        """Write to the pages of a device, by id, or from a guest-physical address on: they become resident."""
+        """Write to the pages of a device, by id, or from a guest-physical address on: they become
+        resident.
+        """
         self._perform("touch", _given(memory=str(memory), size=size))
 
     def power_off(self) -> None:
@@ -81,10 +84,14 @@ class FaultControl:
         self._perform = perform
 
     def fail_host(self, call: str, error: str, times: int | None = None) -> None:
-        """Let the next calls of a kind (`open`, `ftruncate`, `mmap`, ...) fail with an error such as `ENOMEM`."""
+        """Let the next calls of a kind (`open`, `ftruncate`, `mmap`, ...) fail with an error such
+        as `ENOMEM`.
+        """
         self._perform("fail-host", _given(call=call, error=error, times=times))
 
-    def fail_command(self, command: str, error_class: str, description: str, times: int | None = None) -> None:
+    def fail_command(
+        self, command: str, error_class: str, description: str, times: int | None = None
+    ) -> None:
         """Let the next QMP commands of a name be refused with a class and a text."""
         given = _given(command=command, description=description, times=times)
         self._perform("fail-command", {**given, "class": error_class})

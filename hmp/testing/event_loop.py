@@ -1,4 +1,5 @@
-"""The event loop in a thread under served machines: one for all of them, begun when it is first needed.
+"""The event loop in a thread under served machines: one for all of them, begun when it is first
+needed.
 
 Only what happens in the loop may touch a served machine.
 """

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from hmp.cmdline.factory import Arguments, machine_from
-from hmp.encoding import from_text, to_text
+from hmp.cmdline.factory import Arguments, create_machine
+from hmp.encoding import to_latin1, to_unicode
 from hmp.guest.actions import ACTIONS
-from hmp.guest.info import GuestView, describe_guest
+from hmp.guest.info import GuestInfo, guest_info
 from hmp.machine.events import Event
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
@@ -24,11 +24,12 @@ from hmp.testing.snapshot import Snapshot, take_snapshot
 
 DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
 
-class Double:
+
+class InProcessMachine:
     """A machine as an object.
 
-    `events` collects what happened, `stderr` the lines that QEMU would write there, `guest` and `faults` are under
-    the test's control. Nothing happens by itself: `advance` lets time pass.
+    `events` collects what happened, `stderr` the lines that QEMU would write there, `guest` and
+    `faults` are under the test's control. Nothing happens by itself: `advance` lets time pass.
     """
 
     def __init__(self, built: Machine) -> None:
@@ -36,7 +37,7 @@ class Double:
         self.events: list[Event] = []
         self.stderr: list[str] = []
         self.now = 0.0
-        built.agenda.clock = lambda: self.now
+        built.timers.clock = lambda: self.now
         built.events.listeners.append(self.events.append)
         self._monitor = Monitor(built, to_stderr=self._tell)
         self._session = Session(built, to_stderr=self._tell)
@@ -49,38 +50,40 @@ class Double:
     def perform(self, name: str, given: dict[str, Any]) -> None:
         """Carry out an action on the guest or the faults, by its name in `hmp.guest.actions`."""
         ACTIONS[name].do(self.machine, given)
-        self.machine.let_guest_run()
+        self.machine.run_guest()
 
     def execute(self, line: str, check: bool = True) -> str:
         """The reply to a line of the human monitor, newlines plain.
 
-        CommandError when it was refused, unless `check` is off. The guest answers before this returns, if it does so
-        at once.
+        CommandError when it was refused, unless `check` is off. The guest answers before this
+        returns, if it does so at once.
         """
-        reply = self._monitor.execute(from_text(line))
-        self.machine.let_guest_run()
+        reply = self._monitor.execute(to_latin1(line))
+        self.machine.run_guest()
         if check and reply.failed:
-            raise CommandError(to_text(reply.text).rstrip("\n"))
-        return to_text(reply.text)
+            raise CommandError(to_unicode(reply.text).rstrip("\n"))
+        return to_unicode(reply.text)
 
     def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:
-        """The result of a QMP command; `_` in the names of `more` stands for `-`; QmpError when it was refused."""
+        """The result of a QMP command; `_` in the names of `more` stands for `-`; QmpError when it
+        was refused.
+        """
         return result_of(self.qmp_reply(command, arguments_of(arguments, more)))
 
     def qmp_reply(self, command: str, arguments: dict[str, Any] | None = None) -> dict[str, Any]:
         """The whole reply to a QMP command, a refusal included."""
         reply = self._session.answer({"execute": command, "arguments": arguments or {}}).message
-        self.machine.let_guest_run()
+        self.machine.run_guest()
         return reply
 
     def advance(self, seconds: float) -> None:
         """Let time pass: what falls due happens in its order."""
         end = self.now + seconds
-        while (wait := self.machine.agenda.wait()) is not None and self.now + wait <= end:
+        while (wait := self.machine.timers.wait()) is not None and self.now + wait <= end:
             self.now += wait
-            self.machine.let_guest_run()
+            self.machine.run_guest()
         self.now = end
-        self.machine.let_guest_run()
+        self.machine.run_guest()
 
     @property
     def devices(self) -> list[dict[str, Any]]:
@@ -89,9 +92,9 @@ class Double:
         return found
 
     @property
-    def view(self) -> GuestView:
+    def view(self) -> GuestInfo:
         """What the guest sees: blocks, MemTotal in bytes, and what waits."""
-        return describe_guest(self.machine)
+        return guest_info(self.machine)
 
     @property
     def status(self) -> str:
@@ -108,16 +111,16 @@ class Double:
 
 
 @contextmanager
-def machine(arguments: Arguments = DEFAULT_ARGUMENTS) -> Iterator[Double]:
+def machine(arguments: Arguments = DEFAULT_ARGUMENTS) -> Iterator[InProcessMachine]:
     """A machine of these QEMU arguments, running unless they say -S, unmapped at the end."""
     told: list[str] = []
-    built, runs = machine_from(arguments, lambda *lines: told.extend(lines))
+    built, runs = create_machine(arguments, lambda *lines: told.extend(lines))
     try:
-        double = Double(built)
+        double = InProcessMachine(built)
         double.stderr.extend(told)
         if runs:
             built.run_state.start()
-            built.let_guest_run()
+            built.run_guest()
             double.events.clear()
         yield double
     finally:

@@ -1,4 +1,5 @@
-"""The pytest plugin: machines as fixtures, with the arguments of a marker, `@pytest.mark.hmp("-m 2G,slots=2,...")`.
+"""The pytest plugin: machines as fixtures, with the arguments of a marker, `@pytest.mark.hmp("-m
+2G,slots=2,...")`.
 
 Each fixture is one context manager of `hmp.testing`.
 """
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from hmp.testing import Double, ProcessMachine, ServedMachine
+    from hmp.testing import InProcessMachine, ProcessMachine, ServedMachine
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
-    config.addinivalue_line("markers", "hmp(arguments): QEMU arguments of the machine that an hmp fixture makes")
+    config.addinivalue_line(
+        "markers", "hmp(arguments): QEMU arguments of the machine that an hmp fixture makes"
+    )
 
 
 def _arguments(request: pytest.FixtureRequest) -> str:
@@ -27,7 +30,7 @@ def _arguments(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def hmp_machine(request: pytest.FixtureRequest) -> Iterator[Double]:
+def hmp_machine(request: pytest.FixtureRequest) -> Iterator[InProcessMachine]:
     """A machine in this process, without sockets."""
     from hmp.testing import machine
 

@@ -1,6 +1,7 @@
 """A machine in a process of its own, as a user would start it, with the same methods.
 
-Its control goes through a QMP socket of its own, so that the tested program has the other one to itself.
+Its control goes through a QMP socket of its own, so that the tested program has the other one to
+itself.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ PATIENCE = 20.0
 
 
 class ProcessMachine:
-    """A running process with a QMP socket at `qmp_path` and an HMP socket at `hmp_path` for the tested program."""
+    """A running process with a QMP socket at `qmp_path` and an HMP socket at `hmp_path` for the
+    tested program.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], folder: str) -> None:
         from qemu.qmp import EventListener, QMPClient
@@ -45,7 +48,7 @@ class ProcessMachine:
         self.qmp(qmp_name(name), given)
 
     def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:
-        """The result of a QMP command, as `Double.qmp` gives it."""
+        """The result of a QMP command, as `InProcessMachine.qmp` gives it."""
         from qemu.qmp import ExecuteError
 
         try:
@@ -85,7 +88,9 @@ class ProcessMachine:
 def process_machine(
     arguments: Arguments = DEFAULT_ARGUMENTS, folder: Path | str | None = None
 ) -> Iterator[ProcessMachine]:
-    """A process with a machine of these QEMU arguments; TimeoutError with its stderr when it does not come up."""
+    """A process with a machine of these QEMU arguments; TimeoutError with its stderr when it does
+    not come up.
+    """
     with tempfile.TemporaryDirectory(prefix="hmp") as own:
         where = str(folder or own)
         process = _start(arguments, where)
@@ -107,12 +112,16 @@ def _start(arguments: Arguments, folder: str) -> subprocess.Popen[bytes]:
     words = shlex.split(arguments) if isinstance(arguments, str) else list(arguments)
     for option, name in (("-qmp", "qmp"), ("-monitor", "hmp"), ("-qmp", "control")):
         words += [option, f"unix:{os.path.join(folder, name)},server=on,wait=off"]
-    process = subprocess.Popen([sys.executable, "-m", "hmp", *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hmp", *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     end = time.monotonic() + PATIENCE
     while not os.path.exists(os.path.join(folder, "control")):
         if process.poll() is not None or time.monotonic() > end:
             process.kill()
             _out, errors = process.communicate()
-            raise TimeoutError(f"hmp {shlex.join(words)} did not come up: {errors.decode(errors='replace')}")
+            raise TimeoutError(
+                f"hmp {shlex.join(words)} did not come up: {errors.decode(errors='replace')}"
+            )
         time.sleep(0.002)
     return process

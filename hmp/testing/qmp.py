@@ -12,7 +12,9 @@ from hmp.testing.errors import QmpError
 
 
 def arguments_of(arguments: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a call: those by their own names, and keywords, in whose names `_` stands for `-`."""
+    """The arguments of a call: those by their own names, and keywords, in whose names `_` stands
+    for `-`.
+    """
     return {**(arguments or {}), **{name.replace("_", "-"): value for name, value in more.items()}}
 
 

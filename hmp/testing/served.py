@@ -13,14 +13,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hmp.cmdline.factory import Arguments, machine_from
-from hmp.guest.info import GuestView
+from hmp.cmdline.factory import Arguments, create_machine
+from hmp.guest.info import GuestInfo
 from hmp.machine.events import Event
 from hmp.serve.fleet import SocketPair, serve_pair
 from hmp.serve.server import Host
 from hmp.testing.control import FaultControl, GuestControl
 from hmp.testing.event_loop import loop_thread
-from hmp.testing.in_process import DEFAULT_ARGUMENTS, Double
+from hmp.testing.in_process import DEFAULT_ARGUMENTS, InProcessMachine
 from hmp.testing.snapshot import Snapshot
 
 Result = TypeVar("Result")
@@ -34,8 +34,8 @@ class ServedMachine:
     """
 
     def __init__(self, host: Host, paths: SocketPair) -> None:
-        self._host, self._double = host, Double(host.machine)
-        host.machine.agenda.clock = host.clock
+        self._host, self._double = host, InProcessMachine(host.machine)
+        host.machine.timers.clock = host.clock
         self.qmp_path, self.hmp_path = paths.qmp, paths.hmp
         self.guest, self.faults = GuestControl(self._perform), FaultControl(self._perform)
         self._changed = threading.Condition()
@@ -43,7 +43,9 @@ class ServedMachine:
         self._closing = asyncio.ensure_future(host.close_when_over())
 
     def begin(self, runs: bool) -> None:
-        """In the loop: let the machine run, if it shall; what happened until then is of no interest."""
+        """In the loop: let the machine run, if it shall; what happened until then is of no
+        interest.
+        """
         if runs:
             self._host.machine.run_state.start()
             self._host.give_turn()
@@ -66,16 +68,16 @@ class ServedMachine:
         self._in_loop(lambda: self._double.perform(name, given))
 
     def execute(self, line: str, check: bool = True) -> str:
-        """As `Double.execute`."""
+        """As `InProcessMachine.execute`."""
         return self._in_loop(lambda: self._double.execute(line, check))
 
     def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:
-        """As `Double.qmp`."""
+        """As `InProcessMachine.qmp`."""
         return self._in_loop(lambda: self._double.qmp(command, arguments, **more))
 
     @property
     def devices(self) -> list[dict[str, Any]]:
-        """As `Double.devices`."""
+        """As `InProcessMachine.devices`."""
         return self._in_loop(lambda: self._double.devices)
 
     @property
@@ -84,21 +86,23 @@ class ServedMachine:
         return self._in_loop(lambda: list(self._double.events))
 
     @property
-    def view(self) -> GuestView:
-        """As `Double.view`."""
+    def view(self) -> GuestInfo:
+        """As `InProcessMachine.view`."""
         return self._in_loop(lambda: self._double.view)
 
     @property
     def status(self) -> str:
-        """As `Double.status`."""
+        """As `InProcessMachine.status`."""
         return self._double.status
 
     def snapshot(self) -> Snapshot:
-        """As `Double.snapshot`."""
+        """As `InProcessMachine.snapshot`."""
         return self._in_loop(self._double.snapshot)
 
     def wait_for_event(self, name: str, count: int = 1, timeout: float = PATIENCE) -> Event:
-        """The `count`th event of a name, as soon as it happened; TimeoutError when it does not within `timeout` s."""
+        """The `count`th event of a name, as soon as it happened; TimeoutError when it does not
+        within `timeout` s.
+        """
         with self._changed:
             found = self._changed.wait_for(lambda: self._of_name(name)[count - 1 : count], timeout)
         if not found:
@@ -135,7 +139,7 @@ def fleet(
 
 def _serve(arguments: Arguments, paths: SocketPair) -> ServedMachine:
     told: list[str] = []
-    built, runs = machine_from(arguments, lambda *lines: told.extend(lines))
+    built, runs = create_machine(arguments, lambda *lines: told.extend(lines))
 
     def serve() -> ServedMachine:
         served = ServedMachine(serve_pair(built, paths), paths)

@@ -12,7 +12,9 @@ Query = Callable[[str], Any]
 
 
 class Snapshot(NamedTuple):
-    """Run state, memory devices, backends, slots and sizes (bytes) as QMP tells them; equal if nothing changed."""
+    """Run state, memory devices, backends, slots and sizes (bytes) as QMP tells them; equal if
+    nothing changed.
+    """
 
     status: str
     devices: list[dict[str, Any]]
@@ -23,13 +25,21 @@ class Snapshot(NamedTuple):
 
     def differences(self, other: Snapshot) -> list[str]:
         """A line for each part in which `other` differs."""
-        return [f"{name}: {mine!r} -> {others!r}"
-                for name, mine, others in zip(self._fields, self, other, strict=True) if mine != others]
+        return [
+            f"{name}: {mine!r} -> {others!r}"
+            for name, mine, others in zip(self._fields, self, other, strict=True)
+            if mine != others
+        ]
 
 
 def take_snapshot(query: Query) -> Snapshot:
     """The present snapshot of the machine that answers `query`."""
     sizes = query("query-memory-size-summary")
-    return Snapshot(query("query-status")["status"], query("query-memory-devices"), query("query-memdev"),
-                    [entry for entry in query("query-acpi-ospm-status") if entry["slot-type"] == "DIMM"],
-                    sizes["base-memory"], sizes["plugged-memory"])
+    return Snapshot(
+        query("query-status")["status"],
+        query("query-memory-devices"),
+        query("query-memdev"),
+        [entry for entry in query("query-acpi-ospm-status") if entry["slot-type"] == "DIMM"],
+        sizes["base-memory"],
+        sizes["plugged-memory"],
+    )

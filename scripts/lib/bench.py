@@ -37,31 +37,68 @@ class Work(NamedTuple):
 def plug_script() -> str:
     """500 commands that plug 250 DIMMs."""
     pairs = (
-        f"object_add memory-backend-ram,id=m{i},size=2M\ndevice_add pc-dimm,id=d{i},memdev=m{i}\n" for i in range(PLUGS)
+        f"object_add memory-backend-ram,id=m{i},size=2M\ndevice_add pc-dimm,id=d{i},memdev=m{i}\n"
+        for i in range(PLUGS)
     )
     return "".join(pairs) + "quit\n"
 
 
 def virtio_script() -> str:
     """30 virtio-mem devices, and a look at all of them after each."""
-    parts = (f"object_add memory-backend-ram,id=m{i},size=64M\ndevice_add virtio-mem-pci,id=v{i},memdev=m{i}\n"
-             "info memory-devices\n" for i in range(30))
+    parts = (
+        f"object_add memory-backend-ram,id=m{i},size=64M\ndevice_add "
+        f"virtio-mem-pci,id=v{i},memdev=m{i}\n"
+        "info memory-devices\n"
+        for i in range(30)
+    )
     return "".join(parts) + "quit\n"
 
 
 WORKS = (
-    Work("start, one command, quit (pipe)", "-m 1G,slots=4,maxmem=8G -S", "info status\nquit\n", 20,
-         "<= 1.25, aim < 1"),
-    Work("one object_add, quit", "-m 1G,slots=4,maxmem=8G -S",
-         "object_add memory-backend-ram,id=m,size=2M\nquit\n", 10, "pyparsing is imported once"),
-    Work("500 commands, 250 DIMMs", "-m 1G,slots=256,maxmem=8G -S", plug_script(), 5, "<= 0.30",
-         shows_memory=True),
-    Work("prealloc of 4 GiB, 2 threads", "-m 64 -S",
-         "object_add memory-backend-ram,id=m,size=4G,prealloc=on,prealloc-threads=2\nquit\n", 9, "<= 1.1"),
-    Work("pmemsave of 1 GiB", "-m 64,slots=1,maxmem=4G -S",
-         "object_add memory-backend-ram,id=m,size=1G,prealloc=on\ndevice_add pc-dimm,memdev=m\n"
-         f'pmemsave 0x100000000 0x40000000 "{SAVED}"\nquit\n', 5, "<= 0.7"),
-    Work("30 virtio-mem plugged and looked at", "-m 64,maxmem=8G -S -nodefaults", virtio_script(), 5, "<= 1"),
+    Work(
+        "start, one command, quit (pipe)",
+        "-m 1G,slots=4,maxmem=8G -S",
+        "info status\nquit\n",
+        20,
+        "<= 1.25, aim < 1",
+    ),
+    Work(
+        "one object_add, quit",
+        "-m 1G,slots=4,maxmem=8G -S",
+        "object_add memory-backend-ram,id=m,size=2M\nquit\n",
+        10,
+        "pyparsing is imported once",
+    ),
+    Work(
+        "500 commands, 250 DIMMs",
+        "-m 1G,slots=256,maxmem=8G -S",
+        plug_script(),
+        5,
+        "<= 0.30",
+        shows_memory=True,
+    ),
+    Work(
+        "prealloc of 4 GiB, 2 threads",
+        "-m 64 -S",
+        "object_add memory-backend-ram,id=m,size=4G,prealloc=on,prealloc-threads=2\nquit\n",
+        9,
+        "<= 1.1",
+    ),
+    Work(
+        "pmemsave of 1 GiB",
+        "-m 64,slots=1,maxmem=4G -S",
+        "object_add memory-backend-ram,id=m,size=1G,prealloc=on\ndevice_add pc-dimm,memdev=m\n"
+        f'pmemsave 0x100000000 0x40000000 "{SAVED}"\nquit\n',
+        5,
+        "<= 0.7",
+    ),
+    Work(
+        "30 virtio-mem plugged and looked at",
+        "-m 64,maxmem=8G -S -nodefaults",
+        virtio_script(),
+        5,
+        "<= 1",
+    ),
 )
 
 
@@ -69,7 +106,9 @@ def run(program: str, work: Work) -> tuple[float, int]:
     """Seconds and peak resident KiB of one run."""
     words = [*shlex.split(program), *shlex.split(work.arguments), "-monitor", "stdio"]
     start = time.perf_counter()
-    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     assert process.stdin
     process.stdin.write(work.script.encode())
     process.stdin.close()
@@ -89,11 +128,15 @@ def main() -> None:
             # Who goes first changes: the first to touch memory may pay for the host fetching it.
             for program in sorted(measured, reverse=bool(turn % 2)):
                 measured[program].append(run(program, work))
-        ours, theirs = (statistics.median(seconds for seconds, _ in measured[each]) for each in (HMP, REFERENCE))
+        ours, theirs = (
+            statistics.median(seconds for seconds, _ in measured[each]) for each in (HMP, REFERENCE)
+        )
         print(f"{work.name:34} {ours:9.3f}s {theirs:9.3f}s {ours / theirs:7.2f}  {work.bar}")
         if work.shows_memory:
             peak, other = (max(kib for _, kib in measured[each]) for each in (HMP, REFERENCE))
-            print(f"{'  its peak memory':34} {peak:7d}KiB {other:7d}KiB {peak / other:7.2f}  <= 0.5")
+            print(
+                f"{'  its peak memory':34} {peak:7d}KiB {other:7d}KiB {peak / other:7.2f}  <= 0.5"
+            )
     bench_sockets(REFERENCE)
     bench_console()
 

@@ -1,6 +1,8 @@
-"""The bench of the console: start to the first prompt, beside importing prompt_toolkit; a keystroke with 256 DIMMs.
+"""The bench of the console: start to the first prompt, beside importing prompt_toolkit; a keystroke
+with 256 DIMMs.
 
-The keystroke is measured on a terminal, from the key to the menu that it brings; its completion is measured alone too.
+The keystroke is measured on a terminal, from the key to the menu that it brings; its completion is
+measured alone too.
 """
 
 from __future__ import annotations
@@ -18,9 +20,19 @@ import pexpect
 
 HMP = str(Path(__file__).resolve().parents[2] / ".venv" / "bin" / "hmp")
 RUNS, KEYS, DIMMS = 15, 20, 256
-LINES = ("ob", "device_del ", "device_del d2", "object_del ", "qom-get ", "qom-get /objects/", "device_add pc-dimm,",
-         "device_add pc-dimm,memdev=", "device_add pc-dimm,memdev=m1,addr=", "object_add memory-backend-ram,size=",
-         "object_add memory-backend-file,mem-path=/usr/bin/")
+LINES = (
+    "ob",
+    "device_del ",
+    "device_del d2",
+    "object_del ",
+    "qom-get ",
+    "qom-get /objects/",
+    "device_add pc-dimm,",
+    "device_add pc-dimm,memdev=",
+    "device_add pc-dimm,memdev=m1,addr=",
+    "object_add memory-backend-ram,size=",
+    "object_add memory-backend-file,mem-path=/usr/bin/",
+)
 
 
 def bench_console() -> None:
@@ -30,19 +42,35 @@ def bench_console() -> None:
         starts.append(_to_first_prompt())
         imports.append(_import())
     ours, theirs = statistics.median(starts), statistics.median(imports)
-    print(f"{'console to its first prompt':34} {ours:9.3f}s {theirs:9.3f}s {ours / theirs:7.2f}  "
-          "<= 1.3 (beside: import prompt_toolkit)")
+    print(
+        f"{'console to its first prompt':34} {ours:9.3f}s {theirs:9.3f}s {ours / theirs:7.2f}  "
+        "<= 1.3 (beside: import prompt_toolkit)"
+    )
     worst, line = max(_completions())
-    print(f"{'completion, 256 DIMMs, slowest':34} {worst * 1000:8.1f}ms {'':10} {'':7}  <= 10 ms ({line!r})")
+    print(
+        f"{'completion, 256 DIMMs, slowest':34} {worst * 1000:8.1f}ms {'':10} {'':7}  <= 10 ms "
+        f"({line!r})"
+    )
     print(f"{'key to menu on a terminal':34} {_key_to_menu() * 1000:8.1f}ms")
 
 
 def _console(arguments: str = "-m 1G,slots=4,maxmem=8G", rows: int = 40) -> pexpect.spawn:
     folder = tempfile.gettempdir()
     usual = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-    child = pexpect.spawn(HMP, shlex.split(arguments), encoding="utf-8", dimensions=(rows, 120), timeout=60, env={
-        **usual, "TERM": "xterm-256color", "XDG_STATE_HOME": folder, "XDG_CONFIG_HOME": folder,
-        "HMP_HISTORY": "off"})
+    child = pexpect.spawn(
+        HMP,
+        shlex.split(arguments),
+        encoding="utf-8",
+        dimensions=(rows, 120),
+        timeout=60,
+        env={
+            **usual,
+            "TERM": "xterm-256color",
+            "XDG_STATE_HOME": folder,
+            "XDG_CONFIG_HOME": folder,
+            "HMP_HISTORY": "off",
+        },
+    )
     child.delaybeforesend = None
     return child
 
@@ -66,8 +94,12 @@ def _many_dimms() -> list[str]:
     """The command line of a machine with DIMMs in all its slots."""
     words = ["-m", "1G,slots=256,maxmem=80G"]
     for number in range(DIMMS):
-        words += ["-object", f"memory-backend-ram,id=m{number},size=128M", "-device",
-                  f"pc-dimm,id=dimm{number},memdev=m{number}"]
+        words += [
+            "-object",
+            f"memory-backend-ram,id=m{number},size=128M",
+            "-device",
+            f"pc-dimm,id=dimm{number},memdev=m{number}",
+        ]
     return words
 
 

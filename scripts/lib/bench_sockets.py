@@ -1,7 +1,8 @@
-"""The bench over sockets: QMP round trips, plugging and looking at 250 DIMMs, starting up, on hmp and on the reference.
+"""The bench over sockets: QMP round trips, plugging and looking at 250 DIMMs, starting up, on hmp
+and on the reference.
 
-Both run the same requests, alternately; the figures are medians. A thousand machines are measured on hmp alone,
-beside one machine of the reference.
+Both run the same requests, alternately; the figures are medians. A thousand machines are measured
+on hmp alone, beside one machine of the reference.
 """
 
 from __future__ import annotations
@@ -32,8 +33,11 @@ class Client:
         self.folder = tempfile.mkdtemp(prefix="hmp")
         path = os.path.join(self.folder, "qmp")
         begin = time.perf_counter()
-        self.process = subprocess.Popen([program, *ARGUMENTS, "-qmp", f"unix:{path},server=on,wait=off"],
-                                        stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            [program, *ARGUMENTS, "-qmp", f"unix:{path},server=on,wait=off"],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         self.socket = _connected(path)
         self.file = self.socket.makefile("rb")
         self.file.readline()
@@ -42,7 +46,10 @@ class Client:
 
     def run(self, command: str, **arguments: Any) -> None:
         """A command and its reply, events thrown away."""
-        request = {"execute": command, "arguments": {key.replace("_", "-"): item for key, item in arguments.items()}}
+        request = {
+            "execute": command,
+            "arguments": {key.replace("_", "-"): item for key, item in arguments.items()},
+        }
         self.socket.sendall(json.dumps(request).encode())
         while True:
             line = self.file.readline()
@@ -90,15 +97,23 @@ def measure(program: str) -> dict[str, float]:
     found["QMP round trip"] = _timed(lambda: client.run("query-status"), ROUND_TRIPS)
     client.plug(0, PLUGS - LAST)
     found["plug a DIMM, at 250"] = _timed(lambda: client.plug(PLUGS - LAST, PLUGS)) / LAST
-    found["query-memory-devices, 250 DIMMs"] = _timed(lambda: client.run("query-memory-devices"), LOOKS)
+    found["query-memory-devices, 250 DIMMs"] = _timed(
+        lambda: client.run("query-memory-devices"), LOOKS
+    )
     found["info memory-devices, 250 DIMMs"] = _timed(
-        lambda: client.run("human-monitor-command", command_line="info memory-devices"), LOOKS)
+        lambda: client.run("human-monitor-command", command_line="info memory-devices"), LOOKS
+    )
     client.close()
     return found
 
 
-BARS = {"plug a DIMM, at 250": "<= 0.1", "info memory-devices, 250 DIMMs": "<= 0.2", "QMP round trip": "<= 0.6",
-        "query-memory-devices, 250 DIMMs": "<= 0.15", "start-up to the greeting": "<= 4, aim 3"}
+BARS = {
+    "plug a DIMM, at 250": "<= 0.1",
+    "info memory-devices, 250 DIMMs": "<= 0.2",
+    "QMP round trip": "<= 0.6",
+    "query-memory-devices, 250 DIMMs": "<= 0.15",
+    "start-up to the greeting": "<= 4, aim 3",
+}
 
 
 def bench_sockets(reference: str) -> None:
@@ -108,8 +123,13 @@ def bench_sockets(reference: str) -> None:
         for program in sorted(runs, reverse=bool(turn % 2)):
             runs[program].append(measure(program))
     for work in runs[HMP][0]:
-        ours, theirs = (statistics.median(run[work] for run in runs[program]) for program in (HMP, reference))
-        print(f"{work:34} {ours * 1000:8.3f}ms {theirs * 1000:8.3f}ms {ours / theirs:7.2f}  {BARS.get(work, '')}")
+        ours, theirs = (
+            statistics.median(run[work] for run in runs[program]) for program in (HMP, reference)
+        )
+        print(
+            f"{work:34} {ours * 1000:8.3f}ms {theirs * 1000:8.3f}ms {ours / theirs:7.2f}  "
+            f"{BARS.get(work, '')}"
+        )
     _thousand_machines(reference)
 
 
@@ -119,8 +139,11 @@ def _thousand_machines(reference: str) -> None:
     client.close()
     folder = tempfile.mkdtemp(prefix="hmp")
     begin = time.perf_counter()
-    fleet = subprocess.Popen([HMP, "--fleet", str(MACHINES), folder, *ARGUMENTS], stdin=subprocess.DEVNULL,
-                             stdout=subprocess.PIPE)
+    fleet = subprocess.Popen(
+        [HMP, "--fleet", str(MACHINES), folder, *ARGUMENTS],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    )
     assert fleet.stdout
     fleet.stdout.readline()
     started = time.perf_counter() - begin
@@ -128,8 +151,11 @@ def _thousand_machines(reference: str) -> None:
     fleet.terminate()
     fleet.communicate()
     shutil.rmtree(folder)
-    print(f"{MACHINES} machines in one process: {started:.2f} s, {ours >> 10} MiB resident in all, {threads} thread; "
-          f"one of the reference: {seconds:.2f} s, {theirs >> 10} MiB")
+    print(
+        f"{MACHINES} machines in one process: {started:.2f} s, {ours >> 10} MiB resident in all, "
+        f"{threads} thread; "
+        f"one of the reference: {seconds:.2f} s, {theirs >> 10} MiB"
+    )
 
 
 def _resident(pid: int) -> int:

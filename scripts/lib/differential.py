@@ -1,6 +1,8 @@
-"""Random sessions and command lines on hmp and on the reference; every difference is listed, named or not.
+"""Random sessions and command lines on hmp and on the reference; every difference is listed, named
+or not.
 
-What is tried is made in `random_lines.py` and `random_startup.py`; what counts as the same is decided in `sessions.py`.
+What is tried is made in `random_lines.py` and `random_startup.py`; what counts as the same is
+decided in `sessions.py`.
 """
 
 from __future__ import annotations
@@ -23,12 +25,20 @@ HUGE = os.environ.get("HUGE_MOUNT", "/mnt/huge2M")
 LINES_PER_SESSION = 100
 STARTS_PER_SESSION = 12
 SETUP = {"small": 5000, "odd": 3 << 20, "readonly": 64 << 20}
-FINAL_LOOK = ("info memory-devices", "info memory_size_summary", "info numa", "info memdev", "info qom-tree /objects")
+FINAL_LOOK = (
+    "info memory-devices",
+    "info memory_size_summary",
+    "info numa",
+    "info memdev",
+    "info qom-tree /objects",
+)
 FIRMWARE = re.compile(r"0x(f?fff|000e|000f)|0xe0000|4294967295")
 
 
 class Pair:
-    """The two programs side by side, each with a folder of its own, and one on the hugetlbfs if there is one."""
+    """The two programs side by side, each with a folder of its own, and one on the hugetlbfs if
+    there is one.
+    """
 
     def __init__(self, arguments: str) -> None:
         self.folders = [tempfile.mkdtemp(prefix="differential") for _ in range(2)]
@@ -39,11 +49,17 @@ class Pair:
                 with open(path, "wb") as made:
                     made.truncate(size)
             os.chmod(os.path.join(folder, "readonly"), 0o444)
-        self.programs = [LiveProgram(command, self._fill(arguments, side), folder)
-                         for side, (command, folder) in enumerate(zip((HMP, REFERENCE), self.folders, strict=True))]
+        self.programs = [
+            LiveProgram(command, self._fill(arguments, side), folder)
+            for side, (command, folder) in enumerate(
+                zip((HMP, REFERENCE), self.folders, strict=True)
+            )
+        ]
 
     def _fill(self, text: str, side: int) -> str:
-        return text.replace("@TMP@", self.folders[side]).replace("@HUGE@", self.huge[side] or "/nowhere")
+        return text.replace("@TMP@", self.folders[side]).replace(
+            "@HUGE@", self.huge[side] or "/nowhere"
+        )
 
     def _blank(self, text: str, side: int) -> str:
         text = text.replace(self.folders[side], "@TMP@")
@@ -51,42 +67,60 @@ class Pair:
 
     def line(self, line: str) -> tuple[str, str]:
         """The comparable replies of hmp and the reference to a line."""
-        ours, theirs = (_same(line, self._blank(program.line(self._fill(line, side)), side))
-                        for side, program in enumerate(self.programs))
+        ours, theirs = (
+            _same(line, self._blank(program.line(self._fill(line, side)), side))
+            for side, program in enumerate(self.programs)
+        )
         return ours, theirs
 
     def finish(self) -> tuple[str, str]:
         """End both; what they wrote on stderr."""
-        ours, theirs = (blank_program(self._blank(program.finish()[1], side))
-                        for side, program in enumerate(self.programs))
+        ours, theirs = (
+            blank_program(self._blank(program.finish()[1], side))
+            for side, program in enumerate(self.programs)
+        )
         for folder in (*self.folders, *filter(None, self.huge)):
             shutil.rmtree(folder)
         return ours, theirs
 
 
 def _same(command: str, reply: str) -> str:
-    """Replies with this process's own addresses, or with the package's name, are compared without them."""
+    """Replies with this process's own addresses, or with the package's name, are compared without
+    them.
+    """
     if command.startswith("gpa2"):
         return reply.rpartition(" is 0x")[0] or reply
     return comparable(command, reply)
 
 
 def named_exception(asked: list[str], ours: str, theirs: str) -> str:
-    """The exception of tests/rows/EXCEPTIONS.md that explains a difference in the last reply; empty when none does."""
+    """The exception of tests/rows/EXCEPTIONS.md that explains a difference in the last reply; empty
+    when none does.
+    """
     line = asked[-1]
     if '"eof"' in theirs:
         return "the reference died"
     if "there is no disassembler" in ours or line.startswith("info mtree -f -d"):
         return "there is no disassembler and no dispatch tree"
-    if line.endswith(",help") and "not a valid" not in ours and line.startswith("device_add i440FX"):
+    if (
+        line.endswith(",help")
+        and "not a valid" not in ours
+        and line.startswith("device_add i440FX")
+    ):
         return "the properties of board parts"
     if "/dev/full" in line:
         return "a full disk is told"
     if re.match(r"qom-list /*(machine)?/*$", line) or "/machine/unattached" in line:
         return "the children of /machine, and what is below /machine/unattached"
-    if ours.startswith("Error: ") and theirs.startswith("Error: ") and line.count("=") + line.count('":') // 2 > 1:
+    if (
+        ours.startswith("Error: ")
+        and theirs.startswith("Error: ")
+        and line.count("=") + line.count('":') // 2 > 1
+    ):
         return "which of several bad properties is named"
-    if re.fullmatch(r"(help|\?|info|help info)\s*", line) or ours.startswith("List of user creatable"):
+    if re.fullmatch(r"(help|\?|info|help info)\s*", line) or ours.startswith(
+        "List of user creatable"
+    ):
         return "the commands and types that exist"
     if _follows_a_failed_memory_file(asked):
         return "what a failed memfd or shm backend leaves behind its id"
@@ -96,10 +130,18 @@ def named_exception(asked: list[str], ours: str, theirs: str) -> str:
 
 
 def _follows_a_failed_memory_file(asked: list[str]) -> bool:
-    """Whether a memory file of the same id was tried before: the reference keeps something of a failed one."""
+    """Whether a memory file of the same id was tried before: the reference keeps something of a
+    failed one.
+    """
     identifier = re.search(r'"?\bid"?[=:]"?(\w+)', asked[-1])
-    kind = re.compile(r"memory-backend-(memfd|shm)\b.*\bid\"?[=:]\"?" + (identifier[1] if identifier else "-") + r"\b")
-    return bool(identifier and "object_add" in asked[-1] and any(kind.search(line) for line in asked[:-1]))
+    kind = re.compile(
+        r"memory-backend-(memfd|shm)\b.*\bid\"?[=:]\"?"
+        + (identifier[1] if identifier else "-")
+        + r"\b"
+    )
+    return bool(
+        identifier and "object_add" in asked[-1] and any(kind.search(line) for line in asked[:-1])
+    )
 
 
 class Run:
@@ -132,7 +174,10 @@ class Run:
         reason = named_exception(asked, ours, theirs)
         self._note(reason, arguments, f"line {len(asked)}: {asked[-1]}", ours, theirs)
         # Two machines that went different ways would differ in everything that follows.
-        went_apart = asked[-1].startswith(("object_add", "device_add", "qom-set")) and "" in (ours, theirs)
+        went_apart = asked[-1].startswith(("object_add", "device_add", "qom-set")) and "" in (
+            ours,
+            theirs,
+        )
         return not went_apart and '"eof"' not in ours + theirs
 
     def start(self) -> None:
@@ -148,12 +193,16 @@ class Run:
             if here != there:
                 self._note("", arguments, line, here, there)
         if ours != theirs or began[0] != began[1]:
-            shown = (f"{started} {errors}" for started, errors in zip(began, (ours, theirs), strict=True))
+            shown = (
+                f"{started} {errors}" for started, errors in zip(began, (ours, theirs), strict=True)
+            )
             self._note(_startup_exception(ours, theirs), arguments, "start", *shown)
 
     def _note(self, reason: str, arguments: str, what: str, ours: str, theirs: str) -> None:
         where = f"[{reason}] {arguments}" if reason else arguments
-        self.differences.append(f"{where}\n  {what}\n  reference: {theirs!r}\n  hmp:       {ours!r}")
+        self.differences.append(
+            f"{where}\n  {what}\n  reference: {theirs!r}\n  hmp:       {ours!r}"
+        )
 
 
 def _startup_exception(ours: str, theirs: str) -> str:
@@ -167,7 +216,9 @@ def _startup_exception(ours: str, theirs: str) -> str:
 
 
 def main() -> int:
-    """Compare until enough commands were tried; list every difference, and the templates provoked and not provoked."""
+    """Compare until enough commands were tried; list every difference, and the templates provoked
+    and not provoked.
+    """
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     run = Run(random.Random(seed))
@@ -176,12 +227,22 @@ def main() -> int:
         for _ in range(min(STARTS_PER_SESSION, wanted - run.compared)):
             run.start()
     print("\n".join(run.differences))
-    print(f"\ntemplates provoked ({len(run.coverage.provoked)}):", *sorted(run.coverage.provoked), sep="\n  ")
-    print(f"templates not provoked ({len(run.coverage.missing)}):", *sorted(run.coverage.missing), sep="\n  ")
+    print(
+        f"\ntemplates provoked ({len(run.coverage.provoked)}):",
+        *sorted(run.coverage.provoked),
+        sep="\n  ",
+    )
+    print(
+        f"templates not provoked ({len(run.coverage.missing)}):",
+        *sorted(run.coverage.missing),
+        sep="\n  ",
+    )
     agreed = run.compared - len(run.differences)
     unexplained = sum(not found.startswith("[") for found in run.differences)
-    print(f"seed {seed}: {agreed} of {run.compared} agree, {100 * agreed / run.compared:.2f} %; "
-          f"{unexplained} differences are no named exception")
+    print(
+        f"seed {seed}: {agreed} of {run.compared} agree, {100 * agreed / run.compared:.2f} %; "
+        f"{unexplained} differences are no named exception"
+    )
     return 1 if unexplained else 0
 
 

@@ -1,4 +1,5 @@
-"""Raw QMP exchanges: what is sent to a monitor's socket and every message that comes back, recorded and compared.
+"""Raw QMP exchanges: what is sent to a monitor's socket and every message that comes back, recorded
+and compared.
 
 An exchange is a file of steps (`.qmp`); what the messages mean is not known here.
 """
@@ -28,9 +29,10 @@ Message = dict[str, Any]
 class Exchange(NamedTuple):
     """The machine's arguments and the steps.
 
-    A step is a line to send; `!raw "..."` sends the octets of a JSON text without a line end, `!reconnect` begins a
-    new connection, `!end` sends no more and waits for the end, `!sh LINE` runs a shell line in a fresh folder, which
-    is `@TMP@`; `!wait S` lets seconds pass. `!negotiate` enters command mode.
+    A step is a line to send; `!raw "..."` sends the octets of a JSON text without a line end,
+    `!reconnect` begins a new connection, `!end` sends no more and waits for the end, `!sh LINE`
+    runs a shell line in a fresh folder, which is `@TMP@`; `!wait S` lets seconds pass. `!negotiate`
+    enters command mode.
     """
 
     arguments: str
@@ -99,7 +101,9 @@ def _act(line: Line, step: str) -> None:
 
 
 def by_step(exchange: Exchange, found: list[list[Message]]) -> list[tuple[str, str]]:
-    """Each step with its messages as they are compared; what came while time passed belongs to the step before."""
+    """Each step with its messages as they are compared; what came while time passed belongs to the
+    step before.
+    """
     steps: list[tuple[str, list[Message]]] = []
     for step, messages in zip(["(greeting)", *exchange.steps], found, strict=True):
         if step.startswith("!wait "):
@@ -110,10 +114,15 @@ def by_step(exchange: Exchange, found: list[list[Message]]) -> list[tuple[str, s
 
 
 def blanked(messages: list[Message], folder: str) -> list[Message]:
-    """Messages without what differs from run to run: times, thread numbers, the folder, the package."""
+    """Messages without what differs from run to run: times, thread numbers, the folder, the
+    package.
+    """
     for message in messages:
         if "timestamp" in message:
-            assert all(isinstance(message["timestamp"].pop(unit), int) for unit in ("seconds", "microseconds"))
+            assert all(
+                isinstance(message["timestamp"].pop(unit), int)
+                for unit in ("seconds", "microseconds")
+            )
         message.get("QMP", {}).get("version", {}).pop("package", None)
     text = json.dumps(messages).replace(folder, "@TMP@")
     found: list[Message] = json.loads(text, object_hook=_without_numbers)
@@ -135,10 +144,17 @@ def comparable(messages: list[Message]) -> str:
 
 def _sorted(message: Message) -> Message:
     value = message.get("return")
-    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value) and not (
-            "slot" in value[0] or "data" in value[0] or "props" in value[0]):
+    if (
+        isinstance(value, list)
+        and value
+        and all(isinstance(item, dict) for item in value)
+        and not ("slot" in value[0] or "data" in value[0] or "props" in value[0])
+    ):
         described = [{key: item[key] for key in item if key != "description"} for item in value]
-        return {**message, "return": sorted(described, key=lambda item: json.dumps(item, sort_keys=True))}
+        return {
+            **message,
+            "return": sorted(described, key=lambda item: json.dumps(item, sort_keys=True)),
+        }
     return message
 
 
@@ -148,10 +164,19 @@ class LiveMonitor:
     def __init__(self, command: str, exchange: Exchange, folder: str) -> None:
         self._sockets = tempfile.mkdtemp(prefix="hmp")
         self._path = os.path.join(self._sockets, "qmp")
-        words = [*shlex.split(command), *shlex.split(exchange.arguments.replace("@TMP@", folder)),
-                 "-qmp", f"unix:{self._path},server=on,wait=off"]
-        self.process = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL)
+        words = [
+            *shlex.split(command),
+            *shlex.split(exchange.arguments.replace("@TMP@", folder)),
+            "-qmp",
+            f"unix:{self._path},server=on,wait=off",
+        ]
+        self.process = subprocess.Popen(
+            words,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def connect(self) -> SocketLine:
         """A connection."""
@@ -212,7 +237,7 @@ class SocketLine:
 
 def _read(line: bytes) -> Message:
     """A message; an infinite number, which the reference writes as no JSON does, becomes a text."""
-    found: Message = json.loads(re.sub(rb'(?<=[\[ ])inf(?=[],}])', b'"inf"', line))
+    found: Message = json.loads(re.sub(rb"(?<=[\[ ])inf(?=[],}])", b'"inf"', line))
     return found
 
 
@@ -224,7 +249,9 @@ def record(command: str, path: Path) -> list[list[Message]]:
     return found
 
 
-def replay_live(command: str, exchange: Exchange, expected: list[int] | None) -> list[list[Message]]:
+def replay_live(
+    command: str, exchange: Exchange, expected: list[int] | None
+) -> list[list[Message]]:
     """The messages of an exchange on a live program."""
     folder = tempfile.mkdtemp(prefix="rows")
     monitor = LiveMonitor(command, exchange, folder)

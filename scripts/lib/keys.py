@@ -22,7 +22,10 @@ QUIET = 0.1
 def connections() -> list[list[str]]:
     """What is typed: a list of writes, in octets, for each connection."""
     blocks = TYPED.read_text(encoding="ascii").split("\n\n")
-    lines = ([line for line in block.split("\n") if line and not line.startswith("#")] for block in blocks)
+    lines = (
+        [line for line in block.split("\n") if line and not line.startswith("#")]
+        for block in blocks
+    )
     return [[json.loads(line) for line in block] for block in lines]
 
 
@@ -36,8 +39,16 @@ def record() -> None:
     """Type everything to the reference."""
     folder = tempfile.mkdtemp(prefix="hmp")
     path = os.path.join(folder, "hmp")
-    words = [REFERENCE, "-S", "-display", "none", "-m", "1G,slots=4,maxmem=8G", "-monitor",
-             f"unix:{path},server=on,wait=off"]
+    words = [
+        REFERENCE,
+        "-S",
+        "-display",
+        "none",
+        "-m",
+        "1G,slots=4,maxmem=8G",
+        "-monitor",
+        f"unix:{path},server=on,wait=off",
+    ]
     process = subprocess.Popen(words, stdin=subprocess.DEVNULL)
     while not os.path.exists(path):
         time.sleep(0.01)

@@ -1,4 +1,5 @@
-"""The messages that hmp can give, as templates taken from its own source, and which of them a run has provoked.
+"""The messages that hmp can give, as templates taken from its own source, and which of them a run
+has provoked.
 
 A template is a sentence with `<>` where a value stands; the source is read, never imported.
 """
@@ -16,8 +17,11 @@ SPEAKERS = {"warn", "report", "warn_once", "note", "Reply"}
 FROM_HOST = ("from_os", "from_errno")
 SPEAKING_NAMES = re.compile(r"(message|template|refusal|FIXED\w*|\w*HINTS?|\w*WARNING)$")
 # Classes that make a sentence of what a parameter is to be, and a name under which that stands.
-EXPECTATIONS = {"ParameterValueError": "Parameter '<>' expects ", "integer_wanted": "Parameter '<>' expects ",
-                "ParameterTypeError": "Invalid parameter type for '<>', expected: "}
+EXPECTATIONS = {
+    "ParameterValueError": "Parameter '<>' expects ",
+    "integer_wanted": "Parameter '<>' expects ",
+    "ParameterTypeError": "Invalid parameter type for '<>', expected: ",
+}
 SLOT = "<>"
 LONGEST = 2000
 # What only clients of sockets and people at a terminal hear has instruments of its own.
@@ -27,8 +31,10 @@ NOT_HEARD = ("serve/", "console/")
 def templates() -> dict[str, str]:
     """Every template with the module that it stands in."""
     found: dict[str, str] = {}
-    trees = {str(path.relative_to(SOURCE)): ast.parse(path.read_text(encoding="utf-8"))
-             for path in sorted(SOURCE.rglob("*.py"))}
+    trees = {
+        str(path.relative_to(SOURCE)): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(SOURCE.rglob("*.py"))
+    }
     errors = _error_classes(trees.values())
     for module, tree in trees.items():
         if module.startswith(NOT_HEARD):
@@ -41,21 +47,37 @@ def templates() -> dict[str, str]:
 
 
 def _error_classes(trees: Iterable[ast.Module]) -> dict[str, str]:
-    """The classes of errors, each with the expectation that it or what it derives from makes a sentence of."""
-    bases = {node.name: [_called_name(base) for base in node.bases]
-             for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    """The classes of errors, each with the expectation that it or what it derives from makes a
+    sentence of.
+    """
+    bases = {
+        node.name: [_called_name(base) for base in node.bases]
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
     found = dict.fromkeys(ERRORS, "")
-    while more := {name: EXPECTATIONS.get(name, found[parent]) for name, parents in bases.items()
-                   for parent in parents if name not in found and parent in found}:
+    while more := {
+        name: EXPECTATIONS.get(name, found[parent])
+        for name, parents in bases.items()
+        for parent in parents
+        if name not in found and parent in found
+    }:
         found.update(more)
     return found
 
 
 def _spoken(node: ast.AST, errors: dict[str, str]) -> list[str]:
     if isinstance(node, ast.ClassDef) and node.name in errors:
-        expectation = next((errors[base] for base in map(_called_name, node.bases) if base in errors), "")
-        return [text for call in ast.walk(node) if isinstance(call, ast.Call) and _called_name(call.func) == "__init__"
-                for text in _said(call, expectation)]
+        expectation = next(
+            (errors[base] for base in map(_called_name, node.bases) if base in errors), ""
+        )
+        return [
+            text
+            for call in ast.walk(node)
+            if isinstance(call, ast.Call) and _called_name(call.func) == "__init__"
+            for text in _said(call, expectation)
+        ]
     if isinstance(node, ast.Call):
         name = _called_name(node.func)
         if name in FROM_HOST:
@@ -75,9 +97,14 @@ def _spoken(node: ast.AST, errors: dict[str, str]) -> list[str]:
 
 
 def _said(call: ast.Call, expectation: str = "") -> list[str]:
-    """The texts that a call is given; the second argument of one that makes a sentence of it is what it expects."""
-    return [expectation + text if expectation and index == 1 else text
-            for index, argument in enumerate(call.args) for text in _texts(argument)]
+    """The texts that a call is given; the second argument of one that makes a sentence of it is
+    what it expects.
+    """
+    return [
+        expectation + text if expectation and index == 1 else text
+        for index, argument in enumerate(call.args)
+        for text in _texts(argument)
+    ]
 
 
 def _called_name(function: ast.expr) -> str:
@@ -109,11 +136,14 @@ OUT_OF_REACH = {
     "Consider opening the backing store read-only": "needs a user without rights",
     "<>: requires an argument": "the instrument's own options come last; recorded in tests/rows",
     "qemu_prealloc_mem: preallocating memory failed: <>": "needs a host without memory",
-    "virtio-mem device cannot get unplugged while some of its": "needs a running guest; in tests/test_virtio_mem.py",
+    "virtio-mem device cannot get unplugged while some of "
+    "its": "needs a running guest; in tests/test_virtio_mem.py",
     "expression nested too deeply": "the reference reads on; in tests/test_crash_cases.py",
-    "Parameter '<>' can't be changed any more": "the reference changes what it shows and nothing else",
+    "Parameter '<>' can't be changed any "
+    "more": "the reference changes what it shows and nothing else",
     "Page not present": "the page is looked at before",
-    "memory at 0x<> can't be read: <>": "the reference dies of a truncated file; in tests/test_real_memory.py",
+    "memory at 0x<> can't be read: "
+    "<>": "the reference dies of a truncated file; in tests/test_real_memory.py",
     "-numa <> is not supported by hmp": "a kind of node that hmp does not have",
 }
 
@@ -128,14 +158,18 @@ class Coverage:
     def look_at(self, reply: str) -> None:
         """Take note of the templates in a reply."""
         told = reply[:LONGEST]
-        for text in [text for text, pattern in self._waiting.items() if told and pattern.search(told)]:
+        for text in [
+            text for text, pattern in self._waiting.items() if told and pattern.search(told)
+        ]:
             self.provoked.append(text)
             del self._waiting[text]
 
     @property
     def missing(self) -> list[str]:
         """The templates that no reply has shown yet, with the reason where there is one."""
-        return [f"{text}  [{reason}]" if (reason := _reason(text)) else text for text in self._waiting]
+        return [
+            f"{text}  [{reason}]" if (reason := _reason(text)) else text for text in self._waiting
+        ]
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -1,6 +1,7 @@
 """Records raw QMP exchanges on the reference, or checks a program against the recordings.
 
-`record [FILE ...]`, or `check COMMAND [FILE ...]`; without files, all of tests/qmp, and the schema is recorded too.
+`record [FILE ...]`, or `check COMMAND [FILE ...]`; without files, all of tests/qmp, and the schema
+is recorded too.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ def _differences(command: str, path: Path) -> int:
     exchange, expected = load(path), recorded(path)
     found = replay_live(command, exchange, [len(messages) for messages in expected])
     wrong = 0
-    for (step, wanted), (_step, got) in zip(by_step(exchange, expected), by_step(exchange, found), strict=True):
+    for (step, wanted), (_step, got) in zip(
+        by_step(exchange, expected), by_step(exchange, found), strict=True
+    ):
         if wanted != got:
             wrong += 1
             print(f"--- {path.name}: {step}\n  want: {wanted}\n  have: {got}")

@@ -1,4 +1,5 @@
-"""The schema of the reference for the commands and events that are here, with numbered types written out.
+"""The schema of the reference for the commands and events that are here, with numbered types
+written out.
 
 `main` records it into tests/qmp_schema.json, and the machine types into tests/qmp_machines.json.
 """
@@ -19,12 +20,16 @@ CHOICES = ("qom-type", "type")
 
 
 def written_out(schema: list[Entry], names: list[str]) -> dict[str, Any]:
-    """Arguments, results, data and features of commands and events, by name, without the numbers of types."""
+    """Arguments, results, data and features of commands and events, by name, without the numbers of
+    types.
+    """
     by_name = {entry["name"]: entry for entry in schema}
     found: dict[str, Any] = {}
     for name in names:
         entry = by_name[name]
-        found[name] = {key: _type(entry[key], by_name) for key in ("arg-type", "ret-type") if key in entry}
+        found[name] = {
+            key: _type(entry[key], by_name) for key in ("arg-type", "ret-type") if key in entry
+        }
         found[name]["features"] = entry.get("features", [])
     return found
 
@@ -37,10 +42,14 @@ def _type(name: str, by_name: dict[str, Entry]) -> Any:
         return [_type(entry["element-type"], by_name)]
     if entry["meta-type"] == "enum":
         return sorted(member["name"] for member in entry["members"])
-    members = {f"{member['name']}{'?' * ('default' in member)}": _type(member["type"], by_name)
-               for member in entry.get("members", ())}
+    members = {
+        f"{member['name']}{'?' * ('default' in member)}": _type(member["type"], by_name)
+        for member in entry.get("members", ())
+    }
     if "tag" in entry:
-        members["variants"] = {case["case"]: _type(case["type"], by_name) for case in entry["variants"]}
+        members["variants"] = {
+            case["case"]: _type(case["type"], by_name) for case in entry["variants"]
+        }
     return members
 
 
@@ -55,14 +64,24 @@ def main() -> None:
     try:
         line = monitor.connect()
         line.receive(1)
-        line.send(b'{"execute": "qmp_capabilities"} {"execute": "query-qmp-schema"} {"execute": "query-machines"}')
+        line.send(
+            b'{"execute": "qmp_capabilities"} {"execute": "query-qmp-schema"} {"execute": '
+            b'"query-machines"}'
+        )
         schema, machines = (message["return"] for message in line.receive(3)[1:])
     finally:
         monitor.close()
     without_results = {command.name for command in stubs.COMMANDS}
-    ours = [name for name in (*COMMANDS, *EVENTS) if not name.startswith("x-hmp-") and name not in without_results]
+    ours = [
+        name
+        for name in (*COMMANDS, *EVENTS)
+        if not name.startswith("x-hmp-") and name not in without_results
+    ]
     text = json.dumps(written_out(schema, ours), indent=1, sort_keys=True)
     STORED.write_text(f"{text}\n", encoding="ascii")
-    known = sorted((entry for entry in machines if find_board(entry["name"])), key=lambda entry: str(entry["name"]))
+    known = sorted(
+        (entry for entry in machines if find_board(entry["name"])),
+        key=lambda entry: str(entry["name"]),
+    )
     MACHINES.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="ascii")
     print(f"{len(ours)} commands and events, {len(known)} machine types")

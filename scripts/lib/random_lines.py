@@ -1,4 +1,5 @@
-"""Random monitor lines, plausible and broken ones mixed, that reach every command, option and message.
+"""Random monitor lines, plausible and broken ones mixed, that reach every command, option and
+message.
 
 Running them and comparing replies is the business of `differential.py`.
 """
@@ -12,14 +13,27 @@ import random_words as words
 
 
 class RandomLines:
-    """Makes lines; `huge` is a folder on a hugetlbfs or empty, `@TMP@` stands for the program's own folder."""
+    """Makes lines; `huge` is a folder on a hugetlbfs or empty, `@TMP@` stands for the program's own
+    folder.
+    """
 
     def __init__(self, chance: random.Random, huge: bool, narrow: bool) -> None:
         self._chance, self._huge, self._narrow = chance, huge, narrow
         self._makers: tuple[tuple[int, Callable[[], str]], ...] = (
-            (10, self.object_add), (12, self.device_add), (3, self.object_add_json), (3, self.unplug), (4, self.ports),
-            (4, self.delete), (6, self.qom), (4, self.memory), (3, self.info), (2, self.expression), (2, self.broken),
-            (1, self.help), (1, self.run_state), (7, self.seldom),
+            (10, self.object_add),
+            (12, self.device_add),
+            (3, self.object_add_json),
+            (3, self.unplug),
+            (4, self.ports),
+            (4, self.delete),
+            (6, self.qom),
+            (4, self.memory),
+            (3, self.info),
+            (2, self.expression),
+            (2, self.broken),
+            (1, self.help),
+            (1, self.run_state),
+            (7, self.seldom),
         )
 
     def line(self) -> str:
@@ -28,21 +42,32 @@ class RandomLines:
         return str(self._chance.choices(makers, weights)[0]())
 
     def prepare(self) -> list[str]:
-        """The first lines of a session, which put backends and devices there for the others to meet."""
+        """The first lines of a session, which put backends and devices there for the others to
+        meet.
+        """
         if self._narrow and self.often(0.5):
             return [*words.FRAGMENTING]
         if self.often(0.06):
             return self._crowd()
-        backends = [f"object_add {self.pick(words.PREPARED_BACKENDS).format(identifier)}"
-                    for identifier in words.BACKENDS]
-        devices = [f"device_add {self.pick(words.PREPARED_DEVICES).format(self.pick(words.BACKENDS))}"
-                   for _ in range(4)]
+        backends = [
+            f"object_add {self.pick(words.PREPARED_BACKENDS).format(identifier)}"
+            for identifier in words.BACKENDS
+        ]
+        devices = [
+            f"device_add {self.pick(words.PREPARED_DEVICES).format(self.pick(words.BACKENDS))}"
+            for _ in range(4)
+        ]
         return backends + devices + list(self._chance.choice(words.SEQUENCES))
 
     def _crowd(self) -> list[str]:
         """More devices than a PCI bus has slots for."""
-        pairs = ((f"object_add memory-backend-ram,id=c{number},size=2M", f"device_add virtio-mem-pci,memdev=c{number}")
-                 for number in range(31))
+        pairs = (
+            (
+                f"object_add memory-backend-ram,id=c{number},size=2M",
+                f"device_add virtio-mem-pci,memdev=c{number}",
+            )
+            for number in range(31)
+        )
         return [line for pair in pairs for line in pair]
 
     def seldom(self) -> str:
@@ -58,49 +83,89 @@ class RandomLines:
         return self._chance.random() < probability
 
     def _backend_items(self) -> tuple[str, list[tuple[str, str]]]:
-        kind = self.pick(("ram", "ram", "ram", "file", "file", "memfd", "shm"), ("epc", "nope", ""), 0.04)
+        kind = self.pick(
+            ("ram", "ram", "ram", "file", "file", "memfd", "shm"), ("epc", "nope", ""), 0.04
+        )
         items = [("id", self.pick(words.BACKENDS, words.ODD_IDS, 0.06))]
         on_huge = self._huge and self.often(0.25) and kind in ("file", "memfd")
         sizes = (words.HUGE_SIZES,) if on_huge else (words.SMALL_SIZES, words.ODD_SIZES, 0.25)
         items.append(("size", self.pick(*sizes)))
         if kind == "file" and self.often(0.97):
             folder = "@HUGE@" if on_huge else "@TMP@"
-            items.append(("mem-path", f"{folder}/{self.pick(words.FILES)}" if self.often(0.8) else folder))
+            items.append(
+                ("mem-path", f"{folder}/{self.pick(words.FILES)}" if self.often(0.8) else folder)
+            )
         if kind == "memfd" and on_huge:
-            items += [("hugetlb", "on"), ("hugetlbsize", self.pick(("2M", "2M", "2M", "3M", "0", "16M")))]
+            items += [
+                ("hugetlb", "on"),
+                ("hugetlbsize", self.pick(("2M", "2M", "2M", "3M", "0", "16M"))),
+            ]
         for _ in range(self._chance.choice((0, 0, 0, 0, 1, 1, 2))):
             items.append(self._backend_option(kind))
         return f"memory-backend-{kind}" if kind else kind, items
 
     def _backend_option(self, kind: str) -> tuple[str, str]:
-        own = {"file": ("align", "offset", "readonly", "rom", "pmem", "discard-data"),
-               "memfd": ("hugetlb", "hugetlbsize", "seal")}.get(kind, ())
-        shared = ("share", "merge", "dump", "reserve", "policy", "host-nodes.0", "prealloc-threads", "prealloc-context",
-                  "x-use-canonical-path-for-ramblock-id", "prealloc")
-        odd = ("foo", "a b", "", "host-nodes", "mem-path", "align", "hugetlb", "qom-type", "size", "id", "share.x")
+        own = {
+            "file": ("align", "offset", "readonly", "rom", "pmem", "discard-data"),
+            "memfd": ("hugetlb", "hugetlbsize", "seal"),
+        }.get(kind, ())
+        shared = (
+            "share",
+            "merge",
+            "dump",
+            "reserve",
+            "policy",
+            "host-nodes.0",
+            "prealloc-threads",
+            "prealloc-context",
+            "x-use-canonical-path-for-ramblock-id",
+            "prealloc",
+        )
+        odd = (
+            "foo",
+            "a b",
+            "",
+            "host-nodes",
+            "mem-path",
+            "align",
+            "hugetlb",
+            "qom-type",
+            "size",
+            "id",
+            "share.x",
+        )
         key = self.pick(own * 2 + shared, odd, 0.08)
         return key, self._backend_value(key)
 
     def _backend_value(self, key: str) -> str:
         values: dict[str, tuple[str, ...]] = {
-            "policy": ("default", "bind", "preferred", "interleave", "x", ""), "host-nodes.0": words.NODES,
+            "policy": ("default", "bind", "preferred", "interleave", "x", ""),
+            "host-nodes.0": words.NODES,
             "host-nodes": words.NODES,
-            "prealloc-threads": words.NUMBERS, "rom": ("on", "off", "auto", "x"), "align": ("4K", "2M", "1M", "4M", "3",
-            "3M", "x"),
-            "offset": ("4K", "2M", "1", "x", "0"), "hugetlbsize": ("2M", "4K", "3M", "x", "0", "1G"),
-            "prealloc-context": ("t0", "m0", "nope", "/objects/t0", ""), "size": words.ODD_SIZES, "id": words.ODD_IDS,
+            "prealloc-threads": words.NUMBERS,
+            "rom": ("on", "off", "auto", "x"),
+            "align": ("4K", "2M", "1M", "4M", "3", "3M", "x"),
+            "offset": ("4K", "2M", "1", "x", "0"),
+            "hugetlbsize": ("2M", "4K", "3M", "x", "0", "1G"),
+            "prealloc-context": ("t0", "m0", "nope", "/objects/t0", ""),
+            "size": words.ODD_SIZES,
+            "id": words.ODD_IDS,
         }
         return self.pick(values.get(key, words.SWITCHES))
 
     def object_add(self) -> str:
         """A backend or a thread-context from key=value text."""
         if self.often(0.04):
-            return "object_add thread-context,id=t0" + self.pick(("", "", ",cpu-affinity.0=0", ",thread-id=1", ",x=1"))
+            return "object_add thread-context,id=t0" + self.pick(
+                ("", "", ",cpu-affinity.0=0", ",thread-id=1", ",x=1")
+            )
         kind, items = self._backend_items()
         if self.often(0.03):
             items.pop(self._chance.randrange(len(items)))
         text = ",".join([kind, *(f"{key}={value}" for key, value in items)])
-        return f"object_add {text}" + self.pick(("",), (",", " ", ",share", ",=x", ",help", ",,"), 0.04)
+        return f"object_add {text}" + self.pick(
+            ("",), (",", " ", ",share", ",=x", ",help", ",,"), 0.04
+        )
 
     def object_add_json(self) -> str:
         """A backend from JSON, with numbers and booleans as JSON has them, or not."""
@@ -127,10 +192,21 @@ class RandomLines:
 
     def device_add(self) -> str:
         """A device."""
-        driver = self.pick(("pc-dimm",) * 4 + ("nvdimm",) * 2 + ("virtio-mem-pci",) * 4 + ("virtio-pmem-pci",) * 2,
-                           ("virtio-mem", "virtio-pmem", "nope", "device", "", "i440FX-pcihost", "pci-device",
-                           "PC-DIMM",
-                            "pcie-root-port"), 0.06)
+        driver = self.pick(
+            ("pc-dimm",) * 4 + ("nvdimm",) * 2 + ("virtio-mem-pci",) * 4 + ("virtio-pmem-pci",) * 2,
+            (
+                "virtio-mem",
+                "virtio-pmem",
+                "nope",
+                "device",
+                "",
+                "i440FX-pcihost",
+                "pci-device",
+                "PC-DIMM",
+                "pcie-root-port",
+            ),
+            0.06,
+        )
         items = [f"id={self.pick(words.DEVICES, words.ODD_IDS, 0.05)}"] if self.often(0.8) else []
         if self.often(0.97):
             items.append(f"memdev={self.pick(words.BACKENDS, words.ODD_BACKENDS, 0.06)}")
@@ -141,25 +217,53 @@ class RandomLines:
         if self.often(0.5):
             self._chance.shuffle(items)
         text = ",".join([driver, *items])
-        return f"device_add {text}" + self.pick(("",), (",", ",x", ",nohelp", ",noid", " x", ",help", ",,"), 0.03)
+        return f"device_add {text}" + self.pick(
+            ("",), (",", ",x", ",nohelp", ",noid", " x", ",help", ",,"), 0.03
+        )
 
     def _device_option(self, driver: str) -> str:
         kinds: dict[str, tuple[str, ...]] = {
-            "pc-dimm": ("slot", "addr", "node"), "nvdimm": ("slot", "addr", "node", "label-size", "unarmed", "uuid"),
-            "virtio-mem-pci": ("memaddr", "node", "block-size", "requested-size", "unplugged-inaccessible", "prealloc",
-                               "dynamic-memslots", "addr"),
+            "pc-dimm": ("slot", "addr", "node"),
+            "nvdimm": ("slot", "addr", "node", "label-size", "unarmed", "uuid"),
+            "virtio-mem-pci": (
+                "memaddr",
+                "node",
+                "block-size",
+                "requested-size",
+                "unplugged-inaccessible",
+                "prealloc",
+                "dynamic-memslots",
+                "addr",
+            ),
             "virtio-pmem-pci": ("memaddr", "addr"),
         }
-        odd = ("foo", "size", "hotplugged", "bus", "type", "id", "driver", "virtio-backend", "", "slot",
-        "node")
+        odd = (
+            "foo",
+            "size",
+            "hotplugged",
+            "bus",
+            "type",
+            "id",
+            "driver",
+            "virtio-backend",
+            "",
+            "slot",
+            "node",
+        )
         key = self.pick(kinds.get(driver, ("addr",)), odd, 0.08)
         on_pci = driver.startswith("virtio")
         values: dict[str, tuple[str, ...]] = {
-            "slot": words.NUMBERS, "node": ("0", "0", "1", "2", *words.NUMBERS),
-            "addr": words.PCI_ADDRESSES if on_pci else words.ADDRESSES, "memaddr": words.ADDRESSES,
-            "label-size": words.LABELS, "uuid": words.UUIDS, "unplugged-inaccessible": ("on", "off", "auto", "x"),
-            "block-size": ("1M", "2M", "4M", "4K", "3M", "64M", "1G", "x", "0"), "bus": ("rp", "x"),
-            "requested-size": ("0", "2M", "4M", "64M", "1M", "3M", "1T", "x", "-1"), "id": words.ODD_IDS,
+            "slot": words.NUMBERS,
+            "node": ("0", "0", "1", "2", *words.NUMBERS),
+            "addr": words.PCI_ADDRESSES if on_pci else words.ADDRESSES,
+            "memaddr": words.ADDRESSES,
+            "label-size": words.LABELS,
+            "uuid": words.UUIDS,
+            "unplugged-inaccessible": ("on", "off", "auto", "x"),
+            "block-size": ("1M", "2M", "4M", "4K", "3M", "64M", "1G", "x", "0"),
+            "bus": ("rp", "x"),
+            "requested-size": ("0", "2M", "4M", "64M", "1M", "3M", "1T", "x", "-1"),
+            "id": words.ODD_IDS,
         }
         return f"{key}={self.pick(values.get(key, words.SWITCHES))}"
 
@@ -175,15 +279,24 @@ class RandomLines:
         """Play the guest, or look at what it would see."""
         bit = 1 << self._chance.randrange(8)
         pci = self._chance.choice((0xAE00, 0xCC0))
-        return self._chance.choice((
-            f"o /w 0xa00 {self._chance.randrange(5)}", f"o /b 0xa14 {self._chance.choice((1, 2, 4, 8, 8, 14, 255))}",
-            "i /b 0xa14", f"i /w 0x{self._chance.randrange(0xA00, 0xA18, 4):x}", f"i /w 0x{pci + 4:x}",
-            f"i /w 0x{pci:x}",
-            f"i /w 0x{pci + 12:x}", f"i /{self.pick(('b', 'h', 'w', 'g'))} 0x{pci + self._chance.randrange(24):x}",
-            f"o /w 0x{pci + 16:x} {self._chance.randrange(4)}", f"o /w 0x{pci + 8:x} {bit}",
-            f"o /w 0x{pci + 8:x} {bit << 2}",
-            f"i /b 0x{self._chance.randrange(0xA00, 0xA18):x}", "i /w 0x99", "o /b 0x99 1",
-        ))
+        return self._chance.choice(
+            (
+                f"o /w 0xa00 {self._chance.randrange(5)}",
+                f"o /b 0xa14 {self._chance.choice((1, 2, 4, 8, 8, 14, 255))}",
+                "i /b 0xa14",
+                f"i /w 0x{self._chance.randrange(0xA00, 0xA18, 4):x}",
+                f"i /w 0x{pci + 4:x}",
+                f"i /w 0x{pci:x}",
+                f"i /w 0x{pci + 12:x}",
+                f"i /{self.pick(('b', 'h', 'w', 'g'))} 0x{pci + self._chance.randrange(24):x}",
+                f"o /w 0x{pci + 16:x} {self._chance.randrange(4)}",
+                f"o /w 0x{pci + 8:x} {bit}",
+                f"o /w 0x{pci + 8:x} {bit << 2}",
+                f"i /b 0x{self._chance.randrange(0xA00, 0xA18):x}",
+                "i /w 0x99",
+                "o /b 0x99 1",
+            )
+        )
 
     def qom(self) -> str:
         """qom-list, qom-get, qom-set."""
@@ -202,11 +315,20 @@ class RandomLines:
     def memory(self) -> str:
         """Look at memory or save it."""
         addr, shape = self.pick(words.ADDRESSES), self.pick(words.FORMATS)
-        return self._chance.choice((
-            f"xp{shape} {addr}", f"xp{shape} {addr}", f"x{shape} {addr}", f"sum {addr} {self.pick(words.SUMS)}",
-            f'memsave {addr} 8 "@TMP@/s"', f'pmemsave {addr} 4097 "@TMP@/p"', f"gpa2hva {addr}", "gpa2hva 0x100000000",
-            'memsave 0 8 "@TMP@/no/s"', f"gva2gpa {addr}",
-        ))
+        return self._chance.choice(
+            (
+                f"xp{shape} {addr}",
+                f"xp{shape} {addr}",
+                f"x{shape} {addr}",
+                f"sum {addr} {self.pick(words.SUMS)}",
+                f'memsave {addr} 8 "@TMP@/s"',
+                f'pmemsave {addr} 4097 "@TMP@/p"',
+                f"gpa2hva {addr}",
+                "gpa2hva 0x100000000",
+                'memsave 0 8 "@TMP@/no/s"',
+                f"gva2gpa {addr}",
+            )
+        )
 
     def info(self) -> str:
         """An info command, most often about memory."""
@@ -222,13 +344,34 @@ class RandomLines:
 
     def help(self) -> str:
         """Help on something."""
-        about = self.pick(("stop", "object_add", "nope", "info status", "info nope", "p", "info", "info mtree"))
-        kinds = ("pc-dimm", "nvdimm", "virtio-mem-pci", "virtio-pmem-pci", "virtio-mem", "device", "nope", "container",
-                 "pcie-root-port", "virtio-pmem", "memory-backend-ram")
+        about = self.pick(
+            ("stop", "object_add", "nope", "info status", "info nope", "p", "info", "info mtree")
+        )
+        kinds = (
+            "pc-dimm",
+            "nvdimm",
+            "virtio-mem-pci",
+            "virtio-pmem-pci",
+            "virtio-mem",
+            "device",
+            "nope",
+            "container",
+            "pcie-root-port",
+            "virtio-pmem",
+            "memory-backend-ram",
+        )
         backend = self.pick(("ram", "file", "memfd", "shm"))
-        return self._chance.choice((f"help {about}", f"device_add {self.pick(kinds)},help",
-                                    f"object_add memory-backend-{backend},help", "object_add thread-context,help"))
+        return self._chance.choice(
+            (
+                f"help {about}",
+                f"device_add {self.pick(kinds)},help",
+                f"object_add memory-backend-{backend},help",
+                "object_add thread-context,help",
+            )
+        )
 
     def run_state(self) -> str:
-        """Only what leaves the machine stopped: the reference's guest runs firmware, ours a Linux."""
+        """Only what leaves the machine stopped: the reference's guest runs firmware, ours a
+        Linux.
+        """
         return self.pick(("stop", "system_powerdown", "stop x"))

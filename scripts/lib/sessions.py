@@ -1,6 +1,8 @@
-"""Sessions: lines and the exact replies to them, run on a live program or in this process, and compared.
+"""Sessions: lines and the exact replies to them, run on a live program or in this process, and
+compared.
 
-The tests, the recorder, the differential and the bench share this file; it knows no rule of the monitor.
+The tests, the recorder, the differential and the bench share this file; it knows no rule of the
+monitor.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ PROGRAM = re.compile(r"^\S*?(qemu-system-x86_64|hmp|__main__\.py|pytest|rows): "
 
 
 class SessionFile(NamedTuple):
-    """What a .hmp file says: the machine's arguments, shell lines for a fresh folder, and the steps."""
+    """What a .hmp file says: the machine's arguments, shell lines for a fresh folder, and the
+    steps.
+    """
 
     arguments: str
     setup: list[str]
@@ -54,7 +58,11 @@ def comparable(command: str, reply: str) -> str:
     if words[:1] == ["qom-list"]:
         return "\n".join(sorted(reply.split("\n")))
     asks_help = "help" in command or "?" in command
-    if words[:1] in (["device_add"], ["object_add"]) and asks_help and not reply.startswith("Error"):
+    if (
+        words[:1] in (["device_add"], ["object_add"])
+        and asks_help
+        and not reply.startswith("Error")
+    ):
         return "\n".join(sorted(re.sub(r"\s+- .*", "", line) for line in reply.split("\n")))
     if words[:1] in (["help"], ["?"]) or words == ["info"]:
         lines = (line for line in reply.split("\n") if not line.startswith("\t"))
@@ -68,9 +76,21 @@ class LiveProgram:
     def __init__(self, command: str, arguments: str, folder: str) -> None:
         self.sockets = tempfile.TemporaryDirectory(prefix="hmp")
         self.path = os.path.join(self.sockets.name, "qmp")
-        words = [*shlex.split(command), "-S", *shlex.split(arguments), "-qmp", f"unix:{self.path},server=on,wait=off"]
-        self.process = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True)
+        words = [
+            *shlex.split(command),
+            "-S",
+            *shlex.split(arguments),
+            "-qmp",
+            f"unix:{self.path},server=on,wait=off",
+        ]
+        self.process = subprocess.Popen(
+            words,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         connection = self._connect()
         self.started = connection is not None
         if connection is not None:
@@ -102,7 +122,9 @@ class LiveProgram:
             return False
 
     def command(self, name: str, **arguments: object) -> dict[str, Any]:
-        """One QMP command; its reply, without events in between, or `eof` when the program is gone."""
+        """One QMP command; its reply, without events in between, or `eof` when the program is
+        gone.
+        """
         try:
             self.file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
             self.file.flush()
@@ -120,7 +142,11 @@ class LiveProgram:
     def line(self, text: str) -> str:
         """The reply to one monitor line, with plain newlines."""
         reply = self.command("human-monitor-command", **{"command-line": text})
-        return reply["return"].replace("\r\n", "\n") if "return" in reply else f"QMP: {json.dumps(reply)}"
+        return (
+            reply["return"].replace("\r\n", "\n")
+            if "return" in reply
+            else f"QMP: {json.dumps(reply)}"
+        )
 
     def finish(self) -> tuple[int, str]:
         """End the program; its exit status and stderr."""
@@ -163,17 +189,25 @@ def run_live(command: str, session: SessionFile) -> Recording:
         program = LiveProgram(command, fill(session.arguments), folder)
         replies: list[str] = []
         for step in session.steps if program.started else ():
-            reply = shell(fill(step[4:]), folder) if step.startswith("!sh ") else program.line(fill(step))
+            reply = (
+                shell(fill(step[4:]), folder)
+                if step.startswith("!sh ")
+                else program.line(fill(step))
+            )
             replies.append(reply.replace(folder, "@TMP@"))
         _status, errors = program.finish()
-        return Recording(not program.started, blank_program(errors.replace(folder, "@TMP@")), replies)
+        return Recording(
+            not program.started, blank_program(errors.replace(folder, "@TMP@")), replies
+        )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def shell(text: str, folder: str) -> str:
     """Run a shell line in a folder; its stdout."""
-    return subprocess.run(text, shell=True, cwd=folder, capture_output=True, text=True, timeout=30).stdout
+    return subprocess.run(
+        text, shell=True, cwd=folder, capture_output=True, text=True, timeout=30
+    ).stdout
 
 
 def blank_program(errors: str) -> str:
@@ -195,4 +229,6 @@ def write_recording(path: Path, session: SessionFile, recording: Recording) -> N
         asks_help = "help" in step or "?" in step or step.strip() == "info"
         steps.append({"cmd": step, "out": comparable(step, reply) if asks_help else reply})
     startup = {"failed": recording.failed, "stderr": recording.errors}
-    path.write_text(json.dumps({"steps": steps, "startup": startup}, indent=1) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps({"steps": steps, "startup": startup}, indent=1) + "\n", encoding="utf-8"
+    )

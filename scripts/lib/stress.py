@@ -1,6 +1,8 @@
-"""Many clients at once: each plugs and unplugs on a machine of its own, in one process that serves them all.
+"""Many clients at once: each plugs and unplugs on a machine of its own, in one process that serves
+them all.
 
-`python stress.py [MACHINES] [SECONDS]`; it counts replies and events, and looks at the memory of the server.
+`python stress.py [MACHINES] [SECONDS]`; it counts replies and events, and looks at the memory of
+the server.
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ async def plug_and_unplug(path: str, end: float) -> Count:
     rounds = deleted = 0
     with client.listener("DEVICE_DELETED") as events:
         while time.monotonic() < end:
-            await client.execute("object-add", {"qom-type": "memory-backend-ram", "id": "m", "size": 128 << 20})
+            await client.execute(
+                "object-add", {"qom-type": "memory-backend-ram", "id": "m", "size": 128 << 20}
+            )
             await client.execute("device_add", {"driver": "pc-dimm", "id": "d", "memdev": "m"})
             await client.execute("device_del", {"id": "d"})
             await asyncio.wait_for(events.get(), 30)
@@ -67,8 +71,11 @@ async def drive(folder: str, machines: int, seconds: float, pid: int) -> None:
     counts = await asyncio.gather(*(plug_and_unplug(path, end) for path in paths))
     watching.cancel()
     rounds, deleted = sum(count.rounds for count in counts), sum(count.deleted for count in counts)
-    print(f"{machines} clients, {seconds:g} s: {rounds} rounds of 4 commands without an error, {deleted} events "
-          f"DEVICE_DELETED, fewest rounds of a client {min(count.rounds for count in counts)}")
+    print(
+        f"{machines} clients, {seconds:g} s: {rounds} rounds of 4 commands without an error, "
+        f"{deleted} events "
+        f"DEVICE_DELETED, fewest rounds of a client {min(count.rounds for count in counts)}"
+    )
     print(f"server's memory in KiB, five times: {marks}")
     assert rounds == deleted
 
@@ -78,8 +85,12 @@ def main() -> None:
     machines = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 10
     with tempfile.TemporaryDirectory(prefix="hmp") as folder:
-        fleet = subprocess.Popen([HMP, "--fleet", str(machines), folder, *ARGUMENTS], stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        fleet = subprocess.Popen(
+            [HMP, "--fleet", str(machines), folder, *ARGUMENTS],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
         assert fleet.stdout
         fleet.stdout.readline()
         try:

@@ -1,4 +1,5 @@
-"""What may stand as a word of a command's arguments, by what the command's record says that it refers to.
+"""What may stand as a word of a command's arguments, by what the command's record says that it
+refers to.
 
 Option lists are completed in `completion.py`.
 """
@@ -9,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from hmp.assist.completion import candidates
-from hmp.assist.completion.candidates import Offer
-from hmp.assist.completion.values import kind_offers
-from hmp.assist.help.descriptions import type_meaning
+from hmp.assist.completion.candidates import Candidate
+from hmp.assist.completion.values import type_candidates
+from hmp.assist.help.descriptions import type_description
 from hmp.assist.properties import creatable_types, settable_now
 from hmp.grammar.command_line import CommandInfo, CommandSet
 from hmp.grammar.parameters import OPTION_LISTS, Parameter, Refers, Word
@@ -20,7 +21,9 @@ from hmp.machine.qom.object import resolve
 
 
 class WordContext(NamedTuple):
-    """Where a word is: the machine, the known commands, the arguments before it, and what was typed of it."""
+    """Where a word is: the machine, the known commands, the arguments before it, and what was typed
+    of it.
+    """
 
     machine: Machine
     known: CommandSet[CommandInfo]
@@ -28,27 +31,29 @@ class WordContext(NamedTuple):
     typed: str
 
 
-def word_offers(context: WordContext, parameter: Parameter) -> Iterable[Offer]:
+def word_candidates(context: WordContext, parameter: Parameter) -> Iterable[Candidate]:
     """What may stand there."""
     if isinstance(parameter, Word) and parameter.choices:
-        return (Offer(word, "word", "") for word in parameter.choices)
-    return OFFERS[parameter.refers_to](context) if parameter.refers_to in OFFERS else ()
+        return (Candidate(word, "word", "") for word in parameter.choices)
+    return CANDIDATES[parameter.refers_to](context) if parameter.refers_to in CANDIDATES else ()
 
 
-def described(commands: Mapping[str, CommandInfo]) -> Iterator[Offer]:
+def described(commands: Mapping[str, CommandInfo]) -> Iterator[Candidate]:
     """Commands or subcommands with what they are for."""
     for name, command in sorted(commands.items()):
         label = "command" if name == command.names[0] else f"= {command.names[0]}"
-        yield Offer(name, label, command.help, follow=" " if command.parameters else "")
+        yield Candidate(name, label, command.help, follow=" " if command.parameters else "")
 
 
-def types(implied_key: str) -> Iterator[Offer]:
+def types(implied_key: str) -> Iterator[Candidate]:
     """The types that an option list may begin with."""
     for name in creatable_types(implied_key):
-        yield Offer(name, "driver" if implied_key == "driver" else "type", type_meaning(name))
+        yield Candidate(
+            name, "driver" if implied_key == "driver" else "type", type_description(name)
+        )
 
 
-def _help(context: WordContext) -> Iterable[Offer]:
+def _help(context: WordContext) -> Iterable[Candidate]:
     """A command, then what help tells more of: a subject of info, or a type."""
     if not context.before:
         return described(context.known.commands)
@@ -59,46 +64,54 @@ def _help(context: WordContext) -> Iterable[Offer]:
     return next((types(item.implied_key) for item in lists), ())
 
 
-def _paths(context: WordContext) -> Iterable[Offer]:
+def _paths(context: WordContext) -> Iterable[Candidate]:
     return candidates.paths(context.machine, context.typed)
 
 
-def _properties(context: WordContext) -> Iterable[Offer]:
+def _properties(context: WordContext) -> Iterable[Candidate]:
     return candidates.properties(context.machine, context.before[0])
 
 
-def _settable(context: WordContext) -> Iterable[Offer]:
+def _settable(context: WordContext) -> Iterable[Candidate]:
     return candidates.settable_properties(context.machine, context.before[0])
 
 
-def _values(context: WordContext) -> Iterable[Offer]:
+def _values(context: WordContext) -> Iterable[Candidate]:
     node, _ambiguous = resolve(context.machine.root, context.before[0])
     item = settable_now(node).get(context.before[1]) if node else None
-    return kind_offers(context.machine, item, context.typed) if item else ()
+    return type_candidates(context.machine, item, context.typed) if item else ()
 
 
-def _files(context: WordContext) -> Iterable[Offer]:
+def _files(context: WordContext) -> Iterable[Candidate]:
     return candidates.files(context.typed)
 
 
-def _lessons(context: WordContext) -> Iterator[Offer]:
-    from hmp.lessons.library import titles
+def _lessons(context: WordContext) -> Iterator[Candidate]:
+    from hmp.lessons.library import lesson_titles
 
-    for name, title in titles():
-        yield Offer(name, "lesson", title)
-    for word, meaning in (("hint", "for the present step"), ("show", "what solves it"), ("stop", "end the lesson")):
-        yield Offer(word, "word", meaning)
+    for name, title in lesson_titles():
+        yield Candidate(name, "lesson", title)
+    for word, meaning in (
+        ("hint", "for the present step"),
+        ("show", "what solves it"),
+        ("stop", "end the lesson"),
+    ):
+        yield Candidate(word, "word", meaning)
     if "/" in context.typed:
         yield from candidates.files(context.typed)
 
 
-def _guest(context: WordContext) -> Iterable[Offer]:
+def _guest(context: WordContext) -> Iterable[Candidate]:
     """The actions of the guest, then the arguments of one."""
     from hmp.guest.actions import ACTIONS
 
     if not context.before:
-        return (Offer(action.name, " ".join(argument.name for argument in action.arguments), action.help)
-                for action in ACTIONS.values())
+        return (
+            Candidate(
+                action.name, " ".join(argument.name for argument in action.arguments), action.help
+            )
+            for action in ACTIONS.values()
+        )
     action = ACTIONS.get(context.before[0])
     if action is None or len(context.before) > len(action.arguments):
         return ()
@@ -106,21 +119,24 @@ def _guest(context: WordContext) -> Iterable[Offer]:
     return GUEST_ARGUMENTS[argument](context) if argument in GUEST_ARGUMENTS else ()
 
 
-def _memory_devices(context: WordContext) -> Iterable[Offer]:
+def _memory_devices(context: WordContext) -> Iterable[Candidate]:
     return candidates.memory_devices(context.machine)
 
 
-def _calls(context: WordContext) -> Iterator[Offer]:
+def _calls(context: WordContext) -> Iterator[Candidate]:
     from hmp.machine.fault_injection import HOST_CALLS
 
-    return (Offer(call, "call", "of the host") for call in HOST_CALLS)
+    return (Candidate(call, "call", "of the host") for call in HOST_CALLS)
 
 
-def _zones(context: WordContext) -> Iterable[Offer]:
-    return (Offer("movable", "zone", "can be unplugged"), Offer("kernel", "zone", "can't be unplugged"))
+def _zones(context: WordContext) -> Iterable[Candidate]:
+    return (
+        Candidate("movable", "zone", "can be unplugged"),
+        Candidate("kernel", "zone", "can't be unplugged"),
+    )
 
 
-def _policies(context: WordContext) -> Iterator[Offer]:
+def _policies(context: WordContext) -> Iterator[Candidate]:
     """What a policy may set, after what the typed one sets already."""
     from hmp.guest.policy import CHOICES
 
@@ -128,19 +144,28 @@ def _policies(context: WordContext) -> Iterator[Offer]:
     for key, choices in {**CHOICES, **MEASURES}.items():
         for choice in choices:
             word = choice if key == "system" else f"{key}={choice}"
-            yield Offer(f"{before}{word}", "policy", "for example" if key in MEASURES else "")
+            yield Candidate(f"{before}{word}", "policy", "for example" if key in MEASURES else "")
 
 
-Offers = Callable[[WordContext], Iterable[Offer]]
+CandidateSource = Callable[[WordContext], Iterable[Candidate]]
 MEASURES = {"latency": ("20ms",), "boot": ("1s",), "virtio-mem": ("512M",)}
-OFFERS: dict[Refers, Offers] = {
-    Refers.COMMAND: _help, Refers.PATH: _paths, Refers.PROPERTY: _properties, Refers.SETTABLE_PROPERTY: _settable,
-    Refers.PROPERTY_VALUE: _values, Refers.FILE: _files, Refers.LESSON: _lessons, Refers.GUEST_ACTION: _guest,
+CANDIDATES: dict[Refers, CandidateSource] = {
+    Refers.COMMAND: _help,
+    Refers.PATH: _paths,
+    Refers.PROPERTY: _properties,
+    Refers.SETTABLE_PROPERTY: _settable,
+    Refers.PROPERTY_VALUE: _values,
+    Refers.FILE: _files,
+    Refers.LESSON: _lessons,
+    Refers.GUEST_ACTION: _guest,
     Refers.OBJECT: lambda context: candidates.free_objects(context.machine),
     Refers.DEVICE: lambda context: candidates.devices(context.machine),
     Refers.CPU: lambda context: candidates.cpus(context.machine),
 }
-GUEST_ARGUMENTS: dict[str, Offers] = {
-    "device": _memory_devices, "memory": _memory_devices, "call": _calls, "zone": _zones,
+GUEST_ARGUMENTS: dict[str, CandidateSource] = {
+    "device": _memory_devices,
+    "memory": _memory_devices,
+    "call": _calls,
+    "zone": _zones,
     "options": _policies,
 }

@@ -1,6 +1,7 @@
 """What may stand after `key=`: by the kind of the property, and by what is left on the machine.
 
-The kinds are declared in `hmp.machine.qom.property`; placement is asked of `hmp.machine.memory.placement`.
+The kinds are declared in `hmp.machine.qom.property`; placement is asked of
+`hmp.machine.memory.placement`.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hmp.assist.completion import candidates
-from hmp.assist.completion.candidates import Offer
-from hmp.assist.help.descriptions import VALUE_MEANINGS
+from hmp.assist.completion.candidates import Candidate
+from hmp.assist.help.descriptions import VALUE_DESCRIPTIONS
 from hmp.assist.properties import OBJECTS
 from hmp.grammar.command_line import CommandInfo, ParsedLine
 from hmp.machine.devices.pci import FUNCTIONS, SLOTS
@@ -17,135 +18,169 @@ from hmp.machine.machine import Machine
 from hmp.machine.memory.capacity import room_left, start_of_fit
 from hmp.machine.memory.host import memory_nodes, pools
 from hmp.machine.qom.property import Boolean, Enumeration, Integer, Link, Property, Size
-from hmp.units import size_text
+from hmp.units import format_size
 
 AnyLine = ParsedLine[CommandInfo]
 MIB, GIB = 1 << 20, 1 << 30
-USUAL_SIZES = (128 * MIB, 256 * MIB, 512 * MIB, GIB, 2 * GIB, 4 * GIB, 8 * GIB, 16 * GIB)
+DEFAULT_SIZES = (128 * MIB, 256 * MIB, 512 * MIB, GIB, 2 * GIB, 4 * GIB, 8 * GIB, 16 * GIB)
 BLOCK_SIZES = (2 * MIB, 4 * MIB, 16 * MIB, 128 * MIB)
 
 
-def value_offers(machine: Machine, line: AnyLine, item: Property, typed: str) -> Iterable[Offer]:
+def value_candidates(
+    machine: Machine, line: AnyLine, item: Property, typed: str
+) -> Iterable[Candidate]:
     """What may be given for a property in the option list of a line."""
     special = _BY_NAME.get(item.name)
     if item.name == "addr" and line.type_name not in ("pc-dimm", "nvdimm"):
         return _pci_slots(machine, line)
     if special and (line.implied_key != OBJECTS or item.name in _OF_OBJECTS):
         return special(machine, line, typed)
-    return kind_offers(machine, item, typed)
+    return type_candidates(machine, item, typed)
 
 
-def kind_offers(machine: Machine, item: Property, typed: str) -> Iterator[Offer]:
+def type_candidates(machine: Machine, item: Property, typed: str) -> Iterator[Candidate]:
     """What a property of a kind takes, whatever it belongs to."""
     if isinstance(item.kind, Boolean):
         for word in ("on", "off"):
-            yield Offer(word, "on/off", "the default" if item.default is (word == "on") else "")
+            yield Candidate(word, "on/off", "the default" if item.default is (word == "on") else "")
     elif isinstance(item.kind, Enumeration):
         for word in item.kind.choices:
-            meaning = VALUE_MEANINGS.get((item.kind.label, word), "")
+            meaning = VALUE_DESCRIPTIONS.get((item.kind.label, word), "")
             default = "the default" if item.default == word else ""
-            yield Offer(word, "word", ": ".join(filter(None, (default, meaning))))
+            yield Candidate(word, "word", ": ".join(filter(None, (default, meaning))))
     elif isinstance(item.kind, Link):
         for name, child in machine.objects.children.items():
             if child.is_a(item.kind.target):
-                yield Offer(name, child.type_name, "")
+                yield Candidate(name, child.type_name, "")
     elif isinstance(item.kind, Size) and item.default:
-        yield Offer(size_text(item.default) if isinstance(item.default, int) else "", "size", "the default")
+        yield Candidate(
+            format_size(item.default) if isinstance(item.default, int) else "",
+            "size",
+            "the default",
+        )
     elif isinstance(item.kind, Integer) and item.shows_default and isinstance(item.default, int):
-        yield Offer(str(item.default), "number", "the default")
+        yield Candidate(str(item.default), "number", "the default")
 
 
-def _sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
-    """Sizes that still fit what is left for memory devices, or usual ones where nothing can be plugged."""
+def _sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
+    """Sizes that still fit what is left for memory devices, or usual ones where nothing can be
+    plugged.
+    """
     room = room_left(machine)
     sizes: list[int] = []
     if typed.isdigit():
         sizes = [int(typed) * unit for unit in (MIB, GIB)]
-    sizes += [*USUAL_SIZES, room] if room else USUAL_SIZES
+    sizes += [*DEFAULT_SIZES, room] if room else DEFAULT_SIZES
     for size in dict.fromkeys(sizes):
         if 0 < size <= (room or size):
-            left = f"leaves {size_text(room - size)}" if room > size else "all that is left" if room else ""
-            yield Offer(size_text(size), "size", left)
+            left = (
+                f"leaves {format_size(room - size)}"
+                if room > size
+                else "all that is left"
+                if room
+                else ""
+            )
+            yield Candidate(format_size(size), "size", left)
 
 
-def _free_backends(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
+def _free_backends(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     room = room_left(machine)
     for backend in candidates.free_backends(machine):
-        fits = "" if backend.size <= room else f", more than the {size_text(room)} left"
-        yield Offer(backend.name, backend.type_name, f"{size_text(backend.size)}, free{fits}")
+        fits = "" if backend.size <= room else f", more than the {format_size(room)} left"
+        yield Candidate(backend.name, backend.type_name, f"{format_size(backend.size)}, free{fits}")
 
 
-def _free_slots(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
+def _free_slots(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     if line.type_name not in ("pc-dimm", "nvdimm"):
         return
     for slot in range(machine.slot_count):
         if slot not in machine.busy_slots:
-            yield Offer(str(slot), "slot", "free")
+            yield Candidate(str(slot), "slot", "free")
 
 
-def _addresses(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
+def _addresses(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     """Where the memory fits."""
     backend = machine.objects.children.get(line.value_of("memdev") or "")
-    for gap in start_of_fit(machine, getattr(backend, "size", 0), getattr(backend, "alignment", 2 * MIB)):
-        yield Offer(f"0x{gap.first:x}", "address", f"a gap of {size_text(gap.end - gap.start)}")
+    for gap in start_of_fit(
+        machine, getattr(backend, "size", 0), getattr(backend, "alignment", 2 * MIB)
+    ):
+        yield Candidate(
+            f"0x{gap.first:x}", "address", f"a gap of {format_size(gap.end - gap.start)}"
+        )
 
 
-def _pci_slots(machine: Machine, line: AnyLine) -> Iterator[Offer]:
+def _pci_slots(machine: Machine, line: AnyLine) -> Iterator[Candidate]:
     wanted = line.value_of("bus")
     bus = next((bus for bus in machine.pci_buses if wanted in (None, bus.name)), None)
     if bus is None:
         return
     for slot in range(1 if bus.single else SLOTS):
         if not any(slot * FUNCTIONS + function in bus.taken for function in range(FUNCTIONS)):
-            yield Offer(f"{slot:02x}", "PCI slot", f"free on {bus.name}")
+            yield Candidate(f"{slot:02x}", "PCI slot", f"free on {bus.name}")
 
 
-def _buses(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
+def _buses(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     for bus in machine.pci_buses:
         if bus.hotplug and not (bus.single and bus.taken):
-            yield Offer(bus.name, f"{bus.type_name} bus", "below a root port" if bus.single else "")
+            yield Candidate(
+                bus.name, f"{bus.type_name} bus", "below a root port" if bus.single else ""
+            )
 
 
-def _guest_nodes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
+def _guest_nodes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     for number in range(max(len(machine.numa_nodes), 1)):
-        yield Offer(str(number), "node", "of the guest")
+        yield Candidate(str(number), "node", "of the guest")
 
 
-def _requested(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
+def _requested(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     backend = machine.objects.children.get(line.value_of("memdev") or "")
     most = getattr(backend, "size", 0)
-    yield Offer("0", "size", "nothing at first")
+    yield Candidate("0", "size", "nothing at first")
     for part, words in ((4, "a quarter"), (2, "half"), (1, "the whole")):
         if most and most % (part * 2 * MIB) == 0:
-            yield Offer(size_text(most // part), "size", f"{words} of {getattr(backend, 'name', '')}")
+            yield Candidate(
+                format_size(most // part), "size", f"{words} of {getattr(backend, 'name', '')}"
+            )
 
 
-def _blocks(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
+def _blocks(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     for size in BLOCK_SIZES:
-        yield Offer(size_text(size), "size", "a block")
+        yield Candidate(format_size(size), "size", "a block")
 
 
-def _labels(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
-    yield Offer("128K", "size", "the smallest label")
+def _labels(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
+    yield Candidate("128K", "size", "the smallest label")
 
 
-def _files(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
+def _files(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     return candidates.files(typed)
 
 
-def _huge_sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
+def _huge_sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     for pool in pools():
-        yield Offer(size_text(pool.page_size), "size", f"{pool.free} of {pool.total} pages free")
+        yield Candidate(
+            format_size(pool.page_size), "size", f"{pool.free} of {pool.total} pages free"
+        )
 
 
-def _host_nodes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Offer]:
+def _host_nodes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     for node in memory_nodes():
-        yield Offer(str(node), "node", "of the host")
+        yield Candidate(str(node), "node", "of the host")
 
 
 _OF_OBJECTS = ("size", "mem-path", "hugetlbsize", "host-nodes")
 _BY_NAME = {
-    "size": _sizes, "mem-path": _files, "hugetlbsize": _huge_sizes, "host-nodes": _host_nodes,
-    "memdev": _free_backends, "slot": _free_slots, "addr": _addresses, "memaddr": _addresses, "bus": _buses,
-    "node": _guest_nodes, "requested-size": _requested, "block-size": _blocks, "label-size": _labels,
+    "size": _sizes,
+    "mem-path": _files,
+    "hugetlbsize": _huge_sizes,
+    "host-nodes": _host_nodes,
+    "memdev": _free_backends,
+    "slot": _free_slots,
+    "addr": _addresses,
+    "memaddr": _addresses,
+    "bus": _buses,
+    "node": _guest_nodes,
+    "requested-size": _requested,
+    "block-size": _blocks,
+    "label-size": _labels,
 }

@@ -1,14 +1,24 @@
 """What properties mean, in a line each, where the reference's own lists have no words for them.
 
-Whatever `TYPE,help` prints stands with the declaration of the property; here is only what the console adds.
+Whatever `TYPE,help` prints stands with the declaration of the property; here is only what the
+console adds.
 """
 
 from __future__ import annotations
 
 from hmp.machine.devices import types
-from hmp.machine.qom.property import Boolean, Enumeration, Integer, Kind, Link, NodeList, Property, Size
+from hmp.machine.qom.property import (
+    Boolean,
+    Enumeration,
+    Integer,
+    Link,
+    NodeList,
+    Property,
+    PropertyType,
+    Size,
+)
 
-MEANINGS = {
+DESCRIPTIONS = {
     "addr": "Guest-physical address of the memory; 0 takes the first place that fits",
     "aer": "Offer PCI Express error reporting",
     "aer_log_max": "How many errors the port's log holds",
@@ -62,7 +72,8 @@ MEANINGS = {
     "use-started": "Keep account of whether the device was started",
     "uuid": "The UUID by which the guest knows the module",
     "vectors": "Number of interrupts",
-    "virtio-pci-bus-master-bug-migration": "Work around an old driver that forgets to enable bus mastering",
+    "virtio-pci-bus-master-bug-migration": "Work around an old driver that forgets to enable bus "
+    "mastering",
     "x-ats-page-aligned": "Promise page-aligned address translation requests",
     "x-disable-legacy-check": "Allow the old interface where it makes no sense",
     "x-do-not-expose-native-hotplug-cap": "Hide PCI Express hotplug from the guest",
@@ -75,9 +86,10 @@ MEANINGS = {
     "x-pcie-lnksta-dllla": "Report that the link is up",
     "x-pcie-pm-no-soft-reset": "Keep the settings when power comes back",
 }
-TYPE_MEANINGS = {
+TYPE_DESCRIPTIONS = {
     "memory-backend-ram": "Anonymous memory of the host",
-    "memory-backend-file": "A file, a temporary file in a directory, or huge pages from a hugetlbfs",
+    "memory-backend-file": "A file, a temporary file in a directory, or huge pages from a "
+    "hugetlbfs",
     "memory-backend-memfd": "A memory file without a name, with huge pages when asked",
     "memory-backend-shm": "A POSIX shared memory object",
     "thread-context": "CPUs on which preallocating threads run",
@@ -87,7 +99,7 @@ TYPE_MEANINGS = {
     "virtio-mem": "What virtio-mem-pci carries; plug that one",
     "virtio-pmem": "What virtio-pmem-pci carries; plug that one",
 }
-VALUE_MEANINGS = {
+VALUE_DESCRIPTIONS = {
     ("HostMemPolicy", "default"): "from where the running CPU prefers",
     ("HostMemPolicy", "preferred"): "from host-nodes first",
     ("HostMemPolicy", "bind"): "from host-nodes only",
@@ -97,19 +109,23 @@ VALUE_MEANINGS = {
 CHOICES_ONLY = ("on/off", "on/off/auto")
 
 
-def meaning_of(item: Property) -> str:
+def description_of(item: Property) -> str:
     """What a property means, in one line."""
-    return item.help if item.help and item.help not in CHOICES_ONLY else MEANINGS.get(item.name, item.help)
+    return (
+        item.help
+        if item.help and item.help not in CHOICES_ONLY
+        else DESCRIPTIONS.get(item.name, item.help)
+    )
 
 
-def type_meaning(name: str) -> str:
+def type_description(name: str) -> str:
     """What a type of objects or devices is, in one line."""
-    if name in TYPE_MEANINGS:
-        return TYPE_MEANINGS[name]
+    if name in TYPE_DESCRIPTIONS:
+        return TYPE_DESCRIPTIONS[name]
     return str(types.USER_CREATABLE[name].description) if name in types.USER_CREATABLE else ""
 
 
-def kind_text(kind: Kind) -> str:
+def type_text(kind: PropertyType) -> str:
     """A kind of values in a person's words: `size`, `on/off`, `number`, `memory-backend`."""
     if isinstance(kind, Enumeration):
         return "/".join(kind.choices)

@@ -1,4 +1,5 @@
-"""Examples for the commands, each with what it is for; the suite runs them all in this order on one machine.
+"""Examples for the commands, each with what it is for; the suite runs them all in this order on one
+machine.
 
 What the commands do is said in their records.
 """
@@ -9,7 +10,10 @@ Example = tuple[str, str]
 EXAMPLES: dict[str, tuple[Example, ...]] = {
     "object_add": (
         ("object_add memory-backend-ram,id=mem1,size=1G", "1 GiB of anonymous memory"),
-        ("object_add memory-backend-file,id=mem2,size=512M,mem-path=/dev/shm", "a temporary file in a directory"),
+        (
+            "object_add memory-backend-file,id=mem2,size=512M,mem-path=/dev/shm",
+            "a temporary file in a directory",
+        ),
         ("object_add memory-backend-memfd,id=mem3,size=64M", "a memory file without a name"),
         ("object_add memory-backend-ram,id=mem4,size=64M,prealloc=on", "every page taken at once"),
         ("object_add memory-backend-ram,help", "what else may be given"),
@@ -17,13 +21,19 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "device_add": (
         ("device_add pc-dimm,id=dimm1,memdev=mem1", "plug a backend as a DIMM"),
         ("device_add pc-dimm,id=dimm2,memdev=mem2,slot=2", "in a slot of your choice"),
-        ("device_add virtio-mem-pci,id=vm0,memdev=mem3,requested-size=32M", "memory that can shrink again"),
+        (
+            "device_add virtio-mem-pci,id=vm0,memdev=mem3,requested-size=32M",
+            "memory that can shrink again",
+        ),
     ),
     "info memory-devices": (("info memory-devices", "address, slot, size and backend of each"),),
     "info mtree": (("info mtree -f", "the guest's memory without overlaps"),),
     "info qom-tree": (("info qom-tree /objects", "one part of the tree"),),
     "qom-list": (("qom-list /machine/peripheral", "the devices that have an id"),),
-    "qom-get": (("qom-get dimm1 addr", "where a DIMM is"), ("qom-get vm0 size", "how much the guest holds")),
+    "qom-get": (
+        ("qom-get dimm1 addr", "where a DIMM is"),
+        ("qom-get vm0 size", "how much the guest holds"),
+    ),
     "qom-set": (("qom-set vm0 requested-size 0", "ask the guest to give memory back"),),
     "xp": (("xp /4xw 0x100000000", "four words from the start of the first DIMM"),),
     "guest": (
@@ -33,7 +43,9 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "device_del": (("device_del dimm1", "ask the guest to let it go"),),
     "object_del": (("object_del mem1", "once nothing uses it"),),
-    "pmemsave": (('pmemsave 0 4096 "/dev/null"', "the first page of RAM into a file, whose name has quotes"),),
+    "pmemsave": (
+        ('pmemsave 0 4096 "/dev/null"', "the first page of RAM into a file, whose name has quotes"),
+    ),
     "print": (("p 4 * 0x100000", "a calculator"),),
     "stop": (("stop", "the guest answers nothing any more"),),
     "cont": (("cont", "and here it goes on"),),

@@ -1,4 +1,5 @@
-"""What `help` adds on a console below the reference's line: examples, and the option table of a type.
+"""What `help` adds on a console below the reference's line: examples, and the option table of a
+type.
 
 The table is drawn from the declared properties; the reference's own text is not touched here.
 """
@@ -7,21 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hmp.assist.help.descriptions import kind_text, meaning_of, type_meaning
+from hmp.assist.help.descriptions import description_of, type_description, type_text
 from hmp.assist.help.examples import EXAMPLES
 from hmp.assist.properties import creatable_types, is_needed, settable
 from hmp.grammar.command_line import CommandInfo, CommandSet
 from hmp.grammar.parameters import OPTION_LISTS
 from hmp.machine.qom.property import Property
-from hmp.text import in_columns
+from hmp.text import format_table
 
 
 def manual(known: CommandSet[CommandInfo], own: list[CommandInfo], asked: list[str]) -> list[str]:
     """Lines to follow what the reference says to `help` with these words."""
     if not asked or asked == ["info"]:
         listed = [command for command in own if not asked or command.names[0].startswith("info ")]
-        return ["", "On this console also:", *(f"  {line}" for line in in_columns([
-            (_usage(command), command.help) for command in listed]))]
+        return [
+            "",
+            "On this console also:",
+            *(
+                f"  {line}"
+                for line in format_table([(_usage(command), command.help) for command in listed])
+            ),
+        ]
     name = " ".join(asked[:2]) if asked[0] == "info" and len(asked) > 1 else asked[0]
     table = known.info if name.startswith("info ") else known.commands
     command = table.get(name.removeprefix("info "))
@@ -38,26 +45,32 @@ def _examples(name: str, command: CommandInfo) -> Iterator[str]:
     found = next((EXAMPLES[known] for known in (name, *command.names) if known in EXAMPLES), ())
     if found:
         yield "Examples:"
-        yield from (f"  {line}" for line in in_columns(found))
+        yield from (f"  {line}" for line in format_table(found))
 
 
 def _types(command: CommandInfo, words: list[str]) -> Iterator[str]:
     """For a command with an option list: its types, or the options of the one that was named."""
-    implied_key = next((item.implied_key for item in command.syntax if isinstance(item, OPTION_LISTS)), "")
+    implied_key = next(
+        (item.implied_key for item in command.syntax if isinstance(item, OPTION_LISTS)), ""
+    )
     types = creatable_types(implied_key)
     if words and words[0] in types:
-        yield f"Options of {words[0]} ({type_meaning(words[0])}):"
+        yield f"Options of {words[0]} ({type_description(words[0])}):"
         known = settable(implied_key, words[0])
-        yield from (f"  {line}" for line in in_columns([_option(item) for item in known.values()]))
+        yield from (
+            f"  {line}" for line in format_table([_option(item) for item in known.values()])
+        )
     elif types:
         yield f"Types (help {command.names[0]} TYPE lists the options of one):"
-        yield from (f"  {line}" for line in in_columns([(name, type_meaning(name)) for name in types]))
+        yield from (
+            f"  {line}" for line in format_table([(name, type_description(name)) for name in types])
+        )
 
 
 def _option(item: Property) -> tuple[str, str, str]:
     needed = "required. " if item.required else "needed. " if is_needed(item) else ""
     default = f" (default: {_shown(item.default)})" if item.shows_default else ""
-    return item.name, kind_text(item.kind), f"{needed}{meaning_of(item)}{default}"
+    return item.name, type_text(item.kind), f"{needed}{description_of(item)}{default}"
 
 
 def _shown(default: object) -> object:

@@ -1,4 +1,6 @@
-"""What a suggestion is computed from, and what it is: the machine, the failed line, and helpers to fix the line."""
+"""What a suggestion is computed from, and what it is: the machine, the failed line, and helpers to
+fix the line.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,10 @@ class SuggestionContext(NamedTuple):
     @property
     def first_word(self) -> str:
         """The first argument that is a word, empty when there is none."""
-        return next((item.node.value for item in self.line.arguments if isinstance(item.node.value, str)), "")
+        return next(
+            (item.node.value for item in self.line.arguments if isinstance(item.node.value, str)),
+            "",
+        )
 
     def with_option(self, key: str, value: str) -> str:
         """The failed line with the value of an option replaced, or added."""
@@ -56,7 +61,8 @@ class SuggestionContext(NamedTuple):
 
 @singledispatch
 def suggest(error: HmpError, ctx: SuggestionContext) -> Suggestion:
-    """What would succeed in place of a line that failed; empty where nothing better is known than the error.
+    """What would succeed in place of a line that failed; empty where nothing better is known than
+    the error.
 
     The functions for each class of error are in the modules beside.
     """

@@ -1,4 +1,5 @@
-"""Suggestions for memory that can't be had or can't go: files, huge pages, policies, deleting, unplugging.
+"""Suggestions for memory that can't be had or can't go: files, huge pages, policies, deleting,
+unplugging.
 
 What the host has is asked in `hmp.machine.memory.host`.
 """
@@ -7,10 +8,10 @@ from __future__ import annotations
 
 import os
 
-from hmp.assist.completion.candidates import backends, is_leaving, user_of
+from hmp.assist.completion.candidates import backends, is_unplug_pending, user_of
 from hmp.assist.suggestions.context import Suggestion, SuggestionContext, join_names, suggest
 from hmp.commands.memory import NotRamError, UnmappedError
-from hmp.grammar.numbers import read_size
+from hmp.grammar.numbers import parse_size
 from hmp.machine.backends.backing_file import BackingFileError
 from hmp.machine.backends.base import (
     BackendMappedError,
@@ -28,7 +29,7 @@ from hmp.machine.memory.host import hugetlbfs_mounts, memory_nodes, pools
 from hmp.machine.memory.layout import round_up
 from hmp.machine.memory.mapping import MapError, NumaBindError, PreallocError
 from hmp.machine.run_state import ResetRequiredError
-from hmp.units import rough_size, size_text
+from hmp.units import format_size, format_size_approx
 
 
 @suggest.register
@@ -39,8 +40,10 @@ def _mapped(error: BackendMappedError, ctx: SuggestionContext) -> Suggestion:
     device = machine.peripheral.children.get(user)
     if device is None:
         return Suggestion(f"{user or 'the machine'} uses it as long as the machine lives")
-    if is_leaving(machine, device):
-        return Suggestion(f"{user} was asked to go, and the guest has not let it go yet" + _who_answers(ctx))
+    if is_unplug_pending(machine, device):
+        return Suggestion(
+            f"{user} was asked to go, and the guest has not let it go yet" + _who_answers(ctx)
+        )
     return Suggestion(f"{user} uses it: device_del {user} first")
 
 
@@ -56,11 +59,13 @@ def _pages(error: PageSizeError, ctx: SuggestionContext) -> Suggestion:
     page = error.page_size
     given = ctx.line.value_of("size") or "0"
     try:
-        size = round_up(read_size(given), page)
+        size = round_up(parse_size(given), page)
     except ValueError:
         return Suggestion()
-    return Suggestion(f"the pages have {size_text(page)}: the next size that fits is {size_text(size)}",
-                  ctx.with_option("size", size_text(size)))
+    return Suggestion(
+        f"the pages have {format_size(page)}: the next size that fits is {format_size(size)}",
+        ctx.with_option("size", format_size(size)),
+    )
 
 
 @suggest.register
@@ -68,7 +73,9 @@ def _file(error: BackingFileError, ctx: SuggestionContext) -> Suggestion:
     path = ctx.line.value_of("mem-path") or ""
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
-        return Suggestion(f"there is no directory {folder}; a directory alone means a temporary file in it")
+        return Suggestion(
+            f"there is no directory {folder}; a directory alone means a temporary file in it"
+        )
     if os.path.exists(path) and not os.access(path, os.W_OK):
         return Suggestion("the file can't be written: readonly=on,rom=on maps it read-only")
     return Suggestion()
@@ -77,23 +84,38 @@ def _file(error: BackingFileError, ctx: SuggestionContext) -> Suggestion:
 @suggest.register
 def _no_memory(error: MapError | PreallocError, ctx: SuggestionContext) -> Suggestion:
     """The host gave no memory: huge pages run out at once, small ones by the host's own count."""
-    mount = next((mount for mount in hugetlbfs_mounts()
-                  if mount.path == (ctx.line.value_of("mem-path") or "").rstrip("/")), None)
+    mount = next(
+        (
+            mount
+            for mount in hugetlbfs_mounts()
+            if mount.path == (ctx.line.value_of("mem-path") or "").rstrip("/")
+        ),
+        None,
+    )
     if mount or ctx.line.value_of("hugetlb") == "on":
         return Suggestion(_free_huge_pages(mount.page_size if mount else 0))
-    return Suggestion(f"the host has {rough_size(mapping.available())} to give; reserve=off asks for none in advance")
+    return Suggestion(
+        f"the host has {format_size_approx(mapping.available())} to give; reserve=off asks for "
+        "none in advance"
+    )
 
 
 def _free_huge_pages(page_size: int) -> str:
-    found = [f"{pool.free} of {size_text(pool.page_size)} ({size_text(pool.free * pool.page_size)})"
-             for pool in pools() if page_size in (0, pool.page_size)]
+    found = [
+        f"{pool.free} of {format_size(pool.page_size)} ({format_size(pool.free * pool.page_size)})"
+        for pool in pools()
+        if page_size in (0, pool.page_size)
+    ]
     return f"free huge pages: {join_names(found)}; more: echo N > /proc/sys/vm/nr_hugepages"
 
 
 @suggest.register
 def _policy(error: HostNodesPolicyError, ctx: SuggestionContext) -> Suggestion:
     nodes = join_names(map(str, memory_nodes()))
-    return Suggestion(f"the host has node {nodes}: host-nodes=N together with policy=bind, preferred or interleave")
+    return Suggestion(
+        f"the host has node {nodes}: host-nodes=N together with policy=bind, preferred or "
+        "interleave"
+    )
 
 
 @suggest.register
@@ -113,7 +135,9 @@ def _fixed(error: FixedPropertyError, ctx: SuggestionContext) -> Suggestion:
 
 @suggest.register
 def _realized(error: RealizedPropertyError, ctx: SuggestionContext) -> Suggestion:
-    return Suggestion("it is fixed once the device is plugged: unplug it and plug it with other properties")
+    return Suggestion(
+        "it is fixed once the device is plugged: unplug it and plug it with other properties"
+    )
 
 
 @suggest.register
@@ -124,8 +148,10 @@ def _leaving(error: UnplugPendingError, ctx: SuggestionContext) -> Suggestion:
 @suggest.register
 def _give_back(error: StillPluggedError, ctx: SuggestionContext) -> Suggestion:
     name = ctx.first_word or "ID"
-    return Suggestion(f"let the guest give it back first: qom-set {name} requested-size 0",
-                  f"qom-set {name} requested-size 0")
+    return Suggestion(
+        f"let the guest give it back first: qom-set {name} requested-size 0",
+        f"qom-set {name} requested-size 0",
+    )
 
 
 @suggest.register
@@ -151,4 +177,7 @@ def _reset(error: ResetRequiredError, ctx: SuggestionContext) -> Suggestion:
 @suggest.register
 def _address(error: NotRamError | UnmappedError, ctx: SuggestionContext) -> Suggestion:
     ranges = [item for item in ctx.machine.address_space.ranges if item.mapping]
-    return Suggestion(f"there is memory at {join_names(f'0x{item.start:x}-0x{item.end - 1:x}' for item in ranges)}")
+    return Suggestion(
+        "there is memory at "
+        f"{join_names(f'0x{item.start:x}-0x{item.end - 1:x}' for item in ranges)}"
+    )

@@ -8,9 +8,16 @@ from __future__ import annotations
 import re
 
 from hmp.assist.completion.candidates import devices, free_backends, paths
-from hmp.assist.help.descriptions import kind_text, meaning_of
+from hmp.assist.help.descriptions import description_of, type_text
 from hmp.assist.properties import OBJECTS, creatable_types, settable
-from hmp.assist.suggestions.context import Suggestion, SuggestionContext, closest_match, free_name, join_names, suggest
+from hmp.assist.suggestions.context import (
+    Suggestion,
+    SuggestionContext,
+    closest_match,
+    free_name,
+    join_names,
+    suggest,
+)
 from hmp.errors import (
     BooleanValueError,
     ChoiceError,
@@ -29,17 +36,20 @@ from hmp.machine.devices.plug import DeviceIdError, DuplicateDeviceIdError, Unkn
 from hmp.machine.memory.capacity import room_left
 from hmp.machine.qom.object import DuplicateNameError, PropertyNotFoundError, resolve
 from hmp.machine.qom.property import Enumeration, Property
-from hmp.units import size_text
+from hmp.units import format_size
 
 GIB = 1 << 30
+
 
 @suggest.register
 def _unknown_command(error: UnknownCommandError, ctx: SuggestionContext) -> Suggestion:
     words = error.typed.split()
     if words[:1] == ["info"] and len(words) > 1:
         near = closest_match(words[1], ctx.known.info)
-        return Suggestion(f"did you mean info {near}?" if near else "`info` lists what can be shown",
-                      ctx.line.text.replace(words[1], near, 1) if near else "")
+        return Suggestion(
+            f"did you mean info {near}?" if near else "`info` lists what can be shown",
+            ctx.line.text.replace(words[1], near, 1) if near else "",
+        )
     name = words[0] if words else ""
     if name in ctx.known.info:
         return Suggestion(f"it is a subject of info: info {name}", f"info {name}")
@@ -50,20 +60,28 @@ def _unknown_command(error: UnknownCommandError, ctx: SuggestionContext) -> Sugg
 
 
 @suggest.register
-def _unknown_type(error: UnknownTypeError | UnknownDriverError, ctx: SuggestionContext) -> Suggestion:
+def _unknown_type(
+    error: UnknownTypeError | UnknownDriverError, ctx: SuggestionContext
+) -> Suggestion:
     name = error.value if isinstance(error, UnknownTypeError) else error.driver
     implied_key = ctx.line.implied_key
     other = "driver" if implied_key == OBJECTS else OBJECTS
     if name in creatable_types(other):
-        return Suggestion(f"{name} is made with {'object_add' if other == OBJECTS else 'device_add'}")
+        return Suggestion(
+            f"{name} is made with {'object_add' if other == OBJECTS else 'device_add'}"
+        )
     known = creatable_types(implied_key)
     near = closest_match(name, known)
-    return Suggestion(f"did you mean {near}?" if near else f"there are {join_names(known)}",
-                      ctx.line.text.replace(name, near, 1) if near else "")
+    return Suggestion(
+        f"did you mean {near}?" if near else f"there are {join_names(known)}",
+        ctx.line.text.replace(name, near, 1) if near else "",
+    )
 
 
 @suggest.register
-def _unknown_key(error: UnexpectedParameterError | PropertyNotFoundError, ctx: SuggestionContext) -> Suggestion:
+def _unknown_key(
+    error: UnexpectedParameterError | PropertyNotFoundError, ctx: SuggestionContext
+) -> Suggestion:
     key, line = error.parameter, ctx.line
     known = settable(line.implied_key, line.type_name)
     if not known:
@@ -71,7 +89,10 @@ def _unknown_key(error: UnexpectedParameterError | PropertyNotFoundError, ctx: S
     near = closest_match(key, known)
     if near:
         return Suggestion(f"did you mean {near}?", ctx.with_key(key, near))
-    return Suggestion(f"{line.type_name} has {join_names(known)}; {line.name.value} {line.type_name},help lists all")
+    return Suggestion(
+        f"{line.type_name} has {join_names(known)}; {line.name.value} {line.type_name},help lists "
+        "all"
+    )
 
 
 def _unknown_property(ctx: SuggestionContext, name: str) -> Suggestion:
@@ -90,8 +111,10 @@ def _missing(error: MissingParameterError, ctx: SuggestionContext) -> Suggestion
         return Suggestion(f"begin with a type: {join_names(creatable_types(ctx.line.implied_key))}")
     item = settable(ctx.line.implied_key, ctx.line.type_name).get(key)
     value = _example(ctx, key)
-    says = f": {meaning_of(item)}" if item else ""
-    return Suggestion(f"add {key}={value or '...'}{says}", ctx.with_option(key, value) if value else "")
+    says = f": {description_of(item)}" if item else ""
+    return Suggestion(
+        f"add {key}={value or '...'}{says}", ctx.with_option(key, value) if value else ""
+    )
 
 
 def _example(ctx: SuggestionContext, key: str) -> str:
@@ -100,7 +123,7 @@ def _example(ctx: SuggestionContext, key: str) -> str:
         return free_name("mem0", ctx.machine.objects.children)
     if key == "size":
         left = room_left(ctx.machine)
-        return size_text(min(left, GIB)) if left else "1G"
+        return format_size(min(left, GIB)) if left else "1G"
     return "/dev/shm" if key == "mem-path" else ""
 
 
@@ -111,8 +134,10 @@ def _not_accepted(error: ChoiceError, ctx: SuggestionContext) -> Suggestion:
         return Suggestion()
     near = closest_match(error.value, item.kind.choices)
     choices = f"{error.parameter} is {' or '.join(item.kind.choices)}"
-    return Suggestion(f"did you mean {near}? {choices}" if near else choices,
-                  ctx.with_option(error.parameter, near) if near and ctx.line.options else "")
+    return Suggestion(
+        f"did you mean {near}? {choices}" if near else choices,
+        ctx.with_option(error.parameter, near) if near and ctx.line.options else "",
+    )
 
 
 def _item(ctx: SuggestionContext, key: str) -> Property | None:
@@ -128,15 +153,21 @@ def _not_a_size(error: SizeValueError, ctx: SuggestionContext) -> Suggestion:
     plain = re.fullmatch(r"([0-9.]+)\s*([kKmMgGtT])i?[bB](?:yte)?s?", given)
     if plain:
         size = plain[1] + plain[2].upper()
-        return Suggestion(f"write {size}: one letter, K M G or T, after the number",
-                      ctx.with_option(error.parameter, size))
-    return Suggestion(f"{error.parameter} is a number with K, M, G or T after it, such as 512M or 1G")
+        return Suggestion(
+            f"write {size}: one letter, K M G or T, after the number",
+            ctx.with_option(error.parameter, size),
+        )
+    return Suggestion(
+        f"{error.parameter} is a number with K, M, G or T after it, such as 512M or 1G"
+    )
 
 
 @suggest.register
 def _not_a_number(error: ParameterValueError, ctx: SuggestionContext) -> Suggestion:
     item = _item(ctx, error.parameter)
-    return Suggestion(f"{error.parameter} is a {kind_text(item.kind)}: {meaning_of(item)}" if item else "")
+    return Suggestion(
+        f"{error.parameter} is a {type_text(item.kind)}: {description_of(item)}" if item else ""
+    )
 
 
 @suggest.register
@@ -152,7 +183,9 @@ def _no_equals(error: OptionSyntaxError, ctx: SuggestionContext) -> Suggestion:
 
 
 @suggest.register
-def _taken(error: DuplicateNameError | DuplicateDeviceIdError, ctx: SuggestionContext) -> Suggestion:
+def _taken(
+    error: DuplicateNameError | DuplicateDeviceIdError, ctx: SuggestionContext
+) -> Suggestion:
     taken = (*ctx.machine.objects.children, *ctx.machine.peripheral.children)
     name = error.name if isinstance(error, DuplicateNameError) else error.identifier
     other = free_name(name, taken)
@@ -171,10 +204,10 @@ def _no_device(error: DeviceNotFoundError, ctx: SuggestionContext) -> Suggestion
     if ctx.line.implied_key:
         return _no_backend(ctx, name)
     if ctx.line.name.value == "device_del":
-        names = [offer.word for offer in devices(machine)]
+        names = [candidate.word for candidate in devices(machine)]
         what = "device"
     else:
-        names = [offer.word for offer in paths(machine, name)]
+        names = [candidate.word for candidate in paths(machine, name)]
         what = "object"
     near = closest_match(name, names)
     if near:
@@ -188,8 +221,10 @@ def _no_backend(ctx: SuggestionContext, name: str) -> Suggestion:
     free = [backend.name for backend in free_backends(ctx.machine)]
     key = next((option.key for option in ctx.line.options if option.value == name), "memdev")
     if not free:
-        return Suggestion(f"no backend {name}, and none is free: object_add memory-backend-ram,id={name},size="
-                      f"{_example(ctx, 'size')} makes it")
+        return Suggestion(
+            f"no backend {name}, and none is free: object_add memory-backend-ram,id={name},size="
+            f"{_example(ctx, 'size')} makes it"
+        )
     best = closest_match(name, free) or free[0]
     return Suggestion(f"no backend {name}; free: {join_names(free)}", ctx.with_option(key, best))
 
@@ -201,7 +236,9 @@ def _no_object(error: ObjectNotFoundError, ctx: SuggestionContext) -> Suggestion
     if near:
         return Suggestion(f"did you mean {near}?")
     if error.name in ctx.machine.peripheral.children:
-        return Suggestion(f"{error.name} is a device: device_del {error.name}", f"device_del {error.name}")
+        return Suggestion(
+            f"{error.name} is a device: device_del {error.name}", f"device_del {error.name}"
+        )
     return Suggestion(f"there are {join_names(names)}")
 
 
@@ -216,4 +253,8 @@ def _usage(error: ArgumentError, ctx: SuggestionContext) -> Suggestion:
 @suggest.register
 def _memdev(error: MemdevMissingError | ParameterTypeError, ctx: SuggestionContext) -> Suggestion:
     """A device without a backend, or with something else in its place."""
-    return _no_backend(ctx, ctx.line.value_of("memdev") or "") if error.parameter == "memdev" else Suggestion()
+    return (
+        _no_backend(ctx, ctx.line.value_of("memdev") or "")
+        if error.parameter == "memdev"
+        else Suggestion()
+    )

@@ -1,6 +1,7 @@
 """Suggestions for devices that found no place: slots, sizes, addresses, buses.
 
-The arithmetic is in `hmp.machine.memory.placement`; what is left is asked in `hmp.machine.memory.capacity`.
+The arithmetic is in `hmp.machine.memory.placement`; what is left is asked in
+`hmp.machine.memory.capacity`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,12 @@ from hmp.assist.completion.candidates import backends, free_backends, user_of
 from hmp.assist.suggestions.context import Suggestion, SuggestionContext, join_names, suggest
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.dimm import NvdimmDisabledError
-from hmp.machine.devices.memory_device import MemdevBusyError, MemoryDevice, NodeRangeError, NotPreparedError
+from hmp.machine.devices.memory_device import (
+    MemdevBusyError,
+    MemoryDevice,
+    NodeRangeError,
+    NotPreparedError,
+)
 from hmp.machine.devices.pci import BusError, PciSlotError
 from hmp.machine.devices.plug import WrongBusError
 from hmp.machine.devices.virtio_mem import RequestedSizeError
@@ -25,7 +31,7 @@ from hmp.machine.memory.placement import (
     SlotBusyError,
     UnalignedSizeError,
 )
-from hmp.units import size_text
+from hmp.units import format_size
 
 
 def _backend(ctx: SuggestionContext) -> MemoryBackend | None:
@@ -36,21 +42,31 @@ def _backend(ctx: SuggestionContext) -> MemoryBackend | None:
 def _left(ctx: SuggestionContext) -> str:
     """What is left, in words: slots and bytes."""
     slots = len(slots_left(ctx.machine))
-    return f"{slots} slot{'s' * (slots != 1)} and {size_text(room_left(ctx.machine))} left"
+    return f"{slots} slot{'s' * (slots != 1)} and {format_size(room_left(ctx.machine))} left"
 
 
 @suggest.register
-def _slot(error: NoFreeSlotError | NoSlotsError | InvalidSlotError | SlotBusyError,
-          ctx: SuggestionContext) -> Suggestion:
+def _slot(
+    error: NoFreeSlotError | NoSlotsError | InvalidSlotError | SlotBusyError, ctx: SuggestionContext
+) -> Suggestion:
     machine, free = ctx.machine, slots_left(ctx.machine)
     if free:
-        return Suggestion(f"free slots: {join_names(str(slot) for slot in free)}; without slot= the lowest is taken",
-                          ctx.with_option("slot", str(free[0])))
+        return Suggestion(
+            f"free slots: {join_names(str(slot) for slot in free)}; without slot= the lowest is "
+            "taken",
+            ctx.with_option("slot", str(free[0])),
+        )
     if not machine.slot_count:
-        return Suggestion("the machine has no slots: start with -m 1G,slots=4,maxmem=8G, or plug a virtio-mem-pci, "
-                          "which needs none")
-    holders = [device.owner.identifier for device in machine.memory_devices
-               if device.label == "dimm" and device.owner.identifier]
+        return Suggestion(
+            "the machine has no slots: start with -m 1G,slots=4,maxmem=8G, or plug a "
+            "virtio-mem-pci, "
+            "which needs none"
+        )
+    holders = [
+        device.owner.identifier
+        for device in machine.memory_devices
+        if device.label == "dimm" and device.owner.identifier
+    ]
     unplug = f": device_del {holders[-1]} frees one" if holders else ""
     taken = f"all {machine.slot_count} slots are" if machine.slot_count > 1 else "the only slot is"
     return Suggestion(f"{taken} taken{unplug}; virtio-mem-pci needs none")
@@ -59,18 +75,23 @@ def _slot(error: NoFreeSlotError | NoSlotsError | InvalidSlotError | SlotBusyErr
 @suggest.register
 def _no_room(error: NoSpaceError, ctx: SuggestionContext) -> Suggestion:
     left = room_left(ctx.machine)
-    fitting = [item for item in free_backends(ctx.machine)
-               if item.size <= left and item.size % item.alignment == 0]
+    fitting = [
+        item
+        for item in free_backends(ctx.machine)
+        if item.size <= left and item.size % item.alignment == 0
+    ]
     if fitting:
         best = max(fitting, key=lambda item: item.size)
-        return Suggestion(f"{_left(ctx)}; {best.name} ({size_text(best.size)}) fits",
-                      ctx.with_option("memdev", best.name))
+        return Suggestion(
+            f"{_left(ctx)}; {best.name} ({format_size(best.size)}) fits",
+            ctx.with_option("memdev", best.name),
+        )
     if not left:
         return Suggestion(f"{_left(ctx)}: unplug something, or start with a larger maxmem")
     backend = _backend(ctx)
     alignment = backend.alignment if backend else 1 << 21
     most = left // alignment * alignment
-    return Suggestion(f"{_left(ctx)}; the largest backend that fits is {size_text(most)}")
+    return Suggestion(f"{_left(ctx)}; the largest backend that fits is {format_size(most)}")
 
 
 @suggest.register
@@ -78,11 +99,15 @@ def _unaligned_size(error: UnalignedSizeError, ctx: SuggestionContext) -> Sugges
     step = error.alignment
     backend = _backend(ctx)
     if backend is None:
-        return Suggestion(f"sizes are multiples of {size_text(step)}")
+        return Suggestion(f"sizes are multiples of {format_size(step)}")
     below = backend.size // step * step
-    near = [size for size in (below, round_up(backend.size, step)) if 0 < size <= room_left(ctx.machine)]
-    return Suggestion(f"{_left(ctx)}; the next size that fits is a multiple of {size_text(step)}: "
-                  f"{join_names(map(size_text, near))}")
+    near = [
+        size for size in (below, round_up(backend.size, step)) if 0 < size <= room_left(ctx.machine)
+    ]
+    return Suggestion(
+        f"{_left(ctx)}; the next size that fits is a multiple of {format_size(step)}: "
+        f"{join_names(map(format_size, near))}"
+    )
 
 
 @suggest.register
@@ -93,30 +118,43 @@ def _address(error: AddressError, ctx: SuggestionContext) -> Suggestion:
     key = error.parameter
     fits = list(start_of_fit(ctx.machine, backend.size, backend.alignment))
     if not fits:
-        return Suggestion(f"no gap holds {size_text(backend.size)}; `explain` shows them")
-    return Suggestion(f"the first place that fits is 0x{fits[0].first:x}; without {key}= it is taken",
-                  ctx.with_option(key, f"0x{fits[0].first:x}"))
+        return Suggestion(f"no gap holds {format_size(backend.size)}; `explain` shows them")
+    return Suggestion(
+        f"the first place that fits is 0x{fits[0].first:x}; without {key}= it is taken",
+        ctx.with_option(key, f"0x{fits[0].first:x}"),
+    )
 
 
 @suggest.register
 def _fragmented(error: FragmentedError, ctx: SuggestionContext) -> Suggestion:
     backend = _backend(ctx)
     alignment = backend.alignment if backend else 1 << 21
-    largest = max((gap.end - gap.first for gap in start_of_fit(ctx.machine, 0, alignment)), default=0)
-    return Suggestion(f"{size_text(room_left(ctx.machine))} are left, but the largest gap at that alignment has "
-                  f"{size_text(max(largest, 0))}; `explain` shows the gaps")
+    largest = max(
+        (gap.end - gap.first for gap in start_of_fit(ctx.machine, 0, alignment)), default=0
+    )
+    return Suggestion(
+        f"{format_size(room_left(ctx.machine))} are left, but the largest gap at that alignment "
+        "has "
+        f"{format_size(max(largest, 0))}; `explain` shows the gaps"
+    )
 
 
 @suggest.register
 def _not_prepared(error: NotPreparedError, ctx: SuggestionContext) -> Suggestion:
-    size = size_text(ctx.machine.sizes.ram)
-    return Suggestion(f"start with room for it: -m {size},slots=4,maxmem={size_text(ctx.machine.sizes.ram * 8)}")
+    size = format_size(ctx.machine.sizes.ram)
+    return Suggestion(
+        f"start with room for it: -m {size},slots=4,maxmem={format_size(ctx.machine.sizes.ram * 8)}"
+    )
 
 
 @suggest.register
 def _busy(error: MemdevBusyError, ctx: SuggestionContext) -> Suggestion:
     named = next((item for item in backends(ctx.machine) if item.name == error.memdev), None)
-    holder = f"{error.memdev} serves {user_of(ctx.machine, named)}" if named else f"{error.memdev} is in use"
+    holder = (
+        f"{error.memdev} serves {user_of(ctx.machine, named)}"
+        if named
+        else f"{error.memdev} is in use"
+    )
     free = free_backends(ctx.machine)
     if not free:
         return Suggestion(f"{holder}, and no other backend is free: make one with object_add")
@@ -129,7 +167,9 @@ def _busy(error: MemdevBusyError, ctx: SuggestionContext) -> Suggestion:
 def _node(error: NodeRangeError, ctx: SuggestionContext) -> Suggestion:
     count = max(len(ctx.machine.numa_nodes), 1)
     nodes = "the only node is 0" if count == 1 else f"nodes are 0 to {count - 1}"
-    return Suggestion(f"{nodes}; -numa node,... adds some at the start", ctx.with_option("node", "0"))
+    return Suggestion(
+        f"{nodes}; -numa node,... adds some at the start", ctx.with_option("node", "0")
+    )
 
 
 @suggest.register
@@ -142,21 +182,29 @@ def _nvdimm(error: NvdimmDisabledError, ctx: SuggestionContext) -> Suggestion:
 def _bus(error: BusError, ctx: SuggestionContext) -> Suggestion:
     ports = [bus for bus in ctx.machine.pci_buses if bus.hotplug and not (bus.single and bus.taken)]
     if ports:
-        return Suggestion(f"buses with room: {join_names(bus.name for bus in ports)}",
-                      ctx.with_option("bus", ports[0].name))
+        return Suggestion(
+            f"buses with room: {join_names(bus.name for bus in ports)}",
+            ctx.with_option("bus", ports[0].name),
+        )
     return Suggestion("start with a port to plug into: -device pcie-root-port,id=rp, then bus=rp")
 
 
 @suggest.register
 def _root_bus(error: WrongBusError, ctx: SuggestionContext) -> Suggestion:
-    return Suggestion("plug what sits on no bus, such as a pc-dimm" if not ctx.machine.pci_buses else
-                  "name a bus of the right kind, or leave bus= out")
+    return Suggestion(
+        "plug what sits on no bus, such as a pc-dimm"
+        if not ctx.machine.pci_buses
+        else "name a bus of the right kind, or leave bus= out"
+    )
 
 
 @suggest.register
 def _pci_slot(error: PciSlotError, ctx: SuggestionContext) -> Suggestion:
-    return Suggestion("leave addr= out to take a free slot" if ctx.line.value_of("addr") else
-                  "no PCI slot is left: unplug a device, or start with -vga none -nic none")
+    return Suggestion(
+        "leave addr= out to take a free slot"
+        if ctx.line.value_of("addr")
+        else "no PCI slot is left: unplug a device, or start with -vga none -nic none"
+    )
 
 
 @suggest.register
@@ -165,11 +213,17 @@ def _requested(error: RequestedSizeError, ctx: SuggestionContext) -> Suggestion:
     device = _virtio_mem(ctx)
     backend = device.backend if device else _backend(ctx)
     block = device.number("block-size") if device else error.block_size
-    most = size_text(backend.size) if backend else "the size of the backend"
-    return Suggestion(f"it is asked for in blocks of {size_text(block)}, at most {most}")
+    most = format_size(backend.size) if backend else "the size of the backend"
+    return Suggestion(f"it is asked for in blocks of {format_size(block)}, at most {most}")
 
 
 def _virtio_mem(ctx: SuggestionContext) -> MemoryDevice | None:
     path = ctx.first_word
-    return next((device for device in ctx.machine.memory_devices
-                 if path in (device.owner.identifier, device.owner.path)), None)
+    return next(
+        (
+            device
+            for device in ctx.machine.memory_devices
+            if path in (device.owner.identifier, device.owner.path)
+        ),
+        None,
+    )

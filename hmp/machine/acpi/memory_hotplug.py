@@ -1,6 +1,7 @@
-"""The ACPI memory hotplug registers, ports 0xa00 to 0xa17 (spec/devices.md section 8).
+"""The ACPI memory hotplug registers, ports 0xa00 to 0xa17 (docs/qemu-behaviour/devices.md §8).
 
-This is the only door between a guest and the slots: the simulated guest and the monitor's `o` and `i` use it alike.
+This is the only door between a guest and the slots: the simulated guest and the monitor's `o` and
+`i` use it alike.
 """
 
 from __future__ import annotations
@@ -43,13 +44,17 @@ class HotplugRegisters:
         self._eject, self._events = eject, events
 
     def insert(self, number: int, device: Dimm, announce: bool) -> None:
-        """A DIMM was plugged into a slot; the guest is told of it unless it was there before the machine started."""
+        """A DIMM was plugged into a slot; the guest is told of it unless it was there before the
+        machine started.
+        """
         slot = self.slots[number]
         slot.device, slot.enabled, slot.inserting = device, True, announce
         self.interrupted = self.interrupted or announce
 
     def empty(self, number: int) -> None:
-        """The device of a slot is gone; a request that the guest did not take note of stays for the next one."""
+        """The device of a slot is gone; a request that the guest did not take note of stays for the
+        next one.
+        """
         slot = self.slots[number]
         slot.device, slot.enabled = None, False
 
@@ -73,7 +78,9 @@ class HotplugRegisters:
         register, mask = port - BASE, (1 << 8 * size) - 1
         if register == FLAGS:
             return slot.enabled * ENABLED | slot.inserting * INSERTING | slot.removing * REMOVING
-        addr, length, node = (slot.device.number(name) if slot.device else 0 for name in ("addr", "size", "node"))
+        addr, length, node = (
+            slot.device.number(name) if slot.device else 0 for name in ("addr", "size", "node")
+        )
         words = {0x0: addr, 0x4: addr >> 32, 0x8: length, 0xC: length >> 32, NODE: node}
         return words.get(register, NOTHING) & 0xFFFFFFFF & mask
 

@@ -1,6 +1,8 @@
-"""The ACPI PCI hotplug registers: pc at ports 0xae00 to 0xae17, q35 at 0xcc0 to 0xcd7 (spec/devices.md section 8).
+"""The ACPI PCI hotplug registers: pc at ports 0xae00 to 0xae17, q35 at 0xcc0 to 0xcd7
+(docs/qemu-behaviour/devices.md §8).
 
-This is the only door between a guest and the PCI slots: the simulated guest and the monitor's `o` and `i` use it alike.
+This is the only door between a guest and the PCI slots: the simulated guest and the monitor's `o`
+and `i` use it alike.
 """
 
 from __future__ import annotations
@@ -17,14 +19,18 @@ NOTHING = 0
 
 
 class PciHotplugRegisters:
-    """The registers over the buses that take devices at run time; `eject` takes a device out of the machine.
+    """The registers over the buses that take devices at run time; `eject` takes a device out of the
+    machine.
 
-    Selector 0 is the root bus where that takes hotplug; the buses of root ports follow, the newest first.
+    Selector 0 is the root bus where that takes hotplug; the buses of root ports follow, the newest
+    first.
     """
 
     name, length = "acpi-pci-hotplug", LENGTH
 
-    def __init__(self, base: int, buses: Callable[[], Iterable[PciBus]], eject: Callable[[PciDevice], None]) -> None:
+    def __init__(
+        self, base: int, buses: Callable[[], Iterable[PciBus]], eject: Callable[[PciDevice], None]
+    ) -> None:
         self.base = base
         self.selector = 0
         self.interrupted = False
@@ -37,7 +43,9 @@ class PciHotplugRegisters:
         return [bus for bus in self._buses() if bus.hotplug]
 
     def insert(self, bus: PciBus, slot: int, announce: bool) -> None:
-        """A device was plugged; the guest is told of it unless it was there before the machine started."""
+        """A device was plugged; the guest is told of it unless it was there before the machine
+        started.
+        """
         if announce:
             self._up[bus] = self._up.get(bus, 0) | 1 << slot
             self.interrupted = True
@@ -55,7 +63,7 @@ class PciHotplugRegisters:
                     self._eject_lowest(bus, 1 << slot)
         self._up.clear()
         for bus in self.buses():
-            bus.fix_bridges()
+            bus.pin_bridges()
 
     def covers(self, port: int) -> bool:
         """Whether a port is one of these registers."""
@@ -98,7 +106,7 @@ class PciHotplugRegisters:
             return
         self._down[bus] = self._down.get(bus, 0) & ~(1 << slot)
         self._up[bus] = self._up.get(bus, 0) & ~(1 << slot)
-        bus.drop_board_part(slot)
+        bus.remove_board_device(slot)
         for device in bus.in_slot(slot):
             if not device.is_bridge:
                 self._eject(device)

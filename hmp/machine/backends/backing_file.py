@@ -1,4 +1,5 @@
-"""The files behind memory backends: opened, checked and sized in the reference's order (spec/backends.md section 8).
+"""The files behind memory backends: opened, checked and sized in the reference's order
+(docs/qemu-behaviour/backends.md §8).
 
 What is mapped from them and for whom is decided elsewhere.
 """
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from hmp.errors import HostError
-from hmp.machine.fault_injection import strike
+from hmp.machine.fault_injection import maybe_fail
 from hmp.machine.memory.mapping import page_size_of
 
 TEMPLATING_HINT = (
@@ -26,7 +27,9 @@ class BackingFileError(HostError):
     parameter = "mem-path"
 
     def __init__(self, path: str, errno: int, *hints: str) -> None:
-        super().__init__(f"can't open backing store {path} for guest RAM: {os.strerror(errno)}", *hints)
+        super().__init__(
+            f"can't open backing store {path} for guest RAM: {os.strerror(errno)}", *hints
+        )
         self.path, self.errno = path, errno
 
 
@@ -36,8 +39,10 @@ class BackingFileLengthError(HostError):
     parameter = "size"
 
     def __init__(self, name: str, length: int, size: int, offset: int) -> None:
-        super().__init__(f"{name} backing store size 0x{length:x} is too small for 'size' option "
-                         f"0x{size:x} plus 'offset' option 0x{offset:x}")
+        super().__init__(
+            f"{name} backing store size 0x{length:x} is too small for 'size' option "
+            f"0x{size:x} plus 'offset' option 0x{offset:x}"
+        )
         self.name, self.length, self.size, self.offset = name, length, size, offset
 
 
@@ -50,7 +55,9 @@ class FilePageError(HostError):
 
 
 class Request(NamedTuple):
-    """What a backend wants of a file: its name in messages, the path in octets, and bytes of size, offset, align."""
+    """What a backend wants of a file: its name in messages, the path in octets, and bytes of size,
+    offset, align.
+    """
 
     name: str
     path: str
@@ -59,7 +66,7 @@ class Request(NamedTuple):
     align: int
 
 
-class Store(NamedTuple):
+class BackingFile(NamedTuple):
     """An open file and, when opening it created it, the path to unlink if something fails later."""
 
     descriptor: int
@@ -71,11 +78,11 @@ class Store(NamedTuple):
             os.unlink(self.created)
 
 
-def open_store(request: Request, readonly: bool, shared: bool) -> Store:
+def open_backing_file(request: Request, readonly: bool, shared: bool) -> BackingFile:
     """Open or create the file; BackingFileError when that can't be."""
     path = request.path.encode("latin-1")
     try:
-        strike("open")
+        maybe_fail("open")
         return _open(path, request.name, readonly)
     except (OSError, ValueError) as error:
         code = getattr(error, "errno", None) or errno.ENOENT
@@ -83,20 +90,22 @@ def open_store(request: Request, readonly: bool, shared: bool) -> Store:
         raise BackingFileError(request.path, code, *hints) from None
 
 
-def _open(path: bytes, name: str, readonly: bool) -> Store:
+def _open(path: bytes, name: str, readonly: bool) -> BackingFile:
     if readonly:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         if os.path.isdir(path):
             os.close(descriptor)
             raise IsADirectoryError(errno.EISDIR, "")
-        return Store(descriptor, b"")
+        return BackingFile(descriptor, b"")
     try:
-        return Store(os.open(path, os.O_RDWR | os.O_CLOEXEC), b"")
+        return BackingFile(os.open(path, os.O_RDWR | os.O_CLOEXEC), b"")
     except FileNotFoundError:
         # A dangling symbolic link ends here too, with "File exists": the reference tries for ever.
-        return Store(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644), path)
+        return BackingFile(
+            os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644), path
+        )
     except IsADirectoryError:
-        return Store(_open_temporary(path, name), b"")
+        return BackingFile(_open_temporary(path, name), b"")
 
 
 def _open_temporary(folder: bytes, name: str) -> int:
@@ -127,20 +136,30 @@ def length_of(descriptor: int) -> int:
 
 
 def check_store(request: Request, descriptor: int) -> None:
-    """Check length, alignment, offset and size against the file; HostError for the first that does not fit."""
+    """Check length, alignment, offset and size against the file; HostError for the first that does
+    not fit.
+    """
     length, page = length_of(descriptor), page_size_of(descriptor)
     size, offset, align = request.size, request.offset, request.align
     if 0 < length < (offset + size) % (1 << 64):
         raise BackingFileLengthError(request.name, length, size, offset)
     if align % page:
-        raise FilePageError("align", align, page, f"alignment 0x{align:x} must be multiples of page size 0x{page:x}")
+        raise FilePageError(
+            "align", align, page, f"alignment 0x{align:x} must be multiples of page size 0x{page:x}"
+        )
     if align & (align - 1):
         raise FilePageError("align", align, page, f"alignment 0x{align:x} must be a power of two")
     if offset % page:
-        raise FilePageError("offset", offset, page, f"offset 0x{offset:x} must be multiples of page size 0x{page:x}")
+        raise FilePageError(
+            "offset", offset, page, f"offset 0x{offset:x} must be multiples of page size 0x{page:x}"
+        )
     if size < page:
-        raise FilePageError("size", size, page,
-                            f"memory size 0x{size:x} must be equal to or larger than page size 0x{page:x}")
+        raise FilePageError(
+            "size",
+            size,
+            page,
+            f"memory size 0x{size:x} must be equal to or larger than page size 0x{page:x}",
+        )
 
 
 def extend_store(request: Request, descriptor: int, note: Callable[[str], None]) -> None:
@@ -158,7 +177,7 @@ def resize(descriptor: int, size: int) -> None:
     """ftruncate, with OSError also for sizes that the call can't express."""
     if size >= 1 << 63:
         raise OSError(errno.EINVAL, "")
-    strike("ftruncate")
+    maybe_fail("ftruncate")
     os.ftruncate(descriptor, size)
 
 

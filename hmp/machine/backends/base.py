@@ -1,6 +1,8 @@
-"""Memory backends: what all types have in common, and anonymous memory (spec/backends.md sections 5 to 9).
+"""Memory backends: what all types have in common, and anonymous memory
+(docs/qemu-behaviour/backends.md §5-9).
 
-The system calls are in `mapping.py`, backends over files in modules of their own; no device is known here.
+The system calls are in `mapping.py`, backends over files in modules of their own; no device is
+known here.
 """
 
 from __future__ import annotations
@@ -32,16 +34,38 @@ BASE = (
     Property("dump", Boolean(), "Include this memory in core dumps (on/off)", True),
     Property("host-nodes", NodeList(), "Host NUMA nodes that the memory may come from", ()),
     Property("merge", Boolean(), "Let the host merge identical pages (on/off)", True),
-    Property("policy", Enumeration("HostMemPolicy", "default", "preferred", "bind", "interleave"),
-             "How host-nodes are used", "default"),
+    Property(
+        "policy",
+        Enumeration("HostMemPolicy", "default", "preferred", "bind", "interleave"),
+        "How host-nodes are used",
+        "default",
+    ),
     Property("prealloc", Boolean(), "Take every page from the host at once (on/off)", False),
     Property("prealloc-threads", Integer(32, label="int"), "Threads that preallocate", 1),
     Property("prealloc-context", Link("thread-context"), "Where the preallocating threads run"),
-    Property("share", Boolean(), "Let other processes see writes to the memory (on/off)", False, frozen=FIXED),
+    Property(
+        "share",
+        Boolean(),
+        "Let other processes see writes to the memory (on/off)",
+        False,
+        frozen=FIXED,
+    ),
     Property("reserve", Boolean(), "Reserve swap or huge pages now (on/off)", True, frozen=FIXED),
-    Property("size", Size(), "Size of the memory, in bytes or with a suffix such as 1G", 0, required=True,
-             frozen="cannot change property size of {type} ", frozen_first=True),
-    Property("x-use-canonical-path-for-ramblock-id", Boolean(), "Name the memory block by its whole path", False),
+    Property(
+        "size",
+        Size(),
+        "Size of the memory, in bytes or with a suffix such as 1G",
+        0,
+        required=True,
+        frozen="cannot change property size of {type} ",
+        frozen_first=True,
+    ),
+    Property(
+        "x-use-canonical-path-for-ramblock-id",
+        Boolean(),
+        "Name the memory block by its whole path",
+        False,
+    ),
 )
 
 
@@ -112,7 +136,9 @@ class MemoryRegion(Object):
 
 
 class MemoryBackend(UserObject):
-    """What the four memory backends have in common; `mapping` is set from completion to deletion."""
+    """What the four memory backends have in common; `mapping` is set from completion to
+    deletion.
+    """
 
     type_name = "memory-backend"
     ancestors: ClassVar[tuple[str, ...]] = ("memory-backend",)
@@ -137,7 +163,9 @@ class MemoryBackend(UserObject):
 
     @property
     def alignment(self) -> int:
-        """Alignment in bytes that a memory device has to keep with this backend (spec/devices.md section 5)."""
+        """Alignment in bytes that a memory device has to keep with this backend
+        (docs/qemu-behaviour/devices.md §5).
+        """
         assert self.mapping is not None
         return self.mapping.page_size
 
@@ -149,16 +177,25 @@ class MemoryBackend(UserObject):
     @property
     def block_name(self) -> str:
         """The name of the memory in messages."""
-        return f"/objects/{self.name}" if self.values["x-use-canonical-path-for-ramblock-id"] else self.name
+        return (
+            f"/objects/{self.name}"
+            if self.values["x-use-canonical-path-for-ramblock-id"]
+            else self.name
+        )
 
-    def freeze_check(self, item: Property, before_reading: bool) -> None:
+    def check_writable(self, item: Property, before_reading: bool) -> None:
         if self.mapping and item.frozen and item.frozen_first == before_reading:
-            raise FixedPropertyError(item.name, item.frozen.format(name=item.name, type=self.type_name))
+            raise FixedPropertyError(
+                item.name, item.frozen.format(name=item.name, type=self.type_name)
+            )
 
     def set(self, item: Property, value: object) -> None:
         if item.name in ("size", "prealloc-threads") and value == 0:
-            raise PropertyValueError(item.name, value,
-                                     f"property '{item.name}' of {self.type_name} doesn't take value '0'")
+            raise PropertyValueError(
+                item.name,
+                value,
+                f"property '{item.name}' of {self.type_name} doesn't take value '0'",
+            )
         if item.name == "host-nodes":
             self._add_nodes(value)
         elif item.name == "prealloc" and self.mapping:
@@ -198,7 +235,9 @@ class MemoryBackend(UserObject):
         memory.populate(threads, cpus=context.cpus if isinstance(context, ThreadContext) else None)
 
     def complete(self) -> None:
-        """Get the memory (spec/backends.md section 8); on failure nothing of it stays mapped."""
+        """Get the memory (docs/qemu-behaviour/backends.md §8); on failure nothing of it stays
+        mapped.
+        """
         self.mapping = self._map()
         try:
             self._check_page_multiple(self.mapping)
@@ -225,8 +264,11 @@ class MemoryBackend(UserObject):
         policy, nodes = self.values["policy"], self.values["host-nodes"]
         assert isinstance(policy, str) and isinstance(nodes, list)
         if nodes and policy == "default":
-            raise HostNodesPolicyError(policy, "host-nodes must be empty for policy default, or you should explicitly "
-                                       "specify a policy other than default")
+            raise HostNodesPolicyError(
+                policy,
+                "host-nodes must be empty for policy default, or you should explicitly "
+                "specify a policy other than default",
+            )
         if policy != "default":
             if not nodes:
                 raise HostNodesPolicyError(policy, f"host-nodes must be set for policy {policy}")
@@ -243,13 +285,22 @@ class MemoryBackend(UserObject):
         if self.user:
             raise BackendMappedError(self.name)
 
-    def map_descriptor(self, descriptor: int, length: int, offset: int = 0, writable: bool = True) -> Mapping:
+    def map_descriptor(
+        self, descriptor: int, length: int, offset: int = 0, writable: bool = True
+    ) -> Mapping:
         """Map an open file; MapError with the host's reason."""
         shared, reserve = bool(self.values["share"]), bool(self.values["reserve"])
         page_size = mapping.page_size_of(descriptor)
         try:
-            return Mapping(length, descriptor=descriptor, offset=offset, shared=shared, reserve=reserve,
-                           writable=writable, page_size=page_size)
+            return Mapping(
+                length,
+                descriptor=descriptor,
+                offset=offset,
+                shared=shared,
+                reserve=reserve,
+                writable=writable,
+                page_size=page_size,
+            )
         except OSError as error:
             raise MapError.from_os("unable to map backing store for guest RAM", error) from None
 
@@ -272,4 +323,6 @@ class RamBackend(MemoryBackend):
         try:
             return Mapping(self.size, shared=shared, reserve=reserve)
         except OSError as error:
-            raise MapError.from_os(f"cannot set up guest memory '{self.block_name}'", error) from None
+            raise MapError.from_os(
+                f"cannot set up guest memory '{self.block_name}'", error
+            ) from None

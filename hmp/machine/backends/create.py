@@ -1,6 +1,8 @@
-"""object_add and object_del as operations of the machine, in the reference's stages (spec/backends.md section 1).
+"""object_add and object_del as operations of the machine, in the reference's stages
+(docs/qemu-behaviour/backends.md §1).
 
-Both the monitor and the command line create objects through this file; notations are the reader's business.
+Both the monitor and the command line create objects through this file; notations are the reader's
+business.
 """
 
 from __future__ import annotations
@@ -18,20 +20,24 @@ from hmp.errors import (
 from hmp.grammar.opts import check_identifier
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.qom.object import Object, UserObject, find_link
-from hmp.machine.qom.property import Link, Property, Reader
-from hmp.machine.qom.registry import TypesOnDemand
+from hmp.machine.qom.property import Link, Property, Visitor
+from hmp.machine.qom.registry import LazyTypeRegistry
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 NOT_BUILT = "memory-backend-epc"
-CREATABLE = TypesOnDemand({
-    "memory-backend-ram": "backends.base:RamBackend", "memory-backend-file": "backends.file:FileBackend",
-    "memory-backend-memfd": "backends.memfd:MemfdBackend",
-    "memory-backend-shm": "backends.memfd:ShmBackend", "thread-context": "backends.thread_context:ThreadContext",
-    "secret": "backends.secret:Secret",
-    NOT_BUILT: "backends.base:MemoryBackend",
-})
+CREATABLE = LazyTypeRegistry(
+    {
+        "memory-backend-ram": "backends.base:RamBackend",
+        "memory-backend-file": "backends.file:FileBackend",
+        "memory-backend-memfd": "backends.memfd:MemfdBackend",
+        "memory-backend-shm": "backends.memfd:ShmBackend",
+        "thread-context": "backends.thread_context:ThreadContext",
+        "secret": "backends.secret:Secret",
+        NOT_BUILT: "backends.base:MemoryBackend",
+    }
+)
 
 
 class UnknownTypeError(ChoiceError):
@@ -59,19 +65,21 @@ class ObjectRequest(NamedTuple):
     values: list[tuple[Property, object]]
 
 
-def read_request(given: dict[str, object], reader: Reader,
-                 unexpected: Callable[[str], ParameterError]) -> ObjectRequest:
-    """Check what was given against the type's declaration, in declared order; InputError for the first fault.
+def read_request(
+    given: dict[str, object], visitor: Visitor, unexpected: Callable[[str], ParameterError]
+) -> ObjectRequest:
+    """Check what was given against the type's declaration, in declared order; InputError for the
+    first fault.
 
     `unexpected` makes the error for a key that the type does not have.
     """
-    qom_type = _required(given, "qom-type", reader)
+    qom_type = _required(given, "qom-type", visitor)
     declared = _declared(qom_type)
-    identifier = _required(given, "id", reader)
+    identifier = _required(given, "id", visitor)
     values: dict[str, tuple[Property, object]] = {}
     for item in declared:
         if item.name in given:
-            values[item.name] = (item, item.kind.read(reader, item.name, given[item.name]))
+            values[item.name] = (item, item.kind.read(visitor, item.name, given[item.name]))
         elif item.required:
             raise MissingParameterError(item.name)
     for key in given:
@@ -80,10 +88,10 @@ def read_request(given: dict[str, object], reader: Reader,
     return ObjectRequest(qom_type, identifier, [values[key] for key in given if key in values])
 
 
-def _required(given: dict[str, object], key: str, reader: Reader) -> str:
+def _required(given: dict[str, object], key: str, visitor: Visitor) -> str:
     if key not in given:
         raise MissingParameterError(key)
-    return reader.text(key, given[key])
+    return visitor.text(key, given[key])
 
 
 def _declared(qom_type: str) -> tuple[Property, ...]:
@@ -104,7 +112,9 @@ def create_object(machine: Machine, request: ObjectRequest) -> None:
 
 
 def check_object(machine: Machine, request: ObjectRequest) -> None:
-    """Raise what `create_object` would, as far as it can be known without asking the host for anything."""
+    """Raise what `create_object` would, as far as it can be known without asking the host for
+    anything.
+    """
     _build_object(machine, request)
     machine.objects.check_name_free(request.identifier)
 
@@ -114,7 +124,9 @@ def _build_object(machine: Machine, request: ObjectRequest) -> UserObject:
     if request.qom_type == NOT_BUILT:
         raise ParameterError("qom-type", f"invalid object type: {NOT_BUILT}")
     kind = CREATABLE[request.qom_type]
-    created: UserObject = kind(machine.note, machine.warn) if issubclass(kind, MemoryBackend) else kind()
+    created: UserObject = (
+        kind(machine.note, machine.warn) if issubclass(kind, MemoryBackend) else kind()
+    )
     if isinstance(created, MemoryBackend):
         apply_machine_defaults(machine, created)
     for item, value in request.values:
@@ -125,10 +137,12 @@ def _build_object(machine: Machine, request: ObjectRequest) -> UserObject:
 
 
 def apply_machine_defaults(machine: Machine, created: MemoryBackend) -> None:
-    """Defaults of a backend that follow the machine: as many preallocating threads as it has CPUs, for instance."""
+    """Defaults of a backend that follow the machine: as many preallocating threads as it has CPUs,
+    for instance.
+    """
     settings = machine.machine_object.values
     created.values.update(merge=settings["mem-merge"], dump=settings["dump-guest-core"])
-    created.values.update({"prealloc": machine.preallocates, "prealloc-threads": machine.cpu_count})
+    created.values.update({"prealloc": machine.mem_prealloc, "prealloc-threads": machine.cpu_count})
 
 
 def delete_object(machine: Machine, identifier: str) -> None:

@@ -1,6 +1,7 @@
 """memory-backend-memfd and -shm: files without a name that are exactly as large as was asked.
 
-What all backends share is in `backends.py`, the system calls in `mapping.py` (spec/backends.md section 8).
+What all backends share is in `backends.py`, the system calls in `mapping.py`
+(docs/qemu-behaviour/backends.md §8).
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ class HugePageSizeError(HostError):
         self.size = size
 
 
-class _ExactFileBackend(MemoryBackend):
-    """A backend over a memory file, `file_kind` in messages, that is exactly as large as was asked."""
+class _AnonymousFileBackend(MemoryBackend):
+    """A backend over a memory file, `file_kind` in messages, that is exactly as large as was
+    asked.
+    """
 
     shared_by_default = True
     file_kind: ClassVar[str]
@@ -41,7 +44,9 @@ class _ExactFileBackend(MemoryBackend):
             try:
                 backing_file.resize(descriptor, self.size)
             except OSError as error:
-                raise HostError.from_os(f"failed to resize {self.file_kind} to {self.size}", error) from None
+                raise HostError.from_os(
+                    f"failed to resize {self.file_kind} to {self.size}", error
+                ) from None
             self._seal(descriptor)
             backing_file.check_store(
                 backing_file.Request(self.block_name, "", self.rounded_size(), 0, 0), descriptor
@@ -54,7 +59,7 @@ class _ExactFileBackend(MemoryBackend):
         """Shared memory objects have no seals."""
 
 
-class MemfdBackend(_ExactFileBackend):
+class MemfdBackend(_AnonymousFileBackend):
     """memory-backend-memfd: an anonymous memory file, with huge pages when asked."""
 
     type_name = "memory-backend-memfd"
@@ -62,14 +67,24 @@ class MemfdBackend(_ExactFileBackend):
     declared: ClassVar[tuple[Property, ...]] = (
         *BASE,
         Property("hugetlb", Boolean(), "Use huge pages (on/off)", False),
-        Property("hugetlbsize", Size(), "Size of a huge page, such as 2M", 0, frozen=FIXED, frozen_first=True),
+        Property(
+            "hugetlbsize",
+            Size(),
+            "Size of a huge page, such as 2M",
+            0,
+            frozen=FIXED,
+            frozen_first=True,
+        ),
         Property("seal", Boolean(), "Forbid resizing the memory file (on/off)", True),
     )
 
     def set(self, item: Property, value: object) -> None:
         if item.name == "hugetlbsize" and value == 0:
-            raise PropertyValueError("hugetlbsize", value,
-                                     f"Property '{self.type_name}.hugetlbsize' doesn't take value '0'")
+            raise PropertyValueError(
+                "hugetlbsize",
+                value,
+                f"Property '{self.type_name}.hugetlbsize' doesn't take value '0'",
+            )
         super().set(item, value)
 
     def _open(self) -> int:
@@ -87,7 +102,7 @@ class MemfdBackend(_ExactFileBackend):
             mapping.seal_size(descriptor)
 
 
-class ShmBackend(_ExactFileBackend):
+class ShmBackend(_AnonymousFileBackend):
     """memory-backend-shm: a POSIX shared memory object, unlinked at once."""
 
     type_name = "memory-backend-shm"

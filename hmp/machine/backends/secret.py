@@ -1,4 +1,5 @@
-"""secret: data that other objects would name, given in the open or in a file; managing programs make one at the start.
+"""secret: data that other objects would name, given in the open or in a file; managing programs
+make one at the start.
 
 Nothing here uses secrets, so an encrypted one, which needs a key, is refused.
 """
@@ -22,7 +23,9 @@ class SecretFileError(HostError):
 
     def __init__(self, path: str, errno: int) -> None:
         shown = f"“{path}”".encode().decode("latin-1")
-        super().__init__(f"Unable to read {path}: Failed to open file {shown}: {os.strerror(errno)}")
+        super().__init__(
+            f"Unable to read {path}: Failed to open file {shown}: {os.strerror(errno)}"
+        )
         self.path, self.errno = path, errno
 
 
@@ -33,7 +36,12 @@ class Secret(UserObject):
     declared: ClassVar[tuple[Property, ...]] = (
         Property("data", Text(), "The secret itself", ""),
         Property("file", Text(), "A file that holds the secret", ""),
-        Property("format", Enumeration("QCryptoSecretFormat", "raw", "base64"), "How it is written", "raw"),
+        Property(
+            "format",
+            Enumeration("QCryptoSecretFormat", "raw", "base64"),
+            "How it is written",
+            "raw",
+        ),
         Property("iv", Text(), "Initialization vector of an encrypted secret", ""),
         Property("keyid", Text(), "The secret that an encrypted one was encrypted with", ""),
     )

@@ -10,7 +10,7 @@ import os
 from typing import ClassVar
 
 from hmp.errors import HostError, ParameterError, StateError
-from hmp.grammar.numbers import read_range_list
+from hmp.grammar.numbers import parse_range_list
 from hmp.machine.qom.object import UserObject
 from hmp.machine.qom.property import Integer, NodeList, Property
 
@@ -18,7 +18,9 @@ CPU_AFFINITY, NODE_AFFINITY = "cpu-affinity", "node-affinity"
 
 
 class ThreadContext(UserObject):
-    """thread-context: a set of the host's CPUs, given as such or by NUMA nodes, but not both at creation."""
+    """thread-context: a set of the host's CPUs, given as such or by NUMA nodes, but not both at
+    creation.
+    """
 
     type_name = "thread-context"
     declared: ClassVar[tuple[Property, ...]] = (
@@ -34,13 +36,17 @@ class ThreadContext(UserObject):
 
     def show(self, item: Property) -> object:
         if item.name == NODE_AFFINITY:
-            raise ParameterError(item.name, f"Property '{self.type_name}.{NODE_AFFINITY}' is not readable")
+            raise ParameterError(
+                item.name, f"Property '{self.type_name}.{NODE_AFFINITY}' is not readable"
+            )
         return sorted(self.cpus) if item.name == CPU_AFFINITY else super().show(item)
 
     def set(self, item: Property, value: object) -> None:
         assert isinstance(value, list)
         if not value:
-            raise ParameterError(item.name, f"{'CPU' if item.name == CPU_AFFINITY else 'Node'} list is empty")
+            raise ParameterError(
+                item.name, f"{'CPU' if item.name == CPU_AFFINITY else 'Node'} list is empty"
+            )
         if self.cpus and not self._complete:
             raise StateError("Mixing CPU and node affinity not supported")
         wanted = set(value) if item.name == CPU_AFFINITY else _cpus_of_nodes(value)
@@ -74,7 +80,7 @@ def _cpus_of_nodes(nodes: list[int]) -> set[int]:
     for node in nodes:
         try:
             with open(f"/sys/devices/system/node/node{node}/cpulist", encoding="ascii") as cpus:
-                found.update(read_range_list(cpus.read().strip()))
+                found.update(parse_range_list(cpus.read().strip()))
         except (OSError, ValueError):
             continue
     if not found:

@@ -1,6 +1,7 @@
-"""The CPUs that the machine would have: their number, places and names in the object tree; none of them runs.
+"""The CPUs that the machine would have: their number, places and names in the object tree; none of
+them runs.
 
-How they are counted out by -smp is checked at startup (spec/startup.md section 11).
+How they are counted out by -smp is checked at startup (docs/qemu-behaviour/startup.md §11).
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ def type_of_model(model: str) -> str:
 
 
 def tree_name(index: int) -> str:
-    """The name of a CPU below /machine/unattached: the interrupt controller takes the place after the first one."""
+    """The name of a CPU below /machine/unattached: the interrupt controller takes the place after
+    the first one.
+    """
     return f"device[{index + 1 if index else 0}]"
 
 
@@ -60,13 +63,19 @@ def unplug_refusal(machine: Machine, index: int) -> str:
 
 
 def places(machine: Machine) -> list[dict[str, int]]:
-    """Where each CPU sits or could sit: socket-id, core-id, thread-id, and node-id when there are nodes."""
+    """Where each CPU sits or could sit: socket-id, core-id, thread-id, and node-id when there are
+    nodes.
+    """
     threads, cores = machine.topology["threads"], machine.topology["cores"]
     per_socket = threads * cores * machine.topology["dies"] * machine.topology["modules"]
     found: list[dict[str, int]] = []
     for index in range(per_socket * machine.topology["sockets"]):
         nodes = [number for number, node in enumerate(machine.numa_nodes) if index in node.cpus]
         place = {"node-id": nodes[0]} if nodes else {}
-        place |= {"socket-id": index // per_socket, "core-id": index // threads % cores, "thread-id": index % threads}
+        place |= {
+            "socket-id": index // per_socket,
+            "core-id": index // threads % cores,
+            "thread-id": index % threads,
+        }
         found.append(place)
     return found

@@ -1,6 +1,8 @@
-"""What a board puts into the guest's memory besides RAM: video memory, interrupt controllers, firmware.
+"""What a board puts into the guest's memory besides RAM: video memory, interrupt controllers,
+firmware.
 
-Firmware and option ROMs are real memory of the host, filled with zeros: their bytes are not ours to copy.
+Firmware and option ROMs are real memory of the host, filled with zeros: their bytes are not ours to
+copy.
 """
 
 from __future__ import annotations
@@ -49,5 +51,7 @@ def _option_rom(kind: str) -> Range:
 def _firmware(size: int, kind: str) -> tuple[Range, Range]:
     """The firmware ends at 4 GiB; its last 128 KiB show below 1 MiB too."""
     memory = Mapping(size)
-    return (Range(END - size, size, "pc.bios", memory, kind=kind),
-            Range(LOW_FIRMWARE, WINDOW, "pc.bios", memory, size - WINDOW, kind=kind))
+    return (
+        Range(END - size, size, "pc.bios", memory, kind=kind),
+        Range(LOW_FIRMWARE, WINDOW, "pc.bios", memory, size - WINDOW, kind=kind),
+    )

@@ -1,4 +1,5 @@
-"""/machine in the object tree: the declared properties of each family of machines (spec/startup.md section 8).
+"""/machine in the object tree: the declared properties of each family of machines
+(docs/qemu-behaviour/startup.md §8).
 
 What follows from them is decided in `machine.py` and at startup.
 """
@@ -33,7 +34,10 @@ def _texts(*names: str) -> tuple[Property, ...]:
 
 
 def _automatic(*names: str) -> tuple[Property, ...]:
-    return tuple(Property(name, Enumeration("OnOffAuto", "auto", "on", "off"), default="auto") for name in names)
+    return tuple(
+        Property(name, Enumeration("OnOffAuto", "auto", "on", "off"), default="auto")
+        for name in names
+    )
 
 
 _ANY_MACHINE = (
@@ -44,7 +48,17 @@ _ANY_MACHINE = (
     Property("smp-cache", Structure("SmpCachePropertiesWrapper")),
     Property("confidential-guest-support", Link("confidential-guest-support")),
     Property("phandle-start", Integer(64, label="int"), default=0),
-    *_texts("kernel", "initrd", "append", "firmware", "dtb", "dumpdtb", "dt-compatible", "shim", "memory-encryption"),
+    *_texts(
+        "kernel",
+        "initrd",
+        "append",
+        "firmware",
+        "dtb",
+        "dumpdtb",
+        "dt-compatible",
+        "shim",
+        "memory-encryption",
+    ),
     *_switches(True, "graphics", "mem-merge", "dump-guest-core", "spcr"),
     *_switches(False, "usb", "aux-ram-share", "suppress-vmdesc", "x-change-vmfd-on-reset"),
 )
@@ -75,7 +89,7 @@ _PC_WITH_PCI = (
     Property("acpi-device", Link("hotplug-handler")),
     Property("smram", Link("memory-region")),
 )
-SMALLEST_LOW_MEMORY = 1 << 20
+MIN_LOW_MEMORY = 1 << 20
 
 
 class MachineObject(Object):
@@ -89,25 +103,39 @@ class MachineObject(Object):
     def __init__(self, board: Board) -> None:
         self.type_name = board.type_name
         super().__init__()
-        self.values.update({"boot": {"order": "cad"} if board.chipset else {}, "sgx-epc": [], "cxl-fmw": []})
+        self.values.update(
+            {"boot": {"order": "cad"} if board.chipset else {}, "sgx-epc": [], "cxl-fmw": []}
+        )
         if board.root_bus:
             self.values["firmware"] = "bios-256k.bin"
             self.values["smbios-entry-point-type"] = board.smbios
-        self.values["smp-cache"] = [{"topology": "default", "cache": cache} for cache in ("l1d", "l1i", "l2", "l3")]
+        self.values["smp-cache"] = [
+            {"topology": "default", "cache": cache} for cache in ("l1d", "l1i", "l2", "l3")
+        ]
 
     def show(self, item: Property) -> object:
         if item.name == "rtc-time":
             now = time.gmtime()
-            return {"tm_year": now.tm_year - 1900, "tm_sec": now.tm_sec, "tm_hour": now.tm_hour, "tm_min": now.tm_min,
-                    "tm_mon": now.tm_mon - 1, "tm_mday": now.tm_mday}
+            return {
+                "tm_year": now.tm_year - 1900,
+                "tm_sec": now.tm_sec,
+                "tm_hour": now.tm_hour,
+                "tm_min": now.tm_min,
+                "tm_mon": now.tm_mon - 1,
+                "tm_mday": now.tm_mday,
+            }
         value = super().show(item)
-        # Unset, it shows the most that the chipset can have there (experiment: qom-get on every family).
+        # Unset, it shows the most that the chipset can have there (experiment: qom-get on every
+        # family).
         return value or self.most_below_4g if item.name == "max-ram-below-4g" else value
 
     def set(self, item: Property, value: object) -> None:
         if item.name == "max-ram-below-4g" and isinstance(value, int) and value > FOUR_GIB:
-            raise PropertyValueError(item.name, value, f"Machine option 'max-ram-below-4g={value}' expects size less "
-                                     "than or equal to 4G")
+            raise PropertyValueError(
+                item.name,
+                value,
+                f"Machine option 'max-ram-below-4g={value}' expects size less than or equal to 4G",
+            )
         super().set(item, value)
 
     def setting(self, name: str) -> object:
@@ -136,8 +164,13 @@ class PcObject(MachineObject):
     """pc, all versions."""
 
     declared: ClassVar[tuple[Property, ...]] = (
-        *_ANY_MACHINE, *_PC_WITH_PCI,
-        Property("x-south-bridge", Enumeration("PCSouthBridgeOption", "PIIX3", "piix4-isa"), default="PIIX3"),
+        *_ANY_MACHINE,
+        *_PC_WITH_PCI,
+        Property(
+            "x-south-bridge",
+            Enumeration("PCSouthBridgeOption", "PIIX3", "piix4-isa"),
+            default="PIIX3",
+        ),
     )
 
 
@@ -145,14 +178,20 @@ class Q35Object(MachineObject):
     """q35, all versions."""
 
     most_below_4g = FOUR_GIB
-    declared: ClassVar[tuple[Property, ...]] = (*_ANY_MACHINE, *_PC_WITH_PCI, *_switches(False, "wdat"))
+    declared: ClassVar[tuple[Property, ...]] = (
+        *_ANY_MACHINE,
+        *_PC_WITH_PCI,
+        *_switches(False, "wdat"),
+    )
 
 
 class MicrovmObject(MachineObject):
     """microvm."""
 
     declared: ClassVar[tuple[Property, ...]] = (
-        *_ANY_MACHINE, *_X86, *_automatic("ioapic2", "pcie", "rtc"),
+        *_ANY_MACHINE,
+        *_X86,
+        *_automatic("ioapic2", "pcie", "rtc"),
         *_switches(True, "auto-kernel-cmdline", "isa-serial", "x-option-roms"),
     )
 

@@ -1,6 +1,7 @@
 """The memory that a machine starts with: where RAM lies, and what the board puts over it.
 
-The arithmetic is in `layout.py`, what a board brings along in `board_memory.py`; devices come later and elsewhere.
+The arithmetic is in `layout.py`, what a board brings along in `board_memory.py`; devices come later
+and elsewhere.
 """
 
 from __future__ import annotations
@@ -26,13 +27,17 @@ def lay_out_memory(machine: Machine) -> None:
     warning = below_4g_warning(machine.board.chipset, machine.sizes.ram, below)
     if warning:
         machine.warn(warning)
-    machine.layout = lay_out(machine.board.chipset, *machine.sizes, machine.board.moves_high_memory, below)
+    machine.layout = lay_out(
+        machine.board.chipset, *machine.sizes, machine.board.moves_high_memory, below
+    )
 
 
 def map_memory(machine: Machine, backends: list[MemoryBackend]) -> None:
-    """Put the board's own ranges and then RAM into the address space; RAM shows where the board leaves room."""
+    """Put the board's own ranges and then RAM into the address space; RAM shows where the board
+    leaves room.
+    """
     hpet = bool(machine.machine_object.setting("hpet"))
-    machine.board_ranges = fixed_ranges(machine.board, "VGA" in machine.default_parts, hpet)
+    machine.board_ranges = fixed_ranges(machine.board, "VGA" in machine.default_devices, hpet)
     for item in machine.board_ranges:
         machine.address_space.map(item)
     done = 0
@@ -42,7 +47,9 @@ def map_memory(machine: Machine, backends: list[MemoryBackend]) -> None:
 
 
 def _map_backend(machine: Machine, backend: MemoryBackend, before: int) -> None:
-    """One backend of RAM, after `before` bytes of others; what lies beyond the low part goes above 4 GiB."""
+    """One backend of RAM, after `before` bytes of others; what lies beyond the low part goes above
+    4 GiB.
+    """
     layout, space = machine.layout, machine.address_space
     low = max(0, min(backend.size, layout.low - before))
     space.fill(Range(before, low, backend.name, backend.mapping))

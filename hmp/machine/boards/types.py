@@ -1,4 +1,5 @@
-"""The machine types: names, versions, chipset, buses, and whether memory can be hotplugged (spec/startup.md section 8).
+"""The machine types: names, versions, chipset, buses, and whether memory can be hotplugged
+(docs/qemu-behaviour/startup.md §8).
 
 Tables only; what a machine does with them is in `machine.py`.
 """
@@ -9,23 +10,56 @@ from typing import NamedTuple
 
 from hmp.machine.memory.layout import PC, Q35, Chipset
 
-VERSIONS = ("11.1", "11.0", "10.2", "10.1", "10.0", "9.2", "9.1", "9.0", "8.2",
-            "8.1", "8.0", "7.2", "7.1", "7.0", "6.2", "6.1", "6.0", "5.2")
+VERSIONS = (
+    "11.1",
+    "11.0",
+    "10.2",
+    "10.1",
+    "10.0",
+    "9.2",
+    "9.1",
+    "9.0",
+    "8.2",
+    "8.1",
+    "8.0",
+    "7.2",
+    "7.1",
+    "7.0",
+    "6.2",
+    "6.1",
+    "6.0",
+    "5.2",
+)
 ALIASES = {"pc": f"pc-i440fx-{VERSIONS[0]}", "q35": f"pc-q35-{VERSIONS[0]}"}
 DEFAULT = "pc"
-PC_BUSES = {"main-system-bus": "System", "pci.0": "PCI", "isa.0": "ISA", "i2c": "i2c-bus", "ide.0": "IDE",
-            "ide.1": "IDE", "floppy-bus.0": "floppy-bus"}
-Q35_BUSES = {"main-system-bus": "System", "pcie.0": "PCIE", "isa.0": "ISA", "i2c": "i2c-bus",
-             **{f"ide.{port}": "IDE" for port in range(6)}, "floppy-bus.0": "floppy-bus"}
+PC_BUSES = {
+    "main-system-bus": "System",
+    "pci.0": "PCI",
+    "isa.0": "ISA",
+    "i2c": "i2c-bus",
+    "ide.0": "IDE",
+    "ide.1": "IDE",
+    "floppy-bus.0": "floppy-bus",
+}
+Q35_BUSES = {
+    "main-system-bus": "System",
+    "pcie.0": "PCIE",
+    "isa.0": "ISA",
+    "i2c": "i2c-bus",
+    **{f"ide.{port}": "IDE" for port in range(6)},
+    "floppy-bus.0": "floppy-bus",
+}
 
 
 class PciChipset(NamedTuple):
-    """What the PCI root bus of a family of machines looks like; `ports` is where its hotplug registers begin."""
+    """What the PCI root bus of a family of machines looks like; `ports` is where its hotplug
+    registers begin.
+    """
 
     ports: int
     bridge: str
     bridge_type: str
-    fixed_parts: dict[int, str]
+    chipset_devices: dict[int, str]
     network: str
 
 
@@ -76,13 +110,15 @@ class Board(NamedTuple):
         return _PCI[self.root_bus_kind].bridge_type
 
     @property
-    def fixed_parts(self) -> dict[int, str]:
+    def chipset_devices(self) -> dict[int, str]:
         """The slots of the root bus that belong to the chipset."""
-        return _PCI[self.root_bus_kind].fixed_parts
+        return _PCI[self.root_bus_kind].chipset_devices
 
     @property
-    def default_parts(self) -> tuple[str, ...]:
-        """What the board puts on the root bus unless it is told not to: the display, then the network card."""
+    def default_devices(self) -> tuple[str, ...]:
+        """What the board puts on the root bus unless it is told not to: the display, then the
+        network card.
+        """
         return ("VGA", _PCI[self.root_bus_kind].network) if self.root_bus else ()
 
     @property
@@ -154,9 +190,13 @@ def _q35(name: str, version: tuple[int, ...]) -> Board:
 def _aged(board: Board, version: tuple[int, ...]) -> Board:
     """A board with what older versions of the machine do differently."""
     return board._replace(
-        deprecated=version <= (8, 1), moves_high_memory=version >= (7, 1), prefers_sockets=version < (6, 2),
-        virtio_mem_is_inaccessible=version >= (8, 1), virtio_mem_has_interrupts=version >= (10, 0),
-        smbios="32" if version < (8, 1) else "64" if version < (9, 0) else "auto")
+        deprecated=version <= (8, 1),
+        moves_high_memory=version >= (7, 1),
+        prefers_sockets=version < (6, 2),
+        virtio_mem_is_inaccessible=version >= (8, 1),
+        virtio_mem_has_interrupts=version >= (10, 0),
+        smbios="32" if version < (8, 1) else "64" if version < (9, 0) else "auto",
+    )
 
 
 _FAMILIES = {"pc-i440fx-": _pc, "pc-q35-": _q35}

@@ -1,4 +1,5 @@
-"""What every device has: its generic properties, its place in the object tree, and the steps of plug and unplug.
+"""What every device has: its generic properties, its place in the object tree, and the steps of
+plug and unplug.
 
 The kinds of devices are declared in modules of their own; the order of the steps is in `plug.py`.
 """
@@ -43,8 +44,8 @@ class NotHotpluggableError(StateError):
 class Device(Object):
     """Anything that device_del can be pointed at.
 
-    `bus_kind` is the kind of bus that the device needs, empty for one that sits on none; `category` and `description`
-    are how `device_add help` lists the type.
+    `bus_kind` is the kind of bus that the device needs, empty for one that sits on none; `category`
+    and `description` are how `device_add help` lists the type.
     """
 
     type_name = "device"
@@ -60,7 +61,7 @@ class Device(Object):
         return self.name if self.parent is not None and self.parent.name == "peripheral" else ""
 
     def apply_defaults(self, board: Board) -> None:
-        """Take the defaults of old versions of a board (spec/devices.md section 9)."""
+        """Take the defaults of old versions of a board (docs/qemu-behaviour/devices.md §9)."""
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         """Every check that can fail, in the reference's order; fills in what the machine chooses.
@@ -83,23 +84,30 @@ class Device(Object):
     def unplug(self, machine: Machine) -> None:
         """Leave the machine; the object stays in the tree."""
 
-    def freeze_check(self, item: Property, before_reading: bool) -> None:
+    def check_writable(self, item: Property, before_reading: bool) -> None:
         if not self.values["realized"] or not before_reading or item.live:
             return
         if item.frozen:
             raise RealizedPropertyError(item.name, item.frozen)
         if isinstance(item.kind, Link):
             who = f"device '{self.identifier or '(null)'}'"
-            message = (f"Attempt to set link property '{item.name}' on {who} (type '{self.type_name}') "
-                       "after it was realized")
+            message = (
+                f"Attempt to set link property '{item.name}' on {who} (type '{self.type_name}') "
+                "after it was realized"
+            )
             raise RealizedPropertyError(item.name, message)
         who = f"device '{self.identifier}'" if self.identifier else "anonymous device"
-        message = f"Attempt to set property '{item.name}' on {who} (type '{self.type_name}') after it was realized"
+        message = (
+            f"Attempt to set property '{item.name}' on {who} (type '{self.type_name}') "
+            "after it was realized"
+        )
         raise RealizedPropertyError(item.name, message)
 
 
 class BoardDevice(Device):
-    """A part of the board, there so that paths lead to it; `refusal` makes the error that device_del gives."""
+    """A part of the board, there so that paths lead to it; `refusal` makes the error that
+    device_del gives.
+    """
 
     def __init__(self, type_name: str, refusal: Callable[[], StateError]) -> None:
         self.type_name = type_name

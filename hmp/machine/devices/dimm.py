@@ -1,4 +1,5 @@
-"""pc-dimm and nvdimm: a backend in a memory slot, at a guest-physical address (spec/devices.md sections 4 to 8).
+"""pc-dimm and nvdimm: a backend in a memory slot, at a guest-physical address
+(docs/qemu-behaviour/devices.md §4-8).
 
 The slots' registers are in `hotplug_registers.py`; no other kind of device is known here.
 """
@@ -14,12 +15,20 @@ from hmp.machine.devices.base import GENERIC, NotHotpluggableError
 from hmp.machine.devices.memory_device import MemdevMissingError, MemoryDevice, NodeRangeError
 from hmp.machine.memory import placement
 from hmp.machine.qom.object import Object
-from hmp.machine.qom.property import Boolean, Integer, Link, Property, PropertyValueError, Size, Text
+from hmp.machine.qom.property import (
+    Boolean,
+    Integer,
+    Link,
+    Property,
+    PropertyValueError,
+    Size,
+    Text,
+)
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
-SMALLEST_LABEL = 0x20000
+MIN_LABEL_SIZE = 0x20000
 NO_UUID = "00000000-0000-0000-0000-000000000000"
 
 
@@ -34,8 +43,10 @@ class LabelSizeError(ParameterError):
     """The label of an nvdimm is too small; bytes."""
 
     def __init__(self, size: int) -> None:
-        super().__init__("label-size", f"Property 'nvdimm.label-size' (0x{size:x}) is required at least "
-                         f"0x{SMALLEST_LABEL:x}")
+        super().__init__(
+            "label-size",
+            f"Property 'nvdimm.label-size' (0x{size:x}) is required at least 0x{MIN_LABEL_SIZE:x}",
+        )
         self.size = size
 
 
@@ -45,9 +56,16 @@ class SmallMemdevError(StateError):
     parameter = "memdev"
 
     def __init__(self, memdev: str, size: int, label_size: int, alignment: int) -> None:
-        super().__init__(f"the size of memdev {memdev} (0x{size:x}) is too small to contain "
-                         f"nvdimm label (0x{label_size:x}) and aligned PMEM (0x{alignment:x})")
-        self.memdev, self.size, self.label_size, self.alignment = memdev, size, label_size, alignment
+        super().__init__(
+            f"the size of memdev {memdev} (0x{size:x}) is too small to contain "
+            f"nvdimm label (0x{label_size:x}) and aligned PMEM (0x{alignment:x})"
+        )
+        self.memdev, self.size, self.label_size, self.alignment = (
+            memdev,
+            size,
+            label_size,
+            alignment,
+        )
 
 
 class UnarmedError(StateError):
@@ -95,7 +113,11 @@ class Dimm(MemoryDevice):
         node, nodes = self.number("node"), max(len(machine.numa_nodes), 1)
         if node >= nodes:
             raise NodeRangeError(
-                node, nodes, f"'DIMM property node has value {node}' which exceeds the number of numa nodes: {nodes}")
+                node,
+                nodes,
+                f"'DIMM property node has value {node}' which exceeds the number of numa nodes: "
+                f"{nodes}",
+            )
         self.check_not_busy()
 
     def _choose_place(self, machine: Machine) -> None:
@@ -122,8 +144,14 @@ class Dimm(MemoryDevice):
         """What is shown of a DIMM is fixed when it is plugged, and asked for often."""
         values = self.values
         self._description: dict[str, object] = {
-            "addr": values["addr"], "slot": values["slot"], "node": values["node"], "size": self.region_size,
-            "memdev": self.backend.path, "hotplugged": values["hotplugged"], "hotpluggable": True}
+            "addr": values["addr"],
+            "slot": values["slot"],
+            "node": values["node"],
+            "size": self.region_size,
+            "memdev": self.backend.path,
+            "hotplugged": values["hotplugged"],
+            "hotpluggable": True,
+        }
 
     def enter_registers(self, machine: Machine, hotplugged: bool) -> None:
         """Show up in the hotplug registers of the slot."""
@@ -155,7 +183,13 @@ class Nvdimm(Dimm):
     declared: ClassVar[tuple[Property, ...]] = (
         *Dimm.declared,
         Property("label-size", Size(), default=0, frozen=FIXED),
-        Property("unarmed", Boolean(), "Tell the guest that writes may be lost (on/off)", False, shows_default=True),
+        Property(
+            "unarmed",
+            Boolean(),
+            "Tell the guest that writes may be lost (on/off)",
+            False,
+            shows_default=True,
+        ),
         Property("uuid", Text("QemuUUID"), default=NO_UUID, live=True),
     )
 
@@ -172,7 +206,7 @@ class Nvdimm(Dimm):
             if not terminals.fullmatch(terminals.UUID, str(value)):
                 raise PropertyValueError("uuid", value, "Property 'nvdimm.uuid' has invalid value")
             value = str(value).lower()
-        if item.name == "label-size" and isinstance(value, int) and value < SMALLEST_LABEL:
+        if item.name == "label-size" and isinstance(value, int) and value < MIN_LABEL_SIZE:
             raise LabelSizeError(value)
         super().set(item, value)
 

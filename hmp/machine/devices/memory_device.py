@@ -1,6 +1,8 @@
-"""What all memory devices share: a backend that appears at a guest-physical address of the device memory region.
+"""What all memory devices share: a backend that appears at a guest-physical address of the device
+memory region.
 
-Slots, labels and blocks belong to the kinds of devices; the arithmetic of places is in `placement.py`.
+Slots, labels and blocks belong to the kinds of devices; the arithmetic of places is in
+`placement.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from hmp.errors import StateError
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.base import Device
-from hmp.machine.devices.plug_trace import Search
+from hmp.machine.devices.plug_trace import AddressSearch
 from hmp.machine.memory import placement
 from hmp.machine.memory.address_space import Range
 from hmp.machine.qom.object import Object
@@ -25,8 +27,10 @@ class NotPreparedError(StateError):
     parameter = "memdev"
 
     def __init__(self) -> None:
-        super().__init__("the configuration is not prepared for memory devices (e.g., for memory hotplug), "
-                         "consider specifying the maxmem option")
+        super().__init__(
+            "the configuration is not prepared for memory devices (e.g., for memory hotplug), "
+            "consider specifying the maxmem option"
+        )
 
 
 class MemdevMissingError(StateError):
@@ -58,8 +62,8 @@ class NodeRangeError(StateError):
 class MemoryDevice(Device):
     """A device whose memory is a backend; `label` is what `info memory-devices` calls its kind.
 
-    `config_changed` tells that the guest's driver has something new to look at, `is_fixed` that what is shown of the
-    device never changes while it is plugged.
+    `config_changed` tells that the guest's driver has something new to look at, `is_fixed` that
+    what is shown of the device never changes while it is plugged.
     """
 
     label: ClassVar[str]
@@ -123,7 +127,9 @@ class MemoryDevice(Device):
         return self.backend.region
 
     def describe(self) -> dict[str, object]:
-        """What is shown of the plugged device, by QMP's names, in the order of `info memory-devices`."""
+        """What is shown of the plugged device, by QMP's names, in the order of `info
+        memory-devices`.
+        """
         raise NotImplementedError
 
     def required_alignment(self) -> int:
@@ -134,7 +140,9 @@ class MemoryDevice(Device):
         """Find out how much of the backend the guest will see; StateError when nothing is left."""
 
     def assign_address(self, machine: Machine) -> None:
-        """The checks before any memory device is plugged (spec/devices.md section 5); fills in the address."""
+        """The checks before any memory device is plugged (docs/qemu-behaviour/devices.md §5); fills
+        in the address.
+        """
         region = machine.device_region
         if not region.length:
             raise NotPreparedError
@@ -144,7 +152,9 @@ class MemoryDevice(Device):
         size, occupied = self.region_size, machine.occupied()
         alignment = self.required_alignment()
         if machine.last_plug:
-            machine.last_plug.search = Search(region, size, alignment, self.addr, tuple(occupied))
+            machine.last_plug.search = AddressSearch(
+                region, size, alignment, self.addr, tuple(occupied)
+            )
         placement.check_room(region, size, self.backend.alignment, occupied)
         warning = placement.fragmentation_warning(region, alignment)
         if warning:
@@ -159,17 +169,19 @@ class MemoryDevice(Device):
     def check_not_busy(self) -> None:
         """Raise MemdevBusyError when the backend already serves a device, a node or the machine."""
         if self.backend.user:
-            raise MemdevBusyError(self.backend.name, f"can't use already busy memdev: {self.backend.name}")
+            raise MemdevBusyError(
+                self.backend.name, f"can't use already busy memdev: {self.backend.name}"
+            )
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         self.backend.user = "device"
-        machine.take_in(self)
+        machine.add_memory_device(self)
         if machine.last_plug:
             machine.last_plug.addr = self.addr
         self.map_into(machine)
 
     def unplug(self, machine: Machine) -> None:
-        machine.let_go(self)
+        machine.remove_memory_device(self)
         self.unmap_from(machine)
         self.backend.user = ""
 
@@ -180,15 +192,22 @@ class MemoryDevice(Device):
         """Let the backend appear in the guest's memory, if the machine has a place for it."""
         if machine.board.hotplug:
             backend = self.backend
-            machine.address_space.map(Range(self.addr, self.region_size, backend.name, backend.mapping,
-                                            kind=self.memory_kind))
+            machine.address_space.map(
+                Range(
+                    self.addr,
+                    self.region_size,
+                    backend.name,
+                    backend.mapping,
+                    kind=self.memory_kind,
+                )
+            )
         self._show_region(machine)
 
     def _show_region(self, machine: Machine) -> None:
-        machine.show_in_region(self.backend_region, self.addr)
+        machine.attach_region(self.backend_region, self.addr)
 
     def unmap_from(self, machine: Machine) -> None:
         """Take the memory out of the guest's sight again."""
         if machine.board.hotplug:
             machine.address_space.unmap(self.addr, self.region_size)
-        machine.hide_from_region(self.backend_region)
+        machine.detach_region(self.backend_region)

@@ -1,4 +1,5 @@
-"""PCI buses and devices: which slot a device takes, and what it says when it can't (spec/devices.md sections 2 and 8).
+"""PCI buses and devices: which slot a device takes, and what it says when it can't
+(docs/qemu-behaviour/devices.md §2, §8).
 
 Configuration space does not exist here; how a guest hears of the devices is in `pci_hotplug.py`.
 """
@@ -12,7 +13,16 @@ from hmp.grammar import terminals
 from hmp.machine.devices import pci_regions
 from hmp.machine.devices.base import GENERIC, Device
 from hmp.machine.qom.object import Object
-from hmp.machine.qom.property import Boolean, Integer, Link, Property, PropertyValueError, Size, Text, switch
+from hmp.machine.qom.property import (
+    Boolean,
+    Integer,
+    Link,
+    Property,
+    PropertyValueError,
+    Size,
+    Text,
+    switch,
+)
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -20,9 +30,16 @@ if TYPE_CHECKING:
 SLOTS, FUNCTIONS = 32, 8
 PCI_PROPERTIES = (
     *GENERIC,
-    Property("acpi-index", Integer(32), "Index that names the device in the guest", 0, shows_default=True),
-    Property("addr", Text("str"), "Slot, and function after a point, in hexadecimal: 06.0 or 06", -1,
-             shows_default=True),
+    Property(
+        "acpi-index", Integer(32), "Index that names the device in the guest", 0, shows_default=True
+    ),
+    Property(
+        "addr",
+        Text("str"),
+        "Slot, and function after a point, in hexadecimal: 06.0 or 06",
+        -1,
+        shows_default=True,
+    ),
     Property("busnr", Text("busnr"), settable=False, default=0),
     Property("failover_pair_id", Text("str"), default=""),
     switch("multifunction", False),
@@ -30,8 +47,16 @@ PCI_PROPERTIES = (
     Property("romfile", Text("str"), default=""),
     Property("romsize", Integer(32), default=0xFFFFFFFF, shows_default=True),
     Property("sriov-pf", Text("str"), default=""),
-    Property("x-max-bounce-buffer-size", Size("size"), "Most bytes of bounce buffers", 4096, shows_default=True),
-    switch("x-pcie-ari-nextfn-1", False), switch("x-pcie-err-unc-mask", True), switch("x-pcie-ext-tag", True),
+    Property(
+        "x-max-bounce-buffer-size",
+        Size("size"),
+        "Most bytes of bounce buffers",
+        4096,
+        shows_default=True,
+    ),
+    switch("x-pcie-ari-nextfn-1", False),
+    switch("x-pcie-err-unc-mask", True),
+    switch("x-pcie-ext-tag", True),
     switch("x-pcie-lnksta-dllla", True),
 )
 
@@ -54,7 +79,9 @@ class BusHotplugError(BusError):
 
 
 class PciSlotError(StateError):
-    """There is no slot left, or something is in the way at the address; `slot` and `function` are those looked at."""
+    """There is no slot left, or something is in the way at the address; `slot` and `function` are
+    those looked at.
+    """
 
     parameter = "addr"
 
@@ -72,10 +99,11 @@ class UnplugPendingError(StateError):
 
 
 class PciBus(Object):
-    """A PCI bus (kind `PCI` or `PCIE`) and what sits at each of its device addresses, slot * 8 + function.
+    """A PCI bus (kind `PCI` or `PCIE`) and what sits at each of its device addresses, slot * 8 +
+    function.
 
-    The bus below a root port reaches slot 0 alone (`single`); `fixed` are slots whose contents the guest was told,
-    at the start or the last reset, that they never go.
+    The bus below a root port reaches slot 0 alone (`single`); `fixed` are slots whose contents the
+    guest was told, at the start or the last reset, that they never go.
     """
 
     declared: ClassVar[tuple[Property, ...]] = (
@@ -91,7 +119,9 @@ class PciBus(Object):
         self.fixed: set[int] = set()
 
     def free_address(self, driver: str) -> int:
-        """The lowest slot whose function 0 is free; below a root port the search starts again and again at slot 0."""
+        """The lowest slot whose function 0 is free; below a root port the search starts again and
+        again at slot 0.
+        """
         # QEMU does not look at the other functions here (tests/rows/devices/pci-function-one.hmp).
         for slot in range(SLOTS):
             if slot * FUNCTIONS not in self.taken:
@@ -101,27 +131,45 @@ class PciBus(Object):
     def check_free(self, address: int, device: PciDevice, hotplugged: bool) -> None:
         """Raise PciSlotError when something is in the way of a device at an address.
 
-        For a device without an address of its own the reference looks at slot 31 too, wherever the device would go.
+        For a device without an address of its own the reference looks at slot 31 too, wherever the
+        device would go.
         """
         slot, function = divmod(address, FUNCTIONS)
         driver = device.type_name
         if address in self.taken:
-            raise PciSlotError(f"PCI: slot {slot} function {function} not available for {driver}, "
-                               f"in use by {_called(self.taken[address])}", slot, function)
+            raise PciSlotError(
+                f"PCI: slot {slot} function {function} not available for {driver}, "
+                f"in use by {_called(self.taken[address])}",
+                slot,
+                function,
+            )
         looked_at = 0 if self.single else slot if device.address >= 0 else SLOTS - 1
         other = self.taken.get(looked_at * FUNCTIONS)
         if other is not None and hotplugged:
             name = other if isinstance(other, str) else other.type_name
-            raise PciSlotError(f"PCI: slot {looked_at} function 0 already occupied by {name}, "
-                               f"new func {driver} cannot be exposed to guest.", looked_at, 0)
+            raise PciSlotError(
+                f"PCI: slot {looked_at} function 0 already occupied by {name}, "
+                f"new func {driver} cannot be exposed to guest.",
+                looked_at,
+                0,
+            )
         first = self.taken.get(slot * FUNCTIONS)
         if function and first is not None and not _has_functions(first):
-            raise PciSlotError(f"PCI: single function device can't be populated in function {slot:x}.{function:x}",
-                               slot, function)
-        others = [number for number in range(1, FUNCTIONS) if slot * FUNCTIONS + number in self.taken]
+            raise PciSlotError(
+                f"PCI: single function device can't be populated in function {slot:x}.{function:x}",
+                slot,
+                function,
+            )
+        others = [
+            number for number in range(1, FUNCTIONS) if slot * FUNCTIONS + number in self.taken
+        ]
         if not function and others and not _has_functions(device):
-            raise PciSlotError(f"PCI: {slot:x}.0 indicates single function, but {slot:x}.{others[0]:x} is already "
-                               "populated.", slot, others[0])
+            raise PciSlotError(
+                f"PCI: {slot:x}.0 indicates single function, but {slot:x}.{others[0]:x} is already "
+                "populated.",
+                slot,
+                others[0],
+            )
 
     def take(self, address: int, device: PciDevice) -> None:
         """Put a device at a free address."""
@@ -129,9 +177,11 @@ class PciBus(Object):
 
     def leave(self, device: PciDevice) -> None:
         """Free the address of a device."""
-        self.taken = {address: other for address, other in self.taken.items() if other is not device}
+        self.taken = {
+            address: other for address, other in self.taken.items() if other is not device
+        }
 
-    def add_board_part(self, name: str, slot: int | None, fixed: bool) -> None:
+    def add_board_device(self, name: str, slot: int | None, fixed: bool) -> None:
         """Something that the board brings along, in a slot or in the lowest free one."""
         address = self.free_address(name) if slot is None else slot * FUNCTIONS
         self.taken[address] = name
@@ -143,7 +193,7 @@ class PciBus(Object):
         found = (self.taken.get(slot * FUNCTIONS + function) for function in range(FUNCTIONS))
         return [device for device in found if isinstance(device, PciDevice)]
 
-    def drop_board_part(self, slot: int) -> None:
+    def remove_board_device(self, slot: int) -> None:
         """Let the guest eject a part of the board that may go, such as its network card."""
         if slot not in self.fixed and isinstance(self.taken.get(slot * FUNCTIONS), str):
             del self.taken[slot * FUNCTIONS]
@@ -152,7 +202,7 @@ class PciBus(Object):
         """A bit for each slot whose contents, if any, may be ejected."""
         return sum(1 << slot for slot in range(SLOTS) if slot not in self.fixed)
 
-    def fix_bridges(self) -> None:
+    def pin_bridges(self) -> None:
         """Count the slots of bridges among those whose contents never go."""
         devices = (device for device in self.taken.values() if isinstance(device, PciDevice))
         self.fixed |= {device.slot for device in devices if device.is_bridge}
@@ -202,7 +252,9 @@ class PciDevice(Device):
         found = terminals.fullmatch(terminals.PCI_ADDRESS, text)
         slot, function = (int(part or "0", 16) for part in found.groups()) if found else (SLOTS, 0)
         if slot >= SLOTS or function >= FUNCTIONS:
-            raise PropertyValueError("addr", text, f"Property '{self.type_name}.addr' doesn't take value '{text}'")
+            raise PropertyValueError(
+                "addr", text, f"Property '{self.type_name}.addr' doesn't take value '{text}'"
+            )
         return slot * FUNCTIONS + function
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
@@ -214,13 +266,15 @@ class PciDevice(Device):
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         assert self.bus is not None
         if self.bus.single and self.slot:
-            machine.warn(f"PCI: slot {self.slot} is not valid for {self.type_name}, "
-                         "parent device only allows plugging into slot 0.")
+            machine.warn(
+                f"PCI: slot {self.slot} is not valid for {self.type_name}, "
+                "parent device only allows plugging into slot 0."
+            )
         self.values["parent_bus"] = self.bus
         pci_regions.show_regions(self, pci_regions.ANY_DEVICE)
         self.bus.take(self.address, self)
         if not hotplugged:
-            self.bus.fix_bridges()
+            self.bus.pin_bridges()
         machine.pci_registers.insert(self.bus, self.slot, announce=hotplugged)
 
     def unplug(self, machine: Machine) -> None:

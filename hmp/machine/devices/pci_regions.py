@@ -1,7 +1,8 @@
-"""The memory regions that PCI devices show below them in the object tree, so that paths and lists are the reference's.
+"""The memory regions that PCI devices show below them in the object tree, so that paths and lists
+are the reference's.
 
-They are shown and nothing else: no guest programs a base address, so none of them lies in the guest's memory.
-Names and numbers were read off the reference with qom-list and qom-get.
+They are shown and nothing else: no guest programs a base address, so none of them lies in the
+guest's memory. Names and numbers were read off the reference with qom-list and qom-get.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ PAGE = 4096
 
 
 class RegionOfDevice(NamedTuple):
-    """A region: name, size and place in bytes, and the sibling that contains it; `{}` is the carried virtio device."""
+    """A region: name, size and place in bytes, and the sibling that contains it; `{}` is the
+    carried virtio device.
+    """
 
     name: str
     size: int
@@ -50,16 +53,27 @@ BRIDGE = (
 
 
 def interrupt_regions(driver: str, vectors: int) -> tuple[RegionOfDevice, ...]:
-    """The regions of a device with message-signalled interrupts: 16 bytes of table for each vector."""
+    """The regions of a device with message-signalled interrupts: 16 bytes of table for each
+    vector.
+    """
     whole = f"{driver}-msix[0]"
-    return (RegionOfDevice(whole, PAGE), RegionOfDevice("msix-table[0]", 16 * vectors, 0, whole),
-            RegionOfDevice("msix-pba[0]", 8, PAGE // 2, whole))
+    return (
+        RegionOfDevice(whole, PAGE),
+        RegionOfDevice("msix-table[0]", 16 * vectors, 0, whole),
+        RegionOfDevice("msix-pba[0]", 8, PAGE // 2, whole),
+    )
 
 
-def show_regions(device: Object, regions: tuple[RegionOfDevice, ...], carried: str = "") -> None:
+def show_regions(
+    device: Object, regions: tuple[RegionOfDevice, ...], device_class: str = ""
+) -> None:
     """Add regions below a device; those that contain others come first in the table."""
     for item in regions:
         shown = MemoryRegion()
-        shown.values.update(size=item.size, addr=item.addr, priority=item.priority,
-                            container=device.children.get(item.container))
-        device.add(item.name.format(carried), shown)
+        shown.values.update(
+            size=item.size,
+            addr=item.addr,
+            priority=item.priority,
+            container=device.children.get(item.container),
+        )
+        device.add(item.name.format(device_class), shown)

@@ -1,4 +1,5 @@
-"""device_add and device_del as operations of the machine: everything that can fail, then a step that cannot.
+"""device_add and device_del as operations of the machine: everything that can fail, then a step
+that cannot.
 
 Texts are read by the reader that the mouth brings; the arithmetic of places is in `placement.py`.
 """
@@ -20,9 +21,9 @@ from hmp.grammar import terminals
 from hmp.machine.devices import types
 from hmp.machine.devices.base import Device, NotHotpluggableError
 from hmp.machine.devices.pci import BusError, BusHotplugError, PciBus, PciDevice
-from hmp.machine.devices.plug_trace import PlugRecord
+from hmp.machine.devices.plug_trace import PlugAttempt
 from hmp.machine.qom.object import Object, PropertyNotFoundError, find_link
-from hmp.machine.qom.property import Link, Property, Reader
+from hmp.machine.qom.property import Link, Property, Visitor
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -85,28 +86,40 @@ class NotADeviceError(StateError):
 
 
 def create_device(
-    machine: Machine, driver: str, identifier: str | None, options: Iterable[tuple[str, object]], reader: Reader,
+    machine: Machine,
+    driver: str,
+    identifier: str | None,
+    options: Iterable[tuple[str, object]],
+    visitor: Visitor,
     hotplugged: bool,
 ) -> None:
-    """Plug a device (spec/devices.md section 2); the machine is unchanged if an HmpError is raised."""
-    record = PlugRecord(driver, identifier or "", machine.slot_count, frozenset(machine.busy_slots))
+    """Plug a device (docs/qemu-behaviour/devices.md §2); the machine is unchanged if an HmpError is
+    raised.
+    """
+    record = PlugAttempt(
+        driver, identifier or "", machine.slot_count, frozenset(machine.busy_slots)
+    )
     machine.last_plug = record
     try:
-        _create(machine, driver, identifier, list(options), reader, hotplugged)
+        _create(machine, driver, identifier, list(options), visitor, hotplugged)
     except HmpError as error:
         record.refusal = error.message
         raise
 
 
 def _create(
-    machine: Machine, driver: str, identifier: str | None, options: list[tuple[str, object]], reader: Reader,
+    machine: Machine,
+    driver: str,
+    identifier: str | None,
+    options: list[tuple[str, object]],
+    visitor: Visitor,
     hotplugged: bool,
 ) -> None:
     device = _build(machine, driver, dict(options).get("bus"), hotplugged)
     parent, name = _place_in_tree(machine, identifier)
     parent.add(name, device)
     try:
-        _set_properties(machine, device, options, reader)
+        _set_properties(machine, device, options, visitor)
         device.prepare(machine, hotplugged)
         device.acquire(machine)
     except BaseException:
@@ -116,16 +129,23 @@ def _create(
     device.plug(machine, hotplugged)
 
 
-def check_device(machine: Machine, driver: str, identifier: str | None, options: list[tuple[str, object]],
-                 reader: Reader) -> None:
-    """Raise what `create_device` would at run time, as far as it can be known without asking the host for anything."""
+def check_device(
+    machine: Machine,
+    driver: str,
+    identifier: str | None,
+    options: list[tuple[str, object]],
+    visitor: Visitor,
+) -> None:
+    """Raise what `create_device` would at run time, as far as it can be known without asking the
+    host for anything.
+    """
     before = machine.last_plug
     try:
         with machine.command_scope(lambda text: None, lambda *lines: None):
             device = _build(machine, driver, dict(options).get("bus"), hotplugged=True)
             if identifier is not None:
                 _check_device_id(machine, identifier)
-            _set_properties(machine, device, options, reader)
+            _set_properties(machine, device, options, visitor)
             device.prepare(machine, hotplugged=True)
     finally:
         machine.last_plug = before
@@ -144,21 +164,28 @@ def _build(machine: Machine, driver: str, bus_name: object, hotplugged: bool) ->
     return device
 
 
-def _set_properties(machine: Machine, device: Device, options: list[tuple[str, object]], reader: Reader) -> None:
+def _set_properties(
+    machine: Machine, device: Device, options: list[tuple[str, object]], visitor: Visitor
+) -> None:
     for key, raw in options:
         if key != "bus":
-            set_property(machine, device, key, raw, reader)
+            set_property(machine, device, key, raw, visitor)
 
 
-def plug_typed(machine: Machine, given: dict[str, object], reader: Reader, hotplugged: bool) -> None:
+def plug_typed(
+    machine: Machine, given: dict[str, object], visitor: Visitor, hotplugged: bool
+) -> None:
     """Plug a device from typed members; an id or bus that is no text is ignored."""
     driver, identifier = given.get("driver"), given.get("id")
     if not isinstance(driver, str):
         raise MissingParameterError("driver")
-    options = [(key, value) for key, value in given.items()
-               if key not in ("driver", "id") and (key != "bus" or isinstance(value, str))]
+    options = [
+        (key, value)
+        for key, value in given.items()
+        if key not in ("driver", "id") and (key != "bus" or isinstance(value, str))
+    ]
     name = identifier if isinstance(identifier, str) else None
-    create_device(machine, driver, name, options, reader, hotplugged)
+    create_device(machine, driver, name, options, visitor, hotplugged)
 
 
 def _find_type(driver: str) -> type[Device]:
@@ -173,7 +200,9 @@ def _find_type(driver: str) -> type[Device]:
 
 
 def _find_bus(machine: Machine, kind: type[Device], wanted: object) -> PciBus | None:
-    """The bus for a device: the one it names, or the first of its kind; None for a device that needs none."""
+    """The bus for a device: the one it names, or the first of its kind; None for a device that
+    needs none.
+    """
     if wanted is None:
         return _first_bus(machine, kind) if kind.bus_kind else None
     carriers = [device for device in machine.memory_devices if device.owner is not device]
@@ -184,16 +213,25 @@ def _find_bus(machine: Machine, kind: type[Device], wanted: object) -> PciBus | 
     if bus_kind is None:
         raise BusError(str(wanted), f"Bus '{wanted}' not found")
     if found is None or kind.bus_kind != "PCI":
-        raise WrongBusError(kind.type_name, kind.bus_kind, f"Device '{kind.type_name}' can't go on {bus_kind} bus")
+        raise WrongBusError(
+            kind.type_name, kind.bus_kind, f"Device '{kind.type_name}' can't go on {bus_kind} bus"
+        )
     return found
 
 
 def _first_bus(machine: Machine, kind: type[Device]) -> PciBus:
-    if kind.bus_kind == VIRTIO_BUS and any(device.owner is not device for device in machine.memory_devices):
-        raise WrongBusError(kind.type_name, VIRTIO_BUS, f"A '{VIRTIO_BUS}' bus was found but is full")
+    if kind.bus_kind == VIRTIO_BUS and any(
+        device.owner is not device for device in machine.memory_devices
+    ):
+        raise WrongBusError(
+            kind.type_name, VIRTIO_BUS, f"A '{VIRTIO_BUS}' bus was found but is full"
+        )
     if kind.bus_kind == VIRTIO_BUS or not machine.pci_buses:
-        raise WrongBusError(kind.type_name, kind.bus_kind,
-                            f"No '{kind.bus_kind}' bus found for device '{kind.type_name}'")
+        raise WrongBusError(
+            kind.type_name,
+            kind.bus_kind,
+            f"No '{kind.bus_kind}' bus found for device '{kind.type_name}'",
+        )
     return machine.pci_buses[0]
 
 
@@ -219,16 +257,20 @@ def _check_device_id(machine: Machine, identifier: str) -> None:
         raise DuplicateDeviceIdError(identifier)
 
 
-def set_property(machine: Machine, target: Object, key: str, raw: object, reader: Reader) -> None:
-    """Set one property from what a front end received; checks in QEMU's order (spec/monitor.md section 9)."""
-    item, value = read_property(machine, target, key, raw, reader)
+def set_property(machine: Machine, target: Object, key: str, raw: object, visitor: Visitor) -> None:
+    """Set one property from what a front end received; checks in QEMU's order
+    (docs/qemu-behaviour/monitor.md §9).
+    """
+    item, value = read_property(machine, target, key, raw, visitor)
     if item.name == "realized" and isinstance(target, Device):
         _set_realized(machine, target, bool(value))
     else:
         target.set(item, value)
 
 
-def read_property(machine: Machine, target: Object, key: str, raw: object, reader: Reader) -> tuple[Property, object]:
+def read_property(
+    machine: Machine, target: Object, key: str, raw: object, visitor: Visitor
+) -> tuple[Property, object]:
     """The property of that name and the value for it; HmpError when it can't be set to that now."""
     item = target.property(key)
     if item is None:
@@ -237,24 +279,28 @@ def read_property(machine: Machine, target: Object, key: str, raw: object, reade
         raise PropertyNotFoundError(target.type_name, key)
     if not item.settable:
         raise ReadOnlyPropertyError(target.holder(key).type_name, key)
-    target.freeze_check(item, before_reading=not isinstance(item.kind, Link))
-    value = item.kind.read(reader, key, raw)
+    target.check_writable(item, before_reading=not isinstance(item.kind, Link))
+    value = item.kind.read(visitor, key, raw)
     if isinstance(item.kind, Link):
         value = find_link(machine.root, item, str(value))
-        target.freeze_check(item, before_reading=True)
-    target.freeze_check(item, before_reading=False)
+        target.check_writable(item, before_reading=True)
+    target.check_writable(item, before_reading=False)
     return item, value
 
 
 def _set_realized(machine: Machine, device: Device, wanted: bool) -> None:
-    """Switching a device off takes it out of the machine; its object and its id stay (spec/monitor.md section 9)."""
+    """Switching a device off takes it out of the machine; its object and its id stay
+    (docs/qemu-behaviour/monitor.md §9).
+    """
     if not wanted and device.values["realized"]:
         device.unplug(machine)
         device.values["realized"] = False
 
 
 def request_unplug(machine: Machine, path: str) -> None:
-    """Ask the guest to release a device (spec/devices.md section 8); silent when it was asked."""
+    """Ask the guest to release a device (docs/qemu-behaviour/devices.md §8); silent when it was
+    asked.
+    """
     find_removable(machine, path).request_unplug(machine)
 
 

@@ -10,8 +10,10 @@ from typing import NamedTuple
 from hmp.machine.memory.placement import Occupied, Region
 
 
-class Search(NamedTuple):
-    """The search for an address: bytes needed, the alignment, the address asked for or 0, and what was occupied."""
+class AddressSearch(NamedTuple):
+    """The search for an address: bytes needed, the alignment, the address asked for or 0, and what
+    was occupied.
+    """
 
     region: Region
     size: int
@@ -20,17 +22,20 @@ class Search(NamedTuple):
     occupied: tuple[Occupied, ...]
 
 
-class PlugRecord:
+class PlugAttempt:
     """One plug.
 
-    `busy_slots` are those of `slot_count` that were taken before; `search` is None when it did not come to one;
-    `refusal` is the sentence of the refusal, empty for a device that was plugged at `addr`, in `slot` if it has one.
+    `busy_slots` are those of `slot_count` that were taken before; `search` is None when it did not
+    come to one; `refusal` is the sentence of the refusal, empty for a device that was plugged at
+    `addr`, in `slot` if it has one.
     """
 
-    def __init__(self, driver: str, identifier: str, slot_count: int, busy_slots: frozenset[int]) -> None:
+    def __init__(
+        self, driver: str, identifier: str, slot_count: int, busy_slots: frozenset[int]
+    ) -> None:
         self.driver, self.identifier = driver, identifier
         self.slot_count, self.busy_slots = slot_count, busy_slots
-        self.search: Search | None = None
+        self.search: AddressSearch | None = None
         self.refusal = ""
         self.addr: int | None = None
         self.slot: int | None = None

@@ -1,4 +1,5 @@
-"""pcie-root-port: a PCI Express port with a bus of its own below it, where one device can be plugged at run time.
+"""pcie-root-port: a PCI Express port with a bus of its own below it, where one device can be
+plugged at run time.
 
 What sits on a bus and how slots are chosen is in `pci.py`.
 """
@@ -31,22 +32,37 @@ class RootPort(PciDevice):
         Property("bus-reserve", Integer(32), default=0xFFFFFFFF, shows_default=True),
         Property("chassis", Integer(8), "Number of the chassis", 0, shows_default=True),
         switch("hotplug", True),
-        *(Property(f"{name}-reserve", Size("size"), default=UNSET_SIZE, shows_default=True)
-          for name in ("io", "mem", "pref32", "pref64")),
+        *(
+            Property(f"{name}-reserve", Size("size"), default=UNSET_SIZE, shows_default=True)
+            for name in ("io", "mem", "pref32", "pref64")
+        ),
         Property("port", Integer(8), "Number of the port", 0, shows_default=True),
         switch("power_controller_present", True),
         Property("slot", Integer(16), "Number of the slot in the chassis", 0, shows_default=True),
-        switch("x-do-not-expose-native-hotplug-cap", False), switch("x-pci-express-writeable-slt-bug", False),
-        Property("x-speed", Enumeration("PCIELinkSpeed", "2_5", "5", "8", "16", "32", "64"),
-                 "2_5/5/8/16/32/64", "16", shows_default=True),
-        Property("x-width", Enumeration("PCIELinkWidth", "1", "2", "4", "8", "12", "16", "32"),
-                 "1/2/4/8/12/16/32", "32", shows_default=True),
+        switch("x-do-not-expose-native-hotplug-cap", False),
+        switch("x-pci-express-writeable-slt-bug", False),
+        Property(
+            "x-speed",
+            Enumeration("PCIELinkSpeed", "2_5", "5", "8", "16", "32", "64"),
+            "2_5/5/8/16/32/64",
+            "16",
+            shows_default=True,
+        ),
+        Property(
+            "x-width",
+            Enumeration("PCIELinkWidth", "1", "2", "4", "8", "12", "16", "32"),
+            "1/2/4/8/12/16/32",
+            "32",
+            shows_default=True,
+        ),
     )
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         super().prepare(machine, hotplugged)
         mine = (self.values["chassis"], self.values["slot"])
-        if any((port.values["chassis"], port.values["slot"]) == mine for port in machine.root_ports):
+        if any(
+            (port.values["chassis"], port.values["slot"]) == mine for port in machine.root_ports
+        ):
             raise StateError("Can't add chassis slot, error -16")
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
@@ -58,7 +74,9 @@ class RootPort(PciDevice):
         machine.pci_buses.append(below)
 
     def unplug(self, machine: Machine) -> None:
-        """Leave with everything below: only switching the port off by its `realized` property comes here."""
+        """Leave with everything below: only switching the port off by its `realized` property comes
+        here.
+        """
         below = next(child for child in self.children.values() if isinstance(child, PciBus))
         for device in set(below.taken.values()):
             if isinstance(device, PciDevice):

@@ -5,14 +5,32 @@ What a type can do is declared in its own module.
 
 from __future__ import annotations
 
-from hmp.machine.qom.registry import TypesOnDemand
+from hmp.machine.qom.registry import LazyTypeRegistry
 
-USER_CREATABLE = TypesOnDemand({
-    "pc-dimm": "devices.dimm:Dimm", "nvdimm": "devices.dimm:Nvdimm", "pcie-root-port": "devices.root_port:RootPort",
-    "virtio-mem-pci": "devices.virtio_mem:VirtioMemPci", "virtio-pmem-pci": "devices.virtio_pmem:VirtioPmemPci",
-    "virtio-mem": "devices.virtio_mem:VirtioMem", "virtio-pmem": "devices.virtio_pmem:VirtioPmem",
-})
-ABSTRACT_TYPES = frozenset((
-    "device", "pci-device", "sys-bus-device", "virtio-device", "virtio-pci", "cpu", "x86_64-cpu", "isa-device",
-    "usb-device"))
-BOARD_DEVICE_TYPES = frozenset(("i440FX-pcihost", "q35-pcihost", "apic", "fw_cfg_io", "isa-i8259", "hpet", "isa-pit"))
+USER_CREATABLE = LazyTypeRegistry(
+    {
+        "pc-dimm": "devices.dimm:Dimm",
+        "nvdimm": "devices.dimm:Nvdimm",
+        "pcie-root-port": "devices.root_port:RootPort",
+        "virtio-mem-pci": "devices.virtio_mem:VirtioMemPci",
+        "virtio-pmem-pci": "devices.virtio_pmem:VirtioPmemPci",
+        "virtio-mem": "devices.virtio_mem:VirtioMem",
+        "virtio-pmem": "devices.virtio_pmem:VirtioPmem",
+    }
+)
+ABSTRACT_TYPES = frozenset(
+    (
+        "device",
+        "pci-device",
+        "sys-bus-device",
+        "virtio-device",
+        "virtio-pci",
+        "cpu",
+        "x86_64-cpu",
+        "isa-device",
+        "usb-device",
+    )
+)
+BOARD_DEVICE_TYPES = frozenset(
+    ("i440FX-pcihost", "q35-pcihost", "apic", "fw_cfg_io", "isa-i8259", "hpet", "isa-pit")
+)

@@ -1,4 +1,5 @@
-"""What virtio devices share: properties of the transport, and the PCI device that carries a virtio device.
+"""What virtio devices share: properties of the transport, and the PCI device that carries a virtio
+device.
 
 The transport does nothing here beyond holding its settings: there is no queue to serve.
 """
@@ -18,12 +19,24 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 
-
 VIRTIO_PROPERTIES = (
     *GENERIC,
-    *(switch(name, True) for name in ("any_layout", "event_idx", "indirect_desc", "notify_on_empty", "queue_reset",
-                                      "use-disabled-flag", "use-started")),
-    *(switch(name, False) for name in ("in_order", "iommu_platform", "packed", "x-disable-legacy-check")),
+    *(
+        switch(name, True)
+        for name in (
+            "any_layout",
+            "event_idx",
+            "indirect_desc",
+            "notify_on_empty",
+            "queue_reset",
+            "use-disabled-flag",
+            "use-started",
+        )
+    ),
+    *(
+        switch(name, False)
+        for name in ("in_order", "iommu_platform", "packed", "x-disable-legacy-check")
+    ),
     Property("memaddr", Integer(64), default=0, shows_default=True),
     Property("memdev", Link("memory-backend")),
 )
@@ -31,10 +44,25 @@ UNSET_VECTORS = 0xFFFFFFFF
 ON_OFF_AUTO = ("auto", "on", "off")
 TRANSPORT_PROPERTIES = (
     *PCI_PROPERTIES,
-    Property("disable-legacy", Enumeration("OnOffAuto", *ON_OFF_AUTO), "on/off/auto", "auto", shows_default=True),
-    *(switch(name, False) for name in (
-        "aer", "ats", "disable-modern", "modern-pio-notify", "page-per-vq", "virtio-pci-bus-master-bug-migration",
-        "x-pcie-pm-no-soft-reset")),
+    Property(
+        "disable-legacy",
+        Enumeration("OnOffAuto", *ON_OFF_AUTO),
+        "on/off/auto",
+        "auto",
+        shows_default=True,
+    ),
+    *(
+        switch(name, False)
+        for name in (
+            "aer",
+            "ats",
+            "disable-modern",
+            "modern-pio-notify",
+            "page-per-vq",
+            "virtio-pci-bus-master-bug-migration",
+            "x-pcie-pm-no-soft-reset",
+        )
+    ),
     *(switch(name, True) for name in ("x-ats-page-aligned", "x-pcie-flr-init")),
 )
 
@@ -49,11 +77,13 @@ class VirtioBus(Object):
         Property("hotplug-handler", Link("hotplug-handler")),
     )
 
-    def listing(self) -> list[tuple[str, str]]:
-        carried = self.values["child[0]"]
-        assert isinstance(carried, Object)
-        return [(name, f"link<{carried.type_name}>" if name == "child[0]" else label)
-                for name, label in super().listing()]
+    def list_properties(self) -> list[tuple[str, str]]:
+        device_class = self.values["child[0]"]
+        assert isinstance(device_class, Object)
+        return [
+            (name, f"link<{device_class.type_name}>" if name == "child[0]" else label)
+            for name, label in super().list_properties()
+        ]
 
 
 class VirtioMemoryDevice(MemoryDevice):
@@ -73,27 +103,28 @@ class VirtioMemoryDevice(MemoryDevice):
     def check_unplug(self, machine: Machine, path: str) -> None:
         raise BusHotplugError(self.bus_kind)
 
-    def check_transport_unplug(self) -> None:
+    def check_unplug_memory(self) -> None:
         """Raise StateError when the memory can't go."""
 
 
 class VirtioPci(PciDevice):
-    """A virtio memory device on a PCI bus: what it doesn't know itself it asks its `virtio-backend`.
+    """A virtio memory device on a PCI bus: what it doesn't know itself it asks its
+    `virtio-backend`.
 
     `vectors` is the number of its interrupts unless it has none.
     """
 
     category = "Misc"
-    carried: ClassVar[type[VirtioMemoryDevice]]
+    device_class: ClassVar[type[VirtioMemoryDevice]]
     vectors: ClassVar[int] = 0
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.links = cls.links | cls.carried.links
+        cls.links = cls.links | cls.device_class.links
 
     def __init__(self) -> None:
         super().__init__()
-        self.memory = self.carried()
+        self.memory = self.device_class()
         self.add("virtio-backend", self.memory)
         bus = VirtioBus()
         bus.values["child[0]"] = self.memory
@@ -119,14 +150,18 @@ class VirtioPci(PciDevice):
         else:
             self.memory.set(item, value)
 
-    def freeze_check(self, item: Property, before_reading: bool) -> None:
+    def check_writable(self, item: Property, before_reading: bool) -> None:
         if self.holder(item.name) is self:
-            super().freeze_check(item, before_reading)
+            super().check_writable(item, before_reading)
         else:
-            self.memory.freeze_check(item, before_reading)
+            self.memory.check_writable(item, before_reading)
 
     def step(self, name: str) -> Object | None:
-        return self.memory.step(name) if name in self.memory.links and name not in self.by_name else super().step(name)
+        return (
+            self.memory.step(name)
+            if name in self.memory.links and name not in self.by_name
+            else super().step(name)
+        )
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         self.memory.assign_address(machine)
@@ -138,15 +173,19 @@ class VirtioPci(PciDevice):
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
-        show_regions(self, VIRTIO, self.carried.type_name)
+        show_regions(self, VIRTIO, self.device_class.type_name)
         self._show_interrupts()
         if self.values["disable-legacy"] == "auto":
             self.values["disable-legacy"] = "on"
-        self.memory.values.update(realized=True, hotplugged=hotplugged, parent_bus=self.children["virtio-bus"])
+        self.memory.values.update(
+            realized=True, hotplugged=hotplugged, parent_bus=self.children["virtio-bus"]
+        )
         self.memory.plug(machine, hotplugged)
 
     def _show_interrupts(self) -> None:
-        """Settle how many interrupts the device has, unless that was asked for, and show their regions."""
+        """Settle how many interrupts the device has, unless that was asked for, and show their
+        regions.
+        """
         if not self.vectors:
             return
         if self.values["vectors"] == UNSET_VECTORS:
@@ -158,7 +197,7 @@ class VirtioPci(PciDevice):
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         super().check_unplug(machine, path)
-        self.memory.check_transport_unplug()
+        self.memory.check_unplug_memory()
 
     def unplug(self, machine: Machine) -> None:
         self.memory.unplug(machine)

@@ -8,7 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import StateError
-from hmp.machine.devices.virtio import TRANSPORT_PROPERTIES, VIRTIO_PROPERTIES, VirtioMemoryDevice, VirtioPci
+from hmp.machine.devices.virtio import (
+    TRANSPORT_PROPERTIES,
+    VIRTIO_PROPERTIES,
+    VirtioMemoryDevice,
+    VirtioPci,
+)
 from hmp.machine.qom.property import Property
 
 if TYPE_CHECKING:
@@ -33,7 +38,7 @@ class VirtioPmem(VirtioMemoryDevice):
     def check_realizable(self, machine: Machine) -> None:
         self.check_not_busy()
 
-    def check_transport_unplug(self) -> None:
+    def check_unplug_memory(self) -> None:
         raise StateError("this virtio based memory devices cannot be unplugged")
 
 
@@ -41,5 +46,5 @@ class VirtioPmemPci(VirtioPci):
     """virtio-pmem-pci: a virtio-pmem on a PCI bus."""
 
     type_name = "virtio-pmem-pci"
-    carried = VirtioPmem
+    device_class = VirtioPmem
     declared: ClassVar[tuple[Property, ...]] = TRANSPORT_PROPERTIES

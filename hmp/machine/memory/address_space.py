@@ -14,9 +14,11 @@ VIRTUAL_MASK = (1 << 52) - 1
 
 
 class Range(NamedTuple):
-    """A range of guest-physical memory; without a mapping it is I/O or firmware, which read as zeros.
+    """A range of guest-physical memory; without a mapping it is I/O or firmware, which read as
+    zeros.
 
-    `kind` is ram, rom, nv-ram or i/o; `priority` tells which range wins where the board lets several overlap.
+    `kind` is ram, rom, nv-ram or i/o; `priority` tells which range wins where the board lets
+    several overlap.
     """
 
     start: int
@@ -75,7 +77,9 @@ class AddressSpace:
         self._ranges = [item for item in self._ranges if item not in inside]
         for item in inside:
             self.map(item._replace(size=start - item.start))
-            self.map(item._replace(start=end, size=item.end - end, offset=item.offset + end - item.start))
+            self.map(
+                item._replace(start=end, size=item.end - end, offset=item.offset + end - item.start)
+            )
 
     def at(self, addr: int) -> Range | None:
         """The range that holds an address."""
@@ -109,4 +113,6 @@ class AddressSpace:
             return None
         if piece.range.mapping is None:
             return bytes(piece.size)
-        return piece.range.mapping.read(piece.addr - piece.range.start + piece.range.offset, piece.size)
+        return piece.range.mapping.read(
+            piece.addr - piece.range.start + piece.range.offset, piece.size
+        )

@@ -32,4 +32,8 @@ def slots_left(machine: Machine) -> list[int]:
 def start_of_fit(machine: Machine, size: int, alignment: int) -> Iterator[Gap]:
     """The gaps of the region in which `size` bytes fit at that alignment."""
     if machine.device_region.length:
-        yield from (gap for gap in gaps(machine.device_region, alignment, machine.occupied()) if gap.holds(size))
+        yield from (
+            gap
+            for gap in gaps(machine.device_region, alignment, machine.occupied())
+            if gap.holds(size)
+        )

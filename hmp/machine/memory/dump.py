@@ -1,4 +1,5 @@
-"""Guest memory into files, without copying it through the interpreter where it is mapped (spec/monitor.md section 7).
+"""Guest memory into files, without copying it through the interpreter where it is mapped
+(docs/qemu-behaviour/monitor.md §7).
 
 Which memory is where is decided in `address_space.py`.
 """
@@ -71,7 +72,9 @@ class SavedFile:
             self.write_zeros(piece.size)
             return
         with _writing():
-            done = found.mapping.write_to(self._descriptor, piece.addr - found.start + found.offset, piece.size)
+            done = found.mapping.write_to(
+                self._descriptor, piece.addr - found.start + found.offset, piece.size
+            )
         if done < piece.size:
             raise UnreadableMemoryError(piece.addr + done)
 
@@ -91,7 +94,9 @@ def _write_error(error: OSError) -> HostError:
 @contextmanager
 def _open(name: str) -> Iterator[SavedFile]:
     try:
-        descriptor = os.open(name.encode("latin-1"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(
+            name.encode("latin-1"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666
+        )
     except (OSError, ValueError) as error:
         raise FileOpenError(name, getattr(error, "errno", 0) or errno.ENOENT) from None
     try:
@@ -101,7 +106,9 @@ def _open(name: str) -> Iterator[SavedFile]:
 
 
 def save_virtual(machine: Machine, addr: int, size: int, name: str) -> None:
-    """Save memory at a virtual address to a file, in pieces; StateError for what can't be read ends it."""
+    """Save memory at a virtual address to a file, in pieces; StateError for what can't be read ends
+    it.
+    """
     if not machine.has_cpu:
         raise StateError("No CPU available", prefix=False)
     with _open(name) as file:
@@ -112,7 +119,9 @@ def save_virtual(machine: Machine, addr: int, size: int, name: str) -> None:
 
 
 def _virtual_pieces(space: AddressSpace, addr: int, size: int) -> Iterator[bytes | None]:
-    """The memory in large pieces; one that can't be read whole in small ones, as the reference keeps them."""
+    """The memory in large pieces; one that can't be read whole in small ones, as the reference
+    keeps them.
+    """
     end = addr + size
     for start in range(addr, end, LARGE_PIECE):
         length = min(LARGE_PIECE, end - start)

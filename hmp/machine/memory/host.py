@@ -15,7 +15,9 @@ POOLS = Path("/sys/kernel/mm/hugepages")
 
 
 class Pool(NamedTuple):
-    """The host's pool of huge pages of one size: bytes of a page, pages in all, and those nobody has or is promised."""
+    """The host's pool of huge pages of one size: bytes of a page, pages in all, and those nobody
+    has or is promised.
+    """
 
     page_size: int
     total: int
@@ -35,7 +37,9 @@ def pools() -> list[Pool]:
     found = []
     for folder in POOLS.glob("hugepages-*kB") if POOLS.is_dir() else ():
         with suppress(OSError, ValueError):
-            free = int((folder / "free_hugepages").read_text()) - int((folder / "resv_hugepages").read_text())
+            free = int((folder / "free_hugepages").read_text()) - int(
+                (folder / "resv_hugepages").read_text()
+            )
             size = int(folder.name[len("hugepages-") : -len("kB")]) << 10
             found.append(Pool(size, int((folder / "nr_hugepages").read_text()), max(free, 0)))
     return sorted(found)
@@ -60,9 +64,9 @@ def hugetlbfs_mounts() -> list[Mount]:
 
 def memory_nodes() -> list[int]:
     """The NUMA nodes of the host that have memory."""
-    from hmp.grammar.numbers import read_range_list
+    from hmp.grammar.numbers import parse_range_list
 
     try:
-        return read_range_list(Path("/sys/devices/system/node/has_memory").read_text().strip())
+        return parse_range_list(Path("/sys/devices/system/node/has_memory").read_text().strip())
     except (OSError, ValueError):
         return [0]

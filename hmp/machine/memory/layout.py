@@ -1,6 +1,8 @@
-"""Where a machine's RAM and its device memory lie: pure arithmetic over guest-physical addresses in bytes.
+"""Where a machine's RAM and its device memory lie: pure arithmetic over guest-physical addresses in
+bytes.
 
-From spec/devices.md section 5 and spec/startup.md section 7; nothing is mapped here.
+From docs/qemu-behaviour/devices.md §5 and docs/qemu-behaviour/startup.md §7; nothing is mapped
+here.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ FOUR_GIB = 4 * GIB
 ADDRESS_LIMIT = (1 << 40) - 1
 HYPERTRANSPORT_HOLE = 0xFD00000000
 TIB = 1 << 40
-LIMIT_64 = 1 << 64
+U64 = 1 << 64
 
 
 class AddressLimitError(StateError):
@@ -36,7 +38,9 @@ class SlotCountError(StateError):
 
 
 class Chipset(NamedTuple):
-    """How a family of machines splits its RAM: `split` bytes or more leaves only `low` of it below 4 GiB."""
+    """How a family of machines splits its RAM: `split` bytes or more leaves only `low` of it below
+    4 GiB.
+    """
 
     split: int
     low: int
@@ -48,7 +52,9 @@ Q35 = Chipset(0xB0000000, 0x80000000, 32 * GIB)
 
 
 class Layout(NamedTuple):
-    """RAM below and above 4 GiB, and the device memory region; its length is 0 when there is none."""
+    """RAM below and above 4 GiB, and the device memory region; its length is 0 when there is
+    none.
+    """
 
     low: int
     high_start: int
@@ -63,19 +69,26 @@ def round_up(value: int, step: int) -> int:
     return -(-value // step) * step
 
 
-def lay_out(chipset: Chipset, ram: int, slots: int, maximum: int, moves: bool, below_4g: int = 0) -> Layout:
+def lay_out(
+    chipset: Chipset, ram: int, slots: int, maximum: int, moves: bool, below_4g: int = 0
+) -> Layout:
     """The layout of a machine; StateError with the reference's words when it can't be addressed.
 
-    `maximum` is maxmem in bytes, `below_4g` max-ram-below-4g or 0, `moves` whether high memory may start at 1 TiB.
+    `maximum` is maxmem in bytes, `below_4g` max-ram-below-4g or 0, `moves` whether high memory may
+    start at 1 TiB.
     """
-    split = min(below_4g, chipset.split) if below_4g and chipset is Q35 else below_4g or chipset.split
+    split = (
+        min(below_4g, chipset.split) if below_4g and chipset is Q35 else below_4g or chipset.split
+    )
     low = ram if ram < split else min(chipset.low, split)
     above = ram - low
     usable = max(maximum - ram, 0)
-    length = (usable + slots * GIB) % LIMIT_64 if usable else 0
+    length = (usable + slots * GIB) % U64 if usable else 0
 
     def top(start: int) -> int:
-        return (round_up((round_up(start + above, GIB) + length) % LIMIT_64, GIB) + chipset.pci_hole - 1) % LIMIT_64
+        return (
+            round_up((round_up(start + above, GIB) + length) % U64, GIB) + chipset.pci_hole - 1
+        ) % U64
 
     start = FOUR_GIB
     if moves and top(start) >= HYPERTRANSPORT_HOLE:
@@ -88,25 +101,35 @@ def lay_out(chipset: Chipset, ram: int, slots: int, maximum: int, moves: bool, b
 
 
 def lay_out_without_hotplug(ram: int, split: bool) -> Layout:
-    """The layout of a machine without device memory; `split` leaves at most 3 GiB of RAM below 4 GiB."""
+    """The layout of a machine without device memory; `split` leaves at most 3 GiB of RAM below 4
+    GiB.
+    """
     low = min(ram, PC.low) if split else ram
     return Layout(low, FOUR_GIB, ram - low, 0, 0, 0)
 
 
 def below_4g_warning(chipset: Chipset, ram: int, below_4g: int) -> str:
-    """What the reference warns of when max-ram-below-4g splits RAM badly; empty when it does not."""
+    """What the reference warns of when max-ram-below-4g splits RAM badly; empty when it does
+    not.
+    """
     if not below_4g:
         return ""
     if chipset is PC:
         low = min(below_4g, PC.low)
         if ram >= low and low % GIB:
-            return f"Large machine and max_ram_below_4g ({below_4g}) not a multiple of 1G; possible bad performance."
+            return (
+                f"Large machine and max_ram_below_4g ({below_4g}) not a multiple of 1G; "
+                "possible bad performance."
+            )
         return ""
     usual = chipset.low if ram >= chipset.split else chipset.split
     # The difference wraps around, so that RAM smaller than the limit is warned of as well.
-    if below_4g < usual and (ram - below_4g) % LIMIT_64 > below_4g and below_4g % GIB:
-        return (f"There is possibly poor performance as the ram size  (0x{ram:x}) is more then twice the size of "
-                f"max-ram-below-4g ({below_4g}) and max-ram-below-4g is not a multiple of 1G.")
+    if below_4g < usual and (ram - below_4g) % U64 > below_4g and below_4g % GIB:
+        return (
+            f"There is possibly poor performance as the ram size  (0x{ram:x}) is more then twice "
+            "the size of "
+            f"max-ram-below-4g ({below_4g}) and max-ram-below-4g is not a multiple of 1G."
+        )
     return ""
 
 

@@ -1,6 +1,8 @@
-"""Placement of memory devices: slots and guest-physical addresses, pure arithmetic (spec/devices.md sections 4, 5).
+"""Placement of memory devices: slots and guest-physical addresses, pure arithmetic
+(docs/qemu-behaviour/devices.md §4, §5).
 
-Nothing here changes the machine; every function answers or raises a StateError in the reference's words.
+Nothing here changes the machine; every function answers or raises a StateError in the reference's
+words.
 """
 
 from __future__ import annotations
@@ -57,7 +59,10 @@ class NoSpaceError(StateError):
     parameter = "memdev"
 
     def __init__(self, used: int, total: int) -> None:
-        super().__init__(f"not enough space, currently 0x{used:x} in use of total space for memory devices 0x{total:x}")
+        super().__init__(
+            f"not enough space, currently 0x{used:x} in use of total space for memory devices "
+            f"0x{total:x}"
+        )
         self.used, self.total = used, total
 
 
@@ -77,12 +82,16 @@ class FragmentedError(StateError):
     parameter = "memdev"
 
     def __init__(self) -> None:
-        super().__init__("could not find position in guest address space for memory device - memory fragmented "
-                         "due to alignments")
+        super().__init__(
+            "could not find position in guest address space for memory device - memory fragmented "
+            "due to alignments"
+        )
 
 
 class AddressError(StateError):
-    """The memory can't be at the address that was asked for; `parameter` is what the device calls its address."""
+    """The memory can't be at the address that was asked for; `parameter` is what the device calls
+    its address.
+    """
 
     parameter = "addr"
 
@@ -99,8 +108,10 @@ class OutOfRegionError(AddressError):
     """The memory would reach out of the device memory region; addresses and lengths in bytes."""
 
     def __init__(self, addr: int, size: int, region_base: int, region_length: int) -> None:
-        super().__init__(f"can't add memory device [0x{addr:x}:0x{size:x}], usable range for memory devices "
-                         f"[0x{region_base:x}:0x{region_length:x}]")
+        super().__init__(
+            f"can't add memory device [0x{addr:x}:0x{size:x}], usable range for memory devices "
+            f"[0x{region_base:x}:0x{region_length:x}]"
+        )
         self.addr, self.size = addr, size
         self.region_base, self.region_length = region_base, region_length
 
@@ -122,7 +133,9 @@ class Occupied(NamedTuple):
 
 
 class Region(NamedTuple):
-    """The device memory region: first address, length, and how much of it devices may use in total; bytes."""
+    """The device memory region: first address, length, and how much of it devices may use in total;
+    bytes.
+    """
 
     base: int
     length: int
@@ -130,7 +143,9 @@ class Region(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A gap of the device memory region: from `start` up to `end`, `first` being its first aligned address; bytes."""
+    """A gap of the device memory region: from `start` up to `end`, `first` being its first aligned
+    address; bytes.
+    """
 
     start: int
     end: int
@@ -142,7 +157,9 @@ class Gap(NamedTuple):
 
 
 def gaps(region: Region, alignment: int, occupied: Iterable[Occupied]) -> Iterator[Gap]:
-    """The gaps between devices, which are ordered by address, and the one after the last; empty ones are left out."""
+    """The gaps between devices, which are ordered by address, and the one after the last; empty
+    ones are left out.
+    """
     start = region.base
     for item in occupied:
         if item.addr > start:
@@ -181,12 +198,18 @@ def fragmentation_warning(region: Region, alignment: int) -> str:
     """The warning for a region whose start does not keep the alignment; empty when it does."""
     if region.base % alignment == 0:
         return ""
-    return (f"the alignment (0x{alignment:x}) exceeds the expected maximum alignment, memory will get fragmented and "
-            "not all 'maxmem' might be usable for memory devices.")
+    return (
+        f"the alignment (0x{alignment:x}) exceeds the expected maximum alignment, memory will get "
+        "fragmented and "
+        "not all 'maxmem' might be usable for memory devices."
+    )
 
 
-def choose_address(region: Region, wanted: int, size: int, alignment: int, occupied: Iterable[Occupied]) -> int:
-    """The guest-physical address for a device: `wanted` if it is not 0 and fits, else the first fit.
+def choose_address(
+    region: Region, wanted: int, size: int, alignment: int, occupied: Iterable[Occupied]
+) -> int:
+    """The guest-physical address for a device: `wanted` if it is not 0 and fits, else the first
+    fit.
 
     `occupied` is ordered by address.
     """
@@ -200,7 +223,9 @@ def choose_address(region: Region, wanted: int, size: int, alignment: int, occup
     raise FragmentedError
 
 
-def _check_explicit(region: Region, addr: int, size: int, alignment: int, ordered: list[Occupied]) -> None:
+def _check_explicit(
+    region: Region, addr: int, size: int, alignment: int, ordered: list[Occupied]
+) -> None:
     if addr % alignment:
         raise UnalignedAddressError(alignment)
     if addr < region.base or addr + size > region.base + region.length:

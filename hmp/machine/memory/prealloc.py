@@ -1,4 +1,5 @@
-"""Taking the pages of a range of addresses from the host, shared among threads; who watches may stop it.
+"""Taking the pages of a range of addresses from the host, shared among threads; who watches may
+stop it.
 
 The system call that takes them is in `mapping.py` and is handed in.
 """
@@ -9,25 +10,33 @@ import errno
 import os
 from collections.abc import Callable
 
-from hmp.machine.progress import watcher
+from hmp.machine.progress import progress_listener
 
 PIECE, BETWEEN_LOOKS, SMALL_STACK = 64 << 20, 0.05, 256 << 10
 
 
-class Population:
-    """Makes `length` bytes from an address on resident, in up to `threads` threads, which run on `cpus` if given.
+class Preallocation:
+    """Makes `length` bytes from an address on resident, in up to `threads` threads, which run on
+    `cpus` if given.
 
-    `make_resident` takes an address and a length, and gives 0 or an error number. `codes` are the errors; `stopped`
-    tells that somebody who watches did not want it to go on.
+    `make_resident` takes an address and a length, and gives 0 or an error number. `codes` are the
+    errors; `stopped` tells that somebody who watches did not want it to go on.
     """
 
-    def __init__(self, make_resident: Callable[[int, int], int], first: int, length: int, page_size: int,
-                 threads: int, cpus: set[int] | None) -> None:
+    def __init__(
+        self,
+        make_resident: Callable[[int, int], int],
+        first: int,
+        length: int,
+        page_size: int,
+        threads: int,
+        cpus: set[int] | None,
+    ) -> None:
         pages = length // page_size
         share = -(-pages // max(1, min(threads, pages))) * page_size
         end = first + length
         self._parts = [range(start, min(start + share, end)) for start in range(first, end, share)]
-        self._make_resident, self._cpus, self._watcher = make_resident, cpus, watcher()
+        self._make_resident, self._cpus, self._watcher = make_resident, cpus, progress_listener()
         # Only who watches needs pieces.
         self._piece = max(PIECE // page_size, 1) * page_size if self._watcher else length
         self._done = [0] * len(self._parts)
@@ -36,7 +45,9 @@ class Population:
         self.stopped = False
 
     def run(self) -> None:
-        """Do it all, or what can be done until it fails or is stopped; OSError when there is no thread to be had."""
+        """Do it all, or what can be done until it fails or is stopped; OSError when there is no
+        thread to be had.
+        """
         if len(self._parts) == 1 and not self._cpus and not self._watcher:
             self._fill(0)
         else:
@@ -60,7 +71,9 @@ class Population:
         import threading
 
         usual = threading.stack_size(SMALL_STACK)
-        workers = [threading.Thread(target=self._fill, args=(index,)) for index in range(len(self._parts))]
+        workers = [
+            threading.Thread(target=self._fill, args=(index,)) for index in range(len(self._parts))
+        ]
         for worker in workers:
             worker.start()
         threading.stack_size(usual)
@@ -72,6 +85,6 @@ class Population:
     def _tell(self) -> None:
         if self._watcher and not self.stopped:
             done = sum(self._done)
-            if not self._watcher.goes_on(done, self._total) and done < self._total:
+            if not self._watcher.update(done, self._total) and done < self._total:
                 self.stopped = True
                 self.codes.append(errno.EINTR)

@@ -1,4 +1,5 @@
-"""What of this process's memory is really there: its mappings as the kernel counts them in /proc/self/smaps.
+"""What of this process's memory is really there: its mappings as the kernel counts them in
+/proc/self/smaps.
 
 Nothing is mapped here; sizes are in bytes.
 """
@@ -14,7 +15,9 @@ HIGHEST_BIT = bytes(octet >> 7 for octet in range(256))
 
 
 class Area(NamedTuple):
-    """One area of the address space: where, what is behind it, bytes resident (huge pages included), page size."""
+    """One area of the address space: where, what is behind it, bytes resident (huge pages
+    included), page size.
+    """
 
     start: int
     end: int
@@ -24,7 +27,9 @@ class Area(NamedTuple):
 
 
 class Residency(NamedTuple):
-    """What is behind a range of addresses: bytes resident, the page size, and the names of what is mapped."""
+    """What is behind a range of addresses: bytes resident, the page size, and the names of what is
+    mapped.
+    """
 
     resident: int
     page_size: int
@@ -49,7 +54,13 @@ def _read(lines: Iterable[str]) -> Iterable[Area]:
                 yield present
             start, _dash, end = first.partition("-")
             fields = line.split(maxsplit=5)
-            present = Area(int(start, 16), int(end, 16), fields[5].rstrip("\n") if len(fields) > 5 else "", 0, PAGE)
+            present = Area(
+                int(start, 16),
+                int(end, 16),
+                fields[5].rstrip("\n") if len(fields) > 5 else "",
+                0,
+                PAGE,
+            )
         elif present and first in ("Rss:", "Shared_Hugetlb:", "Private_Hugetlb:"):
             present = present._replace(resident=present.resident + int(rest.split()[0]) * KIB)
         elif present and first == "KernelPageSize:":
@@ -61,7 +72,8 @@ def _read(lines: Iterable[str]) -> Iterable[Area]:
 def residency(address: int, length: int, known: list[Area]) -> Residency:
     """What is behind a range, out of `areas()`.
 
-    The kernel joins neighbouring mappings that are alike into one area; the page map tells whose pages are whose.
+    The kernel joins neighbouring mappings that are alike into one area; the page map tells whose
+    pages are whose.
     """
     end = address + length
     inside = [area for area in known if area.start < end and address < area.end]
@@ -69,7 +81,9 @@ def residency(address: int, length: int, known: list[Area]) -> Residency:
     for area in inside:
         is_inside = address <= area.start and area.end <= end
         known_whole = is_inside or not area.resident
-        resident += area.resident if known_whole else _present(max(area.start, address), min(area.end, end))
+        resident += (
+            area.resident if known_whole else _present(max(area.start, address), min(area.end, end))
+        )
     names = dict.fromkeys(area.name for area in inside if area.name)
     return Residency(resident, max((area.page_size for area in inside), default=PAGE), tuple(names))
 
@@ -94,7 +108,9 @@ class Process(NamedTuple):
 
 
 def process_resident() -> Process:
-    """What this process holds of the host, as the kernel counts it; zeros where it does not tell."""
+    """What this process holds of the host, as the kernel counts it; zeros where it does not
+    tell.
+    """
     found = {"VmRSS:": 0, "HugetlbPages:": 0}
     try:
         with open("/proc/self/status", encoding="utf-8", errors="replace") as lines:

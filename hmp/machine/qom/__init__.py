@@ -1,1 +1,3 @@
-"""The QEMU object model: objects in a tree, declared properties, visitors that read their values."""
+"""The QEMU object model: objects in a tree, declared properties, visitors that read their
+values.
+"""

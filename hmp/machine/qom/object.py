@@ -1,6 +1,6 @@
 """The object tree: named children, declared properties, and how paths are resolved.
 
-No type of the machine is known here beyond containers (spec/monitor.md section 9).
+No type of the machine is known here beyond containers (docs/qemu-behaviour/monitor.md §9).
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ class DuplicateNameError(StateError):
     parameter = "id"
 
     def __init__(self, name: str, type_name: str) -> None:
-        super().__init__(f"attempt to add duplicate property '{name}' to object (type '{type_name}')")
+        super().__init__(
+            f"attempt to add duplicate property '{name}' to object (type '{type_name}')"
+        )
         self.name, self.type_name = name, type_name
 
 
@@ -42,7 +44,9 @@ class AmbiguousPathError(StateError):
 
 
 class Object:
-    """A node of the tree: a type name, declared properties with their values, children and a parent."""
+    """A node of the tree: a type name, declared properties with their values, children and a
+    parent.
+    """
 
     type_name = "container"
     ancestors: ClassVar[tuple[str, ...]] = ()
@@ -118,31 +122,37 @@ class Object:
         """The object that really has a property: another one where properties are passed on."""
         return self
 
-    def listing(self) -> list[tuple[str, str]]:
+    def list_properties(self) -> list[tuple[str, str]]:
         """(name, type) of every property and child, as qom-list shows them."""
         own = [(item.name, item.kind.label) for item in self.properties()]
         return own + [(name, f"child<{child.type_name}>") for name, child in self.children.items()]
 
     def get(self, name: str) -> object:
-        """A property's value as JSON data; links and children are absolute paths, an unset link is empty."""
+        """A property's value as JSON data; links and children are absolute paths, an unset link is
+        empty.
+        """
         if name in self.children:
             return self.children[name].path
         item = self.property(name)
         if item is None:
             raise PropertyNotFoundError(self.type_name, name)
         value = self.type_name if item is TYPE else self.show(item)
-        return ("" if value is None else value.path if isinstance(value, Object) else value)
+        return "" if value is None else value.path if isinstance(value, Object) else value
 
     def show(self, item: Property) -> object:
         """The present value of a declared property; types override it for computed ones."""
         return self.values[item.name]
 
     def set(self, item: Property, value: object) -> None:
-        """Store a value that was read by the property's kind; types override it to check and to act."""
+        """Store a value that was read by the property's kind; types override it to check and to
+        act.
+        """
         self.values[item.name] = value
 
-    def freeze_check(self, item: Property, before_reading: bool) -> None:
-        """Raise StateError when the property can't change now; called before and after the value is read."""
+    def check_writable(self, item: Property, before_reading: bool) -> None:
+        """Raise StateError when the property can't change now; called before and after the value is
+        read.
+        """
 
     def step(self, name: str) -> Object | None:
         """The child of that name, or what a set link property of that name leads to."""
@@ -183,7 +193,9 @@ class UserObject(Object):
 
 
 class Root(Object):
-    """The top of a machine's tree; it knows by name where objects are, since partial paths may begin anywhere."""
+    """The top of a machine's tree; it knows by name where objects are, since partial paths may
+    begin anywhere.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -207,7 +219,9 @@ class Root(Object):
 
 
 def resolve(root: Root, path: str) -> tuple[Object | None, bool]:
-    """What an absolute or partial path leads to, and whether it is ambiguous (spec/monitor.md section 9)."""
+    """What an absolute or partial path leads to, and whether it is ambiguous
+    (docs/qemu-behaviour/monitor.md §9).
+    """
     if path.startswith("/"):
         return root.follow(path), False
     hits = _partial_hits(root, path) if path else [root, root]
@@ -239,13 +253,16 @@ def find(root: Root, path: str) -> Object:
 
 
 def find_link(root: Root, item: Property, path: str) -> Object | None:
-    """The target of a link property set to `path`; None for the empty path; errors for missing or wrong type."""
+    """The target of a link property set to `path`; None for the empty path; errors for missing or
+    wrong type.
+    """
     if not path:
         return None
     assert isinstance(item.kind, Link)
     target = item.kind.target
     if not path.startswith("/"):
-        # A partial path is looked for among objects of the type alone: a device may have its backend's id.
+        # A partial path is looked for among objects of the type alone: a device may have its
+        # backend's id.
         hits = [hit for hit in _partial_hits(root, path) if hit.is_a(target)]
         if len(hits) == 1:
             return hits[0]

@@ -1,4 +1,5 @@
-"""Declared properties: name, kind, default, when it may be set, help; everything that reads or lists them starts here.
+"""Declared properties: name, kind, default, when it may be set, help; everything that reads or
+lists them starts here.
 
 Messages for badly written values live in `hmp.values`; this file knows no notation.
 """
@@ -18,7 +19,7 @@ class PropertyValueError(ParameterError):
         self.value = value
 
 
-class Reader(Protocol):
+class Visitor(Protocol):
     """What a language of values offers to the kinds (see `hmp.machine.qom.visitors`)."""
 
     def text(self, key: str, raw: object) -> str: ...
@@ -29,73 +30,73 @@ class Reader(Protocol):
     def node_list(self, key: str, raw: object) -> list[int]: ...
 
 
-class Kind:
+class PropertyType:
     """A type of values; `label` is the name that qom-list and help show."""
 
     label = "string"
 
-    def read(self, reader: Reader, key: str, raw: object) -> object:
+    def read(self, visitor: Visitor, key: str, raw: object) -> object:
         """The value of what arrived; InputError in the reader's words."""
-        return reader.text(key, raw)
+        return visitor.text(key, raw)
 
 
-class Text(Kind):
+class Text(PropertyType):
     """Any text."""
 
     def __init__(self, label: str = "string") -> None:
         self.label = label
 
 
-class Boolean(Kind):
+class Boolean(PropertyType):
     """True or false."""
 
     label = "bool"
 
-    def read(self, reader: Reader, key: str, raw: object) -> object:
-        return reader.boolean(key, raw)
+    def read(self, visitor: Visitor, key: str, raw: object) -> object:
+        return visitor.boolean(key, raw)
 
 
-class Size(Kind):
+class Size(PropertyType):
     """A number of bytes below 2^64."""
 
     def __init__(self, label: str = "int") -> None:
         self.label = label
 
-    def read(self, reader: Reader, key: str, raw: object) -> object:
-        return reader.size(key, raw)
+    def read(self, visitor: Visitor, key: str, raw: object) -> object:
+        return visitor.size(key, raw)
 
 
-class Integer(Kind):
+class Integer(PropertyType):
     """An integer of a C type, `uint32` and the like."""
 
     def __init__(self, bits: int, signed: bool = False, label: str = "") -> None:
         self.bits, self.signed = bits, signed
         self.label = label or f"{'' if signed else 'u'}int{bits}"
 
-    def read(self, reader: Reader, key: str, raw: object) -> object:
-        return reader.integer(key, raw, self.bits, self.signed)
+    def read(self, visitor: Visitor, key: str, raw: object) -> object:
+        return visitor.integer(key, raw, self.bits, self.signed)
 
 
-class Enumeration(Kind):
+class Enumeration(PropertyType):
     """One of a few words."""
 
     def __init__(self, label: str, *choices: str) -> None:
         self.label, self.choices = label, choices
 
-    def read(self, reader: Reader, key: str, raw: object) -> object:
-        return reader.enumeration(key, raw, self.choices)
+    def read(self, visitor: Visitor, key: str, raw: object) -> object:
+        return visitor.enumeration(key, raw, self.choices)
 
 
-class NodeList(Kind):
+class NodeList(PropertyType):
     """A list of host NUMA node numbers."""
 
     label = "int"
 
-    def read(self, reader: Reader, key: str, raw: object) -> object:
-        return reader.node_list(key, raw)
+    def read(self, visitor: Visitor, key: str, raw: object) -> object:
+        return visitor.node_list(key, raw)
 
 
-class Link(Kind):
+class Link(PropertyType):
     """A path to an object of a type; the value is the path as given, the owner resolves it."""
 
     def __init__(self, target: str) -> None:
@@ -103,13 +104,13 @@ class Link(Kind):
         self.label = f"link<{target}>"
 
 
-class Structure(Kind):
+class Structure(PropertyType):
     """A value that is only shown, such as /machine's memory sizes."""
 
     def __init__(self, label: str) -> None:
         self.label = label
 
-    def read(self, reader: Reader, key: str, raw: object) -> object:
+    def read(self, visitor: Visitor, key: str, raw: object) -> object:
         """Nothing sets a structure once the machine is made: the reference dies of a text here."""
         if isinstance(raw, dict):
             raise ParameterError(key, f"Parameter '{key}' can't be changed any more")
@@ -119,13 +120,14 @@ class Structure(Kind):
 class Property(NamedTuple):
     """One declared property.
 
-    `frozen` is the message (with {name} and {type}) for setting it on a completed object, and `frozen_first` tells
-    that the message comes before the value is read (spec/monitor.md section 9). `settable` False: never writable.
-    `live`: a device takes it at any time; what else it has is fixed once it is plugged.
+    `frozen` is the message (with {name} and {type}) for setting it on a completed object, and
+    `frozen_first` tells that the message comes before the value is read
+    (docs/qemu-behaviour/monitor.md §9). `settable` False: never writable. `live`: a device takes it
+    at any time; what else it has is fixed once it is plugged.
     """
 
     name: str
-    kind: Kind
+    kind: PropertyType
     help: str = ""
     default: object = None
     required: bool = False

@@ -1,4 +1,5 @@
-"""Types by name, each in a module that is imported when the type is first asked for: a script must start at once.
+"""Types by name, each in a module that is imported when the type is first asked for: a script must
+start at once.
 
 Which types there are is said where they are created.
 """
@@ -10,8 +11,10 @@ from importlib import import_module
 from typing import Any
 
 
-class TypesOnDemand(Mapping[str, Any]):
-    """A mapping from QOM type names to classes; `places` gives `module:Class` for each, below `hmp.machine`."""
+class LazyTypeRegistry(Mapping[str, Any]):
+    """A mapping from QOM type names to classes; `places` gives `module:Class` for each, below
+    `hmp.machine`.
+    """
 
     def __init__(self, places: dict[str, str]) -> None:
         self._places = places

@@ -1,6 +1,8 @@
-"""The languages in which a property's value arrives, one reader each, with the reference's messages.
+"""The languages in which a property's value arrives, one reader each, with the reference's
+messages.
 
-A reader turns text or JSON into a value of a declared kind; which kinds a property has is declared in `hmp.machine`.
+A reader turns text or JSON into a value of a declared kind; which kinds a property has is declared
+in `hmp.machine`.
 """
 
 from __future__ import annotations
@@ -14,9 +16,18 @@ from hmp.errors import (
     ParameterValueError,
     SizeValueError,
 )
-from hmp.grammar.numbers import LIMIT_64, OutOfRangeError, read_integer, read_range_list, read_size
+from hmp.grammar.numbers import U64, OutOfRangeError, parse_integer, parse_range_list, parse_size
 
-BOOLEANS = {"on": True, "yes": True, "true": True, "y": True, "off": False, "no": False, "false": False, "n": False}
+BOOLEANS = {
+    "on": True,
+    "yes": True,
+    "true": True,
+    "y": True,
+    "off": False,
+    "no": False,
+    "false": False,
+    "n": False,
+}
 SIZE_HINTS = (
     "Optional suffix k, M, G, T, P or E means kilo-, mega-, giga-, tera-, peta-",
     "and exabytes, respectively.",
@@ -35,7 +46,9 @@ class SizeRangeError(SizeValueError):
     """A number of bytes that is 2^64 or more."""
 
     def __init__(self, parameter: str, value: str) -> None:
-        ParameterError.__init__(self, parameter, f"Value '{value}' is out of range for parameter '{parameter}'")
+        ParameterError.__init__(
+            self, parameter, f"Value '{value}' is out of range for parameter '{parameter}'"
+        )
         self.expected, self.value = "size", value
 
 
@@ -56,7 +69,7 @@ def list_number(key: str, value: int) -> int:
         raise
 
 
-class WordReader:
+class BaseVisitor:
     """What all languages share: a word is a text, and an enumeration is one of a few words."""
 
     def text(self, key: str, raw: object) -> str:
@@ -71,7 +84,7 @@ class WordReader:
         return value
 
 
-class KeyValueReader(WordReader):
+class KeyvalVisitor(BaseVisitor):
     """Texts of object_add, device_add and -machine: `size=1G`, `share=on`, `host-nodes.0=1`."""
 
     integer_wanted = "integer"
@@ -89,17 +102,17 @@ class KeyValueReader(WordReader):
 
     def size(self, key: str, raw: object) -> int:
         try:
-            return read_size(self.text(key, raw))
+            return parse_size(self.text(key, raw))
         except ValueError:
             raise SizeValueError(key, "size") from None
 
     def integer(self, key: str, raw: object, bits: int, signed: bool) -> int:
         text = self.text(key, raw)
         try:
-            value = read_integer(text)
+            value = parse_integer(text)
         except ValueError:
             raise ParameterValueError(key, self.integer_wanted) from None
-        return in_range(key, value if signed else value % LIMIT_64, bits, signed)
+        return in_range(key, value if signed else value % U64, bits, signed)
 
     def node_list(self, key: str, raw: object) -> list[int]:
         if not isinstance(raw, list):
@@ -110,8 +123,10 @@ class KeyValueReader(WordReader):
         return list_number(key, self.integer(key, raw, 64, False))
 
 
-class OptionReader(KeyValueReader):
-    """Texts of -object and -numa at startup (spec/startup.md section 5); lists are given by repetition."""
+class OptsVisitor(KeyvalVisitor):
+    """Texts of -object and -numa at startup (docs/qemu-behaviour/startup.md §5); lists are given by
+    repetition.
+    """
 
     integer_wanted = "a uint64 value"
 
@@ -120,7 +135,7 @@ class OptionReader(KeyValueReader):
 
     def size(self, key: str, raw: object) -> int:
         try:
-            return read_size(self.text(key, raw))
+            return parse_size(self.text(key, raw))
         except ValueError:
             raise SizeValueError(key, "a size value") from None
 
@@ -136,18 +151,18 @@ class OptionReader(KeyValueReader):
                 numbers.extend(_one_range(str(text)))
             except ValueError:
                 raise ParameterValueError(key, "a uint64 value or range") from None
-        return [list_number(key, number % LIMIT_64) for number in numbers]
+        return [list_number(key, number % U64) for number in numbers]
 
 
-class SettingReader(KeyValueReader):
-    """The rest of a qom-set line (spec/monitor.md section 9)."""
+class StringInputVisitor(KeyvalVisitor):
+    """The rest of a qom-set line (docs/qemu-behaviour/monitor.md §9)."""
 
     integer_wanted = "uint64"
 
     def size(self, key: str, raw: object) -> int:
         text = self.text(key, raw)
         try:
-            return read_size(text)
+            return parse_size(text)
         except OutOfRangeError:
             raise SizeRangeError(key, text) from None
         except ValueError:
@@ -155,15 +170,15 @@ class SettingReader(KeyValueReader):
 
     def node_list(self, key: str, raw: object) -> list[int]:
         try:
-            numbers = read_range_list(self.text(key, raw))
+            numbers = parse_range_list(self.text(key, raw))
         except ValueError:
             error = ParameterValueError("null", "list of uint64 values or ranges")
             error.parameter = key
             raise error from None
-        return [list_number(key, number % LIMIT_64) for number in numbers]
+        return [list_number(key, number % U64) for number in numbers]
 
 
-class JsonReader(WordReader):
+class QObjectVisitor(BaseVisitor):
     """JSON values, of object_add, the command line, qom-set -j and QMP."""
 
     def boolean(self, key: str, raw: object) -> bool:
@@ -174,12 +189,14 @@ class JsonReader(WordReader):
     def size(self, key: str, raw: object) -> int:
         if not isinstance(raw, int) or isinstance(raw, bool):
             raise SizeValueError(key, "uint64")
-        return raw % LIMIT_64
+        return raw % U64
 
     def integer(self, key: str, raw: object, bits: int, signed: bool) -> int:
-        if not isinstance(raw, int) or isinstance(raw, bool) or (signed and raw >= LIMIT_64 // 2):
-            raise ParameterTypeError(key, "integer") if signed else ParameterValueError(key, "uint64")
-        return in_range(key, raw if signed else raw % LIMIT_64, bits, signed)
+        if not isinstance(raw, int) or isinstance(raw, bool) or (signed and raw >= U64 // 2):
+            raise (
+                ParameterTypeError(key, "integer") if signed else ParameterValueError(key, "uint64")
+            )
+        return in_range(key, raw if signed else raw % U64, bits, signed)
 
     def node_list(self, key: str, raw: object) -> list[int]:
         if not isinstance(raw, list):
@@ -193,4 +210,4 @@ class JsonReader(WordReader):
 def _one_range(text: str) -> list[int]:
     if "," in text:
         raise ValueError(text)
-    return read_range_list(text)
+    return parse_range_list(text)

@@ -22,8 +22,16 @@ def query_cpus_fast(ctx: Context, arguments: Arguments) -> object:
     places = cpus.places(machine)
     found: list[dict[str, object]] = []
     for index in range(machine.cpu_count):
-        found.append({"thread-id": os.getpid(), "qom-type": cpus.type_name(machine), "props": places[index],
-                      "qom-path": cpus.path(machine, index), "cpu-index": index, "target": TARGET})
+        found.append(
+            {
+                "thread-id": os.getpid(),
+                "qom-type": cpus.type_name(machine),
+                "props": places[index],
+                "qom-path": cpus.path(machine, index),
+                "cpu-index": index,
+                "target": TARGET,
+            }
+        )
     return found
 
 
@@ -43,9 +51,15 @@ def query_machines(ctx: Context, arguments: Arguments) -> object:
     """Every machine type."""
     found: list[dict[str, object]] = []
     for board in types.all_boards():
-        entry: dict[str, object] = {"hotpluggable-cpus": board.takes_cpus, "name": board.name,
-                                    "numa-mem-supported": False, "acpi": board.has_acpi, "cpu-max": board.max_cpus,
-                                    "deprecated": board.deprecated, "default-ram-id": board.memory_name}
+        entry: dict[str, object] = {
+            "hotpluggable-cpus": board.takes_cpus,
+            "name": board.name,
+            "numa-mem-supported": False,
+            "acpi": board.has_acpi,
+            "cpu-max": board.max_cpus,
+            "deprecated": board.deprecated,
+            "default-ram-id": board.memory_name,
+        }
         alias = types.alias_of(board.name)
         if alias:
             entry["alias"] = alias
@@ -59,24 +73,73 @@ def query_machines(ctx: Context, arguments: Arguments) -> object:
     return found
 
 
-_PLACE = Structure({f"{name}-id?": INTEGER for name in (
-    "node", "drawer", "book", "socket", "die", "cluster", "module", "core", "thread")})
-_S390 = Structure({
-    "cpu-state": Enumeration(("uninitialized", "stopped", "check-stop", "operating", "load")),
-    "dedicated?": BOOLEAN, "entitlement?": Enumeration(("auto", "low", "medium", "high"))})
+_PLACE = Structure(
+    {
+        f"{name}-id?": INTEGER
+        for name in (
+            "node",
+            "drawer",
+            "book",
+            "socket",
+            "die",
+            "cluster",
+            "module",
+            "core",
+            "thread",
+        )
+    }
+)
+_S390 = Structure(
+    {
+        "cpu-state": Enumeration(("uninitialized", "stopped", "check-stop", "operating", "load")),
+        "dedicated?": BOOLEAN,
+        "entitlement?": Enumeration(("auto", "low", "medium", "high")),
+    }
+)
 _CPU = Structure(
-    {"cpu-index": INTEGER, "qom-type": STRING, "qom-path": STRING, "thread-id": INTEGER, "props?": _PLACE,
-     "target": TARGETS},
-    "target", {target: _S390 if target == "s390x" else EMPTY for target in TARGETS.values})
+    {
+        "cpu-index": INTEGER,
+        "qom-type": STRING,
+        "qom-path": STRING,
+        "thread-id": INTEGER,
+        "props?": _PLACE,
+        "target": TARGETS,
+    },
+    "target",
+    {target: _S390 if target == "s390x" else EMPTY for target in TARGETS.values},
+)
 _COMPATIBILITY = Structure({"qom-type": STRING, "property": STRING, "value": STRING})
-_MACHINE = Structure({
-    "name": STRING, "alias?": STRING, "is-default?": BOOLEAN, "cpu-max": INTEGER, "hotpluggable-cpus": BOOLEAN,
-    "numa-mem-supported": BOOLEAN, "deprecated": BOOLEAN, "default-cpu-type?": STRING, "default-ram-id?": STRING,
-    "acpi": BOOLEAN, "compat-props?": List(_COMPATIBILITY)})
+_MACHINE = Structure(
+    {
+        "name": STRING,
+        "alias?": STRING,
+        "is-default?": BOOLEAN,
+        "cpu-max": INTEGER,
+        "hotpluggable-cpus": BOOLEAN,
+        "numa-mem-supported": BOOLEAN,
+        "deprecated": BOOLEAN,
+        "default-cpu-type?": STRING,
+        "default-ram-id?": STRING,
+        "acpi": BOOLEAN,
+        "compat-props?": List(_COMPATIBILITY),
+    }
+)
 COMMANDS = (
     QmpCommand("query-cpus-fast", query_cpus_fast, (), List(_CPU)),
-    QmpCommand("query-hotpluggable-cpus", query_hotpluggable_cpus, (), List(Structure(
-        {"type": STRING, "vcpus-count": INTEGER, "props": _PLACE, "qom-path?": STRING}))),
-    QmpCommand("query-machines", query_machines, (Parameter("compat-props", BOOLEAN, optional=True),),
-               List(_MACHINE)),
+    QmpCommand(
+        "query-hotpluggable-cpus",
+        query_hotpluggable_cpus,
+        (),
+        List(
+            Structure(
+                {"type": STRING, "vcpus-count": INTEGER, "props": _PLACE, "qom-path?": STRING}
+            )
+        ),
+    ),
+    QmpCommand(
+        "query-machines",
+        query_machines,
+        (Parameter("compat-props", BOOLEAN, optional=True),),
+        List(_MACHINE),
+    ),
 )

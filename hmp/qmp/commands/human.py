@@ -1,6 +1,7 @@
-"""human-monitor-command: a line of the human monitor over QMP (spec/qmp.md A8).
+"""human-monitor-command: a line of the human monitor over QMP (docs/qemu-behaviour/qmp.md §A8).
 
-What the line means is the monitor's business; the CPU is chosen anew for each, formats are remembered.
+What the line means is the monitor's business; the CPU is chosen anew for each, formats are
+remembered.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ def human_monitor_command(ctx: Context, arguments: Arguments) -> object:
 
 
 COMMANDS = (
-    QmpCommand("human-monitor-command", human_monitor_command,
-               (Parameter("command-line"), Parameter("cpu-index", INTEGER, optional=True)), STRING,
-               features=("savevm-monitor-nodes",)),
+    QmpCommand(
+        "human-monitor-command",
+        human_monitor_command,
+        (Parameter("command-line"), Parameter("cpu-index", INTEGER, optional=True)),
+        STRING,
+        features=("savevm-monitor-nodes",),
+    ),
 )

@@ -1,4 +1,5 @@
-"""What the machine and the program are: query-version, -name, -uuid, -kvm, -target, and the negotiation.
+"""What the machine and the program are: query-version, -name, -uuid, -kvm, -target, and the
+negotiation.
 
 They only show; nothing is decided here.
 """
@@ -11,8 +12,10 @@ from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
 
 TARGETS = Enumeration.of(
-    "aarch64 alpha arm avr hexagon hppa i386 loongarch64 m68k microblaze mips mips64 mips64el mipsel or1k "
-    "ppc ppc64 riscv32 riscv64 rx s390x sh4 sh4eb sparc sparc64 tricore x86_64 xtensa xtensaeb")
+    "aarch64 alpha arm avr hexagon hppa i386 loongarch64 m68k microblaze mips mips64 mips64el "
+    "mipsel or1k "
+    "ppc ppc64 riscv32 riscv64 rx s390x sh4 sh4eb sparc sparc64 tricore x86_64 xtensa xtensaeb"
+)
 TARGET = "x86_64"
 
 
@@ -49,11 +52,22 @@ def query_target(ctx: Context, arguments: Arguments) -> object:
 
 _NUMBERS = Structure({"major": INTEGER, "minor": INTEGER, "micro": INTEGER})
 COMMANDS = (
-    QmpCommand("qmp_capabilities", negotiate, (Parameter("enable", List(Enumeration(("oob",))), optional=True),)),
-    QmpCommand("query-version", query_version, (), Structure({"qemu": _NUMBERS, "package": STRING})),
+    QmpCommand(
+        "qmp_capabilities",
+        negotiate,
+        (Parameter("enable", List(Enumeration(("oob",))), optional=True),),
+    ),
+    QmpCommand(
+        "query-version", query_version, (), Structure({"qemu": _NUMBERS, "package": STRING})
+    ),
     QmpCommand("query-name", query_name, (), Structure({"name?": STRING})),
     QmpCommand("query-uuid", query_uuid, (), Structure({"UUID": STRING})),
-    QmpCommand("query-kvm", query_kvm, (), Structure({"enabled": BOOLEAN, "present": BOOLEAN}),
-               features=("deprecated",)),
+    QmpCommand(
+        "query-kvm",
+        query_kvm,
+        (),
+        Structure({"enabled": BOOLEAN, "present": BOOLEAN}),
+        features=("deprecated",),
+    ),
     QmpCommand("query-target", query_target, (), Structure({"arch": TARGETS})),
 )

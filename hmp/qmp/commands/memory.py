@@ -1,4 +1,5 @@
-"""query-memory-devices, -memory-size-summary, -memdev and -acpi-ospm-status (spec/qmp.md A7).
+"""query-memory-devices, -memory-size-summary, -memdev and -acpi-ospm-status
+(docs/qemu-behaviour/qmp.md §A7).
 
 They only show; whatever they count is counted in `hmp.machine`.
 """
@@ -38,44 +39,116 @@ def query_memory_size_summary(ctx: Context, arguments: Arguments) -> object:
 def query_memdev(ctx: Context, arguments: Arguments) -> object:
     """Every memory backend, in order of creation."""
     names = ("share", "reserve", "prealloc", "host-nodes", "size", "merge", "dump", "policy")
-    return [{**{name: backend.values[name] for name in names}, "id": backend.name}
-            for backend in ctx.machine.objects.children.values() if isinstance(backend, MemoryBackend)]
+    return [
+        {**{name: backend.values[name] for name in names}, "id": backend.name}
+        for backend in ctx.machine.objects.children.values()
+        if isinstance(backend, MemoryBackend)
+    ]
 
 
 def query_acpi_ospm_status(ctx: Context, arguments: Arguments) -> object:
     """What the guest said last of every memory slot and every possible CPU."""
     machine = ctx.machine
-    if not machine.keeps_guest_status:
+    if not machine.has_ost_status:
         raise StateError("command is not supported, missing ACPI device")
     found: list[dict[str, object]] = []
     for number, slot in enumerate(machine.registers.slots):
-        device = {"device": slot.device.identifier} if slot.device and slot.device.identifier else {}
-        found.append({**device, "source": slot.source, "status": slot.status, "slot": str(number),
-                      "slot-type": "DIMM"})
+        device = (
+            {"device": slot.device.identifier} if slot.device and slot.device.identifier else {}
+        )
+        found.append(
+            {
+                **device,
+                "source": slot.source,
+                "status": slot.status,
+                "slot": str(number),
+                "slot-type": "DIMM",
+            }
+        )
     for number in range(machine.possible_cpus):
         found.append({"source": 0, "status": 0, "slot": str(number), "slot-type": "CPU"})
     return found
 
 
 _NAMED = {"id?": STRING}
-_DIMM = Structure({"data": Structure({
-    **_NAMED, "addr": INTEGER, "size": INTEGER, "slot": INTEGER, "node": INTEGER, "memdev": STRING,
-    "hotplugged": BOOLEAN, "hotpluggable": BOOLEAN})})
-_PMEM = Structure({"data": Structure({**_NAMED, "memaddr": INTEGER, "size": INTEGER, "memdev": STRING})})
-_VIRTIO_MEM = Structure({"data": Structure({
-    **_NAMED, "memaddr": INTEGER, "requested-size": INTEGER, "size": INTEGER, "max-size": INTEGER,
-    "block-size": INTEGER, "node": INTEGER, "memdev": STRING})})
+_DIMM = Structure(
+    {
+        "data": Structure(
+            {
+                **_NAMED,
+                "addr": INTEGER,
+                "size": INTEGER,
+                "slot": INTEGER,
+                "node": INTEGER,
+                "memdev": STRING,
+                "hotplugged": BOOLEAN,
+                "hotpluggable": BOOLEAN,
+            }
+        )
+    }
+)
+_PMEM = Structure(
+    {"data": Structure({**_NAMED, "memaddr": INTEGER, "size": INTEGER, "memdev": STRING})}
+)
+_VIRTIO_MEM = Structure(
+    {
+        "data": Structure(
+            {
+                **_NAMED,
+                "memaddr": INTEGER,
+                "requested-size": INTEGER,
+                "size": INTEGER,
+                "max-size": INTEGER,
+                "block-size": INTEGER,
+                "node": INTEGER,
+                "memdev": STRING,
+            }
+        )
+    }
+)
 _DEVICES = {"dimm": _DIMM, "nvdimm": _DIMM, "virtio-pmem": _PMEM, "virtio-mem": _VIRTIO_MEM}
 POLICIES = Enumeration(("default", "preferred", "bind", "interleave"))
-OST_INFO = Structure({"device?": STRING, "slot": STRING, "slot-type": Enumeration(("DIMM", "CPU")),
-                      "source": INTEGER, "status": INTEGER})
+OST_INFO = Structure(
+    {
+        "device?": STRING,
+        "slot": STRING,
+        "slot-type": Enumeration(("DIMM", "CPU")),
+        "source": INTEGER,
+        "status": INTEGER,
+    }
+)
 COMMANDS = (
-    QmpCommand("query-memory-devices", query_memory_devices, (), List(Structure(
-        {"type": Enumeration(tuple(_DEVICES))}, "type", _DEVICES))),
-    QmpCommand("query-memory-size-summary", query_memory_size_summary, (),
-               Structure({"base-memory": INTEGER, "plugged-memory?": INTEGER})),
-    QmpCommand("query-memdev", query_memdev, (), List(Structure({
-        "id?": STRING, "size": INTEGER, "merge": BOOLEAN, "dump": BOOLEAN, "prealloc": BOOLEAN, "share": BOOLEAN,
-        "reserve?": BOOLEAN, "host-nodes": List(INTEGER), "policy": POLICIES}))),
+    QmpCommand(
+        "query-memory-devices",
+        query_memory_devices,
+        (),
+        List(Structure({"type": Enumeration(tuple(_DEVICES))}, "type", _DEVICES)),
+    ),
+    QmpCommand(
+        "query-memory-size-summary",
+        query_memory_size_summary,
+        (),
+        Structure({"base-memory": INTEGER, "plugged-memory?": INTEGER}),
+    ),
+    QmpCommand(
+        "query-memdev",
+        query_memdev,
+        (),
+        List(
+            Structure(
+                {
+                    "id?": STRING,
+                    "size": INTEGER,
+                    "merge": BOOLEAN,
+                    "dump": BOOLEAN,
+                    "prealloc": BOOLEAN,
+                    "share": BOOLEAN,
+                    "reserve?": BOOLEAN,
+                    "host-nodes": List(INTEGER),
+                    "policy": POLICIES,
+                }
+            )
+        ),
+    ),
     QmpCommand("query-acpi-ospm-status", query_acpi_ospm_status, (), List(OST_INFO)),
 )

@@ -25,8 +25,11 @@ def pmemsave(ctx: Context, arguments: Arguments) -> object:
     return {}
 
 
-_PARAMETERS = (Parameter("val", INTEGER, unsigned=True), Parameter("size", INTEGER, unsigned=True),
-               Parameter("filename"))
+_PARAMETERS = (
+    Parameter("val", INTEGER, unsigned=True),
+    Parameter("size", INTEGER, unsigned=True),
+    Parameter("filename"),
+)
 COMMANDS = (
     QmpCommand("memsave", memsave, (*_PARAMETERS, Parameter("cpu-index", INTEGER, optional=True))),
     QmpCommand("pmemsave", pmemsave, _PARAMETERS),

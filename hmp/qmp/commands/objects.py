@@ -1,4 +1,5 @@
-"""object-add, object-del, device_add and device_del: from typed arguments to the machine's operations.
+"""object-add, object-del, device_add and device_del: from typed arguments to the machine's
+operations.
 
 Every rule of what may be added or deleted is in `hmp.machine`.
 """
@@ -8,14 +9,14 @@ from __future__ import annotations
 from hmp.errors import UnexpectedParameterError
 from hmp.machine.backends.create import create_object, delete_object, read_request
 from hmp.machine.devices.plug import plug_typed, request_unplug
-from hmp.machine.qom.visitors import JsonReader
+from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 
 
 def object_add(ctx: Context, arguments: Arguments) -> object:
     """Create an object."""
-    create_object(ctx.machine, read_request(arguments, JsonReader(), UnexpectedParameterError))
+    create_object(ctx.machine, read_request(arguments, QObjectVisitor(), UnexpectedParameterError))
     return {}
 
 
@@ -27,7 +28,7 @@ def object_del(ctx: Context, arguments: Arguments) -> object:
 
 def device_add(ctx: Context, arguments: Arguments) -> object:
     """Plug a device; what is not driver, bus or id are its properties."""
-    plug_typed(ctx.machine, arguments, JsonReader(), hotplugged=True)
+    plug_typed(ctx.machine, arguments, QObjectVisitor(), hotplugged=True)
     return {}
 
 
@@ -40,6 +41,8 @@ def device_del(ctx: Context, arguments: Arguments) -> object:
 COMMANDS = (
     QmpCommand("object-add", object_add, takes_more=True),
     QmpCommand("object-del", object_del, (Parameter("id"),)),
-    QmpCommand("device_add", device_add, takes_more=True, features=("json-cli", "json-cli-hotplug")),
+    QmpCommand(
+        "device_add", device_add, takes_more=True, features=("json-cli", "json-cli-hotplug")
+    ),
     QmpCommand("device_del", device_del, (Parameter("id"),)),
 )

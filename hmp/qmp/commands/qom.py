@@ -1,4 +1,5 @@
-"""qom-list, qom-get, qom-set, and the lists of types and their properties (spec/qmp.md A7).
+"""qom-list, qom-get, qom-set, and the lists of types and their properties
+(docs/qemu-behaviour/qmp.md §A7).
 
 Paths are resolved and values checked in `hmp.machine`.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 from hmp.machine import introspection
 from hmp.machine.devices.plug import set_property
 from hmp.machine.qom.object import find, find_to_list
-from hmp.machine.qom.visitors import JsonReader
+from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import ANY, BOOLEAN, STRING, List, Structure
@@ -17,7 +18,7 @@ from hmp.qmp.types import ANY, BOOLEAN, STRING, List, Structure
 def qom_list(ctx: Context, arguments: Arguments) -> object:
     """The properties and children of an object."""
     found = find_to_list(ctx.machine.root, arguments["path"])
-    return [{"name": name, "type": kind} for name, kind in found.listing()]
+    return [{"name": name, "type": kind} for name, kind in found.list_properties()]
 
 
 def qom_get(ctx: Context, arguments: Arguments) -> object:
@@ -28,7 +29,7 @@ def qom_get(ctx: Context, arguments: Arguments) -> object:
 def qom_set(ctx: Context, arguments: Arguments) -> object:
     """Set a property."""
     target = find(ctx.machine.root, arguments["path"])
-    set_property(ctx.machine, target, arguments["property"], arguments["value"], JsonReader())
+    set_property(ctx.machine, target, arguments["property"], arguments["value"], QObjectVisitor())
     return {}
 
 
@@ -47,15 +48,20 @@ def device_list_properties(ctx: Context, arguments: Arguments) -> object:
     return introspection.device_properties(arguments["typename"])
 
 
-_PROPERTY = Structure({"name": STRING, "type": STRING, "description?": STRING, "default-value?": ANY})
+_PROPERTY = Structure(
+    {"name": STRING, "type": STRING, "description?": STRING, "default-value?": ANY}
+)
 _PATH, _TYPE_NAME = Parameter("path"), Parameter("typename")
 COMMANDS = (
     QmpCommand("qom-list", qom_list, (_PATH,), List(_PROPERTY)),
     QmpCommand("qom-get", qom_get, (_PATH, Parameter("property")), ANY),
     QmpCommand("qom-set", qom_set, (_PATH, Parameter("property"), Parameter("value", ANY))),
-    QmpCommand("qom-list-types", qom_list_types,
-               (Parameter("implements", optional=True), Parameter("abstract", BOOLEAN, optional=True)),
-               List(Structure({"name": STRING, "abstract?": BOOLEAN, "parent?": STRING}))),
+    QmpCommand(
+        "qom-list-types",
+        qom_list_types,
+        (Parameter("implements", optional=True), Parameter("abstract", BOOLEAN, optional=True)),
+        List(Structure({"name": STRING, "abstract?": BOOLEAN, "parent?": STRING})),
+    ),
     QmpCommand("qom-list-properties", qom_list_properties, (_TYPE_NAME,), List(_PROPERTY)),
     QmpCommand("device-list-properties", device_list_properties, (_TYPE_NAME,), List(_PROPERTY)),
 )

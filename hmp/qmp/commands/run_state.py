@@ -13,8 +13,10 @@ from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, Enumeration, Structure
 
 STATES = Enumeration.of(
-    "debug inmigrate internal-error io-error paused postmigrate prelaunch finish-migrate restore-vm "
-    "running save-vm shutdown suspended watchdog guest-panicked colo")
+    "debug inmigrate internal-error io-error paused postmigrate prelaunch finish-migrate "
+    "restore-vm "
+    "running save-vm shutdown suspended watchdog guest-panicked colo"
+)
 
 
 def query_status(ctx: Context, arguments: Arguments) -> object:

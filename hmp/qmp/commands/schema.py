@@ -24,19 +24,35 @@ def query_qmp_schema(ctx: Context, arguments: Arguments) -> object:
 
 _FEATURES = {"features?": List(STRING)}
 _META_TYPES = {
-    "builtin": Structure({"json-type": Enumeration(
-        ("string", "number", "int", "boolean", "null", "object", "array", "value"))}),
-    "enum": Structure({"members": List(Structure({"name": STRING, **_FEATURES})), "values": List(STRING)}),
+    "builtin": Structure(
+        {
+            "json-type": Enumeration(
+                ("string", "number", "int", "boolean", "null", "object", "array", "value")
+            )
+        }
+    ),
+    "enum": Structure(
+        {"members": List(Structure({"name": STRING, **_FEATURES})), "values": List(STRING)}
+    ),
     "array": Structure({"element-type": STRING}),
-    "object": Structure({
-        "members": List(Structure({"name": STRING, "type": STRING, "default?": ANY, **_FEATURES})),
-        "tag?": STRING, "variants?": List(Structure({"case": STRING, "type": STRING}))}),
+    "object": Structure(
+        {
+            "members": List(
+                Structure({"name": STRING, "type": STRING, "default?": ANY, **_FEATURES})
+            ),
+            "tag?": STRING,
+            "variants?": List(Structure({"case": STRING, "type": STRING})),
+        }
+    ),
     "alternate": Structure({"members": List(Structure({"type": STRING}))}),
     "command": Structure({"arg-type": STRING, "ret-type": STRING, "allow-oob?": BOOLEAN}),
     "event": Structure({"arg-type": STRING}),
 }
-_ENTRY = Structure({"name": STRING, "meta-type": Enumeration(tuple(_META_TYPES)), **_FEATURES}, "meta-type",
-                   _META_TYPES)
+_ENTRY = Structure(
+    {"name": STRING, "meta-type": Enumeration(tuple(_META_TYPES)), **_FEATURES},
+    "meta-type",
+    _META_TYPES,
+)
 COMMANDS = (
     QmpCommand("query-commands", query_commands, (), List(Structure({"name": STRING}))),
     QmpCommand("query-qmp-schema", query_qmp_schema, (), List(_ENTRY)),

@@ -1,4 +1,5 @@
-"""Commands about parts that this machine does not have: they answer as a machine without the part does.
+"""Commands about parts that this machine does not have: they answer as a machine without the part
+does.
 
 Managing programs ask them of every machine before they begin; nothing is simulated here.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 from hmp.errors import ParameterError, ParameterTypeError, StateError
 from hmp.machine.boards import cpus
 from hmp.machine.chardevs import character_devices
-from hmp.machine.qom.visitors import JsonReader
+from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import ANY, BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
@@ -43,30 +44,43 @@ def _command_line_options(ctx: Context, arguments: Arguments) -> object:
 
 def _cpu_definitions(ctx: Context, arguments: Arguments) -> object:
     """The models that a machine can be said to have."""
-    return [{"name": name, "typename": cpus.type_of_model(name), "unavailable-features": [], "static": False,
-             "migration-safe": name != "max", "deprecated": False} for name in cpus.MODELS]
+    return [
+        {
+            "name": name,
+            "typename": cpus.type_of_model(name),
+            "unavailable-features": [],
+            "static": False,
+            "migration-safe": name != "max",
+            "deprecated": False,
+        }
+        for name in cpus.MODELS
+    ]
 
 
 def _character_devices(ctx: Context, arguments: Arguments) -> object:
     """The character devices of the monitors."""
-    return [{"frontend-open": True, "filename": device.where, "label": device.name}
-            for device in character_devices(ctx.machine)]
+    return [
+        {"frontend-open": True, "filename": device.where, "label": device.name}
+        for device in character_devices(ctx.machine)
+    ]
 
 
 def _migrate_capabilities(ctx: Context, arguments: Arguments) -> object:
-    """There is one setting, whether migration would tell its events; there is no migration that could."""
-    return [{"state": ctx.machine.tells_migration, "capability": MIGRATION_EVENTS}]
+    """There is one setting, whether migration would tell its events; there is no migration that
+    could.
+    """
+    return [{"state": ctx.machine.migration_events, "capability": MIGRATION_EVENTS}]
 
 
 def _set_migrate_capabilities(ctx: Context, arguments: Arguments) -> object:
     """Keep the one setting; a list with anything else changes nothing."""
-    wanted = ctx.machine.tells_migration
+    wanted = ctx.machine.migration_events
     for index, capability in enumerate(arguments["capabilities"]):
         if not isinstance(capability, dict):
             raise ParameterTypeError(f"capabilities[{index}]", "object")
         _CAPABILITY.read(capability.get("capability"))
-        wanted = JsonReader().boolean("state", capability.get("state"))
-    ctx.machine.tells_migration = wanted
+        wanted = QObjectVisitor().boolean("state", capability.get("state"))
+    ctx.machine.migration_events = wanted
     return {}
 
 
@@ -79,19 +93,42 @@ _CAPABILITY = Parameter("capability", Enumeration((MIGRATION_EVENTS,)))
 _CHARDEV = Structure({"label": STRING, "filename": STRING, "frontend-open": BOOLEAN})
 
 COMMANDS = (
-    *(_list(name) for name in ("query-block", "query-block-jobs", "query-fdsets", "query-iothreads", "query-jobs",
-                               "query-tpm-models", "query-tpm-types")),
+    *(
+        _list(name)
+        for name in (
+            "query-block",
+            "query-block-jobs",
+            "query-fdsets",
+            "query-iothreads",
+            "query-jobs",
+            "query-tpm-models",
+            "query-tpm-types",
+        )
+    ),
     _list("query-named-block-nodes", Parameter("flat", BOOLEAN, optional=True)),
     _list("query-blockstats", Parameter("query-nodes", BOOLEAN, optional=True)),
-    _list("query-stats", Parameter("target"), Parameter("vcpus", List(STRING), optional=True),
-          Parameter("providers", ANY, optional=True)),
+    _list(
+        "query-stats",
+        Parameter("target"),
+        Parameter("vcpus", List(STRING), optional=True),
+        Parameter("providers", ANY, optional=True),
+    ),
     _list("query-stats-schemas", Parameter("provider", optional=True)),
     QmpCommand("query-migrate", _nothing),
     QmpCommand("query-migrate-capabilities", _migrate_capabilities, (), List(ANY)),
-    QmpCommand("migrate-set-capabilities", _set_migrate_capabilities, (Parameter("capabilities", List(ANY)),)),
+    QmpCommand(
+        "migrate-set-capabilities",
+        _set_migrate_capabilities,
+        (Parameter("capabilities", List(ANY)),),
+    ),
     QmpCommand("query-balloon", _no_balloon),
     QmpCommand("balloon", _no_balloon, (Parameter("value", INTEGER, unsigned=True),)),
-    QmpCommand("query-command-line-options", _command_line_options, (Parameter("option", optional=True),), List(ANY)),
+    QmpCommand(
+        "query-command-line-options",
+        _command_line_options,
+        (Parameter("option", optional=True),),
+        List(ANY),
+    ),
     QmpCommand("query-cpu-definitions", _cpu_definitions, (), List(ANY)),
     QmpCommand("query-chardev", _character_devices, (), List(_CHARDEV)),
 )
