@@ -153,9 +153,11 @@ def test_files(tmp_path: Path) -> None:
 
 def test_huge_pages_are_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from hmp.assist.completion import candidates
-    from hmp.machine.memory.host import Mount
+    from hmp.machine.memory.host import HugetlbfsMount
 
-    monkeypatch.setattr(candidates, "hugetlbfs_mounts", lambda: [Mount("/huge-pages", 2 << 20, 7)])
+    monkeypatch.setattr(
+        candidates, "hugetlbfs_mounts", lambda: [HugetlbfsMount("/huge-pages", 2 << 20, 7)]
+    )
     with machine() as on:
         found = completed(on, "object_add memory-backend-file,mem-path=/hug")
         assert [(choice.text, choice.label, choice.meaning) for choice in found] == [

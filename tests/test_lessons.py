@@ -36,7 +36,7 @@ def test_lesson(name: str) -> None:
 def test_hints_come_after_two_misses_and_steps_without_pages_are_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("hmp.lessons.progress.pools", list)
+    monkeypatch.setattr("hmp.lessons.progress.huge_page_pools", list)
     progress = LessonProgress(load_lesson("pages"))
     names = ("object_add", "info", "object_del", "help", "object_add", "object_del")
     assert [progress.record_attempt(name) for name in names] == [

@@ -12,10 +12,10 @@ from hmp.errors import InputError, StateError
 from hmp.grammar.keyval import parse_keyval
 from hmp.grammar.numbers import parse_size
 from hmp.grammar.opts import parse_opts
-from hmp.machine.memory.placement import Occupied, Region, choose_address, choose_slot
+from hmp.machine.memory.placement import DeviceRegion, UsedRange, choose_address, choose_slot
 
 GIB = 1 << 30
-REGION = Region(4 * GIB, 16 * GIB, 8 * GIB)
+REGION = DeviceRegion(4 * GIB, 16 * GIB, 8 * GIB)
 
 
 @given(st.integers(0, 2**64 - 1))
@@ -60,7 +60,7 @@ def test_a_key_value_text_is_read_or_refused(text: str) -> None:
 )
 def test_first_fit_never_overlaps(sizes: list[int], size: int, alignment: int) -> None:
     mib = 1 << 20
-    occupied: list[Occupied] = []
+    occupied: list[UsedRange] = []
     for each in [*sizes, size]:
         addr = choose_address(REGION, 0, each * mib, alignment * mib, occupied)
         assert addr % (alignment * mib) == 0 and REGION.base <= addr
@@ -68,7 +68,7 @@ def test_first_fit_never_overlaps(sizes: list[int], size: int, alignment: int) -
         assert all(
             addr >= other.addr + other.size or addr + each * mib <= other.addr for other in occupied
         )
-        occupied = sorted([*occupied, Occupied(addr, each * mib, "d")])
+        occupied = sorted([*occupied, UsedRange(addr, each * mib, "d")])
 
 
 @given(st.sets(st.integers(0, 7)))

@@ -9,7 +9,7 @@ from typing import Any
 
 from qmp_schema import MACHINES, STORED, written_out
 
-from hmp.machine.backends.create import CREATABLE, NOT_BUILT
+from hmp.machine.backends.create import SUPPORTED_TYPES
 from hmp.qmp.commands import stubs
 from hmp.qmp.registry import COMMANDS
 from hmp.qmp.schema import EVENTS, describe
@@ -24,7 +24,7 @@ OWN = [name for name in COMMANDS if name.startswith("x-hmp-")]
 def narrowed(name: str, entry: Any) -> Any:
     """The reference's entry without the types that are not here."""
     if name == "object-add":
-        kinds = [kind for kind in CREATABLE if kind != NOT_BUILT]
+        kinds = list(SUPPORTED_TYPES)
         variants = entry["arg-type"]["variants"]
         narrow = {"qom-type": sorted(kinds), "variants": {kind: variants[kind] for kind in kinds}}
         return {**entry, "arg-type": {**entry["arg-type"], **narrow}}

@@ -205,10 +205,10 @@ def test_no_guest_takes_nothing() -> None:
 
 def test_the_guest_leaves_memory_to_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     with monitor() as on:
-        monkeypatch.setattr(mapping, "available", lambda: 300 * MIB)
+        monkeypatch.setattr(mapping, "mem_available", lambda: 300 * MIB)
         plug(on, options=",requested-size=256M")
         assert say(on, "qom-get v size") == f"{256 * MIB}\n"
-        monkeypatch.setattr(mapping, "available", lambda: 200 * MIB)
+        monkeypatch.setattr(mapping, "mem_available", lambda: 200 * MIB)
         assert say(on, "qom-set v requested-size 512M", "qom-get v size") == f"{256 * MIB}\n"
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.assist.completion.candidates import backends
 from hmp.machine.backends.base import MemoryBackend
-from hmp.machine.memory.smaps import Area, areas, residency
+from hmp.machine.memory.smaps import Vma, read_smaps, residency
 from hmp.text import format_table
 from hmp.units import format_size, format_size_approx
 
@@ -22,11 +21,11 @@ HEAD = ("backend", "host address", "size", "resident", "pages", "sharing", "file
 
 def mapping_lines(machine: Machine) -> list[str]:
     """A table of the backends' mappings, the machine's own memory first."""
-    known = areas()
-    return format_table([HEAD, *(_row(backend, known) for backend in backends(machine))])
+    known = read_smaps()
+    return format_table([HEAD, *(_row(backend, known) for backend in machine.backends)])
 
 
-def _row(backend: MemoryBackend, known: list[Area]) -> tuple[str, ...]:
+def _row(backend: MemoryBackend, known: list[Vma]) -> tuple[str, ...]:
     memory = backend.mapping
     if memory is None:
         return (backend.name, "not mapped", format_size(backend.size), "", "", "", "")

@@ -35,8 +35,8 @@ def _outcome(record: PlugAttempt) -> str:
         if record.identifier
         else f"a {record.driver} without id"
     )
-    if record.refusal:
-        return f"{who} was refused: {record.refusal}"
+    if record.error:
+        return f"{who} was refused: {record.error}"
     if record.addr is None:
         return f"{who} was plugged; it needs no address"
     slot = f" in slot {record.slot}" if record.slot is not None else ""
@@ -48,7 +48,7 @@ def _details(record: PlugAttempt) -> Iterator[str]:
         yield _slots(record)
     if record.search:
         yield from _search(record, record.search)
-    elif record.refusal:
+    elif record.error:
         yield "it did not come to looking for an address"
 
 
@@ -62,7 +62,7 @@ def _slots(record: PlugAttempt) -> str:
 
 
 def _search(record: PlugAttempt, search: AddressSearch) -> Iterator[str]:
-    region, used = search.region, sum(item.size for item in search.occupied)
+    region, used = search.region, sum(item.size for item in search.used)
     left = region.usable - used
     yield (
         f"needs {format_size(search.size)} at a multiple of {format_size(search.alignment)}; "
@@ -76,7 +76,7 @@ def _search(record: PlugAttempt, search: AddressSearch) -> Iterator[str]:
     yield f"device memory region: 0x{region.base:x}-0x{end:x} ({format_size(region.length)})"
     rows = [("gap", "size", "first aligned", "verdict")]
     chosen = False
-    for gap in gaps(region, search.alignment, search.occupied):
+    for gap in gaps(region, search.alignment, search.used):
         verdict = _verdict(record, search, gap, chosen)
         chosen = chosen or verdict == "taken"
         rows.append(
@@ -99,7 +99,7 @@ def _verdict(record: PlugAttempt, search: AddressSearch, gap: Gap, chosen: bool)
             missing = gap.first + search.size - gap.end
             return f"too small from its first aligned address, by {format_size(missing)}"
         return f"too small by {format_size(search.size - (gap.end - gap.start))}"
-    left = search.region.usable - sum(item.size for item in search.occupied)
+    left = search.region.usable - sum(item.size for item in search.used)
     if search.size > left:
         return f"large enough, but no more than {format_size(left)} may be plugged"
     return "not needed" if chosen and not search.wanted else "would hold it"

@@ -6,14 +6,15 @@ They are declared on the classes of the machine.
 from __future__ import annotations
 
 from hmp.errors import HmpError
-from hmp.machine.backends.create import CREATABLE, NOT_BUILT
+from hmp.machine.backends.create import CREATABLE, SUPPORTED_TYPES
 from hmp.machine.devices import types
 from hmp.machine.devices.base import GENERIC
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import Property, Text
 
-IDENTIFIER = Property("id", Text("id"), required=True)
-BUS = Property("bus", Text("bus"))
+OBJECT_ID = Property(Text("id"), "", "", name="id", required=True)
+DEVICE_ID = Property(Text("id"), "", "", name="id")
+BUS = Property(Text("bus"), "", "", name="bus")
 WANTED = ("id", "memdev")
 OBJECTS = "qom-type"
 
@@ -23,7 +24,7 @@ def creatable_types(implied_key: str) -> tuple[str, ...]:
     (`driver`).
     """
     if implied_key == OBJECTS:
-        return tuple(name for name in CREATABLE if name != NOT_BUILT)
+        return SUPPORTED_TYPES
     return tuple(types.USER_CREATABLE) if implied_key else ()
 
 
@@ -34,14 +35,14 @@ def settable(implied_key: str, type_name: str) -> dict[str, Property]:
     if type_name not in creatable_types(implied_key):
         return {}
     if implied_key == OBJECTS:
-        declared = (IDENTIFIER, *(item for item in CREATABLE[type_name].declared if item.settable))
+        declared = (OBJECT_ID, *(item for item in CREATABLE[type_name].declared if item.settable))
     else:
         from hmp.machine.introspection import settable_properties
 
         kind = types.USER_CREATABLE[type_name]
         bus = (BUS,) if kind.bus_kind else ()
         declared = (
-            IDENTIFIER._replace(required=False),
+            DEVICE_ID,
             *bus,
             *(item for item in settable_properties(kind) if item.settable),
         )

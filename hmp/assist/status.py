@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hmp.assist.completion.candidates import is_unplug_pending
-from hmp.machine.memory.capacity import room_used
-from hmp.machine.memory.smaps import process_resident
+from hmp.machine.memory.capacity import used_bytes
+from hmp.machine.memory.smaps import process_memory
 from hmp.units import format_size_approx
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def status_line(machine: Machine) -> str:
     if machine.slot_count:
         parts.append(f"slots {len(machine.busy_slots)}/{machine.slot_count}")
     if machine.device_region.usable:
-        used = format_size_approx(room_used(machine))
+        used = format_size_approx(used_bytes(machine))
         parts.append(f"{used}/{format_size_approx(machine.device_region.usable)} plugged")
     else:
         parts.append("nothing can be plugged")
@@ -39,6 +39,6 @@ def status_line(machine: Machine) -> str:
 
 def _on_the_host() -> str:
     """What the process holds; the kernel counts huge pages apart."""
-    process = process_resident()
+    process = process_memory()
     huge = f" + {format_size_approx(process.huge)} huge" if process.huge else ""
     return f"host RSS {format_size_approx(process.resident)}{huge}"

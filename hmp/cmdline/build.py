@@ -24,7 +24,7 @@ from hmp.errors import (
 from hmp.grammar.opts import parse_opts
 from hmp.machine.backends.base import MemoryBackend, RamBackend
 from hmp.machine.backends.create import apply_machine_defaults, create_object
-from hmp.machine.boards.properties import MIN_LOW_MEMORY
+from hmp.machine.boards.properties import MIN_LOW_MEMORY, IsapcObject
 from hmp.machine.boards.types import find_board
 from hmp.machine.devices.plug import create_device, plug_typed, set_property
 from hmp.machine.machine import Machine, MemoryConfig, NumaNode
@@ -77,8 +77,8 @@ def build_machine(configuration: Configuration) -> Machine:
     """
     memory = _merged_memory(configuration)
     machine = _machine_of_type(configuration)
-    machine.note = configuration.warn
-    machine.report = configuration.warn
+    machine.emit_stderr = configuration.warn
+    machine.emit_output = configuration.warn
     try:
         with option_context():
             _build(configuration, machine, memory)
@@ -132,9 +132,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
         raise StateError("\"-memory 'slots|maxmem'\" is not supported by: isapc")
     warn_of_threads(machine)
     machine.set_up(sizes, backends)
-    machine.machine_object.values["memory-backend"] = (
-        backends[0] if backends and not numa.backends else None
-    )
+    machine.machine_object.memory_backend = backends[0] if backends and not numa.backends else None
     _set_nodes(configuration, machine, numa)
     _plug_devices(configuration, machine)
     configuration.monitors += configuration.character_devices.requests()
@@ -189,8 +187,9 @@ def _set_machine_properties(configuration: Configuration, machine: Machine) -> N
 
 
 def _warn_of_little_low_memory(machine: Machine) -> None:
-    low = machine.machine_object.setting("max-ram-below-4g")
-    if isinstance(low, int) and low < MIN_LOW_MEMORY:
+    assert isinstance(machine.machine_object, IsapcObject)
+    low = machine.machine_object.chosen_max_ram_below_4g
+    if low < MIN_LOW_MEMORY:
         machine.warn(
             f"Only {low} bytes of RAM below the 4GiB boundary,BIOS may not work with less than 1MiB"
         )
@@ -235,12 +234,12 @@ def _default_memory(
     if configuration.memory_path is not None:
         from hmp.machine.backends.file import FileBackend
 
-        backend = FileBackend(machine.note, machine.warn)
-        backend.values["mem-path"] = configuration.memory_path
+        backend = FileBackend(machine.emit_stderr, machine.warn)
+        backend.mem_path = configuration.memory_path
     else:
-        backend = RamBackend(machine.note, machine.warn)
+        backend = RamBackend(machine.emit_stderr, machine.warn)
     apply_machine_defaults(machine, backend)
-    backend.values["size"] = sizes.ram
+    backend.size = sizes.ram
     machine.objects.add(name, backend)
     backend.complete()
     return [backend]
@@ -268,7 +267,7 @@ def _set_nodes(configuration: Configuration, machine: Machine, numa: NumaConfigu
 def _plug_devices(configuration: Configuration, machine: Machine) -> None:
     """Key=value devices in line order, then those in JSON."""
     for location, given in configuration.devices:
-        machine.report = configuration.located_warning(location)
+        machine.emit_output = configuration.located_warning(location)
         if isinstance(given, str):
             with option_context(location):
                 driver, identifier, options = split_device_options(parse_opts(given, "driver"))
@@ -278,7 +277,7 @@ def _plug_devices(configuration: Configuration, machine: Machine) -> None:
                     machine, driver, identifier, options, KeyvalVisitor(), hotplugged=False
                 )
     for location, given in configuration.devices:
-        machine.report = configuration.located_warning(location)
+        machine.emit_output = configuration.located_warning(location)
         if isinstance(given, dict):
             with option_context(location):
                 plug_typed(machine, given, QObjectVisitor(), hotplugged=False)

@@ -19,7 +19,7 @@ from hmp.grammar.opts import Option, check_identifier, parse_opts
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.machine import Machine, NumaNode
 from hmp.machine.qom.object import resolve
-from hmp.machine.qom.visitors import OptsVisitor, list_number
+from hmp.machine.qom.visitors import OptsVisitor, check_list_element
 
 MAX_NODES = 128
 FIELDS = ("type", "nodeid", "cpus", "mem", "memdev", "initiator")
@@ -213,7 +213,7 @@ def _cpus(texts: list[str]) -> list[int]:
             cpus.extend(parse_range_list(text))
         except ValueError:
             raise ParameterValueError("cpus", "a uint64 value or range") from None
-    return [list_number("cpus", cpu) for cpu in cpus]
+    return [check_list_element("cpus", cpu) for cpu in cpus]
 
 
 def check_option_identifier(items: list[Option]) -> str | None:

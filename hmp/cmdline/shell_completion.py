@@ -18,7 +18,7 @@ BOARDS = ("pc", "q35", "microvm", "isapc", "none")
 def _words() -> dict[str, tuple[str, ...]]:
     """The words that an option takes, where they are few."""
     from hmp.lessons.library import lesson_names
-    from hmp.machine.backends.create import CREATABLE, NOT_BUILT
+    from hmp.machine.backends.create import SUPPORTED_TYPES
     from hmp.machine.devices.types import USER_CREATABLE
 
     return {setting.name: setting.choices for setting in SETTINGS} | {
@@ -26,7 +26,7 @@ def _words() -> dict[str, tuple[str, ...]]:
         "M": BOARDS,
         "play": tuple(lesson_names()),
         "completion": tuple(SHELLS),
-        "object": tuple(name for name in CREATABLE if name != NOT_BUILT),
+        "object": SUPPORTED_TYPES,
         "device": tuple(USER_CREATABLE),
         "vga": ("none",),
         "nic": ("none",),

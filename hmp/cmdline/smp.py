@@ -76,7 +76,7 @@ def set_cpus(machine: Machine, given: object) -> None:
     machine.cpu_count = cpus
     machine.topology = dict.fromkeys(ONLY_ON_PC, 1) | parts
     shown = dict.fromkeys(SHOWN, 1) | parts | {"cpus": cpus, "maxcpus": maximum}
-    machine.machine_object.values["smp"] = shown
+    machine.machine_object.smp = shown
 
 
 def _read(given: object) -> dict[str, int]:

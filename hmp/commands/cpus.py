@@ -37,7 +37,7 @@ def info_hotpluggable_cpus(ctx: Context) -> str:
     """The places of CPUs, the last one first."""
     machine = ctx.machine
     text = ""
-    for index, place in enumerate(cpus.hotpluggable_places(machine)):
+    for index, place in enumerate(cpus.hotpluggable_cpus(machine)):
         path = f'  qom_path: "{cpus.path(machine, index)}"\n' if index < machine.cpu_count else ""
         shown = "".join(f'    {name}: "{number}"\n' for name, number in place.items())
         text = (

@@ -49,13 +49,10 @@ def _device(device: MemoryDevice) -> str:
 
 
 def _describe(device: MemoryDevice) -> str:
-    shown = device.describe()
-    shown[device.address_name] = f"0x{shown[device.address_name]:x}"
-    values = [
-        "true" if value is True else "false" if value is False else value
-        for value in shown.values()
-    ]
-    return _layout(device.label, tuple(shown)) % (device.owner.identifier, *values)
+    info = device.describe()
+    names, (addr, *values) = zip(*info.fields, strict=True)
+    shown = ("true" if value is True else "false" if value is False else value for value in values)
+    return _layout(info.type, names) % (info.id, f"0x{addr:x}", *shown)
 
 
 @cache
@@ -71,21 +68,23 @@ def _word(value: object) -> str:
 @GROUP.add_info("memdev", help="show the memory backends")
 def info_memdev(ctx: Context) -> str:
     """Every memory backend, in order of creation, and an empty line."""
-    found = ctx.machine.objects.children.values()
-    return "".join(_backend(item) for item in found if isinstance(item, MemoryBackend)) + "\n"
+    return "".join(_backend(backend) for backend in ctx.machine.backends) + "\n"
 
 
 def _backend(backend: MemoryBackend) -> str:
-    values = backend.values
-    nodes = values["host-nodes"]
-    assert isinstance(nodes, list)
     flags = "".join(
-        f"  {name}: {_word(values[name])}\n"
-        for name in ("merge", "dump", "prealloc", "share", "reserve")
+        f"  {item.name}: {_word(item.get(backend))}\n"
+        for item in (
+            MemoryBackend.merge,
+            MemoryBackend.dump,
+            MemoryBackend.prealloc,
+            MemoryBackend.share,
+            MemoryBackend.reserve,
+        )
     )
     return (
         f"memory backend: {backend.name}\n  size:  {backend.size}\n{flags}"
-        f"  policy: {values['policy']}\n  host nodes: {_runs(nodes)}\n"
+        f"  policy: {backend.policy}\n  host nodes: {_runs(backend.host_nodes)}\n"
     )
 
 

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from hmp.commands.context import Context
 from hmp.errors import StateError
 from hmp.machine import region_tree
-from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.base import Device
-from hmp.machine.devices.pci import FUNCTIONS, PciBus, PciDevice
+from hmp.machine.devices.pci import PciBus, PciDevice
 from hmp.machine.devices.virtio import VirtioMemoryDevice, VirtioPci
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import Boolean, Enumeration, Integer, Property, Size, Text
-from hmp.machine.region_tree import Region
+from hmp.machine.region_tree import MtreeNode
+from hmp.units import U64
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
-    from hmp.machine.memory.address_space import Range
+    from hmp.machine.memory.address_space import AddressRange
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 HIDDEN = ("parent_bus", "realized", "hotplugged", "hotpluggable")
@@ -43,7 +43,7 @@ def info_mtree(ctx: Context, flat: bool, dispatch: bool, owners: bool, disabled:
     return f"{text}memory-region: {root.name}\n{_region(root, 1, owners)}\n"
 
 
-def _region(region: Region, depth: int, owners: bool) -> str:
+def _region(region: MtreeNode, depth: int, owners: bool) -> str:
     name = region.name
     if region.alias:
         end = region.offset + region.size - 1
@@ -60,19 +60,19 @@ def _flat_views(machine: Machine) -> str:
     views = [("memory", "system", machine.address_space.ranges)]
     layout = machine.layout
     if layout.region_length:
-        inside = machine.address_space.within(layout.region_base, layout.region_length)
+        inside = machine.address_space.overlapping(layout.region_base, layout.region_length)
         views.append(("device-memory", "device-memory", inside))
     return "".join(_flat_view(number, *view) for number, view in enumerate(views))
 
 
-def _flat_view(number: int, space: str, root: str, ranges: list[Range]) -> str:
+def _flat_view(number: int, space: str, root: str, ranges: list[AddressRange]) -> str:
     lines = "".join(_flat_range(item) for item in ranges) or "  No rendered FlatView\n"
     return (
         f'FlatView #{number}\n AS "{space}", root: {root}\n Root memory region: {root}\n{lines}\n'
     )
 
 
-def _flat_range(item: Range) -> str:
+def _flat_range(item: AddressRange) -> str:
     offset = f" @{item.offset:016x}" if item.offset else ""
     place = f"{item.start:016x}-{item.end - 1:016x}"
     return f"  {place} (prio {item.priority}, {item.kind}): {item.name}{offset}\n"
@@ -89,7 +89,7 @@ def info_qtree(ctx: Context, brief: bool) -> str:
 
 
 def _pci_bus(bus: PciBus, indent: str, brief: bool) -> str:
-    plugged = [device for device in bus.taken.values() if isinstance(device, PciDevice)]
+    plugged = [device for device in bus.functions.values() if isinstance(device, PciDevice)]
     devices = "".join(_device(device, indent + "  ", brief) for device in reversed(plugged))
     return f"{indent}bus: {bus.name}\n{indent}  type {bus.type_name}\n{devices}"
 
@@ -109,9 +109,9 @@ def _device(device: Device, indent: str, brief: bool) -> str:
 
 
 def _value(device: Device, item: Property) -> str:
-    value = device.show(item)
-    if isinstance(device, PciDevice) and item.name == "addr":
-        return f"{device.slot:02x}.{device.address % FUNCTIONS:x}"
+    value = item.get(device)
+    if isinstance(device, PciDevice) and item is PciDevice.devfn:
+        return f"{device.slot:02x}.{device.function:x}"
     if isinstance(value, Object) or value is None:
         return f'"{value.path if value else ""}"'
     if isinstance(item.kind, Boolean):
@@ -119,7 +119,7 @@ def _value(device: Device, item: Property) -> str:
     if isinstance(value, int) and isinstance(item.kind, Size):
         return f"{value} ({human_size(value)})"
     if isinstance(value, int) and isinstance(item.kind, (Integer, Text)):
-        return f"{value} (0x{value % (1 << 64):x})"
+        return f"{value} (0x{value % U64:x})"
     assert isinstance(item.kind, (Text, Enumeration))
     return f'"{value}"'
 
@@ -132,16 +132,13 @@ def human_size(size: int) -> str:
 
 def info_ramblock(ctx: Context) -> str:
     """The blocks of host memory, the largest first."""
-    found = [
-        item for item in ctx.machine.objects.children.values() if isinstance(item, MemoryBackend)
-    ]
     prefixes = {device.backend: _block_prefix(device) for device in ctx.machine.memory_devices}
     lines = [
         f"{'Block Name':>24} {'PSize':>8}  {'Offset':>18} {'Used':>18} {'Total':>18} {'HVA':>18} "
         f"{'RO':>3}\n"
     ]
     offset = 0
-    for backend in sorted(found, key=lambda item: -item.size):
+    for backend in sorted(ctx.machine.backends, key=lambda item: -item.size):
         memory = backend.mapping
         assert memory is not None
         name = prefixes.get(backend, "") + backend.block_name
@@ -158,5 +155,5 @@ def _block_prefix(device: object) -> str:
     """The address of the PCI device whose memory the block is."""
     if isinstance(device, VirtioMemoryDevice) and isinstance(device.parent, PciDevice):
         port = device.parent
-        return f"0000:00:{port.slot:02x}.{port.address % FUNCTIONS:x}/"
+        return f"0000:00:{port.slot:02x}.{port.function:x}/"
     return ""

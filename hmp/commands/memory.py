@@ -16,7 +16,7 @@ from hmp.errors import HostError, StateError
 from hmp.grammar.nodes import Format
 from hmp.grammar.parameters import Expression, FormatParameter
 from hmp.machine.machine import Machine
-from hmp.machine.memory.address_space import VIRTUAL_MASK, Range
+from hmp.machine.memory.address_space import VIRTUAL_MASK, AddressRange
 
 GROUP = CommandGroup()
 ADDRESS_MASK = (1 << 64) - 1
@@ -102,17 +102,21 @@ def checksum(ctx: Context, addr: int, size: int) -> str:
     end = (addr + size) % (1 << 32)
     total = 0
     for at in range(addr, end, CHUNK):
-        for piece in ctx.machine.address_space.pieces(at, min(CHUNK, end - at)):
-            data = ctx.machine.address_space.read_piece(piece) if piece.range else bytes(piece.size)
+        for segment in ctx.machine.address_space.segments(at, min(CHUNK, end - at)):
+            data = (
+                ctx.machine.address_space.read_segment(segment)
+                if segment.range
+                else bytes(segment.size)
+            )
             if data is None:
                 raise HostError(
-                    f"memory at 0x{piece.addr:x} can't be read: {os.strerror(errno.EFAULT)}"
+                    f"memory at 0x{segment.addr:x} can't be read: {os.strerror(errno.EFAULT)}"
                 )
             total = dump.add_to_sum(total, data)
     return f"{total:05d}\n"
 
 
-def _ram_at(machine: Machine, addr: int) -> tuple[int, Range]:
+def _ram_at(machine: Machine, addr: int) -> tuple[int, AddressRange]:
     addr &= ADDRESS_MASK
     found = machine.address_space.at(addr)
     if found is None:
@@ -133,7 +137,7 @@ def gpa2hva(ctx: Context, addr: int) -> str:
     """The host's virtual address of a guest-physical one."""
     addr, found = _ram_at(ctx.machine, addr)
     assert found.mapping is not None
-    where = found.mapping.address + addr - found.start + found.offset
+    where = found.mapping.address + found.host_offset(addr)
     return f"Host virtual address for 0x{addr:x} ({found.name}) is 0x{where:x}\n"
 
 
@@ -148,7 +152,7 @@ def gpa2hpa(ctx: Context, addr: int) -> str:
     """The host's physical address of a guest-physical one, from the kernel's page map."""
     addr, found = _ram_at(ctx.machine, addr)
     assert found.mapping is not None
-    where = found.mapping.physical(addr - found.start + found.offset)
+    where = found.mapping.host_physical_address(found.host_offset(addr))
     return f"Host physical address for 0x{addr:x} ({found.name}) is 0x{where:x}\n"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from hmp.grammar.opts import HELP_WORDS
 from hmp.machine import introspection
-from hmp.machine.backends.create import CREATABLE, NOT_BUILT
+from hmp.machine.backends.create import SUPPORTED_TYPES
 from hmp.machine.devices import types
 from hmp.machine.devices.base import GENERIC, Device
 from hmp.machine.devices.virtio import VirtioPci
@@ -24,7 +24,7 @@ def object_help(qom_type: object) -> str:
     """What `object_add TYPE,help` prints; without a known type, the types that can be created."""
     kind = introspection.TYPES.get(qom_type) if isinstance(qom_type, str) else None
     if kind is None:
-        names = sorted(name for name in CREATABLE if name != NOT_BUILT)
+        names = sorted(SUPPORTED_TYPES)
         return "List of user creatable objects:\n" + "".join(f"  {name}\n" for name in names)
     shown = [item for item in kind.declared if item.settable and item not in GENERIC[2:]]
     if not shown:

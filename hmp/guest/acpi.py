@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 def eject_leaving(door: PciHotplugRegisters) -> None:
     """Look at every bus and eject what was asked to go."""
-    door.interrupted = False
+    door.irq_pending = False
     for selector in range(len(door.buses())):
-        door.write(door.base + pci_hotplug.BUS, selector, pci_hotplug.WIDTH)
-        door.read(door.base + pci_hotplug.UP, pci_hotplug.WIDTH)
-        leaving = door.read(door.base + pci_hotplug.DOWN, pci_hotplug.WIDTH)
+        door.write(door.base + pci_hotplug.BUS, selector, pci_hotplug.REGISTER_BYTES)
+        door.read(door.base + pci_hotplug.PLUGGED, pci_hotplug.REGISTER_BYTES)
+        leaving = door.read(door.base + pci_hotplug.UNPLUG_REQUESTED, pci_hotplug.REGISTER_BYTES)
         for slot in range(pci.SLOTS):
             if leaving >> slot & 1:
-                door.write(door.base + pci_hotplug.EJECT, 1 << slot, pci_hotplug.WIDTH)
+                door.write(door.base + pci_hotplug.EJECT, 1 << slot, pci_hotplug.REGISTER_BYTES)
 
 
 OST_INSERT, OST_EJECT = 1, 3
@@ -51,7 +51,7 @@ class AcpiMemory:
         order.
         """
         door = self._machine.registers
-        door.interrupted = False
+        door.irq_pending = False
         for slot in range(len(door.slots)):
             request = self._request(slot)
             if request:
@@ -62,7 +62,7 @@ class AcpiMemory:
     def _request(self, slot: int) -> int:
         """What a slot asks for, taken note of by clearing its flag; 0 for nothing."""
         self._select(slot)
-        flags = self._machine.registers.read(registers.BASE + registers.FLAGS, 1)
+        flags = self._machine.registers.read(registers.PORT_BASE + registers.FLAGS, 1)
         request = flags & registers.INSERTING or flags & registers.REMOVING
         if request:
             self._write(registers.FLAGS, request, 1)
@@ -134,4 +134,4 @@ class AcpiMemory:
         self._write(registers.STATUS_CODE, status)
 
     def _write(self, register: int, value: int, size: int = 4) -> None:
-        self._machine.registers.write(registers.BASE + register, value, size)
+        self._machine.registers.write(registers.PORT_BASE + register, value, size)

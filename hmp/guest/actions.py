@@ -114,11 +114,11 @@ def _touch(machine: Machine, given: Given) -> None:
     start, length = _span(machine, given["memory"])
     length = min(given.get("size", length), length)
     try:
-        for piece in machine.address_space.pieces(start, length):
-            if piece.range and piece.range.mapping:
-                offset = piece.addr - piece.range.start + piece.range.offset
-                first = offset - offset % piece.range.mapping.page_size
-                piece.range.mapping.populate(1, first, offset + piece.size - first)
+        for segment in machine.address_space.segments(start, length):
+            if segment.range and segment.range.mapping:
+                offset = segment.range.host_offset(segment.addr)
+                first = offset - offset % segment.range.mapping.page_size
+                segment.range.mapping.populate(1, first, offset + segment.size - first)
     except OSError as error:
         raise HostError.from_os("the host refused the memory", error) from None
 

@@ -74,7 +74,7 @@ class Guest:
             if life == self._life:
                 self._ready.append(action)
 
-        self._machine.timers.later(delay, arrive)
+        self._machine.timers.call_later(delay, arrive)
 
     def step(self, action: Callable[[], None]) -> None:
         """Do something after the time that a step of this guest takes."""
@@ -98,18 +98,18 @@ class Guest:
         lost.
         """
         self.state = UP
-        self._machine.registers.interrupted = self._machine.pci_registers.interrupted = False
+        self._machine.registers.irq_pending = self._machine.pci_registers.irq_pending = False
         self.memory.find_present()
 
     def _hear(self) -> None:
         machine = self._machine
         if self.silent:
-            machine.registers.interrupted = machine.pci_registers.interrupted = self._button = False
+            machine.registers.irq_pending = machine.pci_registers.irq_pending = self._button = False
             return
-        self._plan("memory slots", machine.registers.interrupted, self.slots.scan)
+        self._plan("memory slots", machine.registers.irq_pending, self.slots.scan)
         self._plan(
             "PCI slots",
-            machine.pci_registers.interrupted,
+            machine.pci_registers.irq_pending,
             lambda: eject_leaving(machine.pci_registers),
         )
         changed = any(device.config_changed for device in machine.memory_devices)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hmp.machine.memory import mapping
-from hmp.machine.memory.layout import round_up
+from hmp.units import round_up
 
 if TYPE_CHECKING:
     from hmp.machine.devices.virtio_mem import VirtioMem
@@ -81,7 +81,7 @@ def _affordable(device: VirtioMem) -> int:
     """
     memory = device.backend.mapping
     assert memory is not None
-    if memory.page_size > mapping.PAGE:
+    if memory.page_size > mapping.PAGE_SIZE:
         return device.backend.size
-    room = max(mapping.available() - LEFT_TO_HOST, 0)
+    room = max(mapping.mem_available() - LEFT_TO_HOST, 0)
     return room - room % device.block_size

@@ -25,7 +25,7 @@ import pyparsing as pp
 from hmp.errors import HmpError, InputError
 from hmp.grammar.numbers import parse_size
 from hmp.machine.backends.base import MemoryBackend
-from hmp.machine.memory.smaps import Residency, areas, residency
+from hmp.machine.memory.smaps import Residency, read_smaps, residency
 from hmp.machine.qom.object import Object
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def read_check(line: str) -> Check:
 
 
 def _find(machine: Machine, path: str) -> Object | None:
-    return machine.root.follow(path)
+    return machine.root.resolve_path(path)
 
 
 def _exists(found: pp.ParseResults) -> Predicate:
@@ -97,7 +97,7 @@ def _behind(machine: Machine, path: str) -> Residency | None:
     node = _find(machine, path)
     if not isinstance(node, MemoryBackend) or node.mapping is None:
         return None
-    return residency(node.mapping.address, node.mapping.length, areas())
+    return residency(node.mapping.address, node.mapping.length, read_smaps())
 
 
 def _host(found: pp.ParseResults) -> Predicate:
@@ -120,9 +120,7 @@ def _pending(found: pp.ParseResults) -> Predicate:
 
 
 def _last_plug(found: pp.ParseResults) -> Predicate:
-    return lambda machine: (
-        machine.last_plug is not None and found.words in machine.last_plug.refusal
-    )
+    return lambda machine: machine.last_plug is not None and found.words in machine.last_plug.error
 
 
 def _amount(found: pp.ParseResults) -> Predicate:

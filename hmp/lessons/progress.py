@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hmp.lessons.lesson import Lesson, Step
-from hmp.machine.memory.host import pools
+from hmp.machine.memory.host import huge_page_pools
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -88,5 +88,5 @@ def is_done(step: Step, machine: Machine) -> bool:
 def is_possible(step: Step) -> bool:
     """Whether the host has the huge pages that a step needs."""
     return not step.pages or any(
-        pool.page_size == step.page_size and pool.free >= step.pages for pool in pools()
+        pool.page_size == step.page_size and pool.free >= step.pages for pool in huge_page_pools()
     )

@@ -1,3 +1,1 @@
-"""The machine: objects, memory backends, devices, placement, guest; it knows no text of the user
-and no terminal.
-"""
+"""The machine: objects, memory backends, devices, placement. It knows no user text, no terminal."""

@@ -1,7 +1,4 @@
-"""Monitors and their places as the object tree shows them, as the reference does.
-
-What is said on a monitor is not known here.
-"""
+"""Monitors and their character devices in the object tree, named as QEMU names them."""
 
 from __future__ import annotations
 
@@ -14,31 +11,29 @@ if TYPE_CHECKING:
 
 
 class CharacterDevice(Object):
-    """A place of a monitor, as the object tree shows it; `where` is its address."""
+    """A character device; `filename` is that of query-chardev."""
 
-    def __init__(self, place: str, where: str) -> None:
-        self.type_name = f"chardev-{place}"
+    def __init__(self, backend: str, filename: str) -> None:
+        self.type_name = f"chardev-{backend}"
         super().__init__()
-        self.where = where or place
+        self.filename = filename or backend
 
 
 def add_monitor(
-    machine: Machine, name: str, of_qmp: bool, place: str, label: str = "", where: str = ""
+    machine: Machine, name: str, is_qmp: bool, backend: str, label: str = "", filename: str = ""
 ) -> None:
-    """Show a monitor and its character device (socket, stdio, ...) in the object tree, as the
-    reference does.
+    """Add a monitor and its character device (socket, stdio, ...) to the object tree.
 
-    `label` is the name of the device where it is not the monitor's, `where` what query-chardev
-    tells of it.
+    `label` is the id of the character device when it is not the monitor's.
     """
-    shown = Object()
-    shown.type_name = "monitor-qmp" if of_qmp else "monitor-hmp"
-    machine.objects.add(name, shown)
-    machine.chardevs.add(label or name, CharacterDevice(place, where))
+    monitor = Object()
+    monitor.type_name = "monitor-qmp" if is_qmp else "monitor-hmp"
+    machine.objects.add(name, monitor)
+    machine.chardevs.add(label or name, CharacterDevice(backend, filename))
 
 
 def character_devices(machine: Machine) -> list[CharacterDevice]:
-    """The character devices of the monitors."""
+    """Return the character devices of the monitors."""
     return [
         device
         for device in machine.chardevs.children.values()

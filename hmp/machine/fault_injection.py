@@ -1,7 +1,6 @@
-"""Faults on purpose, for tests of programs that manage machines: calls to the host, QMP commands,
-replies.
+"""Fault injection, for tests of management software: host calls, QMP commands, replies.
 
-What a fault looks like to whom is decided where the call is made; here they are only counted.
+Faults are queued here; the code that makes a call or a reply takes them from the queue.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ HOST_CALLS = ("open", "ftruncate", "mmap", "memfd_create", "madvise", "mbind", "
 
 
 class CommandFault(NamedTuple):
-    """The refusal of a QMP command: error class and description."""
+    """The injected error of a QMP command: class and description."""
 
     error_class: str
     description: str
 
 
 class FaultInjection:
-    """The faults that a machine is to have next, each kind with its own queue."""
+    """The next faults of a machine, with a queue for each kind."""
 
     def __init__(self) -> None:
         self.host: dict[str, deque[int]] = {}
@@ -39,7 +38,7 @@ class FaultInjection:
     def fail_host(self, call: str, error: str, times: int = 1) -> None:
         """Let the next calls of a kind (one of HOST_CALLS) fail with an error such as ENOMEM.
 
-        ParameterError for another call or error.
+        Raises ParameterError for an unknown call or error.
         """
         code = getattr(errno, error, None)
         if call not in HOST_CALLS:
@@ -51,41 +50,41 @@ class FaultInjection:
         self.host.setdefault(call, deque()).extend([code] * times)
 
     def fail_command(self, command: str, fault: CommandFault, times: int = 1) -> None:
-        """Let the next QMP commands of a name be refused."""
+        """Let the next QMP commands of a name fail."""
         self.commands.setdefault(command, deque()).extend([fault] * times)
 
     def delay_replies(self, seconds: float, times: int = 1) -> None:
-        """Let the next replies come so much later; what follows them on their connection waits."""
+        """Delay the next replies; what follows on their connection waits too."""
         self.delays.extend([seconds] * times)
 
     def drop_connections(self, times: int = 1) -> None:
-        """Let the next commands end their connection in place of a reply."""
+        """Let the next commands end their connection instead of a reply."""
         self.drops += times
 
     def clear(self) -> None:
-        """Forget every fault that did not happen yet."""
+        """Remove every queued fault."""
         self.host.clear()
         self.commands.clear()
         self.delays.clear()
         self.drops = 0
 
     def waiting(self) -> dict[str, int]:
-        """How many faults of each kind are still to happen."""
-        counts = {f"{call}": len(codes) for call, codes in self.host.items()}
+        """Return the number of queued faults of each kind."""
+        counts = {call: len(codes) for call, codes in self.host.items()}
         counts |= {f"command {name}": len(faults) for name, faults in self.commands.items()}
         counts |= {"delayed replies": len(self.delays), "dropped connections": self.drops}
         return {kind: count for kind, count in counts.items() if count}
 
     def next_command(self, command: str) -> CommandFault | None:
-        """The fault for a QMP command that is about to run, if there is one."""
+        """Take and return the fault for a QMP command that is about to run, or None."""
         return _take(self.commands.get(command))
 
     def next_delay(self) -> float:
-        """Seconds that the next reply is to wait."""
+        """Take and return the seconds by which the next reply is delayed."""
         return _take(self.delays) or 0.0
 
     def next_drop(self) -> bool:
-        """Whether the connection is to end in place of the next reply."""
+        """Take a drop; return whether the connection ends instead of the next reply."""
         if not self.drops:
             return False
         self.drops -= 1
@@ -100,8 +99,8 @@ _active: ContextVar[FaultInjection | None] = ContextVar("active faults", default
 
 
 @contextmanager
-def active(faults: FaultInjection) -> Iterator[None]:
-    """Let these faults hit the calls that are made meanwhile."""
+def activate(faults: FaultInjection) -> Iterator[None]:
+    """Inject these faults into the calls that are made in the block."""
     token = _active.set(faults)
     try:
         yield
@@ -110,7 +109,7 @@ def active(faults: FaultInjection) -> Iterator[None]:
 
 
 def maybe_fail(call: str) -> None:
-    """Raise OSError if the active faults have one for this call; every door to the host asks."""
+    """Raise OSError if the active faults have one for this host call."""
     faults = _active.get()
     if faults and faults.host:
         code = _take(faults.host.get(call))

@@ -1,15 +1,13 @@
-"""The types that exist here, their parents and their properties, as qom-list-types and its kin list
-them.
+"""The types that exist here, their parents and their properties, for qom-list-types and its kin.
 
-The properties themselves are declared on the classes; PARENTS was read off the reference's
-qom-list-types.
+The properties are declared on the classes; PARENTS is QEMU's qom-list-types.
 """
 
 from __future__ import annotations
 
 from hmp.errors import DeviceNotFoundError, HmpError, ParameterValueError
 from hmp.machine.backends.base import MemoryBackend
-from hmp.machine.backends.create import CREATABLE, NOT_BUILT
+from hmp.machine.backends.create import CREATABLE, SUPPORTED_TYPES
 from hmp.machine.boards.properties import machine_object_of
 from hmp.machine.boards.types import all_boards, find_board
 from hmp.machine.devices.base import GENERIC, Device
@@ -23,7 +21,7 @@ _KINDS: tuple[type[Object], ...] = (
     Object,
     MemoryBackend,
     Dimm,
-    *(kind for name, kind in CREATABLE.items() if name != NOT_BUILT),
+    *(CREATABLE[name] for name in SUPPORTED_TYPES),
 )
 TYPES: dict[str, type[Object]] = {kind.type_name: kind for kind in _KINDS}
 _BACKENDS = (
@@ -136,9 +134,7 @@ def _lineage(name: str, parents: dict[str, str]) -> list[str]:
 
 
 def list_types(implements: str | None, with_abstract: bool) -> list[dict[str, object]]:
-    """Name, parent and abstractness of the types that are or derive from `implements`, or of
-    all.
-    """
+    """Return name, parent and abstractness of the types that implement `implements`, or of all."""
     parents = _parents()
     found: list[dict[str, object]] = []
     for name, parent in parents.items():
@@ -155,8 +151,9 @@ def list_types(implements: str | None, with_abstract: bool) -> list[dict[str, ob
 
 
 def device_type(name: str) -> type[Device] | None:
-    """A concrete device type, None when nothing of it is declared here; errors for abstract and
-    unknown types.
+    """Return a concrete device type, None for one without declarations here.
+
+    Raises ParameterValueError for an abstract type, DeviceNotFoundError for an unknown one.
     """
     if name in USER_CREATABLE:
         kind: type[Device] = USER_CREATABLE[name]
@@ -170,7 +167,7 @@ def device_type(name: str) -> type[Device] | None:
 
 
 class ClassNotFoundError(DeviceNotFoundError):
-    """A type that does not exist at all (QMP class DeviceNotFound)."""
+    """No type has that name (QMP class DeviceNotFound)."""
 
     parameter = "typename"
 
@@ -180,8 +177,8 @@ class ClassNotFoundError(DeviceNotFoundError):
 
 
 def settable_properties(kind: type[Device]) -> tuple[Property, ...]:
-    """What a device type has beyond the generic, that which is passed on to the device it carries
-    included.
+    """Return what a device type has beyond the generic properties, with those of the virtio device
+    behind it.
     """
     declared = (
         *kind.declared,
@@ -191,7 +188,7 @@ def settable_properties(kind: type[Device]) -> tuple[Property, ...]:
 
 
 def device_properties(name: str) -> list[dict[str, object]]:
-    """The properties of a device type that can be plugged."""
+    """Return the properties of a device type that can be plugged."""
     kind = device_type(name)
     if kind is None:
         return []
@@ -202,7 +199,7 @@ def device_properties(name: str) -> list[dict[str, object]]:
 
 
 def object_properties(name: str) -> list[dict[str, object]]:
-    """The properties of any type; ClassNotFoundError when there is none of that name."""
+    """Return the properties of any type; raise ClassNotFoundError for an unknown one."""
     return [_entry(item) for item in (TYPE, *_declared(name))]
 
 

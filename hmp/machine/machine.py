@@ -1,7 +1,6 @@
 """The machine: its object tree, RAM, slots, run state and the plugged devices.
 
-Operations with many checks live beside it (`plug.py`, `creation.py`); no text of the user arrives
-here.
+Operations with many checks are in modules of their own (`devices/plug.py`, `backends/create.py`).
 """
 
 from __future__ import annotations
@@ -16,18 +15,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from hmp.machine import fault_injection
 from hmp.machine.acpi import memory_hotplug
 from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
-from hmp.machine.backends.base import MemoryBackend
+from hmp.machine.backends.base import MemoryBackend, MemoryRegion
 from hmp.machine.boards import cpus, devices, ram
-from hmp.machine.boards.properties import machine_object_of
+from hmp.machine.boards.properties import IsapcObject, X86MachineObject, machine_object_of
 from hmp.machine.boards.types import Board
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.memory_device import MemoryDevice
 from hmp.machine.devices.pci import PciBus
 from hmp.machine.devices.plug_trace import PlugAttempt
 from hmp.machine.events import Events
-from hmp.machine.memory.address_space import AddressSpace, Range
+from hmp.machine.memory.address_space import AddressRange, AddressSpace
 from hmp.machine.memory.layout import Layout
-from hmp.machine.memory.placement import Occupied, Region
+from hmp.machine.memory.placement import DeviceRegion, UsedRange
 from hmp.machine.qom.object import Object, Root
 from hmp.machine.run_state import RunState
 from hmp.machine.timers import TimerQueue
@@ -55,8 +54,8 @@ class MemoryConfig(NamedTuple):
 class Machine:
     """One machine.
 
-    `report` takes lines for whoever gave the present command, `note` lines for the process's
-    stderr.
+    `emit_output` takes lines for the front end of the present command, `emit_stderr` lines for the
+    process's stderr; `command_scope` sets both.
     """
 
     def __init__(self, board: Board, name: str | None = None, uuid: str = "") -> None:
@@ -65,8 +64,8 @@ class Machine:
             name,
             uuid or "00000000-0000-0000-0000-000000000000",
         )
-        self.report: Callable[[str], None] = lambda text: None
-        self.note: Callable[[str], None] = lambda text: None
+        self.emit_output: Callable[[str], None] = lambda text: None
+        self.emit_stderr: Callable[[str], None] = lambda text: None
         self.root = Root()
         self.machine_object = machine_object_of(board)
         self.objects, self.chardevs = Object(), Object()
@@ -90,7 +89,7 @@ class Machine:
         self.events = Events(self.timers)
         self.run_state = RunState(self)
         self.address_space = AddressSpace()
-        self.board_ranges: list[Range] = []
+        self.board_ranges: list[AddressRange] = []
         self.sizes = MemoryConfig(0, 0, 0)
         self.layout = Layout(0, 0, 0, 0, 0, 0)
         self.cpu_count = 1
@@ -101,47 +100,52 @@ class Machine:
         self.numa_nodes: list[NumaNode] = []
         self.memory_devices: list[MemoryDevice] = []
         self.busy_slots: set[int] = set()
-        self._occupied: list[Occupied] = []
+        self._used_ranges: list[UsedRange] = []
         self.last_plug: PlugAttempt | None = None
         self._warned: set[str] = set()
         self.default_devices: tuple[str, ...] = board.default_devices
         self.pci_buses: list[PciBus] = []
         self.root_ports: list[RootPort] = []
         self._anonymous_buses = 0
-        self.registers = memory_hotplug.HotplugRegisters(0, self._removed, self.events)
+        self.registers = memory_hotplug.HotplugRegisters(0, self._on_ejected, self.events)
         self.pci_registers = PciHotplugRegisters(
-            board.pci_ports, self._hotplug_buses, self._removed
+            board.pci_ports, self._hotplug_buses, self._on_ejected
         )
 
     @cached_property
     def guest(self) -> Guest:
-        """The simulated guest; a machine that never runs has no need of it."""
+        """The simulated guest, created when first used: a machine may never run."""
         from hmp.guest.guest import Guest
 
         return Guest(self)
 
     def warn(self, text: str) -> None:
-        """A warning to whoever gave the present command."""
-        self.report(f"warning: {text}")
+        """Emit a warning to the front end of the present command."""
+        self.emit_output(f"warning: {text}")
 
     def warn_once(self, text: str) -> None:
-        """A warning that is given only the first time."""
+        """Emit a warning, only the first time."""
         if text not in self._warned:
             self._warned.add(text)
             self.warn(text)
 
     @property
     def acpi(self) -> bool:
-        """Whether the guest can be told of hotplug."""
-        return self.board.name != "isapc" and self.machine_object.setting("acpi") not in (
-            None,
-            "off",
-        )
+        """Whether the machine has ACPI, without which the guest is not notified of hotplug."""
+        target = self.machine_object
+        if self.board.name == "isapc" or not isinstance(target, X86MachineObject):
+            return False
+        return target.acpi != "off"
+
+    @property
+    def has_nvdimm(self) -> bool:
+        """Whether the machine was started with nvdimm=on."""
+        return isinstance(self.machine_object, IsapcObject) and self.machine_object.nvdimm
 
     @property
     def has_power_management(self) -> bool:
-        """Whether the chipset's power management is there: on q35 even without ACPI (experiment:
-        ports of acpi=off).
+        """Whether the chipset has power management: q35 even without ACPI (experiment: ports under
+        acpi=off).
         """
         return self.board.root_bus_kind == "PCIE" or (
             self.board.root_bus_kind == "PCI" and self.acpi
@@ -149,9 +153,7 @@ class Machine:
 
     @property
     def has_ost_status(self) -> bool:
-        """Whether there is a part that keeps what the guest says of slots; microvm's has none to
-        keep it of.
-        """
+        """Whether the machine keeps the guest's _OST status; microvm's has no slots to keep."""
         return self.has_power_management or (self.board.name == "microvm" and self.acpi)
 
     @property
@@ -160,25 +162,30 @@ class Machine:
         return self.sizes.slots
 
     @property
-    def device_region(self) -> Region:
-        """The region for memory devices; its length is 0 when there is none."""
-        return Region(self.layout.region_base, self.layout.region_length, self.layout.region_usable)
+    def device_region(self) -> DeviceRegion:
+        """The device memory region; its length is 0 when there is none."""
+        return DeviceRegion(
+            self.layout.region_base, self.layout.region_length, self.layout.region_usable
+        )
 
     @property
     def main_memory_name(self) -> str:
-        """The name of the main memory: its backend's, or that of the container of the NUMA nodes'
-        backends.
-        """
-        backend = self.machine_object.values["memory-backend"]
-        return backend.name if isinstance(backend, MemoryBackend) else "pc.ram"
+        """The name of the main memory's backend, or of the container of the nodes' backends."""
+        backend = self.machine_object.memory_backend
+        return backend.name if backend else "pc.ram"
 
     @property
-    def possible_cpus(self) -> int:
-        """How many CPUs there are or could be."""
-        return len(cpus.places(self)) if self.board.takes_cpus else 0
+    def possible_cpu_count(self) -> int:
+        """Number of CPUs that there are or could be."""
+        return len(cpus.possible_cpus(self)) if self.board.has_cpu_hotplug else 0
+
+    @property
+    def backends(self) -> list[MemoryBackend]:
+        """Every memory backend, in order of creation."""
+        return [item for item in self.objects.children.values() if isinstance(item, MemoryBackend)]
 
     def plugged_size(self, node: int | None = None) -> int:
-        """Bytes of plugged memory devices, in all or on one NUMA node of the guest."""
+        """Return the bytes of plugged memory, in all or on one NUMA node of the guest."""
         return sum(
             device.plugged_size
             for device in self.memory_devices
@@ -186,65 +193,62 @@ class Machine:
         )
 
     def devices_by_address(self) -> list[MemoryDevice]:
-        """Every plugged memory device, by address."""
+        """Return every plugged memory device, by address."""
         return sorted(self.memory_devices, key=attrgetter("addr"))
 
-    def occupied(self) -> list[Occupied]:
-        """What the plugged devices hold of the region, by address."""
-        return self._occupied
+    def used_ranges(self) -> list[UsedRange]:
+        """Return what the plugged devices use of the device memory region, by address."""
+        return self._used_ranges
 
     def set_up(self, sizes: MemoryConfig, backends: list[MemoryBackend]) -> None:
-        """Lay out the address space and put the main memory in it; StateError when it can't be
-        addressed.
-        """
+        """Lay out the address space and map the main memory; raise StateError when that fails."""
         self.sizes = sizes
-        self.machine_object.show_memory(*sizes)
+        self.machine_object.set_memory(*sizes)
         for backend in backends:
             backend.user = "machine"
         ram.lay_out_memory(self)
         ram.map_memory(self, backends)
-        self.registers = memory_hotplug.HotplugRegisters(sizes.slots, self._removed, self.events)
+        self.registers = memory_hotplug.HotplugRegisters(sizes.slots, self._on_ejected, self.events)
         devices.add_board_devices(self)
 
     def _hotplug_buses(self) -> list[PciBus]:
-        """The buses that the hotplug registers reach: the root bus, then those of root ports, the
-        newest first.
-        """
+        """Return the root bus, then those of root ports, the newest first."""
         root, *below = self.pci_buses
         return [root, *reversed(below)] if root.hotplug else list(reversed(below))
 
     def next_anonymous_bus(self) -> int:
-        """A number for the bus of a port without id."""
+        """Return a number for the bus of a port without id."""
         self._anonymous_buses += 1
         return self._anonymous_buses - 1
 
     def add_memory_device(self, device: MemoryDevice) -> None:
-        """Count a plugged memory device and its place."""
+        """Record a plugged memory device and its address range."""
         self.memory_devices.append(device)
         if self.board.hotplug:
             insort(
-                self._occupied, Occupied(device.addr, device.region_size, device.owner.identifier)
+                self._used_ranges,
+                UsedRange(device.addr, device.region_size, device.owner.identifier),
             )
 
     def remove_memory_device(self, device: MemoryDevice) -> None:
-        """Forget a memory device and free its place."""
+        """Forget a memory device and free its address range."""
         self.memory_devices.remove(device)
-        self._occupied = [item for item in self._occupied if item.addr != device.addr]
+        self._used_ranges = [item for item in self._used_ranges if item.addr != device.addr]
 
-    def attach_region(self, region: Object, addr: int) -> None:
-        """Show in the object tree that a memory region lies in the device memory region."""
+    def attach_region(self, region: MemoryRegion, addr: int) -> None:
+        """Set in the object tree that a region is at an address of the device memory region."""
         container = self.machine_object.children.get("device-memory[0]")
         if container is not None:
-            region.values.update(addr=addr - self.layout.region_base, container=container)
+            region.addr, region.container = addr - self.layout.region_base, container
 
-    def detach_region(self, region: Object) -> None:
-        """Show in the object tree that a memory region lies nowhere."""
-        region.values.update(addr=0, container=None)
+    def detach_region(self, region: MemoryRegion) -> None:
+        """Set in the object tree that a region is mapped nowhere."""
+        region.addr, region.container = 0, None
 
-    def _removed(self, device: Device) -> None:
-        """The guest let a device go: it leaves the machine and the object tree."""
+    def _on_ejected(self, device: Device) -> None:
+        """Remove a device that the guest ejected from the machine and the object tree."""
         device.unplug(self)
-        device.values["realized"] = False
+        device.realized = False
         below = [child for child in device.children.values() if isinstance(child, Device)]
         for gone in (*below, device):
             self.events.emit("DEVICE_DELETED", device=gone.identifier or None, path=gone.path)
@@ -254,25 +258,25 @@ class Machine:
     def command_scope(
         self, on_output: Callable[[str], None], on_stderr: Callable[..., None]
     ) -> Iterator[None]:
-        """One command: where its output and its lines for stderr go, and whose injected faults
-        strike.
+        """Run one command: set where its output and its lines for stderr go, and inject faults.
 
         Scopes nest: human-monitor-command runs a command inside another.
         """
-        before = self.report, self.note
-        self.report, self.note = on_output, on_stderr
+        before = self.emit_output, self.emit_stderr
+        self.emit_output, self.emit_stderr = on_output, on_stderr
         try:
-            with fault_injection.active(self.faults):
+            with fault_injection.activate(self.faults):
                 yield
         finally:
-            self.report, self.note = before
+            self.emit_output, self.emit_stderr = before
 
     def run_guest(self) -> None:
-        """Do what is due, and let the guest run if the machine runs; front ends call this after
-        each reply.
+        """Run due timers, and the guest if the machine runs.
+
+        Front ends call this after each reply.
         """
-        with fault_injection.active(self.faults):
-            self.timers.catch_up(self._run_guest)
+        with fault_injection.activate(self.faults):
+            self.timers.run_due(self._run_guest)
             self._run_guest()
 
     def _run_guest(self) -> None:
@@ -280,18 +284,18 @@ class Machine:
             self.guest.run()
 
     def close(self) -> None:
-        """Unmap everything; nothing happens any more."""
+        """Unmap all memory and cancel all timers."""
         self.timers.clear()
         for firmware in self.board_ranges:
             if firmware.mapping:
                 firmware.mapping.close()
-        for item in list(self.objects.children.values()):
-            if isinstance(item, MemoryBackend):
-                item.release()
+        for backend in self.backends:
+            backend.release()
 
     def read_port(self, port: int, size: int) -> int:
-        """What the guest would read from an I/O port: unassigned ports all ones, words across a
-        border 0.
+        """Return what the guest would read from an I/O port, `size` bytes wide.
+
+        Unassigned ports are all ones; an unaligned read is 0 (experiment: `i` on odd ports).
         """
         if port % size:
             return 0
@@ -307,13 +311,12 @@ class Machine:
     def _registers_at(
         self, port: int
     ) -> memory_hotplug.HotplugRegisters | PciHotplugRegisters | None:
-        """The registers behind a port."""
         return next(
-            (registers for registers in self.hotplug_registers() if registers.covers(port)), None
+            (registers for registers in self.hotplug_registers() if registers.contains(port)), None
         )
 
     def hotplug_registers(self) -> list[memory_hotplug.HotplugRegisters | PciHotplugRegisters]:
-        """The registers that are there: they belong to the power management; those of memory need
+        """Return the present hotplug registers: part of power management, for memory if it has
         slots.
         """
         if not self.has_power_management:
@@ -322,5 +325,5 @@ class Machine:
 
     @property
     def has_cpu(self) -> bool:
-        """Whether there is a CPU, through whose eyes virtual addresses are seen."""
+        """Whether there is a CPU, which commands with virtual addresses need."""
         return self.board.chipset is not None or self.board.name == "microvm"

@@ -1,8 +1,4 @@
-"""Long work of the host, such as taking pages in advance: somebody may watch how it goes on, and
-stop it.
-
-How progress is shown, and what is asked of whom, is the business of the mouths.
-"""
+"""Progress of long work of the host, such as preallocation, which the user can interrupt."""
 
 from __future__ import annotations
 
@@ -15,27 +11,27 @@ from hmp.errors import HostError
 
 
 class ProgressListener(Protocol):
-    """Hears every now and then how far the work is, in bytes, and says whether it is to go on."""
+    """Receives the progress in bytes now and then; returns whether the work shall continue."""
 
     def update(self, done: int, total: int) -> bool: ...
 
 
 class InterruptedByUserError(HostError):
-    """The work was stopped by who watched; what it had done is undone."""
+    """The user interrupted the work; what it had done is undone."""
 
 
-_active: ContextVar[ProgressListener | None] = ContextVar("watcher of long work", default=None)
+_active: ContextVar[ProgressListener | None] = ContextVar("progress listener", default=None)
 
 
 def progress_listener() -> ProgressListener | None:
-    """The watcher of what is done at present."""
+    """Return the listener of the present command, or None."""
     return _active.get()
 
 
 @contextmanager
-def report_progress_to(progress_listener: ProgressListener) -> Iterator[None]:
-    """Let a watcher hear of what is done meanwhile."""
-    token = _active.set(progress_listener)
+def report_progress_to(listener: ProgressListener) -> Iterator[None]:
+    """Report the progress of what is done in the block to a listener."""
+    token = _active.set(listener)
     try:
         yield
     finally:

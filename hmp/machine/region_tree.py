@@ -1,7 +1,5 @@
 """The guest's memory as a tree of named regions, as `info mtree` draws it
-(docs/qemu-behaviour/monitor.md §10).
-
-Only what this machine has is in it; how a region is printed is not known here.
+(docs/qemu-behaviour/monitor.md §10). It has what this machine has.
 """
 
 from __future__ import annotations
@@ -11,20 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from hmp.machine.devices.dimm import Nvdimm
 from hmp.machine.devices.memory_device import MemoryDevice
 from hmp.machine.devices.virtio_mem import VirtioMem
+from hmp.units import U64
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
-EVERYTHING = 1 << 64
-IO_PORTS = 1 << 16
+ADDRESS_SPACE_SIZE, IO_PORTS = U64, 1 << 16
 UNATTACHED = "parent:{obj path=/machine/unattached}"
 CONTAINER, IO = "container", "i/o"
 
 
-class Region(NamedTuple):
-    """A region at `start`, `size` bytes long; an alias shows `size` bytes of region `alias` from
-    `offset` on.
-    """
+class MtreeNode(NamedTuple):
+    """A region of `size` bytes at `start`; an alias maps region `alias` from `offset` on."""
 
     start: int
     size: int
@@ -34,75 +30,74 @@ class Region(NamedTuple):
     priority: int = 0
     alias: str = ""
     offset: int = 0
-    children: tuple[Region, ...] = ()
+    children: tuple[MtreeNode, ...] = ()
 
 
-def address_spaces(machine: Machine) -> dict[str, Region]:
-    """The address spaces by name, each with its root region."""
+def address_spaces(machine: Machine) -> dict[str, MtreeNode]:
+    """Return the address spaces by name, each as its root region."""
     spaces = {"I/O": _ports(machine), "memory": system(machine)}
     if machine.layout.region_length:
         spaces["device-memory"] = _device_memory(machine)
     return spaces
 
 
-def _ports(machine: Machine) -> Region:
+def _ports(machine: Machine) -> MtreeNode:
     found = tuple(
-        Region(registers.base, registers.length, IO, registers.name)
+        MtreeNode(registers.base, registers.length, IO, registers.name)
         for registers in machine.hotplug_registers()
     )
-    return Region(0, IO_PORTS, CONTAINER, "io", children=found)
+    return MtreeNode(0, IO_PORTS, CONTAINER, "io", children=found)
 
 
-def system(machine: Machine) -> Region:
-    """Everything that the guest can address as memory, in order of address."""
+def system(machine: Machine) -> MtreeNode:
+    """Return everything that the guest can address as memory, in order of address."""
     parts = [
-        Region(item.start, item.size, item.kind, item.name, priority=item.priority)
+        MtreeNode(item.start, item.size, item.kind, item.name, priority=item.priority)
         for item in machine.board_ranges
     ]
     parts += _main_memory(machine)
     if machine.layout.region_length:
         parts.append(_device_memory(machine))
-    return Region(
+    return MtreeNode(
         0,
-        EVERYTHING,
+        ADDRESS_SPACE_SIZE,
         CONTAINER,
         "system",
         children=tuple(sorted(parts, key=lambda part: part.start)),
     )
 
 
-def _main_memory(machine: Machine) -> list[Region]:
+def _main_memory(machine: Machine) -> list[MtreeNode]:
     layout, name = machine.layout, machine.main_memory_name
     parts = []
     if layout.low:
-        parts.append(Region(0, layout.low, "ram", "ram-below-4g", alias=name))
+        parts.append(MtreeNode(0, layout.low, "ram", "ram-below-4g", alias=name))
     if layout.high:
         parts.append(
-            Region(
+            MtreeNode(
                 layout.high_start, layout.high, "ram", "ram-above-4g", alias=name, offset=layout.low
             )
         )
     return parts
 
 
-def _device_memory(machine: Machine) -> Region:
-    plugged = sorted(machine.memory_devices, key=lambda device: device.addr)
+def _device_memory(machine: Machine) -> MtreeNode:
     layout = machine.layout
-    return Region(
+    return MtreeNode(
         layout.region_base,
         layout.region_length,
         IO,
         "device-memory",
         "owner:{obj path=/machine}",
-        children=tuple(_device(machine, device) for device in plugged),
+        children=tuple(_device(machine, device) for device in machine.devices_by_address()),
     )
 
 
-def _device(machine: Machine, device: MemoryDevice) -> Region:
+def _device(machine: Machine, device: MemoryDevice) -> MtreeNode:
     backend, kind = device.backend, device.memory_kind
     owner = f"owner:{{obj path={backend.path}}}"
     if isinstance(device, Nvdimm):
-        return Region(
+        return MtreeNode(
             device.addr,
             device.region_size,
             kind,
@@ -110,10 +105,10 @@ def _device(machine: Machine, device: MemoryDevice) -> Region:
             _device_owner(device),
             alias=backend.name,
         )
-    if isinstance(device, VirtioMem) and device.values["dynamic-memslots"]:
-        shown = machine.address_space.within(device.addr, device.region_size)
+    if isinstance(device, VirtioMem) and device.dynamic_memslots:
+        shown = machine.address_space.overlapping(device.addr, device.region_size)
         slots = tuple(
-            Region(
+            MtreeNode(
                 item.start,
                 item.size,
                 kind,
@@ -124,7 +119,7 @@ def _device(machine: Machine, device: MemoryDevice) -> Region:
             )
             for index, item in enumerate(shown)
         )
-        return Region(
+        return MtreeNode(
             device.addr,
             device.region_size,
             IO,
@@ -132,7 +127,7 @@ def _device(machine: Machine, device: MemoryDevice) -> Region:
             _device_owner(device),
             children=slots,
         )
-    return Region(device.addr, device.region_size, kind, backend.name, owner)
+    return MtreeNode(device.addr, device.region_size, kind, backend.name, owner)
 
 
 def _device_owner(device: MemoryDevice) -> str:

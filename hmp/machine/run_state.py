@@ -1,7 +1,5 @@
-"""Whether the machine runs, and what starts, stops, resets and ends it, with the events of each
+"""The run state of the machine: start, stop, reset and end, with the events of each
 (docs/qemu-behaviour/qmp.md §A6).
-
-The guest is told of it and tells of itself; what it does with that is decided in `hmp.guest`.
 """
 
 from __future__ import annotations
@@ -20,23 +18,24 @@ FIRMWARE_BOARDS = ("PCI", "PCIE")
 
 
 class ResetRequiredError(StateError):
-    """The guest powered off; only a reset lets the machine run again."""
+    """The guest has shut down; the machine can run again after a reset only."""
 
     def __init__(self) -> None:
         super().__init__("Resetting the Virtual Machine is required")
 
 
 class ShutdownActions(NamedTuple):
-    """What -no-reboot, -no-shutdown and -action ask for: whether a reset ends, and a power-off only
-    pauses.
-    """
+    """What -no-reboot, -no-shutdown and -action ask for on a reset and on a shutdown."""
 
     exit_on_reset: bool = False
     pause_on_shutdown: bool = False
 
 
 class RunState:
-    """The state of one machine; `ended` when the program (or this machine of many) is to end."""
+    """The run state of one machine; `ended`: the program, or this machine of many, has to end.
+
+    `on_end` is called once, when that happens.
+    """
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
@@ -52,7 +51,7 @@ class RunState:
         return self.name == RUNNING
 
     def start(self) -> None:
-        """Run, or go on running; ResetRequiredError when the guest powered off."""
+        """Start or resume; raise ResetRequiredError when the guest has shut down."""
         if self.name == SHUTDOWN:
             raise ResetRequiredError
         if self.name != RUNNING:
@@ -66,13 +65,11 @@ class RunState:
             self._machine.events.emit("STOP")
 
     def reset(self) -> None:
-        """Reset from outside; a firmware that ran before resets once more when it gets to run
-        again.
-        """
+        """Reset the machine, as system_reset does; firmware that has run resets once more later."""
         self._reset(False, "host-qmp-system-reset")
 
     def guest_reset(self) -> None:
-        """The guest reboots."""
+        """Reset the machine because the guest reboots."""
         self._reset(True, BY_GUEST)
 
     def _reset(self, by_guest: bool, reason: str) -> None:
@@ -81,36 +78,35 @@ class RunState:
             return
         if self.name != RUNNING:
             self.name = PRELAUNCH
-        self._reset_parts()
+        self._reset_devices()
         self._machine.events.emit("RESET", guest=by_guest, reason=reason)
         self._machine.guest.on_reset()
         self._firmware_resets = (
             self._has_run and self._machine.board.root_bus_kind in FIRMWARE_BOARDS
         )
 
-    def _reset_parts(self) -> None:
-        """Devices stay, but the guest holds no virtio-mem block any more.
+    def _reset_devices(self) -> None:
+        """Reset the devices: all virtio-mem blocks are unplugged, pending PCI unplugs complete.
 
-        A PCI device that waits for the guest to let it go is gone after a reset; the reference dies
-        of that here.
+        QEMU crashes at such an unplug of a memory device (see docs/differences.md).
         """
         for device in self._machine.memory_devices:
             device.reset(self._machine)
         self._machine.pci_registers.reset()
 
     def run_firmware(self) -> None:
-        """Let the firmware do what it has to do before a guest can boot."""
+        """Run the firmware before a guest boots: after a reset it resets the machine once more."""
         if self._firmware_resets:
             self._firmware_resets = False
             self._machine.events.emit("RESET", guest=True, reason=BY_GUEST)
 
     def power_down(self) -> None:
-        """Press the power button; whether somebody listens to it is the guest's policy."""
+        """Press the power button; the guest's policy decides what follows."""
         self._machine.events.emit("POWERDOWN")
         self._machine.guest.on_power_button()
 
     def guest_shutdown(self) -> None:
-        """The guest is over: the end, or a pause that only a reset leads out of."""
+        """End, or pause until a reset, because the guest has shut down."""
         self._machine.guest.on_power_off()
         if not self.shutdown_actions.pause_on_shutdown:
             self._end(True, "guest-shutdown")
@@ -120,11 +116,11 @@ class RunState:
         self.name = SHUTDOWN
 
     def quit(self) -> None:
-        """End because a monitor was told to."""
+        """End because of the command quit."""
         self._end(False, "host-qmp-quit")
 
     def end_by_signal(self) -> None:
-        """End because the process was told to."""
+        """End because of a signal."""
         self._end(False, "host-signal")
 
     def _end(self, by_guest: bool, reason: str) -> None:

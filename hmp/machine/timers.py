@@ -1,8 +1,6 @@
-"""What is to happen later in a machine: actions with the time they are due, without a thread and
-without a loop.
+"""Timers of a machine, without a thread or an event loop.
 
-Whoever has a loop asks when to come back; the clock can be any clock, so a test may turn it by
-hand.
+A loop asks for the time to the next timer. The clock can be replaced, for tests.
 """
 
 from __future__ import annotations
@@ -15,57 +13,54 @@ from itertools import count
 Action = Callable[[], None]
 
 
-class Entry:
-    """An action on the agenda; `cancel` takes it off."""
+class Timer:
+    """A scheduled action."""
 
     def __init__(self, action: Action) -> None:
         self.action: Action | None = action
 
     def cancel(self) -> None:
-        """Let the action not happen; harmless when it did already."""
+        """Cancel the action; do nothing when it has run already."""
         self.action = None
 
 
 class TimerQueue:
-    """Actions in the order of their time; `clock` gives seconds, `changed` is called when something
-    new is first.
+    """Actions by the time they are due; `clock` returns seconds, `changed` is called when another
+    timer is next.
     """
 
     def __init__(self) -> None:
         self.clock: Callable[[], float] = time.monotonic
         self.changed: Action = lambda: None
-        self._entries: list[tuple[float, int, Entry]] = []
+        self._timers: list[tuple[float, int, Timer]] = []
         self._count = count()
         self._due: float | None = None
 
-    def later(self, delay: float, action: Action) -> Entry:
-        """Do something in `delay` seconds."""
-        entry = Entry(action)
+    def call_later(self, delay: float, action: Action) -> Timer:
+        """Schedule an action in `delay` seconds; return the timer, which can be cancelled."""
+        timer = Timer(action)
         now = self.clock() if self._due is None else self._due
-        item = (now + delay, next(self._count), entry)
-        heapq.heappush(self._entries, item)
-        if self._entries[0] is item:
+        item = (now + delay, next(self._count), timer)
+        heapq.heappush(self._timers, item)
+        if self._timers[0] is item:
             self.changed()
-        return entry
+        return timer
 
-    def wait(self) -> float | None:
-        """Seconds until the next action is due, 0 when it is overdue; None when there is nothing to
-        wait for.
-        """
-        while self._entries and self._entries[0][2].action is None:
-            heapq.heappop(self._entries)
-        return max(self._entries[0][0] - self.clock(), 0.0) if self._entries else None
+    def time_to_next(self) -> float | None:
+        """Return the seconds until the next timer, 0 when it is overdue, None without one."""
+        while self._timers and self._timers[0][2].action is None:
+            heapq.heappop(self._timers)
+        return max(self._timers[0][0] - self.clock(), 0.0) if self._timers else None
 
-    def catch_up(self, after_each: Action) -> None:
-        """Do everything that is due, in order, and something after each.
+    def run_due(self, after_each: Action) -> None:
+        """Run every due action, in order, and `after_each` after each.
 
-        What is put on the agenda meanwhile counts from the time when its cause was due, however
-        late that is noticed.
+        A timer that an action schedules counts from when that action was due, not from now.
         """
         try:
-            while self.wait() == 0.0:
-                self._due, _count, entry = heapq.heappop(self._entries)
-                action, entry.action = entry.action, None
+            while self.time_to_next() == 0.0:
+                self._due, _count, timer = heapq.heappop(self._timers)
+                action, timer.action = timer.action, None
                 if action:
                     action()
                 after_each()
@@ -73,5 +68,5 @@ class TimerQueue:
             self._due = None
 
     def clear(self) -> None:
-        """Forget everything."""
-        self._entries.clear()
+        """Cancel all timers."""
+        self._timers.clear()

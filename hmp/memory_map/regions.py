@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from hmp.machine.backends.base import MemoryBackend
+from hmp.machine.devices.dimm import Dimm
 from hmp.machine.devices.memory_device import MemoryDevice
-from hmp.machine.memory.smaps import Area, areas, residency
+from hmp.machine.memory.smaps import Vma, read_smaps, residency
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -67,7 +67,7 @@ class Span(NamedTuple):
 
 def spans(machine: Machine) -> list[Span]:
     """The whole address space up to the end of RAM or of the device memory region, without gaps."""
-    known = areas()
+    known = read_smaps()
     found: list[Span] = []
     at = 0
     for span in sorted(_present(machine, known)):
@@ -78,7 +78,7 @@ def spans(machine: Machine) -> list[Span]:
     return found
 
 
-def _present(machine: Machine, known: list[Area]) -> Iterator[Span]:
+def _present(machine: Machine, known: list[Vma]) -> Iterator[Span]:
     layout = machine.layout
     low = layout.low or machine.sizes.ram
     for start, size in ((0, low), (layout.high_start, layout.high)):
@@ -103,43 +103,43 @@ def _of_ram(machine: Machine, start: int, end: int) -> Iterator[Span]:
     """A part of RAM, one span for each backend: NUMA nodes may have their own; what the board
     covers counts along.
     """
-    own = {
-        item.name
-        for item in machine.objects.children.values()
-        if isinstance(item, MemoryBackend) and item.user == "machine"
-    }
+    own = {item.name for item in machine.backends if item.user == "machine"}
     ends: dict[str, int] = {}
-    for piece in machine.address_space.pieces(start, end - start):
-        if piece.range and piece.range.name in own:
-            ends[piece.range.name] = piece.addr + piece.size
+    for segment in machine.address_space.segments(start, end - start):
+        if segment.range and segment.range.name in own:
+            ends[segment.range.name] = segment.addr + segment.size
     last = next(reversed(ends), machine.main_memory_name)
     for name, backend_end in {**ends, last: end}.items():
         yield Span(start, backend_end, RAM, "RAM", name)
         start = backend_end
 
 
-def _device(machine: Machine, device: MemoryDevice, known: list[Area]) -> Span:
-    is_dimm = "slot" in device.values
+def _device(machine: Machine, device: MemoryDevice, known: list[Vma]) -> Span:
+    is_dimm = isinstance(device, Dimm)
     span = Span(
         device.addr,
         device.addr + device.region_size,
         DIMM if is_dimm else VIRTIO,
         device.owner.identifier or device.owner.type_name,
         device.backend.name,
-        device.number("slot") if is_dimm else NO_SLOT,
+        device.slot if isinstance(device, Dimm) else NO_SLOT,
     )
     filled = _filled(machine, span, known)
     return filled._replace(mapped=device.plugged_size)
 
 
-def _filled(machine: Machine, span: Span, known: list[Area]) -> Span:
+def _filled(machine: Machine, span: Span, known: list[Vma]) -> Span:
     """The span with what is behind it on the host."""
     resident = page_size = 0
-    for piece in machine.address_space.pieces(span.start, span.size):
-        if piece.range is None or piece.range.mapping is None or piece.range.name != span.memdev:
+    for segment in machine.address_space.segments(span.start, span.size):
+        if (
+            segment.range is None
+            or segment.range.mapping is None
+            or segment.range.name != span.memdev
+        ):
             continue
-        where = piece.range.mapping.address + piece.range.offset + piece.addr - piece.range.start
-        behind = residency(where, piece.size, known)
+        where = segment.range.mapping.address + segment.range.host_offset(segment.addr)
+        behind = residency(where, segment.size, known)
         resident += behind.resident
         page_size = max(page_size, behind.page_size)
     return span._replace(mapped=span.size, resident=resident, page_size=page_size)

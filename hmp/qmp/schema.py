@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from hmp.machine.backends.create import CREATABLE, NOT_BUILT
+from hmp.machine.backends.create import CREATABLE, SUPPORTED_TYPES
 from hmp.machine.qom import property
 from hmp.qmp.command import Parameter, QmpCommand
 from hmp.qmp.commands.memory import OST_INFO
@@ -147,15 +147,11 @@ def _of_parameters(parameters: tuple[Parameter, ...]) -> Structure:
 def _object_add() -> Structure:
     """The object types with their members, from the declared properties."""
     variants = {}
-    for name in CREATABLE:
-        if name != NOT_BUILT:
-            settable = (item for item in CREATABLE[name].declared if item.settable)
-            variants[name] = Structure(
-                {
-                    f"{item.name}{'?' * (not item.required)}": _value_type(item.kind)
-                    for item in settable
-                }
-            )
+    for name in SUPPORTED_TYPES:
+        settable = (item for item in CREATABLE[name].declared if item.settable)
+        variants[name] = Structure(
+            {f"{item.name}{'?' * (not item.required)}": _value_type(item.kind) for item in settable}
+        )
     return Structure({"qom-type": Enumeration(tuple(variants)), "id": STRING}, "qom-type", variants)
 
 

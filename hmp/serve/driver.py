@@ -38,7 +38,7 @@ class MachineDriver:
         """Come back when the machine's next action is due."""
         if self._timer:
             self._timer.cancel()
-        wait = self.machine.timers.wait()
+        wait = self.machine.timers.time_to_next()
         self._timer = None if wait is None else self._loop.call_later(wait, self._tick)
 
     def _tick(self) -> None:

@@ -14,7 +14,7 @@ from hmp.commands.context import Context
 from hmp.grammar.command_line import CommandSet, Place, parse_line
 from hmp.grammar.parameters import KeyvalOrJson, Opts, Refers
 from hmp.machine.backends.base import MemoryBackend
-from hmp.machine.backends.create import CREATABLE, NOT_BUILT
+from hmp.machine.backends.create import SUPPORTED_TYPES
 from hmp.machine.devices import types
 from hmp.machine.machine import Machine
 
@@ -55,9 +55,7 @@ def _arguments(
     machine: Machine, commands: CommandSet[Command], place: Place
 ) -> list[CompletionWord]:
     if isinstance(place.parameter, KeyvalOrJson):
-        return [
-            CompletionWord(name, "", takes_options=True) for name in CREATABLE if name != NOT_BUILT
-        ]
+        return [CompletionWord(name, "", takes_options=True) for name in SUPPORTED_TYPES]
     if isinstance(place.parameter, Opts):
         return [CompletionWord(name, "", takes_options=True) for name in types.USER_CREATABLE]
     refers_to = place.parameter.refers_to if place.parameter else Refers.NOTHING

@@ -79,7 +79,7 @@ class InProcessMachine:
     def advance(self, seconds: float) -> None:
         """Let time pass: what falls due happens in its order."""
         end = self.now + seconds
-        while (wait := self.machine.timers.wait()) is not None and self.now + wait <= end:
+        while (wait := self.machine.timers.time_to_next()) is not None and self.now + wait <= end:
             self.now += wait
             self.machine.run_guest()
         self.now = end

@@ -15,7 +15,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "hmp"
 ERRORS = {"HmpError", "ArgumentError", "StartupError"}
 SPEAKERS = {"warn", "report", "warn_once", "note", "Reply"}
 FROM_HOST = ("from_os", "from_errno")
-SPEAKING_NAMES = re.compile(r"(message|template|refusal|FIXED\w*|\w*HINTS?|\w*WARNING)$")
+SPEAKING_NAMES = re.compile(r"(message|template|SET_ONCE|IMMUTABLE\w*|\w*HINTS?|\w*WARNING)$")
 # Classes that make a sentence of what a parameter is to be, and a name under which that stands.
 EXPECTATIONS = {
     "ParameterValueError": "Parameter '<>' expects ",
@@ -83,7 +83,7 @@ def _spoken(node: ast.AST, errors: dict[str, str]) -> list[str]:
         if name in FROM_HOST:
             return [f"{text}: {SLOT}" for text in _said(node)]
         return _said(node, errors.get(name, "")) if name in SPEAKERS or name in errors else []
-    if isinstance(node, ast.keyword) and node.arg == "frozen":
+    if isinstance(node, ast.keyword) and node.arg == "immutable_message":
         return _texts(node.value)
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]

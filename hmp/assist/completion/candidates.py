@@ -41,14 +41,9 @@ class Candidate(NamedTuple):
     follow: str = ""
 
 
-def backends(machine: Machine) -> list[MemoryBackend]:
-    """The memory backends that users made."""
-    return [item for item in machine.objects.children.values() if isinstance(item, MemoryBackend)]
-
-
 def free_backends(machine: Machine) -> list[MemoryBackend]:
     """The backends that serve nobody yet."""
-    return [item for item in backends(machine) if not item.user]
+    return [item for item in machine.backends if not item.user]
 
 
 def memory_of(device: Object) -> MemoryDevice | None:
@@ -60,10 +55,10 @@ def memory_of(device: Object) -> MemoryDevice | None:
 def is_unplug_pending(machine: Machine, device: Object) -> bool:
     """Whether a device was asked to go and has not gone yet."""
     if isinstance(device, VirtioPci):
-        return device.removing
+        return device.unplug_pending
     if not isinstance(device, Dimm) or device not in machine.memory_devices:
         return False
-    slot = device.number("slot")
+    slot = device.slot
     return machine.registers.slots[slot].removing or machine.guest.slots.stuck_slot == slot
 
 
@@ -89,7 +84,7 @@ def _describe_device(machine: Machine, device: Object) -> str:
     memory = memory_of(device)
     text = f"{format_size_approx(memory.region_size)} at 0x{memory.addr:x}" if memory else "plugged"
     if isinstance(device, Dimm):
-        text += f", slot {device.number('slot')}"
+        text += f", slot {device.slot}"
     return text + ", unplug pending" * is_unplug_pending(machine, device)
 
 

@@ -15,8 +15,8 @@ from hmp.assist.properties import OBJECTS
 from hmp.grammar.command_line import CommandInfo, ParsedLine
 from hmp.machine.devices.pci import FUNCTIONS, SLOTS
 from hmp.machine.machine import Machine
-from hmp.machine.memory.capacity import room_left, start_of_fit
-from hmp.machine.memory.host import memory_nodes, pools
+from hmp.machine.memory.capacity import fitting_gaps, free_bytes
+from hmp.machine.memory.host import huge_page_pools, memory_nodes
 from hmp.machine.qom.property import Boolean, Enumeration, Integer, Link, Property, Size
 from hmp.units import format_size
 
@@ -66,7 +66,7 @@ def _sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     """Sizes that still fit what is left for memory devices, or usual ones where nothing can be
     plugged.
     """
-    room = room_left(machine)
+    room = free_bytes(machine)
     sizes: list[int] = []
     if typed.isdigit():
         sizes = [int(typed) * unit for unit in (MIB, GIB)]
@@ -84,7 +84,7 @@ def _sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
 
 
 def _free_backends(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
-    room = room_left(machine)
+    room = free_bytes(machine)
     for backend in candidates.free_backends(machine):
         fits = "" if backend.size <= room else f", more than the {format_size(room)} left"
         yield Candidate(backend.name, backend.type_name, f"{format_size(backend.size)}, free{fits}")
@@ -101,7 +101,7 @@ def _free_slots(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candida
 def _addresses(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     """Where the memory fits."""
     backend = machine.objects.children.get(line.value_of("memdev") or "")
-    for gap in start_of_fit(
+    for gap in fitting_gaps(
         machine, getattr(backend, "size", 0), getattr(backend, "alignment", 2 * MIB)
     ):
         yield Candidate(
@@ -114,16 +114,16 @@ def _pci_slots(machine: Machine, line: AnyLine) -> Iterator[Candidate]:
     bus = next((bus for bus in machine.pci_buses if wanted in (None, bus.name)), None)
     if bus is None:
         return
-    for slot in range(1 if bus.single else SLOTS):
-        if not any(slot * FUNCTIONS + function in bus.taken for function in range(FUNCTIONS)):
+    for slot in range(1 if bus.single_slot else SLOTS):
+        if not any(slot * FUNCTIONS + function in bus.functions for function in range(FUNCTIONS)):
             yield Candidate(f"{slot:02x}", "PCI slot", f"free on {bus.name}")
 
 
 def _buses(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     for bus in machine.pci_buses:
-        if bus.hotplug and not (bus.single and bus.taken):
+        if bus.hotplug and not (bus.single_slot and bus.functions):
             yield Candidate(
-                bus.name, f"{bus.type_name} bus", "below a root port" if bus.single else ""
+                bus.name, f"{bus.type_name} bus", "below a root port" if bus.single_slot else ""
             )
 
 
@@ -157,7 +157,7 @@ def _files(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
 
 
 def _huge_sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
-    for pool in pools():
+    for pool in huge_page_pools():
         yield Candidate(
             format_size(pool.page_size), "size", f"{pool.free} of {pool.total} pages free"
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from hmp.assist.completion.candidates import backends, is_unplug_pending, user_of
+from hmp.assist.completion.candidates import is_unplug_pending, user_of
 from hmp.assist.suggestions.context import Suggestion, SuggestionContext, join_names, suggest
 from hmp.commands.memory import NotRamError, UnmappedError
 from hmp.grammar.numbers import parse_size
@@ -25,17 +25,16 @@ from hmp.machine.devices.dimm import LabelSizeError, UnarmedError
 from hmp.machine.devices.pci import UnplugPendingError
 from hmp.machine.devices.virtio_mem import MemdevPreallocError, StillPluggedError
 from hmp.machine.memory import mapping
-from hmp.machine.memory.host import hugetlbfs_mounts, memory_nodes, pools
-from hmp.machine.memory.layout import round_up
+from hmp.machine.memory.host import huge_page_pools, hugetlbfs_mounts, memory_nodes
 from hmp.machine.memory.mapping import MapError, NumaBindError, PreallocError
 from hmp.machine.run_state import ResetRequiredError
-from hmp.units import format_size, format_size_approx
+from hmp.units import format_size, format_size_approx, round_up
 
 
 @suggest.register
 def _mapped(error: BackendMappedError, ctx: SuggestionContext) -> Suggestion:
     machine = ctx.machine
-    backend = next((item for item in backends(machine) if item.name == error.name), None)
+    backend = next((item for item in machine.backends if item.name == error.name), None)
     user = user_of(machine, backend) if backend else ""
     device = machine.peripheral.children.get(user)
     if device is None:
@@ -95,7 +94,7 @@ def _no_memory(error: MapError | PreallocError, ctx: SuggestionContext) -> Sugge
     if mount or ctx.line.value_of("hugetlb") == "on":
         return Suggestion(_free_huge_pages(mount.page_size if mount else 0))
     return Suggestion(
-        f"the host has {format_size_approx(mapping.available())} to give; reserve=off asks for "
+        f"the host has {format_size_approx(mapping.mem_available())} to give; reserve=off asks for "
         "none in advance"
     )
 
@@ -103,7 +102,7 @@ def _no_memory(error: MapError | PreallocError, ctx: SuggestionContext) -> Sugge
 def _free_huge_pages(page_size: int) -> str:
     found = [
         f"{pool.free} of {format_size(pool.page_size)} ({format_size(pool.free * pool.page_size)})"
-        for pool in pools()
+        for pool in huge_page_pools()
         if page_size in (0, pool.page_size)
     ]
     return f"free huge pages: {join_names(found)}; more: echo N > /proc/sys/vm/nr_hugepages"

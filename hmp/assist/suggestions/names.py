@@ -33,7 +33,7 @@ from hmp.grammar.errors import ArgumentError, OptionSyntaxError, UnknownCommandE
 from hmp.machine.backends.create import ObjectNotFoundError, UnknownTypeError
 from hmp.machine.devices.memory_device import MemdevMissingError
 from hmp.machine.devices.plug import DeviceIdError, DuplicateDeviceIdError, UnknownDriverError
-from hmp.machine.memory.capacity import room_left
+from hmp.machine.memory.capacity import free_bytes
 from hmp.machine.qom.object import DuplicateNameError, PropertyNotFoundError, resolve
 from hmp.machine.qom.property import Enumeration, Property
 from hmp.units import format_size
@@ -122,7 +122,7 @@ def _example(ctx: SuggestionContext, key: str) -> str:
     if key == "id":
         return free_name("mem0", ctx.machine.objects.children)
     if key == "size":
-        left = room_left(ctx.machine)
+        left = free_bytes(ctx.machine)
         return format_size(min(left, GIB)) if left else "1G"
     return "/dev/shm" if key == "mem-path" else ""
 

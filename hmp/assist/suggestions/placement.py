@@ -6,21 +6,19 @@ The arithmetic is in `hmp.machine.memory.placement`; what is left is asked in
 
 from __future__ import annotations
 
-from hmp.assist.completion.candidates import backends, free_backends, user_of
+from hmp.assist.completion.candidates import free_backends, user_of
 from hmp.assist.suggestions.context import Suggestion, SuggestionContext, join_names, suggest
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.dimm import NvdimmDisabledError
 from hmp.machine.devices.memory_device import (
     MemdevBusyError,
-    MemoryDevice,
     NodeRangeError,
     NotPreparedError,
 )
 from hmp.machine.devices.pci import BusError, PciSlotError
 from hmp.machine.devices.plug import WrongBusError
-from hmp.machine.devices.virtio_mem import RequestedSizeError
-from hmp.machine.memory.capacity import room_left, slots_left, start_of_fit
-from hmp.machine.memory.layout import round_up
+from hmp.machine.devices.virtio_mem import RequestedSizeError, VirtioMem
+from hmp.machine.memory.capacity import fitting_gaps, free_bytes, free_slots
 from hmp.machine.memory.placement import (
     AddressError,
     FragmentedError,
@@ -31,7 +29,7 @@ from hmp.machine.memory.placement import (
     SlotBusyError,
     UnalignedSizeError,
 )
-from hmp.units import format_size
+from hmp.units import format_size, round_up
 
 
 def _backend(ctx: SuggestionContext) -> MemoryBackend | None:
@@ -41,15 +39,15 @@ def _backend(ctx: SuggestionContext) -> MemoryBackend | None:
 
 def _left(ctx: SuggestionContext) -> str:
     """What is left, in words: slots and bytes."""
-    slots = len(slots_left(ctx.machine))
-    return f"{slots} slot{'s' * (slots != 1)} and {format_size(room_left(ctx.machine))} left"
+    slots = len(free_slots(ctx.machine))
+    return f"{slots} slot{'s' * (slots != 1)} and {format_size(free_bytes(ctx.machine))} left"
 
 
 @suggest.register
 def _slot(
     error: NoFreeSlotError | NoSlotsError | InvalidSlotError | SlotBusyError, ctx: SuggestionContext
 ) -> Suggestion:
-    machine, free = ctx.machine, slots_left(ctx.machine)
+    machine, free = ctx.machine, free_slots(ctx.machine)
     if free:
         return Suggestion(
             f"free slots: {join_names(str(slot) for slot in free)}; without slot= the lowest is "
@@ -74,7 +72,7 @@ def _slot(
 
 @suggest.register
 def _no_room(error: NoSpaceError, ctx: SuggestionContext) -> Suggestion:
-    left = room_left(ctx.machine)
+    left = free_bytes(ctx.machine)
     fitting = [
         item
         for item in free_backends(ctx.machine)
@@ -102,7 +100,9 @@ def _unaligned_size(error: UnalignedSizeError, ctx: SuggestionContext) -> Sugges
         return Suggestion(f"sizes are multiples of {format_size(step)}")
     below = backend.size // step * step
     near = [
-        size for size in (below, round_up(backend.size, step)) if 0 < size <= room_left(ctx.machine)
+        size
+        for size in (below, round_up(backend.size, step))
+        if 0 < size <= free_bytes(ctx.machine)
     ]
     return Suggestion(
         f"{_left(ctx)}; the next size that fits is a multiple of {format_size(step)}: "
@@ -116,7 +116,7 @@ def _address(error: AddressError, ctx: SuggestionContext) -> Suggestion:
     if backend is None:
         return Suggestion()
     key = error.parameter
-    fits = list(start_of_fit(ctx.machine, backend.size, backend.alignment))
+    fits = list(fitting_gaps(ctx.machine, backend.size, backend.alignment))
     if not fits:
         return Suggestion(f"no gap holds {format_size(backend.size)}; `explain` shows them")
     return Suggestion(
@@ -130,10 +130,10 @@ def _fragmented(error: FragmentedError, ctx: SuggestionContext) -> Suggestion:
     backend = _backend(ctx)
     alignment = backend.alignment if backend else 1 << 21
     largest = max(
-        (gap.end - gap.first for gap in start_of_fit(ctx.machine, 0, alignment)), default=0
+        (gap.end - gap.first for gap in fitting_gaps(ctx.machine, 0, alignment)), default=0
     )
     return Suggestion(
-        f"{format_size(room_left(ctx.machine))} are left, but the largest gap at that alignment "
+        f"{format_size(free_bytes(ctx.machine))} are left, but the largest gap at that alignment "
         "has "
         f"{format_size(max(largest, 0))}; `explain` shows the gaps"
     )
@@ -149,7 +149,7 @@ def _not_prepared(error: NotPreparedError, ctx: SuggestionContext) -> Suggestion
 
 @suggest.register
 def _busy(error: MemdevBusyError, ctx: SuggestionContext) -> Suggestion:
-    named = next((item for item in backends(ctx.machine) if item.name == error.memdev), None)
+    named = next((item for item in ctx.machine.backends if item.name == error.memdev), None)
     holder = (
         f"{error.memdev} serves {user_of(ctx.machine, named)}"
         if named
@@ -158,7 +158,7 @@ def _busy(error: MemdevBusyError, ctx: SuggestionContext) -> Suggestion:
     free = free_backends(ctx.machine)
     if not free:
         return Suggestion(f"{holder}, and no other backend is free: make one with object_add")
-    fitting = [item.name for item in free if item.size <= room_left(ctx.machine)]
+    fitting = [item.name for item in free if item.size <= free_bytes(ctx.machine)]
     mended = ctx.with_option("memdev", fitting[0]) if fitting else ""
     return Suggestion(f"{holder}; free: {join_names(item.name for item in free)}", mended)
 
@@ -180,7 +180,11 @@ def _nvdimm(error: NvdimmDisabledError, ctx: SuggestionContext) -> Suggestion:
 
 @suggest.register
 def _bus(error: BusError, ctx: SuggestionContext) -> Suggestion:
-    ports = [bus for bus in ctx.machine.pci_buses if bus.hotplug and not (bus.single and bus.taken)]
+    ports = [
+        bus
+        for bus in ctx.machine.pci_buses
+        if bus.hotplug and not (bus.single_slot and bus.functions)
+    ]
     if ports:
         return Suggestion(
             f"buses with room: {join_names(bus.name for bus in ports)}",
@@ -212,18 +216,19 @@ def _requested(error: RequestedSizeError, ctx: SuggestionContext) -> Suggestion:
     """A size that virtio-mem can be asked for: whole blocks, no more than the backend has."""
     device = _virtio_mem(ctx)
     backend = device.backend if device else _backend(ctx)
-    block = device.number("block-size") if device else error.block_size
+    block = device.block_size if device else error.block_size
     most = format_size(backend.size) if backend else "the size of the backend"
     return Suggestion(f"it is asked for in blocks of {format_size(block)}, at most {most}")
 
 
-def _virtio_mem(ctx: SuggestionContext) -> MemoryDevice | None:
+def _virtio_mem(ctx: SuggestionContext) -> VirtioMem | None:
     path = ctx.first_word
     return next(
         (
             device
             for device in ctx.machine.memory_devices
-            if path in (device.owner.identifier, device.owner.path)
+            if isinstance(device, VirtioMem)
+            and path in (device.owner.identifier, device.owner.path)
         ),
         None,
     )

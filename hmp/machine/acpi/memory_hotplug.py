@@ -1,7 +1,6 @@
 """The ACPI memory hotplug registers, ports 0xa00 to 0xa17 (docs/qemu-behaviour/devices.md §8).
 
-This is the only door between a guest and the slots: the simulated guest and the monitor's `o` and
-`i` use it alike.
+A guest reaches the slots only through them: the simulated guest, and the monitor's `o` and `i`.
 """
 
 from __future__ import annotations
@@ -10,84 +9,83 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hmp.machine.events import Events
+from hmp.units import ALL_ONES_32
 
 if TYPE_CHECKING:
     from hmp.machine.devices.dimm import Dimm
 
-BASE, LENGTH = 0xA00, 0x18
+PORT_BASE, PORT_COUNT = 0xA00, 0x18
 SELECTOR, EVENT_CODE, STATUS_CODE, NODE, FLAGS = 0x00, 0x04, 0x08, 0x10, 0x14
-NOTHING = 0xFFFFFFFF
+UNASSIGNED_READ = ALL_ONES_32
 ENABLED, INSERTING, REMOVING, EJECT = 1, 2, 4, 8
 
 
 class Slot:
-    """One memory slot: the device in it, its flags, and what the guest said last."""
+    """One memory slot: the device in it, its flags, and the event and status of the last _OST."""
 
     def __init__(self) -> None:
         self.device: Dimm | None = None
         self.enabled = False
         self.inserting = False
         self.removing = False
-        self.source = 0
-        self.status = 0
+        self.ost_event = 0
+        self.ost_status = 0
 
 
 class HotplugRegisters:
-    """The registers over a number of slots; `eject` takes a device out of the machine."""
+    """The registers of `count` slots; `eject` removes a device from the machine.
 
-    name, base, length = "acpi-mem-hotplug", BASE, LENGTH
+    `irq_pending`: the guest has to look at the slots.
+    """
+
+    name, base, length = "acpi-mem-hotplug", PORT_BASE, PORT_COUNT
 
     def __init__(self, count: int, eject: Callable[[Dimm], None], events: Events) -> None:
         self.slots = [Slot() for _ in range(count)]
         self.selector = 0
-        self.interrupted = False
+        self.irq_pending = False
         self._eject, self._events = eject, events
 
-    def insert(self, number: int, device: Dimm, announce: bool) -> None:
-        """A DIMM was plugged into a slot; the guest is told of it unless it was there before the
-        machine started.
-        """
+    def insert(self, number: int, device: Dimm, notify_guest: bool) -> None:
+        """Put a plugged DIMM into a slot, and notify the guest unless it was plugged at startup."""
         slot = self.slots[number]
-        slot.device, slot.enabled, slot.inserting = device, True, announce
-        self.interrupted = self.interrupted or announce
+        slot.device, slot.enabled, slot.inserting = device, True, notify_guest
+        self.irq_pending = self.irq_pending or notify_guest
 
     def empty(self, number: int) -> None:
-        """The device of a slot is gone; a request that the guest did not take note of stays for the
-        next one.
-        """
+        """Empty a slot; a removal request that the guest has not seen stays for the next device."""
         slot = self.slots[number]
         slot.device, slot.enabled = None, False
 
     def request_removal(self, number: int) -> None:
-        """Ask the guest to let the DIMM of a slot go."""
+        """Ask the guest to release the DIMM of a slot."""
         self.slots[number].removing = True
-        self.interrupted = True
+        self.irq_pending = True
 
-    def covers(self, port: int) -> bool:
-        """Whether a port is one of these registers."""
-        return 0 <= port - BASE < LENGTH
+    def contains(self, port: int) -> bool:
+        """Return whether a port is one of these registers."""
+        return 0 <= port - PORT_BASE < PORT_COUNT
 
     def _selected(self) -> Slot | None:
         return self.slots[self.selector] if self.selector < len(self.slots) else None
 
     def read(self, port: int, size: int) -> int:
-        """What a guest reads from a port, `size` bytes wide."""
+        """Return what a guest reads from a port, `size` bytes wide."""
         slot = self._selected()
         if slot is None:
             return 0
-        register, mask = port - BASE, (1 << 8 * size) - 1
+        register, mask = port - PORT_BASE, (1 << 8 * size) - 1
         if register == FLAGS:
             return slot.enabled * ENABLED | slot.inserting * INSERTING | slot.removing * REMOVING
-        addr, length, node = (
-            slot.device.number(name) if slot.device else 0 for name in ("addr", "size", "node")
-        )
+        device = slot.device
+        addr, length, node = (device.addr, device.size, device.node) if device else (0, 0, 0)
         words = {0x0: addr, 0x4: addr >> 32, 0x8: length, 0xC: length >> 32, NODE: node}
-        return words.get(register, NOTHING) & 0xFFFFFFFF & mask
+        return words.get(register, UNASSIGNED_READ) & ALL_ONES_32 & mask
 
     def write(self, port: int, value: int, size: int) -> None:
-        """What a guest writes to a port, `size` bytes wide."""
+        """Do what a guest's write to a port asks for, `size` bytes wide."""
         value &= (1 << 8 * size) - 1
-        register = port - BASE
+        register = port - PORT_BASE
         if register == SELECTOR:
             self.selector = value
             return
@@ -95,17 +93,17 @@ class HotplugRegisters:
         if slot is None:
             return
         if register == EVENT_CODE:
-            slot.source = value
+            slot.ost_event = value
         elif register == STATUS_CODE:
-            slot.status = value
-            self._report(slot)
+            slot.ost_status = value
+            self._emit_ost(slot)
         elif register == FLAGS:
             self._write_flags(slot, value)
 
-    def _report(self, slot: Slot) -> None:
+    def _emit_ost(self, slot: Slot) -> None:
         device = slot.device.identifier if slot.device else ""
         info: dict[str, object] = {"device": device} if device else {}
-        info.update(source=slot.source, status=slot.status, slot=str(self.selector))
+        info.update(source=slot.ost_event, status=slot.ost_status, slot=str(self.selector))
         self._events.emit("ACPI_DEVICE_OST", info={**info, "slot-type": "DIMM"})
 
     def _write_flags(self, slot: Slot, value: int) -> None:

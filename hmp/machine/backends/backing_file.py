@@ -1,7 +1,5 @@
-"""The files behind memory backends: opened, checked and sized in the reference's order
+"""The files behind memory backends: opened, checked and sized in QEMU's order
 (docs/qemu-behaviour/backends.md §8).
-
-What is mapped from them and for whom is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ from typing import NamedTuple
 from hmp.errors import HostError
 from hmp.machine.fault_injection import maybe_fail
 from hmp.machine.memory.mapping import page_size_of
+from hmp.units import U64, round_up
 
 TEMPLATING_HINT = (
     "Consider opening the backing store read-only but still creating writable RAM using "
@@ -22,7 +21,7 @@ TEMPLATING_HINT = (
 
 
 class BackingFileError(HostError):
-    """The file of a backend can't be opened or made."""
+    """The file of a backend can't be opened or created."""
 
     parameter = "mem-path"
 
@@ -34,7 +33,7 @@ class BackingFileError(HostError):
 
 
 class BackingFileLengthError(HostError):
-    """The file ends before the memory does; bytes."""
+    """The file ends before the memory does; lengths in bytes."""
 
     parameter = "size"
 
@@ -47,16 +46,16 @@ class BackingFileLengthError(HostError):
 
 
 class FilePageError(HostError):
-    """An align, an offset or a size does not fit the pages of the file; bytes."""
+    """An align, an offset or a size does not fit the pages of the file; all in bytes."""
 
     def __init__(self, parameter: str, value: int, page_size: int, message: str) -> None:
         super().__init__(message)
         self.parameter, self.value, self.page_size = parameter, value, page_size
 
 
-class Request(NamedTuple):
-    """What a backend wants of a file: its name in messages, the path in octets, and bytes of size,
-    offset, align.
+class FileRequest(NamedTuple):
+    """What a backend needs of a file: its name in messages, the path (bytes, held in a Latin-1
+    str), and size, offset and align in bytes.
     """
 
     name: str
@@ -78,8 +77,8 @@ class BackingFile(NamedTuple):
             os.unlink(self.created)
 
 
-def open_backing_file(request: Request, readonly: bool, shared: bool) -> BackingFile:
-    """Open or create the file; BackingFileError when that can't be."""
+def open_backing_file(request: FileRequest, readonly: bool, shared: bool) -> BackingFile:
+    """Open or create the file; raise BackingFileError when that fails."""
     path = request.path.encode("latin-1")
     try:
         maybe_fail("open")
@@ -100,7 +99,7 @@ def _open(path: bytes, name: str, readonly: bool) -> BackingFile:
     try:
         return BackingFile(os.open(path, os.O_RDWR | os.O_CLOEXEC), b"")
     except FileNotFoundError:
-        # A dangling symbolic link ends here too, with "File exists": the reference tries for ever.
+        # A dangling symbolic link ends here too, with "File exists": QEMU tries for ever.
         return BackingFile(
             os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644), path
         )
@@ -108,11 +107,11 @@ def _open(path: bytes, name: str, readonly: bool) -> BackingFile:
         return BackingFile(_open_temporary(path, name), b"")
 
 
-def _open_temporary(folder: bytes, name: str) -> int:
+def _open_temporary(directory: bytes, name: str) -> int:
     import tempfile
 
     prefix = f"qemu_back_mem.{name.replace('/', '_')}.".encode("latin-1")
-    descriptor, path = tempfile.mkstemp(prefix=prefix, dir=folder)
+    descriptor, path = tempfile.mkstemp(prefix=prefix, dir=directory)
     os.unlink(path)
     return descriptor
 
@@ -128,20 +127,21 @@ def _templating_helps(code: int, path: bytes, readonly: bool, shared: bool) -> b
 
 
 def length_of(descriptor: int) -> int:
-    """Length in bytes by seeking to the end; 0 for what has none."""
+    """Return the length in bytes, found by seeking to the end; 0 for a file that has none."""
     try:
         return os.lseek(descriptor, 0, os.SEEK_END)
     except OSError:
         return 0
 
 
-def check_store(request: Request, descriptor: int) -> None:
-    """Check length, alignment, offset and size against the file; HostError for the first that does
-    not fit.
+def check_backing_file(request: FileRequest, descriptor: int) -> None:
+    """Check length, align, offset and size against the file; raise HostError for the first misfit.
+
+    The sum wraps around at 2^64, as QEMU's does.
     """
     length, page = length_of(descriptor), page_size_of(descriptor)
     size, offset, align = request.size, request.offset, request.align
-    if 0 < length < (offset + size) % (1 << 64):
+    if 0 < length < (offset + size) % U64:
         raise BackingFileLengthError(request.name, length, size, offset)
     if align % page:
         raise FilePageError(
@@ -162,19 +162,19 @@ def check_store(request: Request, descriptor: int) -> None:
         )
 
 
-def extend_store(request: Request, descriptor: int, note: Callable[[str], None]) -> None:
-    """Give an empty file its size; a failure is only noted, as the reference does."""
+def extend_empty_file(request: FileRequest, descriptor: int, note: Callable[[str], None]) -> None:
+    """Give an empty file its size; a failure is only reported on stderr, as in QEMU."""
     if length_of(descriptor):
         return
     page = page_size_of(descriptor)
     try:
-        resize(descriptor, request.offset + -(-request.size // page) * page)
+        resize(descriptor, request.offset + round_up(request.size, page))
     except OSError as error:
         note(f"ftruncate: {os.strerror(error.errno or 0)}")
 
 
 def resize(descriptor: int, size: int) -> None:
-    """ftruncate, with OSError also for sizes that the call can't express."""
+    """Call ftruncate; raise OSError also for a size that the call can't express."""
     if size >= 1 << 63:
         raise OSError(errno.EINVAL, "")
     maybe_fail("ftruncate")
@@ -182,7 +182,7 @@ def resize(descriptor: int, size: int) -> None:
 
 
 def open_shared_memory() -> int:
-    """A new POSIX shared memory object without a name."""
+    """Return a descriptor of a new POSIX shared memory object without a name."""
     import tempfile
 
     descriptor, path = tempfile.mkstemp(prefix="hmp-", dir="/dev/shm")

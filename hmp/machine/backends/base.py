@@ -1,8 +1,5 @@
 """Memory backends: what all types have in common, and anonymous memory
 (docs/qemu-behaviour/backends.md §5-9).
-
-The system calls are in `mapping.py`, backends over files in modules of their own; no device is
-known here.
 """
 
 from __future__ import annotations
@@ -25,48 +22,10 @@ from hmp.machine.qom.property import (
     PropertyValueError,
     Size,
 )
+from hmp.units import KIB, MIB, round_up
 
-MIB = 1 << 20
-FIXED = "cannot change property value"
+SET_ONCE = "cannot change property value"
 MAX_NODES = 128
-
-BASE = (
-    Property("dump", Boolean(), "Include this memory in core dumps (on/off)", True),
-    Property("host-nodes", NodeList(), "Host NUMA nodes that the memory may come from", ()),
-    Property("merge", Boolean(), "Let the host merge identical pages (on/off)", True),
-    Property(
-        "policy",
-        Enumeration("HostMemPolicy", "default", "preferred", "bind", "interleave"),
-        "How host-nodes are used",
-        "default",
-    ),
-    Property("prealloc", Boolean(), "Take every page from the host at once (on/off)", False),
-    Property("prealloc-threads", Integer(32, label="int"), "Threads that preallocate", 1),
-    Property("prealloc-context", Link("thread-context"), "Where the preallocating threads run"),
-    Property(
-        "share",
-        Boolean(),
-        "Let other processes see writes to the memory (on/off)",
-        False,
-        frozen=FIXED,
-    ),
-    Property("reserve", Boolean(), "Reserve swap or huge pages now (on/off)", True, frozen=FIXED),
-    Property(
-        "size",
-        Size(),
-        "Size of the memory, in bytes or with a suffix such as 1G",
-        0,
-        required=True,
-        frozen="cannot change property size of {type} ",
-        frozen_first=True,
-    ),
-    Property(
-        "x-use-canonical-path-for-ramblock-id",
-        Boolean(),
-        "Name the memory block by its whole path",
-        False,
-    ),
-)
 
 
 class BackendMappedError(StateError):
@@ -93,7 +52,7 @@ class PageSizeError(HostError):
     parameter = "size"
 
     def __init__(self, page_size: int, type_name: str) -> None:
-        pages = f"{page_size // MIB} MiB" if page_size >= MIB else f"{page_size >> 10} KiB"
+        pages = f"{page_size // MIB} MiB" if page_size >= MIB else f"{page_size // KIB} KiB"
         super().__init__(f"backend '{type_name}' memory size must be multiple of {pages}")
         self.page_size, self.type_name = page_size, type_name
 
@@ -124,42 +83,74 @@ class HostNodeError(ParameterError):
 
 
 class MemoryRegion(Object):
-    """The region through which a backend's memory appears in the guest."""
+    """A MemoryRegion of the object tree; `addr` (in its container) and `size` in bytes."""
 
     type_name = "memory-region"
-    declared: ClassVar[tuple[Property, ...]] = (
-        Property("container", Link("memory-region"), settable=False),
-        Property("addr", Integer(64), settable=False),
-        Property("size", Integer(64), settable=False),
-        Property("priority", Integer(32), default=0, settable=False),
-    )
+    container: Property[Object | None] = Property(Link("memory-region"), settable=False)
+    addr: Property[int] = Property(Integer(64), settable=False)
+    size: Property[int] = Property(Integer(64), settable=False)
+    priority = Property(Integer(32), default=0, settable=False)
+
+    def __init__(
+        self, size: int, addr: int = 0, container: Object | None = None, priority: int = 0
+    ) -> None:
+        super().__init__()
+        self.size, self.addr, self.container, self.priority = size, addr, container, priority
 
 
 class MemoryBackend(UserObject):
-    """What the four memory backends have in common; `mapping` is set from completion to
-    deletion.
+    """What the four memory backends have in common.
+
+    `mapping` is set from completion to deletion; `user` is "device", "node" or "machine" while one
+    of these uses the memory, else empty.
     """
 
     type_name = "memory-backend"
     ancestors: ClassVar[tuple[str, ...]] = ("memory-backend",)
-    declared: ClassVar[tuple[Property, ...]] = BASE
     shared_by_default = False
+
+    dump = Property(Boolean(), "Include this memory in core dumps (on/off)", True)
+    host_nodes: Property[list[int]] = Property(
+        NodeList(), "Host NUMA nodes that the memory may come from"
+    )
+    merge = Property(Boolean(), "Let the host merge identical pages (on/off)", True)
+    policy = Property(
+        Enumeration("HostMemPolicy", *mapping.POLICIES), "How host-nodes are used", "default"
+    )
+    prealloc = Property(Boolean(), "Take every page from the host at once (on/off)", False)
+    prealloc_threads = Property(Integer(32, label="int"), "Threads that preallocate", 1)
+    prealloc_context: Property[ThreadContext | None] = Property(
+        Link("thread-context"), "Where the preallocating threads run"
+    )
+    share = Property(
+        Boolean(),
+        "Let other processes see writes to the memory (on/off)",
+        False,
+        immutable_message=SET_ONCE,
+    )
+    reserve = Property(
+        Boolean(), "Reserve swap or huge pages now (on/off)", True, immutable_message=SET_ONCE
+    )
+    size = Property(
+        Size(),
+        "Size of the memory, in bytes or with a suffix such as 1G",
+        0,
+        required=True,
+        immutable_message="cannot change property size of {type} ",
+        checked_before_read=True,
+    )
+    x_use_canonical_path_for_ramblock_id = Property(
+        Boolean(), "Name the memory block by its whole path", False
+    )
 
     def __init__(self, note: Callable[[str], None], warn: Callable[[str], None]) -> None:
         super().__init__()
         self.note, self.warn = note, warn
         self.mapping: Mapping | None = None
-        self.region = MemoryRegion()
+        self.region = MemoryRegion(0)
         self.user: str = ""
-        self.values["host-nodes"] = []
-        self.values["share"] = self.shared_by_default
-
-    @property
-    def size(self) -> int:
-        """Size in bytes, as given."""
-        value = self.values["size"]
-        assert isinstance(value, int)
-        return value
+        self.host_nodes = []
+        self.share = self.shared_by_default
 
     @property
     def alignment(self) -> int:
@@ -176,80 +167,79 @@ class MemoryBackend(UserObject):
 
     @property
     def block_name(self) -> str:
-        """The name of the memory in messages."""
-        return (
-            f"/objects/{self.name}"
-            if self.values["x-use-canonical-path-for-ramblock-id"]
-            else self.name
-        )
+        """The name of the RAM block, which messages use."""
+        return f"/objects/{self.name}" if self.x_use_canonical_path_for_ramblock_id else self.name
 
     def check_writable(self, item: Property, before_reading: bool) -> None:
-        if self.mapping and item.frozen and item.frozen_first == before_reading:
+        if self.mapping and item.immutable_message and item.checked_before_read == before_reading:
             raise FixedPropertyError(
-                item.name, item.frozen.format(name=item.name, type=self.type_name)
+                item.name, item.immutable_message.format(name=item.name, type=self.type_name)
             )
 
-    def set(self, item: Property, value: object) -> None:
-        if item.name in ("size", "prealloc-threads") and value == 0:
+    @size.setter
+    def _set_size(self, value: int) -> None:
+        self._check_positive("size", value)
+        self.size = value
+
+    @prealloc_threads.setter
+    def _set_prealloc_threads(self, value: int) -> None:
+        self._check_positive("prealloc-threads", value)
+        self.prealloc_threads = value
+
+    def _check_positive(self, name: str, value: int) -> None:
+        if value == 0:
             raise PropertyValueError(
-                item.name,
-                value,
-                f"property '{item.name}' of {self.type_name} doesn't take value '0'",
+                name, value, f"property '{name}' of {self.type_name} doesn't take value '0'"
             )
-        if item.name == "host-nodes":
-            self._add_nodes(value)
-        elif item.name == "prealloc" and self.mapping:
-            self._preallocate_late(bool(value))
-        else:
-            self._store(item, value)
 
-    def _store(self, item: Property, value: object) -> None:
-        wants = {**self.values, item.name: value}
-        if item.name in ("prealloc", "reserve") and wants["prealloc"] and not wants["reserve"]:
+    @merge.setter
+    def _set_merge(self, value: bool) -> None:
+        if self.mapping:
+            self.mapping.set_merge(value)
+        self.merge = value
+
+    @reserve.setter
+    def _set_reserve(self, value: bool) -> None:
+        if self.prealloc and not value:
             raise PreallocReserveError
-        if item.name == "merge" and self.mapping:
-            self.mapping.set_merge(bool(value))
-        super().set(item, value)
+        self.reserve = value
 
-    def _add_nodes(self, value: object) -> None:
-        assert isinstance(value, list)
+    @host_nodes.setter
+    def _add_nodes(self, value: list[int]) -> None:
+        """Add to the nodes that were set before (docs/qemu-behaviour/backends.md §9)."""
         for node in value:
             if node >= MAX_NODES:
                 raise HostNodeError(node)
-        present = self.values["host-nodes"]
-        assert isinstance(present, list)
-        self.values["host-nodes"] = sorted({*present, *value})
+        self.host_nodes = sorted({*self.host_nodes, *value})
 
-    def _preallocate_late(self, wanted: bool) -> None:
-        if not wanted or self.values["prealloc"]:
+    @prealloc.setter
+    def _set_prealloc(self, value: bool) -> None:
+        """Populate memory that is mapped already; that can't be undone by `off`."""
+        if self.mapping and (not value or self.prealloc):
             return
-        if not self.values["reserve"]:
+        if value and not self.reserve:
             raise PreallocReserveError
-        assert self.mapping is not None
-        self._populate(self.mapping)
-        self.values["prealloc"] = True
+        if self.mapping:
+            self._populate(self.mapping)
+        self.prealloc = value
 
     def _populate(self, memory: Mapping) -> None:
-        threads, context = self.values["prealloc-threads"], self.values["prealloc-context"]
-        assert isinstance(threads, int)
-        memory.populate(threads, cpus=context.cpus if isinstance(context, ThreadContext) else None)
+        context = self.prealloc_context
+        memory.populate(self.prealloc_threads, cpus=context.cpus if context else None)
 
     def complete(self) -> None:
-        """Get the memory (docs/qemu-behaviour/backends.md §8); on failure nothing of it stays
-        mapped.
-        """
+        """Map the memory (docs/qemu-behaviour/backends.md §8); on failure nothing stays mapped."""
         self.mapping = self._map()
         try:
             self._check_page_multiple(self.mapping)
-            self.mapping.tune(bool(self.values["merge"]), bool(self.values["dump"]))
+            self.mapping.apply_madvise(self.merge, self.dump)
             self._apply_policy(self.mapping)
-            if self.values["prealloc"]:
+            if self.prealloc:
                 self._populate(self.mapping)
         except HostError:
             self.release()
             raise
-        self.region = MemoryRegion()
-        self.region.values.update(size=self.size, addr=0)
+        self.region = MemoryRegion(self.size)
         # A name in the tree can't have a slash in it.
         self.add(self.block_name.replace("/", r"\x2f") + "[0]", self.region)
 
@@ -257,12 +247,11 @@ class MemoryBackend(UserObject):
         raise NotImplementedError
 
     def _check_page_multiple(self, memory: Mapping) -> None:
-        if memory.page_size > mapping.PAGE and self.size % memory.page_size:
+        if memory.page_size > mapping.PAGE_SIZE and self.size % memory.page_size:
             raise PageSizeError(memory.page_size, self.type_name)
 
     def _apply_policy(self, memory: Mapping) -> None:
-        policy, nodes = self.values["policy"], self.values["host-nodes"]
-        assert isinstance(policy, str) and isinstance(nodes, list)
+        policy, nodes = self.policy, self.host_nodes
         if nodes and policy == "default":
             raise HostNodesPolicyError(
                 policy,
@@ -275,7 +264,7 @@ class MemoryBackend(UserObject):
             memory.bind(policy, nodes)
 
     def release(self) -> None:
-        """Unmap; harmless when nothing is mapped."""
+        """Unmap the memory; do nothing when none is mapped."""
         if self.mapping:
             self.mapping.close()
             self.mapping = None
@@ -288,25 +277,23 @@ class MemoryBackend(UserObject):
     def map_descriptor(
         self, descriptor: int, length: int, offset: int = 0, writable: bool = True
     ) -> Mapping:
-        """Map an open file; MapError with the host's reason."""
-        shared, reserve = bool(self.values["share"]), bool(self.values["reserve"])
-        page_size = mapping.page_size_of(descriptor)
+        """Map `length` bytes of an open file; raise MapError with the host's reason."""
         try:
             return Mapping(
                 length,
                 descriptor=descriptor,
                 offset=offset,
-                shared=shared,
-                reserve=reserve,
+                shared=self.share,
+                reserve=self.reserve,
                 writable=writable,
-                page_size=page_size,
+                page_size=mapping.page_size_of(descriptor),
             )
         except OSError as error:
             raise MapError.from_os("unable to map backing store for guest RAM", error) from None
 
     def rounded_size(self) -> int:
-        """Size in bytes, rounded up to whole small pages."""
-        return -(-self.size // mapping.PAGE) * mapping.PAGE
+        """Return the size in bytes, rounded up to whole small pages."""
+        return round_up(self.size, mapping.PAGE_SIZE)
 
 
 class RamBackend(MemoryBackend):
@@ -319,9 +306,8 @@ class RamBackend(MemoryBackend):
         return 2 * MIB
 
     def _map(self) -> Mapping:
-        shared, reserve = bool(self.values["share"]), bool(self.values["reserve"])
         try:
-            return Mapping(self.size, shared=shared, reserve=reserve)
+            return Mapping(self.size, shared=self.share, reserve=self.reserve)
         except OSError as error:
             raise MapError.from_os(
                 f"cannot set up guest memory '{self.block_name}'", error

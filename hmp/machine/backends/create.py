@@ -1,8 +1,5 @@
-"""object_add and object_del as operations of the machine, in the reference's stages
-(docs/qemu-behaviour/backends.md §1).
-
-Both the monitor and the command line create objects through this file; notations are the reader's
-business.
+"""object_add and object_del as operations of the machine, in QEMU's stages
+(docs/qemu-behaviour/backends.md §5-6).
 """
 
 from __future__ import annotations
@@ -19,14 +16,14 @@ from hmp.errors import (
 )
 from hmp.grammar.opts import check_identifier
 from hmp.machine.backends.base import MemoryBackend
-from hmp.machine.qom.object import Object, UserObject, find_link
+from hmp.machine.qom.object import UserObject, find_link
 from hmp.machine.qom.property import Link, Property, Visitor
 from hmp.machine.qom.registry import LazyTypeRegistry
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
-NOT_BUILT = "memory-backend-epc"
+UNSUPPORTED_TYPE = "memory-backend-epc"
 CREATABLE = LazyTypeRegistry(
     {
         "memory-backend-ram": "backends.base:RamBackend",
@@ -35,9 +32,11 @@ CREATABLE = LazyTypeRegistry(
         "memory-backend-shm": "backends.memfd:ShmBackend",
         "thread-context": "backends.thread_context:ThreadContext",
         "secret": "backends.secret:Secret",
-        NOT_BUILT: "backends.base:MemoryBackend",
+        UNSUPPORTED_TYPE: "backends.base:MemoryBackend",
     }
 )
+SUPPORTED_TYPES = tuple(name for name in CREATABLE if name != UNSUPPORTED_TYPE)
+"""What can be created; QEMU rejects the other one late (docs/qemu-behaviour/backends.md §6)."""
 
 
 class UnknownTypeError(ChoiceError):
@@ -58,7 +57,7 @@ class ObjectNotFoundError(StateError):
 
 
 class ObjectRequest(NamedTuple):
-    """An object to be made: its type, its id and the values that were given, in their order."""
+    """An object to create: its type, its id and the given values, in their order."""
 
     qom_type: str
     identifier: str
@@ -68,16 +67,19 @@ class ObjectRequest(NamedTuple):
 def read_request(
     given: dict[str, object], visitor: Visitor, unexpected: Callable[[str], ParameterError]
 ) -> ObjectRequest:
-    """Check what was given against the type's declaration, in declared order; InputError for the
-    first fault.
+    """Check the options against the type's declaration, in declared order
+    (docs/qemu-behaviour/backends.md §5).
 
-    `unexpected` makes the error for a key that the type does not have.
+    Raises InputError for the first fault; `unexpected` makes the error for an unknown key.
     """
     qom_type = _required(given, "qom-type", visitor)
-    declared = _declared(qom_type)
+    if qom_type not in CREATABLE:
+        raise UnknownTypeError(qom_type)
     identifier = _required(given, "id", visitor)
     values: dict[str, tuple[Property, object]] = {}
-    for item in declared:
+    for item in CREATABLE[qom_type].declared:
+        if not item.settable:
+            continue
         if item.name in given:
             values[item.name] = (item, item.kind.read(visitor, item.name, given[item.name]))
         elif item.required:
@@ -94,14 +96,8 @@ def _required(given: dict[str, object], key: str, visitor: Visitor) -> str:
     return visitor.text(key, given[key])
 
 
-def _declared(qom_type: str) -> tuple[Property, ...]:
-    if qom_type not in CREATABLE:
-        raise UnknownTypeError(qom_type)
-    return tuple(item for item in CREATABLE[qom_type].declared if item.settable)
-
-
 def create_object(machine: Machine, request: ObjectRequest) -> None:
-    """Make the object and get its memory; the machine is unchanged if an HmpError is raised."""
+    """Create and complete the object; the machine is unchanged if an HmpError is raised."""
     created = _build_object(machine, request)
     machine.objects.add(request.identifier, created)
     try:
@@ -112,20 +108,18 @@ def create_object(machine: Machine, request: ObjectRequest) -> None:
 
 
 def check_object(machine: Machine, request: ObjectRequest) -> None:
-    """Raise what `create_object` would, as far as it can be known without asking the host for
-    anything.
-    """
+    """Raise the error that `create_object` would, as far as it is known without the host."""
     _build_object(machine, request)
     machine.objects.check_name_free(request.identifier)
 
 
 def _build_object(machine: Machine, request: ObjectRequest) -> UserObject:
     check_identifier(request.identifier)
-    if request.qom_type == NOT_BUILT:
-        raise ParameterError("qom-type", f"invalid object type: {NOT_BUILT}")
+    if request.qom_type == UNSUPPORTED_TYPE:
+        raise ParameterError("qom-type", f"invalid object type: {UNSUPPORTED_TYPE}")
     kind = CREATABLE[request.qom_type]
     created: UserObject = (
-        kind(machine.note, machine.warn) if issubclass(kind, MemoryBackend) else kind()
+        kind(machine.emit_stderr, machine.warn) if issubclass(kind, MemoryBackend) else kind()
     )
     if isinstance(created, MemoryBackend):
         apply_machine_defaults(machine, created)
@@ -137,24 +131,23 @@ def _build_object(machine: Machine, request: ObjectRequest) -> UserObject:
 
 
 def apply_machine_defaults(machine: Machine, created: MemoryBackend) -> None:
-    """Defaults of a backend that follow the machine: as many preallocating threads as it has CPUs,
-    for instance.
-    """
-    settings = machine.machine_object.values
-    created.values.update(merge=settings["mem-merge"], dump=settings["dump-guest-core"])
-    created.values.update({"prealloc": machine.mem_prealloc, "prealloc-threads": machine.cpu_count})
+    """Set the defaults that follow the machine (docs/qemu-behaviour/backends.md §7)."""
+    created.merge = machine.machine_object.mem_merge
+    created.dump = machine.machine_object.dump_guest_core
+    created.prealloc, created.prealloc_threads = machine.mem_prealloc, machine.cpu_count
 
 
 def delete_object(machine: Machine, identifier: str) -> None:
-    """Delete an object by its bare name; StateError when it isn't there or is in use."""
+    """Delete an object by its bare name; raise StateError when it is missing or in use."""
     found = find_deletable(machine, identifier)
     found.remove()
     found.release()
-    _unlink(machine, found)
+    for other in machine.root.walk():
+        other.clear_links_to(found)
 
 
 def find_deletable(machine: Machine, id: str) -> UserObject:
-    """The object of that bare name; StateError when it isn't there or is in use."""
+    """Return the object of that bare name; raise StateError when it is missing or in use."""
     found = machine.objects.children.get(id)
     if found is None:
         raise ObjectNotFoundError(id)
@@ -162,11 +155,3 @@ def find_deletable(machine: Machine, id: str) -> UserObject:
         raise StateError("Cannot delete the current QMP monitor")
     found.check_deletable()
     return found
-
-
-def _unlink(machine: Machine, gone: Object) -> None:
-    """Links to an object that went away become empty."""
-    for other in machine.root.walk():
-        for key in other.links:
-            if other.values.get(key) is gone:
-                other.values[key] = None

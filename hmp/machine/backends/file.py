@@ -1,73 +1,60 @@
-"""memory-backend-file: a file, a temporary file in a directory, or huge pages from a hugetlbfs.
-
-Opening and checking the file is in `backing_file.py`; what all backends share is in `backends.py`.
+"""memory-backend-file: a file, a temporary file in a directory, or huge pages of a hugetlbfs
+(docs/qemu-behaviour/backends.md §8).
 """
 
 from __future__ import annotations
 
 import os
-from typing import ClassVar
 
 from hmp.errors import HostError
 from hmp.machine.backends import backing_file
-from hmp.machine.backends.base import BASE, MemoryBackend, PageSizeError
+from hmp.machine.backends.backing_file import FileRequest
+from hmp.machine.backends.base import MemoryBackend, PageSizeError
 from hmp.machine.memory import mapping
 from hmp.machine.memory.mapping import Mapping
 from hmp.machine.progress import InterruptedByUserError
 from hmp.machine.qom.property import Boolean, Enumeration, Property, Size, Text
 
-FIXED_NAMED = "cannot change property '{name}' of {type}"
-FIXED_DOTTED = FIXED_NAMED + "."
+IMMUTABLE = "cannot change property '{name}' of {type}"
+IMMUTABLE_DOTTED = IMMUTABLE + "."
 
 
 class FileBackend(MemoryBackend):
-    """memory-backend-file: a file, or an unlinked temporary file in a directory, hugetlbfs
-    included.
-    """
+    """memory-backend-file: a file, or an unlinked temporary file in a directory."""
 
     type_name = "memory-backend-file"
-    declared: ClassVar[tuple[Property, ...]] = (
-        *BASE,
-        Property("align", Size(), "", 0, frozen=FIXED_NAMED, frozen_first=True),
-        Property(
-            "offset",
-            Size(),
-            "Where in the file the memory starts, in bytes",
-            0,
-            frozen=FIXED_NAMED,
-            frozen_first=True,
-        ),
-        Property("discard-data", Boolean(), "", False),
-        Property("mem-path", Text(), "", "", required=True, frozen=FIXED_NAMED),
-        Property("pmem", Boolean(), "", False, frozen=FIXED_DOTTED),
-        Property("readonly", Boolean(), "", False, frozen=FIXED_DOTTED),
-        Property(
-            "rom",
-            Enumeration("OnOffAuto", "auto", "on", "off"),
-            "Map the memory read-only (on/off/auto)",
-            "auto",
-            frozen=FIXED_DOTTED,
-            frozen_first=True,
-        ),
+    align = Property(Size(), "", 0, immutable_message=IMMUTABLE, checked_before_read=True)
+    offset = Property(
+        Size(),
+        "Where in the file the memory starts, in bytes",
+        0,
+        immutable_message=IMMUTABLE,
+        checked_before_read=True,
+    )
+    discard_data = Property(Boolean(), "", False)
+    mem_path = Property(Text(), "", "", required=True, immutable_message=IMMUTABLE)
+    pmem = Property(Boolean(), "", False, immutable_message=IMMUTABLE_DOTTED)
+    readonly = Property(Boolean(), "", False, immutable_message=IMMUTABLE_DOTTED)
+    rom = Property(
+        Enumeration("OnOffAuto", "auto", "on", "off"),
+        "Map the memory read-only (on/off/auto)",
+        "auto",
+        immutable_message=IMMUTABLE_DOTTED,
+        checked_before_read=True,
     )
 
     _opened: backing_file.BackingFile | None = None
 
     @property
     def alignment(self) -> int:
-        align = self.values["align"]
-        assert isinstance(align, int)
-        return max(super().alignment, align)
+        return max(super().alignment, self.align)
 
     @property
     def read_only(self) -> bool:
-        rom = self.values["rom"]
-        return rom == "on" or (rom == "auto" and bool(self.values["readonly"]))
+        return self.rom == "on" or (self.rom == "auto" and self.readonly)
 
     def complete(self) -> None:
-        """Get the memory; a file that was made for it goes again when somebody stops the
-        preallocation.
-        """
+        """Map the memory; a file that was created for it is removed when the user interrupts."""
         try:
             super().complete()
         except InterruptedByUserError:
@@ -76,30 +63,27 @@ class FileBackend(MemoryBackend):
             raise
         finally:
             self._opened = None
-        self.values["rom"] = "on" if self.read_only else "off"
+        self.rom = "on" if self.read_only else "off"
 
     def _map(self) -> Mapping:
-        values = self.values
-        if values["rom"] == "on" and not values["readonly"]:
+        if self.rom == "on" and not self.readonly:
             raise HostError("property 'rom' = 'on' is not supported with 'readonly' = 'off'")
-        if values["rom"] == "off" and values["readonly"] and values["share"]:
+        if self.rom == "off" and self.readonly and self.share:
             raise HostError(
                 "property 'rom' = 'off' is incompatible with 'readonly' = 'on' and 'share' = 'on'"
             )
-        path, offset, align = str(values["mem-path"]), values["offset"], values["align"]
-        assert isinstance(offset, int) and isinstance(align, int)
-        request = backing_file.Request(self.block_name, path, self.rounded_size(), offset, align)
-        opened = backing_file.open_backing_file(
-            request, bool(values["readonly"]), bool(values["share"])
+        request = FileRequest(
+            self.block_name, self.mem_path, self.rounded_size(), self.offset, self.align
         )
+        opened = backing_file.open_backing_file(request, self.readonly, self.share)
         self._opened = opened
         try:
-            backing_file.check_store(request, opened.descriptor)
-            backing_file.extend_store(request, opened.descriptor, self.note)
+            backing_file.check_backing_file(request, opened.descriptor)
+            backing_file.extend_empty_file(request, opened.descriptor, self.note)
             memory = self.map_descriptor(
                 opened.descriptor,
                 length=self.rounded_size(),
-                offset=offset,
+                offset=self.offset,
                 writable=not self.read_only,
             )
         except HostError:
@@ -107,21 +91,16 @@ class FileBackend(MemoryBackend):
             raise
         finally:
             os.close(opened.descriptor)
-        if values["pmem"] and values["share"]:
+        if self.pmem and self.share:
             self.warn("Using non DAX backing file with 'pmem=on' option is deprecated")
         return memory
 
     def _check_page_multiple(self, memory: Mapping) -> None:
         super()._check_page_multiple(memory)
-        if self.size % mapping.PAGE:
-            raise PageSizeError(mapping.PAGE, self.type_name)
+        if self.size % mapping.PAGE_SIZE:
+            raise PageSizeError(mapping.PAGE_SIZE, self.type_name)
 
     def release(self) -> None:
-        if (
-            self.mapping
-            and self.values["discard-data"]
-            and self.values["share"]
-            and not self.values["readonly"]
-        ):
+        if self.mapping and self.discard_data and self.share and not self.readonly:
             self.mapping.discard_file_data()
         super().release()

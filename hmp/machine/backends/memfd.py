@@ -1,8 +1,4 @@
-"""memory-backend-memfd and -shm: files without a name that are exactly as large as was asked.
-
-What all backends share is in `backends.py`, the system calls in `mapping.py`
-(docs/qemu-behaviour/backends.md §8).
-"""
+"""memory-backend-memfd and -shm: files without a name (docs/qemu-behaviour/backends.md §8)."""
 
 from __future__ import annotations
 
@@ -11,14 +7,15 @@ from typing import ClassVar
 
 from hmp.errors import HostError
 from hmp.machine.backends import backing_file
-from hmp.machine.backends.base import BASE, FIXED, MemoryBackend
+from hmp.machine.backends.backing_file import FileRequest
+from hmp.machine.backends.base import SET_ONCE, MemoryBackend
 from hmp.machine.memory import mapping
 from hmp.machine.memory.mapping import Mapping
 from hmp.machine.qom.property import Boolean, Property, PropertyValueError, Size
 
 
 class HugePageSizeError(HostError):
-    """A size of huge pages that is no power of two; bytes."""
+    """The size of huge pages is no power of two, in bytes."""
 
     parameter = "hugetlbsize"
 
@@ -28,9 +25,7 @@ class HugePageSizeError(HostError):
 
 
 class _AnonymousFileBackend(MemoryBackend):
-    """A backend over a memory file, `file_kind` in messages, that is exactly as large as was
-    asked.
-    """
+    """A backend over a memory file, `file_kind` in messages, of exactly the given size."""
 
     shared_by_default = True
     file_kind: ClassVar[str]
@@ -48,15 +43,15 @@ class _AnonymousFileBackend(MemoryBackend):
                     f"failed to resize {self.file_kind} to {self.size}", error
                 ) from None
             self._seal(descriptor)
-            backing_file.check_store(
-                backing_file.Request(self.block_name, "", self.rounded_size(), 0, 0), descriptor
+            backing_file.check_backing_file(
+                FileRequest(self.block_name, "", self.rounded_size(), 0, 0), descriptor
             )
             return self.map_descriptor(descriptor, length=self.rounded_size())
         finally:
             os.close(descriptor)
 
     def _seal(self, descriptor: int) -> None:
-        """Shared memory objects have no seals."""
+        """Seal the size; shared memory objects have no seals."""
 
 
 class MemfdBackend(_AnonymousFileBackend):
@@ -64,41 +59,37 @@ class MemfdBackend(_AnonymousFileBackend):
 
     type_name = "memory-backend-memfd"
     file_kind = "memfd"
-    declared: ClassVar[tuple[Property, ...]] = (
-        *BASE,
-        Property("hugetlb", Boolean(), "Use huge pages (on/off)", False),
-        Property(
-            "hugetlbsize",
-            Size(),
-            "Size of a huge page, such as 2M",
-            0,
-            frozen=FIXED,
-            frozen_first=True,
-        ),
-        Property("seal", Boolean(), "Forbid resizing the memory file (on/off)", True),
+    hugetlb = Property(Boolean(), "Use huge pages (on/off)", False)
+    hugetlbsize = Property(
+        Size(),
+        "Size of a huge page, such as 2M",
+        0,
+        immutable_message=SET_ONCE,
+        checked_before_read=True,
     )
+    seal = Property(Boolean(), "Forbid resizing the memory file (on/off)", True)
 
-    def set(self, item: Property, value: object) -> None:
-        if item.name == "hugetlbsize" and value == 0:
+    @hugetlbsize.setter
+    def _set_hugetlbsize(self, value: int) -> None:
+        if value == 0:
             raise PropertyValueError(
                 "hugetlbsize",
                 value,
                 f"Property '{self.type_name}.hugetlbsize' doesn't take value '0'",
             )
-        super().set(item, value)
+        self.hugetlbsize = value
 
     def _open(self) -> int:
-        size = self.values["hugetlbsize"]
-        assert isinstance(size, int)
-        # The reference takes any odd number as "the default size" (tests/rows: memfd-hugetlb-args).
+        size = self.hugetlbsize
+        # QEMU takes any odd number as "the default size" (experiment: memfd-hugetlb-args).
         shift = (size & -size).bit_length() - 1 if size else 0
         if shift and 1 << shift != size:
             raise HugePageSizeError(size)
-        huge = shift if self.values["hugetlb"] else None
-        return mapping.memory_file(self.type_name, bool(self.values["seal"]), huge)
+        huge = shift if self.hugetlb else None
+        return mapping.create_memfd(self.type_name, self.seal, huge)
 
     def _seal(self, descriptor: int) -> None:
-        if self.values["seal"]:
+        if self.seal:
             mapping.seal_size(descriptor)
 
 
@@ -109,7 +100,7 @@ class ShmBackend(_AnonymousFileBackend):
     file_kind = "POSIX shared memory"
 
     def _map(self) -> Mapping:
-        if not self.values["share"]:
+        if not self.share:
             raise HostError("can't create shm backend with `share=off`")
         return super()._map()
 

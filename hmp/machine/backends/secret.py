@@ -1,7 +1,7 @@
-"""secret: data that other objects would name, given in the open or in a file; managing programs
-make one at the start.
+"""secret: data that other objects would use, given in the clear or in a file.
 
-Nothing here uses secrets, so an encrypted one, which needs a key, is refused.
+Management software creates one at startup. Nothing here uses secrets, so an encrypted one, which
+needs a key, is rejected.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from typing import ClassVar
 
 from hmp.errors import HostError, InputError, StateError
 from hmp.machine.qom.object import UserObject
@@ -30,36 +29,30 @@ class SecretFileError(HostError):
 
 
 class Secret(UserObject):
-    """secret: `contents` are its octets once it is complete."""
+    """secret: `contents` are its bytes once it is complete."""
 
     type_name = "secret"
-    declared: ClassVar[tuple[Property, ...]] = (
-        Property("data", Text(), "The secret itself", ""),
-        Property("file", Text(), "A file that holds the secret", ""),
-        Property(
-            "format",
-            Enumeration("QCryptoSecretFormat", "raw", "base64"),
-            "How it is written",
-            "raw",
-        ),
-        Property("iv", Text(), "Initialization vector of an encrypted secret", ""),
-        Property("keyid", Text(), "The secret that an encrypted one was encrypted with", ""),
+    data = Property(Text(), "The secret itself", "")
+    file = Property(Text(), "A file that holds the secret", "")
+    format = Property(
+        Enumeration("QCryptoSecretFormat", "raw", "base64"), "How it is written", "raw"
     )
+    iv = Property(Text(), "Initialization vector of an encrypted secret", "")
+    keyid = Property(Text(), "The secret that an encrypted one was encrypted with", "")
 
     def __init__(self) -> None:
         super().__init__()
         self.contents = b""
 
     def complete(self) -> None:
-        data, path = str(self.values["data"]), str(self.values["file"])
-        if data and path:
+        if self.data and self.file:
             raise InputError("'file' and 'data' are mutually exclusive")
-        if not data and not path:
+        if not self.data and not self.file:
             raise InputError("Either 'file' or 'data' must be provided")
-        if self.values["keyid"]:
+        if self.keyid:
             raise StateError("encrypted secrets are not supported by hmp")
-        contents = _read(path) if path else data.encode("latin-1")
-        if self.values["format"] == "base64":
+        contents = _read(self.file) if self.file else self.data.encode("latin-1")
+        if self.format == "base64":
             try:
                 contents = base64.b64decode(contents, validate=True)
             except binascii.Error:

@@ -1,7 +1,5 @@
-"""The CPUs that the machine would have: their number, places and names in the object tree; none of
-them runs.
-
-How they are counted out by -smp is checked at startup (docs/qemu-behaviour/startup.md §11).
+"""The CPUs of the machine: topology and names in the object tree
+(docs/qemu-behaviour/startup.md §11). None of them runs.
 """
 
 from __future__ import annotations
@@ -18,43 +16,44 @@ MODELS = ("qemu64", "486", "max")
 
 
 def type_of_model(model: str) -> str:
-    """The QOM type of a CPU of a model."""
+    """Return the QOM type of a CPU model."""
     return f"{model}-x86_64-cpu"
 
 
 def tree_name(index: int) -> str:
-    """The name of a CPU below /machine/unattached: the interrupt controller takes the place after
-    the first one.
+    """Return the name of a CPU below /machine/unattached.
+
+    The interrupt controller has the number after that of the first CPU.
     """
     return f"device[{index + 1 if index else 0}]"
 
 
 def path(machine: Machine, index: int) -> str:
-    """The path of a CPU in the object tree."""
+    """Return the path of a CPU in the object tree."""
     return f"{machine.unattached.path}/{tree_name(index)}"
 
 
 def type_name(machine: Machine) -> str:
-    """The QOM type of the CPUs."""
+    """Return the QOM type of the CPUs."""
     return type_of_model(machine.cpu_model)
 
 
 def check_index(machine: Machine, index: int) -> int:
-    """The index, if there is such a CPU; ParameterValueError when not."""
+    """Return the index; raise ParameterValueError when there is no such CPU."""
     if not (0 <= index < machine.cpu_count and machine.has_cpu):
         raise ParameterValueError("cpu-index", "a CPU number")
     return index
 
 
-def hotpluggable_places(machine: Machine) -> list[dict[str, int]]:
-    """The places of all CPUs that can be; StateError when the machine takes none at run time."""
+def hotpluggable_cpus(machine: Machine) -> list[dict[str, int]]:
+    """Return the properties of all possible CPUs; raise StateError without CPU hotplug."""
     if machine.board.chipset is None:
         raise StateError("machine does not support hot-plugging CPUs")
-    return places(machine)
+    return possible_cpus(machine)
 
 
-def unplug_refusal(machine: Machine, index: int) -> str:
-    """What device_del says of a CPU; the first one may never go, and none can here."""
+def unplug_message(machine: Machine, index: int) -> str:
+    """Return device_del's message for a CPU: the first is never unpluggable, and here none is."""
     if machine.board.name == "microvm":
         return "unplug not supported by microvm"
     if not machine.has_power_management:
@@ -62,8 +61,8 @@ def unplug_refusal(machine: Machine, index: int) -> str:
     return "CPUs can not be unplugged here" if index else "Boot CPU is unpluggable"
 
 
-def places(machine: Machine) -> list[dict[str, int]]:
-    """Where each CPU sits or could sit: socket-id, core-id, thread-id, and node-id when there are
+def possible_cpus(machine: Machine) -> list[dict[str, int]]:
+    """Return socket-id, core-id and thread-id of each possible CPU, with node-id if there are
     nodes.
     """
     threads, cores = machine.topology["threads"], machine.topology["cores"]
@@ -71,11 +70,11 @@ def places(machine: Machine) -> list[dict[str, int]]:
     found: list[dict[str, int]] = []
     for index in range(per_socket * machine.topology["sockets"]):
         nodes = [number for number, node in enumerate(machine.numa_nodes) if index in node.cpus]
-        place = {"node-id": nodes[0]} if nodes else {}
-        place |= {
+        properties = {"node-id": nodes[0]} if nodes else {}
+        properties |= {
             "socket-id": index // per_socket,
             "core-id": index // threads % cores,
             "thread-id": index % threads,
         }
-        found.append(place)
+        found.append(properties)
     return found

@@ -1,7 +1,5 @@
-"""/machine in the object tree: the declared properties of each family of machines
-(docs/qemu-behaviour/startup.md §8).
-
-What follows from them is decided in `machine.py` and at startup.
+"""/machine in the object tree: the declared properties of each family of machine types
+(docs/qemu-behaviour/startup.md §8). The order is that of QEMU's qom-list.
 """
 
 from __future__ import annotations
@@ -23,181 +21,173 @@ from hmp.machine.qom.property import (
     Structure,
     Text,
 )
+from hmp.units import MIB
+
+MIN_LOW_MEMORY = MIB
 
 
-def _switches(default: bool, *names: str) -> tuple[Property, ...]:
-    return tuple(Property(name, Boolean(), default=default) for name in names)
-
-
-def _texts(*names: str) -> tuple[Property, ...]:
-    return tuple(Property(name, Text(), default="") for name in names)
-
-
-def _automatic(*names: str) -> tuple[Property, ...]:
-    return tuple(
-        Property(name, Enumeration("OnOffAuto", "auto", "on", "off"), default="auto")
-        for name in names
-    )
-
-
-_ANY_MACHINE = (
-    Property("memory", Structure("MemorySizeConfiguration")),
-    Property("memory-backend", Link("memory-backend")),
-    Property("smp", Structure("SMPConfiguration")),
-    Property("boot", Structure("BootConfiguration")),
-    Property("smp-cache", Structure("SmpCachePropertiesWrapper")),
-    Property("confidential-guest-support", Link("confidential-guest-support")),
-    Property("phandle-start", Integer(64, label="int"), default=0),
-    *_texts(
-        "kernel",
-        "initrd",
-        "append",
-        "firmware",
-        "dtb",
-        "dumpdtb",
-        "dt-compatible",
-        "shim",
-        "memory-encryption",
-    ),
-    *_switches(True, "graphics", "mem-merge", "dump-guest-core", "spcr"),
-    *_switches(False, "usb", "aux-ram-share", "suppress-vmdesc", "x-change-vmfd-on-reset"),
-)
-_X86 = (
-    Property("sgx-epc", Structure("SgxEPC")),
-    Property("rtc-time", Structure("struct tm"), settable=False),
-    Property("bus-lock-ratelimit", Integer(64, label="uint64_t"), default=0),
-    Property("x-oem-id", Text(), default="BOCHS "),
-    Property("x-oem-table-id", Text(), default="BXPC    "),
-    *_switches(False, "hmat"),
-    *_automatic("acpi", "smm", "pic", "pit"),
-)
-_PC = (
-    *_X86,
-    Property("pcspk-audiodev", Text("str"), default=""),
-    *_switches(True, "hpet", "i8042", "sata", "smbus", "fd-bootchk"),
-    *_switches(False, "nvdimm", "default-bus-bypass-iommu"),
-    Property("vmport", Enumeration("OnOffAuto", "auto", "on", "off"), default="on"),
-    Property("max-ram-below-4g", Size("size"), default=0),
-    Property("max-fw-size", Size("size"), default=8 << 20),
-    Property("smbios-entry-point-type", Enumeration("str", "32", "64", "auto"), default="auto"),
-    *_texts("nvdimm-persistence"),
-)
-_PC_WITH_PCI = (
-    *_PC,
-    *_switches(False, "cxl"),
-    Property("cxl-fmw", Structure("CXLFixedMemoryWindow")),
-    Property("acpi-device", Link("hotplug-handler")),
-    Property("smram", Link("memory-region")),
-)
-MIN_LOW_MEMORY = 1 << 20
+def _on_off_auto(default: str = "auto") -> Property[str]:
+    return Property(Enumeration("OnOffAuto", "auto", "on", "off"), default=default)
 
 
 class MachineObject(Object):
-    """The object at /machine; this class is that of a machine without anything."""
+    """The object at /machine; this class is that of machine none."""
 
     ancestors: ClassVar[tuple[str, ...]] = ("machine",)
-    declared: ClassVar[tuple[Property, ...]] = _ANY_MACHINE
 
-    most_below_4g: ClassVar[int] = PC.split
+    memory: Property[object] = Property(Structure("MemorySizeConfiguration"))
+    memory_backend: Property[Object | None] = Property(Link("memory-backend"))
+    smp: Property[object] = Property(Structure("SMPConfiguration"))
+    boot: Property[object] = Property(Structure("BootConfiguration"))
+    smp_cache: Property[object] = Property(Structure("SmpCachePropertiesWrapper"))
+    confidential_guest_support: Property[Object | None] = Property(
+        Link("confidential-guest-support")
+    )
+    phandle_start = Property(Integer(64, label="int"), default=0)
+    kernel = Property(Text(), default="")
+    initrd = Property(Text(), default="")
+    append = Property(Text(), default="")
+    firmware = Property(Text(), default="")
+    dtb = Property(Text(), default="")
+    dumpdtb = Property(Text(), default="")
+    dt_compatible = Property(Text(), default="")
+    shim = Property(Text(), default="")
+    memory_encryption = Property(Text(), default="")
+    graphics = Property(Boolean(), default=True)
+    mem_merge = Property(Boolean(), default=True)
+    dump_guest_core = Property(Boolean(), default=True)
+    spcr = Property(Boolean(), default=True)
+    usb = Property(Boolean(), default=False)
+    aux_ram_share = Property(Boolean(), default=False)
+    suppress_vmdesc = Property(Boolean(), default=False)
+    x_change_vmfd_on_reset = Property(Boolean(), default=False)
 
     def __init__(self, board: Board) -> None:
         self.type_name = board.type_name
         super().__init__()
-        self.values.update(
-            {"boot": {"order": "cad"} if board.chipset else {}, "sgx-epc": [], "cxl-fmw": []}
-        )
-        if board.root_bus:
-            self.values["firmware"] = "bios-256k.bin"
-            self.values["smbios-entry-point-type"] = board.smbios
-        self.values["smp-cache"] = [
+        self.boot = {"order": "cad"} if board.chipset else {}
+        self.smp_cache = [
             {"topology": "default", "cache": cache} for cache in ("l1d", "l1i", "l2", "l3")
         ]
 
-    def show(self, item: Property) -> object:
-        if item.name == "rtc-time":
-            now = time.gmtime()
-            return {
-                "tm_year": now.tm_year - 1900,
-                "tm_sec": now.tm_sec,
-                "tm_hour": now.tm_hour,
-                "tm_min": now.tm_min,
-                "tm_mon": now.tm_mon - 1,
-                "tm_mday": now.tm_mday,
-            }
-        value = super().show(item)
-        # Unset, it shows the most that the chipset can have there (experiment: qom-get on every
-        # family).
-        return value or self.most_below_4g if item.name == "max-ram-below-4g" else value
-
-    def set(self, item: Property, value: object) -> None:
-        if item.name == "max-ram-below-4g" and isinstance(value, int) and value > FOUR_GIB:
-            raise PropertyValueError(
-                item.name,
-                value,
-                f"Machine option 'max-ram-below-4g={value}' expects size less than or equal to 4G",
-            )
-        super().set(item, value)
-
-    def setting(self, name: str) -> object:
-        """The value of a property, or None for one that this machine does not have."""
-        return self.values.get(name)
-
-    def show_memory(self, ram: int, slots: int, maximum: int) -> None:
-        """Set what the `memory` property shows: slots and maximum only if there are slots."""
-        shown = {"size": ram}
-        if slots:
-            shown.update({"slots": slots, "max-size": maximum})
-        self.values["memory"] = shown
+    def set_memory(self, size: int, slots: int, maxmem: int) -> None:
+        """Set the `memory` property, in bytes: slots and maxmem only if there are slots."""
+        self.memory = {"size": size} | ({"slots": slots, "max-size": maxmem} if slots else {})
 
 
-class IsapcObject(MachineObject):
-    """isapc."""
+class X86MachineObject(MachineObject):
+    """What all x86 machines add."""
 
-    declared: ClassVar[tuple[Property, ...]] = (*_ANY_MACHINE, *_PC)
+    sgx_epc: Property[object] = Property(Structure("SgxEPC"))
+    rtc_time: Property[object] = Property(Structure("struct tm"), settable=False)
+    bus_lock_ratelimit = Property(Integer(64, label="uint64_t"), default=0)
+    x_oem_id = Property(Text(), default="BOCHS ")
+    x_oem_table_id = Property(Text(), default="BXPC    ")
+    hmat = Property(Boolean(), default=False)
+    acpi = _on_off_auto()
+    smm = _on_off_auto()
+    pic = _on_off_auto()
+    pit = _on_off_auto()
 
     def __init__(self, board: Board) -> None:
         super().__init__(board)
-        self.values["hpet"] = False
+        self.sgx_epc = []
+
+    @rtc_time.getter
+    def _get_rtc_time(self) -> object:
+        now = time.gmtime()
+        return {
+            "tm_year": now.tm_year - 1900,
+            "tm_sec": now.tm_sec,
+            "tm_hour": now.tm_hour,
+            "tm_min": now.tm_min,
+            "tm_mon": now.tm_mon - 1,
+            "tm_mday": now.tm_mday,
+        }
 
 
-class PcObject(MachineObject):
+class IsapcObject(X86MachineObject):
+    """isapc, and what the other PCs have in common with it."""
+
+    default_max_ram_below_4g: ClassVar[int] = PC.split
+
+    pcspk_audiodev = Property(Text("str"), default="")
+    hpet = Property(Boolean(), default=True)
+    i8042 = Property(Boolean(), default=True)
+    sata = Property(Boolean(), default=True)
+    smbus = Property(Boolean(), default=True)
+    fd_bootchk = Property(Boolean(), default=True)
+    nvdimm = Property(Boolean(), default=False)
+    default_bus_bypass_iommu = Property(Boolean(), default=False)
+    vmport = _on_off_auto("on")
+    max_ram_below_4g = Property(Size("size"), default=0)
+    max_fw_size = Property(Size("size"), default=8 * MIB)
+    smbios_entry_point_type = Property(Enumeration("str", "32", "64", "auto"), default="auto")
+    nvdimm_persistence = Property(Text(), default="")
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(board)
+        self.hpet = bool(board.root_bus)
+        self.chosen_max_ram_below_4g = 0
+
+    @max_ram_below_4g.getter
+    def _get_max_ram_below_4g(self) -> int:
+        # Unset, it is the most that the chipset can have there (experiment: qom-get on every
+        # family).
+        return self.chosen_max_ram_below_4g or self.default_max_ram_below_4g
+
+    @max_ram_below_4g.setter
+    def _set_max_ram_below_4g(self, value: int) -> None:
+        if value > FOUR_GIB:
+            raise PropertyValueError(
+                "max-ram-below-4g",
+                value,
+                f"Machine option 'max-ram-below-4g={value}' expects size less than or equal to 4G",
+            )
+        self.chosen_max_ram_below_4g = value
+
+
+class _PcWithPciObject(IsapcObject):
+    cxl = Property(Boolean(), default=False)
+    cxl_fmw: Property[object] = Property(Structure("CXLFixedMemoryWindow"))
+    acpi_device: Property[Object | None] = Property(Link("hotplug-handler"))
+    smram: Property[Object | None] = Property(Link("memory-region"))
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(board)
+        self.cxl_fmw = []
+        self.firmware = "bios-256k.bin"
+        self.smbios_entry_point_type = board.smbios
+
+
+class PcObject(_PcWithPciObject):
     """pc, all versions."""
 
-    declared: ClassVar[tuple[Property, ...]] = (
-        *_ANY_MACHINE,
-        *_PC_WITH_PCI,
-        Property(
-            "x-south-bridge",
-            Enumeration("PCSouthBridgeOption", "PIIX3", "piix4-isa"),
-            default="PIIX3",
-        ),
+    x_south_bridge = Property(
+        Enumeration("PCSouthBridgeOption", "PIIX3", "piix4-isa"), default="PIIX3"
     )
 
 
-class Q35Object(MachineObject):
+class Q35Object(_PcWithPciObject):
     """q35, all versions."""
 
-    most_below_4g = FOUR_GIB
-    declared: ClassVar[tuple[Property, ...]] = (
-        *_ANY_MACHINE,
-        *_PC_WITH_PCI,
-        *_switches(False, "wdat"),
-    )
+    default_max_ram_below_4g = FOUR_GIB
+    wdat = Property(Boolean(), default=False)
 
 
-class MicrovmObject(MachineObject):
+class MicrovmObject(X86MachineObject):
     """microvm."""
 
-    declared: ClassVar[tuple[Property, ...]] = (
-        *_ANY_MACHINE,
-        *_X86,
-        *_automatic("ioapic2", "pcie", "rtc"),
-        *_switches(True, "auto-kernel-cmdline", "isa-serial", "x-option-roms"),
-    )
+    ioapic2 = _on_off_auto()
+    pcie = _on_off_auto()
+    rtc = _on_off_auto()
+    auto_kernel_cmdline = Property(Boolean(), default=True)
+    isa_serial = Property(Boolean(), default=True)
+    x_option_roms = Property(Boolean(), default=True)
 
 
 def machine_object_of(board: Board) -> MachineObject:
-    """The object for a type of machine."""
+    """Return a new /machine for a machine type."""
     if board.root_bus:
         return PcObject(board) if board.root_bus_kind == "PCI" else Q35Object(board)
     return {"isapc": IsapcObject, "microvm": MicrovmObject}.get(board.name, MachineObject)(board)

@@ -1,7 +1,5 @@
 """The machine types: names, versions, chipset, buses, and whether memory can be hotplugged
-(docs/qemu-behaviour/startup.md §8).
-
-Tables only; what a machine does with them is in `machine.py`.
+(docs/qemu-behaviour/startup.md §8, docs/qemu-behaviour/devices.md §9).
 """
 
 from __future__ import annotations
@@ -52,9 +50,7 @@ Q35_BUSES = {
 
 
 class PciChipset(NamedTuple):
-    """What the PCI root bus of a family of machines looks like; `ports` is where its hotplug
-    registers begin.
-    """
+    """The PCI root bus of a family of machines; `ports` is the base of its hotplug registers."""
 
     ports: int
     bridge: str
@@ -70,7 +66,7 @@ _PCI = {
 
 
 class Board(NamedTuple):
-    """A machine type; `hotplug` tells whether it takes memory devices at run time at all."""
+    """A machine type; `hotplug`: whether it supports memory hotplug at all."""
 
     name: str
     chipset: Chipset | None
@@ -78,7 +74,7 @@ class Board(NamedTuple):
     buses: dict[str, str]
     max_cpus: int
     deprecated: bool = False
-    moves_high_memory: bool = True
+    avoids_hypertransport_hole: bool = True
     virtio_mem_is_inaccessible: bool = True
     virtio_mem_has_interrupts: bool = True
     prefers_sockets: bool = False
@@ -86,12 +82,12 @@ class Board(NamedTuple):
 
     @property
     def root_bus(self) -> str:
-        """The name of the PCI root bus; empty when there is none."""
+        """The name of the PCI root bus, empty when there is none."""
         return next((name for name, kind in self.buses.items() if kind in _PCI), "")
 
     @property
     def root_bus_kind(self) -> str:
-        """PCI or PCIE; empty when there is no PCI."""
+        """PCI or PCIE, empty when there is no PCI."""
         return self.buses.get(self.root_bus, "")
 
     @property
@@ -116,34 +112,32 @@ class Board(NamedTuple):
 
     @property
     def default_devices(self) -> tuple[str, ...]:
-        """What the board puts on the root bus unless it is told not to: the display, then the
-        network card.
-        """
+        """The display, then the network card, which options can leave out."""
         return ("VGA", _PCI[self.root_bus_kind].network) if self.root_bus else ()
 
     @property
     def cpu_model(self) -> str:
-        """The model of its CPUs unless another one is asked for."""
+        """The default CPU model."""
         return "486" if self.name == "isapc" else "qemu64"
 
     @property
     def memory_name(self) -> str:
-        """The name of the main memory's backend unless the command line names another."""
+        """The default name of the main memory's backend."""
         return {"none": "ram", "microvm": "microvm.ram"}.get(self.name, "pc.ram")
 
     @property
     def has_cpus(self) -> bool:
-        """Whether the board has CPUs at all."""
+        """Whether the board has CPUs."""
         return self.name != "none"
 
     @property
-    def takes_cpus(self) -> bool:
-        """Whether query-machines says that the board takes CPUs at run time."""
+    def has_cpu_hotplug(self) -> bool:
+        """Whether the board supports CPU hotplug, for query-machines."""
         return self.chipset is not None
 
     @property
     def has_acpi(self) -> bool:
-        """Whether query-machines says that the board can have ACPI."""
+        """Whether the board can have ACPI, for query-machines."""
         return self.name != "none"
 
     @property
@@ -158,7 +152,7 @@ class Board(NamedTuple):
 
 
 def find_board(name: str) -> Board | None:
-    """The machine type of a name or alias, or None."""
+    """Return the machine type of a name or alias, or None."""
     name = ALIASES.get(name, name)
     for prefix, make in _FAMILIES.items():
         version = name.removeprefix(prefix)
@@ -168,30 +162,30 @@ def find_board(name: str) -> Board | None:
 
 
 def all_boards() -> list[Board]:
-    """Every machine type."""
+    """Return every machine type."""
     names = [f"{prefix}{version}" for prefix in _FAMILIES for version in VERSIONS]
     return [*(board for name in names if (board := find_board(name))), *OTHERS]
 
 
 def alias_of(name: str) -> str:
-    """The alias of a machine type; empty when it has none."""
+    """Return the alias of a machine type, empty when it has none."""
     return next((alias for alias, full in ALIASES.items() if full == name), "")
 
 
 def _pc(name: str, version: tuple[int, ...]) -> Board:
-    return _aged(Board(name, PC, True, PC_BUSES, 255), version)
+    return _versioned(Board(name, PC, True, PC_BUSES, 255), version)
 
 
 def _q35(name: str, version: tuple[int, ...]) -> Board:
     max_cpus = 288 if version < (8, 1) else 1024 if version < (9, 0) else 4096
-    return _aged(Board(name, Q35, True, Q35_BUSES, max_cpus), version)
+    return _versioned(Board(name, Q35, True, Q35_BUSES, max_cpus), version)
 
 
-def _aged(board: Board, version: tuple[int, ...]) -> Board:
-    """A board with what older versions of the machine do differently."""
+def _versioned(board: Board, version: tuple[int, ...]) -> Board:
+    """Return the board with what this version of the machine does differently."""
     return board._replace(
         deprecated=version <= (8, 1),
-        moves_high_memory=version >= (7, 1),
+        avoids_hypertransport_hole=version >= (7, 1),
         prefers_sockets=version < (6, 2),
         virtio_mem_is_inaccessible=version >= (8, 1),
         virtio_mem_has_interrupts=version >= (10, 0),

@@ -1,7 +1,5 @@
-"""What every device has: its generic properties, its place in the object tree, and the steps of
-plug and unplug.
-
-The kinds of devices are declared in modules of their own; the order of the steps is in `plug.py`.
+"""What every device has: generic properties, a place in the object tree, and the steps of plug and
+unplug, in the order of `plug.py`.
 """
 
 from __future__ import annotations
@@ -17,16 +15,9 @@ if TYPE_CHECKING:
     from hmp.machine.boards.types import Board
     from hmp.machine.machine import Machine
 
-GENERIC = (
-    Property("parent_bus", Link("bus"), settable=False),
-    Property("realized", Boolean(), default=False, live=True),
-    Property("hotplugged", Boolean(), default=False, settable=False),
-    Property("hotpluggable", Boolean(), default=True, settable=False),
-)
-
 
 class RealizedPropertyError(StateError):
-    """The property is fixed once the device is plugged."""
+    """The property can't be set once the device is realized."""
 
     def __init__(self, property: str, message: str) -> None:
         super().__init__(message)
@@ -34,7 +25,7 @@ class RealizedPropertyError(StateError):
 
 
 class NotHotpluggableError(StateError):
-    """The machine takes no device of the type while it exists."""
+    """The type has no hotplug handler on this machine."""
 
     def __init__(self, type_name: str) -> None:
         super().__init__(f"Device '{type_name}' can not be hotplugged on this machine")
@@ -42,53 +33,57 @@ class NotHotpluggableError(StateError):
 
 
 class Device(Object):
-    """Anything that device_del can be pointed at.
+    """A device.
 
-    `bus_kind` is the kind of bus that the device needs, empty for one that sits on none; `category`
-    and `description` are how `device_add help` lists the type.
+    `bus_kind` is the kind of bus that the device needs, empty for none; `category` and
+    `description` are how `device_add help` lists the type.
     """
 
     type_name = "device"
     ancestors: ClassVar[tuple[str, ...]] = ("device",)
-    declared: ClassVar[tuple[Property, ...]] = GENERIC
     bus_kind: ClassVar[str] = ""
     category: ClassVar[str] = "Uncategorized"
     description: ClassVar[str] = ""
 
+    parent_bus: Property[Object | None] = Property(Link("bus"), name="parent_bus", settable=False)
+    realized = Property(Boolean(), default=False, settable_when_realized=True)
+    hotplugged = Property(Boolean(), default=False, settable=False)
+    hotpluggable = Property(Boolean(), default=True, settable=False)
+
     @property
     def identifier(self) -> str:
-        """The id, empty for a device without one."""
+        """The id, empty for a device that has none."""
         return self.name if self.parent is not None and self.parent.name == "peripheral" else ""
 
     def apply_defaults(self, board: Board) -> None:
-        """Take the defaults of old versions of a board (docs/qemu-behaviour/devices.md §9)."""
+        """Apply the defaults of old machine versions (docs/qemu-behaviour/devices.md §9)."""
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
-        """Every check that can fail, in the reference's order; fills in what the machine chooses.
+        """Make every check, in QEMU's order, and set what the machine chooses, such as the address.
 
         The machine is unchanged when this raises an HmpError.
         """
 
     def acquire(self, machine: Machine) -> None:
-        """What the host must do before the device can be plugged; HostError when it does not."""
+        """Do what the host must do before the plug; raise HostError when it fails."""
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
-        """Become a part of the machine: this step cannot fail."""
+        """Make the device a part of the machine: this step cannot fail."""
 
     def check_unplug(self, machine: Machine, path: str) -> None:
-        """Raise StateError when the device, called `path` by the user, can't be asked to go."""
+        """Raise StateError when the device, called `path` by the user, can't be unplugged."""
 
     def request_unplug(self, machine: Machine) -> None:
-        """Ask the guest to let the device go."""
+        """Ask the guest to release the device."""
 
     def unplug(self, machine: Machine) -> None:
-        """Leave the machine; the object stays in the tree."""
+        """Take the device out of the machine; its object stays in the tree."""
 
     def check_writable(self, item: Property, before_reading: bool) -> None:
-        if not self.values["realized"] or not before_reading or item.live:
+        if not self.realized or not before_reading or item.settable_when_realized:
             return
-        if item.frozen:
-            raise RealizedPropertyError(item.name, item.frozen)
+        if item.immutable_message:
+            raise RealizedPropertyError(item.name, item.immutable_message)
         if isinstance(item.kind, Link):
             who = f"device '{self.identifier or '(null)'}'"
             message = (
@@ -105,14 +100,16 @@ class Device(Object):
 
 
 class BoardDevice(Device):
-    """A part of the board, there so that paths lead to it; `refusal` makes the error that
-    device_del gives.
-    """
+    """A device of the board, there for its path; `unplug_error` makes device_del's error."""
 
-    def __init__(self, type_name: str, refusal: Callable[[], StateError]) -> None:
+    def __init__(self, type_name: str, unplug_error: Callable[[], StateError]) -> None:
         self.type_name = type_name
         super().__init__()
-        self.refusal = refusal
+        self._unplug_error = unplug_error
 
     def check_unplug(self, machine: Machine, path: str) -> None:
-        raise self.refusal()
+        raise self._unplug_error()
+
+
+GENERIC = Device.declared
+"""The properties of every device."""

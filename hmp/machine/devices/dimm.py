@@ -1,7 +1,5 @@
 """pc-dimm and nvdimm: a backend in a memory slot, at a guest-physical address
 (docs/qemu-behaviour/devices.md §4-8).
-
-The slots' registers are in `hotplug_registers.py`; no other kind of device is known here.
 """
 
 from __future__ import annotations
@@ -10,11 +8,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import ParameterError, StateError
 from hmp.grammar import terminals
-from hmp.machine.backends.base import FIXED, MemoryRegion
-from hmp.machine.devices.base import GENERIC, NotHotpluggableError
-from hmp.machine.devices.memory_device import MemdevMissingError, MemoryDevice, NodeRangeError
+from hmp.machine.backends.base import SET_ONCE, MemoryBackend, MemoryRegion
+from hmp.machine.devices.base import NotHotpluggableError
+from hmp.machine.devices.memory_device import (
+    MemdevMissingError,
+    MemoryDevice,
+    MemoryDeviceInfo,
+    NodeRangeError,
+)
 from hmp.machine.memory import placement
-from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import (
     Boolean,
     Integer,
@@ -24,11 +26,12 @@ from hmp.machine.qom.property import (
     Size,
     Text,
 )
+from hmp.units import KIB
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
-MIN_LABEL_SIZE = 0x20000
+MIN_LABEL_SIZE = 128 * KIB
 NO_UUID = "00000000-0000-0000-0000-000000000000"
 
 
@@ -40,7 +43,7 @@ class NvdimmDisabledError(StateError):
 
 
 class LabelSizeError(ParameterError):
-    """The label of an nvdimm is too small; bytes."""
+    """The label of an nvdimm is too small; size in bytes."""
 
     def __init__(self, size: int) -> None:
         super().__init__(
@@ -51,7 +54,7 @@ class LabelSizeError(ParameterError):
 
 
 class SmallMemdevError(StateError):
-    """The backend has no aligned memory left beside the label of an nvdimm; bytes."""
+    """The backend has no aligned memory left beside the label of an nvdimm; sizes in bytes."""
 
     parameter = "memdev"
 
@@ -84,24 +87,24 @@ class Dimm(MemoryDevice):
     type_name = "pc-dimm"
     label = "dimm"
     description = "A memory backend in a memory slot"
-    address_name = "addr"
     is_fixed = True
-    declared: ClassVar[tuple[Property, ...]] = (
-        *GENERIC,
-        Property("memdev", Link("memory-backend")),
-        Property("node", Integer(32), default=0, shows_default=True),
-        Property("addr", Integer(64), default=0, shows_default=True),
-        Property("slot", Integer(32, signed=True), default=-1, shows_default=True),
-        Property("size", Integer(64), settable=False),
-    )
 
-    def show(self, item: Property) -> object:
-        if item.name == "size":
-            return self.region_size if self.memdev else 0
-        return super().show(item)
+    memdev: Property[MemoryBackend | None] = Property(Link("memory-backend"))
+    node = Property(Integer(32), default=0, shows_default=True)
+    addr = Property(Integer(64), default=0, shows_default=True)
+    slot = Property(Integer(32, signed=True), default=-1, shows_default=True)
+    size: Property[int] = Property(Integer(64), settable=False)
 
-    def describe(self) -> dict[str, object]:
-        return self._description.copy()
+    @size.getter
+    def _get_size(self) -> int:
+        return self.region_size if self.memdev else 0
+
+    @property
+    def guest_node(self) -> int:
+        return self.node
+
+    def describe(self) -> MemoryDeviceInfo:
+        return self._description
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         if machine.board.hotplug:
@@ -110,13 +113,13 @@ class Dimm(MemoryDevice):
             raise MemdevMissingError("'memdev' property is not set")
         else:
             self.size_region()
-        node, nodes = self.number("node"), max(len(machine.numa_nodes), 1)
-        if node >= nodes:
+        nodes = max(len(machine.numa_nodes), 1)
+        if self.node >= nodes:
             raise NodeRangeError(
-                node,
+                self.node,
                 nodes,
-                f"'DIMM property node has value {node}' which exceeds the number of numa nodes: "
-                f"{nodes}",
+                f"'DIMM property node has value {self.node}' which exceeds the number of numa "
+                f"nodes: {nodes}",
             )
         self.check_not_busy()
 
@@ -124,38 +127,38 @@ class Dimm(MemoryDevice):
         if not machine.acpi:
             raise StateError("memory hotplug is not enabled: missing acpi device or acpi disabled")
         self.check_enabled(machine)
-        slot = placement.choose_slot(self.number("slot"), machine.slot_count, machine.busy_slots)
+        slot = placement.choose_slot(self.slot, machine.slot_count, machine.busy_slots)
         if machine.last_plug:
             machine.last_plug.slot = slot
         self.assign_address(machine)
-        self.values["slot"] = slot
+        self.slot = slot
 
     def check_enabled(self, machine: Machine) -> None:
-        """Raise StateError when the machine was not asked to take this kind of DIMM."""
+        """Raise StateError when the machine was not configured for this kind of DIMM."""
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
-        self._describe_once()
+        # Queried often, and fixed from the plug on.
+        self._description = MemoryDeviceInfo(
+            self.label,
+            self.identifier,
+            (
+                ("addr", self.addr),
+                ("slot", self.slot),
+                ("node", self.node),
+                ("size", self.region_size),
+                ("memdev", self.backend.path),
+                ("hotplugged", self.hotplugged),
+                ("hotpluggable", True),
+            ),
+        )
         if machine.board.hotplug:
-            machine.busy_slots.add(self.number("slot"))
-            self.enter_registers(machine, hotplugged)
+            machine.busy_slots.add(self.slot)
+            self.insert_into_slot(machine, hotplugged)
 
-    def _describe_once(self) -> None:
-        """What is shown of a DIMM is fixed when it is plugged, and asked for often."""
-        values = self.values
-        self._description: dict[str, object] = {
-            "addr": values["addr"],
-            "slot": values["slot"],
-            "node": values["node"],
-            "size": self.region_size,
-            "memdev": self.backend.path,
-            "hotplugged": values["hotplugged"],
-            "hotpluggable": True,
-        }
-
-    def enter_registers(self, machine: Machine, hotplugged: bool) -> None:
-        """Show up in the hotplug registers of the slot."""
-        machine.registers.insert(self.number("slot"), self, announce=hotplugged)
+    def insert_into_slot(self, machine: Machine, hotplugged: bool) -> None:
+        """Put the DIMM into the hotplug registers of its slot."""
+        machine.registers.insert(self.slot, self, notify_guest=hotplugged)
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         if not machine.board.hotplug:
@@ -163,35 +166,29 @@ class Dimm(MemoryDevice):
 
     def request_unplug(self, machine: Machine) -> None:
         if self in machine.memory_devices:
-            machine.registers.request_removal(self.number("slot"))
+            machine.registers.request_removal(self.slot)
 
     def unplug(self, machine: Machine) -> None:
         super().unplug(machine)
         if machine.board.hotplug:
-            machine.busy_slots.discard(self.number("slot"))
-            machine.registers.empty(self.number("slot"))
+            machine.busy_slots.discard(self.slot)
+            machine.registers.empty(self.slot)
 
 
 class Nvdimm(Dimm):
-    """nvdimm: a DIMM whose last bytes may be a label that the guest's memory does not show."""
+    """nvdimm: a DIMM whose last `label_size` bytes are not mapped into the guest's memory."""
 
     type_name = "nvdimm"
     label = "nvdimm"
     category = "Storage"
     description = "A memory backend in a memory slot, for persistent memory"
     ancestors: ClassVar[tuple[str, ...]] = (Dimm.type_name, *Dimm.ancestors)
-    declared: ClassVar[tuple[Property, ...]] = (
-        *Dimm.declared,
-        Property("label-size", Size(), default=0, frozen=FIXED),
-        Property(
-            "unarmed",
-            Boolean(),
-            "Tell the guest that writes may be lost (on/off)",
-            False,
-            shows_default=True,
-        ),
-        Property("uuid", Text("QemuUUID"), default=NO_UUID, live=True),
+
+    label_size = Property(Size(), default=0, immutable_message=SET_ONCE)
+    unarmed = Property(
+        Boolean(), "Tell the guest that writes may be lost (on/off)", False, shows_default=True
     )
+    uuid = Property(Text("QemuUUID"), default=NO_UUID, settable_when_realized=True)
 
     def __init__(self) -> None:
         super().__init__()
@@ -201,46 +198,48 @@ class Nvdimm(Dimm):
     def region_size(self) -> int:
         return self._data_size
 
-    def set(self, item: Property, value: object) -> None:
-        if item.name == "uuid":
-            if not terminals.fullmatch(terminals.UUID, str(value)):
-                raise PropertyValueError("uuid", value, "Property 'nvdimm.uuid' has invalid value")
-            value = str(value).lower()
-        if item.name == "label-size" and isinstance(value, int) and value < MIN_LABEL_SIZE:
+    @uuid.setter
+    def _set_uuid(self, value: str) -> None:
+        if not terminals.fullmatch(terminals.UUID, value):
+            raise PropertyValueError("uuid", value, "Property 'nvdimm.uuid' has invalid value")
+        self.uuid = value.lower()
+
+    @label_size.setter
+    def _set_label_size(self, value: int) -> None:
+        if value < MIN_LABEL_SIZE:
             raise LabelSizeError(value)
-        super().set(item, value)
+        self.label_size = value
 
     def check_enabled(self, machine: Machine) -> None:
-        if not machine.machine_object.setting("nvdimm"):
+        if not machine.has_nvdimm:
             raise NvdimmDisabledError
 
     def size_region(self) -> None:
-        backend, label = self.backend, self.number("label-size")
+        backend, label = self.backend, self.label_size
         alignment = backend.alignment
         size = (backend.size - label) // alignment * alignment
         if size <= 0:
             raise SmallMemdevError(backend.name, backend.size, label, alignment)
-        if backend.read_only and not self.values["unarmed"]:
+        if backend.read_only and not self.unarmed:
             raise UnarmedError(backend.name)
         self._data_size = size
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
-        region = MemoryRegion()
-        region.values.update(size=self.region_size, addr=0)
-        self.add("nvdimm-memory[0]", region)
+        self._region = MemoryRegion(self.region_size)
+        self.add("nvdimm-memory[0]", self._region)
         super().plug(machine, hotplugged)
 
-    def enter_registers(self, machine: Machine, hotplugged: bool) -> None:
-        """The registers are for DIMMs that can be ejected; an nvdimm only holds its slot number."""
+    def insert_into_slot(self, machine: Machine, hotplugged: bool) -> None:
+        """Do nothing: the registers are for DIMMs that can be ejected."""
 
     @property
     def memory_kind(self) -> str:
         return "rom" if self.backend.read_only else "nv-ram"
 
     @property
-    def backend_region(self) -> Object:
+    def backend_region(self) -> MemoryRegion:
         """An alias of the backend that ends before the label."""
-        return self.children["nvdimm-memory[0]"]
+        return self._region
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         super().check_unplug(machine, path)

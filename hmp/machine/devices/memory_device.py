@@ -1,28 +1,25 @@
-"""What all memory devices share: a backend that appears at a guest-physical address of the device
-memory region.
-
-Slots, labels and blocks belong to the kinds of devices; the arithmetic of places is in
-`placement.py`.
+"""What all memory devices share: a backend that is mapped at a guest-physical address of the device
+memory region (docs/qemu-behaviour/devices.md §5).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from hmp.errors import StateError
-from hmp.machine.backends.base import MemoryBackend
+from hmp.machine.backends.base import MemoryBackend, MemoryRegion
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.plug_trace import AddressSearch
 from hmp.machine.memory import placement
-from hmp.machine.memory.address_space import Range
-from hmp.machine.qom.object import Object
+from hmp.machine.memory.address_space import AddressRange
+from hmp.machine.qom.property import Property
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 
 class NotPreparedError(StateError):
-    """The machine was started without room for memory devices."""
+    """The machine was started without a device memory region."""
 
     parameter = "memdev"
 
@@ -40,7 +37,7 @@ class MemdevMissingError(StateError):
 
 
 class MemdevBusyError(StateError):
-    """The backend already serves a device, a node or the machine."""
+    """A device, a node or the machine uses the backend already."""
 
     parameter = "memdev"
 
@@ -59,51 +56,47 @@ class NodeRangeError(StateError):
         self.node, self.node_count = node, node_count
 
 
-class MemoryDevice(Device):
-    """A device whose memory is a backend; `label` is what `info memory-devices` calls its kind.
+class MemoryDeviceInfo(NamedTuple):
+    """What `info memory-devices` and query-memory-devices return of a plugged device.
 
-    `config_changed` tells that the guest's driver has something new to look at, `is_fixed` that
-    what is shown of the device never changes while it is plugged.
+    `fields` are (name, value) by QMP's names, in the order of the human monitor: the guest-physical
+    address first, sizes in bytes. `id` is empty for a device that has none.
+    """
+
+    type: str
+    id: str
+    fields: tuple[tuple[str, object], ...]
+
+
+class MemoryDevice(Device):
+    """A device whose memory is a backend; `addr` is its guest-physical address.
+
+    `label` is what `info memory-devices` calls its type; `is_fixed`: its description never changes
+    while it is plugged. `config_changed`: the guest's driver was notified of a change and has not
+    looked at it yet.
     """
 
     label: ClassVar[str]
-    address_name: ClassVar[str]
     is_fixed: ClassVar[bool] = False
     config_changed = False
 
+    memdev: Property[MemoryBackend | None]
+    addr: Property[int]
+
     @property
     def owner(self) -> Device:
-        """The device that the user plugged, whose id stands for this one."""
+        """The device that the user plugged: it has the id."""
         return self
 
     @property
-    def memdev(self) -> MemoryBackend | None:
-        """The backend, when one is set."""
-        found = self.values["memdev"]
-        return found if isinstance(found, MemoryBackend) else None
-
-    @property
     def backend(self) -> MemoryBackend:
-        """The backend of a device that has one."""
+        """The backend, which every plugged device has."""
         assert self.memdev is not None
         return self.memdev
 
-    def number(self, name: str) -> int:
-        """An integer property: addr and sizes in bytes, slot, node."""
-        value = self.show(self.by_name[name])
-        assert isinstance(value, int)
-        return value
-
-    @property
-    def addr(self) -> int:
-        """The guest-physical address, in bytes."""
-        addr = self.values[self.address_name]
-        assert isinstance(addr, int)
-        return addr
-
     @property
     def region_size(self) -> int:
-        """Bytes of the device memory region that the device holds."""
+        """Bytes of the device memory region that the device occupies."""
         return self.backend.size
 
     @property
@@ -114,60 +107,56 @@ class MemoryDevice(Device):
     @property
     def guest_node(self) -> int:
         """The NUMA node of the guest that the plugged memory counts on."""
-        return self.number("node")
+        return 0
 
     @property
     def memory_kind(self) -> str:
-        """What the guest takes the memory for: ram, rom or nv-ram."""
+        """What the memory is to the guest: ram, rom or nv-ram."""
         return "rom" if self.backend.read_only else "ram"
 
     @property
-    def backend_region(self) -> Object:
-        """The memory region that shows where the backend lies."""
+    def backend_region(self) -> MemoryRegion:
+        """The MemoryRegion that is mapped into the device memory region."""
         return self.backend.region
 
-    def describe(self) -> dict[str, object]:
-        """What is shown of the plugged device, by QMP's names, in the order of `info
-        memory-devices`.
-        """
+    def describe(self) -> MemoryDeviceInfo:
+        """Return the description of the plugged device."""
         raise NotImplementedError
 
     def required_alignment(self) -> int:
-        """Alignment in bytes that the address has to keep."""
+        """Return the alignment in bytes that the address has to keep."""
         return self.backend.alignment
 
     def size_region(self) -> None:
-        """Find out how much of the backend the guest will see; StateError when nothing is left."""
+        """Set how much of the backend is mapped; raise StateError when nothing is left."""
 
     def assign_address(self, machine: Machine) -> None:
-        """The checks before any memory device is plugged (docs/qemu-behaviour/devices.md §5); fills
-        in the address.
-        """
+        """Check the placement and set the address (docs/qemu-behaviour/devices.md §5)."""
         region = machine.device_region
         if not region.length:
             raise NotPreparedError
         if self.memdev is None:
             raise MemdevMissingError("'memdev' property must be set")
         self.size_region()
-        size, occupied = self.region_size, machine.occupied()
+        size, used = self.region_size, machine.used_ranges()
         alignment = self.required_alignment()
         if machine.last_plug:
             machine.last_plug.search = AddressSearch(
-                region, size, alignment, self.addr, tuple(occupied)
+                region, size, alignment, self.addr, tuple(used)
             )
-        placement.check_room(region, size, self.backend.alignment, occupied)
+        placement.check_space(region, size, self.backend.alignment, used)
         warning = placement.fragmentation_warning(region, alignment)
         if warning:
             machine.warn(warning)
         try:
-            addr = placement.choose_address(region, self.addr, size, alignment, occupied)
+            addr = placement.choose_address(region, self.addr, size, alignment, used)
         except placement.AddressError as error:
-            error.parameter = self.address_name
+            error.parameter = type(self).addr.name
             raise
-        self.values[self.address_name] = addr
+        self.addr = addr
 
     def check_not_busy(self) -> None:
-        """Raise MemdevBusyError when the backend already serves a device, a node or the machine."""
+        """Raise MemdevBusyError when a device, a node or the machine uses the backend."""
         if self.backend.user:
             raise MemdevBusyError(
                 self.backend.name, f"can't use already busy memdev: {self.backend.name}"
@@ -186,14 +175,14 @@ class MemoryDevice(Device):
         self.backend.user = ""
 
     def reset(self, machine: Machine) -> None:
-        """What a reset of the machine does to the memory."""
+        """Do what a reset of the machine does to the memory."""
 
     def map_into(self, machine: Machine) -> None:
-        """Let the backend appear in the guest's memory, if the machine has a place for it."""
+        """Map the backend into the guest's memory, if the machine has device memory."""
         if machine.board.hotplug:
             backend = self.backend
             machine.address_space.map(
-                Range(
+                AddressRange(
                     self.addr,
                     self.region_size,
                     backend.name,
@@ -201,13 +190,10 @@ class MemoryDevice(Device):
                     kind=self.memory_kind,
                 )
             )
-        self._show_region(machine)
-
-    def _show_region(self, machine: Machine) -> None:
         machine.attach_region(self.backend_region, self.addr)
 
     def unmap_from(self, machine: Machine) -> None:
-        """Take the memory out of the guest's sight again."""
+        """Unmap the memory from the guest's."""
         if machine.board.hotplug:
             machine.address_space.unmap(self.addr, self.region_size)
         machine.detach_region(self.backend_region)

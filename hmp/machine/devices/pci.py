@@ -1,7 +1,7 @@
-"""PCI buses and devices: which slot a device takes, and what it says when it can't
-(docs/qemu-behaviour/devices.md §2, §8).
+"""PCI buses and devices: which slot a device gets, and the errors when it gets none
+(docs/qemu-behaviour/devices.md §2, §8). There is no configuration space.
 
-Configuration space does not exist here; how a guest hears of the devices is in `pci_hotplug.py`.
+A device's number on its bus is its devfn, slot * 8 + function, as in QEMU.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from hmp.errors import StateError
 from hmp.grammar import terminals
 from hmp.machine.devices import pci_regions
-from hmp.machine.devices.base import GENERIC, Device
+from hmp.machine.devices.base import Device
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import (
     Boolean,
@@ -21,48 +21,20 @@ from hmp.machine.qom.property import (
     PropertyValueError,
     Size,
     Text,
-    switch,
+    bool_property,
 )
+from hmp.units import ALL_ONES_32
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 SLOTS, FUNCTIONS = 32, 8
-PCI_PROPERTIES = (
-    *GENERIC,
-    Property(
-        "acpi-index", Integer(32), "Index that names the device in the guest", 0, shows_default=True
-    ),
-    Property(
-        "addr",
-        Text("str"),
-        "Slot, and function after a point, in hexadecimal: 06.0 or 06",
-        -1,
-        shows_default=True,
-    ),
-    Property("busnr", Text("busnr"), settable=False, default=0),
-    Property("failover_pair_id", Text("str"), default=""),
-    switch("multifunction", False),
-    Property("rombar", Integer(32, signed=True), default=-1, shows_default=True),
-    Property("romfile", Text("str"), default=""),
-    Property("romsize", Integer(32), default=0xFFFFFFFF, shows_default=True),
-    Property("sriov-pf", Text("str"), default=""),
-    Property(
-        "x-max-bounce-buffer-size",
-        Size("size"),
-        "Most bytes of bounce buffers",
-        4096,
-        shows_default=True,
-    ),
-    switch("x-pcie-ari-nextfn-1", False),
-    switch("x-pcie-err-unc-mask", True),
-    switch("x-pcie-ext-tag", True),
-    switch("x-pcie-lnksta-dllla", True),
-)
+UNASSIGNED = -1
+"""The devfn of a device for which the bus is to choose."""
 
 
 class BusError(StateError):
-    """The bus that was named, or that the device sits on, can't be used for it."""
+    """The bus can't be used for the device."""
 
     parameter = "bus"
 
@@ -72,16 +44,14 @@ class BusError(StateError):
 
 
 class BusHotplugError(BusError):
-    """Nothing can be plugged into the bus, or leave it, while the machine exists."""
+    """Nothing can be plugged into the bus or unplugged from it at run time."""
 
     def __init__(self, bus: str) -> None:
         super().__init__(bus, f"Bus '{bus}' does not support hotplugging")
 
 
 class PciSlotError(StateError):
-    """There is no slot left, or something is in the way at the address; `slot` and `function` are
-    those looked at.
-    """
+    """No slot is free, or the one at `slot` and `function` is occupied."""
 
     parameter = "addr"
 
@@ -91,7 +61,7 @@ class PciSlotError(StateError):
 
 
 class UnplugPendingError(StateError):
-    """The guest was asked to let the device go and has not done so yet."""
+    """The guest was asked to release the device and has not done so yet."""
 
     def __init__(self, path: str) -> None:
         super().__init__(f"Device {path} is already in the process of unplug")
@@ -99,61 +69,57 @@ class UnplugPendingError(StateError):
 
 
 class PciBus(Object):
-    """A PCI bus (kind `PCI` or `PCIE`) and what sits at each of its device addresses, slot * 8 +
-    function.
+    """A PCI bus of type `PCI` or `PCIE`, and its `functions` by devfn: plugged devices, and the
+    names of the board's own.
 
-    The bus below a root port reaches slot 0 alone (`single`); `fixed` are slots whose contents the
-    guest was told, at the start or the last reset, that they never go.
+    The bus below a root port has slot 0 alone (`single_slot`). `fixed_slots` are those that the
+    guest was told, at the start or at the last reset, can't be ejected.
     """
 
-    declared: ClassVar[tuple[Property, ...]] = (
-        Property("realized", Boolean(), default=True, settable=False),
-        Property("hotplug-handler", Link("hotplug-handler"), settable=False),
-    )
+    realized = Property(Boolean(), default=True, settable=False)
+    hotplug_handler: Property[Object | None] = Property(Link("hotplug-handler"), settable=False)
 
-    def __init__(self, kind: str, single: bool, hotplug: bool) -> None:
-        self.type_name = kind
+    def __init__(self, type_name: str, single_slot: bool, hotplug: bool) -> None:
+        self.type_name = type_name
         super().__init__()
-        self.single, self.hotplug = single, hotplug
-        self.taken: dict[int, PciDevice | str] = {}
-        self.fixed: set[int] = set()
+        self.single_slot, self.hotplug = single_slot, hotplug
+        self.functions: dict[int, PciDevice | str] = {}
+        self.fixed_slots: set[int] = set()
 
-    def free_address(self, driver: str) -> int:
-        """The lowest slot whose function 0 is free; below a root port the search starts again and
-        again at slot 0.
-        """
-        # QEMU does not look at the other functions here (tests/rows/devices/pci-function-one.hmp).
+    def free_devfn(self, driver: str) -> int:
+        """Return the devfn of the lowest slot whose function 0 is free; raise PciSlotError."""
+        # QEMU does not look at the other functions here (experiment: pci-function-one).
         for slot in range(SLOTS):
-            if slot * FUNCTIONS not in self.taken:
+            if slot * FUNCTIONS not in self.functions:
                 return slot * FUNCTIONS
         raise PciSlotError(f"PCI: no slot/function available for {driver}, all in use or reserved")
 
-    def check_free(self, address: int, device: PciDevice, hotplugged: bool) -> None:
-        """Raise PciSlotError when something is in the way of a device at an address.
+    def check_free(self, devfn: int, device: PciDevice, hotplugged: bool) -> None:
+        """Raise PciSlotError when a device can't have a devfn.
 
-        For a device without an address of its own the reference looks at slot 31 too, wherever the
-        device would go.
+        For a device without an address of its own QEMU checks slot 31 too, whatever slot the device
+        would get.
         """
-        slot, function = divmod(address, FUNCTIONS)
+        slot, function = divmod(devfn, FUNCTIONS)
         driver = device.type_name
-        if address in self.taken:
+        if devfn in self.functions:
             raise PciSlotError(
                 f"PCI: slot {slot} function {function} not available for {driver}, "
-                f"in use by {_called(self.taken[address])}",
+                f"in use by {_occupant_name(self.functions[devfn])}",
                 slot,
                 function,
             )
-        looked_at = 0 if self.single else slot if device.address >= 0 else SLOTS - 1
-        other = self.taken.get(looked_at * FUNCTIONS)
+        checked = 0 if self.single_slot else slot if device.devfn >= 0 else SLOTS - 1
+        other = self.functions.get(checked * FUNCTIONS)
         if other is not None and hotplugged:
             name = other if isinstance(other, str) else other.type_name
             raise PciSlotError(
-                f"PCI: slot {looked_at} function 0 already occupied by {name}, "
+                f"PCI: slot {checked} function 0 already occupied by {name}, "
                 f"new func {driver} cannot be exposed to guest.",
-                looked_at,
+                checked,
                 0,
             )
-        first = self.taken.get(slot * FUNCTIONS)
+        first = self.functions.get(slot * FUNCTIONS)
         if function and first is not None and not _has_functions(first):
             raise PciSlotError(
                 f"PCI: single function device can't be populated in function {slot:x}.{function:x}",
@@ -161,7 +127,7 @@ class PciBus(Object):
                 function,
             )
         others = [
-            number for number in range(1, FUNCTIONS) if slot * FUNCTIONS + number in self.taken
+            number for number in range(1, FUNCTIONS) if slot * FUNCTIONS + number in self.functions
         ]
         if not function and others and not _has_functions(device):
             raise PciSlotError(
@@ -171,123 +137,137 @@ class PciBus(Object):
                 others[0],
             )
 
-    def take(self, address: int, device: PciDevice) -> None:
-        """Put a device at a free address."""
-        self.taken[address] = device
-
-    def leave(self, device: PciDevice) -> None:
-        """Free the address of a device."""
-        self.taken = {
-            address: other for address, other in self.taken.items() if other is not device
+    def remove_device(self, device: PciDevice) -> None:
+        """Free the devfn of a device."""
+        self.functions = {
+            devfn: other for devfn, other in self.functions.items() if other is not device
         }
 
     def add_board_device(self, name: str, slot: int | None, fixed: bool) -> None:
-        """Something that the board brings along, in a slot or in the lowest free one."""
-        address = self.free_address(name) if slot is None else slot * FUNCTIONS
-        self.taken[address] = name
+        """Add a device of the board, in a slot or in the lowest free one."""
+        devfn = self.free_devfn(name) if slot is None else slot * FUNCTIONS
+        self.functions[devfn] = name
         if fixed:
-            self.fixed.add(address // FUNCTIONS)
+            self.fixed_slots.add(devfn // FUNCTIONS)
 
-    def in_slot(self, slot: int) -> list[PciDevice]:
-        """The plugged devices of a slot; the board's own parts are not among them."""
-        found = (self.taken.get(slot * FUNCTIONS + function) for function in range(FUNCTIONS))
+    def devices_in_slot(self, slot: int) -> list[PciDevice]:
+        """Return the plugged devices of a slot, without the board's own."""
+        found = (self.functions.get(slot * FUNCTIONS + function) for function in range(FUNCTIONS))
         return [device for device in found if isinstance(device, PciDevice)]
 
     def remove_board_device(self, slot: int) -> None:
-        """Let the guest eject a part of the board that may go, such as its network card."""
-        if slot not in self.fixed and isinstance(self.taken.get(slot * FUNCTIONS), str):
-            del self.taken[slot * FUNCTIONS]
+        """Remove a board device that the guest ejects, such as the network card."""
+        if slot not in self.fixed_slots and isinstance(self.functions.get(slot * FUNCTIONS), str):
+            del self.functions[slot * FUNCTIONS]
 
     def removable_mask(self) -> int:
-        """A bit for each slot whose contents, if any, may be ejected."""
-        return sum(1 << slot for slot in range(SLOTS) if slot not in self.fixed)
+        """Return a bit for each slot whose devices, if any, can be ejected."""
+        return sum(1 << slot for slot in range(SLOTS) if slot not in self.fixed_slots)
 
     def pin_bridges(self) -> None:
-        """Count the slots of bridges among those whose contents never go."""
-        devices = (device for device in self.taken.values() if isinstance(device, PciDevice))
-        self.fixed |= {device.slot for device in devices if device.is_bridge}
+        """Count the slots of bridges among those that can't be ejected."""
+        devices = (device for device in self.functions.values() if isinstance(device, PciDevice))
+        self.fixed_slots |= {device.slot for device in devices if device.is_bridge}
 
 
-def _called(occupant: PciDevice | str) -> str:
+def _occupant_name(occupant: PciDevice | str) -> str:
     if isinstance(occupant, str):
         return f"{occupant},id=(null)"
     return f"{occupant.type_name},id={occupant.identifier or '(null)'}"
 
 
 def _has_functions(occupant: PciDevice | str) -> bool:
-    return isinstance(occupant, PciDevice) and bool(occupant.values["multifunction"])
+    return isinstance(occupant, PciDevice) and occupant.multifunction
 
 
 class PciDevice(Device):
-    """A device on a PCI bus; `removing` tells that the guest was asked to let it go."""
+    """A device on a PCI bus; `unplug_pending`: the guest was asked to release it."""
 
     bus_kind = "PCI"
     ancestors: ClassVar[tuple[str, ...]] = ("pci-device", *Device.ancestors)
-    declared: ClassVar[tuple[Property, ...]] = PCI_PROPERTIES
     is_bridge: ClassVar[bool] = False
+
+    acpi_index = Property(
+        Integer(32), "Index that names the device in the guest", 0, shows_default=True
+    )
+    devfn = Property(
+        Text("str"),
+        "Slot, and function after a point, in hexadecimal: 06.0 or 06",
+        UNASSIGNED,
+        name="addr",
+        shows_default=True,
+    )
+    busnr = Property(Text("busnr"), default=0, settable=False)
+    failover_pair_id = Property(Text("str"), default="", name="failover_pair_id")
+    multifunction = bool_property(False)
+    rombar = Property(Integer(32, signed=True), default=-1, shows_default=True)
+    romfile = Property(Text("str"), default="")
+    romsize = Property(Integer(32), default=ALL_ONES_32, shows_default=True)
+    sriov_pf = Property(Text("str"), default="")
+    x_max_bounce_buffer_size = Property(
+        Size("size"), "Most bytes of bounce buffers", 4096, shows_default=True
+    )
+    x_pcie_ari_nextfn_1 = bool_property(False)
+    x_pcie_err_unc_mask = bool_property(True)
+    x_pcie_ext_tag = bool_property(True)
+    x_pcie_lnksta_dllla = bool_property(True)
 
     def __init__(self) -> None:
         super().__init__()
         self.bus: PciBus | None = None
-        self.removing = False
+        self.unplug_pending = False
 
     @property
     def slot(self) -> int:
         """The number of the slot on the bus."""
-        return self.address // FUNCTIONS
+        return self.devfn // FUNCTIONS
 
     @property
-    def address(self) -> int:
-        """Slot * 8 + function, or -1 when the bus chooses."""
-        value = self.values["addr"]
-        assert isinstance(value, int)
-        return value
+    def function(self) -> int:
+        """The number of the function in the slot."""
+        return self.devfn % FUNCTIONS
 
-    def set(self, item: Property, value: object) -> None:
-        if item.name == "addr":
-            value = self._read_address(str(value))
-        super().set(item, value)
-
-    def _read_address(self, text: str) -> int:
+    @devfn.setter
+    def _set_devfn(self, text: str) -> None:
         found = terminals.fullmatch(terminals.PCI_ADDRESS, text)
         slot, function = (int(part or "0", 16) for part in found.groups()) if found else (SLOTS, 0)
         if slot >= SLOTS or function >= FUNCTIONS:
             raise PropertyValueError(
                 "addr", text, f"Property '{self.type_name}.addr' doesn't take value '{text}'"
             )
-        return slot * FUNCTIONS + function
+        self.devfn = slot * FUNCTIONS + function
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         assert self.bus is not None
-        wanted = self.address if self.address >= 0 else self.bus.free_address(self.type_name)
-        self.bus.check_free(wanted, self, hotplugged)
-        self.values["addr"] = wanted
+        devfn = self.devfn if self.devfn >= 0 else self.bus.free_devfn(self.type_name)
+        self.bus.check_free(devfn, self, hotplugged)
+        self.devfn = devfn
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         assert self.bus is not None
-        if self.bus.single and self.slot:
+        if self.bus.single_slot and self.slot:
             machine.warn(
                 f"PCI: slot {self.slot} is not valid for {self.type_name}, "
                 "parent device only allows plugging into slot 0."
             )
-        self.values["parent_bus"] = self.bus
-        pci_regions.show_regions(self, pci_regions.ANY_DEVICE)
-        self.bus.take(self.address, self)
+        self.parent_bus = self.bus
+        pci_regions.add_regions(self, pci_regions.ANY_DEVICE)
+        self.bus.functions[self.devfn] = self
         if not hotplugged:
             self.bus.pin_bridges()
-        machine.pci_registers.insert(self.bus, self.slot, announce=hotplugged)
+        machine.pci_registers.insert(self.bus, self.slot, notify_guest=hotplugged)
 
     def unplug(self, machine: Machine) -> None:
         assert self.bus is not None
-        self.bus.leave(self)
+        self.bus.remove_device(self)
 
     def check_unplug(self, machine: Machine, path: str) -> None:
-        if self.removing:
+        if self.unplug_pending:
             raise UnplugPendingError(path)
         if self.bus is not None and not self.bus.hotplug:
             raise BusHotplugError(self.bus.name)
 
     def request_unplug(self, machine: Machine) -> None:
         assert self.bus is not None
-        self.removing = True
+        self.unplug_pending = True
         machine.pci_registers.request_removal(self.bus, self.slot)

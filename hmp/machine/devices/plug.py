@@ -1,7 +1,7 @@
-"""device_add and device_del as operations of the machine: everything that can fail, then a step
-that cannot.
+"""device_add, device_del and qom-set as operations of the machine.
 
-Texts are read by the reader that the mouth brings; the arithmetic of places is in `placement.py`.
+A plug is everything that can fail, in QEMU's order (docs/qemu-behaviour/devices.md §2), then a step
+that cannot. Values are read by the visitor of the front end's notation.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class UnknownDriverError(ParameterError):
 
 
 class WrongBusError(StateError):
-    """The bus that was named, or every bus, is of another kind than the device needs, or full."""
+    """The named bus, or every bus, is of another kind than the device needs, or full."""
 
     parameter = "bus"
 
@@ -51,7 +51,7 @@ class WrongBusError(StateError):
 
 
 class DeviceIdError(ParameterError):
-    """An id of a device that is not well-formed."""
+    """The id of a device is not well-formed."""
 
     def __init__(self, identifier: str) -> None:
         super().__init__("id", f"Invalid qdev ID '{identifier}'")
@@ -69,7 +69,7 @@ class DuplicateDeviceIdError(StateError):
 
 
 class ReadOnlyPropertyError(StateError):
-    """A property that is only shown."""
+    """The property can be read only."""
 
     def __init__(self, type_name: str, property: str) -> None:
         super().__init__(f"Property '{type_name}.{property}' is not writable")
@@ -93,17 +93,15 @@ def create_device(
     visitor: Visitor,
     hotplugged: bool,
 ) -> None:
-    """Plug a device (docs/qemu-behaviour/devices.md §2); the machine is unchanged if an HmpError is
-    raised.
-    """
-    record = PlugAttempt(
+    """Plug a device (docs/qemu-behaviour/devices.md §2), or raise HmpError and change nothing."""
+    attempt = PlugAttempt(
         driver, identifier or "", machine.slot_count, frozenset(machine.busy_slots)
     )
-    machine.last_plug = record
+    machine.last_plug = attempt
     try:
         _create(machine, driver, identifier, list(options), visitor, hotplugged)
     except HmpError as error:
-        record.refusal = error.message
+        attempt.error = error.message
         raise
 
 
@@ -125,7 +123,7 @@ def _create(
     except BaseException:
         device.remove()
         raise
-    device.values.update(realized=True, hotplugged=hotplugged)
+    device.realized, device.hotplugged = True, hotplugged
     device.plug(machine, hotplugged)
 
 
@@ -136,8 +134,8 @@ def check_device(
     options: list[tuple[str, object]],
     visitor: Visitor,
 ) -> None:
-    """Raise what `create_device` would at run time, as far as it can be known without asking the
-    host for anything.
+    """Raise the error that `create_device` would at run time, as far as it is known without the
+    host.
     """
     before = machine.last_plug
     try:
@@ -152,7 +150,6 @@ def check_device(
 
 
 def _build(machine: Machine, driver: str, bus_name: object, hotplugged: bool) -> Device:
-    """A device of a type, with the bus that it is for."""
     kind = _find_type(driver)
     bus = _find_bus(machine, kind, bus_name)
     if hotplugged:
@@ -175,7 +172,7 @@ def _set_properties(
 def plug_typed(
     machine: Machine, given: dict[str, object], visitor: Visitor, hotplugged: bool
 ) -> None:
-    """Plug a device from typed members; an id or bus that is no text is ignored."""
+    """Plug a device from JSON members; an id or bus that is no string is ignored, as in QEMU."""
     driver, identifier = given.get("driver"), given.get("id")
     if not isinstance(driver, str):
         raise MissingParameterError("driver")
@@ -200,13 +197,10 @@ def _find_type(driver: str) -> type[Device]:
 
 
 def _find_bus(machine: Machine, kind: type[Device], wanted: object) -> PciBus | None:
-    """The bus for a device: the one it names, or the first of its kind; None for a device that
-    needs none.
-    """
+    """Return the named bus or the first of the right kind; None for a device that needs none."""
     if wanted is None:
         return _first_bus(machine, kind) if kind.bus_kind else None
-    carriers = [device for device in machine.memory_devices if device.owner is not device]
-    if wanted == VIRTIO_BUS and carriers:
+    if wanted == VIRTIO_BUS and _has_virtio_bus(machine):
         raise BusError(VIRTIO_BUS, f"Bus '{wanted}' is full")
     found = next((bus for bus in machine.pci_buses if bus.name == wanted), None)
     bus_kind = found.type_name if found else machine.board.buses.get(str(wanted))
@@ -219,10 +213,13 @@ def _find_bus(machine: Machine, kind: type[Device], wanted: object) -> PciBus | 
     return found
 
 
+def _has_virtio_bus(machine: Machine) -> bool:
+    """Each virtio bus is below a PCI device and holds its one virtio device from the start."""
+    return any(device.owner is not device for device in machine.memory_devices)
+
+
 def _first_bus(machine: Machine, kind: type[Device]) -> PciBus:
-    if kind.bus_kind == VIRTIO_BUS and any(
-        device.owner is not device for device in machine.memory_devices
-    ):
+    if kind.bus_kind == VIRTIO_BUS and _has_virtio_bus(machine):
         raise WrongBusError(
             kind.type_name, VIRTIO_BUS, f"A '{VIRTIO_BUS}' bus was found but is full"
         )
@@ -262,8 +259,12 @@ def set_property(machine: Machine, target: Object, key: str, raw: object, visito
     (docs/qemu-behaviour/monitor.md §9).
     """
     item, value = read_property(machine, target, key, raw, visitor)
-    if item.name == "realized" and isinstance(target, Device):
-        _set_realized(machine, target, bool(value))
+    if item is Device.realized and isinstance(target, Device):
+        if not value and target.realized:
+            # The device leaves the machine; its object and id stay
+            # (docs/qemu-behaviour/monitor.md §9).
+            target.unplug(machine)
+            target.realized = False
     else:
         target.set(item, value)
 
@@ -271,14 +272,17 @@ def set_property(machine: Machine, target: Object, key: str, raw: object, visito
 def read_property(
     machine: Machine, target: Object, key: str, raw: object, visitor: Visitor
 ) -> tuple[Property, object]:
-    """The property of that name and the value for it; HmpError when it can't be set to that now."""
+    """Return the property of that name and its new value, which was read but not set.
+
+    Raises HmpError when the property can't be set now, or to that value.
+    """
     item = target.property(key)
     if item is None:
         if key in target.children:
             raise ReadOnlyPropertyError(target.type_name, key)
         raise PropertyNotFoundError(target.type_name, key)
     if not item.settable:
-        raise ReadOnlyPropertyError(target.holder(key).type_name, key)
+        raise ReadOnlyPropertyError(target.property_owner(key).type_name, key)
     target.check_writable(item, before_reading=not isinstance(item.kind, Link))
     value = item.kind.read(visitor, key, raw)
     if isinstance(item.kind, Link):
@@ -288,26 +292,15 @@ def read_property(
     return item, value
 
 
-def _set_realized(machine: Machine, device: Device, wanted: bool) -> None:
-    """Switching a device off takes it out of the machine; its object and its id stay
-    (docs/qemu-behaviour/monitor.md §9).
-    """
-    if not wanted and device.values["realized"]:
-        device.unplug(machine)
-        device.values["realized"] = False
-
-
 def request_unplug(machine: Machine, path: str) -> None:
-    """Ask the guest to release a device (docs/qemu-behaviour/devices.md §8); silent when it was
-    asked.
-    """
+    """Ask the guest to release a device (docs/qemu-behaviour/devices.md §8)."""
     find_removable(machine, path).request_unplug(machine)
 
 
 def find_removable(machine: Machine, device: str) -> Device:
-    """The device that an argument of device_del leads to; HmpError when it can't be asked to go."""
+    """Return the device that device_del's argument leads to; raise HmpError if it can't go."""
     start = machine.root if device.startswith("/") else machine.peripheral
-    target = start.follow(device)
+    target = start.resolve_path(device)
     if target is None:
         raise DeviceNotFoundError(device)
     if not isinstance(target, Device):

@@ -1,33 +1,29 @@
-"""What is remembered of the last plug: what was asked for, what was free, and how it ended.
-
-Nothing depends on it: it is there to be shown.
-"""
+"""The record of the last plug, for the report `explain` and for suggestions; no rule uses it."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from hmp.machine.memory.placement import Occupied, Region
+from hmp.machine.memory.placement import DeviceRegion, UsedRange
 
 
 class AddressSearch(NamedTuple):
-    """The search for an address: bytes needed, the alignment, the address asked for or 0, and what
-    was occupied.
+    """A search for an address: `size` and `alignment` in bytes, the requested address or 0, and
+    what other devices used.
     """
 
-    region: Region
+    region: DeviceRegion
     size: int
     alignment: int
     wanted: int
-    occupied: tuple[Occupied, ...]
+    used: tuple[UsedRange, ...]
 
 
 class PlugAttempt:
     """One plug.
 
-    `busy_slots` are those of `slot_count` that were taken before; `search` is None when it did not
-    come to one; `refusal` is the sentence of the refusal, empty for a device that was plugged at
-    `addr`, in `slot` if it has one.
+    `busy_slots` of `slot_count` were in use before; `search` is None when it failed earlier;
+    `error` is the message, empty for a device that was plugged at `addr`, in `slot` if it has one.
     """
 
     def __init__(
@@ -36,6 +32,6 @@ class PlugAttempt:
         self.driver, self.identifier = driver, identifier
         self.slot_count, self.busy_slots = slot_count, busy_slots
         self.search: AddressSearch | None = None
-        self.refusal = ""
+        self.error = ""
         self.addr: int | None = None
         self.slot: int | None = None

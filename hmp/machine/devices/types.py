@@ -1,7 +1,4 @@
-"""The types of devices: those that a user may plug, and those that exist but can't be plugged.
-
-What a type can do is declared in its own module.
-"""
+"""The types of devices: those that a user can plug, and those that exist but can't be plugged."""
 
 from __future__ import annotations
 

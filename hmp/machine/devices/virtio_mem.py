@@ -1,44 +1,34 @@
-"""virtio-mem: memory that the guest takes and gives back in blocks, as far as it is asked to
-(docs/qemu-behaviour/devices.md 6 to 8).
-
-Which blocks the guest takes and when is decided in `guest.py`; the system calls are in
-`mapping.py`.
+"""virtio-mem: memory that the guest plugs and unplugs in blocks, up to the requested size
+(docs/qemu-behaviour/devices.md §6-8).
 """
 
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from hmp.errors import HostError, ParameterError, StateError
-from hmp.machine.backends.base import MIB, MemoryRegion, RamBackend
+from hmp.machine.backends.base import MemoryRegion, RamBackend
 from hmp.machine.backends.file import FileBackend
-from hmp.machine.devices.memory_device import MemdevBusyError, NodeRangeError
-from hmp.machine.devices.virtio import (
-    ON_OFF_AUTO,
-    TRANSPORT_PROPERTIES,
-    UNSET_VECTORS,
-    VIRTIO_PROPERTIES,
-    VirtioMemoryDevice,
-    VirtioPci,
-)
+from hmp.machine.devices.memory_device import MemdevBusyError, MemoryDeviceInfo, NodeRangeError
+from hmp.machine.devices.pci_regions import add_regions, interrupt_regions
+from hmp.machine.devices.virtio import ON_OFF_AUTO, VirtioMemoryDevice, VirtioPci
 from hmp.machine.memory import mapping
-from hmp.machine.memory.address_space import Range
-from hmp.machine.memory.layout import round_up
-from hmp.machine.qom.property import Enumeration, Integer, Property, Size, switch
+from hmp.machine.memory.address_space import AddressRange
+from hmp.machine.qom.property import Enumeration, Integer, Property, Size, bool_property
+from hmp.units import ALL_ONES_32, GIB, MIB, round_up
 
 if TYPE_CHECKING:
     from hmp.machine.boards.types import Board
     from hmp.machine.machine import Machine
 
 MIN_BLOCK_SIZE = MIB
-MEMORY_SLOT = 1 << 30
+MEMSLOT_SIZE = GIB
+UNSET_VECTORS, DEFAULT_VECTORS = ALL_ONES_32, 2
 
 
 class BlockSizeError(ParameterError):
-    """A block size that is too small, or no power of two; `smallest` is the least that there can
-    be, in bytes.
-    """
+    """The block size is below `smallest` bytes, or no power of two."""
 
     def __init__(self, smallest: int, message: str) -> None:
         super().__init__("block-size", message)
@@ -46,9 +36,7 @@ class BlockSizeError(ParameterError):
 
 
 class RequestedSizeError(StateError):
-    """A requested size that is no multiple of the blocks, or more than the backend has; bytes of
-    both.
-    """
+    """The requested size is no multiple of `block_size`, or above `backend_size`; bytes."""
 
     parameter = "requested-size"
 
@@ -58,7 +46,7 @@ class RequestedSizeError(StateError):
 
 
 class MemdevKindError(StateError):
-    """A backend of which virtio-mem can take no memory, since it is read-only."""
+    """The backend is read-only."""
 
     parameter = "memdev"
 
@@ -68,7 +56,7 @@ class MemdevKindError(StateError):
 
 
 class MemdevPreallocError(StateError):
-    """A backend whose pages are all there already."""
+    """The backend is preallocated: all its pages would be resident from the start."""
 
     parameter = "memdev"
 
@@ -81,7 +69,7 @@ class MemdevPreallocError(StateError):
 
 
 class MemdevBlocksError(StateError):
-    """A backend whose size is no multiple of the blocks, in bytes."""
+    """The size of the backend is no multiple of `block_size` bytes."""
 
     parameter = "memdev"
 
@@ -93,56 +81,43 @@ class MemdevBlocksError(StateError):
 
 
 class StillPluggedError(StateError):
-    """The guest holds memory of the device, or is asked to."""
+    """The guest uses memory of the device, or is asked to."""
 
 
 class VirtioMem(VirtioMemoryDevice):
-    """virtio-mem; the guest holds the first `plugged_size` bytes of the backend.
+    """virtio-mem; `size` are the bytes plugged: the first of the backend.
 
-    Block by block the guest could hold any part; the simulated guest grows from the start and
-    shrinks from the end.
+    A guest may plug any blocks; the simulated one grows from the start and shrinks from the end.
     """
 
     type_name = "virtio-mem"
     label = "virtio-mem"
     category = "Misc"
-    declared: ClassVar[tuple[Property, ...]] = (
-        *VIRTIO_PROPERTIES,
-        Property("node", Integer(32), default=0, shows_default=True),
-        Property("block-size", Size("size"), default=0, frozen="'block-size' cannot be changed"),
-        Property("requested-size", Size("size"), default=0, live=True),
-        Property("size", Size("size"), settable=False),
-        switch("prealloc", False),
-        switch("dynamic-memslots", False),
-        Property(
-            "unplugged-inaccessible",
-            Enumeration("OnOffAuto", *ON_OFF_AUTO),
-            "on/off/auto",
-            "on",
-            shows_default=True,
-        ),
-        switch("x-early-migration", True),
-    )
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._plugged = 0
+    node = Property(Integer(32), default=0, shows_default=True)
+    block_size = Property(
+        Size("size"), default=0, immutable_message="'block-size' cannot be changed"
+    )
+    requested_size = Property(Size("size"), default=0, settable_when_realized=True)
+    size = Property(Size("size"), default=0, settable=False)
+    prealloc = bool_property(False)
+    dynamic_memslots = bool_property(False)
+    unplugged_inaccessible = Property(
+        Enumeration("OnOffAuto", *ON_OFF_AUTO), "on/off/auto", "on", shows_default=True
+    )
+    x_early_migration = bool_property(True)
 
     @property
     def plugged_size(self) -> int:
-        return self._plugged
+        return self.size
 
     @property
-    def requested_size(self) -> int:
-        """Bytes that the guest is asked to hold."""
-        return self.number("requested-size")
+    def guest_node(self) -> int:
+        return self.node
 
-    @property
-    def block_size(self) -> int:
-        """Bytes of a block."""
-        given = self.values["block-size"]
-        assert isinstance(given, int)
-        return given or (self._default_block_size() if self.memdev else 0)
+    @block_size.getter
+    def _get_block_size(self) -> int:
+        return self._default_block_size() if self.memdev else 0
 
     @property
     def _page_size(self) -> int:
@@ -150,40 +125,41 @@ class VirtioMem(VirtioMemoryDevice):
         return self.backend.mapping.page_size
 
     def _default_block_size(self) -> int:
-        if self._page_size > mapping.PAGE:
+        if self._page_size > mapping.PAGE_SIZE:
             return max(self._page_size, MIN_BLOCK_SIZE)
-        return max(mapping.huge_page_default(), MIN_BLOCK_SIZE)
+        return max(mapping.transparent_huge_page_size(), MIN_BLOCK_SIZE)
 
-    def show(self, item: Property) -> object:
-        if item.name == "size":
-            return self._plugged
-        return self.block_size if item.name == "block-size" else super().show(item)
+    def describe(self) -> MemoryDeviceInfo:
+        return MemoryDeviceInfo(
+            self.label,
+            self.owner.identifier,
+            (
+                ("memaddr", self.addr),
+                ("node", self.node),
+                ("requested-size", self.requested_size),
+                ("size", self.size),
+                ("max-size", self.backend.size),
+                ("block-size", self.block_size),
+                ("memdev", self.backend.path),
+            ),
+        )
 
-    def describe(self) -> dict[str, object]:
-        return {
-            "memaddr": self.addr,
-            "node": self.number("node"),
-            "requested-size": self.requested_size,
-            "size": self._plugged,
-            "max-size": self.backend.size,
-            "block-size": self.block_size,
-            "memdev": self.backend.path,
-        }
+    @block_size.setter
+    def _set_block_size(self, value: int) -> None:
+        if value < MIN_BLOCK_SIZE:
+            raise BlockSizeError(
+                MIN_BLOCK_SIZE, f"'block-size' property has to be at least 0x{MIN_BLOCK_SIZE:x}"
+            )
+        if value & (value - 1):
+            raise BlockSizeError(MIN_BLOCK_SIZE, "'block-size' property has to be a power of two")
+        self.block_size = value
 
-    def set(self, item: Property, value: object) -> None:
-        if item.name == "block-size" and isinstance(value, int):
-            if value < MIN_BLOCK_SIZE:
-                raise BlockSizeError(
-                    MIN_BLOCK_SIZE, f"'block-size' property has to be at least 0x{MIN_BLOCK_SIZE:x}"
-                )
-            if value & (value - 1):
-                raise BlockSizeError(
-                    MIN_BLOCK_SIZE, "'block-size' property has to be a power of two"
-                )
-        if item.name == "requested-size" and isinstance(value, int) and self.values["realized"]:
+    @requested_size.setter
+    def _set_requested_size(self, value: int) -> None:
+        if self.realized:
             self._check_requested(value)
             self.config_changed = True
-        super().set(item, value)
+        self.requested_size = value
 
     def _check_requested(self, size: int) -> None:
         block, most = self.block_size, self.backend.size
@@ -201,12 +177,12 @@ class VirtioMem(VirtioMemoryDevice):
 
     def check_realizable(self, machine: Machine) -> None:
         self._check_backend()
-        node, nodes = self.number("node"), max(len(machine.numa_nodes), 1)
-        if node >= nodes:
+        nodes = max(len(machine.numa_nodes), 1)
+        if self.node >= nodes:
             raise NodeRangeError(
-                node,
+                self.node,
                 nodes,
-                f"'node' property has value '{node}', which exceedsthe number of numa nodes: "
+                f"'node' property has value '{self.node}', which exceedsthe number of numa nodes: "
                 f"{nodes}",
             )
         self._resolve_unplugged_inaccessible(machine)
@@ -220,17 +196,15 @@ class VirtioMem(VirtioMemoryDevice):
             )
         if backend.read_only:
             raise MemdevKindError(backend.name)
-        if backend.values["prealloc"]:
+        if backend.prealloc:
             raise MemdevPreallocError(backend.name)
 
     def _resolve_unplugged_inaccessible(self, machine: Machine) -> None:
-        """Whether the guest must not look at unplugged memory; `auto` asks the backend for its zero
-        page.
-        """
-        has_zero_page = isinstance(self.backend, RamBackend) and not self.backend.values["share"]
-        if self.values["unplugged-inaccessible"] == "auto":
-            self.values["unplugged-inaccessible"] = "off" if has_zero_page else "on"
-        if self.values["unplugged-inaccessible"] == "on":
+        """Resolve `auto`: unplugged memory is readable where the backend has the zero page."""
+        has_zero_page = isinstance(self.backend, RamBackend) and not self.backend.share
+        if self.unplugged_inaccessible == "auto":
+            self.unplugged_inaccessible = "off" if has_zero_page else "on"
+        if self.unplugged_inaccessible == "on":
             return
         if not has_zero_page:
             machine.warn(
@@ -238,7 +212,7 @@ class VirtioMem(VirtioMemoryDevice):
                 "support the "
                 "shared zeropage."
             )
-        if self.values["dynamic-memslots"]:
+        if self.dynamic_memslots:
             raise StateError(
                 "'dynamic-memslots' property set to 'on' requires 'unplugged-inaccessible' to be "
                 "'on'"
@@ -263,21 +237,19 @@ class VirtioMem(VirtioMemoryDevice):
             )
         if self.backend.size % block:
             raise MemdevBlocksError(self.backend.name, block)
-        self.values["block-size"] = block
+        self.block_size = block
 
     def acquire(self, machine: Machine) -> None:
-        """The device begins empty: what the backend holds is given back, also to the file (the
-        reference warns).
-        """
+        """Discard all the backend's memory, also in its file: the device begins empty."""
         memory = self.backend.mapping
         assert memory is not None
-        if isinstance(self.backend, FileBackend) and self.backend.values["readonly"]:
-            machine.report(
+        if isinstance(self.backend, FileBackend) and self.backend.readonly:
+            machine.emit_output(
                 "ram_block_discard_shared_range: Discarding RAM with readonly files is not "
                 "supported"
             )
             raise HostError.from_errno("Unexpected error discarding RAM", errno.EPERM)
-        if memory.of_file and not memory.shared:
+        if memory.is_file_backed and not memory.shared:
             machine.warn_once(
                 "ram_block_discard_shared_range: Discarding RAM in private file mappings is "
                 "possibly "
@@ -291,32 +263,28 @@ class VirtioMem(VirtioMemoryDevice):
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         self.config_changed = True
-        if self.values["dynamic-memslots"]:
+        if self.dynamic_memslots:
             self._add_slot_regions()
         super().plug(machine, hotplugged)
 
     def _add_slot_regions(self) -> None:
-        """What shows the memory slots in the object tree: the device's span, and a region for each
-        slot of 1 GiB.
-        """
+        """Add the regions of dynamic memory slots: the whole, and one for each slot of 1 GiB."""
         sizes = [
-            min(MEMORY_SLOT, self.region_size - start)
-            for start in range(0, self.region_size, MEMORY_SLOT)
+            min(MEMSLOT_SIZE, self.region_size - start)
+            for start in range(0, self.region_size, MEMSLOT_SIZE)
         ]
         for name, size in (
             ("virtio-mem[0]", self.region_size),
             *((f"memslot-{number}[0]", size) for number, size in enumerate(sizes)),
         ):
-            region = MemoryRegion()
-            region.values.update(addr=0, size=size)
-            self.add(name, region)
+            self.add(name, MemoryRegion(size))
 
     def check_unplug_memory(self) -> None:
-        if self.values["unplugged-inaccessible"] != "on":
+        if self.unplugged_inaccessible != "on":
             raise StateError(
                 "virtio-mem device cannot get unplugged while 'unplugged-inaccessible' != 'on'"
             )
-        if self._plugged:
+        if self.size:
             raise StillPluggedError(
                 "virtio-mem device cannot get unplugged while some of its memory is still plugged"
             )
@@ -326,35 +294,32 @@ class VirtioMem(VirtioMemoryDevice):
             )
 
     def map_into(self, machine: Machine) -> None:
-        if not self.values["dynamic-memslots"]:
+        if not self.dynamic_memslots:
             super().map_into(machine)
 
     def unmap_from(self, machine: Machine) -> None:
-        """With dynamic memory slots nothing is left to unmap: an unplugged device shows no
-        memory.
-        """
-        if not self.values["dynamic-memslots"]:
+        """Unmap; with dynamic memory slots, an unplugged device has nothing mapped any more."""
+        if not self.dynamic_memslots:
             super().unmap_from(machine)
 
     def resize(self, machine: Machine, size: int) -> bool:
-        """Let the guest hold `size` bytes, whole blocks; False, and nothing changed, when the host
-        can't give them.
+        """Plug `size` bytes, whole blocks; return False, with nothing changed, on a host error.
 
-        What the guest takes is made resident; what it lets go is given back to the host.
+        What the guest plugs is made resident; what it unplugs is given back to the host.
         """
         memory = self.backend.mapping
         assert memory is not None
         try:
-            if size > self._plugged:
-                memory.populate(1, self._plugged, size - self._plugged)
+            if size > self.size:
+                memory.populate(1, self.size, size - self.size)
             else:
-                memory.discard(size, self._plugged - size)
+                memory.discard(size, self.size - size)
         except (HostError, OSError):
-            if size > self._plugged:
-                memory.discard(self._plugged, size - self._plugged)
+            if size > self.size:
+                memory.discard(self.size, size - self.size)
             return False
-        self._show_slots(machine, self._plugged, size)
-        self._plugged = size
+        self._map_memslots(machine, self.size, size)
+        self.size = size
         machine.events.emit(
             "MEMORY_DEVICE_SIZE_CHANGE",
             size=size,
@@ -364,20 +329,20 @@ class VirtioMem(VirtioMemoryDevice):
         return True
 
     def reset(self, machine: Machine) -> None:
-        """After a reset the guest holds nothing; what it is asked to hold stays."""
+        """Unplug everything; the requested size stays."""
         self.config_changed = False
-        if self._plugged:
+        if self.size:
             self.resize(machine, 0)
 
-    def _show_slots(self, machine: Machine, before: int, after: int) -> None:
-        """With dynamic memory slots the guest sees only the slots in which it holds a block."""
-        if not self.values["dynamic-memslots"]:
+    def _map_memslots(self, machine: Machine, before: int, after: int) -> None:
+        """Map the dynamic memory slots in which a block is plugged, and no others."""
+        if not self.dynamic_memslots:
             return
         first, last = (
-            min(round_up(size, MEMORY_SLOT), self.region_size) for size in (before, after)
+            min(round_up(size, MEMSLOT_SIZE), self.region_size) for size in (before, after)
         )
         if last > first:
-            memory = Range(
+            memory = AddressRange(
                 self.addr + first, last - first, self.backend.name, self.backend.mapping, first
             )
             machine.address_space.map(memory)
@@ -390,22 +355,26 @@ class VirtioMemPci(VirtioPci):
 
     type_name = "virtio-mem-pci"
     device_class = VirtioMem
-    vectors = 2
-    declared: ClassVar[tuple[Property, ...]] = (
-        *TRANSPORT_PROPERTIES,
-        switch("ioeventfd", True),
-        Property("vectors", Integer(32), default=UNSET_VECTORS, shows_default=True),
-    )
+    memory: VirtioMem
+
+    ioeventfd = bool_property(True)
+    vectors = Property(Integer(32), default=UNSET_VECTORS, shows_default=True)
 
     def apply_defaults(self, board: Board) -> None:
         if not board.virtio_mem_has_interrupts:
-            self.values["vectors"] = 0
+            self.vectors = 0
         if not board.virtio_mem_is_inaccessible:
-            self.memory.values["unplugged-inaccessible"] = "auto"
+            self.memory.unplugged_inaccessible = "auto"
 
     def check_writable(self, item: Property, before_reading: bool) -> None:
-        if item.name == "requested-size" and self.removing:
+        if item is VirtioMem.requested_size and self.unplug_pending:
             raise StateError(
                 "'requested-size' cannot be changed if the device is in the process of unplug"
             )
         super().check_writable(item, before_reading)
+
+    def _add_interrupts(self) -> None:
+        if self.vectors == UNSET_VECTORS:
+            self.vectors = DEFAULT_VECTORS
+        if self.vectors:
+            add_regions(self, interrupt_regions(self.type_name, self.vectors))

@@ -1,20 +1,12 @@
-"""virtio-pmem: a backend that the guest uses as persistent memory, with neither slot nor node.
-
-What it shares with other virtio devices is in `virtio.py`.
-"""
+"""virtio-pmem: a backend that the guest uses as persistent memory, with neither slot nor node."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
-from hmp.machine.devices.virtio import (
-    TRANSPORT_PROPERTIES,
-    VIRTIO_PROPERTIES,
-    VirtioMemoryDevice,
-    VirtioPci,
-)
-from hmp.machine.qom.property import Property
+from hmp.machine.devices.memory_device import MemoryDeviceInfo
+from hmp.machine.devices.virtio import VirtioMemoryDevice, VirtioPci
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -26,14 +18,13 @@ class VirtioPmem(VirtioMemoryDevice):
     type_name = "virtio-pmem"
     label = "virtio-pmem"
     category = "Storage"
-    declared: ClassVar[tuple[Property, ...]] = VIRTIO_PROPERTIES
 
-    @property
-    def guest_node(self) -> int:
-        return 0
-
-    def describe(self) -> dict[str, object]:
-        return {"memaddr": self.addr, "size": self.region_size, "memdev": self.backend.path}
+    def describe(self) -> MemoryDeviceInfo:
+        return MemoryDeviceInfo(
+            self.label,
+            self.owner.identifier,
+            (("memaddr", self.addr), ("size", self.region_size), ("memdev", self.backend.path)),
+        )
 
     def check_realizable(self, machine: Machine) -> None:
         self.check_not_busy()
@@ -47,4 +38,3 @@ class VirtioPmemPci(VirtioPci):
 
     type_name = "virtio-pmem-pci"
     device_class = VirtioPmem
-    declared: ClassVar[tuple[Property, ...]] = TRANSPORT_PROPERTIES

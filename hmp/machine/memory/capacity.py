@@ -1,7 +1,4 @@
-"""What is left on a machine for memory devices: bytes, slots, and the gaps in which something fits.
-
-The arithmetic is in `hmp.machine.memory.placement`; here it is only asked.
-"""
+"""What is free on a machine for memory devices: bytes, slots, and the gaps where a size fits."""
 
 from __future__ import annotations
 
@@ -14,26 +11,26 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 
-def room_used(machine: Machine) -> int:
-    """Bytes of the device memory region that devices hold."""
-    return sum(item.size for item in machine.occupied())
+def used_bytes(machine: Machine) -> int:
+    """Return the bytes of the device memory region that devices use."""
+    return sum(item.size for item in machine.used_ranges())
 
 
-def room_left(machine: Machine) -> int:
-    """Bytes that may still be plugged; 0 where nothing can be."""
-    return max(machine.device_region.usable - room_used(machine), 0)
+def free_bytes(machine: Machine) -> int:
+    """Return the bytes that can still be plugged; 0 without a device memory region."""
+    return max(machine.device_region.usable - used_bytes(machine), 0)
 
 
-def slots_left(machine: Machine) -> list[int]:
-    """The free memory slots."""
+def free_slots(machine: Machine) -> list[int]:
+    """Return the numbers of the free memory slots."""
     return [slot for slot in range(machine.slot_count) if slot not in machine.busy_slots]
 
 
-def start_of_fit(machine: Machine, size: int, alignment: int) -> Iterator[Gap]:
-    """The gaps of the region in which `size` bytes fit at that alignment."""
+def fitting_gaps(machine: Machine, size: int, alignment: int) -> Iterator[Gap]:
+    """Return the gaps of the device memory region in which aligned `size` bytes fit."""
     if machine.device_region.length:
         yield from (
             gap
-            for gap in gaps(machine.device_region, alignment, machine.occupied())
+            for gap in gaps(machine.device_region, alignment, machine.used_ranges())
             if gap.holds(size)
         )

@@ -1,7 +1,5 @@
-"""Guest memory into files, without copying it through the interpreter where it is mapped
-(docs/qemu-behaviour/monitor.md §7).
-
-Which memory is where is decided in `address_space.py`.
+"""Guest memory into files (docs/qemu-behaviour/monitor.md §7), without copying it through the
+interpreter where it is mapped.
 """
 
 from __future__ import annotations
@@ -14,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from hmp.errors import FileOpenError, HostError, StateError
 from hmp.machine.memory.address_space import VIRTUAL_MASK
+from hmp.units import ALL_ONES_64, KIB, MIB
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
-    from hmp.machine.memory.address_space import AddressSpace, Piece
+    from hmp.machine.memory.address_space import AddressSpace, Segment
 
-ADDRESS_MASK = (1 << 64) - 1
-LARGE_PIECE, VIRTUAL_PIECE = 1 << 20, 1024
-ZEROS = 1 << 20
+READ_CHUNK_BYTES, ZERO_CHUNK_BYTES = MIB, MIB
+PARTIAL_CHUNK_BYTES = KIB
+"""QEMU reads virtual memory in buffers of this size: the last whole one stays in the file."""
 
 
 class UnreadableMemoryError(HostError):
@@ -33,15 +32,15 @@ class UnreadableMemoryError(HostError):
 
 
 class AddressRangeError(StateError):
-    """There is no memory at the virtual address that was to be saved; the size in bytes."""
+    """There is no memory at the virtual address; the size in bytes."""
 
     def __init__(self, addr: int, size: int) -> None:
-        super().__init__(f"Invalid addr 0x{addr & ADDRESS_MASK:016x}/size {size} specified")
+        super().__init__(f"Invalid addr 0x{addr & ALL_ONES_64:016x}/size {size} specified")
         self.addr, self.size = addr, size
 
 
 class SavedFile:
-    """An open file that takes memory; HostError with the host's reason when it can't."""
+    """An open file into which memory is written; raises HostError with the host's reason."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -53,30 +52,30 @@ class SavedFile:
                 data = data[os.write(self._descriptor, data) :]
 
     def write_zeros(self, size: int) -> None:
-        """Write zeros: a hole, where the file can have one."""
+        """Write zeros, as a hole where the file can have one."""
         try:
             end = os.lseek(self._descriptor, size, os.SEEK_CUR)
         except OSError as error:
             if error.errno != errno.ESPIPE:
                 raise _write_error(error) from None
-            for done in range(0, size, ZEROS):
-                self.write(bytes(min(ZEROS, size - done)))
+            for done in range(0, size, ZERO_CHUNK_BYTES):
+                self.write(bytes(min(ZERO_CHUNK_BYTES, size - done)))
             return
         with _writing():
             os.ftruncate(self._descriptor, end)
 
-    def write_piece(self, piece: Piece) -> None:
-        """Write what an address range holds; holes and I/O are zeros."""
-        found = piece.range
+    def write_segment(self, segment: Segment) -> None:
+        """Write a part of the address space; holes and I/O are zeros."""
+        found = segment.range
         if found is None or found.mapping is None:
-            self.write_zeros(piece.size)
+            self.write_zeros(segment.size)
             return
         with _writing():
             done = found.mapping.write_to(
-                self._descriptor, piece.addr - found.start + found.offset, piece.size
+                self._descriptor, found.host_offset(segment.addr), segment.size
             )
-        if done < piece.size:
-            raise UnreadableMemoryError(piece.addr + done)
+        if done < segment.size:
+            raise UnreadableMemoryError(segment.addr + done)
 
 
 @contextmanager
@@ -106,35 +105,34 @@ def _open(name: str) -> Iterator[SavedFile]:
 
 
 def save_virtual(machine: Machine, addr: int, size: int, name: str) -> None:
-    """Save memory at a virtual address to a file, in pieces; StateError for what can't be read ends
-    it.
+    """Save `size` bytes at a virtual address to a file; raise AddressRangeError at a hole.
+
+    What was read before stays in the file.
     """
     if not machine.has_cpu:
         raise StateError("No CPU available", prefix=False)
     with _open(name) as file:
-        for data in _virtual_pieces(machine.address_space, addr, size):
+        for data in _virtual_chunks(machine.address_space, addr, size):
             if data is None:
                 raise AddressRangeError(addr, size)
             file.write(data)
 
 
-def _virtual_pieces(space: AddressSpace, addr: int, size: int) -> Iterator[bytes | None]:
-    """The memory in large pieces; one that can't be read whole in small ones, as the reference
-    keeps them.
-    """
+def _virtual_chunks(space: AddressSpace, addr: int, size: int) -> Iterator[bytes | None]:
+    """Yield the memory in large chunks; one that can't be read whole in chunks of QEMU's size."""
     end = addr + size
-    for start in range(addr, end, LARGE_PIECE):
-        length = min(LARGE_PIECE, end - start)
+    for start in range(addr, end, READ_CHUNK_BYTES):
+        length = min(READ_CHUNK_BYTES, end - start)
         whole = space.read(start & VIRTUAL_MASK, length)
         if whole is not None:
             yield whole
             continue
-        for at in range(start, start + length, VIRTUAL_PIECE):
-            yield space.read(at & VIRTUAL_MASK, min(VIRTUAL_PIECE, start + length - at))
+        for at in range(start, start + length, PARTIAL_CHUNK_BYTES):
+            yield space.read(at & VIRTUAL_MASK, min(PARTIAL_CHUNK_BYTES, start + length - at))
 
 
 def save_physical(machine: Machine, addr: int, size: int, name: str) -> None:
     """Save guest-physical memory to a file; holes are zeros."""
     with _open(name) as file:
-        for piece in machine.address_space.pieces(addr & ADDRESS_MASK, size):
-            file.write_piece(piece)
+        for segment in machine.address_space.segments(addr & ALL_ONES_64, size):
+            file.write_segment(segment)

@@ -1,7 +1,4 @@
-"""What the host has: mounted hugetlbfs, pools of huge pages, NUMA nodes, read from /proc and /sys.
-
-Nothing is mapped or changed here.
-"""
+"""The host's hugetlbfs mounts, pools of huge pages and NUMA nodes, from /proc and /sys."""
 
 from __future__ import annotations
 
@@ -11,12 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from hmp.units import KIB
+
 POOLS = Path("/sys/kernel/mm/hugepages")
 
 
-class Pool(NamedTuple):
-    """The host's pool of huge pages of one size: bytes of a page, pages in all, and those nobody
-    has or is promised.
+class HugePagePool(NamedTuple):
+    """The host's pool of huge pages of one size: bytes of a page, number of pages, and number of
+    those that are neither used nor reserved.
     """
 
     page_size: int
@@ -24,46 +23,48 @@ class Pool(NamedTuple):
     free: int
 
 
-class Mount(NamedTuple):
-    """A mounted hugetlbfs: where, bytes of a page, and free pages of its pool."""
+class HugetlbfsMount(NamedTuple):
+    """A mounted hugetlbfs: its path, bytes of a page, and number of free pages of its pool."""
 
     path: str
     page_size: int
     free: int
 
 
-def pools() -> list[Pool]:
-    """The pools of huge pages, the smallest pages first."""
+def huge_page_pools() -> list[HugePagePool]:
+    """Return the pools of huge pages, the smallest pages first."""
     found = []
-    for folder in POOLS.glob("hugepages-*kB") if POOLS.is_dir() else ():
+    for directory in POOLS.glob("hugepages-*kB") if POOLS.is_dir() else ():
         with suppress(OSError, ValueError):
-            free = int((folder / "free_hugepages").read_text()) - int(
-                (folder / "resv_hugepages").read_text()
+            free = int((directory / "free_hugepages").read_text()) - int(
+                (directory / "resv_hugepages").read_text()
             )
-            size = int(folder.name[len("hugepages-") : -len("kB")]) << 10
-            found.append(Pool(size, int((folder / "nr_hugepages").read_text()), max(free, 0)))
+            size = int(directory.name[len("hugepages-") : -len("kB")]) * KIB
+            found.append(
+                HugePagePool(size, int((directory / "nr_hugepages").read_text()), max(free, 0))
+            )
     return sorted(found)
 
 
-def hugetlbfs_mounts() -> list[Mount]:
-    """The mounted hugetlbfs."""
+def hugetlbfs_mounts() -> list[HugetlbfsMount]:
+    """Return the mounted hugetlbfs."""
     try:
         lines = Path("/proc/self/mounts").read_text(errors="surrogateescape").splitlines()
     except OSError:
         return []
     mounted = [line.split()[1] for line in lines if line.split()[2:3] == ["hugetlbfs"]]
-    free = {pool.page_size: pool.free for pool in pools()} if mounted else {}
+    free = {pool.page_size: pool.free for pool in huge_page_pools()} if mounted else {}
     found = []
     for path in mounted:
         with suppress(OSError):
             plain = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), path)
             page_size = os.statvfs(plain).f_bsize
-            found.append(Mount(plain, page_size, free.get(page_size, 0)))
+            found.append(HugetlbfsMount(plain, page_size, free.get(page_size, 0)))
     return found
 
 
 def memory_nodes() -> list[int]:
-    """The NUMA nodes of the host that have memory."""
+    """Return the numbers of the host's NUMA nodes that have memory."""
     from hmp.grammar.numbers import parse_range_list
 
     try:

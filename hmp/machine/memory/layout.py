@@ -1,8 +1,5 @@
-"""Where a machine's RAM and its device memory lie: pure arithmetic over guest-physical addresses in
-bytes.
-
-From docs/qemu-behaviour/devices.md §5 and docs/qemu-behaviour/startup.md §7; nothing is mapped
-here.
+"""The addresses of a machine's RAM and of its device memory region, in bytes: pure arithmetic
+(docs/qemu-behaviour/devices.md §5, docs/qemu-behaviour/startup.md §7).
 """
 
 from __future__ import annotations
@@ -10,17 +7,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hmp.errors import StateError
+from hmp.units import GIB, TIB, U64, round_up
 
-GIB = 1 << 30
 FOUR_GIB = 4 * GIB
-ADDRESS_LIMIT = (1 << 40) - 1
+ADDRESS_LIMIT = TIB - 1
 HYPERTRANSPORT_HOLE = 0xFD00000000
-TIB = 1 << 40
-U64 = 1 << 64
+MAX_SLOTS, MAXMEM_STEP = 256, 4096
 
 
 class AddressLimitError(StateError):
-    """The memory would reach beyond the last guest-physical address, `limit`, as far as `end`."""
+    """The memory would end at `end`, beyond the last guest-physical address `limit`."""
 
     def __init__(self, limit: int, end: int) -> None:
         super().__init__(f"Address space limit 0x{limit:x} < 0x{end:x} phys-bits too low (40)")
@@ -38,8 +34,8 @@ class SlotCountError(StateError):
 
 
 class Chipset(NamedTuple):
-    """How a family of machines splits its RAM: `split` bytes or more leaves only `low` of it below
-    4 GiB.
+    """How a family of machines splits its RAM, in bytes: of RAM of `split` or more only `low` is
+    below 4 GiB. `pci_hole` is the size of the 64-bit PCI hole above it.
     """
 
     split: int
@@ -52,8 +48,9 @@ Q35 = Chipset(0xB0000000, 0x80000000, 32 * GIB)
 
 
 class Layout(NamedTuple):
-    """RAM below and above 4 GiB, and the device memory region; its length is 0 when there is
-    none.
+    """RAM below and above 4 GiB, and the device memory region, in bytes.
+
+    `region_length` is 0 when there is no region; devices can use `region_usable` of it in total.
     """
 
     low: int
@@ -64,25 +61,21 @@ class Layout(NamedTuple):
     region_usable: int
 
 
-def round_up(value: int, step: int) -> int:
-    """The first multiple of `step` at or above `value`."""
-    return -(-value // step) * step
-
-
 def lay_out(
-    chipset: Chipset, ram: int, slots: int, maximum: int, moves: bool, below_4g: int = 0
+    chipset: Chipset, ram: int, slots: int, maxmem: int, avoids_hole: bool, below_4g: int = 0
 ) -> Layout:
-    """The layout of a machine; StateError with the reference's words when it can't be addressed.
+    """Return the layout of a machine; raise StateError when it can't be addressed.
 
-    `maximum` is maxmem in bytes, `below_4g` max-ram-below-4g or 0, `moves` whether high memory may
-    start at 1 TiB.
+    `below_4g` is max-ram-below-4g or 0; `avoids_hole`: memory above 4 GiB starts at 1 TiB when it
+    would reach the HyperTransport hole, which versions before 7.1 do not do. Sums wrap around at
+    2^64, as QEMU's do.
     """
     split = (
         min(below_4g, chipset.split) if below_4g and chipset is Q35 else below_4g or chipset.split
     )
     low = ram if ram < split else min(chipset.low, split)
     above = ram - low
-    usable = max(maximum - ram, 0)
+    usable = max(maxmem - ram, 0)
     length = (usable + slots * GIB) % U64 if usable else 0
 
     def top(start: int) -> int:
@@ -91,27 +84,26 @@ def lay_out(
         ) % U64
 
     start = FOUR_GIB
-    if moves and top(start) >= HYPERTRANSPORT_HOLE:
+    if avoids_hole and top(start) >= HYPERTRANSPORT_HOLE:
         start = TIB
     if top(start) > ADDRESS_LIMIT:
         raise AddressLimitError(ADDRESS_LIMIT, top(start))
     if usable:
-        _check_slots(slots, maximum)
+        _check_slots(slots, maxmem)
     return Layout(low, start, above, round_up(start + above, GIB), length, usable)
 
 
 def lay_out_without_hotplug(ram: int, split: bool) -> Layout:
-    """The layout of a machine without device memory; `split` leaves at most 3 GiB of RAM below 4
-    GiB.
+    """Return the layout of a machine without device memory.
+
+    `split`: at most 3 GiB of RAM are below 4 GiB.
     """
     low = min(ram, PC.low) if split else ram
     return Layout(low, FOUR_GIB, ram - low, 0, 0, 0)
 
 
 def below_4g_warning(chipset: Chipset, ram: int, below_4g: int) -> str:
-    """What the reference warns of when max-ram-below-4g splits RAM badly; empty when it does
-    not.
-    """
+    """Return QEMU's warning when max-ram-below-4g splits RAM badly, else an empty text."""
     if not below_4g:
         return ""
     if chipset is PC:
@@ -122,9 +114,9 @@ def below_4g_warning(chipset: Chipset, ram: int, below_4g: int) -> str:
                 "possible bad performance."
             )
         return ""
-    usual = chipset.low if ram >= chipset.split else chipset.split
-    # The difference wraps around, so that RAM smaller than the limit is warned of as well.
-    if below_4g < usual and (ram - below_4g) % U64 > below_4g and below_4g % GIB:
+    default = chipset.low if ram >= chipset.split else chipset.split
+    # The difference wraps around, so that QEMU warns also when RAM is smaller than the limit.
+    if below_4g < default and (ram - below_4g) % U64 > below_4g and below_4g % GIB:
         return (
             f"There is possibly poor performance as the ram size  (0x{ram:x}) is more then twice "
             "the size of "
@@ -133,8 +125,8 @@ def below_4g_warning(chipset: Chipset, ram: int, below_4g: int) -> str:
     return ""
 
 
-def _check_slots(slots: int, maximum: int) -> None:
-    if slots > 256:
+def _check_slots(slots: int, maxmem: int) -> None:
+    if slots > MAX_SLOTS:
         raise SlotCountError(slots)
-    if maximum % 4096:
+    if maxmem % MAXMEM_STEP:
         raise StateError("maximum memory size must by aligned to multiple of 4096 bytes")

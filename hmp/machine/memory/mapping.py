@@ -1,7 +1,4 @@
-"""Real memory: the only file that calls mmap, memfd_create, madvise, mbind and fallocate.
-
-A mapping knows its address, length and page size; what it backs is not known here.
-"""
+"""Real memory: only this module calls mmap, memfd_create, madvise, mbind and fallocate."""
 
 from __future__ import annotations
 
@@ -14,27 +11,23 @@ from hmp.errors import HostError
 from hmp.machine.fault_injection import maybe_fail
 from hmp.machine.memory.prealloc import Preallocation
 from hmp.machine.progress import InterruptedByUserError
+from hmp.units import ALL_ONES_32, ALL_ONES_64, GIB, KIB, round_up
 
-PAGE = 4096
-SHARED, PRIVATE, ANONYMOUS, NORESERVE = 0x01, 0x02, 0x20, 0x4000
-READ, WRITE = 1, 2
-FAILED = (1 << 64) - 1
-MADV_DONTNEED, MADV_REMOVE, MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_HUGEPAGE, MADV_DONTDUMP = (
-    4,
-    9,
-    12,
-    13,
-    14,
-    16,
-)
-MADV_POPULATE_WRITE = 23
-PUNCH_HOLE_KEEPING_SIZE = 0x02 | 0x01
-MBIND = 237
+PAGE_SIZE = 4096
+MAP_SHARED, MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE = 0x01, 0x02, 0x20, 0x4000
+PROT_READ, PROT_WRITE = 1, 2
+MAP_FAILED = ALL_ONES_64
+MAX_OFFSET = 1 << 63
+MADV_DONTNEED, MADV_REMOVE, MADV_HUGEPAGE, MADV_DONTDUMP = 4, 9, 14, 16
+MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_POPULATE_WRITE = 12, 13, 23
+FALLOC_FL_PUNCH_HOLE_KEEP_SIZE = 0x02 | 0x01
+SYS_MBIND = 237
 POLICIES = {"default": 0, "preferred": 1, "bind": 2, "interleave": 3}
 MPOL_MF_STRICT_MOVE = 1 | 2
-WRITE_PIECE = 1 << 30
+WRITE_CHUNK_BYTES = GIB
 MALLOPT_ARENA_MAX = -8
 HUGETLBFS_MAGIC = 0x958458F6
+F_ADD_SEALS, F_SEAL_SEAL_SHRINK_GROW = 1033, 0x1 | 0x2 | 0x4
 MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_HUGETLB, MFD_HUGE_SHIFT = 1, 2, 4, 26
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -55,27 +48,27 @@ _libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c
 
 
 class MapError(HostError):
-    """The host maps no such memory, or has none left."""
+    """The host can't map the memory."""
 
 
 class NumaBindError(HostError):
-    """The host can't take the memory from its nodes that were asked for."""
+    """The host can't bind the memory to the given nodes."""
 
     parameter = "host-nodes"
 
 
 class PreallocError(HostError):
-    """The host has not pages enough, or its threads failed."""
+    """The host has not enough pages, or a thread can't start."""
 
 
-class _Vector(ctypes.Structure):
+class _IoVec(ctypes.Structure):
     _fields_ = [("base", ctypes.c_uint64), ("length", ctypes.c_uint64)]
 
 
 class Mapping:
-    """A mapped range of host memory; `address` and `length` in bytes, unmapped by `close`.
+    """Mapped host memory: host `address`, and `length` and `page_size` in bytes.
 
-    A mapped file stays open through a descriptor of the mapping's own: giving memory back needs the
+    A mapped file stays open through a descriptor of the mapping's own: discarding memory needs the
     file itself.
     """
 
@@ -88,25 +81,22 @@ class Mapping:
         shared: bool = False,
         reserve: bool = True,
         writable: bool = True,
-        page_size: int = PAGE,
+        page_size: int = PAGE_SIZE,
     ) -> None:
-        """Map; raises OSError with the host's reason."""
+        """Map `length` bytes, rounded up to pages; raise OSError with the host's reason."""
         flags = (
-            (SHARED if shared else PRIVATE)
-            | (0 if reserve else NORESERVE)
-            | (ANONYMOUS if descriptor < 0 else 0)
+            (MAP_SHARED if shared else MAP_PRIVATE)
+            | (0 if reserve else MAP_NORESERVE)
+            | (MAP_ANONYMOUS if descriptor < 0 else 0)
         )
-        self.length, self.page_size, self.writable = (
-            -(-length // page_size) * page_size,
-            page_size,
-            writable,
-        )
-        if self.length >= 1 << 63 or offset >= 1 << 63:
-            raise OSError(errno.EOVERFLOW if offset >= 1 << 63 else errno.ENOMEM, "")
+        self.length, self.page_size = round_up(length, page_size), page_size
+        self.writable = writable
+        if self.length >= MAX_OFFSET or offset >= MAX_OFFSET:
+            raise OSError(errno.EOVERFLOW if offset >= MAX_OFFSET else errno.ENOMEM, "")
         maybe_fail("mmap")
-        protection = READ | (WRITE if writable else 0)
+        protection = PROT_READ | (PROT_WRITE if writable else 0)
         self.address: int = _libc.mmap(0, self.length, protection, flags, descriptor, offset)
-        if self.address == FAILED:
+        if self.address == MAP_FAILED:
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code))
         self.shared, self._file_offset, self._descriptor = shared, offset, -1
@@ -114,9 +104,7 @@ class Mapping:
             self._keep_open(descriptor)
 
     def _keep_open(self, descriptor: int) -> None:
-        """Hold the file by a descriptor of our own; nothing stays mapped when there is none left to
-        have.
-        """
+        """Duplicate the descriptor; unmap when the process has none left."""
         try:
             self._descriptor = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
         except OSError:
@@ -124,7 +112,7 @@ class Mapping:
             raise
 
     def close(self) -> None:
-        """Give the memory back to the host."""
+        """Unmap the memory; do nothing when it is unmapped already."""
         if self.length:
             _libc.munmap(self.address, self.length)
             self.length = 0
@@ -133,17 +121,15 @@ class Mapping:
             self._descriptor = -1
 
     def advise(self, advice: int, offset: int = 0, length: int | None = None) -> int:
-        """madvise on a part, or on the whole range; 0 or the error number."""
+        """Call madvise on a part or on the whole; return 0 or the errno."""
         failed = bool(
             _libc.madvise(self.address + offset, self.length if length is None else length, advice)
         )
         code: int = ctypes.get_errno() if failed else 0
         return code
 
-    def tune(self, merge: bool, dump: bool) -> None:
-        """Tell the host what `merge`, `dump` and large size ask for; advice that it doesn't know is
-        no error.
-        """
+    def apply_madvise(self, merge: bool, dump: bool) -> None:
+        """Advise the host of `merge`, `dump` and huge pages; ignore advice that it doesn't know."""
         self.advise(MADV_HUGEPAGE)
         if merge:
             self.advise(MADV_MERGEABLE)
@@ -155,27 +141,26 @@ class Mapping:
         self.advise(MADV_MERGEABLE if merge else MADV_UNMERGEABLE)
 
     @property
-    def of_file(self) -> bool:
+    def is_file_backed(self) -> bool:
         """Whether a file is mapped, with or without a name."""
         return self._descriptor >= 0
 
     def discard_file_data(self) -> None:
-        """Punch the mapped range out of its shared file; silently nothing where that can't be
-        done.
-        """
+        """Punch the mapped range out of its shared file, where that is possible."""
         self.advise(MADV_REMOVE)
 
     def discard(self, offset: int, length: int) -> None:
-        """Return a part of the memory to the host, out of the file as well; it reads as zeros
-        afterwards.
+        """Give a part of the memory back to the host, also in the file; it reads as zeros then.
 
         Raises OSError when the file can't have a hole there.
         """
         maybe_fail("fallocate")
         code = 0
         if self._descriptor >= 0:
-            where = self._file_offset + offset
-            if _libc.fallocate(self._descriptor, PUNCH_HOLE_KEEPING_SIZE, where, length):
+            file_offset = self._file_offset + offset
+            if _libc.fallocate(
+                self._descriptor, FALLOC_FL_PUNCH_HOLE_KEEP_SIZE, file_offset, length
+            ):
                 code = ctypes.get_errno()
         if not code and (not self.shared or self._descriptor < 0):
             code = self.advise(MADV_REMOVE if self.shared else MADV_DONTNEED, offset, length)
@@ -183,7 +168,7 @@ class Mapping:
             raise OSError(code, os.strerror(code))
 
     def bind(self, policy: str, nodes: list[int]) -> None:
-        """Set the NUMA policy; NumaBindError with the kernel's reason."""
+        """Set the NUMA policy; raise NumaBindError with the kernel's reason."""
         mask = (ctypes.c_uint64 * 3)()
         for node in nodes:
             mask[node // 64] |= 1 << node % 64
@@ -191,7 +176,7 @@ class Mapping:
         try:
             maybe_fail("mbind")
             if _libc.syscall(
-                MBIND,
+                SYS_MBIND,
                 self.address,
                 self.length,
                 POLICIES[policy],
@@ -206,67 +191,69 @@ class Mapping:
     def populate(
         self, threads: int, offset: int = 0, length: int | None = None, cpus: set[int] | None = None
     ) -> None:
-        """Make every page resident, contents unchanged, in `threads` threads on `cpus`.
+        """Make every page of a part resident, contents unchanged, in `threads` threads on `cpus`.
 
-        PreallocError with the reason when it can't be, InterruptedByUserError when who watches
-        stopped it.
+        Raises PreallocError with the host's reason, InterruptedByUserError when the progress
+        listener stops it.
         """
-        wanted = self.length - offset if length is None else length
-        population = Preallocation(
-            _make_resident, self.address + offset, wanted, self.page_size, threads, cpus
+        size = self.length - offset if length is None else length
+        preallocation = Preallocation(
+            _make_resident, self.address + offset, size, self.page_size, threads, cpus
         )
         try:
             maybe_fail("madvise")
-            # Without this the allocator would map 64 MiB for each thread and keep them: system
-            # calls need neither.
+            # Without this the allocator would map 64 MiB for each thread, and keep them.
             _libc.mallopt(MALLOPT_ARENA_MAX, 1)
-            population.run()
+            preallocation.run()
         except OSError as error:
-            population.codes.append(error.errno or 0)
-        if population.codes:
-            failure = InterruptedByUserError if population.stopped else PreallocError
+            preallocation.codes.append(error.errno or 0)
+        if preallocation.codes:
+            failure = InterruptedByUserError if preallocation.stopped else PreallocError
             raise failure.from_errno(
-                "qemu_prealloc_mem: preallocating memory failed", population.codes[0]
+                "qemu_prealloc_mem: preallocating memory failed", preallocation.codes[0]
             )
 
     def read(self, offset: int, length: int) -> bytes | None:
-        """Bytes of the mapping, or None when the host can't give them: no page, however broken,
-        raises a signal.
+        """Return bytes of the mapping, or None when the host can't provide them.
+
+        The kernel copies: a page beyond the end of a truncated file would raise SIGBUS here.
         """
         buffer = ctypes.create_string_buffer(length)
-        local = _Vector(ctypes.addressof(buffer), length)
-        remote = _Vector(self.address + offset, length)
+        local = _IoVec(ctypes.addressof(buffer), length)
+        remote = _IoVec(self.address + offset, length)
         done = _libc.process_vm_readv(
             os.getpid(), ctypes.byref(local), 1, ctypes.byref(remote), 1, 0
         )
         return buffer.raw if done == length else None
 
-    def physical(self, offset: int) -> int:
-        """Host physical address of a byte, from the kernel's page map; HostError when the kernel
-        won't tell.
+    def host_physical_address(self, offset: int) -> int:
+        """Return the host physical address of a byte, from the kernel's page map.
+
+        Raises HostError when the page map can't be read or has no such page.
         """
-        where = self.address + offset
-        self.read(offset, 1)  # A page that nobody looked at yet has no address.
+        address = self.address + offset
+        self.read(offset, 1)  # An untouched page has no physical address.
         try:
             with open("/proc/self/pagemap", "rb") as pages:
-                entry = int.from_bytes(os.pread(pages.fileno(), 8, where // PAGE * 8), "little")
+                entry = int.from_bytes(
+                    os.pread(pages.fileno(), 8, address // PAGE_SIZE * 8), "little"
+                )
         except OSError as error:
             raise HostError.from_os("Cannot open /proc/self/pagemap", error) from None
         if not entry >> 63:
             raise HostError("Page not present")
-        return (entry & (1 << 55) - 1) * PAGE + where % PAGE
+        return (entry & (1 << 55) - 1) * PAGE_SIZE + address % PAGE_SIZE
 
     def write_to(self, descriptor: int, offset: int, length: int) -> int:
-        """Write bytes of the mapping to a file without copying them here; the count, less when a
-        page can't be read.
+        """Write bytes of the mapping to a file; return the count, less when a page can't be read.
 
-        Raises OSError when the file can't take them.
+        Raises OSError when the file can't be written.
         """
         view = memoryview((ctypes.c_char * length).from_address(self.address + offset))
         done = 0
         while done < length:
             try:
-                done += os.write(descriptor, view[done : done + WRITE_PIECE])
+                done += os.write(descriptor, view[done : done + WRITE_CHUNK_BYTES])
             except OSError as error:
                 if error.errno == errno.EFAULT:
                     break
@@ -275,7 +262,7 @@ class Mapping:
 
 
 def _make_resident(start: int, length: int) -> int:
-    """Make the pages of a range of addresses resident; 0 or the error number."""
+    """Make the pages of a range of addresses resident; return 0 or the errno."""
     while _libc.madvise(start, length, MADV_POPULATE_WRITE):
         code: int = ctypes.get_errno()
         if code not in (errno.EINTR, errno.EAGAIN):
@@ -284,34 +271,35 @@ def _make_resident(start: int, length: int) -> int:
 
 
 def page_size_of(descriptor: int) -> int:
-    """Page size in bytes of memory mapped from a file: the huge page size on hugetlbfs, else
-    4096.
-    """
+    """Return the page size in bytes of a mapped file: on hugetlbfs that of its huge pages."""
     buffer = (ctypes.c_long * 32)()
     if _libc.fstatfs(descriptor, ctypes.byref(buffer)) or buffer[0] != HUGETLBFS_MAGIC:
-        return PAGE
+        return PAGE_SIZE
     return int(buffer[1])
 
 
-def memory_file(name: str, seal: bool, huge_shift: int | None) -> int:
-    """A descriptor from memfd_create; HostError with the flags and the reason."""
+def create_memfd(name: str, seal: bool, huge_shift: int | None) -> int:
+    """Return a descriptor of a new memory file; raise HostError with the host's reason.
+
+    The file has huge pages of 2^`huge_shift` bytes, of the default size for 0, none for None.
+    """
     flags = MFD_CLOEXEC | (MFD_ALLOW_SEALING if seal else 0)
     if huge_shift is not None:
         flags |= MFD_HUGETLB | huge_shift << MFD_HUGE_SHIFT
     try:
         maybe_fail("memfd_create")
-        return os.memfd_create(name[:200], flags & 0xFFFFFFFF)
+        return os.memfd_create(name[:200], flags & ALL_ONES_32)
     except OSError as error:
         raise HostError.from_os(f"failed to create memfd with flags 0x{flags:x}", error) from None
 
 
 def seal_size(descriptor: int) -> None:
-    """Forbid that a sealable memory file changes its size."""
-    fcntl.fcntl(descriptor, 1033, 0x1 | 0x2 | 0x4)
+    """Seal the size of a memory file."""
+    fcntl.fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL_SHRINK_GROW)
 
 
-def huge_page_default() -> int:
-    """Bytes of a transparent huge page of the host; 0 when the host has none."""
+def transparent_huge_page_size() -> int:
+    """Return the bytes of the host's transparent huge pages; 0 when it has none."""
     try:
         with open("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", encoding="ascii") as size:
             return int(size.read())
@@ -319,10 +307,10 @@ def huge_page_default() -> int:
         return 0
 
 
-def available() -> int:
-    """Bytes that the host can give without pushing anything out, from /proc/meminfo."""
+def mem_available() -> int:
+    """Return MemAvailable of /proc/meminfo in bytes."""
     with open("/proc/meminfo", encoding="ascii") as lines:
         for line in lines:
             if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) << 10
+                return int(line.split()[1]) * KIB
     return 0

@@ -1,8 +1,5 @@
 """Placement of memory devices: slots and guest-physical addresses, pure arithmetic
-(docs/qemu-behaviour/devices.md §4, §5).
-
-Nothing here changes the machine; every function answers or raises a StateError in the reference's
-words.
+(docs/qemu-behaviour/devices.md §4, §5). Addresses and sizes are in bytes.
 """
 
 from __future__ import annotations
@@ -11,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from hmp.errors import StateError
-from hmp.machine.memory.layout import round_up
+from hmp.units import U64, round_up
 
 
 class NoSlotsError(StateError):
@@ -38,13 +35,13 @@ class InvalidSlotError(StateError):
     parameter = "slot"
 
     def __init__(self, slot: int, slot_count: int) -> None:
-        last = (slot_count - 1) % (1 << 64)
+        last = (slot_count - 1) % U64
         super().__init__(f"invalid slot number {slot}, valid range is [0-{last}]")
         self.slot, self.slot_count = slot, slot_count
 
 
 class SlotBusyError(StateError):
-    """The slot that was asked for holds another device."""
+    """The requested slot holds another device."""
 
     parameter = "slot"
 
@@ -54,7 +51,7 @@ class SlotBusyError(StateError):
 
 
 class NoSpaceError(StateError):
-    """The backend is larger than what memory devices may still use; bytes in use, and in total."""
+    """The backend is larger than the space left for memory devices."""
 
     parameter = "memdev"
 
@@ -67,7 +64,7 @@ class NoSpaceError(StateError):
 
 
 class UnalignedSizeError(StateError):
-    """The size of the backend is no multiple of its alignment, in bytes."""
+    """The size of the backend is no multiple of its alignment."""
 
     parameter = "memdev"
 
@@ -77,7 +74,7 @@ class UnalignedSizeError(StateError):
 
 
 class FragmentedError(StateError):
-    """There is room enough for the backend, but in no one piece."""
+    """There is enough free space for the backend, but no gap is large enough."""
 
     parameter = "memdev"
 
@@ -89,15 +86,13 @@ class FragmentedError(StateError):
 
 
 class AddressError(StateError):
-    """The memory can't be at the address that was asked for; `parameter` is what the device calls
-    its address.
-    """
+    """The memory can't be at the requested address; `parameter` is the device's property for it."""
 
     parameter = "addr"
 
 
 class UnalignedAddressError(AddressError):
-    """The address is no multiple of the alignment, in bytes."""
+    """The address is no multiple of the alignment."""
 
     def __init__(self, alignment: int) -> None:
         super().__init__(f"address must be aligned to 0x{alignment:x} bytes")
@@ -105,7 +100,7 @@ class UnalignedAddressError(AddressError):
 
 
 class OutOfRegionError(AddressError):
-    """The memory would reach out of the device memory region; addresses and lengths in bytes."""
+    """The memory would exceed the device memory region."""
 
     def __init__(self, addr: int, size: int, region_base: int, region_length: int) -> None:
         super().__init__(
@@ -117,25 +112,23 @@ class OutOfRegionError(AddressError):
 
 
 class AddressConflictError(AddressError):
-    """Another memory device is in the way; `device` is its id, empty when it has none."""
+    """Another memory device overlaps; `device` is its id, empty when it has none."""
 
     def __init__(self, device: str) -> None:
         super().__init__(f"address range conflicts with memory device id='{device or '(unnamed)'}'")
         self.device = device
 
 
-class Occupied(NamedTuple):
-    """A range of the device memory region that a plugged device holds; bytes."""
+class UsedRange(NamedTuple):
+    """A range of the device memory region that a plugged device uses; `name` is its id."""
 
     addr: int
     size: int
     name: str
 
 
-class Region(NamedTuple):
-    """The device memory region: first address, length, and how much of it devices may use in total;
-    bytes.
-    """
+class DeviceRegion(NamedTuple):
+    """The device memory region: first address, length, and how much devices may use in total."""
 
     base: int
     length: int
@@ -143,8 +136,8 @@ class Region(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A gap of the device memory region: from `start` up to `end`, `first` being its first aligned
-    address; bytes.
+    """A gap of the device memory region from `start` up to `end`; `first` is its first aligned
+    address.
     """
 
     start: int
@@ -152,16 +145,14 @@ class Gap(NamedTuple):
     first: int
 
     def holds(self, size: int) -> bool:
-        """Whether `size` bytes fit at the first aligned address."""
+        """Return whether `size` bytes fit at the first aligned address."""
         return self.first + size <= self.end
 
 
-def gaps(region: Region, alignment: int, occupied: Iterable[Occupied]) -> Iterator[Gap]:
-    """The gaps between devices, which are ordered by address, and the one after the last; empty
-    ones are left out.
-    """
+def gaps(region: DeviceRegion, alignment: int, used: Iterable[UsedRange]) -> Iterator[Gap]:
+    """Yield the gaps between devices, which are ordered by address, and after the last."""
     start = region.base
-    for item in occupied:
+    for item in used:
         if item.addr > start:
             yield Gap(start, item.addr, round_up(start, alignment))
         start = item.addr + item.size
@@ -170,7 +161,7 @@ def gaps(region: Region, alignment: int, occupied: Iterable[Occupied]) -> Iterat
 
 
 def choose_slot(wanted: int, count: int, busy: set[int]) -> int:
-    """The slot for a DIMM; -1 asks for the lowest free one."""
+    """Return the slot for a DIMM; `wanted` -1 asks for the lowest free one."""
     if wanted == -1:
         if not count:
             raise NoSlotsError
@@ -185,17 +176,17 @@ def choose_slot(wanted: int, count: int, busy: set[int]) -> int:
     return wanted
 
 
-def check_room(region: Region, size: int, alignment: int, occupied: Iterable[Occupied]) -> None:
-    """Check that the region has `size` bytes left and that the size keeps the alignment."""
-    used = sum(item.size for item in occupied)
-    if used + size > region.usable:
-        raise NoSpaceError(used, region.usable)
+def check_space(region: DeviceRegion, size: int, alignment: int, used: Iterable[UsedRange]) -> None:
+    """Check that the region has `size` bytes free and that the size keeps the alignment."""
+    used_bytes = sum(item.size for item in used)
+    if used_bytes + size > region.usable:
+        raise NoSpaceError(used_bytes, region.usable)
     if size % alignment:
         raise UnalignedSizeError(alignment)
 
 
-def fragmentation_warning(region: Region, alignment: int) -> str:
-    """The warning for a region whose start does not keep the alignment; empty when it does."""
+def fragmentation_warning(region: DeviceRegion, alignment: int) -> str:
+    """Return the warning for a region whose start does not keep the alignment, or an empty text."""
     if region.base % alignment == 0:
         return ""
     return (
@@ -206,14 +197,13 @@ def fragmentation_warning(region: Region, alignment: int) -> str:
 
 
 def choose_address(
-    region: Region, wanted: int, size: int, alignment: int, occupied: Iterable[Occupied]
+    region: DeviceRegion, wanted: int, size: int, alignment: int, used: Iterable[UsedRange]
 ) -> int:
-    """The guest-physical address for a device: `wanted` if it is not 0 and fits, else the first
-    fit.
+    """Return the address for a device: `wanted` if it is not 0, else the first fit.
 
-    `occupied` is ordered by address.
+    `used` is ordered by address. Raises AddressError or FragmentedError.
     """
-    ordered = list(occupied)
+    ordered = list(used)
     if wanted:
         _check_explicit(region, wanted, size, alignment, ordered)
         return wanted
@@ -224,7 +214,7 @@ def choose_address(
 
 
 def _check_explicit(
-    region: Region, addr: int, size: int, alignment: int, ordered: list[Occupied]
+    region: DeviceRegion, addr: int, size: int, alignment: int, ordered: list[UsedRange]
 ) -> None:
     if addr % alignment:
         raise UnalignedAddressError(alignment)

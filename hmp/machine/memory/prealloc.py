@@ -1,7 +1,6 @@
-"""Taking the pages of a range of addresses from the host, shared among threads; who watches may
-stop it.
+"""Preallocation: making the pages of an address range resident, in threads, with progress reports.
 
-The system call that takes them is in `mapping.py` and is handed in.
+A progress listener can stop it. The system call is in `mapping.py`.
 """
 
 from __future__ import annotations
@@ -11,16 +10,16 @@ import os
 from collections.abc import Callable
 
 from hmp.machine.progress import progress_listener
+from hmp.units import KIB, MIB
 
-PIECE, BETWEEN_LOOKS, SMALL_STACK = 64 << 20, 0.05, 256 << 10
+CHUNK_BYTES, POLL_INTERVAL_S, STACK_BYTES = 64 * MIB, 0.05, 256 * KIB
 
 
 class Preallocation:
-    """Makes `length` bytes from an address on resident, in up to `threads` threads, which run on
-    `cpus` if given.
+    """Make `length` bytes at a host address resident, in up to `threads` threads on `cpus`.
 
-    `make_resident` takes an address and a length, and gives 0 or an error number. `codes` are the
-    errors; `stopped` tells that somebody who watches did not want it to go on.
+    `make_resident` takes an address and a length and returns 0 or an errno. `codes` are the errors;
+    `stopped`: the progress listener stopped the work.
     """
 
     def __init__(
@@ -36,19 +35,17 @@ class Preallocation:
         share = -(-pages // max(1, min(threads, pages))) * page_size
         end = first + length
         self._parts = [range(start, min(start + share, end)) for start in range(first, end, share)]
-        self._make_resident, self._cpus, self._watcher = make_resident, cpus, progress_listener()
-        # Only who watches needs pieces.
-        self._piece = max(PIECE // page_size, 1) * page_size if self._watcher else length
+        self._make_resident, self._cpus, self._listener = make_resident, cpus, progress_listener()
+        # Only reports need chunks.
+        self._chunk = max(CHUNK_BYTES // page_size, 1) * page_size if self._listener else length
         self._done = [0] * len(self._parts)
         self._total = length
         self.codes: list[int] = []
         self.stopped = False
 
     def run(self) -> None:
-        """Do it all, or what can be done until it fails or is stopped; OSError when there is no
-        thread to be had.
-        """
-        if len(self._parts) == 1 and not self._cpus and not self._watcher:
+        """Populate until the end, an error or a stop; raise OSError when no thread can start."""
+        if len(self._parts) == 1 and not self._cpus and not self._listener:
             self._fill(0)
         else:
             self._run_in_threads()
@@ -57,8 +54,8 @@ class Preallocation:
         if self._cpus:
             os.sched_setaffinity(0, self._cpus)
         part = self._parts[index]
-        for start in range(part.start, part.stop, self._piece):
-            length = min(self._piece, part.stop - start)
+        for start in range(part.start, part.stop, self._chunk):
+            length = min(self._chunk, part.stop - start)
             code = self._make_resident(start, length)
             if code:
                 self.codes.append(code)
@@ -70,21 +67,21 @@ class Preallocation:
     def _run_in_threads(self) -> None:
         import threading
 
-        usual = threading.stack_size(SMALL_STACK)
+        default = threading.stack_size(STACK_BYTES)
         workers = [
             threading.Thread(target=self._fill, args=(index,)) for index in range(len(self._parts))
         ]
         for worker in workers:
             worker.start()
-        threading.stack_size(usual)
+        threading.stack_size(default)
         for worker in workers:
             while worker.is_alive():
-                worker.join(BETWEEN_LOOKS if self._watcher else None)
-                self._tell()
+                worker.join(POLL_INTERVAL_S if self._listener else None)
+                self._report()
 
-    def _tell(self) -> None:
-        if self._watcher and not self.stopped:
+    def _report(self) -> None:
+        if self._listener and not self.stopped:
             done = sum(self._done)
-            if not self._watcher.update(done, self._total) and done < self._total:
+            if not self._listener.update(done, self._total) and done < self._total:
                 self.stopped = True
                 self.codes.append(errno.EINTR)

@@ -1,8 +1,4 @@
-"""What of this process's memory is really there: its mappings as the kernel counts them in
-/proc/self/smaps.
-
-Nothing is mapped here; sizes are in bytes.
-"""
+"""Which of this process's memory is resident, from /proc/self/smaps; sizes in bytes."""
 
 from __future__ import annotations
 
@@ -10,12 +6,14 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
-KIB, PAGE, ENTRY = 1 << 10, 4096, 8
-HIGHEST_BIT = bytes(octet >> 7 for octet in range(256))
+from hmp.units import KIB
+
+PAGE_SIZE, ENTRY_BYTES = 4096, 8
+HIGHEST_BIT = bytes(byte >> 7 for byte in range(256))
 
 
-class Area(NamedTuple):
-    """One area of the address space: where, what is behind it, bytes resident (huge pages
+class Vma(NamedTuple):
+    """A virtual memory area from `start` up to `end`: what is mapped, bytes resident (huge pages
     included), page size.
     """
 
@@ -27,17 +25,15 @@ class Area(NamedTuple):
 
 
 class Residency(NamedTuple):
-    """What is behind a range of addresses: bytes resident, the page size, and the names of what is
-    mapped.
-    """
+    """What backs a range of addresses: bytes resident, page size, names of what is mapped."""
 
     resident: int
     page_size: int
     names: tuple[str, ...]
 
 
-def areas() -> list[Area]:
-    """Every area of this process; empty where the kernel does not tell."""
+def read_smaps() -> list[Vma]:
+    """Return every area of this process; none where the kernel does not list them."""
     try:
         with open("/proc/self/smaps", encoding="utf-8", errors="surrogateescape") as lines:
             return list(_read(lines))
@@ -45,8 +41,8 @@ def areas() -> list[Area]:
         return []
 
 
-def _read(lines: Iterable[str]) -> Iterable[Area]:
-    present: Area | None = None
+def _read(lines: Iterable[str]) -> Iterable[Vma]:
+    present: Vma | None = None
     for line in lines:
         first, _blank, rest = line.partition(" ")
         if not first.endswith(":"):
@@ -54,12 +50,12 @@ def _read(lines: Iterable[str]) -> Iterable[Area]:
                 yield present
             start, _dash, end = first.partition("-")
             fields = line.split(maxsplit=5)
-            present = Area(
+            present = Vma(
                 int(start, 16),
                 int(end, 16),
                 fields[5].rstrip("\n") if len(fields) > 5 else "",
                 0,
-                PAGE,
+                PAGE_SIZE,
             )
         elif present and first in ("Rss:", "Shared_Hugetlb:", "Private_Hugetlb:"):
             present = present._replace(resident=present.resident + int(rest.split()[0]) * KIB)
@@ -69,11 +65,10 @@ def _read(lines: Iterable[str]) -> Iterable[Area]:
         yield present
 
 
-def residency(address: int, length: int, known: list[Area]) -> Residency:
-    """What is behind a range, out of `areas()`.
+def residency(address: int, length: int, known: list[Vma]) -> Residency:
+    """Return what backs `length` bytes at a host address, given the result of `read_smaps`.
 
-    The kernel joins neighbouring mappings that are alike into one area; the page map tells whose
-    pages are whose.
+    The kernel joins adjacent mappings that are alike into one area; then the page map is read.
     """
     end = address + length
     inside = [area for area in known if area.start < end and address < area.end]
@@ -85,32 +80,32 @@ def residency(address: int, length: int, known: list[Area]) -> Residency:
             area.resident if known_whole else _present(max(area.start, address), min(area.end, end))
         )
     names = dict.fromkeys(area.name for area in inside if area.name)
-    return Residency(resident, max((area.page_size for area in inside), default=PAGE), tuple(names))
+    return Residency(
+        resident, max((area.page_size for area in inside), default=PAGE_SIZE), tuple(names)
+    )
 
 
 def _present(start: int, end: int) -> int:
-    """Bytes of a range that are resident, by the page map; 0 where the kernel does not tell."""
-    first, count = start // PAGE, (end - start) // PAGE
+    """Return the resident bytes of a range by the page map; 0 where it can't be read."""
+    first, count = start // PAGE_SIZE, (end - start) // PAGE_SIZE
     try:
         with open("/proc/self/pagemap", "rb") as pages:
-            entries = os.pread(pages.fileno(), count * ENTRY, first * ENTRY)
+            entries = os.pread(pages.fileno(), count * ENTRY_BYTES, first * ENTRY_BYTES)
     except OSError:
         return 0
-    # The highest bit of an entry of 8 bytes tells that the page is there.
-    return PAGE * entries[ENTRY - 1 :: ENTRY].translate(HIGHEST_BIT).count(1)
+    # The highest bit of an entry of 8 bytes: the page is present.
+    return PAGE_SIZE * entries[ENTRY_BYTES - 1 :: ENTRY_BYTES].translate(HIGHEST_BIT).count(1)
 
 
-class Process(NamedTuple):
+class ProcessMemory(NamedTuple):
     """Bytes of this process that are resident: in ordinary pages, and in huge ones."""
 
     resident: int
     huge: int
 
 
-def process_resident() -> Process:
-    """What this process holds of the host, as the kernel counts it; zeros where it does not
-    tell.
-    """
+def process_memory() -> ProcessMemory:
+    """Return the resident memory of this process; zeros where the kernel does not list it."""
     found = {"VmRSS:": 0, "HugetlbPages:": 0}
     try:
         with open("/proc/self/status", encoding="utf-8", errors="replace") as lines:
@@ -120,4 +115,4 @@ def process_resident() -> Process:
                     found[name] = int(value.split()[0]) * KIB
     except OSError:
         pass
-    return Process(*found.values())
+    return ProcessMemory(*found.values())

@@ -1,3 +1,1 @@
-"""The QEMU object model: objects in a tree, declared properties, visitors that read their
-values.
-"""
+"""The QEMU object model: objects in a tree, declared properties, visitors that read values."""

@@ -1,6 +1,5 @@
-"""The object tree: named children, declared properties, and how paths are resolved.
-
-No type of the machine is known here beyond containers (docs/qemu-behaviour/monitor.md §9).
+"""The object tree: named children, declared properties, and how paths are resolved
+(docs/qemu-behaviour/monitor.md §9).
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from typing import ClassVar
 from hmp.errors import DeviceNotFoundError, ParameterError, ParameterTypeError, StateError
 from hmp.machine.qom.property import Link, Property, Text
 
-TYPE = Property("type", Text(), settable=False)
+TYPE: Property[str] = Property(Text(), name="type", settable=False)
 
 
 class PropertyNotFoundError(ParameterError):
@@ -53,32 +52,34 @@ class Object:
     declared: ClassVar[tuple[Property, ...]] = ()
     by_name: ClassVar[dict[str, Property]] = {TYPE.name: TYPE}
     links: ClassVar[frozenset[str]] = frozenset()
-    link_names: ClassVar[set[str]] = set()
 
     def __init_subclass__(cls) -> None:
-        """Index the declaration: paths are looked up in every object of the tree."""
+        """Collect the declarations: those of the base class, then the class's own, in their order.
+
+        QEMU checks values in this order, and lists them in it.
+        """
+        own = (item for item in vars(cls).values() if isinstance(item, Property))
+        cls.declared = (*cls.declared, *own)
         cls.by_name = {item.name: item for item in (TYPE, *cls.declared)}
         cls.links = frozenset(item.name for item in cls.declared if isinstance(item.kind, Link))
-        Object.link_names.update(cls.links)
 
     def __init__(self) -> None:
         self.name = ""
         self.parent: Object | None = None
         self.children: dict[str, Object] = {}
-        self.values: dict[str, object] = {item.name: item.default for item in self.declared}
 
     def is_a(self, type_name: str) -> bool:
-        """Whether the object is of that type or derives from it."""
+        """Return whether the object is of that type or derives from it."""
         return type_name == self.type_name or type_name in self.ancestors
 
     def add(self, name: str, child: Object) -> None:
-        """Adopt a child; DuplicateNameError when the name is taken by a child or property."""
+        """Add a child; raise DuplicateNameError when a child or property has the name."""
         self.check_name_free(name)
         self.children[name] = child
         child.name, child.parent = name, self
         root = self.root()
         if isinstance(root, Root):
-            root.enter(child)
+            root.index(child)
 
     def check_name_free(self, name: str) -> None:
         """Raise DuplicateNameError when a child or property has that name."""
@@ -86,16 +87,16 @@ class Object:
             raise DuplicateNameError(name, self.type_name)
 
     def remove(self) -> None:
-        """Leave the tree; harmless for an object that is in none."""
+        """Leave the tree; do nothing for an object that is in none."""
         if self.parent is not None:
             root = self.root()
             if isinstance(root, Root):
-                root.leave(self)
+                root.unindex(self)
             del self.parent.children[self.name]
             self.parent = None
 
     def root(self) -> Object:
-        """The top of the tree that the object is in."""
+        """Return the top of the tree that the object is in."""
         node = self
         while node.parent is not None:
             node = node.parent
@@ -111,119 +112,123 @@ class Object:
         return "/" + "/".join(reversed(names))
 
     def properties(self) -> tuple[Property, ...]:
-        """Every declared property, `type` first."""
+        """Return every declared property, `type` first."""
         return (TYPE, *self.declared)
 
     def property(self, name: str) -> Property | None:
-        """The declared property of that name."""
+        """Return the declared property of that name, or None."""
         return self.by_name.get(name)
 
-    def holder(self, name: str) -> Object:
-        """The object that really has a property: another one where properties are passed on."""
+    def property_owner(self, name: str) -> Object:
+        """Return the object that has the property: another one where properties are forwarded."""
         return self
 
     def list_properties(self) -> list[tuple[str, str]]:
-        """(name, type) of every property and child, as qom-list shows them."""
+        """Return (name, type) of every property and child, in the order of qom-list."""
         own = [(item.name, item.kind.label) for item in self.properties()]
         return own + [(name, f"child<{child.type_name}>") for name, child in self.children.items()]
 
     def get(self, name: str) -> object:
-        """A property's value as JSON data; links and children are absolute paths, an unset link is
-        empty.
+        """Return a property's value as JSON data; raise PropertyNotFoundError for an unknown name.
+
+        Links and children are absolute paths; an unset link is empty.
         """
         if name in self.children:
             return self.children[name].path
         item = self.property(name)
         if item is None:
             raise PropertyNotFoundError(self.type_name, name)
-        value = self.type_name if item is TYPE else self.show(item)
+        value = self.type_name if item is TYPE else item.get(self)
         return "" if value is None else value.path if isinstance(value, Object) else value
 
-    def show(self, item: Property) -> object:
-        """The present value of a declared property; types override it for computed ones."""
-        return self.values[item.name]
-
     def set(self, item: Property, value: object) -> None:
-        """Store a value that was read by the property's kind; types override it to check and to
-        act.
-        """
-        self.values[item.name] = value
+        """Set a property to a value that a visitor read; raise HmpError when it is rejected."""
+        item.set(self, value)
+
+    def clear_links_to(self, target: Object) -> None:
+        """Empty every link property that leads to an object."""
+        for name in self.links:
+            item = self.by_name.get(name)
+            if item is not None and item.get(self) is target:
+                setattr(self, item.attribute, None)
 
     def check_writable(self, item: Property, before_reading: bool) -> None:
-        """Raise StateError when the property can't change now; called before and after the value is
-        read.
+        """Raise StateError when the property can't change now.
+
+        Called before and after the value is read.
         """
 
-    def step(self, name: str) -> Object | None:
-        """The child of that name, or what a set link property of that name leads to."""
+    def resolve_component(self, name: str) -> Object | None:
+        """Return the child of that name, or the target of a set link property of that name."""
         child = self.children.get(name)
         if child is not None:
             return child
-        target = self.show(self.by_name[name]) if name in self.links else None
+        target = self.by_name[name].get(self) if name in self.links else None
         return target if isinstance(target, Object) else None
 
     def walk(self) -> list[Object]:
-        """The object and everything below it."""
+        """Return the object and everything below it."""
         found = [self]
         for node in found:
             if node.children:
                 found.extend(node.children.values())
         return found
 
-    def follow(self, path: str) -> Object | None:
-        """Follow a relative path of children and links."""
+    def resolve_path(self, path: str) -> Object | None:
+        """Return what a relative path of children and links leads to, or None."""
         node: Object | None = self
         for part in path.split("/"):
             if part and node is not None:
-                node = node.step(part)
+                node = node.resolve_component(part)
         return node
 
 
 class UserObject(Object):
-    """An object that users make and delete."""
+    """An object that users create and delete."""
 
     def complete(self) -> None:
-        """Become what the properties ask for; HmpError when that can't be."""
+        """Realize what the properties ask for; raise HmpError when that is impossible."""
 
     def check_deletable(self) -> None:
-        """Raise StateError while somebody needs it."""
+        """Raise StateError while the object is in use."""
 
     def release(self) -> None:
-        """Give back what it holds."""
+        """Release what the object holds of the host."""
 
 
 class Root(Object):
-    """The top of a machine's tree; it knows by name where objects are, since partial paths may
-    begin anywhere.
-    """
+    """The top of a machine's tree, with an index by name: partial paths may begin anywhere."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._named: dict[str, list[Object]] = {}
+        self._by_child_name: dict[str, list[Object]] = {}
+        self._link_names: set[str] = set()
 
-    def enter(self, node: Object) -> None:
-        """Take note of an object and everything below it."""
+    def index(self, node: Object) -> None:
+        """Index an object and everything below it."""
         for item in node.walk():
-            self._named.setdefault(item.name, []).append(item)
+            self._by_child_name.setdefault(item.name, []).append(item)
+            self._link_names |= item.links
 
-    def leave(self, node: Object) -> None:
+    def unindex(self, node: Object) -> None:
         """Forget an object and everything below it."""
         for item in node.walk():
-            self._named[item.name].remove(item)
+            self._by_child_name[item.name].remove(item)
 
-    def starts(self, name: str) -> list[Object]:
-        """The objects from which a step of that name leads somewhere."""
-        if name in Object.link_names:
+    def origins(self, name: str) -> list[Object]:
+        """Return the objects that have a child or link of that name."""
+        if name in self._link_names:
             return [node for node in self.walk() if name in node.children or name in node.links]
-        return [node.parent for node in self._named.get(name, ()) if node.parent is not None]
+        named = self._by_child_name.get(name, ())
+        return [node.parent for node in named if node.parent is not None]
 
 
 def resolve(root: Root, path: str) -> tuple[Object | None, bool]:
-    """What an absolute or partial path leads to, and whether it is ambiguous
+    """Return what an absolute or partial path leads to, and whether it is ambiguous
     (docs/qemu-behaviour/monitor.md §9).
     """
     if path.startswith("/"):
-        return root.follow(path), False
+        return root.resolve_path(path), False
     hits = _partial_hits(root, path) if path else [root, root]
     if len(hits) == 1:
         return hits[0], False
@@ -231,13 +236,12 @@ def resolve(root: Root, path: str) -> tuple[Object | None, bool]:
 
 
 def _partial_hits(root: Root, path: str) -> list[Object]:
-    """What a partial path leads to from every object of the tree."""
-    starts = root.starts(path.lstrip("/").partition("/")[0])
-    return [hit for node in starts if (hit := node.follow(path)) is not None]
+    origins = root.origins(path.lstrip("/").partition("/")[0])
+    return [hit for node in origins if (hit := node.resolve_path(path)) is not None]
 
 
 def find_to_list(root: Root, path: str) -> Object:
-    """As `find`, for qom-list, which tells an ambiguous path from a missing one."""
+    """Return what a path leads to, for qom-list: an ambiguous path is an AmbiguousPathError."""
     found, is_ambiguous = resolve(root, path)
     if found is None and is_ambiguous:
         raise AmbiguousPathError(path)
@@ -245,7 +249,7 @@ def find_to_list(root: Root, path: str) -> Object:
 
 
 def find(root: Root, path: str) -> Object:
-    """What a path leads to; DeviceNotFoundError when nothing does or several do."""
+    """Return what a path leads to; raise DeviceNotFoundError when nothing does or several do."""
     found, _ambiguous = resolve(root, path)
     if found is None:
         raise DeviceNotFoundError(path)
@@ -253,15 +257,17 @@ def find(root: Root, path: str) -> Object:
 
 
 def find_link(root: Root, item: Property, path: str) -> Object | None:
-    """The target of a link property set to `path`; None for the empty path; errors for missing or
-    wrong type.
+    """Return the target of a link property set to `path`, None for the empty path.
+
+    Raises DeviceNotFoundError when there is no such object, ParameterTypeError when it is of
+    another type.
     """
     if not path:
         return None
     assert isinstance(item.kind, Link)
     target = item.kind.target
     if not path.startswith("/"):
-        # A partial path is looked for among objects of the type alone: a device may have its
+        # A partial path is resolved among objects of the type alone: a device may have its
         # backend's id.
         hits = [hit for hit in _partial_hits(root, path) if hit.is_a(target)]
         if len(hits) == 1:

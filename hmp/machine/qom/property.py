@@ -1,18 +1,31 @@
-"""Declared properties: name, kind, default, when it may be set, help; everything that reads or
-lists them starts here.
+"""Declared properties: typed descriptors on the class that has them.
 
-Messages for badly written values live in `hmp.values`; this file knows no notation.
+`size = Property(Size(), default=0)` makes `backend.size` an int and tells everything that reads,
+lists or documents the property its QOM name, type, default and help.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, overload
 
 from hmp.errors import ParameterError, ParameterTypeError
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    # The default lets code that reads any property say `Property` alone.
+    T = TypeVar("T", default=Any)
+else:
+    from typing import TypeVar
+
+    T = TypeVar("T")
+Getter = TypeVar("Getter", bound=Callable[[Any], object])
+Setter = TypeVar("Setter", bound=Callable[[Any, Any], None])
+
 
 class PropertyValueError(ParameterError):
-    """A value that is read, but that the property does not take."""
+    """A well-formed value that the property rejects."""
 
     def __init__(self, property: str, value: object, message: str) -> None:
         super().__init__(property, message)
@@ -20,7 +33,7 @@ class PropertyValueError(ParameterError):
 
 
 class Visitor(Protocol):
-    """What a language of values offers to the kinds (see `hmp.machine.qom.visitors`)."""
+    """Reads values of one notation (see `hmp.machine.qom.visitors`), as QEMU's visitors do."""
 
     def text(self, key: str, raw: object) -> str: ...
     def boolean(self, key: str, raw: object) -> bool: ...
@@ -31,12 +44,12 @@ class Visitor(Protocol):
 
 
 class PropertyType:
-    """A type of values; `label` is the name that qom-list and help show."""
+    """A type of values; `label` is the name that qom-list and help print."""
 
     label = "string"
 
     def read(self, visitor: Visitor, key: str, raw: object) -> object:
-        """The value of what arrived; InputError in the reader's words."""
+        """Return the value of `raw`; raise InputError with the visitor's message."""
         return visitor.text(key, raw)
 
 
@@ -67,7 +80,7 @@ class Size(PropertyType):
 
 
 class Integer(PropertyType):
-    """An integer of a C type, `uint32` and the like."""
+    """An integer of a C type, such as `uint32`."""
 
     def __init__(self, bits: int, signed: bool = False, label: str = "") -> None:
         self.bits, self.signed = bits, signed
@@ -97,7 +110,7 @@ class NodeList(PropertyType):
 
 
 class Link(PropertyType):
-    """A path to an object of a type; the value is the path as given, the owner resolves it."""
+    """An object of a type; it is given as a path, which `find_link` resolves."""
 
     def __init__(self, target: str) -> None:
         self.target = target
@@ -111,33 +124,100 @@ class Structure(PropertyType):
         self.label = label
 
     def read(self, visitor: Visitor, key: str, raw: object) -> object:
-        """Nothing sets a structure once the machine is made: the reference dies of a text here."""
+        # QEMU crashes (assertion) when such a property is set to a text.
         if isinstance(raw, dict):
             raise ParameterError(key, f"Parameter '{key}' can't be changed any more")
         raise ParameterTypeError(key, "object")
 
 
-class Property(NamedTuple):
-    """One declared property.
+class Property(Generic[T]):
+    """One declared property; on an object it is the value, on its class the declaration.
 
-    `frozen` is the message (with {name} and {type}) for setting it on a completed object, and
-    `frozen_first` tells that the message comes before the value is read
-    (docs/qemu-behaviour/monitor.md §9). `settable` False: never writable. `live`: a device takes it
-    at any time; what else it has is fixed once it is plugged.
+    `name` is QOM's; when not given, the attribute's with dashes for underscores. `settable` False:
+    never writable by the user. `immutable_message` (with {name} and {type}) is the error for
+    setting it once the object is complete; `checked_before_read`: that check comes before the value
+    is read (docs/qemu-behaviour/monitor.md §9). `settable_when_realized`: a device accepts it at
+    any time; all its other properties are fixed once it is plugged.
+
+    The value is kept in the object's `__dict__`, so that reading it costs what an attribute costs.
+    Assigning the attribute stores the value unchecked; what users set goes through `set`, where
+    the declaration's setter, if there is one, checks and stores it.
     """
 
-    name: str
-    kind: PropertyType
-    help: str = ""
-    default: object = None
-    required: bool = False
-    frozen: str = ""
-    frozen_first: bool = False
-    settable: bool = True
-    shows_default: bool = False
-    live: bool = False
+    __slots__ = (
+        "_getter",
+        "_setter",
+        "attribute",
+        "checked_before_read",
+        "default",
+        "help",
+        "immutable_message",
+        "kind",
+        "name",
+        "required",
+        "settable",
+        "settable_when_realized",
+        "shows_default",
+    )
+
+    def __init__(
+        self,
+        kind: PropertyType,
+        help: str = "",
+        default: T | None = None,
+        *,
+        name: str = "",
+        required: bool = False,
+        settable: bool = True,
+        immutable_message: str = "",
+        checked_before_read: bool = False,
+        settable_when_realized: bool = False,
+        shows_default: bool = False,
+    ) -> None:
+        self.kind, self.help, self.default = kind, help, default
+        self.name, self.attribute = name, ""
+        self.required, self.settable = required, settable
+        self.immutable_message, self.checked_before_read = immutable_message, checked_before_read
+        self.settable_when_realized, self.shows_default = settable_when_realized, shows_default
+        self._getter: Callable[[Any], object] | None = None
+        self._setter: Callable[[Any, Any], None] | None = None
+
+    def __set_name__(self, owner: type, attribute: str) -> None:
+        self.attribute = attribute
+        self.name = self.name or attribute.replace("_", "-")
+
+    def getter(self, function: Getter) -> Getter:
+        """Decorate the method that computes the value; such a property stores none."""
+        self._getter = function
+        return function
+
+    def setter(self, function: Setter) -> Setter:
+        """Decorate the method that checks and stores what a user sets."""
+        self._setter = function
+        return function
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object, owner: type) -> object:
+        """Return the computed or the default value: a stored one is found before this is called."""
+        if instance is None:
+            return self
+        return self.default if self._getter is None else self._getter(instance)
+
+    def get(self, instance: object) -> object:
+        """Return the present value."""
+        return getattr(instance, self.attribute)
+
+    def set(self, instance: object, value: object) -> None:
+        """Set a value that a user gave; raise HmpError when the property rejects it."""
+        if self._setter is None:
+            setattr(instance, self.attribute, value)
+        else:
+            self._setter(instance, value)
 
 
-def switch(name: str, default: bool) -> Property:
-    """The declaration of an on/off property of a device, which shows its default in help."""
-    return Property(name, Boolean(), "on/off", default, shows_default=True)
+def bool_property(default: bool, name: str = "") -> Property[bool]:
+    """Declare an on/off property of a device, which shows its default in help."""
+    return Property(Boolean(), "on/off", default, name=name, shows_default=True)

@@ -1,8 +1,4 @@
-"""Types by name, each in a module that is imported when the type is first asked for: a script must
-start at once.
-
-Which types there are is said where they are created.
-"""
+"""Types by name, each in a module that is imported on first use, which keeps the start fast."""
 
 from __future__ import annotations
 
@@ -12,22 +8,20 @@ from typing import Any
 
 
 class LazyTypeRegistry(Mapping[str, Any]):
-    """A mapping from QOM type names to classes; `places` gives `module:Class` for each, below
-    `hmp.machine`.
-    """
+    """A mapping from type names to classes, each given as `module:Class` below `hmp.machine`."""
 
-    def __init__(self, places: dict[str, str]) -> None:
-        self._places = places
+    def __init__(self, locations: dict[str, str]) -> None:
+        self._locations = locations
 
     def __getitem__(self, name: str) -> Any:
-        module, _colon, kind = self._places[name].partition(":")
+        module, _colon, kind = self._locations[name].partition(":")
         return getattr(import_module(f"hmp.machine.{module}"), kind)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._places
+        return name in self._locations
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return iter(self._locations)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._locations)

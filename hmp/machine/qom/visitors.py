@@ -1,9 +1,4 @@
-"""The languages in which a property's value arrives, one reader each, with the reference's
-messages.
-
-A reader turns text or JSON into a value of a declared kind; which kinds a property has is declared
-in `hmp.machine`.
-"""
+"""The visitors: one for each notation of property values, with QEMU's messages."""
 
 from __future__ import annotations
 
@@ -35,7 +30,7 @@ SIZE_HINTS = (
 
 
 class IntegerRangeError(ParameterValueError):
-    """A number that does not fit the C type of its field."""
+    """The number does not fit the C type of its field."""
 
     def __init__(self, parameter: str, value: int, bits: int, signed: bool) -> None:
         super().__init__(parameter, f"{'' if signed else 'u'}int{bits}_t")
@@ -43,7 +38,7 @@ class IntegerRangeError(ParameterValueError):
 
 
 class SizeRangeError(SizeValueError):
-    """A number of bytes that is 2^64 or more."""
+    """The number of bytes is 2^64 or more."""
 
     def __init__(self, parameter: str, value: str) -> None:
         ParameterError.__init__(
@@ -52,25 +47,25 @@ class SizeRangeError(SizeValueError):
         self.expected, self.value = "size", value
 
 
-def in_range(key: str, value: int, bits: int, signed: bool) -> int:
-    """`value` if it fits the field, else an error that names the field's C type."""
+def check_range(key: str, value: int, bits: int, signed: bool) -> int:
+    """Return `value` if it fits the field; raise IntegerRangeError with the field's C type."""
     low, high = (-(1 << bits - 1), 1 << bits - 1) if signed else (0, 1 << bits)
     if low <= value < high:
         return value
     raise IntegerRangeError(key, value, bits, signed)
 
 
-def list_number(key: str, value: int) -> int:
-    """A number of a list below 2^16; the sentence for any other calls its parameter `null`."""
+def check_list_element(key: str, value: int) -> int:
+    """Return a list element if it fits 16 bits; QEMU's message calls its parameter `null`."""
     try:
-        return in_range("null", value, 16, False)
+        return check_range("null", value, 16, False)
     except IntegerRangeError as error:
         error.parameter = key
         raise
 
 
 class BaseVisitor:
-    """What all languages share: a word is a text, and an enumeration is one of a few words."""
+    """What all notations share."""
 
     def text(self, key: str, raw: object) -> str:
         if not isinstance(raw, str):
@@ -85,9 +80,11 @@ class BaseVisitor:
 
 
 class KeyvalVisitor(BaseVisitor):
-    """Texts of object_add, device_add and -machine: `size=1G`, `share=on`, `host-nodes.0=1`."""
+    """Text of object_add, device_add and -machine: `size=1G`, `share=on`, `host-nodes.0=1`
+    (docs/qemu-behaviour/backends.md §5).
+    """
 
-    integer_wanted = "integer"
+    expected_integer = "integer"
 
     def text(self, key: str, raw: object) -> str:
         if not isinstance(raw, str):
@@ -111,8 +108,8 @@ class KeyvalVisitor(BaseVisitor):
         try:
             value = parse_integer(text)
         except ValueError:
-            raise ParameterValueError(key, self.integer_wanted) from None
-        return in_range(key, value if signed else value % U64, bits, signed)
+            raise ParameterValueError(key, self.expected_integer) from None
+        return check_range(key, value if signed else value % U64, bits, signed)
 
     def node_list(self, key: str, raw: object) -> list[int]:
         if not isinstance(raw, list):
@@ -120,15 +117,15 @@ class KeyvalVisitor(BaseVisitor):
         return [self._node(f"{key}.{index}", element) for index, element in enumerate(raw)]
 
     def _node(self, key: str, raw: object) -> int:
-        return list_number(key, self.integer(key, raw, 64, False))
+        return check_list_element(key, self.integer(key, raw, 64, False))
 
 
 class OptsVisitor(KeyvalVisitor):
-    """Texts of -object and -numa at startup (docs/qemu-behaviour/startup.md §5); lists are given by
-    repetition.
+    """Text of -object and -numa at startup, where a repeated key is a list
+    (docs/qemu-behaviour/startup.md §5).
     """
 
-    integer_wanted = "a uint64 value"
+    expected_integer = "a uint64 value"
 
     def text(self, key: str, raw: object) -> str:
         return str(raw[-1] if isinstance(raw, list) else raw)
@@ -141,7 +138,7 @@ class OptsVisitor(KeyvalVisitor):
 
     def integer(self, key: str, raw: object, bits: int, signed: bool) -> int:
         if "-" in self.text(key, raw):
-            raise ParameterValueError(key, self.integer_wanted)
+            raise ParameterValueError(key, self.expected_integer)
         return super().integer(key, raw, bits, signed)
 
     def node_list(self, key: str, raw: object) -> list[int]:
@@ -151,13 +148,13 @@ class OptsVisitor(KeyvalVisitor):
                 numbers.extend(_one_range(str(text)))
             except ValueError:
                 raise ParameterValueError(key, "a uint64 value or range") from None
-        return [list_number(key, number % U64) for number in numbers]
+        return [check_list_element(key, number % U64) for number in numbers]
 
 
 class StringInputVisitor(KeyvalVisitor):
-    """The rest of a qom-set line (docs/qemu-behaviour/monitor.md §9)."""
+    """The value of qom-set, the rest of the line (docs/qemu-behaviour/monitor.md §9)."""
 
-    integer_wanted = "uint64"
+    expected_integer = "uint64"
 
     def size(self, key: str, raw: object) -> int:
         text = self.text(key, raw)
@@ -175,11 +172,11 @@ class StringInputVisitor(KeyvalVisitor):
             error = ParameterValueError("null", "list of uint64 values or ranges")
             error.parameter = key
             raise error from None
-        return [list_number(key, number % U64) for number in numbers]
+        return [check_list_element(key, number % U64) for number in numbers]
 
 
 class QObjectVisitor(BaseVisitor):
-    """JSON values, of object_add, the command line, qom-set -j and QMP."""
+    """JSON values of object_add, the command line, qom-set -j and QMP."""
 
     def boolean(self, key: str, raw: object) -> bool:
         if not isinstance(raw, bool):
@@ -196,7 +193,7 @@ class QObjectVisitor(BaseVisitor):
             raise (
                 ParameterTypeError(key, "integer") if signed else ParameterValueError(key, "uint64")
             )
-        return in_range(key, raw if signed else raw % U64, bits, signed)
+        return check_range(key, raw if signed else raw % U64, bits, signed)
 
     def node_list(self, key: str, raw: object) -> list[int]:
         if not isinstance(raw, list):
@@ -204,7 +201,7 @@ class QObjectVisitor(BaseVisitor):
         return [self._node(f"{key}[{index}]", element) for index, element in enumerate(raw)]
 
     def _node(self, key: str, raw: object) -> int:
-        return list_number(key, self.integer(key, raw, 64, False))
+        return check_list_element(key, self.integer(key, raw, 64, False))
 
 
 def _one_range(text: str) -> list[int]:

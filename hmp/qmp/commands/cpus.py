@@ -19,7 +19,7 @@ def query_cpus_fast(ctx: Context, arguments: Arguments) -> object:
     machine = ctx.machine
     if not machine.has_cpu:
         return []
-    places = cpus.places(machine)
+    places = cpus.possible_cpus(machine)
     found: list[dict[str, object]] = []
     for index in range(machine.cpu_count):
         found.append(
@@ -39,7 +39,7 @@ def query_hotpluggable_cpus(ctx: Context, arguments: Arguments) -> object:
     """The places of CPUs, the last one first, with the path of the CPU that is there."""
     machine = ctx.machine
     found: list[dict[str, object]] = []
-    for index, place in enumerate(cpus.hotpluggable_places(machine)):
+    for index, place in enumerate(cpus.hotpluggable_cpus(machine)):
         cpu: dict[str, object] = {"props": place, "vcpus-count": 1}
         if index < machine.cpu_count:
             cpu["qom-path"] = cpus.path(machine, index)
@@ -52,7 +52,7 @@ def query_machines(ctx: Context, arguments: Arguments) -> object:
     found: list[dict[str, object]] = []
     for board in types.all_boards():
         entry: dict[str, object] = {
-            "hotpluggable-cpus": board.takes_cpus,
+            "hotpluggable-cpus": board.has_cpu_hotplug,
             "name": board.name,
             "numa-mem-supported": False,
             "acpi": board.has_acpi,

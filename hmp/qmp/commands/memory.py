@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
-from hmp.machine.backends.base import MemoryBackend
 from hmp.qmp.command import Arguments, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
@@ -24,10 +23,9 @@ def query_memory_devices(ctx: Context, arguments: Arguments) -> object:
 
 
 def _device(device: MemoryDevice) -> dict[str, object]:
-    data, identifier = device.describe(), device.owner.identifier
-    if identifier:
-        data["id"] = identifier
-    return {"type": device.label, "data": data}
+    info = device.describe()
+    identifier = {"id": info.id} if info.id else {}
+    return {"type": info.type, "data": {**dict(info.fields), **identifier}}
 
 
 def query_memory_size_summary(ctx: Context, arguments: Arguments) -> object:
@@ -38,11 +36,19 @@ def query_memory_size_summary(ctx: Context, arguments: Arguments) -> object:
 
 def query_memdev(ctx: Context, arguments: Arguments) -> object:
     """Every memory backend, in order of creation."""
-    names = ("share", "reserve", "prealloc", "host-nodes", "size", "merge", "dump", "policy")
     return [
-        {**{name: backend.values[name] for name in names}, "id": backend.name}
-        for backend in ctx.machine.objects.children.values()
-        if isinstance(backend, MemoryBackend)
+        {
+            "share": backend.share,
+            "reserve": backend.reserve,
+            "prealloc": backend.prealloc,
+            "host-nodes": backend.host_nodes,
+            "size": backend.size,
+            "merge": backend.merge,
+            "dump": backend.dump,
+            "policy": backend.policy,
+            "id": backend.name,
+        }
+        for backend in ctx.machine.backends
     ]
 
 
@@ -59,13 +65,13 @@ def query_acpi_ospm_status(ctx: Context, arguments: Arguments) -> object:
         found.append(
             {
                 **device,
-                "source": slot.source,
-                "status": slot.status,
+                "source": slot.ost_event,
+                "status": slot.ost_status,
                 "slot": str(number),
                 "slot-type": "DIMM",
             }
         )
-    for number in range(machine.possible_cpus):
+    for number in range(machine.possible_cpu_count):
         found.append({"source": 0, "status": 0, "slot": str(number), "slot-type": "CPU"})
     return found
 

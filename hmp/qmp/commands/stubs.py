@@ -60,7 +60,7 @@ def _cpu_definitions(ctx: Context, arguments: Arguments) -> object:
 def _character_devices(ctx: Context, arguments: Arguments) -> object:
     """The character devices of the monitors."""
     return [
-        {"frontend-open": True, "filename": device.where, "label": device.name}
+        {"frontend-open": True, "filename": device.filename, "label": device.name}
         for device in character_devices(ctx.machine)
     ]
 
