@@ -1,34 +1,32 @@
-"""The tree of errors, by who must act, and the errors that more than one package raises.
+"""The hierarchy of errors, and the errors that more than one package raises.
 
     HmpError
-        InputError          what was typed can't be read or doesn't fit: write it differently
-            ParameterError  ... and one named parameter is to blame
+        InputError          the input is malformed or does not fit: write it differently
+            ParameterError  ... because of one named parameter
         StateError          the machine's present state forbids it: change the machine first
-        HostError           the host refused memory or a file
+        HostError           a call to the host failed: memory or a file
 
-An error carries QEMU's sentence and the data it is made of, so that nobody has to read the sentence
-again: the suggestions after an error are keyed by its class. Errors of one rule are defined beside
-the rule. How an error is shown is decided by the front ends.
+An error carries QEMU's message and the data in it, so that no code parses a message: suggestions
+after an error are chosen by its class. Errors of one rule are defined beside the rule.
 """
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typing import Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
 
 Span = tuple[int, int]
 
 
 class HmpError(Exception):
-    """An error with QEMU's sentence (bytes, held in a Latin-1 str).
+    """An error with QEMU's message (bytes, held in a Latin-1 str).
 
-    `hints` are whole lines that follow the sentence; without `prefix` the human monitor prints no
-    `Error: ` in front of it. `parameter` is the option or argument that the sentence is about,
-    empty when there is no one, and `span` is the part of the line that is to blame, (start, end),
-    when it is known.
+    `hints` are whole lines that follow the message; without `prefix` the human monitor prints no
+    `Error: ` in front of it. `parameter` is the option or argument at fault, empty when there is
+    none; `span` is the part of the line at fault, (start, end), when it is known. `qmp_class` is
+    the error class of the QMP reply.
     """
 
     qmp_class = "GenericError"
@@ -45,37 +43,42 @@ class HmpError(Exception):
 
 
 class InputError(HmpError):
-    """What was typed can't be read or doesn't fit."""
+    """The input is malformed or does not fit."""
 
 
 class StateError(HmpError):
-    """The machine's present state forbids it."""
+    """The machine's present state forbids the operation."""
 
 
 class HostError(HmpError):
-    """The host refused memory or a file; `errno` is the number of its reason, 0 when there is
-    none.
-    """
+    """A call to the host failed; `errno` is its error number, 0 when there is none."""
 
     errno = 0
 
     @classmethod
-    def from_errno(cls, sentence: str, errno: int) -> Self:
-        """The error for a call that failed with this number: the sentence, and what the number
-        means.
-        """
-        error = cls(f"{sentence}: {os.strerror(errno)}")
+    def from_errno(cls, message: str, errno: int) -> Self:
+        """Return the error for an errno: the message, a colon, and the text of the errno."""
+        error = cls(f"{message}: {os.strerror(errno)}")
         error.errno = errno
         return error
 
     @classmethod
-    def from_os(cls, sentence: str, error: OSError) -> Self:
-        """The error for what the host answered: the sentence, and its words."""
-        return cls.from_errno(sentence, error.errno) if error.errno else cls(f"{sentence}: {error}")
+    def from_os(cls, message: str, error: OSError) -> Self:
+        """Return the error for an OSError: the message, a colon, and the host's reason."""
+        return cls.from_errno(message, error.errno) if error.errno else cls(f"{message}: {error}")
+
+    @classmethod
+    @contextmanager
+    def wrapping_os_errors(cls, message: str) -> Iterator[None]:
+        """Turn an OSError in the block into this error (see `from_os`)."""
+        try:
+            yield
+        except OSError as error:
+            raise cls.from_os(message, error) from None
 
 
 class FileOpenError(HostError):
-    """A file that can't be opened."""
+    """The file can't be opened."""
 
     def __init__(self, path: str, errno: int) -> None:
         super().__init__(f"Could not open '{path}': {os.strerror(errno)}")
@@ -83,7 +86,7 @@ class FileOpenError(HostError):
 
 
 class DeviceNotFoundError(StateError):
-    """A path or id leads to nothing (QMP class DeviceNotFound)."""
+    """No object has the path or id (QMP class DeviceNotFound)."""
 
     qmp_class = "DeviceNotFound"
 
@@ -93,7 +96,7 @@ class DeviceNotFoundError(StateError):
 
 
 class ParameterError(InputError):
-    """One parameter of a command or an option list is to blame."""
+    """One parameter of a command or of an option list is at fault."""
 
     def __init__(self, parameter: str, message: str, *hints: str, span: Span | None = None) -> None:
         super().__init__(message, *hints, span=span)
@@ -108,32 +111,28 @@ class MissingParameterError(ParameterError):
 
 
 class UnexpectedParameterError(ParameterError):
-    """A parameter that the type or command does not have."""
+    """The type or command has no such parameter."""
 
     def __init__(self, parameter: str) -> None:
         super().__init__(parameter, f"Parameter '{parameter}' is unexpected")
 
 
 class InvalidParameterError(ParameterError):
-    """A parameter that an option list can't have: no key is written like that, or the option has no
-    such one.
-    """
+    """The option list can't have the parameter: the key is malformed or unknown."""
 
     def __init__(self, parameter: str, span: Span | None = None) -> None:
         super().__init__(parameter, f"Invalid parameter '{parameter}'", span=span)
 
 
 class InconsistentParameterError(ParameterError):
-    """A dotted key that is given both a value and members, or both members and elements."""
+    """A dotted key has both a value and members, or both members and elements."""
 
     def __init__(self, parameter: str, span: Span | None = None) -> None:
         super().__init__(parameter, f"Parameters '{parameter}.*' used inconsistently", span=span)
 
 
 class ParameterValueError(ParameterError):
-    """A value that is not written as its parameter demands; `expected` says how, in QEMU's
-    words.
-    """
+    """The value is malformed; `expected` is QEMU's name of the correct form."""
 
     def __init__(self, parameter: str, expected: str, *hints: str) -> None:
         super().__init__(parameter, f"Parameter '{parameter}' expects {expected}", *hints)
@@ -141,18 +140,18 @@ class ParameterValueError(ParameterError):
 
 
 class BooleanValueError(ParameterValueError):
-    """A value that is neither on nor off."""
+    """The value is neither on nor off."""
 
     def __init__(self, parameter: str) -> None:
         super().__init__(parameter, "'on' or 'off'")
 
 
 class SizeValueError(ParameterValueError):
-    """A value that is no number of bytes."""
+    """The value is no number of bytes."""
 
 
 class IdentifierError(ParameterValueError):
-    """An id that is not well-formed."""
+    """The id is malformed."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -163,7 +162,7 @@ class IdentifierError(ParameterValueError):
 
 
 class ChoiceError(ParameterError):
-    """A value that is none of those that the parameter can have."""
+    """The value is none of the parameter's choices."""
 
     def __init__(self, parameter: str, value: str) -> None:
         super().__init__(parameter, f"Parameter '{parameter}' does not accept value '{value}'")
@@ -171,7 +170,7 @@ class ChoiceError(ParameterError):
 
 
 class ParameterTypeError(ParameterError):
-    """A value of the wrong type: a JSON value, a list, or the object that a link leads to."""
+    """The value has the wrong type: a JSON value, a list, or the target of a link."""
 
     def __init__(self, parameter: str, expected: str) -> None:
         super().__init__(
@@ -181,7 +180,7 @@ class ParameterTypeError(ParameterError):
 
 
 class NestedParameterError(ParameterError):
-    """Members given for a parameter that is a single value."""
+    """Members are given for a parameter that is a single value."""
 
     def __init__(self, parameter: str) -> None:
         super().__init__(parameter, f"Parameters '{parameter}.*' are unexpected")

@@ -1,7 +1,4 @@
-"""Rows of text in aligned columns.
-
-What stands in them is not known here.
-"""
+"""Layout of text."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from collections.abc import Sequence
 
 
 def format_table(rows: Sequence[Sequence[str]], gap: int = 2) -> list[str]:
-    """The rows as lines, each column as wide as its widest cell; no blanks at the end."""
+    """Return the rows as lines without trailing blanks, each column as wide as its widest cell."""
     if not rows:
         return []
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

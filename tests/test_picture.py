@@ -43,7 +43,9 @@ def test_spans_cover_the_address_space(arguments: str) -> None:
     with monitor(arguments) as on:
         found = spans(on.machine)
         assert all(one.end == two.start for one, two in pairwise(found))
-        assert sum(span.size for span in found if span.kind == "ram") == on.machine.sizes.ram
+        assert (
+            sum(span.size for span in found if span.kind == "ram") == on.machine.memory_config.size
+        )
         for width in (40, 80, 300):
             lines = plain(draw(found, width)).split("\n")
             assert not found or all(len(line) <= width for line in lines[3:5])

@@ -106,7 +106,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
         raise ParameterError(
             "nvdimm-persistence", f"-machine nvdimm-persistence={persistence}: unsupported option"
         )
-    sizes, size_given = read_sizes(memory)
+    memory_config, size_given = read_sizes(memory)
     _set_machine_properties(configuration, machine)
     if machine.board.deprecated:
         configuration.warn(
@@ -121,17 +121,19 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
         with option_context(location):
             numa.add(text)
     if machine.board.name == "none" and not size_given:
-        sizes = MemoryConfig(0, 0, 0)
+        memory_config = MemoryConfig(0, 0, 0)
     if main is not None:
-        sizes = _sizes_of_backend(sizes, main, size_given)
-    backends = [main] if main else numa.backends or _default_memory(configuration, machine, sizes)
-    numa.check_totals(sizes.ram, main is not None)
-    if machine.board.name == "isapc" and sizes.ram > PC.split:
-        raise TooMuchMemoryError(sizes.ram, PC.split)
-    if machine.board.name == "isapc" and sizes.maximum > sizes.ram:
+        memory_config = _sizes_of_backend(memory_config, main, size_given)
+    backends = (
+        [main] if main else numa.backends or _default_memory(configuration, machine, memory_config)
+    )
+    numa.check_totals(memory_config.size, main is not None)
+    if machine.board.name == "isapc" and memory_config.size > PC.split:
+        raise TooMuchMemoryError(memory_config.size, PC.split)
+    if machine.board.name == "isapc" and memory_config.maxmem > memory_config.size:
         raise StateError("\"-memory 'slots|maxmem'\" is not supported by: isapc")
     warn_of_threads(machine)
-    machine.set_up(sizes, backends)
+    machine.set_up(memory_config, backends)
     machine.machine_object.memory_backend = backends[0] if backends and not numa.backends else None
     _set_nodes(configuration, machine, numa)
     _plug_devices(configuration, machine)
@@ -213,22 +215,26 @@ def _find_main_backend(configuration: Configuration, machine: Machine) -> Memory
     return found
 
 
-def _sizes_of_backend(sizes: MemoryConfig, main: MemoryBackend, size_given: bool) -> MemoryConfig:
-    if size_given and sizes.ram != main.size:
+def _sizes_of_backend(
+    memory_config: MemoryConfig, main: MemoryBackend, size_given: bool
+) -> MemoryConfig:
+    if size_given and memory_config.size != main.size:
         raise StateError("Machine memory size does not match the size of the memory backend")
     return MemoryConfig(
-        main.size, sizes.slots, sizes.maximum if sizes.maximum > main.size else main.size
+        main.size,
+        memory_config.slots,
+        memory_config.maxmem if memory_config.maxmem > main.size else main.size,
     )
 
 
 def _default_memory(
-    configuration: Configuration, machine: Machine, sizes: MemoryConfig
+    configuration: Configuration, machine: Machine, memory_config: MemoryConfig
 ) -> list[MemoryBackend]:
     """The machine's own RAM: a backend called pc.ram (`ram` on machine none)."""
     name = machine.board.memory_name
     if name in machine.objects.children:
         raise ReservedIdError(name)
-    if not sizes.ram:
+    if not memory_config.size:
         return []
     backend: MemoryBackend
     if configuration.memory_path is not None:
@@ -239,7 +245,7 @@ def _default_memory(
     else:
         backend = RamBackend(machine.emit_stderr, machine.warn)
     apply_machine_defaults(machine, backend)
-    backend.size = sizes.ram
+    backend.size = memory_config.size
     machine.objects.add(name, backend)
     backend.complete()
     return [backend]
@@ -258,10 +264,10 @@ def _set_nodes(configuration: Configuration, machine: Machine, numa: NumaConfigu
             "with partial NUMA mappings is obsoleted and will be removed in future"
         )
     hotplug = machine.board.chipset is not None and (
-        machine.sizes.slots or machine.layout.region_length
+        machine.memory_config.slots or machine.layout.region_length
     )
     if not machine.numa_nodes and hotplug:
-        machine.numa_nodes = [NumaNode(tuple(range(machine.cpu_count)), machine.sizes.ram)]
+        machine.numa_nodes = [NumaNode(tuple(range(machine.cpu_count)), machine.memory_config.size)]
 
 
 def _plug_devices(configuration: Configuration, machine: Machine) -> None:

@@ -103,7 +103,7 @@ def _runs(nodes: list[int]) -> str:
 def info_memory_size_summary(ctx: Context) -> str:
     """Base and plugged memory in bytes."""
     machine = ctx.machine
-    return f"base memory: {machine.sizes.ram}\nplugged memory: {machine.plugged_size()}\n"
+    return f"base memory: {machine.memory_config.size}\nplugged memory: {machine.plugged_size()}\n"
 
 
 @GROUP.add_info("numa", help="show the NUMA nodes and their memory")

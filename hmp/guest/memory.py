@@ -85,7 +85,10 @@ class GuestMemory:
     def find_present(self) -> None:
         """What a booting kernel finds: its own memory in use, memory of plugged DIMMs offline."""
         layout = self._machine.layout
-        own = ((0, layout.low or self._machine.sizes.ram), (layout.high_start, layout.high))
+        own = (
+            (0, layout.low or self._machine.memory_config.size),
+            (layout.high_start, layout.high),
+        )
         self._areas = [_Area(None, start, size, 0, KERNEL) for start, size in own if size]
         for device in self._machine.memory_devices:
             self._take_in(device, OFFLINE)

@@ -44,11 +44,11 @@ class NumaNode(NamedTuple):
 
 
 class MemoryConfig(NamedTuple):
-    """Base RAM, number of slots and maxmem; bytes."""
+    """What `-m` configures: base RAM and maxmem in bytes, and the number of slots."""
 
-    ram: int
+    size: int
     slots: int
-    maximum: int
+    maxmem: int
 
 
 class Machine:
@@ -90,7 +90,7 @@ class Machine:
         self.run_state = RunState(self)
         self.address_space = AddressSpace()
         self.board_ranges: list[AddressRange] = []
-        self.sizes = MemoryConfig(0, 0, 0)
+        self.memory_config = MemoryConfig(0, 0, 0)
         self.layout = Layout(0, 0, 0, 0, 0, 0)
         self.cpu_count = 1
         self.cpu_model = board.cpu_model
@@ -159,7 +159,7 @@ class Machine:
     @property
     def slot_count(self) -> int:
         """Number of memory slots."""
-        return self.sizes.slots
+        return self.memory_config.slots
 
     @property
     def device_region(self) -> DeviceRegion:
@@ -200,15 +200,17 @@ class Machine:
         """Return what the plugged devices use of the device memory region, by address."""
         return self._used_ranges
 
-    def set_up(self, sizes: MemoryConfig, backends: list[MemoryBackend]) -> None:
+    def set_up(self, memory_config: MemoryConfig, backends: list[MemoryBackend]) -> None:
         """Lay out the address space and map the main memory; raise StateError when that fails."""
-        self.sizes = sizes
-        self.machine_object.set_memory(*sizes)
+        self.memory_config = memory_config
+        self.machine_object.set_memory(*memory_config)
         for backend in backends:
             backend.user = "machine"
         ram.lay_out_memory(self)
         ram.map_memory(self, backends)
-        self.registers = memory_hotplug.HotplugRegisters(sizes.slots, self._on_ejected, self.events)
+        self.registers = memory_hotplug.HotplugRegisters(
+            memory_config.slots, self._on_ejected, self.events
+        )
         devices.add_board_devices(self)
 
     def _hotplug_buses(self) -> list[PciBus]:

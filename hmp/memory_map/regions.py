@@ -80,7 +80,7 @@ def spans(machine: Machine) -> list[Span]:
 
 def _present(machine: Machine, known: list[Vma]) -> Iterator[Span]:
     layout = machine.layout
-    low = layout.low or machine.sizes.ram
+    low = layout.low or machine.memory_config.size
     for start, size in ((0, low), (layout.high_start, layout.high)):
         if size:
             yield from (

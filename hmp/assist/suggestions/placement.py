@@ -141,9 +141,9 @@ def _fragmented(error: FragmentedError, ctx: SuggestionContext) -> Suggestion:
 
 @suggest.register
 def _not_prepared(error: NotPreparedError, ctx: SuggestionContext) -> Suggestion:
-    size = format_size(ctx.machine.sizes.ram)
+    size = ctx.machine.memory_config.size
     return Suggestion(
-        f"start with room for it: -m {size},slots=4,maxmem={format_size(ctx.machine.sizes.ram * 8)}"
+        f"start with room for it: -m {format_size(size)},slots=4,maxmem={format_size(size * 8)}"
     )
 
 

@@ -278,7 +278,7 @@ class MemoryBackend(UserObject):
         self, descriptor: int, length: int, offset: int = 0, writable: bool = True
     ) -> Mapping:
         """Map `length` bytes of an open file; raise MapError with the host's reason."""
-        try:
+        with MapError.wrapping_os_errors("unable to map backing store for guest RAM"):
             return Mapping(
                 length,
                 descriptor=descriptor,
@@ -288,8 +288,6 @@ class MemoryBackend(UserObject):
                 writable=writable,
                 page_size=mapping.page_size_of(descriptor),
             )
-        except OSError as error:
-            raise MapError.from_os("unable to map backing store for guest RAM", error) from None
 
     def rounded_size(self) -> int:
         """Return the size in bytes, rounded up to whole small pages."""
@@ -306,9 +304,5 @@ class RamBackend(MemoryBackend):
         return 2 * MIB
 
     def _map(self) -> Mapping:
-        try:
+        with MapError.wrapping_os_errors(f"cannot set up guest memory '{self.block_name}'"):
             return Mapping(self.size, shared=self.share, reserve=self.reserve)
-        except OSError as error:
-            raise MapError.from_os(
-                f"cannot set up guest memory '{self.block_name}'", error
-            ) from None

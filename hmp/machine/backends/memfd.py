@@ -36,12 +36,8 @@ class _AnonymousFileBackend(MemoryBackend):
     def _map(self) -> Mapping:
         descriptor = self._open()
         try:
-            try:
+            with HostError.wrapping_os_errors(f"failed to resize {self.file_kind} to {self.size}"):
                 backing_file.resize(descriptor, self.size)
-            except OSError as error:
-                raise HostError.from_os(
-                    f"failed to resize {self.file_kind} to {self.size}", error
-                ) from None
             self._seal(descriptor)
             backing_file.check_backing_file(
                 FileRequest(self.block_name, "", self.rounded_size(), 0, 0), descriptor

@@ -19,15 +19,20 @@ if TYPE_CHECKING:
 def lay_out_memory(machine: Machine) -> None:
     """Set the machine's layout; raise StateError when the memory can't be addressed."""
     if not machine.board.chipset:
-        machine.layout = lay_out_without_hotplug(machine.sizes.ram, machine.board.name == "microvm")
+        machine.layout = lay_out_without_hotplug(
+            machine.memory_config.size, machine.board.name == "microvm"
+        )
         return
     assert isinstance(machine.machine_object, IsapcObject)
     below = machine.machine_object.chosen_max_ram_below_4g
-    warning = below_4g_warning(machine.board.chipset, machine.sizes.ram, below)
+    warning = below_4g_warning(machine.board.chipset, machine.memory_config.size, below)
     if warning:
         machine.warn(warning)
     machine.layout = lay_out(
-        machine.board.chipset, *machine.sizes, machine.board.avoids_hypertransport_hole, below
+        machine.board.chipset,
+        *machine.memory_config,
+        machine.board.avoids_hypertransport_hole,
+        below,
     )
 
 

@@ -256,10 +256,7 @@ class VirtioMem(VirtioMemoryDevice):
                 "dangerous, because it will modify the underlying file and will affect other users "
                 "of the file"
             )
-        try:
-            memory.discard(0, memory.length)
-        except OSError as error:
-            raise HostError.from_os("Unexpected error discarding RAM", error) from None
+        memory.discard(0, memory.length)
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         self.config_changed = True
@@ -314,7 +311,7 @@ class VirtioMem(VirtioMemoryDevice):
                 memory.populate(1, self.size, size - self.size)
             else:
                 memory.discard(size, self.size - size)
-        except (HostError, OSError):
+        except HostError:
             if size > self.size:
                 memory.discard(self.size, size - self.size)
             return False

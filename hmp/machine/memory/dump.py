@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hmp.machine.memory.address_space import AddressSpace, Segment
 
 READ_CHUNK_BYTES, ZERO_CHUNK_BYTES = MIB, MIB
+WRITE_FAILED = "writing to the file failed"
 PARTIAL_CHUNK_BYTES = KIB
 """QEMU reads virtual memory in buffers of this size: the last whole one stays in the file."""
 
@@ -47,7 +48,7 @@ class SavedFile:
 
     def write(self, data: bytes) -> None:
         """Write bytes."""
-        with _writing():
+        with HostError.wrapping_os_errors(WRITE_FAILED):
             while data:
                 data = data[os.write(self._descriptor, data) :]
 
@@ -57,11 +58,11 @@ class SavedFile:
             end = os.lseek(self._descriptor, size, os.SEEK_CUR)
         except OSError as error:
             if error.errno != errno.ESPIPE:
-                raise _write_error(error) from None
+                raise HostError.from_os(WRITE_FAILED, error) from None
             for done in range(0, size, ZERO_CHUNK_BYTES):
                 self.write(bytes(min(ZERO_CHUNK_BYTES, size - done)))
             return
-        with _writing():
+        with HostError.wrapping_os_errors(WRITE_FAILED):
             os.ftruncate(self._descriptor, end)
 
     def write_segment(self, segment: Segment) -> None:
@@ -70,24 +71,12 @@ class SavedFile:
         if found is None or found.mapping is None:
             self.write_zeros(segment.size)
             return
-        with _writing():
+        with HostError.wrapping_os_errors(WRITE_FAILED):
             done = found.mapping.write_to(
                 self._descriptor, found.host_offset(segment.addr), segment.size
             )
         if done < segment.size:
             raise UnreadableMemoryError(segment.addr + done)
-
-
-@contextmanager
-def _writing() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise _write_error(error) from None
-
-
-def _write_error(error: OSError) -> HostError:
-    return HostError.from_os("writing to the file failed", error)
 
 
 @contextmanager

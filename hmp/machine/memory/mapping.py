@@ -152,9 +152,13 @@ class Mapping:
     def discard(self, offset: int, length: int) -> None:
         """Give a part of the memory back to the host, also in the file; it reads as zeros then.
 
-        Raises OSError when the file can't have a hole there.
+        Raises HostError when the file can't have a hole there.
         """
-        maybe_fail("fallocate")
+        with HostError.wrapping_os_errors("Unexpected error discarding RAM"):
+            maybe_fail("fallocate")
+            self._discard(offset, length)
+
+    def _discard(self, offset: int, length: int) -> None:
         code = 0
         if self._descriptor >= 0:
             file_offset = self._file_offset + offset
@@ -173,7 +177,7 @@ class Mapping:
         for node in nodes:
             mask[node // 64] |= 1 << node % 64
         highest = max(nodes) + 2 if nodes else 0
-        try:
+        with NumaBindError.wrapping_os_errors("cannot bind memory to host NUMA nodes"):
             maybe_fail("mbind")
             if _libc.syscall(
                 SYS_MBIND,
@@ -185,8 +189,6 @@ class Mapping:
                 MPOL_MF_STRICT_MOVE,
             ):
                 raise OSError(ctypes.get_errno(), "")
-        except OSError as error:
-            raise NumaBindError.from_os("cannot bind memory to host NUMA nodes", error) from None
 
     def populate(
         self, threads: int, offset: int = 0, length: int | None = None, cpus: set[int] | None = None
@@ -233,13 +235,11 @@ class Mapping:
         """
         address = self.address + offset
         self.read(offset, 1)  # An untouched page has no physical address.
-        try:
-            with open("/proc/self/pagemap", "rb") as pages:
-                entry = int.from_bytes(
-                    os.pread(pages.fileno(), 8, address // PAGE_SIZE * 8), "little"
-                )
-        except OSError as error:
-            raise HostError.from_os("Cannot open /proc/self/pagemap", error) from None
+        with (
+            HostError.wrapping_os_errors("Cannot open /proc/self/pagemap"),
+            open("/proc/self/pagemap", "rb") as pages,
+        ):
+            entry = int.from_bytes(os.pread(pages.fileno(), 8, address // PAGE_SIZE * 8), "little")
         if not entry >> 63:
             raise HostError("Page not present")
         return (entry & (1 << 55) - 1) * PAGE_SIZE + address % PAGE_SIZE
@@ -286,11 +286,9 @@ def create_memfd(name: str, seal: bool, huge_shift: int | None) -> int:
     flags = MFD_CLOEXEC | (MFD_ALLOW_SEALING if seal else 0)
     if huge_shift is not None:
         flags |= MFD_HUGETLB | huge_shift << MFD_HUGE_SHIFT
-    try:
+    with HostError.wrapping_os_errors(f"failed to create memfd with flags 0x{flags:x}"):
         maybe_fail("memfd_create")
         return os.memfd_create(name[:200], flags & ALL_ONES_32)
-    except OSError as error:
-        raise HostError.from_os(f"failed to create memfd with flags 0x{flags:x}", error) from None
 
 
 def seal_size(descriptor: int) -> None:

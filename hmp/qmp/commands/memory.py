@@ -31,7 +31,7 @@ def _device(device: MemoryDevice) -> dict[str, object]:
 def query_memory_size_summary(ctx: Context, arguments: Arguments) -> object:
     """Base and plugged memory in bytes."""
     machine = ctx.machine
-    return {"base-memory": machine.sizes.ram, "plugged-memory": machine.plugged_size()}
+    return {"base-memory": machine.memory_config.size, "plugged-memory": machine.plugged_size()}
 
 
 def query_memdev(ctx: Context, arguments: Arguments) -> object:
