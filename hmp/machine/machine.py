@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from hmp.machine.devices.root_port import RootPort
 
 
+NO_UUID = "00000000-0000-0000-0000-000000000000"
+
+
 class NumaNode(NamedTuple):
     """A NUMA node of the guest: its CPUs and the bytes of base RAM in it."""
 
@@ -59,31 +62,10 @@ class Machine:
     """
 
     def __init__(self, board: Board, name: str | None = None, uuid: str = "") -> None:
-        self.board, self.name, self.uuid = (
-            board,
-            name,
-            uuid or "00000000-0000-0000-0000-000000000000",
-        )
+        self.board, self.name, self.uuid = board, name, uuid or NO_UUID
         self.emit_output: Callable[[str], None] = lambda text: None
         self.emit_stderr: Callable[[str], None] = lambda text: None
-        self.root = Root()
-        self.machine_object = machine_object_of(board)
-        self.objects, self.chardevs = Object(), Object()
-        for child, tree in (
-            ("backend", Object()),
-            ("objects", self.objects),
-            ("chardevs", self.chardevs),
-            ("audiodevs", Object()),
-            ("machine", self.machine_object),
-        ):
-            self.root.add(child, tree)
-        self.peripheral, self.peripheral_anon, self.unattached = Object(), Object(), Object()
-        for child, tree in (
-            ("peripheral", self.peripheral),
-            ("peripheral-anon", self.peripheral_anon),
-            ("unattached", self.unattached),
-        ):
-            self.machine_object.add(child, tree)
+        self._create_tree()
         self.timers = TimerQueue()
         self.faults = fault_injection.FaultInjection()
         self.events = Events(self.timers)
@@ -111,6 +93,20 @@ class Machine:
         self.pci_registers = PciHotplugRegisters(
             board.pci_ports, self._hotplug_buses, self._on_ejected
         )
+
+    def _create_tree(self) -> None:
+        self.root = Root()
+        self.machine_object = machine_object_of(self.board)
+        self.objects, self.chardevs = Object(), Object()
+        self.root.add("backend", Object())
+        self.root.add("objects", self.objects)
+        self.root.add("chardevs", self.chardevs)
+        self.root.add("audiodevs", Object())
+        self.root.add("machine", self.machine_object)
+        self.peripheral, self.peripheral_anon, self.unattached = Object(), Object(), Object()
+        self.machine_object.add("peripheral", self.peripheral)
+        self.machine_object.add("peripheral-anon", self.peripheral_anon)
+        self.machine_object.add("unattached", self.unattached)
 
     @cached_property
     def guest(self) -> Guest:

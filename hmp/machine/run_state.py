@@ -88,7 +88,7 @@ class RunState:
     def _reset_devices(self) -> None:
         """Reset the devices: all virtio-mem blocks are unplugged, pending PCI unplugs complete.
 
-        QEMU crashes at such an unplug of a memory device (see docs/differences.md).
+        QEMU crashes at such an unplug of a virtio-mem (docs/qemu-behaviour/devices.md §8).
         """
         for device in self._machine.memory_devices:
             device.reset(self._machine)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "hmp"
 ERRORS = {"HmpError", "ArgumentError", "StartupError"}
-SPEAKERS = {"warn", "report", "warn_once", "note", "Reply"}
+SPEAKERS = {"warn", "warn_once", "emit_output", "emit_stderr", "Reply"}
 FROM_HOST = ("from_os", "wrapping_os_errors", "from_errno")
 SPEAKING_NAMES = re.compile(r"(message|template|SET_ONCE|IMMUTABLE\w*|\w*HINTS?|\w*WARNING)$")
 # Classes that make a sentence of what a parameter is to be, and a name under which that stands.

@@ -162,7 +162,9 @@ def check_backing_file(request: FileRequest, descriptor: int) -> None:
         )
 
 
-def extend_empty_file(request: FileRequest, descriptor: int, note: Callable[[str], None]) -> None:
+def extend_empty_file(
+    request: FileRequest, descriptor: int, emit_stderr: Callable[[str], None]
+) -> None:
     """Give an empty file its size; a failure is only reported on stderr, as in QEMU."""
     if length_of(descriptor):
         return
@@ -170,7 +172,7 @@ def extend_empty_file(request: FileRequest, descriptor: int, note: Callable[[str
     try:
         resize(descriptor, request.offset + round_up(request.size, page))
     except OSError as error:
-        note(f"ftruncate: {os.strerror(error.errno or 0)}")
+        emit_stderr(f"ftruncate: {os.strerror(error.errno or 0)}")
 
 
 def resize(descriptor: int, size: int) -> None:

@@ -143,9 +143,9 @@ class MemoryBackend(UserObject):
         Boolean(), "Name the memory block by its whole path", False
     )
 
-    def __init__(self, note: Callable[[str], None], warn: Callable[[str], None]) -> None:
+    def __init__(self, emit_stderr: Callable[[str], None], warn: Callable[[str], None]) -> None:
         super().__init__()
-        self.note, self.warn = note, warn
+        self.emit_stderr, self.warn = emit_stderr, warn
         self.mapping: Mapping | None = None
         self.region = MemoryRegion(0)
         self.user: str = ""
@@ -206,7 +206,7 @@ class MemoryBackend(UserObject):
 
     @host_nodes.setter
     def _add_nodes(self, value: list[int]) -> None:
-        """Add to the nodes that were set before (docs/qemu-behaviour/backends.md §9)."""
+        """Add to the nodes that were set before (docs/qemu-behaviour/monitor.md §9)."""
         for node in value:
             if node >= MAX_NODES:
                 raise HostNodeError(node)
@@ -214,7 +214,7 @@ class MemoryBackend(UserObject):
 
     @prealloc.setter
     def _set_prealloc(self, value: bool) -> None:
-        """Populate memory that is mapped already; that can't be undone by `off`."""
+        """Populate mapped memory; a later `off` is ignored (docs/qemu-behaviour/monitor.md §9)."""
         if self.mapping and (not value or self.prealloc):
             return
         if value and not self.reserve:

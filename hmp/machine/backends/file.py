@@ -66,6 +66,7 @@ class FileBackend(MemoryBackend):
         self.rom = "on" if self.read_only else "off"
 
     def _map(self) -> Mapping:
+        # The order of the checks is that of docs/qemu-behaviour/backends.md §8, steps 1-7.
         if self.rom == "on" and not self.readonly:
             raise HostError("property 'rom' = 'on' is not supported with 'readonly' = 'off'")
         if self.rom == "off" and self.readonly and self.share:
@@ -79,7 +80,7 @@ class FileBackend(MemoryBackend):
         self._opened = opened
         try:
             backing_file.check_backing_file(request, opened.descriptor)
-            backing_file.extend_empty_file(request, opened.descriptor, self.note)
+            backing_file.extend_empty_file(request, opened.descriptor, self.emit_stderr)
             memory = self.map_descriptor(
                 opened.descriptor,
                 length=self.rounded_size(),

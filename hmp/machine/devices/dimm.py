@@ -108,11 +108,14 @@ class Dimm(MemoryDevice):
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         if machine.board.hotplug:
-            self._choose_place(machine)
+            self._assign_slot_and_address(machine)
+        # Boards without hotplug accept a DIMM at startup, at any address and in no slot
+        # (docs/qemu-behaviour/devices.md §9).
         elif self.memdev is None:
             raise MemdevMissingError("'memdev' property is not set")
         else:
             self.size_region()
+        # docs/qemu-behaviour/devices.md §6: the node first, the backend last.
         nodes = max(len(machine.numa_nodes), 1)
         if self.node >= nodes:
             raise NodeRangeError(
@@ -123,7 +126,8 @@ class Dimm(MemoryDevice):
             )
         self.check_not_busy()
 
-    def _choose_place(self, machine: Machine) -> None:
+    def _assign_slot_and_address(self, machine: Machine) -> None:
+        # docs/qemu-behaviour/devices.md §2, stage 8: the slot before the backend is looked at.
         if not machine.acpi:
             raise StateError("memory hotplug is not enabled: missing acpi device or acpi disabled")
         self.check_enabled(machine)
@@ -215,6 +219,7 @@ class Nvdimm(Dimm):
             raise NvdimmDisabledError
 
     def size_region(self) -> None:
+        # docs/qemu-behaviour/devices.md §5: what is left is rounded down to the alignment.
         backend, label = self.backend, self.label_size
         alignment = backend.alignment
         size = (backend.size - label) // alignment * alignment

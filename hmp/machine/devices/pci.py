@@ -119,6 +119,10 @@ class PciBus(Object):
                 checked,
                 0,
             )
+        self._check_multifunction(slot, function, device)
+
+    def _check_multifunction(self, slot: int, function: int, device: PciDevice) -> None:
+        """Raise PciSlotError when function 0 of a slot does not announce the others."""
         first = self.functions.get(slot * FUNCTIONS)
         if function and first is not None and not _has_functions(first):
             raise PciSlotError(

@@ -186,6 +186,7 @@ def plug_typed(
 
 
 def _find_type(driver: str) -> type[Device]:
+    """Return the class of a driver (docs/qemu-behaviour/devices.md §2, stage 3)."""
     if driver in types.ABSTRACT_TYPES:
         raise ParameterValueError("driver", "a non-abstract device type")
     if driver in types.BOARD_DEVICE_TYPES:
@@ -197,7 +198,9 @@ def _find_type(driver: str) -> type[Device]:
 
 
 def _find_bus(machine: Machine, kind: type[Device], wanted: object) -> PciBus | None:
-    """Return the named bus or the first of the right kind; None for a device that needs none."""
+    """Return the named bus or the first of the right kind, None for a device that needs none
+    (docs/qemu-behaviour/devices.md §2, stage 4).
+    """
     if wanted is None:
         return _first_bus(machine, kind) if kind.bus_kind else None
     if wanted == VIRTIO_BUS and _has_virtio_bus(machine):
@@ -241,6 +244,7 @@ def _check_hotplug(machine: Machine, driver: str, bus: PciBus | None) -> None:
 
 def _place_in_tree(machine: Machine, identifier: str | None) -> tuple[Object, str]:
     if identifier is None:
+        # The number is used up even if the plug fails (docs/qemu-behaviour/devices.md §2, stage 6).
         machine.anonymous_devices += 1
         return machine.peripheral_anon, f"device[{machine.anonymous_devices - 1}]"
     _check_device_id(machine, identifier)
@@ -272,7 +276,8 @@ def set_property(machine: Machine, target: Object, key: str, raw: object, visito
 def read_property(
     machine: Machine, target: Object, key: str, raw: object, visitor: Visitor
 ) -> tuple[Property, object]:
-    """Return the property of that name and its new value, which was read but not set.
+    """Return the property of that name and its new value, which was read but not set
+    (docs/qemu-behaviour/monitor.md §9).
 
     Raises HmpError when the property can't be set now, or to that value.
     """
@@ -298,7 +303,9 @@ def request_unplug(machine: Machine, path: str) -> None:
 
 
 def find_removable(machine: Machine, device: str) -> Device:
-    """Return the device that device_del's argument leads to; raise HmpError if it can't go."""
+    """Return the device that device_del's argument leads to; raise HmpError if it can't go
+    (docs/qemu-behaviour/devices.md §8).
+    """
     start = machine.root if device.startswith("/") else machine.peripheral
     target = start.resolve_path(device)
     if target is None:

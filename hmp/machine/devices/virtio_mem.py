@@ -162,6 +162,7 @@ class VirtioMem(VirtioMemoryDevice):
         self.requested_size = value
 
     def _check_requested(self, size: int) -> None:
+        # Only once realized: device_add accepts any size (docs/qemu-behaviour/devices.md §6).
         block, most = self.block_size, self.backend.size
         if size % block:
             raise RequestedSizeError(
@@ -176,6 +177,7 @@ class VirtioMem(VirtioMemoryDevice):
         return max(super().required_alignment(), self.block_size)
 
     def check_realizable(self, machine: Machine) -> None:
+        """Make the checks of docs/qemu-behaviour/devices.md §6, in that order."""
         self._check_backend()
         nodes = max(len(machine.numa_nodes), 1)
         if self.node >= nodes:
@@ -277,6 +279,7 @@ class VirtioMem(VirtioMemoryDevice):
             self.add(name, MemoryRegion(size))
 
     def check_unplug_memory(self) -> None:
+        """Make the checks of docs/qemu-behaviour/devices.md §8, step 5."""
         if self.unplugged_inaccessible != "on":
             raise StateError(
                 "virtio-mem device cannot get unplugged while 'unplugged-inaccessible' != 'on'"

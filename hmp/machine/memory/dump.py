@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 READ_CHUNK_BYTES, ZERO_CHUNK_BYTES = MIB, MIB
 WRITE_FAILED = "writing to the file failed"
 PARTIAL_CHUNK_BYTES = KIB
-"""QEMU reads virtual memory in buffers of this size: the last whole one stays in the file."""
+"""QEMU reads virtual memory in buffers of this size; what it read before a hole stays in the file
+(docs/qemu-behaviour/monitor.md §7).
+"""
 
 
 class UnreadableMemoryError(HostError):

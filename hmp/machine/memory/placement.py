@@ -161,7 +161,10 @@ def gaps(region: DeviceRegion, alignment: int, used: Iterable[UsedRange]) -> Ite
 
 
 def choose_slot(wanted: int, count: int, busy: set[int]) -> int:
-    """Return the slot for a DIMM; `wanted` -1 asks for the lowest free one."""
+    """Return the slot for a DIMM (docs/qemu-behaviour/devices.md §4).
+
+    `wanted` -1 asks for the lowest free one.
+    """
     if wanted == -1:
         if not count:
             raise NoSlotsError
@@ -177,7 +180,9 @@ def choose_slot(wanted: int, count: int, busy: set[int]) -> int:
 
 
 def check_space(region: DeviceRegion, size: int, alignment: int, used: Iterable[UsedRange]) -> None:
-    """Check that the region has `size` bytes free and that the size keeps the alignment."""
+    """Check that the region has `size` bytes free and that the size keeps the alignment
+    (docs/qemu-behaviour/devices.md §5, steps 3-4).
+    """
     used_bytes = sum(item.size for item in used)
     if used_bytes + size > region.usable:
         raise NoSpaceError(used_bytes, region.usable)
@@ -186,7 +191,9 @@ def check_space(region: DeviceRegion, size: int, alignment: int, used: Iterable[
 
 
 def fragmentation_warning(region: DeviceRegion, alignment: int) -> str:
-    """Return the warning for a region whose start does not keep the alignment, or an empty text."""
+    """Return the warning for a region whose start does not keep the alignment, or an empty text
+    (docs/qemu-behaviour/devices.md §5, step 5).
+    """
     if region.base % alignment == 0:
         return ""
     return (
@@ -199,7 +206,8 @@ def fragmentation_warning(region: DeviceRegion, alignment: int) -> str:
 def choose_address(
     region: DeviceRegion, wanted: int, size: int, alignment: int, used: Iterable[UsedRange]
 ) -> int:
-    """Return the address for a device: `wanted` if it is not 0, else the first fit.
+    """Return the address for a device: `wanted` if it is not 0, else the first fit
+    (docs/qemu-behaviour/devices.md §5, steps 6-8).
 
     `used` is ordered by address. Raises AddressError or FragmentedError.
     """

@@ -216,7 +216,10 @@ class Root(Object):
             self._by_child_name[item.name].remove(item)
 
     def origins(self, name: str) -> list[Object]:
-        """Return the objects that have a child or link of that name."""
+        """Return the objects that have a child or link of that name.
+
+        Every object of the tree may be the origin of a partial path.
+        """
         if name in self._link_names:
             return [node for node in self.walk() if name in node.children or name in node.links]
         named = self._by_child_name.get(name, ())
