@@ -231,7 +231,7 @@ def _default_memory(
     configuration: Configuration, machine: Machine, memory_config: MemoryConfig
 ) -> list[MemoryBackend]:
     """The machine's own RAM: a backend called pc.ram (`ram` on machine none)."""
-    name = machine.board.memory_name
+    name = machine.board.default_ram_id
     if name in machine.objects.children:
         raise ReservedIdError(name)
     if not memory_config.size:

@@ -63,7 +63,7 @@ class AcpiMemory:
         """What a slot asks for, taken note of by clearing its flag; 0 for nothing."""
         self._select(slot)
         flags = self._machine.registers.read(registers.PORT_BASE + registers.FLAGS, 1)
-        request = flags & registers.INSERTING or flags & registers.REMOVING
+        request = flags & registers.INSERT_PENDING or flags & registers.REMOVAL_REQUESTED
         if request:
             self._write(registers.FLAGS, request, 1)
         return request
@@ -73,7 +73,7 @@ class AcpiMemory:
         if not self._working:
             return
         slot, request = self._waiting.popleft()
-        if request == registers.INSERTING:
+        if request == registers.INSERT_PENDING:
             self._guest.step(lambda: self._insert(slot))
         else:
             self._report(slot, OST_EJECT, OST_IN_PROGRESS)

@@ -56,7 +56,10 @@ def _notes(machine: Machine) -> list[str]:
     for number, slot in enumerate(machine.registers.slots):
         asked = [
             word
-            for word, flag in (("insertion", slot.inserting), ("removal", slot.removing))
+            for word, flag in (
+                ("insertion", slot.insert_pending),
+                ("removal", slot.removal_requested),
+            )
             if flag
         ]
         if asked:

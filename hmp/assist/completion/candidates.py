@@ -59,7 +59,7 @@ def is_unplug_pending(machine: Machine, device: Object) -> bool:
     if not isinstance(device, Dimm) or device not in machine.memory_devices:
         return False
     slot = device.slot
-    return machine.registers.slots[slot].removing or machine.guest.slots.stuck_slot == slot
+    return machine.registers.slots[slot].removal_requested or machine.guest.slots.stuck_slot == slot
 
 
 def users(machine: Machine) -> dict[MemoryBackend, str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PORT_BASE, PORT_COUNT = 0xA00, 0x18
 SELECTOR, EVENT_CODE, STATUS_CODE, NODE, FLAGS = 0x00, 0x04, 0x08, 0x10, 0x14
 UNASSIGNED_READ = ALL_ONES_32
-ENABLED, INSERTING, REMOVING, EJECT = 1, 2, 4, 8
+ENABLED, INSERT_PENDING, REMOVAL_REQUESTED, EJECT = 1, 2, 4, 8
 
 
 class Slot:
@@ -26,8 +26,8 @@ class Slot:
     def __init__(self) -> None:
         self.device: Dimm | None = None
         self.enabled = False
-        self.inserting = False
-        self.removing = False
+        self.insert_pending = False
+        self.removal_requested = False
         self.ost_event = 0
         self.ost_status = 0
 
@@ -49,7 +49,7 @@ class HotplugRegisters:
     def insert(self, number: int, device: Dimm, notify_guest: bool) -> None:
         """Put a plugged DIMM into a slot, and notify the guest unless it was plugged at startup."""
         slot = self.slots[number]
-        slot.device, slot.enabled, slot.inserting = device, True, notify_guest
+        slot.device, slot.enabled, slot.insert_pending = device, True, notify_guest
         self.irq_pending = self.irq_pending or notify_guest
 
     def empty(self, number: int) -> None:
@@ -59,7 +59,7 @@ class HotplugRegisters:
 
     def request_removal(self, number: int) -> None:
         """Ask the guest to release the DIMM of a slot."""
-        self.slots[number].removing = True
+        self.slots[number].removal_requested = True
         self.irq_pending = True
 
     def contains(self, port: int) -> bool:
@@ -76,7 +76,11 @@ class HotplugRegisters:
             return 0
         register, mask = port - PORT_BASE, (1 << 8 * size) - 1
         if register == FLAGS:
-            return slot.enabled * ENABLED | slot.inserting * INSERTING | slot.removing * REMOVING
+            return (
+                slot.enabled * ENABLED
+                | slot.insert_pending * INSERT_PENDING
+                | slot.removal_requested * REMOVAL_REQUESTED
+            )
         device = slot.device
         addr, length, node = (device.addr, device.size, device.node) if device else (0, 0, 0)
         words = {0x0: addr, 0x4: addr >> 32, 0x8: length, 0xC: length >> 32, NODE: node}
@@ -107,9 +111,9 @@ class HotplugRegisters:
         self._events.emit("ACPI_DEVICE_OST", info={**info, "slot-type": "DIMM"})
 
     def _write_flags(self, slot: Slot, value: int) -> None:
-        if value & INSERTING:
-            slot.inserting = False
-        elif value & REMOVING:
-            slot.removing = False
+        if value & INSERT_PENDING:
+            slot.insert_pending = False
+        elif value & REMOVAL_REQUESTED:
+            slot.removal_requested = False
         elif value & EJECT and slot.device is not None and slot.enabled:
             self._eject(slot.device)

@@ -121,7 +121,7 @@ class Board(NamedTuple):
         return "486" if self.name == "isapc" else "qemu64"
 
     @property
-    def memory_name(self) -> str:
+    def default_ram_id(self) -> str:
         """The default name of the main memory's backend."""
         return {"none": "ram", "microvm": "microvm.ram"}.get(self.name, "pc.ram")
 

@@ -58,7 +58,7 @@ def query_machines(ctx: Context, arguments: Arguments) -> object:
             "acpi": board.has_acpi,
             "cpu-max": board.max_cpus,
             "deprecated": board.deprecated,
-            "default-ram-id": board.memory_name,
+            "default-ram-id": board.default_ram_id,
         }
         alias = types.alias_of(board.name)
         if alias:
