@@ -293,7 +293,7 @@ class Machine:
     def read_port(self, port: int, size: int) -> int:
         """Return what the guest would read from an I/O port, `size` bytes wide.
 
-        Unassigned ports are all ones; an unaligned read is 0 (experiment: `i` on odd ports).
+        Unassigned ports are all ones; an unaligned read is 0 (experiment: pci-registers).
         """
         if port % size:
             return 0

@@ -52,7 +52,7 @@ class PciHotplugRegisters:
         self.irq_pending = True
 
     def reset(self) -> None:
-        """Complete every requested removal and forget which devices are new, as in QEMU."""
+        """Complete every requested removal and forget which devices are new."""
         for bus, mask in list(self._unplug_requested.items()):
             for slot in range(SLOTS):
                 if mask >> slot & 1:

@@ -1,5 +1,5 @@
 """What a board maps into the guest's memory besides RAM: video memory, interrupt controllers,
-firmware (experiment: info mtree on every family).
+firmware (names, addresses and priorities are those of QEMU's `info mtree -f`).
 
 Firmware and option ROMs are real memory of the host, filled with zeros: their code is not ours to
 copy.

@@ -172,7 +172,10 @@ def _set_properties(
 def plug_typed(
     machine: Machine, given: dict[str, object], visitor: Visitor, hotplugged: bool
 ) -> None:
-    """Plug a device from JSON members; an id or bus that is no string is ignored, as in QEMU."""
+    """Plug a device from JSON members (docs/qemu-behaviour/qmp.md §A7).
+
+    An id or bus that is no string is ignored.
+    """
     driver, identifier = given.get("driver"), given.get("id")
     if not isinstance(driver, str):
         raise MissingParameterError("driver")

@@ -211,8 +211,7 @@ class VirtioMem(VirtioMemoryDevice):
         if not has_zero_page:
             machine.warn(
                 "'unplugged-inaccessible' property set to 'off' with a memdev that does not "
-                "support the "
-                "shared zeropage."
+                "support the shared zeropage."
             )
         if self.dynamic_memslots:
             raise StateError(
@@ -254,9 +253,8 @@ class VirtioMem(VirtioMemoryDevice):
         if memory.is_file_backed and not memory.shared:
             machine.warn_once(
                 "ram_block_discard_shared_range: Discarding RAM in private file mappings is "
-                "possibly "
-                "dangerous, because it will modify the underlying file and will affect other users "
-                "of the file"
+                "possibly dangerous, because it will modify the underlying file and will affect "
+                "other users of the file"
             )
         memory.discard(0, memory.length)
 

@@ -119,8 +119,8 @@ def below_4g_warning(chipset: Chipset, ram: int, below_4g: int) -> str:
     if below_4g < default and (ram - below_4g) % U64 > below_4g and below_4g % GIB:
         return (
             f"There is possibly poor performance as the ram size  (0x{ram:x}) is more then twice "
-            "the size of "
-            f"max-ram-below-4g ({below_4g}) and max-ram-below-4g is not a multiple of 1G."
+            f"the size of max-ram-below-4g ({below_4g}) and max-ram-below-4g is not a multiple of "
+            "1G."
         )
     return ""
 

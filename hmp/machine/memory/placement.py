@@ -198,8 +198,7 @@ def fragmentation_warning(region: DeviceRegion, alignment: int) -> str:
         return ""
     return (
         f"the alignment (0x{alignment:x}) exceeds the expected maximum alignment, memory will get "
-        "fragmented and "
-        "not all 'maxmem' might be usable for memory devices."
+        "fragmented and not all 'maxmem' might be usable for memory devices."
     )
 
 
