@@ -77,7 +77,7 @@ class MemfdBackend(_AnonymousFileBackend):
 
     def _open(self) -> int:
         size = self.hugetlbsize
-        # QEMU takes any odd number as "the default size" (experiment: memfd-hugetlb-args).
+        # QEMU takes any odd number as "the default size" (experiment: memfd-shm).
         shift = (size & -size).bit_length() - 1 if size else 0
         if shift and 1 << shift != size:
             raise HugePageSizeError(size)
