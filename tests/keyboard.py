@@ -19,7 +19,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from hmp.console.console import Console
 from hmp.console.output import Screen
-from hmp.console.style import style_of
+from hmp.console.prompt.style import style_of
 from hmp.serve.driver import MachineDriver
 from hmp.settings.options import Settings
 from tests.support import monitor

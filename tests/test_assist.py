@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hmp.assist.completion.choices import Choice, choices
+from hmp.assist.completion.completions import Choice, choices
 from hmp.assist.diagnostics import diagnose
 from hmp.assist.event_messages import event_text
 from hmp.assist.help.descriptions import description_of, type_description

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from hmp.cmdline.shell_completion import SHELLS, shell_completion
-from hmp.console.style import THEMES, style_of
+from hmp.console.prompt.style import THEMES, style_of
 from hmp.errors import InputError
 from hmp.settings.load import for_terminal, gather, write_config
 from hmp.settings.options import SETTINGS, Settings

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.assist.completion.candidates import backends
+from hmp.assist.queries import backends
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.memory.smaps import Area, areas, residency
 from hmp.text import format_table

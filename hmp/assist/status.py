@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.assist.completion.candidates import is_unplug_pending
+from hmp.assist.queries import is_unplug_pending
 from hmp.machine.memory.capacity import room_used
 from hmp.machine.memory.smaps import process_resident
 from hmp.units import format_size_approx

@@ -19,8 +19,8 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from hmp.console.console import Console
 from hmp.console.output import Screen
 from hmp.console.progress import without_echo
+from hmp.console.prompt.style import style_of
 from hmp.console.recording import DEFAULT_SIZE, recorded
-from hmp.console.style import style_of
 from hmp.errors import StateError
 from hmp.lessons.library import load_lesson
 from hmp.monitor import Monitor

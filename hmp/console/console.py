@@ -18,7 +18,7 @@ from hmp.console.line import CONSOLE_COMMANDS, ConsoleLine, parse_console_line
 from hmp.console.output import Fragments, Screen, plain
 from hmp.console.pager import is_long, page
 from hmp.console.progress import interruptible, on_interrupt
-from hmp.console.prompt import Prompt
+from hmp.console.prompt.prompt import Prompt
 from hmp.console.redirection import Redirection, deliver_output
 from hmp.console.tutorial import TutorialRunner
 from hmp.encoding import to_latin1, to_unicode

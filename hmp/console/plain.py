@@ -73,7 +73,7 @@ def _edited_lines(monitor: Monitor, keeps_history: bool) -> Callable[[], Awaitab
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
     from prompt_toolkit.document import Document
 
-    from hmp.console.history import open_history
+    from hmp.console.prompt.history import open_history
     from hmp.serve.readline_completion import complete
 
     class WordCompleter(Completer):

@@ -55,8 +55,8 @@ async def converse(monitor: Monitor, settings: Settings, recording: str = "") ->
 
     from hmp.console.console import Console
     from hmp.console.output import Screen
+    from hmp.console.prompt.style import style_of
     from hmp.console.recording import recorded
-    from hmp.console.style import style_of
 
     with recorded(recording, sys.stdout) as stream:
         screen = Screen(create_output(stream), stream, style_of(settings["theme"]))

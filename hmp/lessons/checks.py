@@ -110,7 +110,7 @@ def _host(found: pp.ParseResults) -> Predicate:
 
 
 def _pending(found: pp.ParseResults) -> Predicate:
-    from hmp.assist.completion.candidates import is_unplug_pending
+    from hmp.assist.queries import is_unplug_pending
 
     def holds(machine: Machine) -> bool:
         node = _find(machine, found.path)

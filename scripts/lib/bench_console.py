@@ -105,7 +105,7 @@ def _many_dimms() -> list[str]:
 
 def _completions() -> list[tuple[float, str]]:
     """The fastest of a few completions of each line, with 256 DIMMs plugged."""
-    from hmp.assist.completion.choices import choices
+    from hmp.assist.completion.completions import choices
     from hmp.cmdline.build import build_machine
     from hmp.cmdline.parser import read_command_line
     from hmp.console.line import CONSOLE_COMMANDS, parse_console_line

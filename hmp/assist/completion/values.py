@@ -12,6 +12,7 @@ from hmp.assist.completion import candidates
 from hmp.assist.completion.candidates import Candidate
 from hmp.assist.help.descriptions import VALUE_DESCRIPTIONS
 from hmp.assist.properties import OBJECTS
+from hmp.assist.queries import free_backends
 from hmp.grammar.command_line import CommandInfo, ParsedLine
 from hmp.machine.devices.pci import FUNCTIONS, SLOTS
 from hmp.machine.machine import Machine
@@ -85,7 +86,7 @@ def _sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
 
 def _free_backends(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     room = room_left(machine)
-    for backend in candidates.free_backends(machine):
+    for backend in free_backends(machine):
         fits = "" if backend.size <= room else f", more than the {format_size(room)} left"
         yield Candidate(backend.name, backend.type_name, f"{format_size(backend.size)}, free{fits}")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from hmp.assist.completion.candidates import backends, is_unplug_pending, user_of
+from hmp.assist.queries import backends, is_unplug_pending, user_of
 from hmp.assist.suggestions.context import Suggestion, SuggestionContext, join_names, suggest
 from hmp.commands.memory import NotRamError, UnmappedError
 from hmp.grammar.numbers import parse_size

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 
-from hmp.assist.completion.candidates import devices, free_backends, paths
+from hmp.assist.completion.candidates import devices, paths
 from hmp.assist.help.descriptions import description_of, type_text
 from hmp.assist.properties import OBJECTS, creatable_types, settable
+from hmp.assist.queries import free_backends
 from hmp.assist.suggestions.context import (
     Suggestion,
     SuggestionContext,

@@ -6,7 +6,7 @@ The arithmetic is in `hmp.machine.memory.placement`; what is left is asked in
 
 from __future__ import annotations
 
-from hmp.assist.completion.candidates import backends, free_backends, user_of
+from hmp.assist.queries import backends, free_backends, user_of
 from hmp.assist.suggestions.context import Suggestion, SuggestionContext, join_names, suggest
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.dimm import NvdimmDisabledError

@@ -1,6 +1,6 @@
 """Completion in the menu: the plug between prompt_toolkit and what may stand at the cursor.
 
-What may stand there is decided in `hmp.assist.completion.choices`.
+What may stand there is decided in `hmp.assist.completion.completions`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from hmp.assist.completion.candidates import files
-from hmp.assist.completion.choices import choices
+from hmp.assist.completion.completions import choices
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
 from hmp.encoding import to_latin1, to_unicode
 from hmp.machine.machine import Machine

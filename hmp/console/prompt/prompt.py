@@ -15,14 +15,14 @@ from prompt_toolkit.auto_suggest import AutoSuggestFromHistory, ConditionalAutoS
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, to_filter
 
-from hmp.console.completer import LineCompleter
 from hmp.console.context import ConsoleContext
-from hmp.console.history import open_history
-from hmp.console.key_bindings import key_bindings
-from hmp.console.lexer import LineLexer
 from hmp.console.progress import on_interrupt
-from hmp.console.style import style_of
-from hmp.console.toolbar import Toolbar
+from hmp.console.prompt.completer import LineCompleter
+from hmp.console.prompt.history import open_history
+from hmp.console.prompt.key_bindings import key_bindings
+from hmp.console.prompt.lexer import LineLexer
+from hmp.console.prompt.style import style_of
+from hmp.console.prompt.toolbar import Toolbar
 from hmp.machine.machine import Machine
 from hmp.monitor import PROMPT
 

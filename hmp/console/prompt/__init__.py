@@ -1,0 +1,1 @@
+"""The prompt: the parts that plug into prompt_toolkit's PromptSession."""
