@@ -1,4 +1,4 @@
-"""Queries of a machine's memory backends and devices; none changes the machine."""
+"""Query a machine's memory backends and devices without changing it."""
 
 from __future__ import annotations
 
@@ -15,44 +15,47 @@ if TYPE_CHECKING:
 
 
 def backends(machine: Machine) -> list[MemoryBackend]:
-    """The memory backends that users made."""
+    """Return the memory backends under /objects, in the order of their creation."""
     return [item for item in machine.objects.children.values() if isinstance(item, MemoryBackend)]
 
 
 def free_backends(machine: Machine) -> list[MemoryBackend]:
-    """The backends that serve nobody yet."""
+    """Return the backends that nothing uses yet."""
     return [item for item in backends(machine) if not item.user]
 
 
-def memory_of(device: Object) -> MemoryDevice | None:
-    """The memory device behind what the user plugged, if it has memory."""
+def memory_device_of(device: Object) -> MemoryDevice | None:
+    """Return the memory device of a plugged device: itself, or the one behind its PCI proxy."""
     found = device.memory if isinstance(device, VirtioPci) else device
     return found if isinstance(found, MemoryDevice) and found.memdev else None
 
 
 def is_unplug_pending(machine: Machine, device: Object) -> bool:
-    """Whether a device was asked to go and has not gone yet."""
+    """Return whether device_del was called for a device that is still there."""
     if isinstance(device, VirtioPci):
         return device.removing
     if not isinstance(device, Dimm) or device not in machine.memory_devices:
         return False
     slot = device.number("slot")
+    # A guest that has begun to eject has cleared the removal flag (docs/qemu-behaviour/qmp.md §B1).
     return machine.registers.slots[slot].removing or machine.guest.slots.stuck_slot == slot
 
 
-def users(machine: Machine) -> dict[MemoryBackend, str]:
-    """Which device, by id or else by path, each backend serves; the machine's own memory is not
-    among them.
+def backend_users(machine: Machine) -> dict[MemoryBackend, str]:
+    """Return the id, or else the path, of the device that uses each backend.
+
+    Backends of the machine's main memory are not among them.
     """
     found = {}
-    for place in (machine.peripheral, machine.peripheral_anon):
-        for device in place.children.values():
-            memory = memory_of(device)
+    for container in (machine.peripheral, machine.peripheral_anon):
+        for device in container.children.values():
+            memory = memory_device_of(device)
             if memory:
-                found[memory.backend] = device.name if place is machine.peripheral else device.path
+                is_named = container is machine.peripheral
+                found[memory.backend] = device.name if is_named else device.path
     return found
 
 
-def user_of(machine: Machine, backend: MemoryBackend) -> str:
-    """Who uses a backend that is in use: a device, or the machine."""
-    return users(machine).get(backend, "the machine")
+def backend_user(machine: Machine, backend: MemoryBackend) -> str:
+    """Return what uses a backend that is in use: a device, or `the machine`."""
+    return backend_users(machine).get(backend, "the machine")

@@ -1,7 +1,6 @@
-"""What properties mean, in a line each, where the reference's own lists have no words for them.
+"""Describe properties, types and values in a line each, where QEMU's own help has no text.
 
-Whatever `TYPE,help` prints stands with the declaration of the property; here is only what the
-console adds.
+What `TYPE,help` prints is declared with the property.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ DESCRIPTIONS = {
     "notify_on_empty": "Notify the driver when a queue runs empty",
     "packed": "Offer packed queues",
     "page-per-vq": "Give each queue's notifications a page of their own",
-    "pmem": "The file lies on persistent memory",
+    "pmem": "The file is on persistent memory",
     "power_controller_present": "Offer to switch the slot's power",
     "prealloc": "Take the memory from the host when the guest plugs it",
     "pref32-reserve": "Prefetchable window below 4 GiB reserved behind the port, in bytes",
@@ -110,7 +109,7 @@ CHOICES_ONLY = ("on/off", "on/off/auto")
 
 
 def description_of(item: Property) -> str:
-    """What a property means, in one line."""
+    """Return the description of a property in one line."""
     return (
         item.help
         if item.help and item.help not in CHOICES_ONLY
@@ -119,17 +118,17 @@ def description_of(item: Property) -> str:
 
 
 def type_description(name: str) -> str:
-    """What a type of objects or devices is, in one line."""
+    """Return the description of a type of objects or devices; empty for an unknown one."""
     if name in TYPE_DESCRIPTIONS:
         return TYPE_DESCRIPTIONS[name]
     return str(types.USER_CREATABLE[name].description) if name in types.USER_CREATABLE else ""
 
 
-def type_text(kind: PropertyType) -> str:
-    """A kind of values in a person's words: `size`, `on/off`, `number`, `memory-backend`."""
+def type_label(kind: PropertyType) -> str:
+    """Return a property type for people: `size`, `on/off`, `number`, `memory-backend`."""
     if isinstance(kind, Enumeration):
         return "/".join(kind.choices)
     if isinstance(kind, Link):
         return kind.target
-    words = {Size: "size", Boolean: "on/off", Integer: "number", NodeList: "nodes"}
-    return words.get(type(kind), kind.label)
+    labels = {Size: "size", Boolean: "on/off", Integer: "number", NodeList: "nodes"}
+    return labels.get(type(kind), kind.label)

@@ -1,7 +1,6 @@
-"""Examples for the commands, each with what it is for; the suite runs them all in this order on one
-machine.
+"""Examples of commands with their purpose.
 
-What the commands do is said in their records.
+The tests run all of them in this order on one machine.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The prompt: the parts that plug into prompt_toolkit's PromptSession."""
+"""Read lines with prompt_toolkit: the prompt and the parts that plug into its PromptSession."""

@@ -1,6 +1,6 @@
-"""The history of lines: kept between sessions in the XDG state folder, or only for this one.
+"""Open the history of lines: a file in the XDG state directory, or one in memory.
 
-What the monitor itself remembers for `info history` is the monitor's business.
+`info history` lists the monitor's own history, as QEMU does.
 """
 
 from __future__ import annotations
@@ -8,18 +8,19 @@ from __future__ import annotations
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 
-def open_history(is_kept: bool = True) -> History:
-    """The history kept between sessions, or one for this session when it isn't wanted or can't be
-    written.
+def open_history(keep: bool = True) -> History:
+    """Return the history kept between sessions, or one in memory.
+
+    It is in memory when `keep` is false or the file can't be written.
     """
-    if not is_kept:
+    if not keep:
         return InMemoryHistory()
     from platformdirs import user_state_path
 
-    folder = user_state_path("hmp")
+    directory = user_state_path("hmp")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / "history", "ab"):
-            return FileHistory(folder / "history")
+        directory.mkdir(parents=True, exist_ok=True)
+        with open(directory / "history", "ab"):
+            return FileHistory(directory / "history")
     except OSError:
         return InMemoryHistory()

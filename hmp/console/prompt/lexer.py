@@ -1,7 +1,4 @@
-"""Colours while typing: the plug between prompt_toolkit and the parts and diagnostics of a line.
-
-What is wrong is decided in `hmp.assist.diagnostics`; the colours are in `style.py`.
-"""
+"""Colour the line while it is typed, and underline what is wrong with it."""
 
 from __future__ import annotations
 
@@ -18,24 +15,25 @@ from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
 from hmp.machine.machine import Machine
 
 
-class LineLexer(Lexer):
-    """Colours a line by the grammar, and underlines what is wrong."""
+class HmpLexer(Lexer):
+    """Styles a line by the grammar and by the diagnostics on the live machine."""
 
     def __init__(self, machine: Callable[[], Machine]) -> None:
         self._machine = machine
 
     def invalidation_hash(self) -> Hashable:
+        # The text at the cursor is not diagnosed, so a moved cursor changes the styles.
         return get_app().current_buffer.cursor_position, get_app().is_done
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
-        def line(number: int) -> StyleAndTextTuples:
+        def get_line(number: int) -> StyleAndTextTuples:
             cursor = None if get_app().is_done else get_app().current_buffer.cursor_position
-            return [*self.coloured(document.lines[number], cursor)]
+            return [*self.styled(document.lines[number], cursor)]
 
-        return line
+        return get_line
 
-    def coloured(self, text: str, cursor: int | None = None) -> list[tuple[str, str]]:
-        """A line as fragments; what the cursor stands in is not finished, and no error."""
+    def styled(self, text: str, cursor: int | None = None) -> list[tuple[str, str]]:
+        """Return a line as fragments; what is at the cursor (in characters) is not diagnosed."""
         line = parse_console_line(text)
         styles = [""] * len(text)
 
@@ -43,28 +41,25 @@ class LineLexer(Lexer):
             first, last = line.character_offset(start), line.character_offset(end)
             styles[first:last] = [style] * (last - first)
 
-        for part in styled_spans(line.parsed):
-            paint(part.start, part.end, f"class:role.{part.role}")
-        if line.redirection.sign:
-            behind = len(line.redirection.command)
-            styles[behind:] = ["class:role.separator"] * (len(text) - behind)
-        at = None if cursor is None else line.byte_offset(cursor)
-        for found in diagnose(self._machine(), CONSOLE_COMMANDS, line.parsed, at):
-            # Where something is missing, the last letter before it is underlined.
-            paint(
-                found.start if found.end > found.start else max(found.start - 1, 0),
-                found.end,
-                "class:fault",
-            )
-        return _joined(text, styles)
+        for span in styled_spans(line.parsed):
+            paint(span.start, span.end, f"class:token.{span.token_type.value}")
+        if line.redirection.operator:
+            end = len(line.redirection.command)
+            styles[end:] = ["class:token.separator"] * (len(text) - end)
+        byte_cursor = None if cursor is None else line.byte_offset(cursor)
+        for found in diagnose(self._machine(), CONSOLE_COMMANDS, line.parsed, byte_cursor):
+            # An empty span is where something is missing: underline the character before it.
+            start = found.start if found.end > found.start else max(found.start - 1, 0)
+            paint(start, found.end, "class:diagnostic")
+        return _join_runs(text, styles)
 
 
-def _joined(text: str, styles: list[str]) -> list[tuple[str, str]]:
-    """Neighbouring letters of one style as one fragment."""
-    found = []
+def _join_runs(text: str, styles: list[str]) -> list[tuple[str, str]]:
+    """Return a fragment for each run of characters of one style."""
+    fragments = []
     start = 0
-    for at in range(1, len(text) + 1):
-        if at == len(text) or styles[at] != styles[start]:
-            found.append((styles[start], text[start:at]))
-            start = at
-    return found
+    for end in range(1, len(text) + 1):
+        if end == len(text) or styles[end] != styles[start]:
+            fragments.append((styles[start], text[start:end]))
+            start = end
+    return fragments
