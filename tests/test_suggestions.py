@@ -82,7 +82,7 @@ CASES = [
     ("device_del d9", "there is no device d9; there are d1", False),
     ("device_del", "usage: device_del device", False),
     ("device_add pc-dimm,id=d1,memdev=m2", "d1 is taken; free: d2", True),
-    ("device_add pc-dimm,id=d2,memdev=m1", "m1 serves d1; free: m2, odd, big", True),
+    ("device_add pc-dimm,id=d2,memdev=m1", "m1 is used by d1; free: m2, odd, big", True),
     ("device_add pc-dimm,id=d2,memdev=big", "2 slots and 1G left; m2 (512M) fits", True),
     (
         "device_add pc-dimm,id=d2,memdev=odd",
@@ -101,12 +101,12 @@ CASES = [
     ),
     (
         "device_add pc-dimm,id=d2,memdev=m2,addr=0x140000001",
-        "the first place that fits is 0x140000000; without addr= it is taken",
+        "the first address that fits is 0x140000000; without addr= it is taken",
         True,
     ),
     (
         "device_add pc-dimm,id=d2,memdev=m2,addr=0x100000000",
-        "the first place that fits is 0x140000000; without addr= it is taken",
+        "the first address that fits is 0x140000000; without addr= it is taken",
         True,
     ),
     (
@@ -221,7 +221,7 @@ def test_a_gap_that_is_too_small() -> None:
         "device_add pc-dimm,id=c,memdev=c,addr=0x900000000",
     )
     assert advice_after("-m 1G,slots=3,maxmem=8G", *lines) == (
-        "the first place that fits is 0x180000000; without addr= it is taken"
+        "the first address that fits is 0x180000000; without addr= it is taken"
     )
 
 

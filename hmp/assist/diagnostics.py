@@ -124,7 +124,10 @@ def _option_span(line: ParsedLine[CommandInfo], error: HmpError) -> Span:
 
 
 def _option_errors(machine: Machine, line: ParsedLine[CommandInfo]) -> Iterator[Diagnostic]:
-    """Yield the errors of all unknown options and invalid values; the monitor replies with one."""
+    """Yield the errors of all unknown options and invalid values.
+
+    The monitor replies with only one of them (docs/qemu-behaviour/backends.md §5).
+    """
     known = settable_options(line.implied_key, line.type_name)
     if not known or any(option.asks_for_help for option in line.options):
         return

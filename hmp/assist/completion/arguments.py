@@ -36,7 +36,7 @@ def word_candidates(context: WordContext, parameter: Parameter) -> Iterable[Cand
 
 
 def command_candidates(commands: Mapping[str, CommandInfo]) -> Iterator[Candidate]:
-    """Yield commands or subcommands; an alias has the name it stands for as its kind."""
+    """Yield commands or subcommands; the kind of an alias is the name of its command."""
     for name, command in sorted(commands.items()):
         kind = "command" if name == command.names[0] else f"= {command.names[0]}"
         yield Candidate(name, kind, command.help, suffix=" " if command.parameters else "")
@@ -61,26 +61,10 @@ def _help(context: WordContext) -> Iterable[Candidate]:
     return next((type_candidates(item.implied_key) for item in lists), ())
 
 
-def _paths(context: WordContext) -> Iterable[Candidate]:
-    return candidates.paths(context.machine, context.typed)
-
-
-def _properties(context: WordContext) -> Iterable[Candidate]:
-    return candidates.properties(context.machine, context.before[0])
-
-
-def _settable(context: WordContext) -> Iterable[Candidate]:
-    return candidates.settable_properties(context.machine, context.before[0])
-
-
 def _values(context: WordContext) -> Iterable[Candidate]:
     node, _ambiguous = resolve(context.machine.root, context.before[0])
     item = writable_properties(node).get(context.before[1]) if node else None
     return property_candidates(context.machine, item) if item else ()
-
-
-def _files(context: WordContext) -> Iterable[Candidate]:
-    return candidates.files(context.typed)
 
 
 def _lessons(context: WordContext) -> Iterator[Candidate]:
@@ -150,11 +134,13 @@ CandidateSource = Callable[[WordContext], Iterable[Candidate]]
 EXAMPLE_VALUES = {"latency": ("20ms",), "boot": ("1s",), "virtio-mem": ("512M",)}
 CANDIDATES: dict[Refers, CandidateSource] = {
     Refers.COMMAND: _help,
-    Refers.PATH: _paths,
-    Refers.PROPERTY: _properties,
-    Refers.SETTABLE_PROPERTY: _settable,
+    Refers.PATH: lambda context: candidates.paths(context.machine, context.typed),
+    Refers.PROPERTY: lambda context: candidates.properties(context.machine, context.before[0]),
+    Refers.SETTABLE_PROPERTY: lambda context: candidates.settable_properties(
+        context.machine, context.before[0]
+    ),
     Refers.PROPERTY_VALUE: _values,
-    Refers.FILE: _files,
+    Refers.FILE: lambda context: candidates.files(context.typed),
     Refers.LESSON: _lessons,
     Refers.GUEST_ACTION: _guest,
     Refers.OBJECT: lambda context: candidates.free_objects(context.machine),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from hmp.assist.completion import candidates
 from hmp.assist.completion.candidates import Candidate
@@ -129,6 +129,7 @@ def _requested_sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Ca
     maximum = getattr(backend, "size", 0)
     yield Candidate("0", "size", "nothing at first")
     for part, words in ((4, "a quarter"), (2, "half"), (1, "the whole")):
+        # Only multiples of the default block size (docs/qemu-behaviour/devices.md §6).
         if maximum and maximum % (part * 2 * MIB) == 0:
             yield Candidate(
                 format_size(maximum // part), "size", f"{words} of {getattr(backend, 'name', '')}"
@@ -141,11 +142,8 @@ def _block_sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candid
 
 
 def _label_sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
+    # docs/qemu-behaviour/devices.md §3
     yield Candidate("128K", "size", "the smallest label")
-
-
-def _files(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
-    return candidates.files(typed)
 
 
 def _huge_page_sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
@@ -161,9 +159,9 @@ def _host_nodes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candida
 
 
 _OF_OBJECTS = ("size", "mem-path", "hugetlbsize", "host-nodes")
-_BY_NAME = {
+_BY_NAME: dict[str, Callable[[Machine, AnyLine, str], Iterable[Candidate]]] = {
     "size": _sizes,
-    "mem-path": _files,
+    "mem-path": lambda machine, line, typed: candidates.files(typed),
     "hugetlbsize": _huge_page_sizes,
     "host-nodes": _host_nodes,
     "memdev": _free_backends,

@@ -25,24 +25,17 @@ def extra_help(
         listed = [
             command for command in builtins if not words or command.names[0].startswith("info ")
         ]
-        return [
-            "",
-            "On this console also:",
-            *(
-                f"  {line}"
-                for line in format_table([(_usage(command), command.help) for command in listed])
-            ),
+        rows = [
+            (f"{command.names_text} {command.parameters}".rstrip(), command.help)
+            for command in listed
         ]
+        return ["", "On this console also:", *(f"  {line}" for line in format_table(rows))]
     name = " ".join(words[:2]) if words[0] == "info" and len(words) > 1 else words[0]
     table = known.info if name.startswith("info ") else known.commands
     command = table.get(name.removeprefix("info "))
     if command is None:
         return []
     return [*_examples(name, command), *_types(command, words[1:])]
-
-
-def _usage(command: CommandInfo) -> str:
-    return f"{command.names_text} {command.parameters}".rstrip()
 
 
 def _examples(name: str, command: CommandInfo) -> Iterator[str]:
@@ -73,9 +66,8 @@ def _types(command: CommandInfo, words: list[str]) -> Iterator[str]:
 
 def _option(item: Property) -> tuple[str, str, str]:
     needed = "required. " if item.required else "needed. " if is_needed(item) else ""
-    default = f" (default: {_format_default(item.default)})" if item.shows_default else ""
-    return item.name, type_label(item.kind), f"{needed}{description_of(item)}{default}"
-
-
-def _format_default(default: object) -> object:
-    return ("on" if default else "off") if isinstance(default, bool) else default
+    default: object = item.default
+    if isinstance(default, bool):
+        default = "on" if default else "off"
+    default_text = f" (default: {default})" if item.shows_default else ""
+    return item.name, type_label(item.kind), f"{needed}{description_of(item)}{default_text}"

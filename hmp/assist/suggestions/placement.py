@@ -53,15 +53,13 @@ def _slot(
     machine, free = ctx.machine, free_slots(ctx.machine)
     if free:
         return Suggestion(
-            f"free slots: {join_names(str(slot) for slot in free)}; without slot= the lowest is "
-            "taken",
+            f"free slots: {join_names(map(str, free))}; without slot= the lowest is taken",
             ctx.with_option("slot", str(free[0])),
         )
     if not machine.slot_count:
         return Suggestion(
             "the machine has no slots: start with -m 1G,slots=4,maxmem=8G, or plug a "
-            "virtio-mem-pci, "
-            "which needs none"
+            "virtio-mem-pci, which needs none"
         )
     holders = [
         device.owner.identifier
@@ -125,7 +123,7 @@ def _address(error: AddressError, ctx: SuggestionContext) -> Suggestion:
     if not fits:
         return Suggestion(f"no gap holds {format_size(backend.size)}; `explain` shows them")
     return Suggestion(
-        f"the first place that fits is 0x{fits[0].first:x}; without {key}= it is taken",
+        f"the first address that fits is 0x{fits[0].first:x}; without {key}= it is taken",
         ctx.with_option(key, f"0x{fits[0].first:x}"),
     )
 
@@ -139,8 +137,7 @@ def _fragmented(error: FragmentedError, ctx: SuggestionContext) -> Suggestion:
     )
     return Suggestion(
         f"{format_size(free_bytes(ctx.machine))} are left, but the largest gap at that alignment "
-        "has "
-        f"{format_size(max(largest, 0))}; `explain` shows the gaps"
+        f"has {format_size(max(largest, 0))}; `explain` shows the gaps"
     )
 
 
@@ -156,7 +153,7 @@ def _not_prepared(error: NotPreparedError, ctx: SuggestionContext) -> Suggestion
 def _busy(error: MemdevBusyError, ctx: SuggestionContext) -> Suggestion:
     named = next((item for item in backends(ctx.machine) if item.name == error.memdev), None)
     holder = (
-        f"{error.memdev} serves {backend_user(ctx.machine, named)}"
+        f"{error.memdev} is used by {backend_user(ctx.machine, named)}"
         if named
         else f"{error.memdev} is in use"
     )
