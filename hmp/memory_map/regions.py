@@ -6,6 +6,7 @@ Addresses and sizes are in bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.machine.backends.base import MemoryBackend
@@ -35,7 +36,16 @@ def scale_widths(sizes: Sequence[int], width: int, minimum: int = 1) -> list[int
     return widths + [0] * (len(sizes) - count)
 
 
-RAM, HOLE, FREE, DIMM, VIRTIO = "ram", "hole", "free", "dimm", "virtio"
+class RegionKind(StrEnum):
+    """What a region is; the value is part of the name of its style."""
+
+    RAM = "ram"
+    HOLE = "hole"
+    FREE = "free"
+    DIMM = "dimm"
+    VIRTIO = "virtio"
+
+
 NO_SLOT = -1
 BASE_PAGE_BYTES = 4096
 
@@ -50,7 +60,7 @@ class MapRegion(NamedTuple):
 
     start: int
     end: int
-    kind: str
+    kind: RegionKind
     name: str
     memdev: str = ""
     slot: int = NO_SLOT
@@ -71,7 +81,7 @@ def map_regions(machine: Machine) -> list[MapRegion]:
     end = 0
     for region in sorted(_occupied_regions(machine, vmas)):
         if region.start > end:
-            found.append(MapRegion(end, region.start, HOLE, "hole"))
+            found.append(MapRegion(end, region.start, RegionKind.HOLE, "hole"))
         found.append(region)
         end = region.end
     return found
@@ -92,17 +102,17 @@ def _occupied_regions(machine: Machine, vmas: list[Area]) -> Iterator[MapRegion]
     start = device_region.base
     for device in machine.devices_by_address():
         if device.addr > start:
-            yield MapRegion(start, device.addr, FREE, "free")
+            yield MapRegion(start, device.addr, RegionKind.FREE, "free")
         yield _device_region(machine, device, vmas)
         start = device.addr + device.region_size
     if device_region.base + device_region.length > start:
-        yield MapRegion(start, device_region.base + device_region.length, FREE, "free")
+        yield MapRegion(start, device_region.base + device_region.length, RegionKind.FREE, "free")
 
 
 def _ram_regions(machine: Machine, start: int, end: int) -> Iterator[MapRegion]:
     """Yield a region for each backend of a part of RAM: NUMA nodes may have one each.
 
-    ROM and other memory of the board that covers RAM counts as part of the backend's region.
+    Memory of the board that covers RAM, such as ROM, counts as part of the backend's region.
     """
     ram_backends = {
         item.name
@@ -115,7 +125,7 @@ def _ram_regions(machine: Machine, start: int, end: int) -> Iterator[MapRegion]:
             ends[piece.range.name] = piece.addr + piece.size
     last = next(reversed(ends), machine.main_memory_name)
     for name, backend_end in {**ends, last: end}.items():
-        yield MapRegion(start, backend_end, RAM, "RAM", name)
+        yield MapRegion(start, backend_end, RegionKind.RAM, "RAM", name)
         start = backend_end
 
 
@@ -124,7 +134,7 @@ def _device_region(machine: Machine, device: MemoryDevice, vmas: list[Area]) -> 
     region = MapRegion(
         device.addr,
         device.addr + device.region_size,
-        DIMM if is_dimm else VIRTIO,
+        RegionKind.DIMM if is_dimm else RegionKind.VIRTIO,
         device.owner.identifier or device.owner.type_name,
         device.backend.name,
         device.number("slot") if is_dimm else NO_SLOT,

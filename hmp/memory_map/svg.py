@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from hmp.memory_map.regions import (
-    BASE_PAGE_BYTES,
-    DIMM,
-    FREE,
-    HOLE,
-    NO_SLOT,
-    RAM,
-    VIRTIO,
-    MapRegion,
-    scale_widths,
-)
+from hmp.memory_map.regions import BASE_PAGE_BYTES, NO_SLOT, MapRegion, RegionKind, scale_widths
 from hmp.units import format_size, format_size_approx
 
 # Lengths are in pixels.
 WIDTH, MARGIN, BAR_TOP, BAR_HEIGHT, RESIDENT_HEIGHT, LINE_HEIGHT = 920, 20, 60, 56, 10, 20
 CHARACTER_WIDTH = 8
-COLOURS = {RAM: "#4878a8", HOLE: "#ffffff", FREE: "#e4e4e4", VIRTIO: "#8a6bb1"}
+COLOURS = {
+    RegionKind.RAM: "#4878a8",
+    RegionKind.HOLE: "#ffffff",
+    RegionKind.FREE: "#e4e4e4",
+    RegionKind.VIRTIO: "#8a6bb1",
+}
 DIMM_COLOURS = ("#3a9d6a", "#d08a2e", "#b5546b", "#2e95a8", "#8f9a2e", "#6b6bb8")
 
 
@@ -52,7 +47,7 @@ def draw_svg(regions: list[MapRegion]) -> str:
 def _colour(region: MapRegion) -> str:
     return (
         DIMM_COLOURS[region.slot % len(DIMM_COLOURS)]
-        if region.kind == DIMM
+        if region.kind == RegionKind.DIMM
         else COLOURS[region.kind]
     )
 
@@ -73,9 +68,9 @@ def _bar(region: MapRegion, x: int, width: int) -> list[str]:
             f'<rect x="{x}" y="{BAR_TOP + BAR_HEIGHT}" width="{part}" height="{RESIDENT_HEIGHT}" '
             'fill="#222222"/>'
         )
-    label = region.name if region.kind != HOLE else ""
+    label = region.name if region.kind != RegionKind.HOLE else ""
     if label and len(label) * CHARACTER_WIDTH + 6 <= width:
-        fill = "#222222" if region.kind == FREE else "#ffffff"
+        fill = "#222222" if region.kind == RegionKind.FREE else "#ffffff"
         parts.append(_text(x + 4, BAR_TOP + BAR_HEIGHT // 2 + 5, label, fill))
     return parts
 

@@ -7,30 +7,20 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from hmp.memory_map.regions import (
-    BASE_PAGE_BYTES,
-    DIMM,
-    FREE,
-    HOLE,
-    NO_SLOT,
-    RAM,
-    VIRTIO,
-    MapRegion,
-    scale_widths,
-)
+from hmp.memory_map.regions import BASE_PAGE_BYTES, NO_SLOT, MapRegion, RegionKind, scale_widths
 from hmp.text import format_table
 from hmp.units import format_size, format_size_approx
 
 Fragments = list[tuple[str, str]]
-FILLS = {RAM: "█", HOLE: " ", FREE: "░", VIRTIO: "▞"}
+FILLS = {RegionKind.RAM: "█", RegionKind.HOLE: " ", RegionKind.FREE: "░", RegionKind.VIRTIO: "▞"}
 DIMM_FILLS = "▓▒"
 RESIDENT, NOT_RESIDENT = "■", "·"
 DIMM_STYLES = 6
-DESCRIPTIONS = {HOLE: "no memory", FREE: "free for devices"}
+DESCRIPTIONS = {RegionKind.HOLE: "no memory", RegionKind.FREE: "free for devices"}
 
 
 def _style(region: MapRegion) -> str:
-    if region.kind == DIMM:
+    if region.kind == RegionKind.DIMM:
         return f"class:map.dimm{region.slot % DIMM_STYLES}"
     return f"class:map.{region.kind}"
 
@@ -89,7 +79,9 @@ def _fills(regions: list[MapRegion]) -> list[str]:
     for region in regions:
         last = found[-1] if found else ""
         found.append(
-            DIMM_FILLS[last == DIMM_FILLS[0]] if region.kind == DIMM else FILLS[region.kind]
+            DIMM_FILLS[last == DIMM_FILLS[0]]
+            if region.kind == RegionKind.DIMM
+            else FILLS[region.kind]
         )
     return found
 
@@ -120,7 +112,7 @@ def _place(texts: list[str], widths: list[int], whole: bool) -> str:
 
 def _label(region: MapRegion, columns: int) -> str:
     """Return the name where it fits, else the slot."""
-    if region.kind == HOLE:
+    if region.kind == RegionKind.HOLE:
         return ""
     return (
         str(region.slot) if region.slot != NO_SLOT and len(region.name) >= columns else region.name
@@ -149,7 +141,7 @@ def _table(regions: list[MapRegion]) -> Fragments:
 
 
 def _resident(region: MapRegion) -> str:
-    if region.kind in (HOLE, FREE):
+    if region.kind in (RegionKind.HOLE, RegionKind.FREE):
         return ""
     is_huge = region.page_size > BASE_PAGE_BYTES
     pages = f", {format_size(region.page_size)} pages" if is_huge else ""

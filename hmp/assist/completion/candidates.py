@@ -102,14 +102,15 @@ def settable_properties(machine: Machine, path: str) -> Iterator[Candidate]:
         yield Candidate(item.name, type_label(item.kind), description_of(item))
 
 
-def files(typed: str) -> Iterator[Candidate]:
-    """Yield the mounted hugetlbfs, and files that continue a path (bytes, held in a str)."""
+def hugetlbfs() -> Iterator[Candidate]:
+    """Yield the mounted hugetlbfs."""
     for mount in hugetlbfs_mounts():
-        yield Candidate(
-            to_latin1(mount.path),
-            "hugetlbfs",
-            f"{format_size(mount.page_size)} pages, {mount.free} free",
-        )
+        description = f"{format_size(mount.page_size)} pages, {mount.free} free"
+        yield Candidate(to_latin1(mount.path), "hugetlbfs", description)
+
+
+def files(typed: str) -> Iterator[Candidate]:
+    """Yield the files and directories that continue a path (bytes, held in a Latin-1 str)."""
     directory, slash, _last = typed.rpartition("/")
     path = os.path.expanduser(os.fsdecode(directory.encode("latin-1"))) or slash or "."
     with suppress(OSError, ValueError), os.scandir(path) as entries:

@@ -161,7 +161,7 @@ def _host_nodes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candida
 _OF_OBJECTS = ("size", "mem-path", "hugetlbsize", "host-nodes")
 _BY_NAME: dict[str, Callable[[Machine, AnyLine, str], Iterable[Candidate]]] = {
     "size": _sizes,
-    "mem-path": lambda machine, line, typed: candidates.files(typed),
+    "mem-path": lambda machine, line, typed: (*candidates.hugetlbfs(), *candidates.files(typed)),
     "hugetlbsize": _huge_page_sizes,
     "host-nodes": _host_nodes,
     "memdev": _free_backends,

@@ -43,5 +43,5 @@ class HmpCompleter(Completer):
 def _files(typed: str) -> Iterable[Completion]:
     for candidate in files(to_latin1(typed)):
         path = to_unicode(candidate.text)
-        if path.startswith(typed) and candidate.kind != "hugetlbfs":
+        if path.startswith(typed):
             yield Completion(path, -len(typed), display_meta=candidate.kind)
