@@ -80,9 +80,9 @@ def main() -> int:
 
 def _converse(configuration: Configuration, monitor: Monitor) -> int:
     """The console, or a lesson that plays on it."""
-    from hmp.settings.load import for_terminal, gather
+    from hmp.settings.load import for_terminal, load_settings
 
-    settings = gather(configuration.settings)
+    settings = load_settings(configuration.settings)
     if configuration.lesson:
         from hmp.console.autoplay import play
 
@@ -99,9 +99,9 @@ def _converse(configuration: Configuration, monitor: Monitor) -> int:
 
 
 def _write_config(configuration: Configuration) -> int:
-    from hmp.settings.load import gather, write_config
+    from hmp.settings.load import load_settings, write_config
 
-    path = write_config(gather(configuration.settings))
+    path = write_config(load_settings(configuration.settings))
     os.write(1, f"wrote {path}\n".encode())
     return 0
 

@@ -248,7 +248,7 @@ def _fleet(configuration: Configuration, option: Option) -> None:
 
 
 def _setting(configuration: Configuration, option: Option) -> None:
-    configuration.settings[option.name] = BY_NAME[option.name].read(option.argument)
+    configuration.settings[option.name] = BY_NAME[option.name].parse(option.argument)
 
 
 def _plain(configuration: Configuration, option: Option) -> None:

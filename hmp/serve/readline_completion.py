@@ -1,7 +1,7 @@
 """What Tab offers on an HMP socket for the last word of a line, from the commands' records and the
 live machine.
 
-It is what QEMU offers; the console offers more (`hmp.assist.completion.choices`).
+It is what QEMU offers; the console offers more (`hmp.assist.completion.completions`).
 """
 
 from __future__ import annotations
