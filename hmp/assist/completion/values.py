@@ -15,10 +15,9 @@ from hmp.machine.machine import Machine
 from hmp.machine.memory.capacity import fitting_gaps, free_bytes
 from hmp.machine.memory.host import huge_page_pools, memory_nodes
 from hmp.machine.qom.property import Boolean, Enumeration, Integer, Link, Property, Size
-from hmp.units import format_size
+from hmp.units import GIB, MIB, format_size
 
 AnyLine = ParsedLine[CommandInfo]
-MIB, GIB = 1 << 20, 1 << 30
 COMMON_SIZES = (128 * MIB, 256 * MIB, 512 * MIB, GIB, 2 * GIB, 4 * GIB, 8 * GIB, 16 * GIB)
 BLOCK_SIZES = (2 * MIB, 4 * MIB, 16 * MIB, 128 * MIB)
 

@@ -37,9 +37,7 @@ from hmp.machine.devices.plug import DeviceIdError, DuplicateDeviceIdError, Unkn
 from hmp.machine.memory.capacity import free_bytes
 from hmp.machine.qom.object import DuplicateNameError, PropertyNotFoundError, resolve
 from hmp.machine.qom.property import Enumeration, Property
-from hmp.units import format_size
-
-GIB = 1 << 30
+from hmp.units import GIB, format_size
 
 
 @suggest.register

@@ -28,10 +28,10 @@ from hmp.machine.memory.placement import (
     SlotBusyError,
     UnalignedSizeError,
 )
-from hmp.units import format_size, round_up
+from hmp.units import MIB, format_size, round_up
 
 # The alignment of anonymous memory (docs/qemu-behaviour/devices.md §5).
-DEFAULT_ALIGNMENT_BYTES = 1 << 21
+DEFAULT_ALIGNMENT_BYTES = 2 * MIB
 
 
 def _backend(ctx: SuggestionContext) -> MemoryBackend | None:
