@@ -70,10 +70,21 @@ class Monitor:
         """Whether the machine has ended, and with it every monitor."""
         return self.machine.run_state.ended
 
-    def execute(self, line: str) -> Reply:
-        """Run one line (bytes, held in a Latin-1 str); a bug of ours becomes an error.
+    def run_line(self, line: str) -> Reply:
+        """Run a line that was typed: remember it, let what fell due happen, execute it.
 
-        The guest runs after the reply was shown: front ends call the machine's `run_guest`.
+        Once the front end has written the reply it calls `Machine.run_guest`, so that the guest
+        acts on the command after its reply, as in QEMU.
+        """
+        self.context.remember_line(line)
+        # What fell due while nothing was typed happened before this line.
+        self.machine.run_guest()
+        return self.execute(line)
+
+    def execute(self, line: str) -> Reply:
+        """Execute a line (bytes, held in a Latin-1 str) and return its reply.
+
+        An exception that is not an HmpError, a bug of ours, becomes an InternalError.
         """
         output: list[str] = []
         try:

@@ -118,12 +118,9 @@ class Console:
             self.screen.show(fragments)
 
     def _run_on_monitor(self, line: ConsoleLine) -> None:
-        monitor, octets = self.context.monitor, line.parsed.text
-        monitor.context.remember_line(octets)
-        # What fell due while nothing was typed happened before this line.
-        monitor.machine.run_guest()
+        monitor = self.context.monitor
         with interruptible(self.screen.write_text) as progress:
-            reply = monitor.execute(octets)
+            reply = monitor.run_line(line.parsed.text)
             monitor.machine.run_guest()
         if progress.stopped:
             self._note_interrupt()

@@ -33,11 +33,7 @@ async def run_plain(monitor: Monitor, keeps_history: bool) -> None:
             continue
         except EOFError:
             break
-        octets = to_latin1(line)
-        monitor.context.remember_line(octets)
-        # What fell due while nothing was typed happened before this line.
-        monitor.machine.run_guest()
-        _show(monitor.execute(octets).text)
+        _show(monitor.run_line(to_latin1(line)).text)
         monitor.machine.run_guest()
 
 

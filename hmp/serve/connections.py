@@ -12,9 +12,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
 
+from hmp.serve import READ_BYTES
 from hmp.serve.channel import Channel, Stream
 
-READ_SIZE = 1 << 16
 OpenChannel = Callable[[Stream], Channel]
 
 
@@ -164,7 +164,7 @@ class DescriptorConnection:
 
     def _read(self) -> None:
         try:
-            octets = os.read(self._reads, READ_SIZE)
+            octets = os.read(self._reads, READ_BYTES)
         except OSError:
             octets = b""
         if octets:

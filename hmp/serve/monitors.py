@@ -16,14 +16,14 @@ from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.monitors import MONITOR, MonitorRequest
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
+from hmp.serve import READ_BYTES
 from hmp.serve.aio import wait_readable
 from hmp.serve.daemon import make_pid_file
-from hmp.serve.script import ScriptRunner, Transcript
+from hmp.serve.script import LineSplitter, ScriptRunner, Transcript
 from hmp.serve.server import Host
 from hmp.serve.signals import on_termination_signal, process_name
 
 Sink = Callable[..., None]
-READ_SIZE = 1 << 16
 
 
 def serve_monitors(
@@ -106,25 +106,24 @@ async def _script(monitor: Monitor, exit_on_error: bool) -> int:
     runner = ScriptRunner(monitor, transcript, exit_on_error)
     monitor.context.to_stdout = transcript.write
     runner.begin()
-    rest, going = b"", True
-    while going:
-        transcript.flush()
-        await wait_readable(0)
-        data = os.read(0, READ_SIZE)
-        if not data:
-            break
-        *lines, rest = (rest + data).split(b"\n")
-        for line in lines:
-            going = runner.run(line.decode("latin-1"))
-            if not going:
-                break
-            await asyncio.sleep(0)
-    if going and rest:
-        runner.run(rest.decode("latin-1"))
+    await _run_lines(runner, transcript)
     if not monitor.has_ended:
         runner.end_of_input()
     transcript.flush()
     return runner.status
+
+
+async def _run_lines(runner: ScriptRunner, transcript: Transcript) -> None:
+    """Run the lines of stdin until one ends the script or the input ends."""
+    splitter, data = LineSplitter(), None
+    while data != b"":
+        transcript.flush()
+        await wait_readable(0)
+        data = os.read(0, READ_BYTES)
+        for line in splitter.feed(data):
+            if not runner.run(line):
+                return
+            await asyncio.sleep(0)  # Other monitors have their turn between two lines.
 
 
 def _print(octets: str) -> None:

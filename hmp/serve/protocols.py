@@ -98,8 +98,7 @@ class HmpProtocol:
             yield Piece("".join(out).encode("latin-1"))
 
     def _run(self, line: str) -> str:
-        self._monitor.context.remember_line(line)
-        text = self._monitor.execute(line).text.replace("\n", LINE_END)
+        text = self._monitor.run_line(line).text.replace("\n", LINE_END)
         return text if self._monitor.has_ended else text + PROMPT
 
     def _complete(self, text: str) -> tuple[int, list[str]]:

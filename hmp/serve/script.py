@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hmp.monitor import BANNER, PROMPT
+from hmp.serve import READ_BYTES
 
 if TYPE_CHECKING:
     from hmp.monitor import Monitor
-
-READ_SIZE = 1 << 16
 
 
 class Transcript:
@@ -38,19 +37,28 @@ class Transcript:
             data = data[os.write(self._descriptor, data) :]
 
 
+class LineSplitter:
+    """Splits a stream of bytes into lines (bytes, held in a Latin-1 str, without the newline)."""
+
+    def __init__(self) -> None:
+        self._unfinished = b""
+
+    def feed(self, data: bytes) -> list[str]:
+        """Return the lines that `data` completes; at the end of input, b"", what is left over."""
+        *lines, self._unfinished = (self._unfinished + data).split(b"\n")
+        if not data and self._unfinished:
+            lines.append(self._unfinished)
+        return [line.decode("latin-1") for line in lines]
+
+
 def read_lines(descriptor: int, before_wait: Transcript) -> Iterator[str]:
-    """Lines of octets as they come, the last one also without its newline."""
-    rest = b""
-    while True:
+    """Yield the lines of a descriptor as they arrive."""
+    splitter = LineSplitter()
+    data = None
+    while data != b"":
         before_wait.flush()
-        data = os.read(descriptor, READ_SIZE)
-        if not data:
-            break
-        *lines, rest = (rest + data).split(b"\n")
-        for line in lines:
-            yield line.decode("latin-1")
-    if rest:
-        yield rest.decode("latin-1")
+        data = os.read(descriptor, READ_BYTES)
+        yield from splitter.feed(data)
 
 
 class ScriptRunner:
@@ -74,10 +82,7 @@ class ScriptRunner:
         if not body or body.startswith("#"):
             return True
         self.transcript.write(f"{line}\n")
-        self.monitor.context.remember_line(line)
-        # What fell due while nothing was typed happened before this line.
-        self.monitor.machine.run_guest()
-        reply = self.monitor.execute(line)
+        reply = self.monitor.run_line(line)
         self.transcript.write(reply.text)
         self.monitor.machine.run_guest()
         if reply.failed:
