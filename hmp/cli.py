@@ -18,24 +18,24 @@ from hmp.cmdline.errors import EarlyExit, StartupError
 from hmp.cmdline.monitors import QMP, check_stdio, default_request, named
 from hmp.cmdline.parser import read_command_line
 from hmp.encoding import to_latin1, to_unicode
-from hmp.errors import HmpError
+from hmp.errors import HmpError, StderrLine
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 
 
-def _to_stderr(first: str, *rest: str) -> None:
-    """Lines for stderr, the first one after the program's name (a NUL in front of a line asks for
-    it again).
+def _to_stderr(*lines: str) -> None:
+    """Write a message to stderr in QEMU's form (docs/qemu-behaviour/startup.md §1).
+
+    The first line follows the program's name, further ones are whole lines; a StderrLine decides
+    for itself.
     """
     program = to_latin1(sys.argv[0])
-    lines = [_prefixed(program, first)]
-    lines += [_prefixed(program, line[1:]) if line.startswith("\0") else line for line in rest]
-    os.write(2, "".join(f"{line}\n" for line in lines).encode("latin-1"))
-
-
-def _prefixed(program: str, line: str) -> str:
-    return line if line.startswith("ftruncate: ") else f"{program}: {line}"
+    text = ""
+    for number, line in enumerate(lines):
+        prefixed = line.prefixed if isinstance(line, StderrLine) else number == 0
+        text += f"{program}: {line}\n" if prefixed else f"{line}\n"
+    os.write(2, text.encode("latin-1"))
 
 
 def run() -> NoReturn:

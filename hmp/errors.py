@@ -22,6 +22,22 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 
 
+class StderrLine(str):
+    """A line for stderr that says itself whether the program's name goes in front of it.
+
+    A plain str gets the name where it is the first line of a message, and none where it is a hint.
+    """
+
+    __slots__ = ("prefixed",)
+    prefixed: bool
+
+    def __new__(cls, text: str, *, prefixed: bool) -> Self:
+        """Make a line of a text (bytes, held in a Latin-1 str, without the newline)."""
+        line = super().__new__(cls, text)
+        line.prefixed = prefixed
+        return line
+
+
 class HmpError(Exception):
     """An error with QEMU's sentence (bytes, held in a Latin-1 str).
 

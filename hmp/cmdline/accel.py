@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hmp.cmdline.errors import StartupError
+from hmp.errors import StderrLine
 
 KNOWN = ("tcg", "kvm", "xen", "hvf", "whpx", "nvmm", "mshv", "nitro", "qtest")
 
@@ -23,13 +24,12 @@ def check_accelerators(names: str, warn: Callable[..., None], given_twice: bool)
     if not wanted:
         raise StartupError("no accelerator found")
     if not usable:
-        raise StartupError(invalid[0], *(f"\0{line}" for line in invalid[1:]))
+        raise StartupError(*_prefixed(invalid))
     if invalid:
-        warn(
-            *invalid[:1],
-            *(f"\0{line}" for line in (*invalid[1:], f"falling back to {_shown(usable[0])}")),
-        )
+        fallback = "KVM" if usable[0] == "kvm" else usable[0]
+        warn(*_prefixed([*invalid, f"falling back to {fallback}"]))
 
 
-def _shown(name: str) -> str:
-    return "KVM" if name == "kvm" else name
+def _prefixed(lines: list[str]) -> list[str]:
+    """QEMU prints each of these lines as a message of its own."""
+    return [StderrLine(line, prefixed=True) for line in lines]

@@ -33,6 +33,9 @@ from hmp.machine.qom.object import resolve
 from hmp.machine.qom.property import Link, Structure
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
+# Keys of -machine that earlier stages check (docs/qemu-behaviour/startup.md §3, stages 2 and 3).
+CHECKED_EARLIER = ("type", "memory", "accel")
+
 
 class BackendNotFoundError(StateError):
     """The path leads to no memory backend."""
@@ -141,7 +144,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
 
 
 def _merged_memory(configuration: Configuration) -> dict[str, object]:
-    memory = configuration.machine.pop("memory", {})
+    memory = configuration.machine.get("memory", {})
     if not isinstance(memory, dict):
         with option_context(configuration.memory_location):
             raise ParameterError("memory", "Parameter 'memory' used inconsistently")
@@ -149,7 +152,7 @@ def _merged_memory(configuration: Configuration) -> dict[str, object]:
 
 
 def _machine_of_type(configuration: Configuration) -> Machine:
-    name = str(configuration.machine.pop("type", "pc"))
+    name = str(configuration.machine.get("type", "pc"))
     board = find_board(name)
     if board is None:
         raise StartupError(
@@ -159,7 +162,7 @@ def _machine_of_type(configuration: Configuration) -> Machine:
         from hmp.cmdline.accel import check_accelerators
 
         check_accelerators(
-            str(configuration.machine.pop("accel")), configuration.warn, configuration.accelerated
+            str(configuration.machine["accel"]), configuration.warn, configuration.accelerated
         )
     machine = Machine(board, configuration.name, configuration.uuid)
     machine.mem_prealloc = configuration.mem_prealloc
@@ -174,6 +177,8 @@ def _machine_of_type(configuration: Configuration) -> Machine:
 def _set_machine_properties(configuration: Configuration, machine: Machine) -> None:
     target = machine.machine_object
     for key, raw in configuration.machine.items():
+        if key in CHECKED_EARLIER:
+            continue
         item = target.property(key)
         if item is None or not item.settable:
             set_property(machine, target, key, raw, KeyvalVisitor())

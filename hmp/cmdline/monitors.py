@@ -26,6 +26,7 @@ from hmp.errors import (
     InvalidParameterError,
     MissingParameterError,
     StateError,
+    StderrLine,
 )
 from hmp.grammar.opts import Option, parse_opts
 from hmp.machine.qom.visitors import BOOLEANS
@@ -145,24 +146,22 @@ def _monitor(
 def read_monitor(option: str, argument: str, location: str) -> MonitorRequest:
     """What -monitor, -qmp or -qmp-pretty asks for; StartupError for a word that is no device."""
     kind = MONITOR if option == "monitor" else QMP
-    again = f"\0{location}: parse error: {argument}"
+    parse_error = StderrLine(f"{location}: parse error: {argument}", prefixed=True)
     try:
         chardev = parse_device_string(argument)
         if kind == QMP and argument == "none":
             raise NotAChardev
     except NotAChardev:
-        raise StartupError(f"{location}: '{argument}' is not a valid char driver", again) from None
+        raise StartupError(
+            f"{location}: '{argument}' is not a valid char driver", parse_error
+        ) from None
     except HostError as error:
         raise StartupError(f"{location}: {error.message}", *error.hints) from None
     except DescriptorError as error:
         raise StartupError(f"{location}: {error.message}") from None
     except InputError as error:
-        lines = (
-            (f"{location}: {error.message}", again)
-            if error.message
-            else (again.removeprefix("\0"),)
-        )
-        raise StartupError(*lines) from None
+        first = [f"{location}: {error.message}"] if error.message else []
+        raise StartupError(*first, parse_error) from None
     return MonitorRequest(kind, chardev, location, pretty=option == "qmp-pretty")
 
 

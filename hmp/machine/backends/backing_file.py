@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from hmp.errors import HostError
+from hmp.errors import HostError, StderrLine
 from hmp.machine.fault_injection import maybe_fail
 from hmp.machine.memory.mapping import page_size_of
 
@@ -170,7 +170,8 @@ def extend_store(request: Request, descriptor: int, note: Callable[[str], None])
     try:
         resize(descriptor, request.offset + -(-request.size // page) * page)
     except OSError as error:
-        note(f"ftruncate: {os.strerror(error.errno or 0)}")
+        # QEMU prints it with perror(), without its own name (docs/qemu-behaviour/backends.md §8).
+        note(StderrLine(f"ftruncate: {os.strerror(error.errno or 0)}", prefixed=False))
 
 
 def resize(descriptor: int, size: int) -> None:
