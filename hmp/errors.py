@@ -108,6 +108,15 @@ class DeviceNotFoundError(StateError):
         self.path = path
 
 
+class DeviceNotActiveError(StateError):
+    """No balloon device is there to be asked (QMP class DeviceNotActive)."""
+
+    qmp_class = "DeviceNotActive"
+
+    def __init__(self) -> None:
+        super().__init__("No balloon device has been activated")
+
+
 class ParameterError(InputError):
     """One parameter of a command or an option list is to blame."""
 

@@ -1,16 +1,22 @@
-"""Sizes as people say them: `1.5G`, `512M`, `3K`.
-
-Reading sizes belongs to the grammar; here they are only written.
-"""
+"""Powers of two, and sizes as text: `1.5G`, `512M`, `3K`."""
 
 from __future__ import annotations
 
-UNITS = ((1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K"))
+KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
+U32, U64 = 1 << 32, 1 << 64
+"""One more than the largest uint32 and uint64: the moduli at which QEMU's numbers wrap around."""
+ALL_ONES_32, ALL_ONES_64 = U32 - 1, U64 - 1
+SUFFIXES = ((TIB, "T"), (GIB, "G"), (MIB, "M"), (KIB, "K"))
+
+
+def round_up(value: int, step: int) -> int:
+    """Return the first multiple of `step` at or above `value`."""
+    return -(-value // step) * step
 
 
 def format_size(size: int) -> str:
-    """The shortest text that the monitor reads as exactly `size` bytes."""
-    for unit, letter in UNITS:
+    """Return the shortest text that the monitor reads as exactly `size` bytes."""
+    for unit, letter in SUFFIXES:
         if size >= unit and size * 4 % unit == 0:
             whole, quarters = divmod(size * 4 // unit, 4)
             return f"{whole}{('', '.25', '.5', '.75')[quarters]}{letter}"
@@ -18,8 +24,8 @@ def format_size(size: int) -> str:
 
 
 def format_size_approx(size: int) -> str:
-    """About `size` bytes, with at most one digit after the point."""
-    for unit, letter in UNITS:
+    """Return about `size` bytes as text, with at most one digit after the point."""
+    for unit, letter in SUFFIXES:
         if size >= unit:
             return f"{size / unit:.1f}".removesuffix(".0") + letter
     return f"{size}B" if size else "0"

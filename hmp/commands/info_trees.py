@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from hmp.commands.context import Context
 from hmp.errors import StateError
 from hmp.machine import region_tree
-from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.pci import FUNCTIONS, PciBus, PciDevice
 from hmp.machine.devices.virtio import VirtioMemoryDevice, VirtioPci
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import Boolean, Enumeration, Integer, Property, Size, Text
+from hmp.machine.queries import memory_backends
 from hmp.machine.region_tree import Region
 
 if TYPE_CHECKING:
@@ -132,16 +132,13 @@ def human_size(size: int) -> str:
 
 def info_ramblock(ctx: Context) -> str:
     """The blocks of host memory, the largest first."""
-    found = [
-        item for item in ctx.machine.objects.children.values() if isinstance(item, MemoryBackend)
-    ]
     prefixes = {device.backend: _block_prefix(device) for device in ctx.machine.memory_devices}
     lines = [
         f"{'Block Name':>24} {'PSize':>8}  {'Offset':>18} {'Used':>18} {'Total':>18} {'HVA':>18} "
         f"{'RO':>3}\n"
     ]
     offset = 0
-    for backend in sorted(found, key=lambda item: -item.size):
+    for backend in sorted(memory_backends(ctx.machine), key=lambda item: -item.size):
         memory = backend.mapping
         assert memory is not None
         name = prefixes.get(backend, "") + backend.block_name

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
-from hmp.errors import StateError
+from hmp.errors import DeviceNotActiveError, StateError
 from hmp.grammar.parameters import Expression
 from hmp.machine.memory.address_space import VIRTUAL_MASK
 
@@ -23,13 +23,13 @@ GROUP = CommandGroup()
 )
 def balloon(ctx: Context, target: int) -> str:
     """There is no balloon device."""
-    raise StateError("No balloon device has been activated")
+    raise DeviceNotActiveError
 
 
 @GROUP.add_info("balloon", help="show the balloon device")
 def info_balloon(ctx: Context) -> str:
     """There is no balloon device."""
-    raise StateError("No balloon device has been activated")
+    raise DeviceNotActiveError
 
 
 @GROUP.add_info("vm-generation-id", help="show the generation ID")

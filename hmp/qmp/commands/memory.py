@@ -1,7 +1,5 @@
 """query-memory-devices, -memory-size-summary, -memdev and -acpi-ospm-status
 (docs/qemu-behaviour/qmp.md §A7).
-
-They only show; whatever they count is counted in `hmp.machine`.
 """
 
 from __future__ import annotations
@@ -9,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
-from hmp.machine.backends.base import MemoryBackend
+from hmp.machine import queries
 from hmp.qmp.command import Arguments, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
@@ -31,18 +29,26 @@ def _device(device: MemoryDevice) -> dict[str, object]:
 
 
 def query_memory_size_summary(ctx: Context, arguments: Arguments) -> object:
-    """Base and plugged memory in bytes."""
-    machine = ctx.machine
-    return {"base-memory": machine.sizes.ram, "plugged-memory": machine.plugged_size()}
+    """Return base and plugged memory, in bytes."""
+    summary = queries.query_memory_size_summary(ctx.machine)
+    return {"base-memory": summary.base, "plugged-memory": summary.plugged}
 
 
 def query_memdev(ctx: Context, arguments: Arguments) -> object:
-    """Every memory backend, in order of creation."""
-    names = ("share", "reserve", "prealloc", "host-nodes", "size", "merge", "dump", "policy")
+    """Return the memory backends, in order of creation."""
     return [
-        {**{name: backend.values[name] for name in names}, "id": backend.name}
-        for backend in ctx.machine.objects.children.values()
-        if isinstance(backend, MemoryBackend)
+        {
+            "share": memdev.share,
+            "reserve": memdev.reserve,
+            "prealloc": memdev.prealloc,
+            "host-nodes": memdev.host_nodes,
+            "size": memdev.size,
+            "merge": memdev.merge,
+            "dump": memdev.dump,
+            "policy": memdev.policy,
+            "id": memdev.id,
+        }
+        for memdev in queries.query_memdev(ctx.machine)
     ]
 
 

@@ -6,19 +6,13 @@ Managing programs ask them of every machine before they begin; nothing is simula
 
 from __future__ import annotations
 
-from hmp.errors import ParameterError, ParameterTypeError, StateError
+from hmp.errors import DeviceNotActiveError, ParameterError, ParameterTypeError
 from hmp.machine.boards import cpus
 from hmp.machine.chardevs import character_devices
 from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import ANY, BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
-
-
-class DeviceNotActiveError(StateError):
-    """A device that would have to be there (QMP class DeviceNotActive)."""
-
-    qmp_class = "DeviceNotActive"
 
 
 def _none(ctx: Context, arguments: Arguments) -> object:
@@ -32,7 +26,7 @@ def _nothing(ctx: Context, arguments: Arguments) -> object:
 
 
 def _no_balloon(ctx: Context, arguments: Arguments) -> object:
-    raise DeviceNotActiveError("No balloon device has been activated")
+    raise DeviceNotActiveError
 
 
 def _command_line_options(ctx: Context, arguments: Arguments) -> object:
