@@ -15,8 +15,8 @@ from hmp.cmdline.build import build_machine
 from hmp.cmdline.chardev import STDIO
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import EarlyExit, StartupError
-from hmp.cmdline.monitors import QMP, check_stdio, default_request, named
-from hmp.cmdline.parser import read_command_line
+from hmp.cmdline.monitors import QMP, check_stdio, default_monitor, name_monitors
+from hmp.cmdline.parser import parse_command_line
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, StderrLine
 from hmp.machine.chardevs import add_monitor
@@ -52,10 +52,10 @@ def main() -> int:
     """Run the program; the exit status."""
     machine: Machine | None = None
     try:
-        configuration = read_command_line([to_latin1(word) for word in sys.argv[1:]], _to_stderr)
-        if configuration.writes_config:
+        configuration = parse_command_line([to_latin1(word) for word in sys.argv[1:]], _to_stderr)
+        if configuration.write_config:
             return _write_config(configuration)
-        ready = _go_into_background() if configuration.daemonizes else _stay
+        ready = _go_into_background() if configuration.daemonize else _stay
         if configuration.fleet:
             return _serve_fleet(configuration, ready)
         machine = build_machine(configuration)
@@ -78,7 +78,7 @@ def main() -> int:
             machine.close()
 
 
-def _converse(configuration: Configuration, monitor: Monitor) -> int:
+def _run_console(configuration: Configuration, monitor: Monitor) -> int:
     """The console, or a lesson that plays on it."""
     from hmp.settings.load import for_terminal, gather
 
@@ -136,8 +136,8 @@ def _serve_fleet(configuration: Configuration, ready: Callable[[], None]) -> int
 
 
 def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], None]) -> int:
-    monitors = named(configuration.monitors or [default_request(configuration.daemonizes)])
-    check_stdio(monitors, configuration.daemonizes)
+    monitors = name_monitors(configuration.monitors or [default_monitor(configuration.daemonize)])
+    check_stdio(monitors, configuration.daemonize)
     for request in monitors:
         chardev = request.chardev
         add_monitor(
@@ -159,7 +159,7 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
         machine.run_guest()
     monitor = Monitor(machine, to_stderr=_to_stderr)
     if configuration.lesson or (os.isatty(0) and os.isatty(1)):
-        return _converse(configuration, monitor)
+        return _run_console(configuration, monitor)
     if configuration.recording:
         raise StartupError("--record needs a terminal, or --play LESSON")
     from hmp.serve.script import run_script

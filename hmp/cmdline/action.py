@@ -17,7 +17,7 @@ _CHOICES = {
 }
 
 
-def read_action_option(text: str, shutdown_actions: ShutdownActions) -> ShutdownActions:
+def parse_action(text: str, shutdown_actions: ShutdownActions) -> ShutdownActions:
     """The endings with what the text asks for; nothing here ever panics or barks."""
     for item in parse_opts(text, ""):
         if item.key not in _CHOICES:

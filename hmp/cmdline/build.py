@@ -10,7 +10,7 @@ import os
 
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import StartupError, option_context
-from hmp.cmdline.memory import merge_memory, read_sizes
+from hmp.cmdline.memory import merge_memory, parse_memory_config
 from hmp.cmdline.numa import NumaConfiguration
 from hmp.cmdline.smp import set_cpus, warn_of_threads
 from hmp.commands.objects import split_device_options
@@ -67,11 +67,11 @@ class ReservedIdError(StateError):
 class TooMuchMemoryError(StateError):
     """More RAM than the machine can have; bytes."""
 
-    def __init__(self, ram: int, most: int) -> None:
+    def __init__(self, ram: int, limit: int) -> None:
         super().__init__(
-            f"Too much memory for this machine: {ram >> 20} MiB, maximum {most >> 20} MiB"
+            f"Too much memory for this machine: {ram >> 20} MiB, maximum {limit >> 20} MiB"
         )
-        self.ram, self.most = ram, most
+        self.ram, self.limit = ram, limit
 
 
 def build_machine(configuration: Configuration) -> Machine:
@@ -109,7 +109,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
         raise ParameterError(
             "nvdimm-persistence", f"-machine nvdimm-persistence={persistence}: unsupported option"
         )
-    sizes, size_given = read_sizes(memory)
+    sizes, size_given = parse_memory_config(memory)
     _set_machine_properties(configuration, machine)
     if machine.board.deprecated:
         configuration.warn(
@@ -162,7 +162,7 @@ def _machine_of_type(configuration: Configuration) -> Machine:
         from hmp.cmdline.accel import check_accelerators
 
         check_accelerators(
-            str(configuration.machine["accel"]), configuration.warn, configuration.accelerated
+            str(configuration.machine["accel"]), configuration.warn, configuration.accel_given
         )
     machine = Machine(board, configuration.name, configuration.uuid)
     machine.mem_prealloc = configuration.mem_prealloc
@@ -170,7 +170,7 @@ def _machine_of_type(configuration: Configuration) -> Machine:
         machine.guest.policy = configuration.guest_policy
     machine.run_state.shutdown_actions = configuration.shutdown_actions
     machine.cpu_model = configuration.cpu_model or board.cpu_model
-    machine.default_devices = configuration.wanted_parts(board.default_devices)
+    machine.default_devices = configuration.wanted_devices(board.default_devices)
     return machine
 
 

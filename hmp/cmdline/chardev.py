@@ -21,8 +21,8 @@ from hmp.machine.qom.visitors import BOOLEANS
 
 STDIO, NULL, FILE, PTY, SOCKET = "stdio", "null", "file", "pty", "socket"
 BACKENDS = (NULL, STDIO, SOCKET, FILE, PTY)
-_WORDS = {"stdio": STDIO, "null": NULL, "none": NULL, "vc": NULL, "pty": PTY}
-_SOCKET_SWITCHES = ("server", "wait", "telnet", "nodelay", "ipv4", "ipv6", "delay")
+_KEYWORDS = {"stdio": STDIO, "null": NULL, "none": NULL, "vc": NULL, "pty": PTY}
+_SOCKET_BOOLEANS = ("server", "wait", "telnet", "nodelay", "ipv4", "ipv6", "delay")
 _SOCKET_KEYS = (
     "path",
     "host",
@@ -33,11 +33,11 @@ _SOCKET_KEYS = (
     "reconnect-ms",
     "abstract",
     "tight",
-    *_SOCKET_SWITCHES,
+    *_SOCKET_BOOLEANS,
 )
 CHARDEV_KEYS = ("id", "backend", "signal", "mux", "logfile", "logappend", *_SOCKET_KEYS)
-UNIX_LIMIT = 108
-_NOT_SERVED = ("reconnect", "reconnect-ms", "abstract", "logfile")
+UNIX_PATH_MAX = 108
+_UNSUPPORTED = ("reconnect", "reconnect-ms", "abstract", "logfile")
 
 
 class NotAChardev(Exception):
@@ -59,7 +59,8 @@ class PathTooLongError(HostError):
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"UNIX socket path '{path}' is too long", f"Path must be less than {UNIX_LIMIT} bytes"
+            f"UNIX socket path '{path}' is too long",
+            f"Path must be less than {UNIX_PATH_MAX} bytes",
         )
         self.path = path
 
@@ -69,7 +70,7 @@ class ChardevConfig(NamedTuple):
 
     A socket has a `path`, or `host` and `port`, or `descriptor` as text; `server` tells that it
     listens, and `wait` that the start waits for the first client. A server takes the first free
-    port up to `last_port`; `versions` are those of IP that may be used.
+    port up to `last_port`; `ip_versions` are those of IP that may be used.
     """
 
     kind: str
@@ -81,7 +82,7 @@ class ChardevConfig(NamedTuple):
     wait: bool = True
     telnet: bool = False
     last_port: str = ""
-    versions: tuple[int, ...] = (4, 6)
+    ip_versions: tuple[int, ...] = (4, 6)
 
     @property
     def address(self) -> str:
@@ -104,8 +105,8 @@ def parse_device_string(text: str) -> ChardevConfig:
     InputError inside.
     """
     text = text.removeprefix("mon:")
-    if text in _WORDS:
-        return ChardevConfig(_WORDS[text])
+    if text in _KEYWORDS:
+        return ChardevConfig(_KEYWORDS[text])
     scheme, colon, rest = text.partition(":")
     if not colon or scheme not in ("unix", "tcp", "telnet", "file"):
         raise NotAChardev
@@ -142,10 +143,10 @@ def _socket(items: list[Option]) -> ChardevConfig:
     for key in given:
         if key not in CHARDEV_KEYS:
             raise InvalidParameterError(key)
-    for key in _NOT_SERVED:
+    for key in _UNSUPPORTED:
         if given.get(key, "off") not in ("off", "0", "no"):
             raise ParameterError(key, f"'{key}' is not supported by hmp")
-    switches = {key: _switch(key, given[key]) for key in _SOCKET_SWITCHES if key in given}
+    switches = {key: _parse_boolean(key, given[key]) for key in _SOCKET_BOOLEANS if key in given}
     server = switches.get("server", False)
     if sum(key in given for key in ("path", "host", "fd")) > 1:
         raise InputError("None or one of 'path', 'fd' or 'host' option required.")
@@ -160,7 +161,7 @@ def _socket(items: list[Option]) -> ChardevConfig:
     if last_port and not (last_port.isdigit() and given.get("port", "").isdigit()):
         raise ParameterValueError("to", "a number")
     path = given.get("path", "")
-    if len(path) >= UNIX_LIMIT:
+    if len(path) >= UNIX_PATH_MAX:
         raise PathTooLongError(path)
     return ChardevConfig(
         SOCKET,
@@ -172,17 +173,17 @@ def _socket(items: list[Option]) -> ChardevConfig:
         switches.get("wait", True),
         switches.get("telnet", False),
         last_port,
-        _versions(switches),
+        _ip_versions(switches),
     )
 
 
-def _versions(switches: dict[str, bool]) -> tuple[int, ...]:
+def _ip_versions(switches: dict[str, bool]) -> tuple[int, ...]:
     """The versions of IP: those that are on, or those that are not off when none is."""
     asked = tuple(number for number in (4, 6) if switches.get(f"ipv{number}"))
     return asked or tuple(number for number in (4, 6) if switches.get(f"ipv{number}", True))
 
 
-def _switch(key: str, value: str) -> bool:
+def _parse_boolean(key: str, value: str) -> bool:
     if value not in BOOLEANS:
         raise BooleanValueError(key)
     return BOOLEANS[value]

@@ -44,25 +44,25 @@ class Configuration:
         self.exit_on_error = False
         self.monitors: list[MonitorRequest] = []
         self.character_devices = CharacterDevices()
-        self.has_defaults = True
+        self.defaults = True
         self.display = ""
         self.network = ""
         self.cpu_model = ""
         self.guest_policy: Policy | None = None
         self.shutdown_actions = ShutdownActions()
-        self.daemonizes = self.accelerated = False
+        self.daemonize = self.accel_given = False
         self.pid_file = ""
         self.settings: dict[str, str] = {}
-        self.writes_config = False
+        self.write_config = False
         self.lesson = self.recording = ""
         self.speed = 1.0
         self.fleet: tuple[int, str] | None = None
 
-    def wanted_parts(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+    def wanted_devices(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Which of the board's own display and network card, in this order, are there: they take
         PCI slots.
         """
-        default = "default" if self.has_defaults else "none"
+        default = "default" if self.defaults else "none"
         return tuple(
             part
             for part, asked in zip(parts, (self.display, self.network), strict=False)

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Callable, Sequence
 
 from hmp.cmdline.build import build_machine
-from hmp.cmdline.parser import read_command_line
+from hmp.cmdline.parser import parse_command_line
 from hmp.encoding import to_latin1
 from hmp.machine.machine import Machine
 
@@ -24,5 +24,5 @@ def create_machine(arguments: Arguments, to_stderr: Callable[..., None]) -> tupl
     Arguments are words, or one text that is split as a shell does.
     """
     words = shlex.split(arguments) if isinstance(arguments, str) else arguments
-    configuration = read_command_line([to_latin1(word) for word in words], to_stderr)
+    configuration = parse_command_line([to_latin1(word) for word in words], to_stderr)
     return build_machine(configuration), not configuration.stopped

@@ -44,7 +44,7 @@ def without_byte_letter(text: str) -> str:
     return text[:-1] if terminals.fullmatch(r"[0-9.]+[KMGT]B", text) else text
 
 
-def read_memory_option(text: str, settings: dict[str, str], warn: Callable[..., None]) -> None:
+def parse_memory(text: str, settings: dict[str, str], warn: Callable[..., None]) -> None:
     """Check one -m and merge it into the settings of the earlier ones; InputError for its first bad
     element.
     """
@@ -88,7 +88,7 @@ def merge_memory(machine_memory: dict[str, object], settings: dict[str, str]) ->
     return merged
 
 
-def read_sizes(memory: dict[str, object]) -> tuple[MemoryConfig, bool]:
+def parse_memory_config(memory: dict[str, object]) -> tuple[MemoryConfig, bool]:
     """The sizes that `memory` asks for, in bytes, and whether a size was given
     (docs/qemu-behaviour/startup.md §7, stage 8).
     """

@@ -143,7 +143,7 @@ def _monitor(
     )
 
 
-def read_monitor(option: str, argument: str, location: str) -> MonitorRequest:
+def parse_monitor(option: str, argument: str, location: str) -> MonitorRequest:
     """What -monitor, -qmp or -qmp-pretty asks for; StartupError for a word that is no device."""
     kind = MONITOR if option == "monitor" else QMP
     parse_error = StderrLine(f"{location}: parse error: {argument}", prefixed=True)
@@ -165,7 +165,7 @@ def read_monitor(option: str, argument: str, location: str) -> MonitorRequest:
     return MonitorRequest(kind, chardev, location, pretty=option == "qmp-pretty")
 
 
-def default_request(in_background: bool) -> MonitorRequest:
+def default_monitor(in_background: bool) -> MonitorRequest:
     """The monitor of a command line that asks for none: the terminal or the script on stdin; in the
     background none.
     """
@@ -184,7 +184,7 @@ def check_stdio(requests: list[MonitorRequest], in_background: bool) -> None:
         raise StartupError(f"{last.location}: cannot use stdio by multiple character devices")
 
 
-def named(requests: list[MonitorRequest]) -> list[MonitorRequest]:
+def name_monitors(requests: list[MonitorRequest]) -> list[MonitorRequest]:
     """The monitors with the names that the object tree shows: those without one are counted."""
     found: list[MonitorRequest] = []
     for request in requests:

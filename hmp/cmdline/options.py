@@ -10,8 +10,8 @@ from typing import NamedTuple
 from hmp.cmdline.errors import StartupError
 from hmp.settings.options import SETTINGS
 
-WITHOUT_EFFECT_ALONE = ("no-user-config", "nographic")
-WITHOUT_EFFECT = (
+IGNORED_FLAGS = ("no-user-config", "nographic")
+IGNORED = (
     "display",
     "serial",
     "parallel",
@@ -62,8 +62,8 @@ HELP = {
     "qmp": "unix:PATH,server=on,wait=off|tcp:HOST:PORT,server=on,wait=off|stdio\n    serve QMP",
     "qmp-pretty": "DEVICE\n    serve QMP, one member a line",
 }
-WORDS = {"fleet": 2}
-ALONE_HELP = {
+ARGUMENT_COUNTS = {"fleet": 2}
+FLAGS_HELP = {
     "nodefaults": "leave out the display and the network card",
     "S": "do not run the machine at startup (use `cont`)",
     "mem-prealloc": "take all memory from the host at once",
@@ -81,8 +81,8 @@ CONSOLE_HELP = {
     for setting in SETTINGS
     if setting.name != "plain"
 }
-WITH_ARGUMENT = frozenset((*HELP, *CONSOLE_HELP, "M", "net", *WITHOUT_EFFECT))
-ALONE = frozenset((*ALONE_HELP, "h", *WITHOUT_EFFECT_ALONE))
+WITH_ARGUMENT = frozenset((*HELP, *CONSOLE_HELP, "M", "net", *IGNORED))
+FLAGS = frozenset((*FLAGS_HELP, "h", *IGNORED_FLAGS))
 
 
 class Option(NamedTuple):
@@ -100,7 +100,7 @@ class Option(NamedTuple):
         return f"{self.typed} {self.argument}" if self.name in WITH_ARGUMENT else self.typed
 
 
-def scan(words: list[str]) -> list[Option]:
+def tokenize(words: list[str]) -> list[Option]:
     """The options in order; StartupError for an unknown name or a missing argument, before anything
     else is read.
     """
@@ -113,14 +113,14 @@ def scan(words: list[str]) -> list[Option]:
             options.append(Option("", word, word))
             continue
         name = word[2:] if word.startswith("--") else word[1:]
-        if name in ALONE:
+        if name in FLAGS:
             options.append(Option(name, word, ""))
         elif name not in WITH_ARGUMENT:
             raise StartupError(f"{word}: invalid option")
-        elif at + WORDS.get(name, 1) > len(words):
+        elif at + ARGUMENT_COUNTS.get(name, 1) > len(words):
             raise StartupError(f"{word}: requires an argument")
         else:
-            count = WORDS.get(name, 1)
+            count = ARGUMENT_COUNTS.get(name, 1)
             options.append(Option(name, word, " ".join(words[at : at + count])))
             at += count
     return options
@@ -129,7 +129,7 @@ def scan(words: list[str]) -> list[Option]:
 def help_text() -> str:
     """The options that mean something here, in our words."""
     lines = [f"-{name} {text}\n" for name, text in HELP.items()]
-    lines += [f"-{name}\n    {text}\n" for name, text in ALONE_HELP.items()]
+    lines += [f"-{name}\n    {text}\n" for name, text in FLAGS_HELP.items()]
     lines.append(
         "\nSettings of the console, also in config.toml and the environment (HMP_THEME=dark):\n\n"
     )

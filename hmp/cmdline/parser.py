@@ -11,10 +11,10 @@ from collections.abc import Callable
 from hmp import QEMU_VERSION, __version__
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import EarlyExit, option_context
-from hmp.cmdline.memory import read_memory_option, without_byte_letter
-from hmp.cmdline.monitors import MON_WARNING, read_monitor
+from hmp.cmdline.memory import parse_memory, without_byte_letter
+from hmp.cmdline.monitors import MON_WARNING, parse_monitor
 from hmp.cmdline.numa import check_option_identifier
-from hmp.cmdline.options import CONSOLE_HELP, Option, help_text, scan
+from hmp.cmdline.options import CONSOLE_HELP, Option, help_text, tokenize
 from hmp.commands.objects import split_device_options
 from hmp.errors import (
     BooleanValueError,
@@ -48,12 +48,12 @@ class DuplicateIdError(ParameterError):
         self.identifier, self.group = identifier, group
 
 
-def read_command_line(words: list[str], warn: Callable[..., None]) -> Configuration:
+def parse_command_line(words: list[str], warn: Callable[..., None]) -> Configuration:
     """Read argv (octets, without the program); StartupError for the first fault, EndEarly for
     -version and -help.
     """
     configuration = Configuration(warn)
-    for option in scan(words):
+    for option in tokenize(words):
         visitor = _OPTIONS.get(option.name)
         if visitor:
             with option_context(option.location):
@@ -63,7 +63,7 @@ def read_command_line(words: list[str], warn: Callable[..., None]) -> Configurat
 
 def _memory(configuration: Configuration, option: Option) -> None:
     configuration.memory_location = configuration.memory_location or option.location
-    read_memory_option(
+    parse_memory(
         option.argument, configuration.memory, configuration.located_warning(option.location)
     )
 
@@ -102,7 +102,7 @@ def _object(configuration: Configuration, option: Option) -> None:
         return
     items = parse_opts(text, "qom-type")
     identifier = check_option_identifier(items)
-    _claim(configuration, "object", identifier)
+    _claim_id(configuration, "object", identifier)
     lists: list[str] = []
     given: dict[str, object] = {}
     wants_help = False
@@ -127,7 +127,7 @@ def _object(configuration: Configuration, option: Option) -> None:
     configuration.objects.append(read_request(given, OptsVisitor(), InvalidParameterError))
 
 
-def _claim(configuration: Configuration, group: str, identifier: str | None) -> None:
+def _claim_id(configuration: Configuration, group: str, identifier: str | None) -> None:
     if identifier is None:
         return
     if identifier in configuration.identifiers[group]:
@@ -145,7 +145,7 @@ def _device(configuration: Configuration, option: Option) -> None:
         configuration.devices.append((option.location, given))
         return
     items = parse_opts(text, "driver")
-    _claim(configuration, "device", check_option_identifier(items))
+    _claim_id(configuration, "device", check_option_identifier(items))
     for item in items:
         if item.short_form and item.short_form not in HELP_WORDS:
             configuration.located_warning(option.location)(*short_form_warning(item))
@@ -165,7 +165,7 @@ def _device(configuration: Configuration, option: Option) -> None:
 
 
 def _numa(configuration: Configuration, option: Option) -> None:
-    _claim(configuration, "numa", check_option_identifier(parse_opts(option.argument, "type")))
+    _claim_id(configuration, "numa", check_option_identifier(parse_opts(option.argument, "type")))
     configuration.numa.append((option.location, option.argument))
 
 
@@ -190,11 +190,11 @@ def _uuid(configuration: Configuration, option: Option) -> None:
 
 
 def _monitor(configuration: Configuration, option: Option) -> None:
-    configuration.monitors.append(read_monitor(option.name, option.argument, option.location))
+    configuration.monitors.append(parse_monitor(option.name, option.argument, option.location))
 
 
 def _chardev(configuration: Configuration, option: Option) -> None:
-    _claim(
+    _claim_id(
         configuration, "chardev", check_option_identifier(parse_opts(option.argument, "backend"))
     )
     configuration.character_devices.add_chardev(option.location, option.argument)
@@ -215,11 +215,9 @@ def _no_shutdown(configuration: Configuration, option: Option) -> None:
 
 
 def _action(configuration: Configuration, option: Option) -> None:
-    from hmp.cmdline.action import read_action_option
+    from hmp.cmdline.action import parse_action
 
-    configuration.shutdown_actions = read_action_option(
-        option.argument, configuration.shutdown_actions
-    )
+    configuration.shutdown_actions = parse_action(option.argument, configuration.shutdown_actions)
 
 
 def _version(configuration: Configuration, option: Option) -> None:

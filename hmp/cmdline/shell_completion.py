@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from hmp.cmdline.options import ALONE_HELP, CONSOLE_HELP, HELP
+from hmp.cmdline.options import CONSOLE_HELP, FLAGS_HELP, HELP
 from hmp.errors import InputError
 from hmp.settings.options import SETTINGS
 
@@ -15,7 +15,7 @@ FILES = ("mem-path", "pidfile", "record", "play")
 BOARDS = ("pc", "q35", "microvm", "isapc", "none")
 
 
-def _words() -> dict[str, tuple[str, ...]]:
+def _choices() -> dict[str, tuple[str, ...]]:
     """The words that an option takes, where they are few."""
     from hmp.lessons.library import lesson_names
     from hmp.machine.backends.create import CREATABLE, NOT_BUILT
@@ -35,18 +35,19 @@ def _words() -> dict[str, tuple[str, ...]]:
     }
 
 
-def _meanings() -> dict[str, str]:
+def _descriptions() -> dict[str, str]:
     """A line for each option."""
     lines = {**HELP, **CONSOLE_HELP}
     found = {name: text.rpartition("\n    ")[2] for name, text in lines.items()}
-    return {**found, **ALONE_HELP}
+    return {**found, **FLAGS_HELP}
 
 
 def _bash() -> str:
     cases = "".join(
-        f"    -{name}|--{name}) words='{' '.join(words)}' ;;\n" for name, words in _words().items()
+        f"    -{name}|--{name}) words='{' '.join(words)}' ;;\n"
+        for name, words in _choices().items()
     )
-    options = " ".join(f"--{name}" for name in _meanings())
+    options = " ".join(f"--{name}" for name in _descriptions())
     return f"""# bash completion of hmp: source it, or put it into the directory of completions.
 _hmp() {{
   local word="${{COMP_WORDS[COMP_CWORD]}}" words=''
@@ -62,11 +63,11 @@ complete -o nosort -F _hmp hmp
 
 
 def _zsh() -> str:
-    words, lines = _words(), []
-    for name, meaning in _meanings().items():
+    words, lines = _choices(), []
+    for name, meaning in _descriptions().items():
         described = re.sub(r"([\[\]:'\\])", r"\\\1", meaning).replace("\\'", "'\\''")
         values = f"({' '.join(words[name])})" if name in words else "_files"
-        takes = "" if name in ALONE_HELP else f":{name}:{values}"
+        takes = "" if name in FLAGS_HELP else f":{name}:{values}"
         lines.append(f"  '--{name}[{described}]{takes}'")
     joined = " \\\n".join(lines)
     head = "#compdef hmp\n# zsh completion of hmp: save it as _hmp in a directory of $fpath.\n"
@@ -75,14 +76,14 @@ def _zsh() -> str:
 
 def _fish() -> str:
     words, lines = (
-        _words(),
+        _choices(),
         ["# fish completion of hmp: save it as hmp.fish in the directory of fish completions."],
     )
-    for name, meaning in _meanings().items():
+    for name, meaning in _descriptions().items():
         described = meaning.replace("\\", "\\\\").replace("'", "\\'")
         takes = (
             ""
-            if name in ALONE_HELP
+            if name in FLAGS_HELP
             else f" -x -a '{' '.join(words[name])}'"
             if name in words
             else " -r"

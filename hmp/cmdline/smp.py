@@ -12,7 +12,7 @@ from hmp.errors import InputError, ParameterError, ParameterTypeError, Unexpecte
 from hmp.machine.machine import Machine
 from hmp.machine.qom.visitors import KeyvalVisitor
 
-KEYS = (
+MEMBERS = (
     "cpus",
     "drawers",
     "books",
@@ -26,7 +26,7 @@ KEYS = (
 )
 # The reference shows the topology in the order of a hash table that never changes; programs print
 # it as it comes.
-SHOWN = (
+DISPLAY_ORDER = (
     "modules",
     "cpus",
     "maxcpus",
@@ -40,17 +40,17 @@ SHOWN = (
 )
 ALWAYS_SINGLE = ("clusters", "books", "drawers")
 ONLY_ON_PC = ("modules", "dies")
-WITHOUT_THREADS = ("qemu64", "max")
+MODELS_WITHOUT_SMT = ("qemu64", "max")
 
 
 class CpuCountError(InputError):
     """More CPUs than the machine can have, or none."""
 
-    def __init__(self, count: int, most: int, board: str) -> None:
+    def __init__(self, count: int, limit: int, board: str) -> None:
         super().__init__(
-            f"Invalid SMP CPUs {count}. The max CPUs supported by machine '{board}' is {most}"
+            f"Invalid SMP CPUs {count}. The max CPUs supported by machine '{board}' is {limit}"
         )
-        self.count, self.most, self.board = count, most, board
+        self.count, self.limit, self.board = count, limit, board
 
 
 class TopologyError(InputError):
@@ -65,7 +65,7 @@ def set_cpus(machine: Machine, given: object) -> None:
     """Set the machine's CPUs from the members of `smp`; InputError in the reference's order of
     checks.
     """
-    counts = _read(given)
+    counts = _parse(given)
     levels = _supported_levels(machine, counts)
     parts, maximum = _fill(counts, levels, machine.board.prefers_sockets)
     cpus = counts.get("cpus", maximum)
@@ -75,20 +75,20 @@ def set_cpus(machine: Machine, given: object) -> None:
         raise CpuCountError(maximum, board.max_cpus, board.name)
     machine.cpu_count = cpus
     machine.topology = dict.fromkeys(ONLY_ON_PC, 1) | parts
-    shown = dict.fromkeys(SHOWN, 1) | parts | {"cpus": cpus, "maxcpus": maximum}
+    shown = dict.fromkeys(DISPLAY_ORDER, 1) | parts | {"cpus": cpus, "maxcpus": maximum}
     machine.machine_object.values["smp"] = shown
 
 
-def _read(given: object) -> dict[str, int]:
+def _parse(given: object) -> dict[str, int]:
     if not isinstance(given, dict):
         raise ParameterTypeError("smp", "object")
     counts = {
         key: KeyvalVisitor().integer(f"smp.{key}", given[key], 64, True)
-        for key in KEYS
+        for key in MEMBERS
         if key in given
     }
     for key in given:
-        if key not in KEYS:
+        if key not in MEMBERS:
             raise UnexpectedParameterError(f"smp.{key}")
     if 0 in counts.values():
         raise InputError("Invalid CPU topology: CPU topology parameters must be greater than zero")
@@ -156,7 +156,7 @@ def _check(parts: dict[str, int], cpus: int, maximum: int) -> None:
 def warn_of_threads(machine: Machine) -> None:
     """The warning for CPU models that can't have several threads."""
     threads = machine.topology["threads"]
-    if threads > 1 and machine.cpu_model in WITHOUT_THREADS:
+    if threads > 1 and machine.cpu_model in MODELS_WITHOUT_SMT:
         machine.warn(
             f"This family of AMD CPU doesn't support hyperthreading({threads}). Please configure "
             "-smp options "

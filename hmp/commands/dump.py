@@ -12,14 +12,14 @@ from hmp.grammar.nodes import Format
 U64 = 1 << 64
 OCTAL_WIDTH = {1: 3, 2: 6, 4: 11, 8: 22}
 DECIMAL_WIDTH = {1: 3, 2: 5, 4: 10, 8: 20}
-NAMED = {"'": "'\\''", "\\": "'\\\\'", "\n": "'\\n'", "\r": "'\\r'"}
+ESCAPED = {"'": "'\\''", "\\": "'\\\\'", "\n": "'\\n'", "\r": "'\\r'"}
 
 
-def character(value: int) -> str:
+def format_character(value: int) -> str:
     """Character notation of a value cut to 32 bits."""
     value %= 1 << 32
-    if value < 128 and chr(value) in NAMED:
-        return NAMED[chr(value)]
+    if value < 128 and chr(value) in ESCAPED:
+        return ESCAPED[chr(value)]
     return f"'{chr(value)}'" if 32 <= value <= 126 else f"'\\x{value:02x}'"
 
 
@@ -31,11 +31,11 @@ def print_value(letter: str, value: int) -> str:
     if letter == "o":
         return f"0{unsigned:o}" if unsigned else "0"
     if letter == "c":
-        return character(unsigned)
+        return format_character(unsigned)
     return str(unsigned if letter == "u" else value)
 
 
-def element(letter: str, size: int, raw: bytes) -> str:
+def format_element(letter: str, size: int, raw: bytes) -> str:
     """One element of a dump, `size` bytes wide, little endian."""
     value = int.from_bytes(raw, "little")
     if letter == "x":
@@ -43,13 +43,15 @@ def element(letter: str, size: int, raw: bytes) -> str:
     if letter == "o":
         return f"0{value:>{OCTAL_WIDTH[size]}o}"
     if letter == "c":
-        return character(value)
+        return format_character(value)
     if letter == "d" and size == 8:
         value = int.from_bytes(raw, "little", signed=True)
     return f"{value:>{DECIMAL_WIDTH[size]}}"
 
 
-def examine(shape: Format, addr: int, digits: int, read: Callable[[int, int], bytes | None]) -> str:
+def format_dump(
+    shape: Format, addr: int, digits: int, read: Callable[[int, int], bytes | None]
+) -> str:
     """A dump of count × size bytes from `addr`; ends at the first line that can't be read whole."""
     total = (shape.repeat * shape.size + (1 << 31)) % (1 << 32) - (1 << 31)
     size = 1 if shape.letter == "c" else shape.size
@@ -62,19 +64,20 @@ def examine(shape: Format, addr: int, digits: int, read: Callable[[int, int], by
             lines.append(f"{where:0{digits}x}: Cannot access memory\n")
             break
         cells = (
-            " " + element(shape.letter, size, data[i : i + size]) for i in range(0, len(data), size)
+            " " + format_element(shape.letter, size, data[i : i + size])
+            for i in range(0, len(data), size)
         )
         lines.append(f"{where:0{digits}x}:{''.join(cells)}\n")
     return "".join(lines)
 
 
-def add_to_sum(total: int, data: bytes) -> int:
+def update_checksum(total: int, data: bytes) -> int:
     """Continue the 16-bit rotating sum over some bytes; runs of zeros only rotate, so they cost
     nothing.
     """
     if data.count(0) != len(data):
-        for octet in data:
-            total = ((total >> 1 | total << 15) + octet) & 0xFFFF
+        for byte in data:
+            total = ((total >> 1 | total << 15) + byte) & 0xFFFF
         return total
     turn = len(data) % 16
     return (total >> turn | total << 16 - turn) & 0xFFFF

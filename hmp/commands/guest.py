@@ -32,7 +32,7 @@ def guest(ctx: Context, action: str | None, words: list[str]) -> str:
     wanted = ACTIONS.get(action)
     if wanted is None:
         raise InputError(f"the guest knows no '{action}'; `guest` lists what it knows")
-    wanted.do(ctx.machine, _read(wanted, words))
+    wanted.run(ctx.machine, _read(wanted, words))
     return ""
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hmp.machine.memory.address_space import Range
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
-HIDDEN = ("parent_bus", "realized", "hotplugged", "hotpluggable")
+HIDDEN_PROPERTIES = ("parent_bus", "realized", "hotplugged", "hotpluggable")
 
 
 def info_mtree(ctx: Context, flat: bool, dispatch: bool, owners: bool, disabled: bool) -> str:
@@ -97,7 +97,7 @@ def _pci_bus(bus: PciBus, indent: str, brief: bool) -> str:
 def _device(device: Device, indent: str, brief: bool) -> str:
     text = f'{indent}dev: {device.type_name}, id "{device.identifier}"\n'
     if not brief:
-        shown = (item for item in device.declared if item.name not in HIDDEN)
+        shown = (item for item in device.declared if item.name not in HIDDEN_PROPERTIES)
         text += "".join(f"{indent}  {item.name} = {_value(device, item)}\n" for item in shown)
     for child in device.children.values():
         if isinstance(child, PciBus):
@@ -117,14 +117,14 @@ def _value(device: Device, item: Property) -> str:
     if isinstance(item.kind, Boolean):
         return "true" if value else "false"
     if isinstance(value, int) and isinstance(item.kind, Size):
-        return f"{value} ({human_size(value)})"
+        return f"{value} ({format_binary_size(value)})"
     if isinstance(value, int) and isinstance(item.kind, (Integer, Text)):
         return f"{value} (0x{value % (1 << 64):x})"
     assert isinstance(item.kind, (Text, Enumeration))
     return f'"{value}"'
 
 
-def human_size(size: int) -> str:
+def format_binary_size(size: int) -> str:
     """A size in the largest binary unit that leaves at least 1, with three significant digits."""
     unit = min((max(size.bit_length() - 1, 0)) // 10, len(UNITS) - 1)
     return f"{size / (1 << 10 * unit):.3g} {UNITS[unit]}"
@@ -143,7 +143,7 @@ def info_ramblock(ctx: Context) -> str:
         assert memory is not None
         name = prefixes.get(backend, "") + backend.block_name
         lines.append(
-            f"{name:>24} {human_size(memory.page_size):>8}  0x{offset:016x} 0x{backend.size:016x} "
+            f"{name:>24} {format_binary_size(memory.page_size):>8}  0x{offset:016x} 0x{backend.size:016x} "
             f"0x{memory.length:016x} 0x{memory.address:016x} "
             f"{'rw' if memory.writable else 'ro':>3}\n"
         )

@@ -20,7 +20,7 @@ from hmp.machine.memory.address_space import VIRTUAL_MASK, Range
 
 GROUP = CommandGroup()
 ADDRESS_MASK = (1 << 64) - 1
-CHUNK = 1 << 20
+CHUNK_BYTES = 1 << 20
 # Bytes read or written for each size of a format, and the letter that is shown; there are no ports
 # 8 bytes wide.
 PORT_WIDTHS = {1: (1, "b"), 2: (2, "w"), 4: (4, "l"), 8: (1, "b")}
@@ -86,7 +86,7 @@ def _examine(ctx: Context, fmt: Format, addr: int, digits: int, mask: int) -> st
     if fmt.letter == "i":
         raise StateError("there is no disassembler here: format 'i' is not supported")
     space = ctx.machine.address_space
-    return dump.examine(
+    return dump.format_dump(
         fmt, addr & ADDRESS_MASK, digits, lambda at, size: space.read(at & mask, size)
     )
 
@@ -101,18 +101,18 @@ def checksum(ctx: Context, addr: int, size: int) -> str:
     """A 16-bit sum of guest-physical memory (docs/qemu-behaviour/monitor.md §7)."""
     end = (addr + size) % (1 << 32)
     total = 0
-    for at in range(addr, end, CHUNK):
-        for piece in ctx.machine.address_space.pieces(at, min(CHUNK, end - at)):
+    for at in range(addr, end, CHUNK_BYTES):
+        for piece in ctx.machine.address_space.pieces(at, min(CHUNK_BYTES, end - at)):
             data = ctx.machine.address_space.read_piece(piece) if piece.range else bytes(piece.size)
             if data is None:
                 raise HostError(
                     f"memory at 0x{piece.addr:x} can't be read: {os.strerror(errno.EFAULT)}"
                 )
-            total = dump.add_to_sum(total, data)
+            total = dump.update_checksum(total, data)
     return f"{total:05d}\n"
 
 
-def _ram_at(machine: Machine, addr: int) -> tuple[int, Range]:
+def _find_ram(machine: Machine, addr: int) -> tuple[int, Range]:
     addr &= ADDRESS_MASK
     found = machine.address_space.at(addr)
     if found is None:
@@ -127,11 +127,11 @@ def _ram_at(machine: Machine, addr: int) -> tuple[int, Range]:
     syntax=(Expression("addr"),),
     parameters="addr",
     help="show the host virtual address of guest memory",
-    check=_ram_at,
+    check=_find_ram,
 )
 def gpa2hva(ctx: Context, addr: int) -> str:
     """The host's virtual address of a guest-physical one."""
-    addr, found = _ram_at(ctx.machine, addr)
+    addr, found = _find_ram(ctx.machine, addr)
     assert found.mapping is not None
     where = found.mapping.address + addr - found.start + found.offset
     return f"Host virtual address for 0x{addr:x} ({found.name}) is 0x{where:x}\n"
@@ -142,11 +142,11 @@ def gpa2hva(ctx: Context, addr: int) -> str:
     syntax=(Expression("addr"),),
     parameters="addr",
     help="show the host physical address of guest memory",
-    check=_ram_at,
+    check=_find_ram,
 )
 def gpa2hpa(ctx: Context, addr: int) -> str:
     """The host's physical address of a guest-physical one, from the kernel's page map."""
-    addr, found = _ram_at(ctx.machine, addr)
+    addr, found = _find_ram(ctx.machine, addr)
     assert found.mapping is not None
     where = found.mapping.physical(addr - found.start + found.offset)
     return f"Host physical address for 0x{addr:x} ({found.name}) is 0x{where:x}\n"

@@ -16,7 +16,7 @@ from hmp.machine.devices.base import GENERIC, Device
 from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.qom.property import Property
 
-COLUMN = 24
+DESCRIPTION_COLUMN = 24
 CATEGORIES = ("Controller/Bridge/Hub", "Storage", "Misc", Device.category)
 
 
@@ -70,7 +70,7 @@ def _line(item: Property) -> str:
     default = f" (default: {_shown(item.default)})" if item.shows_default else ""
     if not item.help and not default:
         return head
-    return f"{head:{COLUMN}} - {item.help}{default}"
+    return f"{head:{DESCRIPTION_COLUMN}} - {item.help}{default}"
 
 
 def _shown(default: object) -> object:

@@ -83,7 +83,7 @@ def _edited_lines(monitor: Monitor, keeps_history: bool) -> Callable[[], Awaitab
             for candidate in found:
                 if not candidate.in_use:
                     shown = candidate.word + "," * candidate.takes_options
-                    yield Completion(shown, start - len(text), display_meta=candidate.meaning)
+                    yield Completion(shown, start - len(text), display_meta=candidate.description)
 
     session: PromptSession[str] = PromptSession(
         history=open_history(keeps_history), completer=WordCompleter(), complete_while_typing=False

@@ -36,19 +36,19 @@ def trampoline(first: Recursive[Result]) -> Result:
     return final
 
 
-_ONE_GO = JSONEncoder(check_circular=False).encode
+_encode_fast = JSONEncoder(check_circular=False).encode
 _ESCAPE = re.compile(r"\\u[0-9a-f]{4}|\\.|\x7f")
 
 
-def quote(octets: str) -> str:
+def quote(data: str) -> str:
     """A JSON string of octets: everything beyond printable ASCII as `\\uXXXX`."""
-    quoted = encode_basestring_ascii(to_unicode(octets))
+    quoted = encode_basestring_ascii(to_unicode(data))
     if "\\u" in quoted or "\x7f" in quoted:
-        quoted = _ESCAPE.sub(_as_the_reference, quoted)
+        quoted = _ESCAPE.sub(_qemu_escape, quoted)
     return quoted
 
 
-def _as_the_reference(found: re.Match[str]) -> str:
+def _qemu_escape(found: re.Match[str]) -> str:
     return "\\u007F" if found[0] == "\x7f" else found[0][:2] + found[0][2:].upper()
 
 
@@ -56,7 +56,7 @@ def dump_plain(value: object) -> str:
     """JSON text of a value of our own: no broken numbers in it, and not deeply nested; in one go
     where that can be.
     """
-    text = _ONE_GO(value)
+    text = _encode_fast(value)
     return dump(value) if "\\u" in text or "\x7f" in text else text
 
 

@@ -11,7 +11,7 @@ import json
 
 from hmp.json.parser import MAX_DEPTH
 
-_LONGEST_NUMBER = 18
+MAX_NUMBER_DIGITS = 18
 
 
 class _NotPlain(ValueError):
@@ -26,31 +26,31 @@ def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _integer(text: str) -> int:
-    if len(text) > _LONGEST_NUMBER:
+    if len(text) > MAX_NUMBER_DIGITS:
         raise _NotPlain
     return int(text)
 
 
-def _refuse(text: str) -> object:
+def _reject(text: str) -> object:
     raise _NotPlain
 
 
 _read = json.JSONDecoder(
-    object_pairs_hook=_members, parse_int=_integer, parse_float=_refuse, parse_constant=_refuse
+    object_pairs_hook=_members, parse_int=_integer, parse_float=_reject, parse_constant=_reject
 ).raw_decode
 
 
-def read_plain_object(octets: str, at: int) -> tuple[dict[str, object], int] | None:
+def read_plain_object(data: str, at: int) -> tuple[dict[str, object], int] | None:
     """The object that begins exactly at `at` and the offset behind it; None unless it is there
     whole and plain.
     """
-    if octets[at : at + 1] != "{":
+    if data[at : at + 1] != "{":
         return None
     try:
-        value, end = _read(octets, at)
+        value, end = _read(data, at)
     except (ValueError, RecursionError):
         return None
-    text = octets[at:end]
+    text = data[at:end]
     is_plain = (
         text.isascii() and "\\" not in text and text.count("{") + text.count("[") <= MAX_DEPTH
     )

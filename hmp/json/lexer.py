@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 PUNCTUATION, BLANKS = "{}[]:,", " \t\r\n"
-STRAY, END = "stray", "end"
+ERROR, END = "stray", "end"
 _BLANKS = re.compile(f"[{BLANKS}]*")
 _SKIPPED = re.compile(r"[^{}\[\]:,\x00-\x08\x0a-\x1f\xfe\xff]*")
 _DIGITS = re.compile("[0-9]*")
@@ -97,41 +97,41 @@ class Lexer:
         self._line = 1
         self._line_start = self._offset = 0
         self._column = 1
-        self._glued = -1
+        self._boundary_offset = -1
 
     @property
     def is_between_tokens(self) -> bool:
         """Whether nothing is unfinished: what comes next begins a token."""
         return not (self._state or self._recovering)
 
-    def skip_blanks(self, octets: str, at: int) -> int:
+    def skip_blanks(self, data: str, at: int) -> int:
         """The offset behind the blanks at `at` in the next octets."""
-        return self._skip_blanks(octets, at, self._offset)
+        return self._skip_blanks(data, at, self._offset)
 
-    def pass_over(self, octets: str, start: int, end: int) -> int:
+    def advance_lines(self, data: str, start: int, end: int) -> int:
         """Count what was read by others, from `start` to `end`; the end."""
-        if "\n" in octets[start:end]:
-            self._line += octets.count("\n", start, end)
-            self._line_start = self._offset + octets.rfind("\n", start, end) + 1
+        if "\n" in data[start:end]:
+            self._line += data.count("\n", start, end)
+            self._line_start = self._offset + data.rfind("\n", start, end) + 1
         return end
 
-    def feed(self, octets: str, at: int = 0) -> Iterator[Token]:
+    def feed(self, data: str, at: int = 0) -> Iterator[Token]:
         """The tokens that are complete with these octets from `at` on; a stray one is what broke or
         began no token.
         """
-        end = len(octets)
+        end = len(data)
         base, self._offset = self._offset, self._offset + end
         while at < end:
             token: Token | None
             if self._state:
-                token, at = self._go_on(octets, at, base)
-            elif not self._recovering and (plain := _PLAIN.match(octets, at)):
+                token, at = self._continue(data, at, base)
+            elif not self._recovering and (plain := _PLAIN.match(data, at)):
                 text, start, at = plain[1], base + plain.start(1), plain.end()
-                column = start - self._line_start + 1 + (start == self._glued)
+                column = start - self._line_start + 1 + (start == self._boundary_offset)
                 yield Token(text if text in PUNCTUATION else "string", text, self._line, column)
                 continue
             else:
-                token, at = self._begin(octets, at, base)
+                token, at = self._begin(data, at, base)
             if token:
                 yield token
 
@@ -143,70 +143,70 @@ class Lexer:
     def end(self) -> Iterator[Token]:
         """The token that the end of the text completes or breaks, and one for the end itself."""
         if self._state:
-            token, _at = self._go_on("\0", 0, self._offset)
+            token, _at = self._continue("\0", 0, self._offset)
             if token:
                 yield token
-        self._place(self._offset)
+        self._mark_start(self._offset)
         yield self._token(END, "")
 
-    def _begin(self, octets: str, at: int, base: int) -> tuple[Token | None, int]:
+    def _begin(self, data: str, at: int, base: int) -> tuple[Token | None, int]:
         if self._recovering:
-            found = _SKIPPED.match(octets, at)
+            found = _SKIPPED.match(data, at)
             at = found.end() if found else at
-            if at == len(octets):
+            if at == len(data):
                 return None, at
-            self._recovering, self._glued = False, base + at
-        first = octets[at]
+            self._recovering, self._boundary_offset = False, base + at
+        first = data[at]
         if first in BLANKS:
-            at = self._skip_blanks(octets, at, base)
-            if at == len(octets):
+            at = self._skip_blanks(data, at, base)
+            if at == len(data):
                 return None, at
-            first = octets[at]
-        self._place(base + at)
+            first = data[at]
+        self._mark_start(base + at)
         if first in PUNCTUATION:
             return self._token(first, first), at + 1
         self._state = _FIRST.get(first, "")
         if not self._state:
-            return self._stray(first, base + at), at + 1
+            return self._error_token(first, base + at), at + 1
         self._parts, self.pending = [first], 1
         return None, at + 1
 
-    def _skip_blanks(self, octets: str, at: int, base: int) -> int:
-        found = _BLANKS.match(octets, at)
+    def _skip_blanks(self, data: str, at: int, base: int) -> int:
+        found = _BLANKS.match(data, at)
         end = found.end() if found else at
-        lines = octets.count("\n", at, end)
+        lines = data.count("\n", at, end)
         if lines:
             self._line += lines
-            self._line_start = base + octets.rfind("\n", at, end) + 1
+            self._line_start = base + data.rfind("\n", at, end) + 1
         return end
 
-    def _go_on(self, octets: str, at: int, base: int) -> tuple[Token | None, int]:
+    def _continue(self, data: str, at: int, base: int) -> tuple[Token | None, int]:
         """One step inside a token: over the run of its state, then by the octet behind it."""
         state = _STATES[self._state]
         if state.run:
-            found = state.run.match(octets, at)
+            found = state.run.match(data, at)
             run_end = found.end() if found else at
-            self._keep(octets[at:run_end])
-            if run_end == len(octets):
+            self._append(data[at:run_end])
+            if run_end == len(data):
                 return None, run_end
             at = run_end
-        octet = octets[at]
-        if octet in state.next:
-            self._keep(octet)
-            self._state = state.next[octet]
+        byte = data[at]
+        if byte in state.next:
+            self._append(byte)
+            self._state = state.next[byte]
             return (self._broken(base + at) if self._state == _BREAKING_AT_ONCE else None), at + 1
-        if octet in state.ends:
-            self._keep(octet)
+        if byte in state.ends:
+            self._append(byte)
             return self._finish(state.kind), at + 1
         if state.complete:
-            self._glued = base + at
+            self._boundary_offset = base + at
             return self._finish(state.kind), at
-        self._keep(octet)
+        self._append(byte)
         return self._broken(base + at), at + 1
 
-    def _keep(self, octets: str) -> None:
-        self._parts.append(octets)
-        self.pending += len(octets)
+    def _append(self, data: str) -> None:
+        self._parts.append(data)
+        self.pending += len(data)
 
     def _finish(self, kind: str) -> Token:
         text = "".join(self._parts)
@@ -216,19 +216,19 @@ class Lexer:
     def _broken(self, where: int) -> Token:
         text = "".join(self._parts)
         self._state, self._parts, self.pending = "", [], 0
-        return self._stray(text, where)
+        return self._error_token(text, where)
 
     def _token(self, kind: str, text: str) -> Token:
         return Token(kind, text, self._line, self._column)
 
-    def _place(self, start: int) -> None:
+    def _mark_start(self, start: int) -> None:
         """A token begins; the octet that had to be seen to end the one before counts twice in these
         columns.
         """
-        self._column = start - self._line_start + 1 + (start == self._glued)
+        self._column = start - self._line_start + 1 + (start == self._boundary_offset)
 
-    def _stray(self, text: str, last: int) -> Token:
-        token = self._token(STRAY, text.partition("\0")[0])
+    def _error_token(self, text: str, last: int) -> Token:
+        token = self._token(ERROR, text.partition("\0")[0])
         self._recovering = True
         if text.endswith("\n"):
             self._line, self._line_start = self._line + 1, last + 1

@@ -13,21 +13,21 @@ from itertools import chain
 from typing import NamedTuple
 
 from hmp.errors import InputError
-from hmp.json.lexer import END, STRAY, Lexer, Token
+from hmp.json.lexer import END, ERROR, Lexer, Token
 
 
 def parse_json(text: str) -> object:
     """The value of a JSON text in octets; objects are dicts, integers ints; InputError as the
     reference words it.
     """
-    lexer, builder, complete = Lexer(), Parser(), False
+    lexer, parser, complete = Lexer(), Parser(), False
     for token in chain(lexer.feed(text), lexer.end()):
         if complete and token.kind == END:
             break
         if complete:
             raise InputError("Expecting at most one JSON value")
-        complete = builder.push(token)
-    return builder.value
+        complete = parser.push(token)
+    return parser.value
 
 
 MAX_DEPTH = 1024
@@ -55,7 +55,7 @@ class JsonParseError(InputError):
         self.line, self.column, self.length = token.line, token.column, len(token.text)
 
 
-class _Open(NamedTuple):
+class _Frame(NamedTuple):
     """A container that is still open, and the key of the member being read when it is an object."""
 
     value: dict[str, object] | list[object]
@@ -67,13 +67,13 @@ class Parser:
 
     def __init__(self) -> None:
         self.value: object = None
-        self._open: list[_Open] = []
+        self._frames: list[_Frame] = []
         self._expect = "value"
 
     @property
     def depth(self) -> int:
         """How many containers are open."""
-        return len(self._open)
+        return len(self._frames)
 
     def push(self, token: Token) -> bool:
         """Take a token; True when it completes a value; InputError, with the position, for one that
@@ -82,14 +82,14 @@ class Parser:
         After a fault the builder is of no more use.
         """
         kind = token.kind
-        if kind == STRAY:
+        if kind == ERROR:
             raise JsonParseError(f"stray '{token.text}'", token)
         if kind == END:
             raise JsonParseError("premature end of input", token)
         if self._expect == "value" or (self._expect == "first element" and kind != "]"):
             return self._begin_value(token)
         if self._expect in ("key", "first key") and kind == "string":
-            self._open[-1] = self._open[-1]._replace(key=_string(token))
+            self._frames[-1] = self._frames[-1]._replace(key=_string(token))
             self._expect = ":"
             return False
         if self._expect == ":" and kind == ":":
@@ -100,9 +100,9 @@ class Parser:
     def _begin_value(self, token: Token) -> bool:
         kind = token.kind
         if kind in "{[":
-            if len(self._open) == MAX_DEPTH:
+            if len(self._frames) == MAX_DEPTH:
                 raise InputError("JSON nesting depth limit exceeded")
-            self._open.append(_Open({} if kind == "{" else []))
+            self._frames.append(_Frame({} if kind == "{" else []))
             self._expect = "first key" if kind == "{" else "first element"
             return False
         if kind == "string":
@@ -120,24 +120,24 @@ class Parser:
         kind, expect = token.kind, self._expect
         if expect in ("key", "first key"):
             if kind == "}" and expect == "first key":
-                return self._end_value(self._open.pop().value, token)
+                return self._end_value(self._frames.pop().value, token)
             raise JsonParseError("expecting key", token)
         if expect == ":":
             raise JsonParseError("expecting ':'", token)
-        of_object = isinstance(self._open[-1].value, dict)
+        of_object = isinstance(self._frames[-1].value, dict)
         closing = "}" if of_object else "]"
         if kind == closing:
-            return self._end_value(self._open.pop().value, token)
+            return self._end_value(self._frames.pop().value, token)
         if kind != ",":
             raise JsonParseError(f"expected ',' or '{closing}'", token)
         self._expect = "key" if of_object else "value"
         return False
 
     def _end_value(self, value: object, token: Token) -> bool:
-        if not self._open:
+        if not self._frames:
             self.value = value
             return True
-        container, key = self._open[-1]
+        container, key = self._frames[-1]
         if isinstance(container, list):
             container.append(value)
         elif key in container:
@@ -170,9 +170,9 @@ def _string(token: Token) -> str:
 
 
 def _check_utf8(body: str, token: Token) -> None:
-    octets = body.replace(_TWO_OCTET_NUL, "").encode("latin-1")
+    data = body.replace(_TWO_OCTET_NUL, "").encode("latin-1")
     try:
-        text = octets.decode()
+        text = data.decode()
     except UnicodeDecodeError:
         raise JsonParseError("invalid UTF-8 sequence in string", token) from None
     if any(_is_noncharacter(ord(character)) for character in text if character > "\ufdcf"):

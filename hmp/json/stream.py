@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from hmp.errors import InputError
 from hmp.json.fast import read_plain_object
-from hmp.json.lexer import STRAY, Lexer
+from hmp.json.lexer import ERROR, Lexer
 from hmp.json.parser import Parser
 
 MAX_TOKENS = 2097152
@@ -27,59 +27,59 @@ class JsonStream:
         self._begin()
 
     def _begin(self) -> None:
-        self._builder = Parser()
+        self._parser = Parser()
         self._levels = [0, 0]
-        self._tokens = self._octets = 0
+        self._token_count = self._byte_count = 0
         self._skipping = False
 
-    def feed(self, octets: str) -> Iterator[object | InputError]:
+    def feed(self, data: str) -> Iterator[object | InputError]:
         """What is complete with these octets: values, and faults as InputError."""
         at = 0
-        while not self._tokens and self._lexer.is_between_tokens:
-            at = self._lexer.skip_blanks(octets, at)
-            plain = read_plain_object(octets, at)
+        while not self._token_count and self._lexer.is_between_tokens:
+            at = self._lexer.skip_blanks(data, at)
+            plain = read_plain_object(data, at)
             if not plain:
                 break
-            at = self._lexer.pass_over(octets, at, plain[1])
+            at = self._lexer.advance_lines(data, at, plain[1])
             yield plain[0]
-        for token in self._lexer.feed(octets, at):
+        for token in self._lexer.feed(data, at):
             kind = token.kind
             if kind in _STEPS:
                 which, step = _STEPS[kind]
                 self._levels[which] += step
-            self._tokens += 1
-            self._octets += len(token.text)
+            self._token_count += 1
+            self._byte_count += len(token.text)
             if self._skipping:
-                if kind == STRAY or self._is_over():
+                if kind == ERROR or self._message_ended():
                     self._begin()
                 continue
             try:
-                if self._octets > MAX_BYTES or self._tokens > MAX_TOKENS:
-                    raise _too_much(self._octets)
-                if self._builder.push(token):
-                    value = self._builder.value
+                if self._byte_count > MAX_BYTES or self._token_count > MAX_TOKENS:
+                    raise _too_much(self._byte_count)
+                if self._parser.push(token):
+                    value = self._parser.value
                     self._begin()
                     yield value
             except InputError as fault:
-                self._skip(kind == STRAY)
+                self._skip(kind == ERROR)
                 yield fault
-        if not self._skipping and self._octets + self._lexer.pending > MAX_BYTES:
+        if not self._skipping and self._byte_count + self._lexer.pending > MAX_BYTES:
             self._skipping = True
             yield _too_much(MAX_BYTES + 1)
         if self._skipping:
             self._lexer.drop_pending()
 
-    def _is_over(self) -> bool:
+    def _message_ended(self) -> bool:
         """Whether the message that is being skipped ended, or can't be followed any more."""
         square, curly = self._levels
         return min(square, curly) < 0 or square == curly == 0
 
     def _skip(self, at_once: bool) -> None:
         self._skipping = True
-        self._builder = Parser()
-        if at_once or self._is_over():
+        self._parser = Parser()
+        if at_once or self._message_ended():
             self._begin()
 
 
-def _too_much(octets: int) -> InputError:
-    return InputError(f"JSON token {'size' if octets > MAX_BYTES else 'count'} limit exceeded")
+def _too_much(data: int) -> InputError:
+    return InputError(f"JSON token {'size' if data > MAX_BYTES else 'count'} limit exceeded")

@@ -70,7 +70,7 @@ def _number(name: str, raw: object) -> float:
 class QmpCommand(NamedTuple):
     """A command of QMP.
 
-    `takes_more`: members that are not declared are the handler's business. `features` are those
+    `allows_extra`: members that are not declared are the handler's business. `features` are those
     that the schema shows.
     """
 
@@ -78,7 +78,7 @@ class QmpCommand(NamedTuple):
     handler: Handler
     parameters: tuple[Parameter, ...] = ()
     returns: Type = EMPTY
-    takes_more: bool = False
+    allows_extra: bool = False
     features: tuple[str, ...] = ()
 
     def run(self, ctx: object, given: Arguments) -> object:
@@ -93,7 +93,7 @@ class QmpCommand(NamedTuple):
                 found[parameter.name] = parameter.read(given[parameter.name])
             elif not parameter.optional:
                 raise MissingParameterError(parameter.name)
-        if self.takes_more:
+        if self.allows_extra:
             return given
         for name in given:
             if name not in found:

@@ -41,12 +41,12 @@ def event_message(event: Event) -> Message:
     return message
 
 
-def refusal(error: HmpError) -> Message:
+def error_reply(error: HmpError) -> Message:
     """The error member of a reply."""
     return {"error": {"class": error.qmp_class, "desc": error.message}}
 
 
-def encoded(message: Message, pretty: bool = False) -> bytes:
+def encode(message: Message, pretty: bool = False) -> bytes:
     """A message as it goes over the wire; what the client chose, its id, may be anything."""
     if pretty:
         return (dump(message, indent=PRETTY_INDENT).replace("\n", "\r\n") + "\r\n").encode("ascii")

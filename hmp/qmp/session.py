@@ -15,9 +15,9 @@ from hmp.machine.events import Event
 from hmp.machine.machine import Machine
 from hmp.monitor import InternalError, Monitor, ignore
 from hmp.qmp.context import CommandNotFoundError, Context
-from hmp.qmp.message import Message, event_message, refusal
+from hmp.qmp.message import Message, error_reply, event_message
 from hmp.qmp.registry import COMMANDS
-from hmp.qmp.request import Request, read_request
+from hmp.qmp.request import Request, parse_request
 
 
 class Answer(NamedTuple):
@@ -53,11 +53,11 @@ class Session:
         self._send_event = send_event
         self._stream = JsonStream()
 
-    def feed(self, octets: str) -> Iterator[Answer]:
+    def feed(self, data: str) -> Iterator[Answer]:
         """The answers to what is complete with these octets, each carried out when it is asked
         for.
         """
-        for value in self._stream.feed(octets):
+        for value in self._stream.feed(data):
             yield self.answer(value)
             if self.machine.run_state.ended:
                 return
@@ -65,29 +65,29 @@ class Session:
     def answer(self, value: object) -> Answer:
         """Carry out a message; an error reply when that can't be done."""
         if isinstance(value, HmpError):
-            return Answer(refusal(value))
+            return Answer(error_reply(value))
         identifier: Message = {}
         try:
             if not isinstance(value, dict):
                 raise InputError("QMP input must be a JSON object")
             if "id" in value:
                 identifier = {"id": value["id"]}
-            request = read_request(value, self.context.oob_enabled)
+            request = parse_request(value, self.context.oob_enabled)
             faults = self.machine.faults
             if self.context.negotiated and faults.next_drop():
                 return Answer({}, drop=True)
             delay = faults.next_delay() if self.context.negotiated else 0.0
             return Answer({**self._reply(request), **identifier}, delay)
         except HmpError as error:
-            return Answer({**refusal(error), **identifier})
+            return Answer({**error_reply(error), **identifier})
 
     def _reply(self, request: Request) -> Message:
         try:
             return {"return": self._run(request)}
         except HmpError as error:
-            return refusal(error)
+            return error_reply(error)
         except Exception as bug:
-            return refusal(InternalError(bug))
+            return error_reply(InternalError(bug))
 
     def _run(self, request: Request) -> object:
         if not self.context.negotiated and request.command != "qmp_capabilities":
@@ -108,7 +108,7 @@ class Session:
         with self.machine.command_scope(lambda line: self._to_stderr(line), self._to_stderr):
             return command.run(self.context, request.arguments)
 
-    def hear(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Tell the client of an event, if it gets to hear of such."""
         if self.context.negotiated:
             self._send_event(event_message(event))

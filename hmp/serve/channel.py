@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from hmp.serve.protocols import MonitorProtocol, Piece
+from hmp.serve.protocols import MonitorProtocol, Output
 
 SLICE = 1 << 14
 TURN = 0.005
@@ -20,7 +20,7 @@ TURN = 0.005
 class Stream(Protocol):
     """Where a channel's octets go to and come from."""
 
-    def write(self, octets: bytes) -> None:
+    def write(self, data: bytes) -> None:
         """Send octets, some time."""
 
     def end(self) -> None:
@@ -29,7 +29,7 @@ class Stream(Protocol):
     def abort(self) -> None:
         """Close at once."""
 
-    def want_input(self, wanted: bool) -> None:
+    def set_reading(self, wanted: bool) -> None:
         """Whether more input may come now."""
 
 
@@ -47,59 +47,59 @@ class Channel:
         self._talk, self._stream, self._after_answer = talk, stream, after_answer
         self._loop = asyncio.get_running_loop()
         self._input: deque[bytes] = deque()
-        self._answers: Iterator[Piece] | None = None
-        self._blocked = self._delayed = self._input_ended = self._closed = self._planned = False
-        stream.write(talk.greet())
+        self._answers: Iterator[Output] | None = None
+        self._blocked = self._delayed = self._input_ended = self._closed = self._scheduled = False
+        stream.write(talk.greeting())
 
-    def receive(self, octets: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         """Octets came."""
-        self._input.append(octets)
-        self._go_on()
+        self._input.append(data)
+        self._resume()
 
     def end_of_input(self) -> None:
         """The client says no more; what it said is answered before the end."""
         self._input_ended = True
-        self._go_on()
+        self._resume()
 
     def block(self, blocked: bool) -> None:
         """The stream can't take more for now, or can again."""
         self._blocked = blocked
         if not blocked:
-            self._go_on()
+            self._resume()
 
     def close(self) -> None:
         """End the connection when everything is sent."""
         if not self._closed:
             self._closed = True
-            self._talk.leave()
+            self._talk.closed()
             self._stream.end()
 
     def lost(self) -> None:
         """The connection is gone."""
         if not self._closed:
             self._closed = True
-            self._talk.leave()
+            self._talk.closed()
 
-    def _go_on(self) -> None:
-        if not self._planned:
-            self._work()
+    def _resume(self) -> None:
+        if not self._scheduled:
+            self._process()
 
-    def _plan(self) -> None:
-        self._planned = True
-        self._loop.call_soon(self._work)
+    def _schedule(self) -> None:
+        self._scheduled = True
+        self._loop.call_soon(self._process)
 
-    def _work(self) -> None:
+    def _process(self) -> None:
         """Answer what is there, for a short turn: others have theirs then."""
-        self._planned = False
+        self._scheduled = False
         end = self._loop.time() + TURN
         while not (self._closed or self._blocked or self._delayed) and self._next_answer():
             if self._loop.time() > end:
-                self._plan()
+                self._schedule()
                 break
         if self._closed:
             return
         is_idle = not self._input and self._answers is None
-        self._stream.want_input(is_idle)
+        self._stream.set_reading(is_idle)
         if is_idle and self._input_ended:
             self.close()
 
@@ -125,19 +125,19 @@ class Channel:
         return True
 
     def _slice(self) -> bytes:
-        octets = self._input.popleft()
-        if len(octets) > SLICE:
-            self._input.appendleft(octets[SLICE:])
-        return octets[:SLICE]
+        data = self._input.popleft()
+        if len(data) > SLICE:
+            self._input.appendleft(data[SLICE:])
+        return data[:SLICE]
 
-    def _send_late(self, piece: Piece) -> None:
+    def _send_late(self, piece: Output) -> None:
         self._delayed = False
         if not self._closed:
             self._send(piece)
-            self._go_on()
+            self._resume()
 
-    def _send(self, piece: Piece) -> None:
-        self._stream.write(piece.octets)
+    def _send(self, piece: Output) -> None:
+        self._stream.write(piece.data)
         if self._after_answer():
             self._input.clear()
             self.close()

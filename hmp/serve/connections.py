@@ -55,10 +55,10 @@ class SocketConnection(asyncio.Protocol):
             self.channel.lost()
         self._on_lost(self)
 
-    def write(self, octets: bytes) -> None:
+    def write(self, data: bytes) -> None:
         """Send octets."""
         if self._transport and not self._transport.is_closing():
-            self._transport.write(octets)
+            self._transport.write(data)
 
     def end(self) -> None:
         """Close when everything is sent."""
@@ -70,7 +70,7 @@ class SocketConnection(asyncio.Protocol):
         if self._transport:
             self._transport.abort()
 
-    def want_input(self, wanted: bool) -> None:
+    def set_reading(self, wanted: bool) -> None:
         """Read, or let the client wait."""
         if self._transport and wanted != self._reads and not self._transport.is_closing():
             self._reads = wanted
@@ -92,7 +92,7 @@ class Listener:
     def start(self, first: socket.socket | None = None) -> None:
         """Take clients, beginning with one that is here already."""
         if first:
-            self._welcome(first)
+            self._start_connection(first)
         else:
             self._loop.add_reader(self._socket, self._accept)
 
@@ -102,11 +102,11 @@ class Listener:
         except OSError:
             return
         self._loop.remove_reader(self._socket)
-        self._welcome(client)
+        self._start_connection(client)
 
-    def _welcome(self, client: socket.socket) -> None:
+    def _start_connection(self, client: socket.socket) -> None:
         client.setblocking(False)
-        self.connection = SocketConnection(self._open_channel, self._left)
+        self.connection = SocketConnection(self._open_channel, self._on_disconnect)
         connection = self.connection
         task = self._loop.create_task(
             self._loop.connect_accepted_socket(lambda: connection, client)
@@ -114,7 +114,7 @@ class Listener:
         self._tasks.add(cast("asyncio.Task[object]", task))
         task.add_done_callback(self._tasks.discard)
 
-    def _left(self, connection: SocketConnection) -> None:
+    def _on_disconnect(self, connection: SocketConnection) -> None:
         self.connection = None
         if self._socket.fileno() >= 0:
             self._loop.add_reader(self._socket, self._accept)
@@ -137,9 +137,9 @@ class DescriptorConnection:
         self._watched = self._wanted = False
         self._ended = False
         self.channel = open_channel(self)
-        self.want_input(True)
+        self.set_reading(True)
 
-    def want_input(self, wanted: bool) -> None:
+    def set_reading(self, wanted: bool) -> None:
         """Read, or let the input wait."""
         if self._ended:
             return
@@ -164,11 +164,11 @@ class DescriptorConnection:
 
     def _read(self) -> None:
         try:
-            octets = os.read(self._reads, READ_BYTES)
+            data = os.read(self._reads, READ_BYTES)
         except OSError:
-            octets = b""
-        if octets:
-            self.channel.receive(octets)
+            data = b""
+        if data:
+            self.channel.receive(data)
         else:
             self._stop()
 
@@ -179,11 +179,11 @@ class DescriptorConnection:
             self._loop.remove_reader(self._reads)
             self._watched = False
 
-    def write(self, octets: bytes) -> None:
+    def write(self, data: bytes) -> None:
         """Write octets."""
         with suppress(OSError):
-            while octets:
-                octets = octets[os.write(self._writes, octets) :]
+            while data:
+                data = data[os.write(self._writes, data) :]
 
     def end(self) -> None:
         """Read no more."""

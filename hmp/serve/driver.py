@@ -17,13 +17,13 @@ class MachineDriver:
         self.machine = machine
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        machine.timers.clock, machine.timers.changed = self.now, self._wind_up
+        machine.timers.clock, machine.timers.changed = self.now, self._reschedule
 
     def now(self) -> float:
         """The clock of the event loop, in seconds."""
         return self._loop.time()
 
-    def give_turn(self) -> bool:
+    def run_guest(self) -> bool:
         """Let the guest answer; whether the machine is over."""
         self.machine.run_guest()
         return self.machine.run_state.ended
@@ -34,7 +34,7 @@ class MachineDriver:
             self._timer.cancel()
         self.machine.timers.changed = lambda: None
 
-    def _wind_up(self) -> None:
+    def _reschedule(self) -> None:
         """Come back when the machine's next action is due."""
         if self._timer:
             self._timer.cancel()
@@ -43,5 +43,5 @@ class MachineDriver:
 
     def _tick(self) -> None:
         self._timer = None
-        self.give_turn()
-        self._wind_up()
+        self.run_guest()
+        self._reschedule()

@@ -19,7 +19,7 @@ DELETE_WORD, DELETE_LINE, UP, DOWN, COMPLETE, CLEAR, ENTER = (
     "clear",
     "enter",
 )
-NOTHING = "nothing"
+NO_KEY = "nothing"
 
 _CONTROLS = {
     "\x01": START,
@@ -49,35 +49,35 @@ class KeyDecoder:
         self._inside = ""
         self._digits = ""
 
-    def read(self, octet: str) -> str:
+    def read(self, byte: str) -> str:
         """The key that is complete with this octet, by name; an octet to be inserted stands for
         itself.
         """
         inside, self._inside = self._inside, ""
         if inside == "escape":
-            self._inside = {"[": "bracket", "O": "O"}.get(octet, "")
-            return NOTHING
+            self._inside = {"[": "bracket", "O": "O"}.get(byte, "")
+            return NO_KEY
         if inside == "O":
-            return _AFTER_O.get(octet, NOTHING)
+            return _AFTER_O.get(byte, NO_KEY)
         if inside == "bracket":
-            return self._in_sequence(octet)
-        if octet in "\x1b\x9b":
-            self._inside, self._digits = ("escape" if octet == "\x1b" else "bracket"), ""
-            return NOTHING
-        return _CONTROLS.get(octet, NOTHING if octet < " " else octet)
+            return self._in_sequence(byte)
+        if byte in "\x1b\x9b":
+            self._inside, self._digits = ("escape" if byte == "\x1b" else "bracket"), ""
+            return NO_KEY
+        return _CONTROLS.get(byte, NO_KEY if byte < " " else byte)
 
-    def _in_sequence(self, octet: str) -> str:
-        if octet.isdigit():
-            self._inside, self._digits = "bracket", (self._digits + octet)[-_MAX_DIGITS:]
-            return NOTHING
+    def _in_sequence(self, byte: str) -> str:
+        if byte.isdigit():
+            self._inside, self._digits = "bracket", (self._digits + byte)[-_MAX_DIGITS:]
+            return NO_KEY
         digits, self._digits = self._digits, ""
-        if octet == "~":
-            return _NUMBERED.get(int(digits or 0), NOTHING)
-        return _FINALS.get(octet, NOTHING)
+        if byte == "~":
+            return _NUMBERED.get(int(digits or 0), NO_KEY)
+        return _FINALS.get(byte, NO_KEY)
 
 
-MAX_BYTES = 4095
-SCREEN, MIN_COLUMN, GAP = 80, 10, 2
+MAX_LINE_BYTES = 4095
+SCREEN_COLUMNS, MIN_COLUMN_WIDTH, COLUMN_GAP = 80, 10, 2
 MOVE_LEFT, MOVE_RIGHT, ERASE_REST, CLEAR_SCREEN = "\x1b[D", "\x1b[C", "\x1b[K", "\x1b[2J\x1b[1;1H"
 LINE_END = "\r\n"
 
@@ -140,12 +140,12 @@ class LineEditor:
             DOWN: lambda: self._replace(self._history.down()),
             COMPLETE: self._complete_word,
             CLEAR: lambda: CLEAR_SCREEN + self._prompt + self._whole_line(),
-            NOTHING: lambda: "",
+            NO_KEY: lambda: "",
         }
 
-    def press(self, octet: str) -> tuple[str, str | None]:
+    def press(self, byte: str) -> tuple[str, str | None]:
         """What an octet makes the editor send, and the line if it ends one."""
-        key = self._keys.read(octet)
+        key = self._keys.read(byte)
         if key == ENTER:
             line, self._line, self._cursor = self._line, "", 0
             if line:
@@ -170,11 +170,11 @@ class LineEditor:
             else ""
         )
 
-    def _insert(self, octets: str) -> str:
+    def _insert(self, data: str) -> str:
         line, at = self._line, self._cursor
-        if len(line) + len(octets) > MAX_BYTES:
+        if len(line) + len(data) > MAX_LINE_BYTES:
             return ""
-        return self._edit(line[:at] + octets + line[at:], at + len(octets))
+        return self._edit(line[:at] + data + line[at:], at + len(data))
 
     def _cut(self, start: int, end: int) -> str:
         return self._edit(self._line[:start] + self._line[end:], start)
@@ -199,7 +199,7 @@ class LineEditor:
 
 
 def _columns(words: list[str]) -> str:
-    width = max(MIN_COLUMN, max(len(word) for word in words) + GAP)
-    per_row = max(SCREEN // width, 1)
+    width = max(MIN_COLUMN_WIDTH, max(len(word) for word in words) + COLUMN_GAP)
+    per_row = max(SCREEN_COLUMNS // width, 1)
     rows = (words[at : at + per_row] for at in range(0, len(words), per_row))
     return "".join("".join(word.ljust(width) for word in row) + LINE_END for row in rows)

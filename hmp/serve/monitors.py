@@ -20,7 +20,7 @@ from hmp.serve import READ_BYTES
 from hmp.serve.aio import wait_readable
 from hmp.serve.daemon import make_pid_file
 from hmp.serve.script import LineSplitter, ScriptRunner, Transcript
-from hmp.serve.server import Host
+from hmp.serve.server import MachineServer
 from hmp.serve.signals import on_termination_signal, process_name
 
 Sink = Callable[..., None]
@@ -47,38 +47,38 @@ async def _serve(
     to_stderr: Sink,
     ready: Callable[[], None],
 ) -> int:
-    host = Host(machine, _print, to_stderr)
+    server = MachineServer(machine, _print, to_stderr)
     foreground, pid_file = False, None
     try:
         for request in monitors:
             if request.kind == MONITOR and request.chardev.kind == STDIO:
                 foreground = True
             else:
-                host.open(request)
+                server.open(request)
 
         def end(number: int, sender: int) -> None:
             to_stderr(f"terminating on signal {number} from pid {sender} ({process_name(sender)})")
             machine.run_state.end_by_signal()
 
         on_termination_signal(end)
-        host.start()
+        server.start()
         pid_file = make_pid_file(configuration.pid_file)
         ready()
         if not configuration.stopped:
             machine.run_state.start()
-            host.give_turn()
-        return await _until_the_end(
-            host, _stdio(configuration, host, to_stderr) if foreground else None
+            server.run_guest()
+        return await _wait_for_end(
+            server, _stdio(configuration, server, to_stderr) if foreground else None
         )
     finally:
-        await host.close()
+        await server.close()
         if pid_file:
             pid_file.remove()
 
 
-async def _until_the_end(host: Host, stdio: Coroutine[object, object, int] | None) -> int:
+async def _wait_for_end(server: MachineServer, stdio: Coroutine[object, object, int] | None) -> int:
     """Wait until the machine is over, or the monitor on stdio; the exit status."""
-    tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(host.ended.wait())]
+    tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(server.ended.wait())]
     task = asyncio.ensure_future(stdio) if stdio else None
     if task:
         tasks.append(task)
@@ -88,8 +88,8 @@ async def _until_the_end(host: Host, stdio: Coroutine[object, object, int] | Non
     return task.result() if task and task.done() and not task.cancelled() else 0
 
 
-async def _stdio(configuration: Configuration, host: Host, to_stderr: Sink) -> int:
-    monitor = Monitor(host.machine, to_stderr=to_stderr)
+async def _stdio(configuration: Configuration, server: MachineServer, to_stderr: Sink) -> int:
+    monitor = Monitor(server.machine, to_stderr=to_stderr)
     if os.isatty(0) and os.isatty(1):
         from hmp.console.session import converse
         from hmp.encoding import to_unicode
@@ -126,5 +126,5 @@ async def _run_lines(runner: ScriptRunner, transcript: Transcript) -> None:
             await asyncio.sleep(0)  # Other monitors have their turn between two lines.
 
 
-def _print(octets: str) -> None:
-    os.write(1, octets.encode("latin-1"))
+def _print(data: str) -> None:
+    os.write(1, data.encode("latin-1"))

@@ -11,17 +11,17 @@ from typing import NamedTuple, Protocol
 
 from hmp.machine.machine import Machine
 from hmp.monitor import BANNER, PROMPT, Monitor, ignore
-from hmp.qmp.message import encoded, greeting
+from hmp.qmp.message import encode, greeting
 from hmp.qmp.session import Session
 from hmp.serve.line_editor import LINE_END, LineEditor, LineHistory
 from hmp.serve.readline_completion import complete
-from hmp.serve.telnet import GREETING, TelnetFilter
+from hmp.serve.telnet import NEGOTIATION, TelnetFilter
 
 
-class Piece(NamedTuple):
+class Output(NamedTuple):
     """Octets to send after `delay` seconds; with `drop` the connection ends in place of them."""
 
-    octets: bytes
+    data: bytes
     delay: float = 0.0
     drop: bool = False
 
@@ -32,13 +32,13 @@ Send = Callable[[bytes], None]
 class MonitorProtocol(Protocol):
     """A conversation with one client."""
 
-    def greet(self) -> bytes:
+    def greeting(self) -> bytes:
         """What is said first."""
 
-    def feed(self, octets: str) -> Iterator[Piece]:
+    def feed(self, data: str) -> Iterator[Output]:
         """What is answered to octets, each answer worked out when it is asked for."""
 
-    def leave(self) -> None:
+    def closed(self) -> None:
         """The client is gone."""
 
 
@@ -55,20 +55,20 @@ class QmpProtocol:
     ) -> None:
         self._machine, self._pretty = machine, pretty
         self._session = Session(
-            machine, lambda message: send(encoded(message, pretty)), to_stdout, to_stderr
+            machine, lambda message: send(encode(message, pretty)), to_stdout, to_stderr
         )
 
-    def greet(self) -> bytes:
-        self._machine.events.listeners.append(self._session.hear)
-        return encoded(greeting(), self._pretty)
+    def greeting(self) -> bytes:
+        self._machine.events.listeners.append(self._session.on_event)
+        return encode(greeting(), self._pretty)
 
-    def feed(self, octets: str) -> Iterator[Piece]:
-        for answer in self._session.feed(octets):
-            yield Piece(encoded(answer.message, self._pretty), answer.delay, answer.drop)
+    def feed(self, data: str) -> Iterator[Output]:
+        for answer in self._session.feed(data):
+            yield Output(encode(answer.message, self._pretty), answer.delay, answer.drop)
 
-    def leave(self) -> None:
-        if self._session.hear in self._machine.events.listeners:
-            self._machine.events.listeners.remove(self._session.hear)
+    def closed(self) -> None:
+        if self._session.on_event in self._machine.events.listeners:
+            self._machine.events.listeners.remove(self._session.on_event)
 
 
 class HmpProtocol:
@@ -79,23 +79,23 @@ class HmpProtocol:
         self._telnet = TelnetFilter() if telnet else None
         self._editor = LineEditor(PROMPT, history, self._complete)
 
-    def greet(self) -> bytes:
-        return (GREETING if self._telnet else b"") + f"{BANNER}{LINE_END}{PROMPT}".encode()
+    def greeting(self) -> bytes:
+        return (NEGOTIATION if self._telnet else b"") + f"{BANNER}{LINE_END}{PROMPT}".encode()
 
-    def feed(self, octets: str) -> Iterator[Piece]:
+    def feed(self, data: str) -> Iterator[Output]:
         out: list[str] = []
-        for octet in self._telnet.feed(octets) if self._telnet else octets:
-            echo, line = self._editor.press(octet)
+        for byte in self._telnet.feed(data) if self._telnet else data:
+            echo, line = self._editor.press(byte)
             out.append(echo)
             if line is None:
                 continue
             out.append(self._run(line))
-            yield Piece("".join(out).encode("latin-1"))
+            yield Output("".join(out).encode("latin-1"))
             out.clear()
             if self._monitor.has_ended:
                 return
         if out:
-            yield Piece("".join(out).encode("latin-1"))
+            yield Output("".join(out).encode("latin-1"))
 
     def _run(self, line: str) -> str:
         text = self._monitor.run_line(line).text.replace("\n", LINE_END)
@@ -105,5 +105,5 @@ class HmpProtocol:
         start, candidates = complete(self._monitor.context, text)
         return start, [candidate.word for candidate in candidates]
 
-    def leave(self) -> None:
+    def closed(self) -> None:
         """Nothing of the client stays but the history, which is the monitor's."""

@@ -25,7 +25,7 @@ class CompletionWord(NamedTuple):
     """
 
     word: str
-    meaning: str
+    description: str
     takes_options: bool = False
     in_use: bool = False
 

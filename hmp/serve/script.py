@@ -25,9 +25,9 @@ class Transcript:
         self._descriptor = descriptor
         self._pending: list[str] = []
 
-    def write(self, octets: str) -> None:
+    def write(self, data: str) -> None:
         """Add octets to what is to be written."""
-        self._pending.append(octets)
+        self._pending.append(data)
 
     def flush(self) -> None:
         """Write everything; a reader that went away raises BrokenPipeError."""

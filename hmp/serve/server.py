@@ -24,11 +24,11 @@ from hmp.serve.line_editor import LineHistory
 from hmp.serve.protocols import HmpProtocol, MonitorProtocol, QmpProtocol
 from hmp.serve.sockets import ListeningSocket, connect
 
-GRACE = 1.0
+CLOSE_TIMEOUT_S = 1.0
 Place = tuple[MonitorRequest, ListeningSocket | None, socket.socket | None, tuple[int, int] | None]
 
 
-class Host:
+class MachineServer:
     """Serves a machine; `ended` is set when the machine is over."""
 
     def __init__(
@@ -44,10 +44,10 @@ class Host:
         self._places: list[Place] = []
         self._listeners: list[Listener] = []
         self._connections: set[SocketConnection] = set()
-        self._turns = MachineDriver(machine)
-        machine.run_state.on_end = self._end_soon
+        self._driver = MachineDriver(machine)
+        machine.run_state.on_end = self._on_machine_end
 
-    def _end_soon(self) -> None:
+    def _on_machine_end(self) -> None:
         """The command that ended the machine still has its reply to get."""
         self._loop.call_soon(self.ended.set)
 
@@ -95,17 +95,17 @@ class Host:
     def start(self) -> None:
         """Serve every place that was opened."""
         for request, listening, client, descriptors in self._places:
-            open_channel = self._channels(request)
+            open_channel = self._channel_factory(request)
             if listening:
                 listener = Listener(listening.socket, open_channel)
                 listener.start(client)
                 self._listeners.append(listener)
             elif client:
-                self._converse(client, open_channel)
+                self._serve_client(client, open_channel)
             elif descriptors:
                 DescriptorConnection(*descriptors, open_channel)
 
-    def _converse(self, client: socket.socket, open_channel: OpenChannel) -> None:
+    def _serve_client(self, client: socket.socket, open_channel: OpenChannel) -> None:
         connection = SocketConnection(open_channel, self._connections.discard)
         self._connections.add(connection)
         client.setblocking(False)
@@ -114,7 +114,7 @@ class Host:
         )
         task.add_done_callback(lambda done: done.exception())
 
-    def _channels(self, request: MonitorRequest) -> OpenChannel:
+    def _channel_factory(self, request: MonitorRequest) -> OpenChannel:
         """How a client of a monitor gets its channel."""
         monitor = Monitor(self.machine, self._to_stdout, self._to_stderr)
         history = LineHistory(lambda: monitor.context.history)
@@ -127,17 +127,17 @@ class Host:
                 )
             else:
                 talk = HmpProtocol(monitor, history, request.chardev.telnet)
-            return Channel(talk, stream, self.give_turn)
+            return Channel(talk, stream, self.run_guest)
 
         return open_channel
 
     def clock(self) -> float:
         """The clock of the machine, in seconds."""
-        return self._turns.now()
+        return self._driver.now()
 
-    def give_turn(self) -> bool:
+    def run_guest(self) -> bool:
         """Let the guest answer; whether the machine is over."""
-        return self._turns.give_turn()
+        return self._driver.run_guest()
 
     async def close(self) -> None:
         """Send what is still to be sent, for a moment, and close everything, once; socket files are
@@ -147,13 +147,13 @@ class Host:
             self._closing = self._loop.create_task(self._close())
         await asyncio.shield(self._closing)
 
-    async def close_when_over(self) -> None:
+    async def close_when_ended(self) -> None:
         """Wait until the machine is over, and close: nobody can connect to it any more."""
         await self.ended.wait()
         await self.close()
 
     async def _close(self) -> None:
-        self._turns.end()
+        self._driver.end()
         open_ones = [connection for listener in self._listeners if (connection := listener.stop())]
         for connection in self._connections:
             if connection.channel:
@@ -161,7 +161,7 @@ class Host:
         for _request, listening, _client, _descriptors in self._places:
             if listening:
                 listening.close()
-        end = self._loop.time() + GRACE
+        end = self._loop.time() + CLOSE_TIMEOUT_S
         while any(listener.connection for listener in self._listeners) or self._connections:
             if self._loop.time() > end:
                 break

@@ -12,33 +12,35 @@ import signal
 import struct
 from collections.abc import Callable
 
-ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_RECORD = 128
+TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+SIGINFO_BYTES = 128
 _NONBLOCK_CLOEXEC = os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def on_termination_signal(tell: Callable[[int, int], None]) -> None:
-    """Call `tell` with a signal's number and its sender's pid, from the event loop, in place of
+def on_termination_signal(callback: Callable[[int, int], None]) -> None:
+    """Call `callback` with a signal's number and its sender's pid, from the event loop, in place of
     dying of it.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    signal.pthread_sigmask(signal.SIG_BLOCK, TERMINATION_SIGNALS)
     mask = (ctypes.c_ulong * 16)()
-    for number in ENDING:
+    for number in TERMINATION_SIGNALS:
         mask[0] |= 1 << number - 1
     descriptor = ctypes.CDLL(None).signalfd(-1, ctypes.byref(mask), _NONBLOCK_CLOEXEC)
     if descriptor < 0:
         raise OSError("signalfd")
 
     def read() -> None:
-        number, _errno, _code, sender = struct.unpack_from("IiiI", os.read(descriptor, _RECORD))
-        tell(number, sender)
+        number, _errno, _code, sender = struct.unpack_from(
+            "IiiI", os.read(descriptor, SIGINFO_BYTES)
+        )
+        callback(number, sender)
 
     asyncio.get_running_loop().add_reader(descriptor, read)
 
 
 def unblock_termination_signals() -> None:
     """Let the signals act as usual in a process that was started from here."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, TERMINATION_SIGNALS)
 
 
 def process_name(pid: int) -> str:

@@ -30,14 +30,14 @@ class ListeningSocket:
         """Listen; HostError when that can't be done."""
         self.chardev = chardev
         self.path = b""
-        self.socket = _inherited(chardev) if chardev.descriptor else self._bound()
+        self.socket = _from_descriptor(chardev) if chardev.descriptor else self._bind()
         self.socket.listen(BACKLOG)
         self.socket.setblocking(False)
 
-    def _bound(self) -> socket.socket:
-        return self._bound_to_path() if self.chardev.path else _bound_to_port(self.chardev)
+    def _bind(self) -> socket.socket:
+        return self._bind_to_path() if self.chardev.path else _bind_to_port(self.chardev)
 
-    def _bound_to_path(self) -> socket.socket:
+    def _bind_to_path(self) -> socket.socket:
         path, name = self.chardev.path, self.chardev.path.encode("latin-1")
         listening = socket.socket(socket.AF_UNIX)
         try:
@@ -75,13 +75,13 @@ def connect(chardev: ChardevConfig) -> socket.socket:
     """A socket connected to where somebody listens; HostError when nobody does."""
     if chardev.path:
         target = chardev.path.encode("latin-1")
-        return _connected(socket.AF_UNIX, target, f"'{chardev.path}'")
+        return _connect(socket.AF_UNIX, target, f"'{chardev.path}'")
     if chardev.descriptor:
-        return _inherited(chardev)
-    return _connected(*_resolve(chardev), f"'{chardev.host}:{chardev.port}'")
+        return _from_descriptor(chardev)
+    return _connect(*_resolve(chardev), f"'{chardev.host}:{chardev.port}'")
 
 
-def _connected(
+def _connect(
     family: socket.AddressFamily, target: bytes | tuple[str, int], where: str
 ) -> socket.socket:
     client = socket.socket(family)
@@ -93,7 +93,7 @@ def _connected(
     return client
 
 
-def _inherited(chardev: ChardevConfig) -> socket.socket:
+def _from_descriptor(chardev: ChardevConfig) -> socket.socket:
     number = int(chardev.descriptor)
     try:
         return socket.socket(fileno=number)
@@ -101,7 +101,7 @@ def _inherited(chardev: ChardevConfig) -> socket.socket:
         raise HostError(f"File descriptor '{number}' is not a socket") from None
 
 
-def _bound_to_port(chardev: ChardevConfig) -> socket.socket:
+def _bind_to_port(chardev: ChardevConfig) -> socket.socket:
     family, target = _resolve(chardev)
     listening = socket.socket(family)
     try:
@@ -131,7 +131,7 @@ def _bind_first(listening: socket.socket, target: tuple[str, int], last_port: in
 def _resolve(chardev: ChardevConfig) -> tuple[socket.AddressFamily, tuple[str, int]]:
     host, port = chardev.host.strip("[]"), chardev.port
     flags = socket.AI_PASSIVE if chardev.server else 0
-    family = _FAMILIES.get(chardev.versions, socket.AF_UNSPEC)
+    family = _FAMILIES.get(chardev.ip_versions, socket.AF_UNSPEC)
     try:
         found = socket.getaddrinfo(host or None, port, family, socket.SOCK_STREAM, flags=flags)
     except (socket.gaierror, OverflowError) as error:

@@ -6,7 +6,7 @@ Nothing is negotiated further: what the client answers is dropped.
 
 from __future__ import annotations
 
-GREETING = b"\xff\xfb\x01\xff\xfb\x03\xff\xfb\x00\xff\xfd\x00"
+NEGOTIATION = b"\xff\xfb\x01\xff\xfb\x03\xff\xfb\x00\xff\xfd\x00"
 _COMMAND = "\xff"
 
 
@@ -17,23 +17,23 @@ class TelnetFilter:
         self._inside = 0
         self._after_return = False
 
-    def feed(self, octets: str) -> str:
+    def feed(self, data: str) -> str:
         """The octets that the user typed: a doubled FF is one, CR NUL is one end of line."""
         out: list[str] = []
-        for octet in octets:
+        for byte in data:
             if self._inside:
-                self._in_command(octet, out)
-            elif octet == _COMMAND:
+                self._in_command(byte, out)
+            elif byte == _COMMAND:
                 self._inside = 1
-            elif not (octet == "\0" and self._after_return):
-                out.append(octet)
-            self._after_return = octet == "\r" and not self._inside
+            elif not (byte == "\0" and self._after_return):
+                out.append(byte)
+            self._after_return = byte == "\r" and not self._inside
         return "".join(out)
 
-    def _in_command(self, octet: str, out: list[str]) -> None:
+    def _in_command(self, byte: str, out: list[str]) -> None:
         """FF FF is an octet, FF x y a command."""
-        if self._inside == 1 and octet == _COMMAND:
-            out.append(octet)
+        if self._inside == 1 and byte == _COMMAND:
+            out.append(byte)
             self._inside = 0
         else:
             self._inside = (self._inside + 1) % 3

@@ -12,7 +12,7 @@ from typing import Any
 Perform = Callable[[str, dict[str, Any]], None]
 
 
-def _given(**values: Any) -> dict[str, Any]:
+def _without_none(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -40,11 +40,11 @@ class GuestControl:
 
     def refuse(self, device: str, times: int | None = None) -> None:
         """Refuse the next unplug of a DIMM, or the next `times`."""
-        self._perform("refuse", _given(device=device, times=times))
+        self._perform("refuse", _without_none(device=device, times=times))
 
     def hang(self, device: str, times: int | None = None) -> None:
         """Begin the next unplug of a DIMM and never end it; `release` ends it."""
-        self._perform("hang", _given(device=device, times=times))
+        self._perform("hang", _without_none(device=device, times=times))
 
     def delay(self, seconds: float) -> None:
         """Take so long for each step."""
@@ -56,7 +56,7 @@ class GuestControl:
 
     def online(self, memory: str | int, zone: str | None = None) -> None:
         """Put a block, by number, or a device's blocks online: `movable` (as usual) or `kernel`."""
-        self._perform("online", _given(memory=str(memory), zone=zone))
+        self._perform("online", _without_none(memory=str(memory), zone=zone))
 
     def offline(self, memory: str | int) -> None:
         """Take a block or a device's blocks offline."""
@@ -66,7 +66,7 @@ class GuestControl:
         """Write to the pages of a device, by id, or from a guest-physical address on: they become
         resident.
         """
-        self._perform("touch", _given(memory=str(memory), size=size))
+        self._perform("touch", _without_none(memory=str(memory), size=size))
 
     def power_off(self) -> None:
         """Power the guest off."""
@@ -87,22 +87,22 @@ class FaultControl:
         """Let the next calls of a kind (`open`, `ftruncate`, `mmap`, ...) fail with an error such
         as `ENOMEM`.
         """
-        self._perform("fail-host", _given(call=call, error=error, times=times))
+        self._perform("fail-host", _without_none(call=call, error=error, times=times))
 
     def fail_command(
         self, command: str, error_class: str, description: str, times: int | None = None
     ) -> None:
         """Let the next QMP commands of a name be refused with a class and a text."""
-        given = _given(command=command, description=description, times=times)
+        given = _without_none(command=command, description=description, times=times)
         self._perform("fail-command", {**given, "class": error_class})
 
     def delay_replies(self, seconds: float, times: int | None = None) -> None:
         """Let the next QMP replies come so much later."""
-        self._perform("delay-replies", _given(seconds=seconds, times=times))
+        self._perform("delay-replies", _without_none(seconds=seconds, times=times))
 
     def drop_connections(self, times: int | None = None) -> None:
         """Close the connection in place of the next QMP reply."""
-        self._perform("drop-connections", _given(times=times))
+        self._perform("drop-connections", _without_none(times=times))
 
     def clear(self) -> None:
         """Forget the faults that did not happen yet."""

@@ -19,7 +19,7 @@ from hmp.monitor import Monitor
 from hmp.qmp.session import Session
 from hmp.testing.control import FaultControl, GuestControl
 from hmp.testing.errors import CommandError
-from hmp.testing.qmp import arguments_of, result_of
+from hmp.testing.qmp import qmp_arguments, qmp_result
 from hmp.testing.snapshot import Snapshot, take_snapshot
 
 DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
@@ -39,17 +39,17 @@ class InProcessMachine:
         self.now = 0.0
         built.timers.clock = lambda: self.now
         built.events.listeners.append(self.events.append)
-        self._monitor = Monitor(built, to_stderr=self._tell)
-        self._session = Session(built, to_stderr=self._tell)
+        self._monitor = Monitor(built, to_stderr=self._collect_stderr)
+        self._session = Session(built, to_stderr=self._collect_stderr)
         self._session.context.negotiate([])
         self.guest, self.faults = GuestControl(self.perform), FaultControl(self.perform)
 
-    def _tell(self, *lines: str) -> None:
+    def _collect_stderr(self, *lines: str) -> None:
         self.stderr.extend(lines)
 
     def perform(self, name: str, given: dict[str, Any]) -> None:
         """Carry out an action on the guest or the faults, by its name in `hmp.guest.actions`."""
-        ACTIONS[name].do(self.machine, given)
+        ACTIONS[name].run(self.machine, given)
         self.machine.run_guest()
 
     def execute(self, line: str, check: bool = True) -> str:
@@ -68,7 +68,7 @@ class InProcessMachine:
         """The result of a QMP command; `_` in the names of `more` stands for `-`; QmpError when it
         was refused.
         """
-        return result_of(self.qmp_reply(command, arguments_of(arguments, more)))
+        return qmp_result(self.qmp_reply(command, qmp_arguments(arguments, more)))
 
     def qmp_reply(self, command: str, arguments: dict[str, Any] | None = None) -> dict[str, Any]:
         """The whole reply to a QMP command, a refusal included."""
@@ -92,7 +92,7 @@ class InProcessMachine:
         return found
 
     @property
-    def view(self) -> GuestInfo:
+    def guest_info(self) -> GuestInfo:
         """What the guest sees: blocks, MemTotal in bytes, and what waits."""
         return guest_info(self.machine)
 
@@ -113,11 +113,11 @@ class InProcessMachine:
 @contextmanager
 def machine(arguments: Arguments = DEFAULT_ARGUMENTS) -> Iterator[InProcessMachine]:
     """A machine of these QEMU arguments, running unless they say -S, unmapped at the end."""
-    told: list[str] = []
-    built, runs = create_machine(arguments, lambda *lines: told.extend(lines))
+    stderr: list[str] = []
+    built, runs = create_machine(arguments, lambda *lines: stderr.extend(lines))
     try:
         double = InProcessMachine(built)
-        double.stderr.extend(told)
+        double.stderr.extend(stderr)
         if runs:
             built.run_state.start()
             built.run_guest()

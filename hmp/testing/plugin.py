@@ -34,8 +34,8 @@ def hmp_machine(request: pytest.FixtureRequest) -> Iterator[InProcessMachine]:
     """A machine in this process, without sockets."""
     from hmp.testing import machine
 
-    with machine(_arguments(request)) as double:
-        yield double
+    with machine(_arguments(request)) as in_process:
+        yield in_process
 
 
 @pytest.fixture

@@ -23,10 +23,10 @@ from hmp.testing.control import FaultControl, GuestControl
 from hmp.testing.errors import QmpError
 from hmp.testing.event_loop import loop_thread
 from hmp.testing.in_process import DEFAULT_ARGUMENTS
-from hmp.testing.qmp import arguments_of
+from hmp.testing.qmp import qmp_arguments
 from hmp.testing.snapshot import Snapshot, take_snapshot
 
-PATIENCE = 20.0
+TIMEOUT_S = 20.0
 
 
 class ProcessMachine:
@@ -38,10 +38,13 @@ class ProcessMachine:
         from qemu.qmp import EventListener, QMPClient
 
         self.process = process
-        self.qmp_path, self.hmp_path = os.path.join(folder, "qmp"), os.path.join(folder, "hmp")
+        self.qmp_path, self.hmp_path = (
+            os.path.join(folder, "qmp"),
+            os.path.join(folder, "hmp"),
+        )
         self.guest, self.faults = GuestControl(self._perform), FaultControl(self._perform)
-        self._client, self._heard = QMPClient("hmp.testing"), EventListener()
-        self._client.register_listener(self._heard)
+        self._client, self._listener = QMPClient("hmp.testing"), EventListener()
+        self._client.register_listener(self._listener)
         loop_thread().run(self._client.connect(os.path.join(folder, "control")))
 
     def _perform(self, name: str, given: dict[str, Any]) -> None:
@@ -52,7 +55,7 @@ class ProcessMachine:
         from qemu.qmp import ExecuteError
 
         try:
-            return loop_thread().run(self._client.execute(command, arguments_of(arguments, more)))
+            return loop_thread().run(self._client.execute(command, qmp_arguments(arguments, more)))
         except ExecuteError as refusal:
             raise QmpError(refusal.error_class, str(refusal)) from None
 
@@ -70,7 +73,7 @@ class ProcessMachine:
     @property
     def events(self) -> list[dict[str, Any]]:
         """The events that came since this was last asked."""
-        return [dict(event) for event in self._heard.clear()]
+        return [dict(event) for event in self._listener.clear()]
 
     def snapshot(self) -> Snapshot:
         """What the machine holds now."""
@@ -81,7 +84,7 @@ class ProcessMachine:
         with suppress(EOFError):
             loop_thread().run(self._client.disconnect())
         self.process.terminate()
-        self.process.wait(PATIENCE)
+        self.process.wait(TIMEOUT_S)
 
 
 @contextmanager
@@ -115,7 +118,7 @@ def _start(arguments: Arguments, folder: str) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         [sys.executable, "-m", "hmp", *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT_S
     while not os.path.exists(os.path.join(folder, "control")):
         if process.poll() is not None or time.monotonic() > end:
             process.kill()

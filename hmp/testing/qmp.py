@@ -11,14 +11,14 @@ from typing import Any
 from hmp.testing.errors import QmpError
 
 
-def arguments_of(arguments: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
+def qmp_arguments(arguments: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a call: those by their own names, and keywords, in whose names `_` stands
     for `-`.
     """
     return {**(arguments or {}), **{name.replace("_", "-"): value for name, value in more.items()}}
 
 
-def result_of(reply: Mapping[str, Any]) -> Any:
+def qmp_result(reply: Mapping[str, Any]) -> Any:
     """What a reply returns; QmpError when it is a refusal."""
     if "error" in reply:
         raise QmpError(reply["error"]["class"], reply["error"]["desc"])

@@ -17,14 +17,14 @@ from hmp.cmdline.factory import Arguments, create_machine
 from hmp.guest.info import GuestInfo
 from hmp.machine.events import Event
 from hmp.serve.fleet import SocketPair, serve_pair
-from hmp.serve.server import Host
+from hmp.serve.server import MachineServer
 from hmp.testing.control import FaultControl, GuestControl
 from hmp.testing.event_loop import loop_thread
 from hmp.testing.in_process import DEFAULT_ARGUMENTS, InProcessMachine
 from hmp.testing.snapshot import Snapshot
 
 Result = TypeVar("Result")
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 
 
 class ServedMachine:
@@ -33,29 +33,29 @@ class ServedMachine:
     What the methods do happens as if a client did it; `events` is what happened so far.
     """
 
-    def __init__(self, host: Host, paths: SocketPair) -> None:
-        self._host, self._double = host, InProcessMachine(host.machine)
-        host.machine.timers.clock = host.clock
+    def __init__(self, server: MachineServer, paths: SocketPair) -> None:
+        self._server, self._double = server, InProcessMachine(server.machine)
+        server.machine.timers.clock = server.clock
         self.qmp_path, self.hmp_path = paths.qmp, paths.hmp
         self.guest, self.faults = GuestControl(self._perform), FaultControl(self._perform)
         self._changed = threading.Condition()
-        host.machine.events.listeners.append(self._notify)
-        self._closing = asyncio.ensure_future(host.close_when_over())
+        server.machine.events.listeners.append(self._notify)
+        self._closing = asyncio.ensure_future(server.close_when_ended())
 
     def begin(self, runs: bool) -> None:
         """In the loop: let the machine run, if it shall; what happened until then is of no
         interest.
         """
         if runs:
-            self._host.machine.run_state.start()
-            self._host.give_turn()
+            self._server.machine.run_state.start()
+            self._server.run_guest()
             self._double.events.clear()
 
     async def close(self) -> None:
         """In the loop: close the sockets and unmap the memory."""
         self._closing.cancel()
-        await self._host.close()
-        self._host.machine.close()
+        await self._server.close()
+        self._server.machine.close()
 
     def _notify(self, event: Event) -> None:
         with self._changed:
@@ -86,9 +86,9 @@ class ServedMachine:
         return self._in_loop(lambda: list(self._double.events))
 
     @property
-    def view(self) -> GuestInfo:
-        """As `InProcessMachine.view`."""
-        return self._in_loop(lambda: self._double.view)
+    def guest_info(self) -> GuestInfo:
+        """As `InProcessMachine.guest_info`."""
+        return self._in_loop(lambda: self._double.guest_info)
 
     @property
     def status(self) -> str:
@@ -99,7 +99,7 @@ class ServedMachine:
         """As `InProcessMachine.snapshot`."""
         return self._in_loop(self._double.snapshot)
 
-    def wait_for_event(self, name: str, count: int = 1, timeout: float = PATIENCE) -> Event:
+    def wait_for_event(self, name: str, count: int = 1, timeout: float = TIMEOUT_S) -> Event:
         """The `count`th event of a name, as soon as it happened; TimeoutError when it does not
         within `timeout` s.
         """
@@ -138,8 +138,8 @@ def fleet(
 
 
 def _serve(arguments: Arguments, paths: SocketPair) -> ServedMachine:
-    told: list[str] = []
-    built, runs = create_machine(arguments, lambda *lines: told.extend(lines))
+    stderr: list[str] = []
+    built, runs = create_machine(arguments, lambda *lines: stderr.extend(lines))
 
     def serve() -> ServedMachine:
         served = ServedMachine(serve_pair(built, paths), paths)

@@ -51,7 +51,11 @@ def _who_answers(ctx: SuggestionContext) -> str:
     machine = ctx.machine
     if not machine.run_state.is_running:
         return ": `cont` lets the guest run"
-    return ": `guest listen` lets it hear" if machine.guest.silent else "; `info guest` shows why"
+    return (
+        ": `guest listen` lets it hear"
+        if machine.guest.interrupts_masked
+        else "; `info guest` shows why"
+    )
 
 
 @suggest.register

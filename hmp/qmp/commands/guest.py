@@ -29,7 +29,7 @@ def query_guest(ctx: Context, arguments: Arguments) -> object:
 
 def _command(action: Action) -> QmpCommand:
     def handler(ctx: Context, arguments: Arguments) -> object:
-        action.do(ctx.machine, arguments)
+        action.run(ctx.machine, arguments)
         return {}
 
     parameters = tuple(

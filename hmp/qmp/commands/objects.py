@@ -39,10 +39,10 @@ def device_del(ctx: Context, arguments: Arguments) -> object:
 
 
 COMMANDS = (
-    QmpCommand("object-add", object_add, takes_more=True),
+    QmpCommand("object-add", object_add, allows_extra=True),
     QmpCommand("object-del", object_del, (Parameter("id"),)),
     QmpCommand(
-        "device_add", device_add, takes_more=True, features=("json-cli", "json-cli-hotplug")
+        "device_add", device_add, allows_extra=True, features=("json-cli", "json-cli-hotplug")
     ),
     QmpCommand("device_del", device_del, (Parameter("id"),)),
 )
