@@ -22,8 +22,8 @@ def cpu(ctx: Context, index: int) -> str:
 def info_cpus(ctx: Context) -> str:
     """List the CPUs, with a star at the one that was chosen with `cpu`."""
     return "".join(
-        f"{'*' if cpu.cpu_index == ctx.cpu else ' '} CPU #{cpu.cpu_index}: thread_id={cpu.thread_id} "
-        f"model={ctx.machine.cpu_model}\n"
+        f"{'*' if cpu.cpu_index == ctx.cpu else ' '} CPU #{cpu.cpu_index}: "
+        f"thread_id={cpu.thread_id} model={ctx.machine.cpu_model}\n"
         for cpu in query_cpus(ctx.machine)
     )
 

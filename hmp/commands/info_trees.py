@@ -143,7 +143,8 @@ def info_ramblock(ctx: Context) -> str:
         assert memory is not None
         name = prefixes.get(backend, "") + backend.block_name
         lines.append(
-            f"{name:>24} {format_binary_size(memory.page_size):>8}  0x{offset:016x} 0x{backend.size:016x} "
+            f"{name:>24} {format_binary_size(memory.page_size):>8}  "
+            f"0x{offset:016x} 0x{backend.size:016x} "
             f"0x{memory.length:016x} 0x{memory.address:016x} "
             f"{'rw' if memory.writable else 'ro':>3}\n"
         )

@@ -1,7 +1,4 @@
-"""Many machines in one process: a pair of sockets for each, one event loop for all, no thread.
-
-What a machine is, and what is said on its sockets, is decided elsewhere.
-"""
+"""-fleet: many machines in one process, with a QMP and an HMP socket each, in one event loop."""
 
 from __future__ import annotations
 
@@ -25,22 +22,24 @@ from hmp.serve.signals import on_termination_signal, process_name
 
 
 class SocketPair(NamedTuple):
-    """Where the monitors of one machine are."""
+    """The paths of the two sockets of a machine."""
 
     qmp: str
     hmp: str
 
     @classmethod
     def of(cls, directory: str, index: int) -> SocketPair:
-        """The pair of a machine by its number, from 0."""
+        """Return the pair of the machine with a number, counted from 0."""
         return cls(os.path.join(directory, f"{index}.qmp"), os.path.join(directory, f"{index}.hmp"))
 
 
 def serve_pair(
     machine: Machine, paths: SocketPair, to_stderr: Callable[..., None] = ignore
 ) -> MachineServer:
-    """Serve QMP and HMP of a machine at a pair of paths, in the running loop; StartupError when
-    that can't be.
+    """Serve QMP and HMP of a machine at a pair of paths, in the running loop.
+
+    Raises:
+        StartupError: A socket can't be opened.
     """
     server = MachineServer(machine, to_stderr=to_stderr)
     for kind, path in ((QMP, paths.qmp), (MONITOR, paths.hmp)):
@@ -65,14 +64,16 @@ def serve_fleet(
     pid_path: str,
     ready: Callable[[], None],
 ) -> int:
-    """Serve machines until every one of them is over, or a signal comes; the exit status.
+    """Serve machines until all have ended or a signal comes; return the exit status.
 
-    `create` gives a machine and whether it is to run; `ready` is called when all can be reached.
-    StartupError for a folder or pid file that can't be made.
+    `create` returns a machine and whether it is to run; `ready` is called when all can be reached.
+
+    Raises:
+        StartupError: The directory, the pid file, a machine or a socket can't be made.
     """
     raise_descriptor_limit()
     with option_context():
-        _make_folder(directory)
+        _make_directory(directory)
     pid_file = make_pid_file(pid_path)
     try:
         return asyncio.run(_serve(count, directory, create, to_stderr, ready))
@@ -80,7 +81,7 @@ def serve_fleet(
         pid_file.remove()
 
 
-def _make_folder(directory: str) -> None:
+def _make_directory(directory: str) -> None:
     try:
         os.makedirs(directory, exist_ok=True)
     except OSError as error:
@@ -122,8 +123,6 @@ def _end(
 
 
 def raise_descriptor_limit() -> None:
-    """Raise the limit of open descriptors as far as it goes: a machine needs two, and its clients
-    one each.
-    """
+    """Raise the limit of open descriptors to its maximum: a machine needs two, each client one."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

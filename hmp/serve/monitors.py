@@ -1,7 +1,5 @@
-"""Several monitors on one machine, in one event loop, as a program: sockets, stdio, the console,
-and signals.
-
-Which monitors there are was decided by the command line.
+"""The program with several monitors on one machine: sockets, stdio or the console, and signals, in
+one event loop.
 """
 
 from __future__ import annotations
@@ -33,7 +31,7 @@ def serve_monitors(
     to_stderr: Sink,
     ready: Callable[[], None],
 ) -> int:
-    """Serve every monitor until one ends the program or a signal comes; the exit status.
+    """Serve the monitors until one ends the program or a signal comes; return the exit status.
 
     `ready` is called when every monitor can be reached.
     """
@@ -77,7 +75,7 @@ async def _serve(
 
 
 async def _wait_for_end(server: MachineServer, stdio: Coroutine[object, object, int] | None) -> int:
-    """Wait until the machine is over, or the monitor on stdio; the exit status."""
+    """Wait until the machine or the monitor on stdio has ended; return the exit status."""
     tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(server.ended.wait())]
     task = asyncio.ensure_future(stdio) if stdio else None
     if task:

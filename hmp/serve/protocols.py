@@ -1,7 +1,6 @@
-"""What is said on a connection, QMP or HMP, without the connection: octets in, octets out.
+"""What is sent on a connection, QMP or HMP, without the connection: bytes in, bytes out.
 
-A talk lasts as long as its client; what stays longer, an HMP monitor's history, belongs to its
-host.
+A protocol lasts as long as its client. The monitor and the history of an HMP socket outlive it.
 """
 
 from __future__ import annotations
@@ -19,36 +18,36 @@ from hmp.serve.telnet import NEGOTIATION, TelnetFilter
 
 
 class Output(NamedTuple):
-    """Octets to send after `delay` seconds; with `drop` the connection ends in place of them."""
+    """Data to send after `delay` seconds; with `drop` the connection is dropped instead."""
 
     data: bytes
     delay: float = 0.0
     drop: bool = False
 
 
-Send = Callable[[bytes], None]
-
-
 class MonitorProtocol(Protocol):
-    """A conversation with one client."""
+    """A monitor's side of one connection."""
 
     def greeting(self) -> bytes:
-        """What is said first."""
+        """Return what is sent first."""
 
     def feed(self, data: str) -> Iterator[Output]:
-        """What is answered to octets, each answer worked out when it is asked for."""
+        """Yield the outputs for input (bytes, held in a Latin-1 str).
+
+        A command runs only when its output is asked for.
+        """
 
     def closed(self) -> None:
-        """The client is gone."""
+        """Take note that the connection is closed."""
 
 
 class QmpProtocol:
-    """QMP with one client; events go out through `send` as they happen."""
+    """QMP with one client; events are sent through `send` as they happen."""
 
     def __init__(
         self,
         machine: Machine,
-        send: Send,
+        send: Callable[[bytes], None],
         pretty: bool = False,
         to_stdout: Callable[[str], None] = ignore,
         to_stderr: Callable[..., None] = ignore,
@@ -106,4 +105,4 @@ class HmpProtocol:
         return start, [candidate.word for candidate in candidates]
 
     def closed(self) -> None:
-        """Nothing of the client stays but the history, which is the monitor's."""
+        pass

@@ -1,4 +1,4 @@
-"""Script mode: commands from a pipe or file, the transcript on stdout as a terminal would show it.
+"""Script mode: commands come from a pipe or file, and stdout gets what a terminal would show.
 
 Neither prompt_toolkit nor asyncio may be imported here: a script must start at once.
 """
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 
 class Transcript:
-    """Writes octets to a descriptor in large pieces; `flush` is called before every wait for
-    input.
+    """Collects text (bytes, held in a Latin-1 str) and writes it to a descriptor in large pieces.
+
+    `flush` has to be called before every wait for input.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -26,11 +27,11 @@ class Transcript:
         self._pending: list[str] = []
 
     def write(self, data: str) -> None:
-        """Add octets to what is to be written."""
+        """Add text to what is to be written."""
         self._pending.append(data)
 
     def flush(self) -> None:
-        """Write everything; a reader that went away raises BrokenPipeError."""
+        """Write everything; BrokenPipeError when the reader is gone."""
         data = "".join(self._pending).encode("latin-1")
         self._pending.clear()
         while data:
@@ -62,7 +63,7 @@ def read_lines(descriptor: int, before_wait: Transcript) -> Iterator[str]:
 
 
 class ScriptRunner:
-    """Runs lines one by one; `status` is the exit status so far."""
+    """Runs the lines of a script; `status` is the exit status so far."""
 
     def __init__(self, monitor: Monitor, transcript: Transcript, exit_on_error: bool) -> None:
         self.monitor, self.transcript, self.exit_on_error = monitor, transcript, exit_on_error
@@ -71,11 +72,11 @@ class ScriptRunner:
         self._number = 0
 
     def begin(self) -> None:
-        """Banner and first prompt."""
+        """Write the banner and the first prompt."""
         self.transcript.write(f"{BANNER}\n{PROMPT}")
 
     def run(self, line: str) -> bool:
-        """Run one line; False when the script is over."""
+        """Run one line; return False when it ends the script."""
         self._number += 1
         line = line.removesuffix("\r")
         body = line.lstrip(" \t\n\v\f\r")
@@ -96,12 +97,12 @@ class ScriptRunner:
         return True
 
     def end_of_input(self) -> None:
-        """Leave the cursor below the last prompt."""
+        """Move the cursor below the last prompt."""
         self.transcript.write("\n")
 
 
 def run_script(monitor: Monitor, exit_on_error: bool) -> int:
-    """Run stdin to its end; the exit status: 0 when every command succeeded, else 1."""
+    """Run stdin to its end; return the exit status, 0 when every command succeeded, else 1."""
     transcript = Transcript(1)
     runner = ScriptRunner(monitor, transcript, exit_on_error)
     monitor.context.to_stdout = transcript.write

@@ -1,6 +1,5 @@
-"""Signals that end the program, with who sent them: the kernel tells that only through a signalfd.
-
-What ending means is the caller's business.
+"""The signals that end the program, with their sender, which Python reports only through a
+signalfd.
 """
 
 from __future__ import annotations
@@ -18,9 +17,7 @@ _NONBLOCK_CLOEXEC = os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def on_termination_signal(callback: Callable[[int, int], None]) -> None:
-    """Call `callback` with a signal's number and its sender's pid, from the event loop, in place of
-    dying of it.
-    """
+    """Call `callback` from the event loop with the number and the sender's pid of each signal."""
     signal.pthread_sigmask(signal.SIG_BLOCK, TERMINATION_SIGNALS)
     mask = (ctypes.c_ulong * 16)()
     for number in TERMINATION_SIGNALS:
@@ -39,12 +36,12 @@ def on_termination_signal(callback: Callable[[int, int], None]) -> None:
 
 
 def unblock_termination_signals() -> None:
-    """Let the signals act as usual in a process that was started from here."""
+    """Undo the blocking in a child process, which would inherit it."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, TERMINATION_SIGNALS)
 
 
 def process_name(pid: int) -> str:
-    """How a process was called; `<unknown process>` when it is gone."""
+    """Return the argv[0] of a process, `<unknown process>` when it is gone: QEMU's words."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as words:
             return words.read().split(b"\0")[0].decode("latin-1") or "<unknown process>"

@@ -1,7 +1,5 @@
-"""Sockets for monitors: listening, connected or inherited, with the reference's words when the host
-refuses.
-
-Who may connect to whom was decided on the command line; what is said on a socket is not known here.
+"""Sockets for monitors: listening, connected or inherited, with QEMU's messages when that fails
+(docs/qemu-behaviour/qmp.md §A1, docs/qemu-behaviour/startup.md §13).
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from contextlib import suppress
 from hmp.cmdline.chardev import ChardevConfig
 from hmp.errors import HostError
 
-BACKLOG = 1
+BACKLOG = 1  # As in QEMU: the kernel then queues two clients.
 _FAMILIES: dict[tuple[int, ...], socket.AddressFamily] = {
     (4,): socket.AF_INET,
     (6,): socket.AF_INET6,
@@ -22,12 +20,10 @@ _FAMILIES: dict[tuple[int, ...], socket.AddressFamily] = {
 
 
 class ListeningSocket:
-    """A socket that takes clients; `close` removes its file, if it has one and the file is still
-    its own.
-    """
+    """A listening socket; `close` removes its file, unless another one took its place."""
 
     def __init__(self, chardev: ChardevConfig) -> None:
-        """Listen; HostError when that can't be done."""
+        """Bind and listen; HostError when that fails."""
         self.chardev = chardev
         self.path = b""
         self.socket = _from_descriptor(chardev) if chardev.descriptor else self._bind()
@@ -56,7 +52,7 @@ class ListeningSocket:
         return listening
 
     def accept_first(self) -> socket.socket:
-        """Wait for a client, without a loop."""
+        """Wait for a client; this blocks the event loop."""
         self.socket.setblocking(True)
         client, _address = self.socket.accept()
         self.socket.setblocking(False)
@@ -72,7 +68,7 @@ class ListeningSocket:
 
 
 def connect(chardev: ChardevConfig) -> socket.socket:
-    """A socket connected to where somebody listens; HostError when nobody does."""
+    """Return a socket that is connected to an address; HostError when that fails."""
     if chardev.path:
         target = chardev.path.encode("latin-1")
         return _connect(socket.AF_UNIX, target, f"'{chardev.path}'")
@@ -116,7 +112,7 @@ def _bind_to_port(chardev: ChardevConfig) -> socket.socket:
 
 
 def _bind_first(listening: socket.socket, target: tuple[str, int], last_port: int) -> None:
-    """Bind to the first free port from that of `target` on; OSError when all of them are taken."""
+    """Bind to the first free port from that of `target` on; OSError when all are taken."""
     host, port = target
     while True:
         try:
