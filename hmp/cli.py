@@ -1,6 +1,6 @@
-"""The program: command line, machine, the mouth that was asked for, exit status.
+"""The program: from the command line to a machine and its front ends, and the exit status.
 
-Each mouth is imported only when it is used; what the options mean is in `hmp.startup`.
+Each front end is imported only when it is used, since a script has to start at once.
 """
 
 from __future__ import annotations
@@ -39,9 +39,7 @@ def _to_stderr(*lines: str) -> None:
 
 
 def run() -> NoReturn:
-    """The program: everything is written and unmapped by then, so the interpreter need not tidy up
-    behind itself.
-    """
+    """Run the program and leave at once: the interpreter's own shutdown would only take time."""
     status = main()
     with suppress(OSError, ValueError):
         sys.stdout.flush()
@@ -49,13 +47,13 @@ def run() -> NoReturn:
 
 
 def main() -> int:
-    """Run the program; the exit status."""
+    """Run the program and return the exit status."""
     machine: Machine | None = None
     try:
         configuration = parse_command_line([to_latin1(word) for word in sys.argv[1:]], _to_stderr)
         if configuration.write_config:
             return _write_config(configuration)
-        ready = _go_into_background() if configuration.daemonize else _stay
+        ready = _daemonize() if configuration.daemonize else _stay_in_foreground
         if configuration.fleet:
             return _serve_fleet(configuration, ready)
         machine = build_machine(configuration)
@@ -79,7 +77,7 @@ def main() -> int:
 
 
 def _run_console(configuration: Configuration, monitor: Monitor) -> int:
-    """The console, or a lesson that plays on it."""
+    """Run the console, or play a lesson on it."""
     from hmp.settings.load import for_terminal, gather
 
     settings = gather(configuration.settings)
@@ -106,28 +104,26 @@ def _write_config(configuration: Configuration) -> int:
     return 0
 
 
-def _stay() -> None:
-    """Whoever started a program in the foreground sees it."""
+def _stay_in_foreground() -> None:
+    pass
 
 
-def _go_into_background() -> Callable[[], None]:
+def _daemonize() -> Callable[[], None]:
     from hmp.serve.daemon import daemonize
 
     return daemonize()
 
 
 def _serve_fleet(configuration: Configuration, ready: Callable[[], None]) -> int:
-    """Many machines of one command line; each is read anew, since reading it is a part of making a
-    machine.
-    """
+    """Serve many machines of one command line, which is parsed anew for each."""
     from hmp.cmdline.factory import create_machine
     from hmp.serve.fleet import serve_fleet
 
     assert configuration.fleet is not None
-    count, folder = configuration.fleet
+    count, directory = configuration.fleet
     return serve_fleet(
         count,
-        to_unicode(folder),
+        to_unicode(directory),
         lambda: create_machine(sys.argv[1:], _to_stderr),
         _to_stderr,
         configuration.pid_file,
@@ -136,14 +132,15 @@ def _serve_fleet(configuration: Configuration, ready: Callable[[], None]) -> int
 
 
 def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], None]) -> int:
-    monitors = name_monitors(configuration.monitors or [default_monitor(configuration.daemonize)])
+    requested = configuration.requested_monitors()
+    monitors = name_monitors(requested or [default_monitor(configuration.daemonize)])
     check_stdio(monitors, configuration.daemonize)
     for request in monitors:
         chardev = request.chardev
         add_monitor(
             machine, request.name, request.kind == QMP, chardev.kind, request.label, chardev.address
         )
-    if configuration.lesson and configuration.monitors:
+    if configuration.lesson and requested:
         raise StartupError("--play: a lesson plays without other monitors")
     if (
         len(monitors) > 1

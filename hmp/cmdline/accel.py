@@ -1,7 +1,6 @@
-"""-machine accel=: accelerators by name, in order of preference; any of them will do, since no CPU
-runs.
+"""-machine accel=: accelerators by name, in order of preference; any will do, since no CPU runs.
 
-The messages are the reference's (experiment: `-machine none,accel=NAMES`).
+The messages are QEMU's (experiment: `-machine none,accel=NAMES`).
 """
 
 from __future__ import annotations
@@ -15,7 +14,11 @@ KNOWN = ("tcg", "kvm", "xen", "hvf", "whpx", "nvmm", "mshv", "nitro", "qtest")
 
 
 def check_accelerators(names: str, warn: Callable[..., None], given_twice: bool) -> None:
-    """Check `kvm:tcg` and the like; StartupError when none of them exists."""
+    """Check a list such as `kvm:tcg`, and warn of names that do not exist.
+
+    Raises:
+        StartupError: None of the names exists, or there is a -accel option, too.
+    """
     if given_twice:
         raise StartupError('The -accel and "-machine accel=" options are incompatible')
     wanted = [name for name in names.split(":") if name]

@@ -1,7 +1,5 @@
-"""From what the command line asks for to a machine, in the reference's order of checks
+"""Builds the machine that a configuration describes; the checks are in QEMU's order
 (docs/qemu-behaviour/startup.md §3).
-
-Each stage is a function; the rules they apply live with the machine.
 """
 
 from __future__ import annotations
@@ -38,7 +36,7 @@ CHECKED_EARLIER = ("type", "memory", "accel")
 
 
 class BackendNotFoundError(StateError):
-    """The path leads to no memory backend."""
+    """The path of -machine memory-backend= leads to no memory backend."""
 
     parameter = "memory-backend"
 
@@ -48,24 +46,22 @@ class BackendNotFoundError(StateError):
 
 
 class ReservedIdError(StateError):
-    """An object has the id of the backend that the machine makes for its own RAM."""
+    """An object has the id of the backend that the machine creates for its own RAM."""
 
     parameter = "id"
 
     def __init__(self, identifier: str) -> None:
         super().__init__(
             f"object's id '{identifier}' is reserved for the default RAM backend, it can't be used "
-            "for any other "
-            "purposes",
+            "for any other purposes",
             "Change the object's 'id' to something else or disable automatic creation of the "
-            "default RAM "
-            f"backend by setting 'memory-backend={identifier}' with '-machine'.",
+            f"default RAM backend by setting 'memory-backend={identifier}' with '-machine'.",
         )
         self.identifier = identifier
 
 
 class TooMuchMemoryError(StateError):
-    """More RAM than the machine can have; bytes."""
+    """More RAM than the machine can have; `ram` and `limit` are in bytes."""
 
     def __init__(self, ram: int, limit: int) -> None:
         super().__init__(
@@ -75,8 +71,10 @@ class TooMuchMemoryError(StateError):
 
 
 def build_machine(configuration: Configuration) -> Machine:
-    """Make the machine; StartupError for the first thing that can't be, with everything unmapped
-    again.
+    """Build the machine.
+
+    Raises:
+        StartupError: The first check that fails; everything is unmapped again.
     """
     memory = _merged_memory(configuration)
     machine = _machine_of_type(configuration)
@@ -92,6 +90,40 @@ def build_machine(configuration: Configuration) -> Machine:
 
 
 def _build(configuration: Configuration, machine: Machine, memory: dict[str, object]) -> None:
+    _check_disks(configuration)
+    set_cpus(machine, configuration.smp or configuration.machine.get("smp", {}))
+    _check_persistence(configuration, machine)
+    sizes, size_given = parse_memory_config(memory)
+    _set_machine_properties(configuration, machine)
+    if machine.board.deprecated:
+        configuration.warn(
+            f"warning: Machine type '{machine.board.name}' is deprecated: machines more than 3 "
+            "years old are subject to deletion after 6 years"
+        )
+    _create_objects(configuration, machine)
+    main_backend = _find_main_backend(configuration, machine)
+    numa = _parse_numa(configuration, machine)
+    if machine.board.name == "none" and not size_given:
+        sizes = MemoryConfig(0, 0, 0)
+    if main_backend is not None:
+        sizes = _sizes_of_backend(sizes, main_backend, size_given)
+        backends = [main_backend]
+    else:
+        backends = numa.backends or _create_main_backend(configuration, machine, sizes)
+    numa.check_totals(sizes.ram, main_backend is not None)
+    _check_board_limits(machine, sizes)
+    warn_of_threads(machine)
+    machine.set_up(sizes, backends)
+    machine.machine_object.values["memory-backend"] = (
+        backends[0] if backends and not numa.backends else None
+    )
+    _set_nodes(configuration, machine, numa)
+    _plug_devices(configuration, machine)
+    configuration.requested_monitors()  # They are served later, but checked here (stage 12).
+
+
+def _check_disks(configuration: Configuration) -> None:
+    """Raise StartupError for a disk image (stage 7), and the error of stage 7b."""
     for disk in configuration.disks:
         reason = (
             "No such file or directory"
@@ -101,7 +133,9 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
         raise StartupError(f"{disk}: Could not open '{disk}': {reason}")
     if configuration.memory_path is not None and "memory-backend" in configuration.machine:
         raise InputError("'-mem-path' can't be used together with'-machine memory-backend'")
-    set_cpus(machine, configuration.smp or configuration.machine.get("smp", {}))
+
+
+def _check_persistence(configuration: Configuration, machine: Machine) -> None:
     persistence = configuration.machine.get("nvdimm-persistence", "")
     if persistence not in ("", "cpu", "mem-ctrl") and machine.machine_object.property(
         "nvdimm-persistence"
@@ -109,38 +143,24 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
         raise ParameterError(
             "nvdimm-persistence", f"-machine nvdimm-persistence={persistence}: unsupported option"
         )
-    sizes, size_given = parse_memory_config(memory)
-    _set_machine_properties(configuration, machine)
-    if machine.board.deprecated:
-        configuration.warn(
-            f"warning: Machine type '{machine.board.name}' is deprecated: machines more than 3 "
-            "years "
-            "old are subject to deletion after 6 years"
-        )
-    _create_objects(configuration, machine)
-    main = _find_main_backend(configuration, machine)
+
+
+def _parse_numa(configuration: Configuration, machine: Machine) -> NumaConfiguration:
     numa = NumaConfiguration(machine)
     for location, text in configuration.numa:
         with option_context(location):
             numa.add(text)
-    if machine.board.name == "none" and not size_given:
-        sizes = MemoryConfig(0, 0, 0)
-    if main is not None:
-        sizes = _sizes_of_backend(sizes, main, size_given)
-    backends = [main] if main else numa.backends or _default_memory(configuration, machine, sizes)
-    numa.check_totals(sizes.ram, main is not None)
-    if machine.board.name == "isapc" and sizes.ram > PC.split:
+    return numa
+
+
+def _check_board_limits(machine: Machine, sizes: MemoryConfig) -> None:
+    """Raise StateError for what isapc, a board without PCI, can't have."""
+    if machine.board.name != "isapc":
+        return
+    if sizes.ram > PC.split:
         raise TooMuchMemoryError(sizes.ram, PC.split)
-    if machine.board.name == "isapc" and sizes.maximum > sizes.ram:
+    if sizes.maximum > sizes.ram:
         raise StateError("\"-memory 'slots|maxmem'\" is not supported by: isapc")
-    warn_of_threads(machine)
-    machine.set_up(sizes, backends)
-    machine.machine_object.values["memory-backend"] = (
-        backends[0] if backends and not numa.backends else None
-    )
-    _set_nodes(configuration, machine, numa)
-    _plug_devices(configuration, machine)
-    configuration.monitors += configuration.character_devices.requests()
 
 
 def _merged_memory(configuration: Configuration) -> dict[str, object]:
@@ -202,7 +222,7 @@ def _warn_of_little_low_memory(machine: Machine) -> None:
 
 
 def _create_objects(configuration: Configuration, machine: Machine) -> None:
-    """Backends come last, whatever the order on the line, so that they may name thread-contexts."""
+    """Create the objects: memory backends come last (stages 5 and 11)."""
     for later in (False, True):
         for request in configuration.objects:
             if request.qom_type.startswith("memory-backend") == later:
@@ -227,10 +247,10 @@ def _sizes_of_backend(sizes: MemoryConfig, main: MemoryBackend, size_given: bool
     )
 
 
-def _default_memory(
+def _create_main_backend(
     configuration: Configuration, machine: Machine, sizes: MemoryConfig
 ) -> list[MemoryBackend]:
-    """The machine's own RAM: a backend called pc.ram (`ram` on machine none)."""
+    """Create the backend of the machine's own RAM: pc.ram (`ram` on machine none)."""
     name = machine.board.memory_name
     if name in machine.objects.children:
         raise ReservedIdError(name)
@@ -260,8 +280,7 @@ def _set_nodes(configuration: Configuration, machine: Machine, numa: NumaConfigu
         configuration.warn(f"warning: CPU(s) not present in any NUMA nodes: {listed}")
         configuration.warn(
             "warning: All CPU(s) up to maxcpus should be described in NUMA config, ability to "
-            "start up "
-            "with partial NUMA mappings is obsoleted and will be removed in future"
+            "start up with partial NUMA mappings is obsoleted and will be removed in future"
         )
     hotplug = machine.board.chipset is not None and (
         machine.sizes.slots or machine.layout.region_length
@@ -271,7 +290,7 @@ def _set_nodes(configuration: Configuration, machine: Machine, numa: NumaConfigu
 
 
 def _plug_devices(configuration: Configuration, machine: Machine) -> None:
-    """Key=value devices in line order, then those in JSON."""
+    """Plug the key=value devices in line order, then those in JSON (stage 20)."""
     for location, given in configuration.devices:
         machine.report = configuration.located_warning(location)
         if isinstance(given, str):

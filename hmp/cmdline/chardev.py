@@ -1,7 +1,6 @@
-"""Where a monitor can be: sockets, stdio, files, terminals, from the words of -monitor, -qmp and
--chardev.
-
-Nothing is opened here (docs/qemu-behaviour/qmp.md §A1, docs/qemu-behaviour/startup.md §13).
+"""Character devices for monitors (sockets, stdio, files, terminals), parsed from -monitor, -qmp and
+-chardev; `hmp.serve` opens them (docs/qemu-behaviour/qmp.md §A1,
+docs/qemu-behaviour/startup.md §13).
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ _UNSUPPORTED = ("reconnect", "reconnect-ms", "abstract", "logfile")
 
 
 class NotAChardev(Exception):
-    """A text that names no character device at all."""
+    """A text that names no kind of character device."""
 
 
 class DescriptorError(ParameterError):
@@ -53,7 +52,7 @@ class DescriptorError(ParameterError):
 
 
 class PathTooLongError(HostError):
-    """A path that is too long for a socket."""
+    """The path of a socket that is too long for the kernel."""
 
     parameter = "path"
 
@@ -66,11 +65,11 @@ class PathTooLongError(HostError):
 
 
 class ChardevConfig(NamedTuple):
-    """One place for a monitor.
+    """A character device.
 
-    A socket has a `path`, or `host` and `port`, or `descriptor` as text; `server` tells that it
-    listens, and `wait` that the start waits for the first client. A server takes the first free
-    port up to `last_port`; `ip_versions` are those of IP that may be used.
+    A socket has a `path`, or `host` and `port`, or an inherited `descriptor`, as text. A `server`
+    listens, on the first free port up to `last_port`, and with `wait` the start waits for the first
+    client. `ip_versions` may be used.
     """
 
     kind: str
@@ -86,7 +85,7 @@ class ChardevConfig(NamedTuple):
 
     @property
     def address(self) -> str:
-        """The address as messages show it."""
+        """The address as QEMU's messages show it."""
         if self.kind != SOCKET:
             return self.kind
         if self.path:
@@ -101,8 +100,11 @@ class ChardevConfig(NamedTuple):
 
 
 def parse_device_string(text: str) -> ChardevConfig:
-    """The endpoint of `stdio`, `unix:PATH,server=on` and the like; NotADevice for other texts,
-    InputError inside.
+    """Parse the argument of -monitor or -qmp, such as `stdio` or `unix:PATH,server=on`.
+
+    Raises:
+        NotAChardev: The text begins with no kind of character device.
+        InputError: Something after that is wrong.
     """
     text = text.removeprefix("mon:")
     if text in _KEYWORDS:
@@ -124,7 +126,7 @@ def parse_device_string(text: str) -> ChardevConfig:
 
 
 def parse_chardev(identifier: str, items: list[Option]) -> ChardevConfig:
-    """The endpoint of a -chardev; InputError for what is missing or wrong."""
+    """Return the character device of a -chardev; InputError for what is missing or wrong."""
     given = {item.key: item.value for item in items}
     backend = given.get("backend")
     if backend is None:
@@ -178,7 +180,7 @@ def _socket(items: list[Option]) -> ChardevConfig:
 
 
 def _ip_versions(switches: dict[str, bool]) -> tuple[int, ...]:
-    """The versions of IP: those that are on, or those that are not off when none is."""
+    """Return the versions of IP that are on or, where none is, those that are not off."""
     asked = tuple(number for number in (4, 6) if switches.get(f"ipv{number}"))
     return asked or tuple(number for number in (4, 6) if switches.get(f"ipv{number}", True))
 

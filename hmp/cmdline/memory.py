@@ -1,7 +1,5 @@
 """-m: the initial memory, slots and maxmem (docs/qemu-behaviour/startup.md §7), and our KB, MB, GB
 and TB.
-
-What the machine makes of the sizes is in `hmp.machine.memory.layout`.
 """
 
 from __future__ import annotations
@@ -28,7 +26,7 @@ DEFAULT_SIZE = 128 << 20
 
 
 class MaximumSizeError(StateError):
-    """maxmem is less than the initial memory, or leaves nothing for the slots; bytes."""
+    """maxmem is less than the initial memory, or leaves nothing for the slots; in bytes."""
 
     parameter = "maxmem"
 
@@ -38,15 +36,16 @@ class MaximumSizeError(StateError):
 
 
 def without_byte_letter(text: str) -> str:
-    """`6GB` as `6G`: sizes on the command line may carry the B that the memory-hotplug manual
-    writes.
-    """
+    """Return `6GB` as `6G`: an extension of ours, since QEMU's memory-hotplug manual writes it."""
     return text[:-1] if terminals.fullmatch(r"[0-9.]+[KMGT]B", text) else text
 
 
 def parse_memory(text: str, settings: dict[str, str], warn: Callable[..., None]) -> None:
-    """Check one -m and merge it into the settings of the earlier ones; InputError for its first bad
-    element.
+    """Check a -m and merge it into the settings of the earlier ones.
+
+    Raises:
+        InputError: The first element that is wrong.
+        EarlyExit: It asks for help.
     """
     for item in parse_opts(text, "size"):
         if item.short_form in HELP_WORDS:
@@ -75,8 +74,9 @@ def _check_slots(text: str) -> None:
 
 
 def merge_memory(machine_memory: dict[str, object], settings: dict[str, str]) -> dict[str, object]:
-    """The machine's `memory` members with those of -m over them; a -m size of 0 leaves the
-    machine's.
+    """Return the members of -machine memory.* overruled by those of -m.
+
+    A -m size or maxmem of 0 overrules nothing, and a size without a unit is in MiB.
     """
     merged = dict(machine_memory)
     size = settings.get("size")
@@ -89,8 +89,11 @@ def merge_memory(machine_memory: dict[str, object], settings: dict[str, str]) ->
 
 
 def parse_memory_config(memory: dict[str, object]) -> tuple[MemoryConfig, bool]:
-    """The sizes that `memory` asks for, in bytes, and whether a size was given
+    """Return the memory sizes in bytes, and whether a size was given
     (docs/qemu-behaviour/startup.md §7, stage 8).
+
+    Raises:
+        HmpError: A member is unknown or wrong, or the sizes do not fit together.
     """
     visitor = KeyvalVisitor()
     given = {name: _member(visitor, name, memory) for name in ("size", "max-size", "slots")}

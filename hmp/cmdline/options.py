@@ -1,6 +1,5 @@
-"""The options of the command line, which of them take an argument, and the first pass over argv.
-
-What an option means is in `configuration.py`.
+"""The options of the command line with their help, and the first pass over argv
+(docs/qemu-behaviour/startup.md §2).
 """
 
 from __future__ import annotations
@@ -86,9 +85,7 @@ FLAGS = frozenset((*FLAGS_HELP, "h", *IGNORED_FLAGS))
 
 
 class Option(NamedTuple):
-    """An option of the command line as typed, with its plain name; a positional argument has an
-    empty name.
-    """
+    """An option of a command line; a positional argument has an empty name."""
 
     name: str
     typed: str
@@ -96,13 +93,15 @@ class Option(NamedTuple):
 
     @property
     def location(self) -> str:
-        """How messages name it."""
+        """The option as QEMU's messages name it."""
         return f"{self.typed} {self.argument}" if self.name in WITH_ARGUMENT else self.typed
 
 
 def tokenize(words: list[str]) -> list[Option]:
-    """The options in order; StartupError for an unknown name or a missing argument, before anything
-    else is read.
+    """Return the options in order.
+
+    Raises:
+        StartupError: A name is unknown, or an argument is missing.
     """
     options: list[Option] = []
     at = 0
@@ -127,7 +126,7 @@ def tokenize(words: list[str]) -> list[Option]:
 
 
 def help_text() -> str:
-    """The options that mean something here, in our words."""
+    """Return the help of the options that have an effect here, in our words."""
     lines = [f"-{name} {text}\n" for name, text in HELP.items()]
     lines += [f"-{name}\n    {text}\n" for name, text in FLAGS_HELP.items()]
     lines.append(

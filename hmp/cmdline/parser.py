@@ -1,7 +1,5 @@
-"""The second pass over the command line: each option read on its own, in line order
-(docs/qemu-behaviour/startup.md §3).
-
-Nothing is made here: `build.py` makes the machine from what this pass collected.
+"""The second pass over the command line: each option is parsed into the configuration, in order
+(docs/qemu-behaviour/startup.md §3, stage 1).
 """
 
 from __future__ import annotations
@@ -49,8 +47,11 @@ class DuplicateIdError(ParameterError):
 
 
 def parse_command_line(words: list[str], warn: Callable[..., None]) -> Configuration:
-    """Read argv (octets, without the program); StartupError for the first fault, EndEarly for
-    -version and -help.
+    """Parse argv (bytes, held in Latin-1 strs, without the program's name).
+
+    Raises:
+        StartupError: The first option that is wrong.
+        EarlyExit: An option asks for a text, such as -version.
     """
     configuration = Configuration(warn)
     for option in tokenize(words):

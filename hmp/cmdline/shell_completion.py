@@ -1,7 +1,4 @@
-"""Completion of hmp's own command line for bash, zsh and fish, drawn from the table of options.
-
-What the options mean is said in `option_table.py`; nothing of the monitor's language stands here.
-"""
+"""Completion of hmp's command line for bash, zsh and fish, generated from the table of options."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ BOARDS = ("pc", "q35", "microvm", "isapc", "none")
 
 
 def _choices() -> dict[str, tuple[str, ...]]:
-    """The words that an option takes, where they are few."""
+    """Return the values of the options that take one of a few words."""
     from hmp.lessons.library import lesson_names
     from hmp.machine.backends.create import CREATABLE, NOT_BUILT
     from hmp.machine.devices.types import USER_CREATABLE
@@ -36,7 +33,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
 
 
 def _descriptions() -> dict[str, str]:
-    """A line for each option."""
+    """Return a line of help for each option."""
     lines = {**HELP, **CONSOLE_HELP}
     found = {name: text.rpartition("\n    ")[2] for name, text in lines.items()}
     return {**found, **FLAGS_HELP}
@@ -96,7 +93,7 @@ SHELLS = {"bash": _bash, "zsh": _zsh, "fish": _fish}
 
 
 def shell_completion(shell: str) -> str:
-    """The script for a shell; InputError for one that is not known."""
+    """Return the completion script for a shell; InputError for an unknown shell."""
     if shell not in SHELLS:
         raise InputError(f"there is completion for {', '.join(SHELLS)}, not for '{shell}'")
     return SHELLS[shell]()

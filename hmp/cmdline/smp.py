@@ -1,7 +1,6 @@
-"""-smp: how many CPUs the machine would have and how they sit together
-(docs/qemu-behaviour/startup.md §11).
+"""-smp: the number and the topology of the CPUs (docs/qemu-behaviour/startup.md §11).
 
-None of them runs; NUMA nodes and `info cpus` count them.
+No CPU runs; NUMA nodes, queries and `info cpus` show them.
 """
 
 from __future__ import annotations
@@ -24,8 +23,7 @@ MEMBERS = (
     "threads",
     "maxcpus",
 )
-# The reference shows the topology in the order of a hash table that never changes; programs print
-# it as it comes.
+# QEMU's QMP prints the topology in the fixed order of a hash table (experiment: qom-get of smp).
 DISPLAY_ORDER = (
     "modules",
     "cpus",
@@ -62,9 +60,7 @@ class TopologyError(InputError):
 
 
 def set_cpus(machine: Machine, given: object) -> None:
-    """Set the machine's CPUs from the members of `smp`; InputError in the reference's order of
-    checks.
-    """
+    """Set the machine's CPUs from the members of `smp`; InputError for the first wrong one."""
     counts = _parse(given)
     levels = _supported_levels(machine, counts)
     parts, maximum = _fill(counts, levels, machine.board.prefers_sockets)
@@ -96,8 +92,10 @@ def _parse(given: object) -> dict[str, int]:
 
 
 def _supported_levels(machine: Machine, counts: dict[str, int]) -> tuple[str, ...]:
-    """The levels of the machine's topology, outermost first; InputError for one that it doesn't
-    know.
+    """Return the levels of the machine's topology, outermost first.
+
+    Raises:
+        ParameterError: A level is asked for that the machine does not have.
     """
     on_pc = machine.board.chipset is not None
     for level in ("modules", "clusters", "dies", "books", "drawers"):
@@ -115,8 +113,9 @@ def _supported_levels(machine: Machine, counts: dict[str, int]) -> tuple[str, ..
 def _fill(
     counts: dict[str, int], levels: tuple[str, ...], prefers_sockets: bool
 ) -> tuple[dict[str, int], int]:
-    """Every level with its count, and maxcpus: one level that was left out takes what the others
-    leave.
+    """Return the count of every level, and maxcpus.
+
+    The first level that was left out, in the board's order, gets what the others leave over.
     """
     parts = {level: counts.get(level, 1) for level in levels}
     maximum = counts.get("maxcpus") or counts.get("cpus") or prod(parts.values())
@@ -154,11 +153,10 @@ def _check(parts: dict[str, int], cpus: int, maximum: int) -> None:
 
 
 def warn_of_threads(machine: Machine) -> None:
-    """The warning for CPU models that can't have several threads."""
+    """Warn of several threads on a CPU model that can't have them."""
     threads = machine.topology["threads"]
     if threads > 1 and machine.cpu_model in MODELS_WITHOUT_SMT:
         machine.warn(
             f"This family of AMD CPU doesn't support hyperthreading({threads}). Please configure "
-            "-smp options "
-            "properly or try enabling topoext feature."
+            "-smp options properly or try enabling topoext feature."
         )

@@ -1,30 +1,27 @@
-"""How values and memory dumps look (docs/qemu-behaviour/monitor.md §5-7).
-
-Pure functions from numbers and bytes to text; nothing is read here.
-"""
+"""Formats values and memory dumps as text (docs/qemu-behaviour/monitor.md §5-7)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from hmp.grammar.nodes import Format
+from hmp.units import U32, U64
 
-U64 = 1 << 64
 OCTAL_WIDTH = {1: 3, 2: 6, 4: 11, 8: 22}
 DECIMAL_WIDTH = {1: 3, 2: 5, 4: 10, 8: 20}
 ESCAPED = {"'": "'\\''", "\\": "'\\\\'", "\n": "'\\n'", "\r": "'\\r'"}
 
 
 def format_character(value: int) -> str:
-    """Character notation of a value cut to 32 bits."""
-    value %= 1 << 32
+    """Return the character notation of a value, cut to 32 bits."""
+    value %= U32
     if value < 128 and chr(value) in ESCAPED:
         return ESCAPED[chr(value)]
     return f"'{chr(value)}'" if 32 <= value <= 126 else f"'\\x{value:02x}'"
 
 
 def print_value(letter: str, value: int) -> str:
-    """A signed 64-bit value as `print` shows it."""
+    """Return a signed 64-bit value as `print` shows it."""
     unsigned = value % U64
     if letter == "x":
         return f"0x{unsigned:x}" if unsigned else "0"
@@ -36,7 +33,7 @@ def print_value(letter: str, value: int) -> str:
 
 
 def format_element(letter: str, size: int, raw: bytes) -> str:
-    """One element of a dump, `size` bytes wide, little endian."""
+    """Return one element of a dump, `size` bytes wide, from little-endian bytes."""
     value = int.from_bytes(raw, "little")
     if letter == "x":
         return f"0x{value:0{2 * size}x}"
@@ -52,8 +49,12 @@ def format_element(letter: str, size: int, raw: bytes) -> str:
 def format_dump(
     shape: Format, addr: int, digits: int, read: Callable[[int, int], bytes | None]
 ) -> str:
-    """A dump of count × size bytes from `addr`; ends at the first line that can't be read whole."""
-    total = (shape.repeat * shape.size + (1 << 31)) % (1 << 32) - (1 << 31)
+    """Return a dump of count × size bytes from `addr`, up to the first line that can't be read.
+
+    `read` takes an address and a number of bytes; `digits` is the width of the addresses.
+    """
+    # QEMU counts in a C int: a product that overflows it wraps around (monitor.md §6).
+    total = (shape.repeat * shape.size + U32 // 2) % U32 - U32 // 2
     size = 1 if shape.letter == "c" else shape.size
     per_line = 8 if shape.size == 1 else 16
     lines: list[str] = []
@@ -72,12 +73,10 @@ def format_dump(
 
 
 def update_checksum(total: int, data: bytes) -> int:
-    """Continue the 16-bit rotating sum over some bytes; runs of zeros only rotate, so they cost
-    nothing.
-    """
+    """Continue a 16-bit rotating sum over some bytes (docs/qemu-behaviour/monitor.md §7)."""
     if data.count(0) != len(data):
         for byte in data:
             total = ((total >> 1 | total << 15) + byte) & 0xFFFF
         return total
-    turn = len(data) % 16
-    return (total >> turn | total << 16 - turn) & 0xFFFF
+    rotation = len(data) % 16  # Zeros only rotate the sum.
+    return (total >> rotation | total << 16 - rotation) & 0xFFFF

@@ -18,35 +18,35 @@ STATES = {
 
 @GROUP.add_info("status", help="show whether the machine runs")
 def info_status(ctx: Context) -> str:
-    """Whether the machine runs."""
+    """Show the run state."""
     return f"VM status: {STATES[ctx.machine.run_state.name]}\n"
 
 
 @GROUP.add_info("version", help="show the version")
 def info_version(ctx: Context) -> str:
-    """QEMU's version number and our package."""
+    """Show QEMU's version and our package."""
     return f"{QEMU_VERSION}hmp {__version__}\n"
 
 
 @GROUP.add_info("name", help="show the name of the machine")
 def info_name(ctx: Context) -> str:
-    """The name given with -name."""
+    """Show the name that -name gave."""
     return "" if ctx.machine.name is None else f"{ctx.machine.name}\n"
 
 
 @GROUP.add_info("uuid", help="show the UUID of the machine")
 def info_uuid(ctx: Context) -> str:
-    """The UUID given with -uuid."""
+    """Show the UUID that -uuid gave."""
     return f"{ctx.machine.uuid}\n"
 
 
 @GROUP.add_info("history", help="show the lines typed so far")
 def info_history(ctx: Context) -> str:
-    """The lines typed on this monitor."""
+    """List the lines that were typed on this monitor."""
     return "".join(f"{index}: '{line}'\n" for index, line in enumerate(ctx.history))
 
 
 @GROUP.add_info("kvm", help="show whether KVM is in use")
 def info_kvm(ctx: Context) -> str:
-    """There is no hypervisor here."""
+    """Show that KVM is not in use."""
     return "kvm support: disabled\n"

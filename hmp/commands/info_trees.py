@@ -1,7 +1,5 @@
-"""info mtree, qtree and ramblock: the guest's memory, the buses, and the blocks of host memory,
-drawn as the reference.
-
-What is in the trees is decided in `hmp.machine`; parts of a board that are not there are not drawn.
+"""info mtree, info qtree and info ramblock, in QEMU's layout, without the parts of a board that are
+not simulated.
 """
 
 from __future__ import annotations
@@ -18,6 +16,7 @@ from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import Boolean, Enumeration, Integer, Property, Size, Text
 from hmp.machine.queries import memory_backends
 from hmp.machine.region_tree import Region
+from hmp.units import U64
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -28,9 +27,7 @@ HIDDEN_PROPERTIES = ("parent_bus", "realized", "hotplugged", "hotpluggable")
 
 
 def info_mtree(ctx: Context, flat: bool, dispatch: bool, owners: bool, disabled: bool) -> str:
-    """The guest's memory; -f flat, -o with owners, -D with disabled regions, of which there are
-    none.
-    """
+    """Show the memory regions: -f as flat views, -o with owners, -D with disabled ones (none)."""
     if flat and dispatch:
         raise StateError("there is no dispatch tree here: -d is not supported")
     if flat:
@@ -79,7 +76,7 @@ def _flat_range(item: Range) -> str:
 
 
 def info_qtree(ctx: Context, brief: bool) -> str:
-    """The buses with their devices, the newest first; -b without properties."""
+    """Show the buses with their devices, the newest first; -b without properties."""
     text = "bus: main-system-bus\n  type System\n"
     for bus in ctx.machine.pci_buses[:1]:
         bridge = bus.parent
@@ -119,19 +116,19 @@ def _value(device: Device, item: Property) -> str:
     if isinstance(value, int) and isinstance(item.kind, Size):
         return f"{value} ({format_binary_size(value)})"
     if isinstance(value, int) and isinstance(item.kind, (Integer, Text)):
-        return f"{value} (0x{value % (1 << 64):x})"
+        return f"{value} (0x{value % U64:x})"
     assert isinstance(item.kind, (Text, Enumeration))
     return f'"{value}"'
 
 
 def format_binary_size(size: int) -> str:
-    """A size in the largest binary unit that leaves at least 1, with three significant digits."""
+    """Return a size in the largest unit that fits into it, with three significant digits."""
     unit = min((max(size.bit_length() - 1, 0)) // 10, len(UNITS) - 1)
     return f"{size / (1 << 10 * unit):.3g} {UNITS[unit]}"
 
 
 def info_ramblock(ctx: Context) -> str:
-    """The blocks of host memory, the largest first."""
+    """List the blocks of host memory, the largest first."""
     prefixes = {device.backend: _block_prefix(device) for device in ctx.machine.memory_devices}
     lines = [
         f"{'Block Name':>24} {'PSize':>8}  {'Offset':>18} {'Used':>18} {'Total':>18} {'HVA':>18} "
@@ -153,7 +150,7 @@ def info_ramblock(ctx: Context) -> str:
 
 
 def _block_prefix(device: object) -> str:
-    """The address of the PCI device whose memory the block is."""
+    """Return the PCI address of the device that owns the block, empty for other devices."""
     if isinstance(device, VirtioMemoryDevice) and isinstance(device.parent, PciDevice):
         port = device.parent
         return f"0000:00:{port.slot:02x}.{port.address % FUNCTIONS:x}/"

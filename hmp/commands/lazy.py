@@ -1,6 +1,4 @@
-"""The commands that few sessions use: their records are here, and their modules are imported at the
-first call.
-"""
+"""Commands that few sessions use: only their descriptions are imported at the start."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""object_add, object_del, device_add and device_del: from an option list to the machine's
-operations.
-
-Every rule of what may be added or deleted is in `hmp.machine`.
-"""
+"""object_add, object_del, device_add and device_del."""
 
 from __future__ import annotations
 
@@ -106,8 +102,8 @@ def _asks_for_help(driver: str, options: list[Option] | None) -> bool:
 def split_device_options(
     options: list[Option],
 ) -> tuple[str | None, str | None, list[tuple[str, object]]]:
-    """The driver (the last one given), the id (the first one), and the last value of every other
-    key.
+    """Return the driver (the last one given), the id (the first one), and the properties, each with
+    its last value (docs/qemu-behaviour/devices.md §1).
     """
     last: dict[str, object] = {}
     for option in options:

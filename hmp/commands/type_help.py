@@ -1,7 +1,5 @@
-"""The lists that `TYPE,help` prints, drawn from the declared properties
-(docs/qemu-behaviour/backends.md §3).
-
-The layout is the reference's, the descriptions are our own and stand with the declarations.
+"""The lists that `TYPE,help` prints, in QEMU's layout (docs/qemu-behaviour/backends.md §3,
+docs/qemu-behaviour/startup.md §12), with descriptions of our own from the declared properties.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ CATEGORIES = ("Controller/Bridge/Hub", "Storage", "Misc", Device.category)
 
 
 def object_help(qom_type: object) -> str:
-    """What `object_add TYPE,help` prints; without a known type, the types that can be created."""
+    """Return what `object_add TYPE,help` prints; for an unknown type, the types to create."""
     kind = introspection.TYPES.get(qom_type) if isinstance(qom_type, str) else None
     if kind is None:
         names = sorted(name for name in CREATABLE if name != NOT_BUILT)
@@ -33,8 +31,10 @@ def object_help(qom_type: object) -> str:
 
 
 def device_help(driver: str) -> str:
-    """What `device_add TYPE,help` prints; for the type `help` the list of types; HmpError for an
-    unknown type.
+    """Return what `device_add TYPE,help` prints; the list of types for the type `help`.
+
+    Raises:
+        HmpError: There is no such type.
     """
     if driver in HELP_WORDS:
         return device_list()
@@ -48,7 +48,7 @@ def device_help(driver: str) -> str:
 
 
 def device_list() -> str:
-    """What `device_add help` prints: the types that can be plugged, by category and name."""
+    """Return what `device_add help` prints: the types that can be plugged, by category and name."""
     groups: dict[str, list[str]] = {}
     for name, kind in sorted(types.USER_CREATABLE.items()):
         groups.setdefault(kind.category, []).append(_list_line(name, kind))

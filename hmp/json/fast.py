@@ -1,8 +1,6 @@
-"""Objects that are whole, plain and mean the same to every JSON reader, read by the json module in
-one go.
+"""A fast path for most QMP requests: objects that the json module parses exactly as QEMU does.
 
-Everything else, faults and the reference's extensions included, is left to the token by token
-reader.
+Everything else, errors and QEMU's extensions included, is left to the lexer and the parser.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ MAX_NUMBER_DIGITS = 18
 
 
 class _NotPlain(ValueError):
-    """Something that the two readers could take differently."""
+    """Something that the json module and QEMU could parse differently."""
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -41,8 +39,9 @@ _read = json.JSONDecoder(
 
 
 def read_plain_object(data: str, at: int) -> tuple[dict[str, object], int] | None:
-    """The object that begins exactly at `at` and the offset behind it; None unless it is there
-    whole and plain.
+    """Return the object that begins at offset `at`, and the offset after it.
+
+    None where none begins, or it is incomplete or not plain.
     """
     if data[at : at + 1] != "{":
         return None

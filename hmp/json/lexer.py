@@ -1,7 +1,7 @@
-"""JSON tokens out of octets that come in pieces, with the positions that the reference reports
+"""Splits JSON text into tokens, piece by piece, with the positions that QEMU reports
 (docs/qemu-behaviour/qmp.md §A3).
 
-What the tokens mean together is read elsewhere.
+Text is bytes, held in a Latin-1 str.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 PUNCTUATION, BLANKS = "{}[]:,", " \t\r\n"
-ERROR, END = "stray", "end"
+ERROR, END = "error", "end"
 _BLANKS = re.compile(f"[{BLANKS}]*")
 _SKIPPED = re.compile(r"[^{}\[\]:,\x00-\x08\x0a-\x1f\xfe\xff]*")
 _DIGITS = re.compile("[0-9]*")
@@ -20,8 +20,9 @@ _PLAIN = re.compile(r""" *([{}\[\]:,]|"[^"\\\x00-\x1f\xfe\xff]*"|'[^'\\\x00-\x1f
 
 
 class Token(NamedTuple):
-    """A token: its kind (punctuation itself, string, number, keyword, stray or end), octets, line
-    and column from 1.
+    """A token; `kind` is the punctuation itself, string, number, keyword, ERROR or END.
+
+    `line` and `column` count from 1, columns in bytes.
     """
 
     kind: str
@@ -31,11 +32,11 @@ class Token(NamedTuple):
 
 
 class _State(NamedTuple):
-    """Where the lexer is inside a token: the octets it may run over, and what follows on the next
-    one.
+    """A state of the lexer inside a token of a kind.
 
-    `ends` are the octets that complete the token and belong to it; any other one completes it from
-    outside if `complete`, and breaks it if not.
+    `run` matches the bytes that keep the state, `next` maps others to the state that they lead to,
+    and `ends` are bytes that complete the token and belong to it. Any other byte ends the token
+    before it, if it is `complete`, or makes it an error.
     """
 
     kind: str
@@ -55,7 +56,7 @@ def _string(quote: str) -> _State:
 
 
 def _escape(quote: str) -> _State:
-    """After a backslash: any octet that may stand in a string."""
+    """Return the state after a backslash: any byte may follow that may be in a string."""
     allowed = (chr(code) for code in range(0x20, 0xFE))
     return _State("string", next=dict.fromkeys(allowed, quote))
 
@@ -87,7 +88,7 @@ _BREAKING_AT_ONCE = "leading zero"
 
 
 class Lexer:
-    """Cuts octets into tokens; what is unfinished waits for the next piece in `pending` octets."""
+    """Splits pieces of text into tokens; `pending` counts the bytes of an unfinished one."""
 
     def __init__(self) -> None:
         self.pending = 0
@@ -101,23 +102,24 @@ class Lexer:
 
     @property
     def is_between_tokens(self) -> bool:
-        """Whether nothing is unfinished: what comes next begins a token."""
+        """Whether the next byte begins a token."""
         return not (self._state or self._recovering)
 
     def skip_blanks(self, data: str, at: int) -> int:
-        """The offset behind the blanks at `at` in the next octets."""
+        """Return the offset after the blanks at offset `at` of the next piece."""
         return self._skip_blanks(data, at, self._offset)
 
     def advance_lines(self, data: str, start: int, end: int) -> int:
-        """Count what was read by others, from `start` to `end`; the end."""
+        """Count the lines of text that was parsed elsewhere, and return its `end`."""
         if "\n" in data[start:end]:
             self._line += data.count("\n", start, end)
             self._line_start = self._offset + data.rfind("\n", start, end) + 1
         return end
 
     def feed(self, data: str, at: int = 0) -> Iterator[Token]:
-        """The tokens that are complete with these octets from `at` on; a stray one is what broke or
-        began no token.
+        """Yield the tokens that the next piece completes, from offset `at` on.
+
+        An ERROR is text that begins no token, or breaks one.
         """
         end = len(data)
         base, self._offset = self._offset, self._offset + end
@@ -136,12 +138,12 @@ class Lexer:
                 yield token
 
     def drop_pending(self) -> None:
-        """Forget the octets of an unfinished token whose text nobody wants; it still has to end."""
+        """Forget the text of an unfinished token, which still has to end."""
         self._parts.clear()
         self.pending = 0
 
     def end(self) -> Iterator[Token]:
-        """The token that the end of the text completes or breaks, and one for the end itself."""
+        """Yield the token that the end of the text completes or breaks, and one for the end."""
         if self._state:
             token, _at = self._continue("\0", 0, self._offset)
             if token:
@@ -181,7 +183,7 @@ class Lexer:
         return end
 
     def _continue(self, data: str, at: int, base: int) -> tuple[Token | None, int]:
-        """One step inside a token: over the run of its state, then by the octet behind it."""
+        """Advance inside a token: over the run of its state, then by the byte after it."""
         state = _STATES[self._state]
         if state.run:
             found = state.run.match(data, at)
@@ -222,8 +224,9 @@ class Lexer:
         return Token(kind, text, self._line, self._column)
 
     def _mark_start(self, start: int) -> None:
-        """A token begins; the octet that had to be seen to end the one before counts twice in these
-        columns.
+        """Remember the column of a token.
+
+        Where the byte that begins it also ended the token before, QEMU counts it twice.
         """
         self._column = start - self._line_start + 1 + (start == self._boundary_offset)
 

@@ -1,8 +1,5 @@
-"""JSON values out of tokens, one token at a time, without recursion; faults as the reference words
-them.
-
-Where tokens come from, and what happens after a fault, is the caller's business
-(docs/qemu-behaviour/qmp.md §A3).
+"""Parses tokens into JSON values, one token at a time and without recursion, with QEMU's error
+messages (docs/qemu-behaviour/qmp.md §A3).
 """
 
 from __future__ import annotations
@@ -17,8 +14,10 @@ from hmp.json.lexer import END, ERROR, Lexer, Token
 
 
 def parse_json(text: str) -> object:
-    """The value of a JSON text in octets; objects are dicts, integers ints; InputError as the
-    reference words it.
+    """Return the value of a JSON text (bytes, held in a Latin-1 str).
+
+    Raises:
+        InputError: The text is no JSON, with QEMU's message.
     """
     lexer, parser, complete = Lexer(), Parser(), False
     for token in chain(lexer.feed(text), lexer.end()):
@@ -44,11 +43,12 @@ ESCAPES = {
     "/": "/",
 }
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_TWO_OCTET_NUL = "\xc0\x80"
+# QEMU takes NUL also in "modified UTF-8", two bytes long.
+_TWO_BYTE_NUL = "\xc0\x80"
 
 
 class JsonParseError(InputError):
-    """Text that is no JSON: what is wrong, and at which token; columns count bytes from 1."""
+    """Text that is no JSON; `line` and `column` count from 1, columns in bytes."""
 
     def __init__(self, what: str, token: Token) -> None:
         super().__init__(f"{token.line}:{token.column}: JSON parse error, {what}")
@@ -56,14 +56,14 @@ class JsonParseError(InputError):
 
 
 class _Frame(NamedTuple):
-    """A container that is still open, and the key of the member being read when it is an object."""
+    """A container that is still open; for an object, with the key of the present member."""
 
     value: dict[str, object] | list[object]
     key: str = ""
 
 
 class Parser:
-    """Takes tokens; `complete` tells after each one whether `value` is there."""
+    """Parses one value, which is in `value` once `push` has returned True."""
 
     def __init__(self) -> None:
         self.value: object = None
@@ -76,10 +76,10 @@ class Parser:
         return len(self._frames)
 
     def push(self, token: Token) -> bool:
-        """Take a token; True when it completes a value; InputError, with the position, for one that
-        can't stand here.
+        """Take a token, and return whether it completes the value.
 
-        After a fault the builder is of no more use.
+        Raises:
+            InputError: The token is not allowed here; the parser can't go on after that.
         """
         kind = token.kind
         if kind == ERROR:
@@ -116,7 +116,7 @@ class Parser:
         raise JsonParseError("expecting value", token)
 
     def _separate(self, token: Token) -> bool:
-        """A comma or the end of a container, where one of these may stand."""
+        """Take a comma, a colon or the end of a container; anything else is an error here."""
         kind, expect = token.kind, self._expect
         if expect in ("key", "first key"):
             if kind == "}" and expect == "first key":
@@ -149,12 +149,12 @@ class Parser:
 
 
 def _string(token: Token) -> str:
-    """The octets that a string token stands for; faults have the position of the string."""
+    """Return the bytes of a string token; errors have the position of its start."""
     body = token.text[1:-1]
     if not body.isascii():
         _check_utf8(body, token)
     if "\\" not in body:
-        return body.replace(_TWO_OCTET_NUL, "\0")
+        return body.replace(_TWO_BYTE_NUL, "\0")
     out, at = [], 0
     while found := _ESCAPED.search(body, at):
         out.append(body[at : found.start()])
@@ -166,11 +166,11 @@ def _string(token: Token) -> str:
             out.append(ESCAPES[letter])
         else:
             raise JsonParseError("invalid escape sequence in string", token)
-    return "".join([*out, body[at:]]).replace(_TWO_OCTET_NUL, "\0")
+    return "".join([*out, body[at:]]).replace(_TWO_BYTE_NUL, "\0")
 
 
 def _check_utf8(body: str, token: Token) -> None:
-    data = body.replace(_TWO_OCTET_NUL, "").encode("latin-1")
+    data = body.replace(_TWO_BYTE_NUL, "").encode("latin-1")
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -180,7 +180,7 @@ def _check_utf8(body: str, token: Token) -> None:
 
 
 def _unicode(token: Token, at: int) -> tuple[str, int]:
-    """The character of `\\uXXXX` (a surrogate pair is one), as octets, and the offset in the body
+    """Return the UTF-8 bytes of a `\\uXXXX` (or a surrogate pair), and the offset in the body
     after it.
     """
     text = token.text

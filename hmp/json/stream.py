@@ -1,8 +1,6 @@
-"""JSON values out of a stream that never ends: one after the other, with the faults in between
-(docs/qemu-behaviour/qmp.md §A3).
+"""Parses a stream of JSON values, with recovery after errors (docs/qemu-behaviour/qmp.md §A3).
 
-A fault costs the rest of its message, which is found by counting brackets; what a value means is
-not known here.
+After an error the rest of its message is skipped; its end is found by counting brackets.
 """
 
 from __future__ import annotations
@@ -13,14 +11,15 @@ from hmp.errors import InputError
 from hmp.json.fast import read_plain_object
 from hmp.json.lexer import ERROR, Lexer
 from hmp.json.parser import Parser
+from hmp.units import MIB
 
 MAX_TOKENS = 2097152
-MAX_BYTES = 64 << 20
+MAX_BYTES = 64 * MIB
 _STEPS = {"{": (0, 1), "}": (0, -1), "[": (1, 1), "]": (1, -1)}
 
 
 class JsonStream:
-    """Reads values from octets as they come; memory stays within the limits whatever comes."""
+    """Parses values from pieces of text; a message has at most MAX_BYTES and MAX_TOKENS."""
 
     def __init__(self) -> None:
         self._lexer = Lexer()
@@ -33,7 +32,7 @@ class JsonStream:
         self._skipping = False
 
     def feed(self, data: str) -> Iterator[object | InputError]:
-        """What is complete with these octets: values, and faults as InputError."""
+        """Yield the values that a piece of text completes, and an InputError for each error."""
         at = 0
         while not self._token_count and self._lexer.is_between_tokens:
             at = self._lexer.skip_blanks(data, at)
@@ -60,9 +59,9 @@ class JsonStream:
                     value = self._parser.value
                     self._begin()
                     yield value
-            except InputError as fault:
+            except InputError as error:
                 self._skip(kind == ERROR)
-                yield fault
+                yield error
         if not self._skipping and self._byte_count + self._lexer.pending > MAX_BYTES:
             self._skipping = True
             yield _too_much(MAX_BYTES + 1)
@@ -70,7 +69,7 @@ class JsonStream:
             self._lexer.drop_pending()
 
     def _message_ended(self) -> bool:
-        """Whether the message that is being skipped ended, or can't be followed any more."""
+        """Return whether the skipped message has ended, or its brackets do not match."""
         square, curly = self._levels
         return min(square, curly) < 0 or square == curly == 0
 

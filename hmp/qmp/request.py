@@ -1,8 +1,4 @@
-"""A request of QMP: its members and their checks, in the reference's order
-(docs/qemu-behaviour/qmp.md §A4).
-
-What a command does with its arguments is not known here.
-"""
+"""The members of a QMP request, checked in QEMU's order (docs/qemu-behaviour/qmp.md §A4)."""
 
 from __future__ import annotations
 
@@ -14,7 +10,7 @@ EXECUTE, EXEC_OOB = "execute", "exec-oob"
 
 
 class Request(NamedTuple):
-    """A command to be run, with its arguments; out of band if that was asked for."""
+    """A command with its arguments as they arrived, in band or out of band."""
 
     command: str
     arguments: dict[str, object]
@@ -22,7 +18,7 @@ class Request(NamedTuple):
 
 
 def parse_request(members: dict[str, object], oob_enabled: bool) -> Request:
-    """The request of a message; InputError for the first fault."""
+    """Return the request of a message; InputError for the first member that is wrong."""
     callers = (EXECUTE, EXEC_OOB) if oob_enabled else (EXECUTE,)
     for name in members:
         if name not in (*callers, "arguments", "id"):

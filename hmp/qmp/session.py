@@ -1,7 +1,5 @@
-"""One connection of QMP: octets in, answers out, and the events of the machine in between; nothing
-of a socket.
-
-All state of a connection is here and ends with it (docs/qemu-behaviour/qmp.md §A1, §A4).
+"""A QMP session: bytes in, answers and events out; all state of a connection ends with it
+(docs/qemu-behaviour/qmp.md §A1, §A4).
 """
 
 from __future__ import annotations
@@ -21,8 +19,8 @@ from hmp.qmp.request import Request, parse_request
 
 
 class Answer(NamedTuple):
-    """What to send for a request: a message, and the faults that were asked for: a delay in
-    seconds, or a drop.
+    """The answer to a request, and its injected faults: a `delay` in seconds, or a drop of the
+    connection in place of the message.
     """
 
     message: Message
@@ -31,7 +29,7 @@ class Answer(NamedTuple):
 
 
 class InjectedError(HmpError):
-    """A refusal that was asked for, with the error class of its choice."""
+    """An injected error of a chosen QMP class."""
 
     def __init__(self, error_class: str, description: str) -> None:
         super().__init__(description)
@@ -39,7 +37,7 @@ class InjectedError(HmpError):
 
 
 class Session:
-    """A connection; `send_event` takes the messages of events once the client negotiated."""
+    """A session; `send_event` takes the messages of events once the client has negotiated."""
 
     def __init__(
         self,
@@ -54,8 +52,9 @@ class Session:
         self._stream = JsonStream()
 
     def feed(self, data: str) -> Iterator[Answer]:
-        """The answers to what is complete with these octets, each carried out when it is asked
-        for.
+        """Yield the answers to the requests that a piece of text completes.
+
+        A request runs only when its answer is asked for.
         """
         for value in self._stream.feed(data):
             yield self.answer(value)
@@ -63,7 +62,7 @@ class Session:
                 return
 
     def answer(self, value: object) -> Answer:
-        """Carry out a message; an error reply when that can't be done."""
+        """Run the request of a message, or report the error that took its place."""
         if isinstance(value, HmpError):
             return Answer(error_reply(value))
         identifier: Message = {}
@@ -104,11 +103,11 @@ class Session:
         fault = self.machine.faults.next_command(request.command)
         if fault:
             raise InjectedError(*fault)
-        # A QMP reply has no place for warnings: they go to stderr.
+        # A QMP reply has no place for warnings; QEMU writes them to stderr.
         with self.machine.command_scope(lambda line: self._to_stderr(line), self._to_stderr):
             return command.run(self.context, request.arguments)
 
     def on_event(self, event: Event) -> None:
-        """Tell the client of an event, if it gets to hear of such."""
+        """Send an event, unless the client has yet to negotiate."""
         if self.context.negotiated:
             self._send_event(event_message(event))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def query_memory_devices(ctx: Context, arguments: Arguments) -> object:
-    """Every plugged memory device, by address."""
+    """Return the plugged memory devices, by address."""
     return [_device(device) for device in ctx.machine.devices_by_address()]
 
 
@@ -53,7 +53,7 @@ def query_memdev(ctx: Context, arguments: Arguments) -> object:
 
 
 def query_acpi_ospm_status(ctx: Context, arguments: Arguments) -> object:
-    """What the guest said last of every memory slot and every possible CPU."""
+    """Return what the guest reported last (_OST) for each memory slot and each possible CPU."""
     machine = ctx.machine
     if not machine.has_ost_status:
         raise StateError("command is not supported, missing ACPI device")
