@@ -16,13 +16,15 @@ from hmp.errors import (
     UnexpectedParameterError,
 )
 from hmp.grammar import terminals
-from hmp.grammar.numbers import U64, OutOfRangeError, parse_integer, parse_size
+from hmp.grammar.numbers import OutOfRangeError, parse_integer, parse_size
 from hmp.grammar.opts import HELP_WORDS, parse_opts, short_form_warning
 from hmp.machine.machine import MemoryConfig
 from hmp.machine.qom.visitors import KeyvalVisitor, StringInputVisitor
+from hmp.units import MIB, U64, round_up
 
 KEYS_HELP = "memory options:\n  maxmem=<size>\n  size=<size>\n  slots=<num>\n"
-DEFAULT_SIZE = 128 << 20
+DEFAULT_SIZE_BYTES = 128 * MIB
+SIZE_STEP_BYTES = 8192
 
 
 class MaximumSizeError(StateError):
@@ -102,8 +104,8 @@ def parse_memory_config(memory: dict[str, object]) -> tuple[MemoryConfig, bool]:
             raise UnexpectedParameterError(f"memory.{key}")
         if isinstance(value, (dict, list)):
             raise NestedParameterError(f"memory.{key}")
-    size = DEFAULT_SIZE if given["size"] is None else given["size"]
-    size = -(-size // 8192) * 8192 % U64
+    size = DEFAULT_SIZE_BYTES if given["size"] is None else given["size"]
+    size = round_up(size, SIZE_STEP_BYTES) % U64
     maximum, slots = given["max-size"], given["slots"]
     if maximum is None:
         if slots is not None:

@@ -16,7 +16,8 @@ from hmp.errors import (
     ParameterValueError,
     SizeValueError,
 )
-from hmp.grammar.numbers import U64, OutOfRangeError, parse_integer, parse_range_list, parse_size
+from hmp.grammar.numbers import OutOfRangeError, parse_integer, parse_range_list, parse_size
+from hmp.units import U64
 
 BOOLEANS = {
     "on": True,
