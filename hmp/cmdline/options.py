@@ -68,7 +68,7 @@ FLAGS_HELP = {
     "mem-prealloc": "take all memory from the host at once",
     "plain": "on the terminal, only QEMU's own text; also NO_COLOR and TERM=dumb",
     "write-config": "write the console's settings, as given here, to config.toml and leave",
-    "exit-on-error": "in a script, stop at the first refused command",
+    "exit-on-error": "in a script, stop at the first command that fails",
     "daemonize": "go on in the background once the monitors can be reached",
     "no-reboot": "end in place of a reset",
     "no-shutdown": "stay, paused, when the guest powers off",

@@ -21,7 +21,7 @@ GROUP.add(
         Words("words", Refers.GUEST_ACTION),
     ),
     parameters="[action [...]]",
-    help="tell the simulated guest, or a fault, what to do (hmp only; see `guest`)",
+    help="control the simulated guest and injected faults (hmp only; see `guest`)",
 )(LazyHandler("guest", "guest"))
 GROUP.add(
     "memsave",

@@ -115,7 +115,7 @@ def _touch(machine: Machine, args: ActionArgs) -> None:
                 first = offset - offset % piece.range.mapping.page_size
                 piece.range.mapping.populate(1, first, offset + piece.size - first)
     except OSError as error:
-        raise HostError.from_os("the host refused the memory", error) from None
+        raise HostError.from_os("the host denied the memory", error) from None
 
 
 def _find_memory(machine: Machine, name: str) -> tuple[int, int]:
@@ -178,10 +178,8 @@ _DEVICE, _MEMORY = Argument("device"), Argument("memory")
 GUEST_ACTIONS = (
     Action("hold", (), _hold, "stop answering; what is asked waits"),
     Action("release", (), _release, "go on after hold, and let go the DIMM whose unplug hangs"),
-    Action(
-        "silence", (), _silence, "hear no interrupt any more; what is asked stays in the registers"
-    ),
-    Action("listen", (), _listen, "hear interrupts again"),
+    Action("silence", (), _silence, "ignore interrupts; what is asked stays in the registers"),
+    Action("listen", (), _listen, "handle interrupts again"),
     Action("refuse", (_DEVICE, _TIMES), _refuse, "refuse the next unplug of a DIMM"),
     Action("hang", (_DEVICE, _TIMES), _hang, "begin the next unplug of a DIMM and never end it"),
     Action("delay", (Argument("seconds", SECONDS),), _delay, "take so long for each step"),
@@ -215,7 +213,7 @@ FAULT_ACTIONS = (
         "fail-command",
         (Argument("command"), Argument("class"), Argument("description"), _TIMES),
         _fail_command,
-        "let the next QMP commands of a name be refused",
+        "let the next QMP commands of a name fail",
     ),
     Action(
         "delay-replies",

@@ -1,7 +1,5 @@
-"""The line editor of an HMP socket: what it echoes is the reference's, octet by octet
+"""The line editor of an HMP socket, which echoes byte for byte what QEMU's readline does
 (docs/qemu-behaviour/qmp.md §A9).
-
-Keys come from `py`; what lines mean, and where the octets go, is not known here.
 """
 
 from __future__ import annotations
@@ -43,32 +41,32 @@ _MAX_DIGITS = 9
 
 
 class KeyDecoder:
-    """Reads keys octet by octet; an escape sequence may come in pieces."""
+    """Decodes keys byte by byte; an escape sequence may come in pieces."""
 
     def __init__(self) -> None:
-        self._inside = ""
+        self._state = ""
         self._digits = ""
 
     def read(self, byte: str) -> str:
-        """The key that is complete with this octet, by name; an octet to be inserted stands for
-        itself.
+        """Return the name of the key that a byte completes, or the byte itself if it is to be
+        inserted; NO_KEY inside a sequence and for keys without a meaning.
         """
-        inside, self._inside = self._inside, ""
-        if inside == "escape":
-            self._inside = {"[": "bracket", "O": "O"}.get(byte, "")
+        state, self._state = self._state, ""
+        if state == "escape":
+            self._state = {"[": "bracket", "O": "O"}.get(byte, "")
             return NO_KEY
-        if inside == "O":
+        if state == "O":
             return _AFTER_O.get(byte, NO_KEY)
-        if inside == "bracket":
+        if state == "bracket":
             return self._in_sequence(byte)
         if byte in "\x1b\x9b":
-            self._inside, self._digits = ("escape" if byte == "\x1b" else "bracket"), ""
+            self._state, self._digits = ("escape" if byte == "\x1b" else "bracket"), ""
             return NO_KEY
         return _CONTROLS.get(byte, NO_KEY if byte < " " else byte)
 
     def _in_sequence(self, byte: str) -> str:
         if byte.isdigit():
-            self._inside, self._digits = "bracket", (self._digits + byte)[-_MAX_DIGITS:]
+            self._state, self._digits = "bracket", (self._digits + byte)[-_MAX_DIGITS:]
             return NO_KEY
         digits, self._digits = self._digits, ""
         if byte == "~":
@@ -83,16 +81,14 @@ LINE_END = "\r\n"
 
 
 class LineHistory:
-    """Lines to go back to; `lines` are shared with the monitor, the position is the editor's
-    own.
-    """
+    """The position of an editor in the history of its monitor."""
 
     def __init__(self, lines: Callable[[], list[str]]) -> None:
         self._lines = lines
         self._position: int | None = None
 
     def up(self) -> str | None:
-        """The line before; None when there is none."""
+        """Go to the line before and return it; None where there is none."""
         lines = self._lines()
         position = len(lines) if self._position is None else self._position
         if position == 0:
@@ -101,7 +97,7 @@ class LineHistory:
         return lines[self._position]
 
     def down(self) -> str | None:
-        """The line behind, empty past the newest; None when the position is there already."""
+        """Go to the next line and return it, "" after the newest; None if already there."""
         lines = self._lines()
         if self._position is None:
             return None
@@ -112,13 +108,14 @@ class LineHistory:
         return ""
 
     def reset(self) -> None:
-        """Stand behind the newest line again."""
+        """Go to the place after the newest line."""
         self._position = None
 
 
 class LineEditor:
-    """One line being edited; `complete` tells where the last word begins and what it may be,
-    sorted.
+    """The line that is being edited.
+
+    `complete` returns where the last word of a text begins, and the candidates for it, sorted.
     """
 
     def __init__(
@@ -144,7 +141,7 @@ class LineEditor:
         }
 
     def press(self, byte: str) -> tuple[str, str | None]:
-        """What an octet makes the editor send, and the line if it ends one."""
+        """Take a byte, and return what is echoed and the line, if the byte ends one."""
         key = self._keys.read(byte)
         if key == ENTER:
             line, self._line, self._cursor = self._line, "", 0
@@ -155,7 +152,7 @@ class LineEditor:
         return (action() if action else self._insert(key)), None
 
     def _edit(self, line: str, cursor: int) -> str:
-        """Let the screen show a line: only the cursor moves where the line stays."""
+        """Change the line and the cursor, and return what redraws them."""
         before, was = self._line, self._cursor
         self._line, self._cursor = line, cursor
         if line == before:
@@ -163,7 +160,7 @@ class LineEditor:
         return MOVE_LEFT * was + line + ERASE_REST + MOVE_LEFT * (len(line) - cursor)
 
     def _whole_line(self) -> str:
-        """The line as it is drawn behind a fresh prompt."""
+        """Return what draws the line after a new prompt."""
         return (
             self._line + ERASE_REST + MOVE_LEFT * (len(self._line) - self._cursor)
             if self._line

@@ -1,6 +1,6 @@
-"""A machine in a process of its own, as a user would start it, with the same methods.
+"""A machine in a process of its own, as a user would start it.
 
-Its control goes through a QMP socket of its own, so that the tested program has the other one to
+It is controlled through a second QMP socket, so that the tested program has the first one for
 itself.
 """
 
@@ -51,36 +51,36 @@ class ProcessMachine:
         self.qmp(qmp_name(name), given)
 
     def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:
-        """The result of a QMP command, as `InProcessMachine.qmp` gives it."""
+        """Run a QMP command, as `InProcessMachine.qmp` does."""
         from qemu.qmp import ExecuteError
 
         try:
             return loop_thread().run(self._client.execute(command, qmp_arguments(arguments, more)))
-        except ExecuteError as refusal:
-            raise QmpError(refusal.error_class, str(refusal)) from None
+        except ExecuteError as error:
+            raise QmpError(error.error_class, str(error)) from None
 
     def execute(self, line: str) -> str:
-        """The reply to a line of the human monitor, newlines plain."""
+        """Run a line of the human monitor; return the reply, with LF line ends."""
         text: str = self.qmp("human-monitor-command", {"command-line": line})
         return text.replace("\r\n", "\n")
 
     @property
     def devices(self) -> list[dict[str, Any]]:
-        """The memory devices as query-memory-devices tells them."""
+        """The result of query-memory-devices."""
         found: list[dict[str, Any]] = self.qmp("query-memory-devices")
         return found
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The events that came since this was last asked."""
+        """The events since this was last read."""
         return [dict(event) for event in self._listener.clear()]
 
     def snapshot(self) -> Snapshot:
-        """What the machine holds now."""
+        """Return the present state of the machine, for comparisons."""
         return take_snapshot(self.qmp)
 
     def close(self) -> None:
-        """End the process, if it did not end by itself."""
+        """End the process, unless it has ended."""
         with suppress(EOFError):
             loop_thread().run(self._client.disconnect())
         self.process.terminate()
@@ -91,8 +91,10 @@ class ProcessMachine:
 def process_machine(
     arguments: Arguments = DEFAULT_ARGUMENTS, folder: Path | str | None = None
 ) -> Iterator[ProcessMachine]:
-    """A process with a machine of these QEMU arguments; TimeoutError with its stderr when it does
-    not come up.
+    """Start a process with a machine of QEMU arguments, and end it at the end.
+
+    Raises:
+        TimeoutError: It did not start; the message has its stderr.
     """
     with tempfile.TemporaryDirectory(prefix="hmp") as own:
         where = str(folder or own)
