@@ -53,7 +53,7 @@ def main() -> int:
         configuration = parse_command_line([to_latin1(word) for word in sys.argv[1:]], _to_stderr)
         if configuration.write_config:
             return _write_config(configuration)
-        ready = _daemonize() if configuration.daemonize else _stay_in_foreground
+        ready = _daemonize() if configuration.daemonize else lambda: None
         if configuration.fleet:
             return _serve_fleet(configuration, ready)
         machine = build_machine(configuration)
@@ -102,10 +102,6 @@ def _write_config(configuration: Configuration) -> int:
     path = write_config(gather(configuration.settings))
     os.write(1, f"wrote {path}\n".encode())
     return 0
-
-
-def _stay_in_foreground() -> None:
-    pass
 
 
 def _daemonize() -> Callable[[], None]:

@@ -24,7 +24,7 @@ from hmp.units import MIB, U64, round_up
 
 KEYS_HELP = "memory options:\n  maxmem=<size>\n  size=<size>\n  slots=<num>\n"
 DEFAULT_SIZE_BYTES = 128 * MIB
-SIZE_STEP_BYTES = 8192
+SIZE_STEP_BYTES = 8192  # QEMU rounds the size of the RAM up to it.
 
 
 class MaximumSizeError(StateError):

@@ -155,7 +155,12 @@ class NumaConfiguration:
         return [node.backend for _number, node in sorted(self.nodes.items()) if node.backend]
 
     def check_totals(self, ram: int, has_main_backend: bool) -> None:
-        """Check the nodes against the `ram` bytes of the machine; StateError (stage 18)."""
+        """Check all nodes together, against the `ram` bytes of the machine (stage 18 of
+        docs/qemu-behaviour/startup.md §3).
+
+        Raises:
+            StateError: A node is missing, or backends and sizes do not fit together.
+        """
         missing = [
             number for number in range(max(self.nodes, default=-1)) if number not in self.nodes
         ]

@@ -36,6 +36,7 @@ DISPLAY_ORDER = (
     "clusters",
     "drawers",
 )
+# Levels that only other architectures have, and those of the pc and q35 boards.
 ALWAYS_SINGLE = ("clusters", "books", "drawers")
 ONLY_ON_PC = ("modules", "dies")
 MODELS_WITHOUT_SMT = ("qemu64", "max")

@@ -53,7 +53,7 @@ def format_dump(
 
     `read` takes an address and a number of bytes; `digits` is the width of the addresses.
     """
-    # QEMU counts in a C int: a product that overflows it wraps around (monitor.md §6).
+    # QEMU counts in a C int, which wraps around (docs/qemu-behaviour/monitor.md §6).
     total = (shape.repeat * shape.size + U32 // 2) % U32 - U32 // 2
     size = 1 if shape.letter == "c" else shape.size
     per_line = 8 if shape.size == 1 else 16

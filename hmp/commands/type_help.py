@@ -4,8 +4,6 @@ docs/qemu-behaviour/startup.md §12), with descriptions of our own from the decl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from hmp.grammar.opts import HELP_WORDS
 from hmp.machine import introspection
 from hmp.machine.backends.create import CREATABLE, NOT_BUILT
@@ -27,7 +25,7 @@ def object_help(qom_type: object) -> str:
     shown = [item for item in kind.declared if item.settable and item not in GENERIC[2:]]
     if not shown:
         return f"There are no options for {qom_type}.\n"
-    return f"{qom_type} options:\n" + _lines(shown)
+    return f"{qom_type} options:\n" + "".join(sorted(_line(item) + "\n" for item in shown))
 
 
 def device_help(driver: str) -> str:
@@ -61,17 +59,12 @@ def _list_line(name: str, kind: type[Device]) -> str:
     return f'name "{name}"{bus}{described}\n'
 
 
-def _lines(properties: Iterable[Property]) -> str:
-    return "".join(sorted(_line(item) + "\n" for item in properties))
-
-
 def _line(item: Property) -> str:
     head = f"  {item.name}=<{item.kind.label}>"
-    default = f" (default: {_shown(item.default)})" if item.shows_default else ""
+    value = item.default
+    if isinstance(value, bool):
+        value = "on" if value else "off"
+    default = f" (default: {value})" if item.shows_default else ""
     if not item.help and not default:
         return head
     return f"{head:{DESCRIPTION_COLUMN}} - {item.help}{default}"
-
-
-def _shown(default: object) -> object:
-    return ("on" if default else "off") if isinstance(default, bool) else default

@@ -10,7 +10,7 @@ from functools import cache
 
 from hmp.machine.backends.create import CREATABLE, NOT_BUILT
 from hmp.machine.qom import property
-from hmp.qmp.command import Parameter, QmpCommand
+from hmp.qmp.command import QmpCommand
 from hmp.qmp.commands.memory import OST_INFO
 from hmp.qmp.types import (
     ANY,
@@ -136,11 +136,11 @@ def _argument_type(command: QmpCommand) -> Structure:
         return _object_add()
     if command.name == "device_add":
         return _DEVICE_ADD
-    return _of_parameters(command.parameters) if command.parameters else EMPTY
-
-
-def _of_parameters(parameters: tuple[Parameter, ...]) -> Structure:
-    return Structure({f"{item.name}{'?' * item.optional}": item.type for item in parameters})
+    if not command.parameters:
+        return EMPTY
+    return Structure(
+        {f"{item.name}{'?' * item.optional}": item.type for item in command.parameters}
+    )
 
 
 def _object_add() -> Structure:

@@ -26,12 +26,14 @@ class ListeningSocket:
         """Bind and listen; HostError when that fails."""
         self.chardev = chardev
         self.path = b""
-        self.socket = _from_descriptor(chardev) if chardev.descriptor else self._bind()
+        if chardev.descriptor:
+            self.socket = _from_descriptor(chardev)
+        elif chardev.path:
+            self.socket = self._bind_to_path()
+        else:
+            self.socket = _bind_to_port(chardev)
         self.socket.listen(BACKLOG)
         self.socket.setblocking(False)
-
-    def _bind(self) -> socket.socket:
-        return self._bind_to_path() if self.chardev.path else _bind_to_port(self.chardev)
 
     def _bind_to_path(self) -> socket.socket:
         path, name = self.chardev.path, self.chardev.path.encode("latin-1")
