@@ -11,7 +11,6 @@ from hmp.cmdline.errors import StartupError, option_context
 from hmp.cmdline.memory import merge_memory, parse_memory_config
 from hmp.cmdline.numa import NumaConfiguration
 from hmp.cmdline.smp import set_cpus, warn_of_threads
-from hmp.commands.objects import split_device_options
 from hmp.errors import (
     InputError,
     MissingParameterError,
@@ -19,7 +18,7 @@ from hmp.errors import (
     ParameterTypeError,
     StateError,
 )
-from hmp.grammar.opts import parse_opts
+from hmp.grammar.opts import parse_opts, split_device_options
 from hmp.machine.backends.base import MemoryBackend, RamBackend
 from hmp.machine.backends.create import apply_machine_defaults, create_object
 from hmp.machine.boards.properties import MIN_LOW_MEMORY
@@ -76,8 +75,8 @@ def build_machine(configuration: Configuration) -> Machine:
     Raises:
         StartupError: The first check that fails; everything is unmapped again.
     """
-    memory = _merged_memory(configuration)
-    machine = _machine_of_type(configuration)
+    memory = _merge_memory_options(configuration)
+    machine = _create_machine(configuration)
     machine.note = configuration.warn
     machine.report = configuration.warn
     try:
@@ -117,7 +116,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     machine.machine_object.values["memory-backend"] = (
         backends[0] if backends and not numa.backends else None
     )
-    _set_nodes(configuration, machine, numa)
+    _set_numa_nodes(configuration, machine, numa)
     _plug_devices(configuration, machine)
     configuration.requested_monitors()  # They are served later, but checked here (stage 12).
 
@@ -163,7 +162,7 @@ def _check_board_limits(machine: Machine, sizes: MemoryConfig) -> None:
         raise StateError("\"-memory 'slots|maxmem'\" is not supported by: isapc")
 
 
-def _merged_memory(configuration: Configuration) -> dict[str, object]:
+def _merge_memory_options(configuration: Configuration) -> dict[str, object]:
     memory = configuration.machine.get("memory", {})
     if not isinstance(memory, dict):
         with option_context(configuration.memory_location):
@@ -171,7 +170,7 @@ def _merged_memory(configuration: Configuration) -> dict[str, object]:
     return merge_memory(memory, configuration.memory)
 
 
-def _machine_of_type(configuration: Configuration) -> Machine:
+def _create_machine(configuration: Configuration) -> Machine:
     name = str(configuration.machine.get("type", "pc"))
     board = find_board(name)
     if board is None:
@@ -271,7 +270,9 @@ def _create_main_backend(
     return [backend]
 
 
-def _set_nodes(configuration: Configuration, machine: Machine, numa: NumaConfiguration) -> None:
+def _set_numa_nodes(
+    configuration: Configuration, machine: Machine, numa: NumaConfiguration
+) -> None:
     machine.numa_nodes, unplaced = numa.finish()
     if unplaced:
         listed = ", ".join(

@@ -13,7 +13,6 @@ from hmp.cmdline.memory import parse_memory, without_byte_letter
 from hmp.cmdline.monitors import MON_WARNING, parse_monitor
 from hmp.cmdline.numa import check_option_identifier
 from hmp.cmdline.options import CONSOLE_HELP, Option, help_text, tokenize
-from hmp.commands.objects import split_device_options
 from hmp.errors import (
     BooleanValueError,
     HmpError,
@@ -25,7 +24,12 @@ from hmp.errors import (
 )
 from hmp.grammar import terminals
 from hmp.grammar.keyval import parse_keyval
-from hmp.grammar.opts import HELP_WORDS, parse_opts, short_form_warning
+from hmp.grammar.opts import (
+    HELP_WORDS,
+    parse_opts,
+    short_form_warning,
+    split_device_options,
+)
 from hmp.machine.backends.create import CREATABLE, read_request
 from hmp.machine.qom.visitors import BOOLEANS, OptsVisitor, QObjectVisitor
 from hmp.settings.options import BY_NAME, ON

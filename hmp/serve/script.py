@@ -46,9 +46,10 @@ class LineSplitter:
 
     def feed(self, data: bytes) -> list[str]:
         """Return the lines that `data` completes; at the end of input, b"", what is left over."""
-        *lines, self._unfinished = (self._unfinished + data).split(b"\n")
-        if not data and self._unfinished:
-            lines.append(self._unfinished)
+        *lines, rest = (self._unfinished + data).split(b"\n")
+        if not data and rest:
+            lines.append(rest)
+        self._unfinished = rest if data else b""
         return [line.decode("latin-1") for line in lines]
 
 
@@ -114,5 +115,5 @@ def run_script(monitor: Monitor, exit_on_error: bool) -> int:
         runner.end_of_input()
     transcript.flush()
     if runner.failed_line:
-        monitor.context.to_stderr(f"line {runner.failed_line}: the command was refused")
+        monitor.context.to_stderr(f"line {runner.failed_line}: the command failed")
     return runner.status
