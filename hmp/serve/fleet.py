@@ -18,7 +18,7 @@ from hmp.machine.machine import Machine
 from hmp.monitor import ignore
 from hmp.serve.daemon import make_pid_file
 from hmp.serve.server import MachineServer
-from hmp.serve.signals import on_termination_signal, process_name
+from hmp.serve.signals import on_termination_signal
 
 
 class SocketPair(NamedTuple):
@@ -103,7 +103,7 @@ async def _serve(
             if runs:
                 machine.run_state.start()
                 servers[-1].run_guest()
-        on_termination_signal(lambda number, sender: _end(servers, number, sender, to_stderr))
+        on_termination_signal(to_stderr, lambda: _end(servers))
         os.write(1, f"{count} machines in {directory}\n".encode())
         ready()
         await asyncio.gather(*(server.close_when_ended() for server in servers))
@@ -114,10 +114,7 @@ async def _serve(
     return 0
 
 
-def _end(
-    servers: list[MachineServer], number: int, sender: int, to_stderr: Callable[..., None]
-) -> None:
-    to_stderr(f"terminating on signal {number} from pid {sender} ({process_name(sender)})")
+def _end(servers: list[MachineServer]) -> None:
     for server in servers:
         server.machine.run_state.end_by_signal()
 

@@ -19,7 +19,7 @@ from hmp.serve.aio import wait_readable
 from hmp.serve.daemon import make_pid_file
 from hmp.serve.script import LineSplitter, ScriptRunner, Transcript
 from hmp.serve.server import MachineServer
-from hmp.serve.signals import on_termination_signal, process_name
+from hmp.serve.signals import on_termination_signal
 
 Sink = Callable[..., None]
 
@@ -54,11 +54,7 @@ async def _serve(
             else:
                 server.open(request)
 
-        def end(number: int, sender: int) -> None:
-            to_stderr(f"terminating on signal {number} from pid {sender} ({process_name(sender)})")
-            machine.run_state.end_by_signal()
-
-        on_termination_signal(end)
+        on_termination_signal(to_stderr, machine.run_state.end_by_signal)
         server.start()
         pid_file = make_pid_file(configuration.pid_file)
         ready()

@@ -16,8 +16,10 @@ SIGINFO_BYTES = 128
 _NONBLOCK_CLOEXEC = os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def on_termination_signal(callback: Callable[[int, int], None]) -> None:
-    """Call `callback` from the event loop with the number and the sender's pid of each signal."""
+def on_termination_signal(to_stderr: Callable[..., None], end: Callable[[], None]) -> None:
+    """On a signal, write QEMU's message to stderr and call `end`, both from the event loop
+    (docs/qemu-behaviour/startup.md §1).
+    """
     signal.pthread_sigmask(signal.SIG_BLOCK, TERMINATION_SIGNALS)
     mask = (ctypes.c_ulong * 16)()
     for number in TERMINATION_SIGNALS:
@@ -30,7 +32,8 @@ def on_termination_signal(callback: Callable[[int, int], None]) -> None:
         number, _errno, _code, sender = struct.unpack_from(
             "IiiI", os.read(descriptor, SIGINFO_BYTES)
         )
-        callback(number, sender)
+        to_stderr(f"terminating on signal {number} from pid {sender} ({process_name(sender)})")
+        end()
 
     asyncio.get_running_loop().add_reader(descriptor, read)
 
