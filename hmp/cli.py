@@ -78,9 +78,9 @@ def main() -> int:
 
 def _run_console(configuration: Configuration, monitor: Monitor) -> int:
     """Run the console, or play a lesson on it."""
-    from hmp.settings.load import for_terminal, gather
+    from hmp.settings.load import for_terminal, load_settings
 
-    settings = gather(configuration.settings)
+    settings = load_settings(configuration.settings)
     if configuration.lesson:
         from hmp.console.autoplay import play
 
@@ -97,9 +97,9 @@ def _run_console(configuration: Configuration, monitor: Monitor) -> int:
 
 
 def _write_config(configuration: Configuration) -> int:
-    from hmp.settings.load import gather, write_config
+    from hmp.settings.load import load_settings, write_config
 
-    path = write_config(gather(configuration.settings))
+    path = write_config(load_settings(configuration.settings))
     os.write(1, f"wrote {path}\n".encode())
     return 0
 

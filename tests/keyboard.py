@@ -18,8 +18,8 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from hmp.console.console import Console
-from hmp.console.output import Screen
-from hmp.console.style import style_of
+from hmp.console.output import ConsoleOutput
+from hmp.console.prompt.style import theme_style
 from hmp.serve.driver import MachineDriver
 from hmp.settings.options import Settings
 from tests.support import monitor
@@ -95,9 +95,9 @@ class Keyboard:
     def enter(self, *lines: str) -> None:
         """Type lines, each after the prompt for it is there."""
         for line in lines:
-            asked = self.console.prompt.asked
+            asked = self.console.prompt.prompt_count
             self.type(line, ENTER)
-            self.wait(lambda asked=asked: self.console.prompt.asked > asked)  # type: ignore[misc]
+            self.wait(lambda asked=asked: self.console.prompt.prompt_count > asked)  # type: ignore[misc]
 
     def wait(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds."""
@@ -161,12 +161,12 @@ def keyboard(
         async def converse() -> None:
             turns = MachineDriver(on.machine)
             output = Vt100_Output(terminal, lambda: Size(rows, COLUMNS))  # type: ignore[arg-type]
-            screen = Screen(output, terminal, style_of(given["theme"]))  # type: ignore[arg-type]
+            console_output = ConsoleOutput(output, terminal, theme_style(given["theme"]))  # type: ignore[arg-type]
             with create_app_session(input=keys, output=output):
-                typist.console = Console(on, given, screen, keys)
+                typist.console = Console(on, given, console_output, keys)
                 ready.set()
                 try:
-                    await typist.console.converse()
+                    await typist.console.run()
                 finally:
                     typist.console.tutorial.close()
                     turns.end()
@@ -182,7 +182,7 @@ def keyboard(
         thread.start()
         ready.wait()
         try:
-            typist.wait(lambda: bool(failed) or typist.console.prompt.asked > 0)
+            typist.wait(lambda: bool(failed) or typist.console.prompt.prompt_count > 0)
             yield typist
         finally:
             keys.send_text(CTRL_C + CTRL_D)

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hmp.assist.completion.choices import Choice, choices
+from hmp.assist.completion.completions import Completion, completions
 from hmp.assist.diagnostics import diagnose
-from hmp.assist.event_messages import event_text
+from hmp.assist.event_messages import event_message
 from hmp.assist.help.descriptions import description_of, type_description
 from hmp.assist.help.examples import EXAMPLES
 from hmp.assist.highlight import styled_spans
 from hmp.assist.mappings import mapping_lines
-from hmp.assist.placement_report import NOTHING, explain
-from hmp.assist.properties import creatable_types, settable
+from hmp.assist.placement_report import NOTHING_PLUGGED, explain
+from hmp.assist.properties import creatable_types, settable_options
 from hmp.assist.signature import signature
 from hmp.commands.registry import COMMANDS
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
@@ -32,8 +32,8 @@ from tests.support import machine, monitor, resident, say
 RAM = "object_add memory-backend-ram,"
 
 
-def completed(on: Machine, text: str, after: str = "") -> list[Choice]:
-    return choices(on, CONSOLE_COMMANDS, parse_console_line(text + after).parsed, len(text))
+def completed(on: Machine, text: str, after: str = "") -> list[Completion]:
+    return completions(on, CONSOLE_COMMANDS, parse_console_line(text + after).parsed, len(text))
 
 
 def words(on: Machine, text: str, after: str = "") -> list[str]:
@@ -65,7 +65,7 @@ def test_keys_still_missing_needed_ones_first() -> None:
     with machine() as on:
         found = completed(on, "object_add memory-backend-file,")
         assert [choice.text for choice in found][:3] == ["id=", "size=", "mem-path="]
-        assert [choice.label for choice in found][:3] == [
+        assert [choice.kind for choice in found][:3] == [
             "id, required",
             "size, required",
             "string, required",
@@ -100,7 +100,7 @@ def test_values_by_type_and_by_what_is_left() -> None:
         assert words(here, RAM + "policy=") == ["default", "preferred", "bind", "interleave"]
         assert words(here, RAM + "size=") == ["128M", "256M", "512M", "1G", "2G"]
         assert words(here, RAM + "size=3") == ["3M"]
-        assert completed(here, RAM + "size=2G")[0].meaning == "all that is left"
+        assert completed(here, RAM + "size=2G")[0].description == "all that is left"
         assert words(here, "device_add pc-dimm,memdev=") == ["m2"]
         assert words(here, "device_add pc-dimm,slot=") == ["1", "2"]
         assert words(here, "device_add pc-dimm,memdev=m2,addr=") == ["0x140000000"]
@@ -141,7 +141,7 @@ def test_files(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x" * 2048)
     with machine() as on:
         found = completed(on, f"object_add memory-backend-file,mem-path={tmp_path}/f")
-        assert {(choice.text, choice.label, choice.meaning) for choice in found} == {
+        assert {(choice.text, choice.kind, choice.description) for choice in found} == {
             (f"{tmp_path}/folder/", "directory", ""),
             (f"{tmp_path}/file", "file", "2K"),
         }
@@ -158,7 +158,7 @@ def test_huge_pages_are_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.setattr(candidates, "hugetlbfs_mounts", lambda: [Mount("/huge-pages", 2 << 20, 7)])
     with machine() as on:
         found = completed(on, "object_add memory-backend-file,mem-path=/hug")
-        assert [(choice.text, choice.label, choice.meaning) for choice in found] == [
+        assert [(choice.text, choice.kind, choice.description) for choice in found] == [
             ("/huge-pages", "hugetlbfs", "2M pages, 7 free")
         ]
 
@@ -167,7 +167,7 @@ def test_huge_pages_are_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def test_every_property_and_type_has_a_meaning(implied_key: str) -> None:
     for name in creatable_types(implied_key):
         assert type_description(name), name
-        for item in settable(implied_key, name).values():
+        for item in settable_options(implied_key, name).values():
             assert description_of(item).strip() and "\n" not in description_of(item), (
                 name,
                 item.name,
@@ -244,7 +244,7 @@ def test_diagnostics() -> None:
 
 def test_explanations() -> None:
     with monitor("-m 1G,slots=2,maxmem=4G") as on:
-        assert explain(on.machine) == [NOTHING]
+        assert explain(on.machine) == [NOTHING_PLUGGED]
         say(
             on,
             RAM + "id=a,size=512M",
@@ -263,12 +263,12 @@ def test_explanations() -> None:
             "  0x160000000-0x23fffffff  3.5G  0x160000000    taken",
         ]
         say(on, "device_del db", "device_add pc-dimm,id=dc,memdev=c")
-        assert explain(on.machine)[0].startswith("dc (pc-dimm) was refused: not enough space")
+        assert explain(on.machine)[0].startswith("dc (pc-dimm) was not plugged: not enough space")
         assert "  needs 3G at a multiple of 2M; 2.5G of 3G were left, 512M too few" in explain(
             on.machine
         )
         say(on, "device_add pc-dimm,id=dx,memdev=nothing")
-        assert explain(on.machine)[-1] == "  it did not come to looking for an address"
+        assert explain(on.machine)[-1] == "  it failed before an address was searched"
 
 
 def test_mappings_are_the_kernels_own() -> None:
@@ -305,32 +305,32 @@ def test_mappings_are_the_kernels_own() -> None:
                     "slot-type": "DIMM",
                 }
             },
-            "d1: the guest refused to release it",
+            "d1: unplug rejected by the guest",
         ),
         (
             "ACPI_DEVICE_OST",
             {"info": {"source": 1, "status": 0, "slot": "2", "slot-type": "DIMM"}},
-            "slot 2: the guest took it into use",
+            "slot 2: online in the guest",
         ),
         (
             "ACPI_DEVICE_OST",
             {"info": {"device": "d1", "source": 7, "status": 9, "slot": "0", "slot-type": "DIMM"}},
-            "d1: the guest reports 7, status 9",
+            "d1: OST source 7, status 9",
         ),
-        ("DEVICE_DELETED", {"device": "d1", "path": "/machine/peripheral/d1"}, "d1: it is gone"),
-        ("DEVICE_DELETED", {"path": "/machine/x[0]"}, "/machine/x[0]: it is gone"),
+        ("DEVICE_DELETED", {"device": "d1", "path": "/machine/peripheral/d1"}, "d1: removed"),
+        ("DEVICE_DELETED", {"path": "/machine/x[0]"}, "/machine/x[0]: removed"),
         (
             "MEMORY_DEVICE_SIZE_CHANGE",
             {"id": "v", "size": 1 << 30, "qom-path": "/x"},
-            "v: the guest holds 1G of it now",
+            "v: 1G plugged in the guest",
         ),
-        ("RESET", {"guest": True, "reason": "guest-reset"}, "the guest restarts the machine"),
-        ("SHUTDOWN", {"guest": False, "reason": "host-qmp-quit"}, "the machine ends"),
+        ("RESET", {"guest": True, "reason": "guest-reset"}, "the guest reset the machine"),
+        ("SHUTDOWN", {"guest": False, "reason": "host-qmp-quit"}, "the machine shuts down"),
         ("SOMETHING_ELSE", {}, "SOMETHING_ELSE"),
     ],
 )
 def test_events_in_words(name: str, data: dict[str, object], words: str) -> None:
-    assert event_text(Event(name, data, 0)) == words
+    assert event_message(Event(name, data, 0)) == words
 
 
 def test_the_examples_work() -> None:

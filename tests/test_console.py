@@ -93,7 +93,7 @@ def end_of(child: pexpect.spawn) -> int | None:
 def test_a_session_on_the_terminal(console: pexpect.spawn, tmp_path: Path) -> None:
     console.send("object_add memory-backend-ram,id=mem1,size=64M\r")
     console.send("device_add pc-dimm,id=dimm1,memdev=mem1\r")
-    console.expect_exact("dimm1: the guest took it into use")
+    console.expect_exact("dimm1: online in the guest")
     console.send("info memory-devices\r")
     console.expect_exact('Memory device [dimm]: "dimm1"')
     console.expect_exact("addr: 0x100000000")
@@ -128,7 +128,7 @@ def test_ctrl_c_stops_a_preallocation_and_nothing_stays(start: Start, tmp_path: 
     child.expect_exact(
         "Error: qemu_prealloc_mem: preallocating memory failed: Interrupted system call"
     )
-    child.expect_exact("stopped: nothing of it is left")
+    child.expect_exact("cancelled; all pages released")
     child.expect(PROMPT)
     assert not file.exists()
     assert str(file) not in Path(f"/proc/{child.pid}/maps").read_text()
@@ -358,7 +358,7 @@ def test_ctrl_c_stops_what_was_pasted_too(console: pexpect.spawn) -> None:
     )
     console.expect_exact("(Ctrl-C stops)")
     console.sendintr()
-    console.expect_exact("stopped: nothing of it is left")
+    console.expect_exact("cancelled; all pages released")
     console.expect(PROMPT)
     console.send("info status\r")
     console.expect(r"VM status: (\w+)")

@@ -155,7 +155,7 @@ def test_a_paste_of_lines_runs_line_by_line() -> None:
         at.type(PASTE, "stop\ninfo status\ncont\ninfo st", END_OF_PASTE)
         text = at.until("info [subcommand]")
         assert "(qemu) stop\n· the machine stopped\n(qemu) info status\nVM status: paused\n" in text
-        assert "(qemu) cont\n· the machine runs\n(qemu) info st" in text
+        assert "(qemu) cont\n· the machine resumed\n(qemu) info st" in text
         at.type("atus", ENTER)
         at.until("VM status: running")
 
@@ -281,11 +281,11 @@ def test_events_above_the_prompt_while_one_types() -> None:
     with keyboard(suggestions="off") as at:
         at.enter("guest policy latency=100ms,unplug=refuse", BACKEND, PLUG)
         at.type("device_d")
-        at.until("· dimm1: the guest took it into use\n(qemu) device_d\n")
+        at.until("· dimm1: online in the guest\n(qemu) device_d\n")
         at.type("el dimm1", ENTER, "info st")
         at.until(
-            "· dimm1: the guest is releasing it\n· dimm1: the guest refused to release it\n(qemu) "
-            "info st"
+            "· dimm1: unplug in progress in the guest\n"
+            "· dimm1: unplug rejected by the guest\n(qemu) info st"
         )
         at.type("\x15")
         at.enter("events off", "stop")
@@ -355,7 +355,7 @@ def test_a_lesson_at_the_keyboard() -> None:
         at.enter("learn stop")
         at.until("slots 0/4")
         assert backend_mappings() == before
-        assert at.reply("learn hint") == "Error: no lesson is going on; `learn` lists them\n"
+        assert at.reply("learn hint") == "Error: no lesson in progress; `learn` lists them\n"
         assert at.reply("learn nothing").startswith("Error: there is no lesson 'nothing'")
 
 
@@ -372,7 +372,7 @@ def test_a_lesson_of_ones_own(tmp_path: Path) -> None:
         assert "✓ done\nThat was “Mine”.\nLook around as long as you like" in at.reply("stop")
         assert at.reply("info status") == "VM status: paused\n"
         at.until("Mine done · nothing can be plugged")
-        assert at.reply("learn show") == "Error: no lesson is going on; `learn` lists them\n"
+        assert at.reply("learn show") == "Error: no lesson in progress; `learn` lists them\n"
         assert at.reply("learn").startswith("Lessons\n")
         assert at.reply("learn stop") == "This is the machine that you started with.\n"
         assert at.reply("info status") == "VM status: running\n"

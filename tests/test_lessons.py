@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hmp.errors import HmpError, InputError
-from hmp.lessons.checks import read_check
-from hmp.lessons.lesson import read_lesson
+from hmp.lessons.checks import parse_check
+from hmp.lessons.lesson import parse_lesson
 from hmp.lessons.library import lesson_names, lesson_titles, load_lesson
 from hmp.lessons.progress import LessonProgress, is_done, is_possible
 from tests.support import monitor, say
@@ -80,7 +80,7 @@ def test_as_many_commands_as_a_step_takes_are_no_misses() -> None:
 )
 def test_what_is_no_lesson(markdown: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        read_lesson(markdown)
+        parse_lesson(markdown)
     assert caught.value.message == message
 
 
@@ -119,7 +119,7 @@ def test_checks(line: str, holds: bool) -> None:
             "device_add pc-dimm,id=d,memdev=a",
             "guest policy unplug=refuse",
         )
-        assert read_check(line).holds(on.machine) is holds
+        assert parse_check(line).holds(on.machine) is holds
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_checks(line: str, holds: bool) -> None:
 )
 def test_what_is_no_check(line: str) -> None:
     with pytest.raises(InputError, match="is no check"):
-        read_check(line)
+        parse_check(line)
 
 
 def test_lessons_by_name_number_and_path(tmp_path: Path) -> None:

@@ -303,7 +303,7 @@ def test_the_console_beside_a_socket(tmp_path: Path) -> None:
         read_until(client, b"\r\n")
         talk(client, '{"execute": "qmp_capabilities"}')
         talk(client, '{"execute": "cont"}')
-        console.expect_exact("the machine runs")
+        console.expect_exact("the machine resumed")
         console.send("info stats\r")
         console.expect_exact("did you mean info status?")
         console.send("stop\r")

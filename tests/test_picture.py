@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hmp.console.output import plain
-from hmp.memory_map.regions import scale_widths, spans
+from hmp.console.output import plain_text
+from hmp.memory_map.regions import map_regions, scale_widths
 from hmp.memory_map.svg import draw_svg
-from hmp.memory_map.text import draw
+from hmp.memory_map.text import draw_text
 from tests.support import monitor, say
 
 RAM = "object_add memory-backend-ram,"
@@ -41,11 +41,11 @@ def test_widths_add_up_and_nothing_vanishes(sizes: list[int], width: int) -> Non
 )
 def test_spans_cover_the_address_space(arguments: str) -> None:
     with monitor(arguments) as on:
-        found = spans(on.machine)
+        found = map_regions(on.machine)
         assert all(one.end == two.start for one, two in pairwise(found))
         assert sum(span.size for span in found if span.kind == "ram") == on.machine.sizes.ram
         for width in (40, 80, 300):
-            lines = plain(draw(found, width)).split("\n")
+            lines = plain_text(draw_text(found, width)).split("\n")
             assert not found or all(len(line) <= width for line in lines[3:5])
         ElementTree.fromstring(draw_svg(found))
 
@@ -61,7 +61,7 @@ def test_resident_against_mapped() -> None:
             "device_add pc-dimm,id=empty,memdev=b",
             "device_add virtio-mem-pci,id=vm,memdev=v,requested-size=256M",
         )
-        found = {span.name: span for span in spans(on.machine)}
+        found = {span.name: span for span in map_regions(on.machine)}
         assert (found["full"].resident, found["full"].mapped) == (64 << 20, 64 << 20)
         assert (found["empty"].resident, found["empty"].mapped) == (0, 128 << 20)
         assert (found["vm"].resident, found["vm"].mapped, found["vm"].size) == (
@@ -70,7 +70,7 @@ def test_resident_against_mapped() -> None:
             1 << 30,
         )
         say(on, "guest touch empty 16M")
-        assert {span.name: span.resident for span in spans(on.machine)}["empty"] == 16 << 20
+        assert {span.name: span.resident for span in map_regions(on.machine)}["empty"] == 16 << 20
 
 
 def test_ram_of_numa_nodes_is_drawn_by_node() -> None:
@@ -82,7 +82,7 @@ def test_ram_of_numa_nodes_is_drawn_by_node() -> None:
         say(on, "guest touch 0x120000000 16M", "guest touch 0x50000000 4M")
         found = [
             (span.start, span.size, span.memdev, span.resident)
-            for span in spans(on.machine)
+            for span in map_regions(on.machine)
             if span.kind == "ram"
         ]
         assert found == [
@@ -100,7 +100,7 @@ def test_many_dimms_are_drawn_as_one_bar_and_listed_each() -> None:
                 RAM + f"id=m{number},size=128M",
                 f"device_add pc-dimm,id=d{number},memdev=m{number}",
             )
-        text = plain(draw(spans(on.machine), 160))
+        text = plain_text(draw_text(map_regions(on.machine), 160))
         assert "100 dimms" in text.split("\n")[2]
         assert len(re.findall(r"^. 0x\w+ +128M +d\d+ ", text, re.M)) == 100
 
@@ -108,7 +108,7 @@ def test_many_dimms_are_drawn_as_one_bar_and_listed_each() -> None:
 def test_the_svg_shows_what_the_text_shows() -> None:
     with monitor() as on:
         say(on, RAM + "id=a,size=1G", "device_add pc-dimm,id=dimm1,memdev=a")
-        picture = draw_svg(spans(on.machine))
+        picture = draw_svg(map_regions(on.machine))
         root = ElementTree.fromstring(picture)
         space = "{http://www.w3.org/2000/svg}"
         texts = [node.text or "" for node in root.iter(f"{space}text")]

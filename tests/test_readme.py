@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from hmp.lessons.lesson import read_lesson
+from hmp.lessons.lesson import parse_lesson
 from hmp.lessons.progress import is_done
 from tests.keyboard import TAB, keyboard
 from tests.support import ROOT, monitor, say
@@ -41,7 +41,7 @@ def test_screen(screen: str) -> None:
 
 
 def test_the_lesson() -> None:
-    (lesson,) = map(read_lesson, LESSON)
+    (lesson,) = map(parse_lesson, LESSON)
     with monitor(lesson.machine) as on:
         for step in lesson.steps:
             assert not is_done(step, on.machine)

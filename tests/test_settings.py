@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from hmp.cmdline.shell_completion import SHELLS, shell_completion
-from hmp.console.style import THEMES, style_of
+from hmp.console.prompt.style import THEMES, theme_style
 from hmp.errors import InputError
-from hmp.settings.load import for_terminal, gather, write_config
+from hmp.settings.load import for_terminal, load_settings, write_config
 from hmp.settings.options import SETTINGS, Settings
 from tests.support import PROGRAM, ROOT
 
@@ -30,7 +30,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_flags_over_environment_over_file(config: Path) -> None:
     config.parent.mkdir()
     config.write_text('theme = "dark"\nediting = "vi"\nas-you-type = true\n')
-    settings = gather({"theme": "mono"}, {"HMP_THEME": "light", "HMP_EDITING": "emacs"})
+    settings = load_settings({"theme": "mono"}, {"HMP_THEME": "light", "HMP_EDITING": "emacs"})
     assert [settings[name] for name in ("theme", "editing", "as-you-type", "pager")] == [
         "mono",
         "emacs",
@@ -41,8 +41,8 @@ def test_flags_over_environment_over_file(config: Path) -> None:
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_who_wants_no_colours_gets_nothing_of_ours(environment: dict[str, str]) -> None:
-    assert for_terminal(Settings(), environment).is_on("plain")
-    assert not for_terminal(Settings(), {"NO_COLOR": "", "TERM": "xterm"}).is_on("plain")
+    assert for_terminal(Settings(), environment).is_enabled("plain")
+    assert not for_terminal(Settings(), {"NO_COLOR": "", "TERM": "xterm"}).is_enabled("plain")
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ def test_a_file_that_can_not_be_read(config: Path, text: str, message: str) -> N
     config.parent.mkdir()
     config.write_text(text)
     with pytest.raises(InputError, match=re.escape(message)) as caught:
-        gather({}, {})
+        load_settings({}, {})
     assert str(config) in caught.value.message
 
 
 def test_a_bad_word_in_the_environment() -> None:
     with pytest.raises(InputError, match="HMP_PAGER: pager is on or off, not 'x'"):
-        gather({}, {"HMP_PAGER": "x"})
+        load_settings({}, {"HMP_PAGER": "x"})
 
 
 def test_the_written_file_has_each_setting_once_with_its_comment_and_reads_back(
@@ -75,7 +75,7 @@ def test_the_written_file_has_each_setting_once_with_its_comment_and_reads_back(
     text = config.read_text()
     assert list(tomllib.loads(text)) == [setting.name for setting in SETTINGS]
     assert all(f"# {setting.help}" in text for setting in SETTINGS)
-    again = gather({}, {})
+    again = load_settings({}, {})
     assert all(again[setting.name] == settings[setting.name] for setting in SETTINGS)
 
 
@@ -103,7 +103,7 @@ def test_a_script_reads_no_settings(config: Path) -> None:
 
 @pytest.mark.parametrize("theme", sorted(THEMES))
 def test_themes_name_only_the_terminals_own_colours(theme: str) -> None:
-    style_of(theme)
+    theme_style(theme)
     for style in THEMES[theme].values():
         for word in style.split():
             colour = word.removeprefix("fg:").removeprefix("bg:")

@@ -77,12 +77,12 @@ CASES = [
     ("object_del m1", "d1 uses it: device_del d1 first", False),
     ("object_del d1", "d1 is a device: device_del d1", True),
     ("object_del m9", "there are pc.ram, m1, m2, odd, big", False),
-    ("object_del pc.ram", "the machine uses it as long as the machine lives", False),
+    ("object_del pc.ram", "the machine uses it until it is shut down", False),
     ("object_del zzzz", "there are pc.ram, m1, m2, odd, big", False),
     ("device_del d9", "there is no device d9; there are d1", False),
     ("device_del", "usage: device_del device", False),
     ("device_add pc-dimm,id=d1,memdev=m2", "d1 is taken; free: d2", True),
-    ("device_add pc-dimm,id=d2,memdev=m1", "m1 serves d1; free: m2, odd, big", True),
+    ("device_add pc-dimm,id=d2,memdev=m1", "m1 is used by d1; free: m2, odd, big", True),
     ("device_add pc-dimm,id=d2,memdev=big", "2 slots and 1G left; m2 (512M) fits", True),
     (
         "device_add pc-dimm,id=d2,memdev=odd",
@@ -101,12 +101,12 @@ CASES = [
     ),
     (
         "device_add pc-dimm,id=d2,memdev=m2,addr=0x140000001",
-        "the first place that fits is 0x140000000; without addr= it is taken",
+        "the first address that fits is 0x140000000; without addr= it is taken",
         True,
     ),
     (
         "device_add pc-dimm,id=d2,memdev=m2,addr=0x100000000",
-        "the first place that fits is 0x140000000; without addr= it is taken",
+        "the first address that fits is 0x140000000; without addr= it is taken",
         True,
     ),
     (
@@ -122,10 +122,10 @@ CASES = [
     ),
     (
         "device_add virtio-mem-pci,id=v,memdev=m2,requested-size=1M",
-        "it is asked for in blocks of 2M, at most 512M",
+        "it is a multiple of 2M, at most 512M",
         False,
     ),
-    ("device_add virtio-mem-pci,id=v,memdev=m2,bus=pci.7", "buses with room: pci.0", True),
+    ("device_add virtio-mem-pci,id=v,memdev=m2,bus=pci.7", "buses with a free slot: pci.0", True),
     ("qom-get d1 adr", "did you mean addr?", True),
     ("qom-get dd1 addr", "did you mean d1?", True),
     (
@@ -179,7 +179,7 @@ def test_a_machine_that_is_not_prepared() -> None:
     )
     assert advice_after(
         "-m 1G", RAM + "id=m,size=1G", "device_add virtio-mem-pci,id=d,memdev=m"
-    ) == ("start with room for it: -m 1G,slots=4,maxmem=8G")
+    ) == ("start with maxmem: -m 1G,slots=4,maxmem=8G")
     assert advice_after(
         "-m 1G,slots=1,maxmem=8G",
         RAM + "id=m,size=1G",
@@ -195,11 +195,11 @@ def test_a_machine_that_is_not_prepared() -> None:
 def test_an_unplug_that_does_not_come() -> None:
     plug = (RAM + "id=m,size=1G", "device_add pc-dimm,id=d,memdev=m")
     assert advice_after(USUAL, *plug, "stop", "device_del d", "object_del m") == (
-        "d was asked to go, and the guest has not let it go yet: `cont` lets the guest run"
+        "the unplug of d is pending: `cont` lets the guest run"
     )
     assert advice_after(
         USUAL, *plug, "guest policy unplug=hang", "device_del d", "object_del m"
-    ) == ("d was asked to go, and the guest has not let it go yet; `info guest` shows why")
+    ) == ("the unplug of d is pending; `info guest` shows why")
     assert (
         advice_after(
             USUAL,
@@ -221,7 +221,7 @@ def test_a_gap_that_is_too_small() -> None:
         "device_add pc-dimm,id=c,memdev=c,addr=0x900000000",
     )
     assert advice_after("-m 1G,slots=3,maxmem=8G", *lines) == (
-        "the first place that fits is 0x180000000; without addr= it is taken"
+        "the first address that fits is 0x180000000; without addr= it is taken"
     )
 
 

@@ -1,3 +1,4 @@
-"""What helps a person with a command line: reading, completion, hints, advice; no terminal and no
-prompt_toolkit.
+"""Help with a command line: highlighting, diagnostics, completion, suggestions, help pages.
+
+Nothing here imports prompt_toolkit or writes to a terminal.
 """

@@ -1,8 +1,6 @@
-"""What is wrong with a line, in the words with which the monitor would answer, and the span that
-they are about.
+"""Diagnose a line without running it: the errors that it would cause, and their spans.
 
-A line that can be parsed is checked by its command against the live machine, without doing
-anything.
+A line that parses is checked by its command against the live machine.
 """
 
 from __future__ import annotations
@@ -10,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hmp.assist.properties import OBJECTS, settable
+from hmp.assist.properties import OBJECT_KEY, settable_options
 from hmp.commands.command import Command
 from hmp.commands.help import MAX_WORDS
 from hmp.errors import (
@@ -32,14 +30,14 @@ from hmp.machine.qom.visitors import KeyvalVisitor
 
 
 class Diagnostic(NamedTuple):
-    """A span of the line that is to blame, and the error."""
+    """An error, and the span of the line (in bytes) that causes it."""
 
     start: int
     end: int
     error: HmpError
 
     def is_at(self, cursor: int | None) -> bool:
-        """Whether the cursor is in the span or touches it."""
+        """Return whether the cursor is in the span or touches it."""
         return cursor is not None and self.start <= cursor <= self.end
 
 
@@ -49,10 +47,9 @@ def diagnose(
     line: ParsedLine[CommandInfo],
     cursor: int | None = None,
 ) -> list[Diagnostic]:
-    """What is wrong with a line, what the monitor would name first; then what is wrong with
-    options, in their order.
+    """Return the error that the monitor would reply with, then those of other options in order.
 
-    What the cursor is in, or at the end of, is not finished, and no error yet.
+    What is at the cursor (an offset in bytes) is still being typed, so it is left out.
     """
     error = line.error or _unknown_in_help(known, line) or _check(machine, line)
     found = [Diagnostic(*_span(line, error), error)] if error else []
@@ -64,8 +61,9 @@ def diagnose(
 def _unknown_in_help(
     known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo]
 ) -> HmpError | None:
-    """A command that help is asked about and that does not exist; it says nothing of words that it
-    can't read.
+    """Return the error of `help` for an unknown command (docs/qemu-behaviour/monitor.md §3).
+
+    QEMU prints nothing for words that it can't parse, and for too many.
     """
     words = [item.node for item in line.arguments if item.parameter.refers_to == Refers.COMMAND]
     if not words or len(words) > MAX_WORDS or any(word.value is None for word in words):
@@ -89,7 +87,6 @@ def _check(machine: Machine, line: ParsedLine[CommandInfo]) -> HmpError | None:
 
 
 def _span(line: ParsedLine[CommandInfo], error: HmpError) -> Span:
-    """The part of the line that an error is about."""
     if error.span:
         return error.span
     if line.options:
@@ -118,19 +115,20 @@ def _option_span(line: ParsedLine[CommandInfo], error: HmpError) -> Span:
             error, (UnexpectedParameterError, InvalidParameterError, PropertyNotFoundError)
         )
         return option.key_span if is_key or not option.value_span else option.value_span
-    below = (
+    members = (
         option.key_span for option in line.options if option.key.startswith(f"{error.parameter}.")
     )
     if error.parameter or isinstance(error, MissingParameterError):
-        return next(below, (end, end))
+        return next(members, (end, end))
     return line.options[0].value_span or line.options[0].key_span
 
 
 def _option_errors(machine: Machine, line: ParsedLine[CommandInfo]) -> Iterator[Diagnostic]:
-    """The options that are unknown or whose values can't be read: the monitor names one, people may
-    see them all.
+    """Yield the errors of all unknown options and invalid values.
+
+    The monitor replies with only one of them (docs/qemu-behaviour/backends.md §5).
     """
-    known = settable(line.implied_key, line.type_name)
+    known = settable_options(line.implied_key, line.type_name)
     if not known or any(option.asks_for_help for option in line.options):
         return
     for option in line.options:
@@ -144,7 +142,7 @@ def _option_errors(machine: Machine, line: ParsedLine[CommandInfo]) -> Iterator[
 
 
 def _unknown_key(line: ParsedLine[CommandInfo], key: str) -> HmpError:
-    if line.implied_key == OBJECTS:
+    if line.implied_key == OBJECT_KEY:
         return UnexpectedParameterError(key)
     return PropertyNotFoundError(line.type_name, key)
 

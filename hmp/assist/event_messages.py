@@ -1,7 +1,6 @@
-"""Events in plain words, one line each, for people who watch.
+"""Describe the machine's events in one line each, such as `dimm1: online in the guest`.
 
-The events themselves and when they come are the machine's business (docs/qemu-behaviour/qmp.md §A6,
-§B1).
+The events are those of docs/qemu-behaviour/qmp.md §A6, the OST codes those of §B1.
 """
 
 from __future__ import annotations
@@ -13,51 +12,54 @@ from hmp.machine.events import Event
 from hmp.units import format_size
 
 Data = Mapping[str, Any]
-INSERTED, EJECTED = 1, 3
-OST_WORDS = {
-    (INSERTED, 0): "the guest took it into use",
-    (EJECTED, 0): "the guest let it go",
-    (EJECTED, 130): "the guest refused to release it",
-    (EJECTED, 132): "the guest is releasing it",
+# Sources and status codes of the ACPI method _OST, by which a guest reports what it did.
+INSERTION, EJECTION = 1, 3
+SUCCESS, REJECTED, IN_PROGRESS = 0, 130, 132
+OST_MESSAGES = {
+    (INSERTION, SUCCESS): "online in the guest",
+    (EJECTION, SUCCESS): "released by the guest",
+    (EJECTION, REJECTED): "unplug rejected by the guest",
+    (EJECTION, IN_PROGRESS): "unplug in progress in the guest",
 }
 
 
-def event_text(event: Event) -> str:
-    """What happened, in plain words."""
-    words = _WORDS.get(event.name)
-    return words(event.data) if words else event.name
+def event_message(event: Event) -> str:
+    """Return one line about an event; the name of an event that has no text here."""
+    format_event = _FORMATTERS.get(event.name)
+    return format_event(event.data) if format_event else event.name
 
 
-def _who(data: Data) -> str:
+def _subject(data: Data) -> str:
     return str(data.get("device") or data.get("id") or data.get("path") or data.get("qom-path"))
 
 
-def _reported(data: Data) -> str:
+def _ost(data: Data) -> str:
     info = data["info"]
-    who = info.get("device") or f"slot {info['slot']}"
-    known = OST_WORDS.get((info["source"], info["status"]))
-    return f"{who}: {known or 'the guest reports {source}, status {status}'.format(**info)}"
+    # After an ejection the slot is empty, and the event has no `device`.
+    subject = info.get("device") or f"slot {info['slot']}"
+    message = OST_MESSAGES.get((info["source"], info["status"]))
+    return f"{subject}: {message or 'OST source {source}, status {status}'.format(**info)}"
 
 
-def _resized(data: Data) -> str:
-    return f"{_who(data)}: the guest holds {format_size(data['size'])} of it now"
+def _size_change(data: Data) -> str:
+    return f"{_subject(data)}: {format_size(data['size'])} plugged in the guest"
 
 
 def _reset(data: Data) -> str:
-    return "the guest restarts the machine" if data["guest"] else "the machine was reset"
+    return "the guest reset the machine" if data["guest"] else "the machine was reset"
 
 
-def _shut_down(data: Data) -> str:
-    return "the guest powered off" if data["guest"] else "the machine ends"
+def _shutdown(data: Data) -> str:
+    return "the guest powered off" if data["guest"] else "the machine shuts down"
 
 
-_WORDS: dict[str, Callable[[Data], str]] = {
-    "ACPI_DEVICE_OST": _reported,
-    "DEVICE_DELETED": lambda data: f"{_who(data)}: it is gone",
-    "MEMORY_DEVICE_SIZE_CHANGE": _resized,
+_FORMATTERS: dict[str, Callable[[Data], str]] = {
+    "ACPI_DEVICE_OST": _ost,
+    "DEVICE_DELETED": lambda data: f"{_subject(data)}: removed",
+    "MEMORY_DEVICE_SIZE_CHANGE": _size_change,
     "STOP": lambda data: "the machine stopped",
-    "RESUME": lambda data: "the machine runs",
+    "RESUME": lambda data: "the machine resumed",
     "RESET": _reset,
-    "SHUTDOWN": _shut_down,
+    "SHUTDOWN": _shutdown,
     "POWERDOWN": lambda data: "the power button was pressed",
 }

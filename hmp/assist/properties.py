@@ -1,7 +1,4 @@
-"""The declared properties behind an option list or a QOM path, as people may set them.
-
-They are declared on the classes of the machine.
-"""
+"""Return the declared properties that a user may set, in an option list or by qom-set."""
 
 from __future__ import annotations
 
@@ -14,26 +11,28 @@ from hmp.machine.qom.property import Property, Text
 
 IDENTIFIER = Property("id", Text("id"), required=True)
 BUS = Property("bus", Text("bus"))
-WANTED = ("id", "memdev")
-OBJECTS = "qom-type"
+NEEDED = ("id", "memdev")
+OBJECT_KEY = "qom-type"
 
 
 def creatable_types(implied_key: str) -> tuple[str, ...]:
-    """The types that an option list may begin with: of objects (`qom-type`) or of devices
-    (`driver`).
+    """Return the types that an option list may begin with.
+
+    The implied key is `qom-type` for objects, `driver` for devices, or empty.
     """
-    if implied_key == OBJECTS:
+    if implied_key == OBJECT_KEY:
         return tuple(name for name in CREATABLE if name != NOT_BUILT)
     return tuple(types.USER_CREATABLE) if implied_key else ()
 
 
-def settable(implied_key: str, type_name: str) -> dict[str, Property]:
-    """What may be set in an option list for a type; those that are needed first; empty for an
-    unknown type.
+def settable_options(implied_key: str, type_name: str) -> dict[str, Property]:
+    """Return the options of a type by name: needed ones first, then others, then x- ones.
+
+    It is empty for an unknown type.
     """
     if type_name not in creatable_types(implied_key):
         return {}
-    if implied_key == OBJECTS:
+    if implied_key == OBJECT_KEY:
         declared = (IDENTIFIER, *(item for item in CREATABLE[type_name].declared if item.settable))
     else:
         from hmp.machine.introspection import settable_properties
@@ -50,12 +49,12 @@ def settable(implied_key: str, type_name: str) -> dict[str, Property]:
 
 
 def is_needed(item: Property) -> bool:
-    """Whether nobody would leave it out: it is required, or the device does nothing without it."""
-    return item.required or item.name in WANTED
+    """Return whether an option is required, or is optional but nearly always given."""
+    return item.required or item.name in NEEDED
 
 
-def settable_now(target: Object) -> dict[str, Property]:
-    """What qom-set may change of an object as it is."""
+def writable_properties(target: Object) -> dict[str, Property]:
+    """Return the properties that qom-set may change on an object in its present state."""
     found = {}
     for item in target.properties():
         if not item.settable or item in GENERIC:

@@ -1,41 +1,42 @@
-"""What a command takes, in a line, while it is typed: its parameters, the key at the cursor, what
-is still missing.
-"""
+"""Describe in a line what the typed command takes: its parameters, or the option at the cursor."""
 
 from __future__ import annotations
 
 from enum import Enum
 
 from hmp.assist.diagnostics import diagnose
-from hmp.assist.help.descriptions import description_of, type_description, type_text
-from hmp.assist.properties import is_needed, settable
+from hmp.assist.help.descriptions import description_of, type_description, type_label
+from hmp.assist.properties import is_needed, settable_options
 from hmp.encoding import to_unicode
 from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine
 from hmp.machine.machine import Machine
 
 
 class Verdict(Enum):
-    """Whether there is anything on the line, and whether something is wrong with it."""
+    """Whether a line is empty, valid as far as it is typed, or wrong."""
 
     EMPTY = "empty"
-    FINE = "hint"
-    WRONG = "error"
+    VALID = "valid"
+    WRONG = "wrong"
 
 
 def signature(
     machine: Machine, known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo], cursor: int
 ) -> tuple[Verdict, str]:
-    """How the line is so far, and one line about it."""
+    """Return the verdict on a line, and a line of text: its first error or its signature.
+
+    `cursor` is in bytes; the text at the cursor is not diagnosed.
+    """
     if not line.name.value:
         return Verdict.EMPTY, ""
     found = diagnose(machine, known, line, cursor)
     if found:
         return Verdict.WRONG, to_unicode(found[0].error.message)
     if line.command is None:
-        unfinished = known.commands.get(line.name.value)
-        return Verdict.FINE, _of_command(unfinished) if unfinished else ""
+        command = known.commands.get(line.name.value)
+        return Verdict.VALID, _of_command(command) if command else ""
     prefix = "info " if line.subcommand else ""
-    return Verdict.FINE, _of_options(line, cursor) or prefix + _of_command(line.command)
+    return Verdict.VALID, _of_options(line, cursor) or prefix + _of_command(line.command)
 
 
 def _of_command(command: CommandInfo) -> str:
@@ -43,8 +44,8 @@ def _of_command(command: CommandInfo) -> str:
 
 
 def _of_options(line: ParsedLine[CommandInfo], cursor: int) -> str:
-    """The key whose value is typed, else the type and what it still needs."""
-    known = settable(line.implied_key, line.type_name)
+    """Describe the option whose value is typed, else the type and the options it still needs."""
+    known = settable_options(line.implied_key, line.type_name)
     if not known:
         return ""
     typed = next(
@@ -58,7 +59,7 @@ def _of_options(line: ParsedLine[CommandInfo], cursor: int) -> str:
     item = known.get(typed.key) if typed else None
     if item:
         required = ", required" if item.required else ""
-        return f"{item.name}=<{type_text(item.kind)}>{required} — {description_of(item)}"
+        return f"{item.name}=<{type_label(item.kind)}>{required} — {description_of(item)}"
     given = {option.key for option in line.options}
     missing = [name for name, item in known.items() if is_needed(item) and name not in given]
     needs = f"; needs {', '.join(missing)}" if missing else ""

@@ -251,7 +251,7 @@ def _handle_fleet(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_setting(configuration: Configuration, option: Option) -> None:
-    configuration.settings[option.name] = BY_NAME[option.name].read(option.argument)
+    configuration.settings[option.name] = BY_NAME[option.name].parse(option.argument)
 
 
 def _handle_plain(configuration: Configuration, option: Option) -> None:

@@ -1,1 +1,1 @@
-"""The interactive terminal; the only room that may import prompt_toolkit."""
+"""The interactive console on a terminal. Only this package imports prompt_toolkit."""

@@ -1,8 +1,4 @@
-"""A lesson that types itself, for a talk: keys go into the real console, at the pace of somebody
-who types.
-
-What the lesson says and checks is in `hmp.lessons`.
-"""
+"""Play a lesson by itself (--play): type its lines into a real console at a person's pace."""
 
 from __future__ import annotations
 
@@ -17,68 +13,72 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from hmp.console.console import Console
-from hmp.console.output import Screen
-from hmp.console.progress import without_echo
-from hmp.console.recording import DEFAULT_SIZE, recorded
-from hmp.console.style import style_of
+from hmp.console.output import ConsoleOutput
+from hmp.console.progress import echo_disabled
+from hmp.console.prompt.style import theme_style
+from hmp.console.recording import DEFAULT_SIZE, open_recording
 from hmp.errors import StateError
 from hmp.lessons.library import load_lesson
 from hmp.monitor import Monitor
 from hmp.serve.driver import MachineDriver
 from hmp.settings.options import Settings
 
-WHERE = "\x1b[6n"
-KEY_SECONDS, LINE_SECONDS, LETTERS_READ_PER_SECOND = 0.06, 1.2, 25
-BETWEEN_LOOKS = 0.001
+CURSOR_POSITION_REQUEST = "\x1b[6n"
+KEY_DELAY_S, LINE_DELAY_S, CHARACTERS_READ_PER_S = 0.06, 1.2, 25
+POLL_INTERVAL_S = 0.001
+CTRL_D = "\x04"
 
 
 def play(monitor: Monitor, settings: Settings, name: str, speed: float, recording: str) -> int:
-    """Play a lesson on the terminal, or only into a recording; the exit status, 1 when a step did
-    not come out.
+    """Play a lesson on the terminal, into a recording, or both.
+
+    Return the exit status, 1 when a check of the lesson failed. Raise HmpError when there is
+    neither terminal nor recording, or when the lesson or the recording can't be opened.
     """
     terminal = sys.stdout if os.isatty(1) else None
     if terminal is None and not recording:
         raise StateError("--play needs a terminal, or --record FILE")
-    load_lesson(name)  # What is wrong with it is said before anything is shown.
+    load_lesson(name)  # Raises before anything is shown.
     if os.environ.get("NO_COLOR"):
         settings["theme"] = "mono"
-    for switch in ("history", "suggestions", "pager"):
-        settings.turn(switch, False)
-    with recorded(recording, terminal) as stream, create_pipe_input() as keys, without_echo():
-        answering = cast(TextIO, _Answering(stream, keys))
-        return asyncio.run(_play(monitor, settings, name, speed, answering, keys))
+    for option in ("history", "suggestions", "pager"):
+        settings.set_enabled(option, False)
+    with (
+        open_recording(recording, terminal) as stream,
+        create_pipe_input() as keys,
+        echo_disabled(),
+    ):
+        replying = cast(TextIO, _CursorReportingStream(stream, keys))
+        return asyncio.run(_play(monitor, settings, name, speed, replying, keys))
 
 
 async def _play(
     monitor: Monitor, settings: Settings, name: str, speed: float, stream: TextIO, keys: PipeInput
 ) -> int:
-    output = Vt100_Output(stream, _size, term=os.environ.get("TERM"))
-    screen = Screen(output, stream, style_of(settings["theme"]))
-    turns = MachineDriver(monitor.machine)
-    with create_app_session(input=keys, output=output):
-        console = Console(monitor, settings, screen, keys)
+    terminal = Vt100_Output(stream, _terminal_size, term=os.environ.get("TERM"))
+    output = ConsoleOutput(terminal, stream, theme_style(settings["theme"]))
+    driver = MachineDriver(monitor.machine)
+    with create_app_session(input=keys, output=terminal):
+        console = Console(monitor, settings, output, keys)
         typist = asyncio.ensure_future(_Typist(console, keys, speed).play(name))
         try:
-            await console.converse()
+            await console.run()
             return await typist
         finally:
             typist.cancel()
             console.tutorial.close()
-            turns.end()
+            driver.end()
 
 
-def _size() -> Size:
-    """The terminal's size, or the usual one of a recording without a terminal."""
+def _terminal_size() -> Size:
     size = os.get_terminal_size(1) if os.isatty(1) else DEFAULT_SIZE
     return Size(rows=size.lines, columns=size.columns)
 
 
-class _Answering:
-    """A stream to a terminal that answers itself where the cursor is: nobody reads what the real
-    one would say.
+class _CursorReportingStream:
+    """A stream that answers cursor position requests itself, since keys come from a pipe.
 
-    It claims that the cursor is in the last row, so that nothing is drawn further below than it
-    must.
+    It reports the last row, so that prompt_toolkit reserves no rows below the prompt.
     """
 
     def __init__(self, stream: TextIO, keys: PipeInput) -> None:
@@ -86,9 +86,9 @@ class _Answering:
         self.encoding = "utf-8"
 
     def write(self, text: str) -> int:
-        self._stream.write(text.replace(WHERE, ""))
-        for _question in range(text.count(WHERE)):
-            self._keys.send_text(f"\x1b[{_size().rows};1R")
+        self._stream.write(text.replace(CURSOR_POSITION_REQUEST, ""))
+        for _request in range(text.count(CURSOR_POSITION_REQUEST)):
+            self._keys.send_text(f"\x1b[{_terminal_size().rows};1R")
         return len(text)
 
     def flush(self) -> None:
@@ -102,17 +102,17 @@ class _Answering:
 
 
 class _Typist:
-    """Types a lesson's lines into a console, and leaves it."""
+    """Types a lesson's lines into a console, then Ctrl-D."""
 
     def __init__(self, console: Console, keys: PipeInput, speed: float) -> None:
         self._console, self._keys, self._speed = console, keys, speed
 
     async def play(self, name: str) -> int:
-        """Type `learn` and every step; 0 when the lesson came to its end."""
+        """Type `learn` and every step; return 0 when all checks passed, else 1."""
         await self._enter(f"learn {name}")
         progress = self._console.tutorial.progress
         if progress is None:
-            self._keys.send_text("\x04")
+            self._keys.send_text(CTRL_D)
             return 1
         await self._read(progress.lesson.text)
         while (step := progress.step) is not None:
@@ -121,28 +121,28 @@ class _Typist:
                 await self._enter(line)
             if progress.step is step:
                 break
-        self._keys.send_text("\x04")
+        self._keys.send_text(CTRL_D)
         return 1 if progress.step else 0
 
     async def _enter(self, line: str) -> None:
-        """Type a line when the prompt is there, and wait until it was run."""
-        await self._until_asked(1)
-        for letter in line:
-            self._keys.send_text(letter)
-            await self._pause(KEY_SECONDS)
-        await self._pause(LINE_SECONDS / 2)
-        asked = self._console.prompt.asked
+        """Type a line at the prompt, and wait until it has run."""
+        await self._wait_for_prompt(1)
+        for character in line:
+            self._keys.send_text(character)
+            await self._pause(KEY_DELAY_S)
+        await self._pause(LINE_DELAY_S / 2)
+        count = self._console.prompt.prompt_count
         self._keys.send_text("\r")
-        await self._until_asked(asked + 1)
-        await self._pause(LINE_SECONDS)
+        await self._wait_for_prompt(count + 1)
+        await self._pause(LINE_DELAY_S)
 
-    async def _until_asked(self, times: int) -> None:
-        """Wait until the prompt was shown so many times."""
-        while self._console.prompt.asked < times:
-            await asyncio.sleep(BETWEEN_LOOKS)
+    async def _wait_for_prompt(self, count: int) -> None:
+        while self._console.prompt.prompt_count < count:
+            await asyncio.sleep(POLL_INTERVAL_S)
 
     async def _read(self, text: str) -> None:
-        await self._pause(len(text) / LETTERS_READ_PER_SECOND)
+        """Pause as long as a person needs to read a text."""
+        await self._pause(len(text) / CHARACTERS_READ_PER_S)
 
     async def _pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._speed)

@@ -1,7 +1,4 @@
-"""The commands that only the console has: explain, map, events, learn, and info mappings.
-
-Each is a record; what they show is computed in packages without a terminal.
-"""
+"""Define the commands that only the console has: explain, map, events, learn, info mappings."""
 
 from __future__ import annotations
 
@@ -17,10 +14,10 @@ from hmp.grammar.parameters import Refers, Rest, Syntax, Word
 
 
 class ConsoleCommand(CommandInfo):
-    """A command of the console: `run` takes the context and a value for each name of the syntax,
-    and returns fragments.
+    """A command of the console.
 
-    It may raise HmpError, like the handlers of the monitor's commands.
+    `run` takes the context and, by name, a value for each parameter of the syntax; it returns
+    fragments or raises HmpError.
     """
 
     def __init__(
@@ -35,36 +32,36 @@ class ConsoleCommand(CommandInfo):
         self.run = run
 
 
-def _lines(lines: list[str]) -> Fragments:
+def _to_fragments(lines: list[str]) -> Fragments:
     return [("", "".join(f"{line}\n" for line in lines))]
 
 
 def _explain(ctx: ConsoleContext) -> Fragments:
     from hmp.assist.placement_report import explain
 
-    return _lines(explain(ctx.machine))
+    return _to_fragments(explain(ctx.machine))
 
 
 def _map(ctx: ConsoleContext, option: str | None, file: str | None) -> Fragments:
-    from hmp.memory_map.regions import spans
+    from hmp.memory_map.regions import map_regions
 
     if option == "--svg" and file:
         return _write_svg(ctx, to_unicode(file.strip()))
     if option is not None:
         raise InputError("usage: map [--svg FILE]")
-    from hmp.memory_map.text import draw
+    from hmp.memory_map.text import draw_text
 
-    return draw(spans(ctx.machine), ctx.screen.size.columns)
+    return draw_text(map_regions(ctx.machine), ctx.output.size.columns)
 
 
 def _write_svg(ctx: ConsoleContext, file: str) -> Fragments:
-    from hmp.memory_map.regions import spans
+    from hmp.memory_map.regions import map_regions
     from hmp.memory_map.svg import draw_svg
 
-    picture = draw_svg(spans(ctx.machine))
+    picture = draw_svg(map_regions(ctx.machine))
     try:
-        with open(os.path.expanduser(file), "w", encoding="utf-8") as output:
-            output.write(picture)
+        with open(os.path.expanduser(file), "w", encoding="utf-8") as svg_file:
+            svg_file.write(picture)
     except OSError as error:
         raise HostError(f"can't write {file}: {error.strerror}") from None
     return []
@@ -74,8 +71,8 @@ def _events(ctx: ConsoleContext, state: str | None) -> Fragments:
     if state not in (None, "on", "off"):
         raise InputError("usage: events [on|off]")
     if state is None:
-        return _lines([f"events are {ctx.settings['events']}"])
-    ctx.settings.turn("events", state == "on")
+        return _to_fragments([f"events are {ctx.settings['events']}"])
+    ctx.settings.set_enabled("events", state == "on")
     return []
 
 
@@ -86,14 +83,14 @@ def _learn(ctx: ConsoleContext, lesson: str | None) -> Fragments:
 def _mappings(ctx: ConsoleContext) -> Fragments:
     from hmp.assist.mappings import mapping_lines
 
-    return _lines(mapping_lines(ctx.machine))
+    return _to_fragments(mapping_lines(ctx.machine))
 
 
 _COMMANDS = (
     ConsoleCommand(
         "events",
         "[on|off]",
-        "tell what happens to the machine, or not",
+        "print the machine's events above the prompt, or not",
         _events,
         (Word("state", optional=True, choices=("on", "off")),),
     ),
@@ -122,7 +119,7 @@ INFO_BUILTINS = {command.names[0]: command for command in _INFO}
 
 
 def builtin_list() -> list[CommandInfo]:
-    """All of them as help shows them."""
+    """Return the console's commands as help lists them, `info mappings` included."""
     info = (
         CommandInfo((f"info {item.names[0]}",), item.syntax, item.parameters, item.help)
         for item in _INFO

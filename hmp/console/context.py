@@ -1,37 +1,36 @@
-"""What the parts of the console share: the settings, the output, and the monitor that lines go to
-at present.
-"""
+"""The state that the console's commands and prompt share: settings, output, current monitor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from hmp.console.events import EventPrinter
-from hmp.console.output import Fragments, Screen
+from hmp.console.output import ConsoleOutput, Fragments
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from hmp.settings.options import Settings
 
 
 class ConsoleContext:
-    """The state of one console; `learn` carries out the command of that name, and is set by the
-    console.
+    """The state of one console.
+
+    `learn` runs the command of that name; the console sets it.
     """
 
     learn: Callable[[str], Fragments]
 
-    def __init__(self, monitor: Monitor, settings: Settings, screen: Screen) -> None:
-        self.settings, self.screen = settings, screen
-        self.event_printer = EventPrinter(screen, settings)
+    def __init__(self, monitor: Monitor, settings: Settings, output: ConsoleOutput) -> None:
+        self.settings, self.output = settings, output
+        self.event_printer = EventPrinter(output, settings)
         self.attach_monitor(monitor)
 
     @property
     def machine(self) -> Machine:
-        """The machine that lines go to."""
+        """The machine of the current monitor."""
         return self.monitor.machine
 
     def attach_monitor(self, monitor: Monitor) -> None:
-        """Send lines to another monitor, that of a lesson's machine, say."""
+        """Send lines to another monitor from now on, such as that of a lesson's machine."""
         self.monitor = monitor
-        monitor.context.to_stdout = self.screen.write
-        self.event_printer.follow(monitor.machine)
+        monitor.context.to_stdout = self.output.write
+        self.event_printer.attach(monitor.machine)

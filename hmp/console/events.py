@@ -1,43 +1,45 @@
-"""Events of the machine above the prompt, in plain words, while one types.
+"""Print the machine's events above the prompt, one line each: `· dimm1: online in the guest`.
 
-The words are in `hmp.assist.event_messages`; while a command runs its events wait for the end of
-its reply.
+The texts are in `hmp.assist.event_messages`. The events of a running command are printed after its
+reply, so that they do not interrupt the monitor's own text.
 """
 
 from __future__ import annotations
 
-from hmp.assist.event_messages import event_text
-from hmp.console.output import Screen
+from hmp.assist.event_messages import event_message
+from hmp.console.output import ConsoleOutput
 from hmp.machine.events import Event
 from hmp.machine.machine import Machine
 from hmp.settings.options import Settings
 
-MARK = "· "
+EVENT_PREFIX = "· "
 
 
 class EventPrinter:
-    """Tells what happens to one machine at a time."""
+    """Prints the events of one machine at a time; `at_prompt` while a line is edited."""
 
-    def __init__(self, screen: Screen, settings: Settings) -> None:
-        self._screen, self._settings = screen, settings
-        self._waiting: list[Event] = []
+    def __init__(self, output: ConsoleOutput, settings: Settings) -> None:
+        self._output, self._settings = output, settings
+        self._pending: list[Event] = []
         self._machine: Machine | None = None
         self.at_prompt = False
 
-    def follow(self, machine: Machine) -> None:
-        """Tell of this machine from now on, and no longer of another."""
+    def attach(self, machine: Machine) -> None:
+        """Print the events of this machine from now on, and no longer those of another."""
         if self._machine:
-            self._machine.events.listeners.remove(self._hear)
+            self._machine.events.listeners.remove(self._on_event)
         self._machine = machine
-        machine.events.listeners.append(self._hear)
+        machine.events.listeners.append(self._on_event)
 
-    def _hear(self, event: Event) -> None:
-        self._waiting.append(event)
+    def _on_event(self, event: Event) -> None:
+        self._pending.append(event)
         if self.at_prompt:
-            self.tell()
+            self.flush()
 
-    def tell(self) -> None:
-        """Show what waits."""
-        told, self._waiting = self._waiting, []
-        if told and self._settings.is_on("events"):
-            self._screen.show([("class:hint", f"{MARK}{event_text(event)}\n") for event in told])
+    def flush(self) -> None:
+        """Print the pending events, or drop them when events are switched off."""
+        events, self._pending = self._pending, []
+        if events and self._settings.is_enabled("events"):
+            self._output.show(
+                [("class:hint", f"{EVENT_PREFIX}{event_message(event)}\n") for event in events]
+            )

@@ -1,8 +1,7 @@
-"""A line on the console, parsed once for everybody: colours, diagnostics, signature, completion,
-and redirection.
+"""Parse a console line once for lexer, toolbar, completer, redirection and execution.
 
-The console has text and cursors in characters, and the monitor has bytes; here is where one becomes
-the other.
+The console has text and cursor positions in characters, the monitor in bytes; `ConsoleLine`
+converts between the two.
 """
 
 from __future__ import annotations
@@ -19,28 +18,29 @@ from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine, parse_
 CONSOLE_COMMANDS: CommandSet[CommandInfo] = CommandSet(
     {**COMMANDS.commands, **BUILTINS}, {**COMMANDS.info, **INFO_BUILTINS}
 )
-KEPT_LINES = 16
+CACHED_LINES = 16
 
 
 class ConsoleLine(NamedTuple):
-    """A typed text, its command parsed (bytes), and what follows a `|` or `>`."""
+    """A typed text, its command parsed (bytes), and its redirection."""
 
     text: str
     parsed: ParsedLine[CommandInfo]
     redirection: Redirection
 
     def byte_offset(self, characters: int) -> int:
-        """The offset in the parsed line of a number of characters."""
+        """Return the offset in the parsed line of a number of typed characters."""
         return len(to_latin1(self.text[:characters]))
 
-    def character_offset(self, octets: int) -> int:
-        """The number of characters that so many bytes of the parsed line are."""
-        return len(to_unicode(self.parsed.text[:octets]))
+    def character_offset(self, size: int) -> int:
+        """Return the number of characters in the first `size` bytes of the parsed line."""
+        return len(to_unicode(self.parsed.text[:size]))
 
 
-@lru_cache(KEPT_LINES)
+# Every keystroke has lexer, toolbar and completer ask for the same text.
+@lru_cache(CACHED_LINES)
 def parse_console_line(text: str) -> ConsoleLine:
-    """Parse what is typed; the same text is parsed once, however many look at it."""
+    """Return a typed text parsed by the monitor's and the console's own commands."""
     redirection = split_redirection(text)
     return ConsoleLine(
         text, parse_line(to_latin1(redirection.command), CONSOLE_COMMANDS), redirection

@@ -1,6 +1,6 @@
-"""What is written on the terminal: the monitor's text as it is, and ours in its style.
+"""Write to the terminal: the monitor's text unchanged, and the console's own text with a style.
 
-When something is shown is decided elsewhere; the prompt draws itself.
+The prompt and its toolbar are drawn by prompt_toolkit.
 """
 
 from __future__ import annotations
@@ -21,44 +21,44 @@ from hmp.encoding import to_unicode
 Fragments = Sequence[tuple[str, str]]
 
 
-class Screen:
-    """A terminal: `stream` takes plain text, `output` styled fragments."""
+class ConsoleOutput:
+    """A terminal: `stream` takes plain text, `terminal` styled fragments."""
 
-    def __init__(self, output: Output, stream: TextIO, style: BaseStyle) -> None:
-        self.output, self._stream, self._style = output, stream, style
+    def __init__(self, terminal: Output, stream: TextIO, style: BaseStyle) -> None:
+        self.terminal, self._stream, self._style = terminal, stream, style
 
     @property
     def size(self) -> Size:
-        """Rows and columns."""
-        return self.output.get_size()
+        """The size of the terminal in rows and columns."""
+        return self.terminal.get_size()
 
-    def write(self, octets: str) -> None:
-        """Text of the monitor, unchanged."""
-        self.write_text(to_unicode(octets))
+    def write(self, text: str) -> None:
+        """Write the monitor's text (bytes, held in a Latin-1 str), unchanged."""
+        self.write_text(to_unicode(text))
 
     def write_text(self, text: str) -> None:
-        """Text of ours as it is, for what changes in place."""
+        """Write text past prompt_toolkit, such as a progress bar that is redrawn in place."""
         self._stream.write(text)
         self._stream.flush()
 
     def show(self, fragments: Fragments) -> None:
-        """Text of ours, above the prompt if one is there."""
+        """Print styled fragments, above the prompt if one is shown."""
         print_formatted_text(
-            FormattedText(fragments), style=self._style, output=self.output, end=""
+            FormattedText(fragments), style=self._style, output=self.terminal, end=""
         )
 
     def note(self, text: str, style: str = "class:hint") -> None:
-        """A line of ours, dimmed."""
+        """Print one line of the console's own, dimmed unless a style is given."""
         self.show([(style, f"{text}\n")])
 
-    def coloured(self, fragments: Fragments) -> str:
-        """Fragments as text with the terminal's escape sequences, for a pager."""
+    def to_ansi(self, fragments: Fragments) -> str:
+        """Return fragments as text with escape sequences, for a pager."""
         text = StringIO()
-        output = Vt100_Output(text, lambda: self.size, enable_cpr=False)
-        print_formatted_text(FormattedText(fragments), style=self._style, output=output, end="")
+        terminal = Vt100_Output(text, lambda: self.size, enable_cpr=False)
+        print_formatted_text(FormattedText(fragments), style=self._style, output=terminal, end="")
         return text.getvalue()
 
 
-def plain(fragments: Fragments) -> str:
-    """The text of fragments alone."""
+def plain_text(fragments: Fragments) -> str:
+    """Return the text of fragments without their styles."""
     return "".join(text for _style, text in fragments)

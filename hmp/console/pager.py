@@ -1,7 +1,4 @@
-"""Replies that are longer than the screen go through the pager of the user's choice.
-
-What is shown is not known here.
-"""
+"""Show replies that are longer than the screen in the user's pager."""
 
 from __future__ import annotations
 
@@ -12,23 +9,24 @@ import subprocess
 
 from hmp.serve.signals import unblock_termination_signals
 
-DEFAULT = "less -R -X"
+# -R passes colours through; -X leaves the text on the screen when the pager ends.
+DEFAULT_PAGER = "less -R -X"
 
 
 def pager_command() -> list[str]:
-    """$PAGER, or less where it is installed; empty when there is none."""
-    command = shlex.split(os.environ.get("PAGER") or DEFAULT)
+    """Return $PAGER split into words, or less; empty when it is not installed."""
+    command = shlex.split(os.environ.get("PAGER") or DEFAULT_PAGER)
     return command if command and shutil.which(command[0]) else []
 
 
-def is_long(text: str, rows: int, columns: int) -> bool:
-    """Whether a text needs more rows than there are above the prompt."""
+def exceeds_screen(text: str, rows: int, columns: int) -> bool:
+    """Return whether a text needs more rows than the screen has above the prompt."""
     needed = sum(max(1, -(-len(line) // max(columns, 1))) for line in text.splitlines())
     return needed > rows - 1
 
 
-def page(text: str) -> bool:
-    """Show a text in the pager; False when there is none."""
+def show_in_pager(text: str) -> bool:
+    """Run the pager on a text and wait for it; return False when there is no pager."""
     command = pager_command()
     if not command:
         return False

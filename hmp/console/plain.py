@@ -1,8 +1,7 @@
-"""The console without anything of ours: the prompt, a line, and the monitor's text alone.
+"""Run the plain console: the prompt, a line, and the monitor's text alone.
 
-It is for `--plain` and for who sets NO_COLOR, with editing, history and Tab for words as before; a
-dumb terminal edits its lines itself and gets no escape sequence. What helps beyond that is in
-`console.py`.
+It is for `--plain` and NO_COLOR, with editing, history and completion of words. On a dumb terminal
+the driver edits lines, and no escape sequence is written.
 """
 
 from __future__ import annotations
@@ -16,16 +15,18 @@ from collections.abc import Awaitable, Callable, Iterable
 from hmp.encoding import to_latin1, to_unicode
 from hmp.monitor import BANNER, PROMPT, Monitor
 from hmp.serve.aio import wait_readable
-from hmp.settings.load import is_dumb
+from hmp.settings.load import is_dumb_terminal
 
-MAX_LINE = 4096
+# The longest line that a terminal's driver edits is 4095 bytes and a line end (termios(3)).
+READ_BYTES = 4096
 
 
-async def run_plain(monitor: Monitor, keeps_history: bool) -> None:
-    """Read and run lines until the machine is over or the input ends."""
-    monitor.context.to_stdout = _show
-    next_line = _DumbTerminal().next_line if is_dumb() else _edited_lines(monitor, keeps_history)
-    _show(f"{BANNER}\n")
+async def run_plain(monitor: Monitor, keep_history: bool) -> None:
+    """Read and run lines until the machine has shut down or the input ends."""
+    monitor.context.to_stdout = _write
+    is_dumb = is_dumb_terminal()
+    next_line = _DumbTerminal().next_line if is_dumb else _edited_lines(monitor, keep_history)
+    _write(f"{BANNER}\n")
     while not monitor.has_ended:
         try:
             line = await next_line()
@@ -33,47 +34,47 @@ async def run_plain(monitor: Monitor, keeps_history: bool) -> None:
             continue
         except EOFError:
             break
-        _show(monitor.run_line(to_latin1(line)).text)
+        _write(monitor.run_line(to_latin1(line)).text)
         monitor.machine.run_guest()
 
 
-def _show(octets: str) -> None:
-    sys.stdout.write(to_unicode(octets))
+def _write(text: str) -> None:
+    sys.stdout.write(to_unicode(text))
     sys.stdout.flush()
 
 
 class _DumbTerminal:
-    """Lines as the terminal's driver gives them, echo and editing included."""
+    """Reads lines that the terminal's driver echoes and edits."""
 
     def __init__(self) -> None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._start_again)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._on_interrupt)
 
-    def _start_again(self) -> None:
-        """Ctrl-C: the driver forgot the line."""
-        _show(f"\n{PROMPT}")
+    def _on_interrupt(self) -> None:
+        # The driver has dropped the typed line.
+        _write(f"\n{PROMPT}")
 
     async def next_line(self) -> str:
-        """The next line; EOFError for Ctrl-D."""
-        _show(PROMPT)
+        """Return the next line; raise EOFError on Ctrl-D."""
+        _write(PROMPT)
         await wait_readable(0)
-        data = os.read(0, MAX_LINE)
+        data = os.read(0, READ_BYTES)
         if not data:
-            _show("\n")
+            _write("\n")
             raise EOFError
         return data.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
-def _edited_lines(monitor: Monitor, keeps_history: bool) -> Callable[[], Awaitable[str]]:
-    """Lines with editing, history and completion of words."""
+def _edited_lines(monitor: Monitor, keep_history: bool) -> Callable[[], Awaitable[str]]:
+    """Return a coroutine function for lines with editing, history and completion of words."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
     from prompt_toolkit.document import Document
 
-    from hmp.console.history import open_history
+    from hmp.console.prompt.history import open_history
     from hmp.serve.readline_completion import complete
 
     class WordCompleter(Completer):
-        """Completes the word before the cursor."""
+        """Completes the word before the cursor as QEMU does on a socket."""
 
         def get_completions(
             self, document: Document, complete_event: CompleteEvent
@@ -86,6 +87,6 @@ def _edited_lines(monitor: Monitor, keeps_history: bool) -> Callable[[], Awaitab
                     yield Completion(shown, start - len(text), display_meta=candidate.description)
 
     session: PromptSession[str] = PromptSession(
-        history=open_history(keeps_history), completer=WordCompleter(), complete_while_typing=False
+        history=open_history(keep_history), completer=WordCompleter(), complete_while_typing=False
     )
     return lambda: session.prompt_async(PROMPT)

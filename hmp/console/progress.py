@@ -1,6 +1,6 @@
-"""Progress of long work on the terminal's last line, and Ctrl-C that stops it.
+"""Draw a progress bar for long work of the host, and let Ctrl-C cancel it.
 
-What the work is and how it is undone is the machine's business (`hmp.machine.progress`).
+The work itself, and how it is undone, is in `hmp.machine.progress` and its callers.
 """
 
 from __future__ import annotations
@@ -16,50 +16,48 @@ from contextlib import contextmanager
 from hmp.machine.progress import report_progress_to
 from hmp.units import format_size_approx
 
-PATIENCE = 0.3
-BAR = 30
-ERASE = "\r\x1b[K"
+DRAW_DELAY_S = 0.3
+BAR_WIDTH = 30
+ERASE_LINE = "\r\x1b[K"
 
 
 class Progress:
-    """Draws a bar once the work takes longer than people wait without asking."""
+    """A progress bar that is first drawn after DRAW_DELAY_S, since most commands are faster."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
         self._start = time.monotonic()
         self._drawn = ""
-        self.stopped = False
+        self.cancelled = False
 
     def update(self, done: int, total: int) -> bool:
-        """Show how far it is; False once Ctrl-C was pressed."""
-        if time.monotonic() - self._start > PATIENCE:
+        """Draw how many bytes of `total` are done; return False once the work is cancelled."""
+        if time.monotonic() - self._start > DRAW_DELAY_S:
             self._draw(done, total)
-        return not self.stopped
+        return not self.cancelled
 
     def _draw(self, done: int, total: int) -> None:
-        filled = BAR * done // max(total, 1)
-        bar = "█" * filled + "░" * (BAR - filled)
+        filled = BAR_WIDTH * done // max(total, 1)
+        bar = "█" * filled + "░" * (BAR_WIDTH - filled)
         amount = f"{format_size_approx(done)} of {format_size_approx(total)}"
         line = f"{bar} {amount} (Ctrl-C stops)"
         if line != self._drawn:
             self._drawn = line
-            self._write(ERASE + line)
+            self._write(ERASE_LINE + line)
 
-    def stop(self) -> None:
-        """Ctrl-C: the work ends at the next look."""
-        self.stopped = True
+    def cancel(self) -> None:
+        """Have the work end at its next update."""
+        self.cancelled = True
 
     def erase(self) -> None:
-        """Leave no trace on the terminal."""
+        """Remove the bar from the terminal."""
         if self._drawn:
-            self._write(ERASE)
+            self._write(ERASE_LINE)
 
 
 @contextmanager
-def without_echo() -> Iterator[None]:
-    """What is typed meanwhile does not run through what is shown; it is read when the prompt is
-    there again.
-    """
+def echo_disabled() -> Iterator[None]:
+    """Switch the terminal's echo off meanwhile; what is typed is read by the next prompt."""
     if not os.isatty(0):
         yield
         return
@@ -74,26 +72,24 @@ def without_echo() -> Iterator[None]:
 
 @contextmanager
 def interruptible(write: Callable[[str], None]) -> Iterator[Progress]:
-    """Show progress of what is done meanwhile, and let Ctrl-C stop it instead of ending the
-    program.
-    """
+    """Draw the progress of the work in the block, and have Ctrl-C cancel it."""
     progress = Progress(write)
     try:
-        with on_interrupt(progress.stop), report_progress_to(progress), without_echo():
+        with on_interrupt(progress.cancel), report_progress_to(progress), echo_disabled():
             yield progress
     finally:
         progress.erase()
 
 
 @contextmanager
-def on_interrupt(act: Callable[[], None]) -> Iterator[None]:
-    """Do something on Ctrl-C meanwhile instead of ending the program; a shell command beside us
-    still ends.
-    """
+def on_interrupt(callback: Callable[[], None]) -> Iterator[None]:
+    """Call `callback` on Ctrl-C in the block, instead of raising KeyboardInterrupt."""
     if threading.current_thread() is not threading.main_thread():
+        # Python sets signal handlers in the main thread only.
         yield
         return
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: act())
+    # A handler, not SIG_IGN: exec resets handlers, so a shell command still ends on Ctrl-C.
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: callback())
     blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     try:
         yield

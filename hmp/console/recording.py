@@ -1,7 +1,4 @@
-"""What a terminal shows, written as an asciinema recording (version 2) while it is shown.
-
-What is shown is not known here.
-"""
+"""Record what a terminal shows as an asciinema recording (asciicast version 2)."""
 
 from __future__ import annotations
 
@@ -18,13 +15,13 @@ DEFAULT_SIZE = os.terminal_size((100, 30))
 
 
 class Recorder:
-    """A stream that writes to a terminal, if there is one, and to a recording."""
+    """A text stream that writes to a recording, and to a terminal if there is one."""
 
     def __init__(self, terminal: TextIO | None, file: TextIO, size: os.terminal_size) -> None:
         self._terminal, self._file = terminal, file
         self._start = time.monotonic()
         self.encoding = "utf-8"
-        head = {
+        header = {
             "version": 2,
             "width": size.columns,
             "height": size.lines,
@@ -32,40 +29,40 @@ class Recorder:
             "title": "hmp",
             "env": {"TERM": os.environ.get("TERM", "xterm-256color")},
         }
-        file.write(json.dumps(head) + "\n")
+        file.write(json.dumps(header) + "\n")
 
     def write(self, text: str) -> int:
-        """Show and record; line ends are recorded as the terminal shows them."""
+        """Write and record a text."""
         if self._terminal:
             self._terminal.write(text)
         seconds = round(time.monotonic() - self._start, 6)
-        shown = text.replace("\r\n", "\n").replace("\n", "\r\n")
-        self._file.write(json.dumps([seconds, "o", shown], ensure_ascii=False) + "\n")
+        # A recording is played without a terminal driver, which would turn LF into CR LF.
+        recorded = text.replace("\r\n", "\n").replace("\n", "\r\n")
+        self._file.write(json.dumps([seconds, "o", recorded], ensure_ascii=False) + "\n")
         return len(text)
 
     def flush(self) -> None:
-        """Pass on what was written."""
+        """Flush the terminal and the recording."""
         if self._terminal:
             self._terminal.flush()
         self._file.flush()
 
     def isatty(self) -> bool:
-        """Whether the terminal is one."""
+        """Return whether there is a terminal."""
         return self._terminal is not None and self._terminal.isatty()
 
     def fileno(self) -> int:
-        """The terminal's descriptor; OSError without one."""
+        """Return the terminal's descriptor; raise OSError without a terminal."""
         if self._terminal is None:
             raise OSError("no terminal")
         return self._terminal.fileno()
 
 
 @contextmanager
-def recorded(path: str, terminal: TextIO | None) -> Iterator[TextIO]:
-    """A stream for a console that records into the file at `path`, or just the terminal when that
-    is empty.
+def open_recording(path: str, terminal: TextIO | None) -> Iterator[TextIO]:
+    """Open a stream that records into the file at `path`; with an empty path yield the terminal.
 
-    HostError when the file can't be written.
+    Raise HostError when the file can't be written.
     """
     if not path and terminal:
         yield terminal

@@ -1,8 +1,4 @@
-"""`command | shell command`, `command > file` and `command >> file`, as a shell has them; on the
-console only.
-
-How a reply is shown without them is not decided here.
-"""
+"""Redirect a reply: `command | shell command`, `command > file` and `command >> file`."""
 
 from __future__ import annotations
 
@@ -15,54 +11,55 @@ from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HostError
 from hmp.serve.signals import unblock_termination_signals
 
-# A bar between numbers is an `or` of the monitor's expressions, so what follows one must not begin
-# a number.
-_SIGN = re.compile(
+# A bar between numbers is the `or` of the monitor's expressions (docs/qemu-behaviour/monitor.md
+# §4), so what follows a pipe must not begin a number.
+_OPERATOR = re.compile(
     r'"(?:[^"\\]|\\.)*(?:"|$)|(?<=\s)(>>|>)(?=\s|$)|(?<=\s)(\|)(?=\s*$|\s+[^\s0-9(+~$\'-])'
 )
 
 
 class Redirection(NamedTuple):
-    """A line's command, the sign (`|`, `>`, `>>` or empty), and the shell command or file after
-    it.
-    """
+    """A line's command, the operator (`|`, `>`, `>>` or empty), and the text after it."""
 
     command: str
-    sign: str
+    operator: str
     target: str
 
 
 def split_redirection(line: str) -> Redirection:
-    """Cut a line at its first sign that stands outside of quotes, with blanks around it."""
-    for found in _SIGN.finditer(line):
-        sign = found[1] or found[2]
-        if sign:
-            return Redirection(line[: found.start()].rstrip(), sign, line[found.end() :].strip())
+    """Split a line at its first operator that is outside of quotes and between blanks."""
+    for found in _OPERATOR.finditer(line):
+        operator = found[1] or found[2]
+        if operator:
+            command, target = line[: found.start()].rstrip(), line[found.end() :].strip()
+            return Redirection(command, operator, target)
     return Redirection(line, "", "")
 
 
-def deliver_output(redirection: Redirection, text: str) -> int:
-    """Give a reply (octets) to the file or shell command; the command's exit status, or HostError
-    for the file.
+def redirect_output(redirection: Redirection, text: str) -> int:
+    """Write a reply (bytes, held in a Latin-1 str) to the file or the shell command.
+
+    Return the exit status of the command, 0 for a file. Raise HostError when the file can't be
+    written or the target is missing.
     """
-    octets = text.encode("latin-1")
+    reply = text.encode("latin-1")
     if not redirection.target:
         raise HostError(
-            f"a {'command' if redirection.sign == '|' else 'file name'} is missing "
-            f"after {redirection.sign}"
+            f"a {'command' if redirection.operator == '|' else 'file name'} is missing "
+            f"after {redirection.operator}"
         )
-    if redirection.sign == "|":
+    if redirection.operator == "|":
         return subprocess.run(
             redirection.target,
             shell=True,
-            input=octets,
+            input=reply,
             check=False,
             preexec_fn=unblock_termination_signals,
         ).returncode
     try:
         path = os.path.expanduser(redirection.target)
-        with open(path, "ab" if redirection.sign == ">>" else "wb") as file:
-            file.write(octets)
+        with open(path, "ab" if redirection.operator == ">>" else "wb") as file:
+            file.write(reply)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise HostError(

@@ -1,8 +1,4 @@
-"""A console on the terminal, from its settings to its end, alone or beside the sockets of the same
-machine.
-
-What happens in between is in `console.py` and `plain.py`.
-"""
+"""Run a console on the terminal, alone or beside the sockets of the same machine."""
 
 from __future__ import annotations
 
@@ -18,51 +14,51 @@ from hmp.settings.options import Settings
 
 
 def run_console(monitor: Monitor, settings: Settings, recording: str = "") -> int:
-    """Converse on the terminal until `quit` or Ctrl-D; the exit status is always 0."""
+    """Run a console until `quit` or Ctrl-D; return the exit status, which is always 0."""
     return asyncio.run(_run_alone(monitor, settings, recording))
 
 
 async def _run_alone(monitor: Monitor, settings: Settings, recording: str) -> int:
-    turns = MachineDriver(monitor.machine)
-    conversation = asyncio.ensure_future(converse(monitor, settings, recording))
+    driver = MachineDriver(monitor.machine)
+    console = asyncio.ensure_future(run_console_async(monitor, settings, recording))
     for number in (signal.SIGTERM, signal.SIGHUP):
-        # Ending in order gives the terminal back as it was.
-        asyncio.get_running_loop().add_signal_handler(number, conversation.cancel)
+        # Cancelling lets prompt_toolkit restore the terminal's modes.
+        asyncio.get_running_loop().add_signal_handler(number, console.cancel)
     try:
-        return await conversation
+        return await console
     except asyncio.CancelledError:
         return 0
     finally:
-        turns.end()
+        driver.end()
 
 
-async def converse(monitor: Monitor, settings: Settings, recording: str = "") -> int:
-    """The console as a coroutine, so that sockets can be served beside it; somebody else brings the
-    clock.
+async def run_console_async(monitor: Monitor, settings: Settings, recording: str = "") -> int:
+    """Run a console in the present event loop, in which the caller drives the machine.
+
+    Return the exit status; raise InputError for a recording of the plain console.
     """
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(
-            errors="replace"
-        )  # A letter that the terminal does not have ends nothing.
-    if settings.is_on("plain"):
+        # A character that the terminal's encoding lacks is replaced instead of raising.
+        sys.stdout.reconfigure(errors="replace")
+    if settings.is_enabled("plain"):
         from hmp.console.plain import run_plain
 
         if recording:
             raise InputError("--record: the plain console is not recorded")
-        await run_plain(monitor, settings.is_on("history"))
+        await run_plain(monitor, settings.is_enabled("history"))
         return 0
     from prompt_toolkit.output import create_output
 
     from hmp.console.console import Console
-    from hmp.console.output import Screen
-    from hmp.console.recording import recorded
-    from hmp.console.style import style_of
+    from hmp.console.output import ConsoleOutput
+    from hmp.console.prompt.style import theme_style
+    from hmp.console.recording import open_recording
 
-    with recorded(recording, sys.stdout) as stream:
-        screen = Screen(create_output(stream), stream, style_of(settings["theme"]))
-        console = Console(monitor, settings, screen)
+    with open_recording(recording, sys.stdout) as stream:
+        output = ConsoleOutput(create_output(stream), stream, theme_style(settings["theme"]))
+        console = Console(monitor, settings, output)
         try:
-            await console.converse()
+            await console.run()
         finally:
             console.tutorial.close()
     return 0

@@ -1,1 +1,1 @@
-"""Lessons: Markdown files that are lesson, demonstration and test at once; no terminal here."""
+"""Lessons: Markdown files that serve as tutorial, demonstration and test."""

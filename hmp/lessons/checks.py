@@ -1,17 +1,14 @@
-"""What holds on a machine after a step: a small language over the object tree, the host's memory
-and the last plug.
+"""Parse the checks of a step: predicates on the object tree, host memory and the last plug.
 
-    /objects/mem1                          an object is there          no /objects/mem1    and not
-    /objects/mem1 size = 1G                a property, with = != < <= > >=
-    resident /objects/mem1 >= 16M          bytes that the host gave
-    pages /objects/mem1 = 2M               in pages of a size
-    pending /machine/peripheral/dimm1      it was asked to go and has not gone
-    last plug refused "not enough space"   the last plug was refused with these words
-    plugged = 1G        slots free = 1     what the machine has
-    unplug = refuse                        what the guest answers to an unplug
-    stopped             running            whether the machine runs
-
-Only the state is looked at; what was typed is not known here.
+/objects/mem1                          an object exists; `no /objects/mem1`: it does not
+/objects/mem1 size = 1G                a property, with = != < <= > >=
+resident /objects/mem1 >= 16M          resident bytes
+pages /objects/mem1 = 2M               the size of its pages
+pending /machine/peripheral/dimm1      its unplug is pending
+last plug refused "not enough space"   the last plug failed with this in its message
+plugged = 1G        slots free = 1     plugged bytes, free memory slots
+unplug = refuse                        the guest policy for unplugs
+stopped             running            whether the machine runs
 """
 
 from __future__ import annotations
@@ -43,14 +40,14 @@ COMPARISONS = {
 
 
 class Check(NamedTuple):
-    """One line of a check: as it was written, and whether it holds on a machine."""
+    """A check: its line, and a predicate on a machine."""
 
     text: str
     holds: Predicate
 
 
-def read_check(line: str) -> Check:
-    """Read a line; InputError for one that is no check."""
+def parse_check(line: str) -> Check:
+    """Return the check of a line; raise InputError for an invalid one."""
     try:
         (holds,) = _CHECK.parse_string(line, parse_all=True)
     except pp.ParseBaseException as error:
@@ -74,43 +71,43 @@ def _property(found: pp.ParseResults) -> Predicate:
     def holds(machine: Machine) -> bool:
         node = _find(machine, found.path)
         try:
-            return node is not None and _compares(node.get(found.name), found.sign, found.value)
+            return node is not None and _compare(node.get(found.name), found.sign, found.value)
         except HmpError:
             return False
 
     return holds
 
 
-def _compares(present: object, sign: str, wanted: str) -> bool:
-    """Numbers are compared as numbers, sizes in bytes; everything else as text."""
-    if isinstance(present, bool):
-        present = "on" if present else "off"
-    if isinstance(present, int):
+def _compare(actual: object, sign: str, expected: str) -> bool:
+    """Compare integers as numbers (sizes in bytes), and everything else as text."""
+    if isinstance(actual, bool):
+        actual = "on" if actual else "off"
+    if isinstance(actual, int):
         try:
-            return bool(COMPARISONS[sign](present, parse_size(wanted)))
+            return bool(COMPARISONS[sign](actual, parse_size(expected)))
         except ValueError:
             return False
-    return bool(COMPARISONS[sign](str(present), wanted))
+    return bool(COMPARISONS[sign](str(actual), expected))
 
 
-def _behind(machine: Machine, path: str) -> Residency | None:
+def _residency(machine: Machine, path: str) -> Residency | None:
     node = _find(machine, path)
     if not isinstance(node, MemoryBackend) or node.mapping is None:
         return None
     return residency(node.mapping.address, node.mapping.length, areas())
 
 
-def _host(found: pp.ParseResults) -> Predicate:
+def _host_memory(found: pp.ParseResults) -> Predicate:
     def holds(machine: Machine) -> bool:
-        behind = _behind(machine, found.path)
-        present = behind and (behind.resident if found.what == "resident" else behind.page_size)
-        return present is not None and _compares(present, found.sign, found.value)
+        memory = _residency(machine, found.path)
+        actual = memory and (memory.resident if found.what == "resident" else memory.page_size)
+        return actual is not None and _compare(actual, found.sign, found.value)
 
     return holds
 
 
 def _pending(found: pp.ParseResults) -> Predicate:
-    from hmp.assist.completion.candidates import is_unplug_pending
+    from hmp.assist.queries import is_unplug_pending
 
     def holds(machine: Machine) -> bool:
         node = _find(machine, found.path)
@@ -125,22 +122,22 @@ def _last_plug(found: pp.ParseResults) -> Predicate:
     )
 
 
-def _amount(found: pp.ParseResults) -> Predicate:
+def _capacity(found: pp.ParseResults) -> Predicate:
     def holds(machine: Machine) -> bool:
         plugged = sum(device.plugged_size for device in machine.memory_devices)
         free = machine.slot_count - len(machine.busy_slots)
-        return _compares(plugged if found.what == "plugged" else free, found.sign, found.value)
+        return _compare(plugged if found.what == "plugged" else free, found.sign, found.value)
 
     return holds
 
 
-def _answer(found: pp.ParseResults) -> Predicate:
-    return lambda machine: _compares(
+def _unplug_policy(found: pp.ParseResults) -> Predicate:
+    return lambda machine: _compare(
         machine.guest.policy.unplug or "as memory allows", found.sign, found.value
     )
 
 
-def _runs(found: pp.ParseResults) -> Predicate:
+def _run_state(found: pp.ParseResults) -> Predicate:
     return lambda machine: machine.run_state.is_running is (found.what == "running")
 
 
@@ -150,16 +147,16 @@ def _grammar() -> pp.ParserElement:
     return pp.MatchFirst(
         (
             (pp.Suppress("no") + path).set_parse_action(_is_missing),
-            (pp.one_of("resident pages")("what") + path + compared).set_parse_action(_host),
+            (pp.one_of("resident pages")("what") + path + compared).set_parse_action(_host_memory),
             (pp.Suppress("pending") + path).set_parse_action(_pending),
             (pp.Suppress("last plug refused") + pp.QuotedString('"')("words")).set_parse_action(
                 _last_plug
             ),
             (
                 (pp.Literal("plugged") | pp.Literal("slots free"))("what") + compared
-            ).set_parse_action(_amount),
-            pp.one_of("stopped running")("what").set_parse_action(_runs),
-            (pp.Suppress("unplug") + compared).set_parse_action(_answer),
+            ).set_parse_action(_capacity),
+            pp.one_of("stopped running")("what").set_parse_action(_run_state),
+            (pp.Suppress("unplug") + compared).set_parse_action(_unplug_policy),
             (path + pp.Regex(r"[a-z][\w-]*")("name") + compared).set_parse_action(_property),
             path.copy().set_parse_action(_exists),
         )

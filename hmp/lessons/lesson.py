@@ -1,9 +1,14 @@
-"""What a lesson is, and how its Markdown is read.
+"""Parse a lesson from Markdown.
 
-A lesson begins with a title and a line ``Machine: `OPTIONS` ``; each `##` begins a step. In a step
-stand its text, one block of `hmp` with the lines that solve it, one block of `check` with what
-holds then (`checks.py`), and a quotation with a hint; a line `Needs: N pages of SIZE` leaves the
-step out on a host without them. What holds is not decided here.
+# TITLE
+Machine: `OPTIONS`           the command line of the machine (optional)
+text
+## TITLE OF A STEP
+Needs: N pages of SIZE       the step is skipped on a host without free huge pages (optional)
+text
+```hmp                       the lines that solve the step
+```check                     what holds afterwards, see `checks.py`
+> hint                       (optional)
 """
 
 from __future__ import annotations
@@ -13,19 +18,20 @@ from typing import NamedTuple
 
 from hmp.errors import InputError
 from hmp.grammar.numbers import parse_size
-from hmp.lessons.checks import Check, read_check
+from hmp.lessons.checks import Check, parse_check
 
 MACHINE = re.compile(r"^Machine: `([^`]*)`$", re.M)
 NEEDS = re.compile(r"^Needs: (\d+) pages of (\w+)$", re.M)
 BLOCK = re.compile(r"^```(hmp|check)\n(.*?)^```$\n?", re.M | re.S)
 HINT = re.compile(r"(?:^>.*\n?)+", re.M)
-USUAL_MACHINE = "-m 1G,slots=4,maxmem=8G"
+DEFAULT_MACHINE = "-m 1G,slots=4,maxmem=8G"
 
 
 class Step(NamedTuple):
-    """A step: its title, its text, the lines that solve it, what holds then, a hint.
+    """A step of a lesson.
 
-    `pages` and `page_size` (bytes) say which huge pages the host must have free; 0 for none.
+    `lines` solve it, and `checks` hold afterwards. The host must have `pages` huge pages of
+    `page_size` bytes free; 0 for a step that needs none.
     """
 
     title: str
@@ -38,9 +44,7 @@ class Step(NamedTuple):
 
 
 class Lesson(NamedTuple):
-    """A lesson: its title, the command line of its machine, what stands before the first step, and
-    the steps.
-    """
+    """A lesson; `machine` is a command line, `text` what comes before the first step."""
 
     title: str
     machine: str
@@ -48,8 +52,8 @@ class Lesson(NamedTuple):
     steps: list[Step]
 
 
-def read_lesson(markdown: str) -> Lesson:
-    """Read a lesson; InputError for what is no lesson."""
+def parse_lesson(markdown: str) -> Lesson:
+    """Return a lesson; raise InputError for invalid Markdown."""
     head, *steps = re.split(r"^## ", markdown, flags=re.M)
     title, _newline, text = head.lstrip().partition("\n")
     if not title.startswith("# "):
@@ -59,13 +63,13 @@ def read_lesson(markdown: str) -> Lesson:
     machine = MACHINE.search(text)
     return Lesson(
         title[2:].strip(),
-        machine[1] if machine else USUAL_MACHINE,
+        machine[1] if machine else DEFAULT_MACHINE,
         _plain(MACHINE.sub("", text)),
-        [_read_step(step) for step in steps],
+        [_parse_step(step) for step in steps],
     )
 
 
-def _read_step(markdown: str) -> Step:
+def _parse_step(markdown: str) -> Step:
     title, _newline, body = markdown.partition("\n")
     blocks = dict(BLOCK.findall(body))
     if "hmp" not in blocks or "check" not in blocks:
@@ -76,7 +80,7 @@ def _read_step(markdown: str) -> Step:
         title.strip(),
         _plain(NEEDS.sub("", HINT.sub("", body))),
         _lines(blocks["hmp"]),
-        [read_check(line) for line in _lines(blocks["check"])],
+        [parse_check(line) for line in _lines(blocks["check"])],
         _plain(re.sub(r"^> ?", "", hint[0], flags=re.M)) if hint else "",
         *((int(needs[1]), _page_size(needs[2])) if needs else ()),
     )
@@ -94,5 +98,5 @@ def _lines(block: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Text for a terminal: paragraphs, without blank lines at the ends."""
+    """Return text as paragraphs, without blank lines at the ends."""
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n")

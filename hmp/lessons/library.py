@@ -1,7 +1,4 @@
-"""The lessons that come along, in their order, and lessons of one's own by file name.
-
-What stands in a lesson is read in `lesson.py`.
-"""
+"""Find lessons: the built-in ones in `texts/`, in the order of their file names, or any file."""
 
 from __future__ import annotations
 
@@ -14,11 +11,11 @@ from hmp.errors import HostError, InputError, StateError
 if TYPE_CHECKING:
     from hmp.lessons.lesson import Lesson
 
-FOLDER = Path(__file__).parent / "texts"
+LESSONS_DIR = Path(__file__).parent / "texts"
 
 
 class LessonNotFoundError(StateError):
-    """No lesson that comes along has that name."""
+    """There is no built-in lesson of that name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -28,26 +25,30 @@ class LessonNotFoundError(StateError):
 
 
 class LessonFileError(InputError):
-    """What stands in a file is no lesson."""
+    """A file is not a valid lesson."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.path = path
 
 
+def _built_in() -> dict[str, Path]:
+    """Return the files by lesson name; a file is called NUMBER-NAME.md."""
+    return {path.stem.partition("-")[2]: path for path in sorted(LESSONS_DIR.glob("*.md"))}
+
+
 def lesson_names() -> list[str]:
-    """The names of the lessons that come along; the number in front of a file's name gives the
-    order.
-    """
-    return [path.stem.partition("-")[2] for path in sorted(FOLDER.glob("*.md"))]
+    """Return the names of the built-in lessons in their order."""
+    return list(_built_in())
 
 
 def lesson_path(name: str) -> Path:
-    """The file of a lesson, by its name, its number in the list, or as a path; LessonNotFoundError
-    for others.
+    """Return the file of a lesson by its name, its number in the list, or as a path.
+
+    Raise LessonNotFoundError when it is none of these.
     """
-    for number, path in enumerate(sorted(FOLDER.glob("*.md")), start=1):
-        if name in (path.stem.partition("-")[2], str(number)):
+    for number, (known, path) in enumerate(_built_in().items(), start=1):
+        if name in (known, str(number)):
             return path
     if "/" in name or name.endswith(".md"):
         return Path(os.path.expanduser(name))
@@ -55,12 +56,15 @@ def lesson_path(name: str) -> Path:
 
 
 def load_lesson(name: str) -> Lesson:
-    """Read a lesson; an HmpError that names the file when it can't be read."""
-    from hmp.lessons.lesson import read_lesson
+    """Return a lesson by name, number or path.
+
+    Raise HostError when its file can't be read, LessonFileError when it is not a lesson.
+    """
+    from hmp.lessons.lesson import parse_lesson
 
     path = lesson_path(name)
     try:
-        return read_lesson(path.read_text(encoding="utf-8"))
+        return parse_lesson(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise HostError(f"can't read {path}: {getattr(error, 'strerror', None) or error}") from None
     except InputError as error:
@@ -68,11 +72,8 @@ def load_lesson(name: str) -> Lesson:
 
 
 def lesson_titles() -> list[tuple[str, str]]:
-    """Name and title of the lessons that come along."""
+    """Return (name, title) of the built-in lessons in their order."""
     return [
-        (
-            path.stem.partition("-")[2],
-            path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# "),
-        )
-        for path in sorted(FOLDER.glob("*.md"))
+        (name, path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# "))
+        for name, path in _built_in().items()
     ]

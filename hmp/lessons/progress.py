@@ -1,6 +1,6 @@
-"""How far somebody is in a lesson: which step, how many misses, when a hint is due.
+"""Keep the progress in a lesson: the present step, the mistakes in it, and when to give a hint.
 
-The machine's state is asked after each line; what was typed does not matter.
+A step is done when its checks hold on the machine, whatever was typed.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from hmp.machine.memory.host import pools
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
-MISSES_BEFORE_HINT = 2
-LOOKING = (
+MISTAKES_BEFORE_HINT = 2
+READ_ONLY_COMMANDS = (
     "info",
     "help",
     "?",
@@ -34,59 +34,65 @@ LOOKING = (
 
 
 class LessonProgress:
-    """Somebody who takes a lesson."""
+    """The progress in one lesson.
+
+    `step_index` counts from 0; `skipped` are titles of steps that the host can't do, until they
+    are shown.
+    """
 
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
-        self.number = 0
-        self._tries = 0
+        self.step_index = 0
+        self._attempts = 0
         self.skipped: list[str] = []
         self._skip()
 
     @property
     def step(self) -> Step | None:
-        """The present step; None when the lesson is over."""
-        return self.lesson.steps[self.number] if self.number < len(self.lesson.steps) else None
+        """The present step; None when the lesson is finished."""
+        steps = self.lesson.steps
+        return steps[self.step_index] if self.step_index < len(steps) else None
 
     def _skip(self) -> None:
-        """Leave out steps for which the host lacks huge pages."""
+        """Skip steps for which the host lacks huge pages."""
         while self.step and not is_possible(self.step):
             self.skipped.append(self.step.title)
-            self.number += 1
+            self.step_index += 1
 
     def check_step(self, machine: Machine) -> bool:
-        """Look whether the present step is done, and go on to the next one if it is."""
+        """Go on to the next step if the present one is done; return whether it was."""
         if self.step is None or not is_done(self.step, machine):
             return False
-        self.number, self._tries = self.number + 1, 0
+        self.step_index, self._attempts = self.step_index + 1, 0
         self._skip()
         return True
 
     def record_attempt(self, name: str) -> bool:
-        """Count a command after which the step is still not done; whether a hint is due.
+        """Count a command that did not finish the step; return whether a hint is due.
 
-        Looking is no miss, and neither are as many commands as the step takes, but for the last.
+        Read-only commands are no attempts. A step of N commands leaves N - 1 attempts before one
+        counts as a mistake.
         """
         if self.step is None or is_read_only(name):
             return False
-        self._tries += 1
+        self._attempts += 1
         needed = sum(not is_read_only(line.partition(" ")[0]) for line in self.step.lines)
-        misses = self._tries - needed + 1
-        return misses > 0 and misses % MISSES_BEFORE_HINT == 0
+        mistakes = self._attempts - needed + 1
+        return mistakes > 0 and mistakes % MISTAKES_BEFORE_HINT == 0
 
 
 def is_read_only(name: str) -> bool:
-    """Whether a command of that name changes nothing."""
-    return name in LOOKING
+    """Return whether a command of that name changes nothing on the machine."""
+    return name in READ_ONLY_COMMANDS
 
 
 def is_done(step: Step, machine: Machine) -> bool:
-    """Whether everything holds that a step asks for."""
+    """Return whether all checks of a step hold."""
     return all(check.holds(machine) for check in step.checks)
 
 
 def is_possible(step: Step) -> bool:
-    """Whether the host has the huge pages that a step needs."""
+    """Return whether the host has the free huge pages that a step needs."""
     return not step.pages or any(
         pool.page_size == step.page_size and pool.free >= step.pages for pool in pools()
     )

@@ -1,8 +1,4 @@
-"""The machine of a lesson: made from the lesson's command line, running, and driven by the event
-loop.
-
-What is done with it is not known here.
-"""
+"""The machine of a lesson: built from the lesson's command line and driven by the event loop."""
 
 from __future__ import annotations
 
@@ -16,23 +12,21 @@ from hmp.serve.driver import MachineDriver
 
 
 class LessonMachine:
-    """A lesson's machine; InputError when its command line makes none. `close` unmaps
-    everything.
-    """
+    """A running machine for a lesson; raises InputError for an invalid command line."""
 
     def __init__(self, lesson: Lesson) -> None:
-        self.machine = _built(lesson.machine)
-        self._turns = MachineDriver(self.machine)
+        self.machine = _create(lesson.machine)
+        self._driver = MachineDriver(self.machine)
 
     def close(self) -> None:
-        """Nothing happens on the machine any more, and its memory is given back."""
-        self._turns.end()
+        """Stop the machine's timers and unmap its memory."""
+        self._driver.end()
         self.machine.close()
 
 
-def _built(options: str) -> Machine:
+def _create(arguments: str) -> Machine:
     try:
-        machine, runs = create_machine(options, ignore)
+        machine, runs = create_machine(arguments, ignore)
     except (StartupError, EarlyExit, ValueError) as error:
         raise InputError(f"the lesson's machine can't be made: {error}") from None
     if runs:

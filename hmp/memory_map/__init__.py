@@ -1,1 +1,1 @@
-"""The picture of guest-physical memory, as text and as SVG."""
+"""The map of guest-physical memory, drawn as text and as SVG."""

@@ -1,12 +1,12 @@
-"""The guest-physical address space as a row of spans: RAM, holes, the device memory region and what
-is plugged in it.
+"""Return the guest-physical address space as regions: RAM, holes, free space and devices.
 
-How a span is drawn is decided beside this file; addresses and sizes are in bytes.
+Addresses and sizes are in bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.machine.backends.base import MemoryBackend
@@ -17,19 +17,18 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 
-def scale_widths(sizes: Sequence[int], width: int, least: int = 1) -> list[int]:
-    """Widths that add up to `width`, each at least `least`, proportional to the sizes as far as
-    that allows.
+def scale_widths(sizes: Sequence[int], width: int, minimum: int = 1) -> list[int]:
+    """Return widths that add up to `width`, proportional to the sizes but at least `minimum`.
 
-    With more parts than there is room for, the last ones get nothing.
+    Where not all fit, the last ones are 0.
     """
-    count = min(len(sizes), width // least)
+    count = min(len(sizes), width // minimum)
     total = sum(sizes[:count]) or 1
-    widths = [max(least, size * width // total) for size in sizes[:count]]
+    widths = [max(minimum, size * width // total) for size in sizes[:count]]
     while widths and sum(widths) != width:
         step = 1 if sum(widths) < width else -1
-        # What is too much or too little goes to the part whose share is furthest from its size.
-        candidates = [index for index in range(count) if step > 0 or widths[index] > least]
+        # Rounding errors go to the part that is furthest from its exact width.
+        candidates = [index for index in range(count) if step > 0 or widths[index] > minimum]
         chosen = max(
             candidates, key=lambda index: step * (sizes[index] * width / total - widths[index])
         )
@@ -37,21 +36,31 @@ def scale_widths(sizes: Sequence[int], width: int, least: int = 1) -> list[int]:
     return widths + [0] * (len(sizes) - count)
 
 
-RAM, HOLE, FREE, DIMM, VIRTIO = "ram", "hole", "free", "dimm", "virtio"
+class RegionKind(StrEnum):
+    """What a region is; the value is part of the name of its style."""
+
+    RAM = "ram"
+    HOLE = "hole"
+    FREE = "free"
+    DIMM = "dimm"
+    VIRTIO = "virtio"
+
+
 NO_SLOT = -1
+BASE_PAGE_BYTES = 4096
 
 
-class Span(NamedTuple):
+class MapRegion(NamedTuple):
     """A part of the address space from `start` up to `end`.
 
-    `name` is the device's id or the kind of memory, `memdev` the backend; `mapped` are bytes that
-    the guest can see, `resident` those that the host really gave, in pages of `page_size` bytes;
-    `slot` is NO_SLOT for what sits in none.
+    `name` is the device's id or the kind of memory, `memdev` the name of the backend. `mapped` are
+    the bytes that the guest can access, `resident` those that the host has allocated, in pages of
+    `page_size` bytes. `slot` is NO_SLOT for what has none.
     """
 
     start: int
     end: int
-    kind: str
+    kind: RegionKind
     name: str
     memdev: str = ""
     slot: int = NO_SLOT
@@ -65,81 +74,82 @@ class Span(NamedTuple):
         return self.end - self.start
 
 
-def spans(machine: Machine) -> list[Span]:
-    """The whole address space up to the end of RAM or of the device memory region, without gaps."""
-    known = areas()
-    found: list[Span] = []
-    at = 0
-    for span in sorted(_present(machine, known)):
-        if span.start > at:
-            found.append(Span(at, span.start, HOLE, "hole"))
-        found.append(span)
-        at = span.end
+def map_regions(machine: Machine) -> list[MapRegion]:
+    """Return adjacent regions from 0 to the end of RAM or of the device memory region."""
+    vmas = areas()
+    found: list[MapRegion] = []
+    end = 0
+    for region in sorted(_occupied_regions(machine, vmas)):
+        if region.start > end:
+            found.append(MapRegion(end, region.start, RegionKind.HOLE, "hole"))
+        found.append(region)
+        end = region.end
     return found
 
 
-def _present(machine: Machine, known: list[Area]) -> Iterator[Span]:
+def _occupied_regions(machine: Machine, vmas: list[Area]) -> Iterator[MapRegion]:
     layout = machine.layout
     low = layout.low or machine.sizes.ram
     for start, size in ((0, low), (layout.high_start, layout.high)):
         if size:
             yield from (
-                _filled(machine, span, known) for span in _of_ram(machine, start, start + size)
+                _with_residency(machine, region, vmas)
+                for region in _ram_regions(machine, start, start + size)
             )
-    region = machine.device_region
-    if not region.length:
+    device_region = machine.device_region
+    if not device_region.length:
         return
-    at = region.base
+    start = device_region.base
     for device in machine.devices_by_address():
-        if device.addr > at:
-            yield Span(at, device.addr, FREE, "free")
-        yield _device(machine, device, known)
-        at = device.addr + device.region_size
-    if region.base + region.length > at:
-        yield Span(at, region.base + region.length, FREE, "free")
+        if device.addr > start:
+            yield MapRegion(start, device.addr, RegionKind.FREE, "free")
+        yield _device_region(machine, device, vmas)
+        start = device.addr + device.region_size
+    if device_region.base + device_region.length > start:
+        yield MapRegion(start, device_region.base + device_region.length, RegionKind.FREE, "free")
 
 
-def _of_ram(machine: Machine, start: int, end: int) -> Iterator[Span]:
-    """A part of RAM, one span for each backend: NUMA nodes may have their own; what the board
-    covers counts along.
+def _ram_regions(machine: Machine, start: int, end: int) -> Iterator[MapRegion]:
+    """Yield a region for each backend of a part of RAM: NUMA nodes may have one each.
+
+    Memory of the board that covers RAM, such as ROM, counts as part of the backend's region.
     """
-    own = {
+    ram_backends = {
         item.name
         for item in machine.objects.children.values()
         if isinstance(item, MemoryBackend) and item.user == "machine"
     }
     ends: dict[str, int] = {}
     for piece in machine.address_space.pieces(start, end - start):
-        if piece.range and piece.range.name in own:
+        if piece.range and piece.range.name in ram_backends:
             ends[piece.range.name] = piece.addr + piece.size
     last = next(reversed(ends), machine.main_memory_name)
     for name, backend_end in {**ends, last: end}.items():
-        yield Span(start, backend_end, RAM, "RAM", name)
+        yield MapRegion(start, backend_end, RegionKind.RAM, "RAM", name)
         start = backend_end
 
 
-def _device(machine: Machine, device: MemoryDevice, known: list[Area]) -> Span:
+def _device_region(machine: Machine, device: MemoryDevice, vmas: list[Area]) -> MapRegion:
     is_dimm = "slot" in device.values
-    span = Span(
+    region = MapRegion(
         device.addr,
         device.addr + device.region_size,
-        DIMM if is_dimm else VIRTIO,
+        RegionKind.DIMM if is_dimm else RegionKind.VIRTIO,
         device.owner.identifier or device.owner.type_name,
         device.backend.name,
         device.number("slot") if is_dimm else NO_SLOT,
     )
-    filled = _filled(machine, span, known)
-    return filled._replace(mapped=device.plugged_size)
+    return _with_residency(machine, region, vmas)._replace(mapped=device.plugged_size)
 
 
-def _filled(machine: Machine, span: Span, known: list[Area]) -> Span:
-    """The span with what is behind it on the host."""
+def _with_residency(machine: Machine, region: MapRegion, vmas: list[Area]) -> MapRegion:
+    """Return the region with the resident bytes and the page size of its backend's mapping."""
     resident = page_size = 0
-    for piece in machine.address_space.pieces(span.start, span.size):
-        if piece.range is None or piece.range.mapping is None or piece.range.name != span.memdev:
+    for piece in machine.address_space.pieces(region.start, region.size):
+        if piece.range is None or piece.range.mapping is None or piece.range.name != region.memdev:
             continue
-        where = piece.range.mapping.address + piece.range.offset + piece.addr - piece.range.start
-        behind = residency(where, piece.size, known)
-        resident += behind.resident
-        page_size = max(page_size, behind.page_size)
-    return span._replace(mapped=span.size, resident=resident, page_size=page_size)
+        address = piece.range.mapping.address + piece.range.offset + piece.addr - piece.range.start
+        memory = residency(address, piece.size, vmas)
+        resident += memory.resident
+        page_size = max(page_size, memory.page_size)
+    return region._replace(mapped=region.size, resident=resident, page_size=page_size)

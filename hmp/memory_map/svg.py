@@ -1,85 +1,100 @@
-"""The same picture as an SVG file.
-
-What there is to draw is found in `spans.py`.
-"""
+"""Draw the memory map as SVG."""
 
 from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from hmp.memory_map.regions import DIMM, FREE, HOLE, NO_SLOT, RAM, VIRTIO, Span, scale_widths
+from hmp.memory_map.regions import BASE_PAGE_BYTES, NO_SLOT, MapRegion, RegionKind, scale_widths
 from hmp.units import format_size, format_size_approx
 
-WIDTH, MARGIN, BAR_TOP, BAR_HEIGHT, RESIDENT_HEIGHT, LINE = 920, 20, 60, 56, 10, 20
-COLOURS = {RAM: "#4878a8", HOLE: "#ffffff", FREE: "#e4e4e4", VIRTIO: "#8a6bb1"}
+# Lengths are in pixels.
+WIDTH, MARGIN, BAR_TOP, BAR_HEIGHT, RESIDENT_HEIGHT, LINE_HEIGHT = 920, 20, 60, 56, 10, 20
+CHARACTER_WIDTH = 8
+COLOURS = {
+    RegionKind.RAM: "#4878a8",
+    RegionKind.HOLE: "#ffffff",
+    RegionKind.FREE: "#e4e4e4",
+    RegionKind.VIRTIO: "#8a6bb1",
+}
 DIMM_COLOURS = ("#3a9d6a", "#d08a2e", "#b5546b", "#2e95a8", "#8f9a2e", "#6b6bb8")
-LETTER = 8
 
 
-def draw_svg(spans: list[Span]) -> str:
-    """An SVG document: a bar to scale, resident parts below it, and a legend."""
-    widths = scale_widths([span.size for span in spans], WIDTH - 2 * MARGIN)
-    height = BAR_TOP + BAR_HEIGHT + RESIDENT_HEIGHT + (len(spans) + 3) * LINE
+def draw_svg(regions: list[MapRegion]) -> str:
+    """Return an SVG document: a bar to scale, resident parts below it, and a legend."""
+    widths = scale_widths([region.size for region in regions], WIDTH - 2 * MARGIN)
+    height = BAR_TOP + BAR_HEIGHT + RESIDENT_HEIGHT + (len(regions) + 3) * LINE_HEIGHT
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
         f'viewBox="0 0 {WIDTH} {height}" font-family="monospace" font-size="13">',
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
         _text(MARGIN, 24, "guest-physical memory"),
     ]
-    at, last_mark = MARGIN, -1000
-    for span, width in zip(spans, widths, strict=True):
+    x, last_mark = MARGIN, -WIDTH
+    for region, width in zip(regions, widths, strict=True):
         if width:
-            parts += _bar(span, at, width)
-            if at - last_mark > LETTER * len(format_size(span.start)) + LETTER:
-                parts.append(_text(at, BAR_TOP - 8, format_size(span.start)))
-                last_mark = at
-        at += width
-    for number, span in enumerate(spans):
-        parts += _legend(span, BAR_TOP + BAR_HEIGHT + RESIDENT_HEIGHT + (number + 2) * LINE)
+            parts += _bar(region, x, width)
+            if x - last_mark > CHARACTER_WIDTH * (len(format_size(region.start)) + 1):
+                parts.append(_text(x, BAR_TOP - 8, format_size(region.start)))
+                last_mark = x
+        x += width
+    for number, region in enumerate(regions):
+        parts += _legend(
+            region, BAR_TOP + BAR_HEIGHT + RESIDENT_HEIGHT + (number + 2) * LINE_HEIGHT
+        )
     return "\n".join((*parts, "</svg>", ""))
 
 
-def _colour(span: Span) -> str:
-    return DIMM_COLOURS[span.slot % len(DIMM_COLOURS)] if span.kind == DIMM else COLOURS[span.kind]
+def _colour(region: MapRegion) -> str:
+    return (
+        DIMM_COLOURS[region.slot % len(DIMM_COLOURS)]
+        if region.kind == RegionKind.DIMM
+        else COLOURS[region.kind]
+    )
 
 
 def _text(x: int, y: int, text: str, fill: str = "#222222") -> str:
     return f'<text x="{x}" y="{y}" fill="{fill}">{escape(text)}</text>'
 
 
-def _bar(span: Span, x: int, width: int) -> list[str]:
+def _bar(region: MapRegion, x: int, width: int) -> list[str]:
     parts = [
-        f'<rect x="{x}" y="{BAR_TOP}" width="{width}" height="{BAR_HEIGHT}" fill="{_colour(span)}" '
-        f'stroke="#666666" stroke-width="0.5"><title>{escape(_described(span))}</title></rect>'
+        f'<rect x="{x}" y="{BAR_TOP}" width="{width}" height="{BAR_HEIGHT}" '
+        f'fill="{_colour(region)}" stroke="#666666" stroke-width="0.5">'
+        f"<title>{escape(_describe(region))}</title></rect>"
     ]
-    if span.resident and span.mapped:
-        part = max(1, span.resident * width // span.size)
+    if region.resident and region.mapped:
+        part = max(1, region.resident * width // region.size)
         parts.append(
             f'<rect x="{x}" y="{BAR_TOP + BAR_HEIGHT}" width="{part}" height="{RESIDENT_HEIGHT}" '
             'fill="#222222"/>'
         )
-    label = span.name if span.kind != HOLE else ""
-    if label and len(label) * LETTER + 6 <= width:
-        light = "#222222" if span.kind == FREE else "#ffffff"
-        parts.append(_text(x + 4, BAR_TOP + BAR_HEIGHT // 2 + 5, label, light))
+    label = region.name if region.kind != RegionKind.HOLE else ""
+    if label and len(label) * CHARACTER_WIDTH + 6 <= width:
+        fill = "#222222" if region.kind == RegionKind.FREE else "#ffffff"
+        parts.append(_text(x + 4, BAR_TOP + BAR_HEIGHT // 2 + 5, label, fill))
     return parts
 
 
-def _legend(span: Span, y: int) -> list[str]:
+def _legend(region: MapRegion, y: int) -> list[str]:
     return [
-        f'<rect x="{MARGIN}" y="{y - 11}" width="12" height="12" fill="{_colour(span)}" '
+        f'<rect x="{MARGIN}" y="{y - 11}" width="12" height="12" fill="{_colour(region)}" '
         'stroke="#666666"/>',
-        _text(MARGIN + 20, y, _described(span)),
+        _text(MARGIN + 20, y, _describe(region)),
     ]
 
 
-def _described(span: Span) -> str:
-    """A span in one line."""
-    text = f"0x{span.start:09x}-0x{span.end - 1:09x} {format_size(span.size):>6} {span.name}"
-    if span.slot != NO_SLOT:
-        text += f", slot {span.slot}"
-    if span.memdev:
-        pages = f" in {format_size(span.page_size)} pages" if span.page_size > 4096 else ""
-        resident = f"{format_size_approx(span.resident)} of {format_size(span.mapped)} resident"
-        text += f", {span.memdev}: {resident}{pages}"
+def _describe(region: MapRegion) -> str:
+    text = (
+        f"0x{region.start:09x}-0x{region.end - 1:09x} {format_size(region.size):>6} {region.name}"
+    )
+    if region.slot != NO_SLOT:
+        text += f", slot {region.slot}"
+    if region.memdev:
+        pages = (
+            f" in {format_size(region.page_size)} pages"
+            if region.page_size > BASE_PAGE_BYTES
+            else ""
+        )
+        resident = f"{format_size_approx(region.resident)} of {format_size(region.mapped)} resident"
+        text += f", {region.memdev}: {resident}{pages}"
     return text

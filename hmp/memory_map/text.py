@@ -1,156 +1,148 @@
-"""The picture in text: a bar to scale with labels, what is resident below it, and a table of the
-spans.
+"""Draw the memory map as text: a bar to scale, the resident parts below it, and a table.
 
-The result is fragments, (style, text) pairs; which colours the styles are is the console's theme.
+The result is fragments, (style, text) pairs, with styles of the console's themes.
 """
 
 from __future__ import annotations
 
 from itertools import groupby
 
-from hmp.memory_map.regions import DIMM, FREE, HOLE, NO_SLOT, RAM, VIRTIO, Span, scale_widths
+from hmp.memory_map.regions import BASE_PAGE_BYTES, NO_SLOT, MapRegion, RegionKind, scale_widths
 from hmp.text import format_table
 from hmp.units import format_size, format_size_approx
 
 Fragments = list[tuple[str, str]]
-FILLS = {RAM: "█", HOLE: " ", FREE: "░", VIRTIO: "▞"}
+FILLS = {RegionKind.RAM: "█", RegionKind.HOLE: " ", RegionKind.FREE: "░", RegionKind.VIRTIO: "▞"}
 DIMM_FILLS = "▓▒"
 RESIDENT, NOT_RESIDENT = "■", "·"
-COLOURS = 6
-GIB = 1 << 30
-WORDS = {HOLE: "no memory", FREE: "free for devices"}
+DIMM_STYLES = 6
+DESCRIPTIONS = {RegionKind.HOLE: "no memory", RegionKind.FREE: "free for devices"}
 
 
-def style_of(span: Span) -> str:
-    """The style of a span; DIMMs take turns by slot."""
-    if span.kind == DIMM:
-        return f"class:map.dimm{span.slot % COLOURS}"
-    return f"class:map.{span.kind}"
+def _style(region: MapRegion) -> str:
+    if region.kind == RegionKind.DIMM:
+        return f"class:map.dimm{region.slot % DIMM_STYLES}"
+    return f"class:map.{region.kind}"
 
 
-def draw(spans: list[Span], width: int) -> Fragments:
-    """The picture, `width` columns wide, lines ended by newlines."""
-    if not spans:
+def draw_text(regions: list[MapRegion], width: int) -> Fragments:
+    """Return the map as fragments of lines that are `width` columns wide."""
+    if not regions:
         return [("", "The machine has no memory.\n")]
-    shown = _that_fit(spans, width)
-    widths = scale_widths([span.size for span in shown], width)
-    scale = sum(span.size for span in shown) // width
+    shown = _merge_neighbours(regions, width)
+    widths = scale_widths([region.size for region in shown], width)
+    scale = sum(region.size for region in shown) // width
     head = f"guest-physical memory, one column about {format_size_approx(scale)}\n"
-    lines: Fragments = [("class:map.text", head)]
-    lines += [
-        ("class:map.text", _marks(shown, widths) + "\n"),
-        ("class:map.text", _labels(shown, widths) + "\n"),
+    addresses = [format_size(region.start) for region in shown]
+    labels = [_label(region, columns) for region, columns in zip(shown, widths, strict=True)]
+    lines: Fragments = [
+        ("class:map.text", head),
+        ("class:map.text", _place(addresses, widths, whole=True) + "\n"),
+        ("class:map.text", _place(labels, widths, whole=False) + "\n"),
     ]
-    for span, fill, columns in zip(shown, _fills(shown), widths, strict=True):
-        lines.append((style_of(span), fill * columns))
+    for region, fill, columns in zip(shown, _fills(shown), widths, strict=True):
+        lines.append((_style(region), fill * columns))
     lines.append(("", "\n"))
-    for span, columns in zip(shown, widths, strict=True):
-        lines.append((style_of(span), _resident_bar(span, columns)))
+    for region, columns in zip(shown, widths, strict=True):
+        lines.append((_style(region), _resident_bar(region, columns)))
     lines.append(("", "\n"))
     lines.append(("class:map.text", f"{RESIDENT} resident  {NOT_RESIDENT} mapped, not resident\n"))
-    return lines + _table(spans)
+    return lines + _table(regions)
 
 
-def _that_fit(spans: list[Span], width: int) -> list[Span]:
-    """The spans for the bar; where there are too many, neighbouring devices are drawn as one."""
-    if len(spans) <= width // 2:
-        return spans
+def _merge_neighbours(regions: list[MapRegion], width: int) -> list[MapRegion]:
+    """Return the regions for the bar; too many neighbouring devices are merged into one."""
+    if len(regions) <= width // 2:
+        return regions
     found = []
-    for kind, group in groupby(spans, key=lambda span: span.kind):
+    for kind, group in groupby(regions, key=lambda region: region.kind):
         members = list(group)
         first = members[0]
         name = first.name if len(members) == 1 else f"{len(members)} {kind}s"
         found.append(
-            Span(
+            MapRegion(
                 first.start,
                 members[-1].end,
                 kind,
                 name,
                 slot=first.slot if len(members) == 1 else NO_SLOT,
-                mapped=sum(span.mapped for span in members),
-                resident=sum(span.resident for span in members),
+                mapped=sum(region.mapped for region in members),
+                resident=sum(region.resident for region in members),
             )
         )
     return found
 
 
-def _fills(spans: list[Span]) -> list[str]:
-    """The letter that each span is drawn with: neighbouring DIMMs can be told apart without
-    colours.
-    """
+def _fills(regions: list[MapRegion]) -> list[str]:
+    """Return a fill character for each region; neighbouring DIMMs get different ones."""
     found: list[str] = []
-    for span in spans:
+    for region in regions:
         last = found[-1] if found else ""
-        found.append(DIMM_FILLS[last == DIMM_FILLS[0]] if span.kind == DIMM else FILLS[span.kind])
+        found.append(
+            DIMM_FILLS[last == DIMM_FILLS[0]]
+            if region.kind == RegionKind.DIMM
+            else FILLS[region.kind]
+        )
     return found
 
 
-def _resident_bar(span: Span, columns: int) -> str:
-    """How much of the span is resident: at least one mark when anything is."""
-    if not span.mapped and not span.resident:
+def _resident_bar(region: MapRegion, columns: int) -> str:
+    """Draw how much of a region is resident, with at least one mark when anything is."""
+    if not region.mapped and not region.resident:
         return " " * columns
-    marks = min(-(-span.resident * columns // max(span.size, 1)), columns)
+    marks = min(-(-region.resident * columns // max(region.size, 1)), columns)
     return RESIDENT * marks + NOT_RESIDENT * (columns - marks)
 
 
-def _placed(texts: list[str], widths: list[int], whole: bool) -> str:
-    """Texts at the starts of their spans, cut or (`whole`) left out where the next one would be run
-    over.
+def _place(texts: list[str], widths: list[int], whole: bool) -> str:
+    """Place texts at the starts of their regions.
+
+    A text that is too long is cut, or with `whole` left out.
     """
-    line, at, total = "", 0, sum(widths)
+    line, start, total = "", 0, sum(widths)
     for text, columns in zip(texts, widths, strict=True):
-        room = (total if whole else at + columns) - at
-        if at >= len(line) + (at > 0 and whole) and len(text) < room + whole:
-            line = line.ljust(at) + text
+        available = (total if whole else start + columns) - start
+        if start >= len(line) + (start > 0 and whole) and len(text) < available + whole:
+            line = line.ljust(start) + text
         elif not whole and columns > 1:
-            line = line.ljust(at) + text[: columns - 1] + " "
-        at += columns
+            line = line.ljust(start) + text[: columns - 1] + " "
+        start += columns
     return line.rstrip()
 
 
-def _marks(spans: list[Span], widths: list[int]) -> str:
-    return _placed([format_size(span.start) for span in spans], widths, whole=True)
-
-
-def _labels(spans: list[Span], widths: list[int]) -> str:
-    return _placed(
-        [_label(span, columns) for span, columns in zip(spans, widths, strict=True)],
-        widths,
-        whole=False,
+def _label(region: MapRegion, columns: int) -> str:
+    """Return the name where it fits, else the slot."""
+    if region.kind == RegionKind.HOLE:
+        return ""
+    return (
+        str(region.slot) if region.slot != NO_SLOT and len(region.name) >= columns else region.name
     )
 
 
-def _label(span: Span, columns: int) -> str:
-    """The name where it fits, else the slot."""
-    if span.kind == HOLE:
-        return ""
-    return str(span.slot) if span.slot != NO_SLOT and len(span.name) >= columns else span.name
-
-
-def _table(spans: list[Span]) -> Fragments:
-    """A line for each span: where, how large, what, and how much of it is resident."""
+def _table(regions: list[MapRegion]) -> Fragments:
     rows = [("from", "size", "what", "slot", "backend", "resident")]
-    for span in spans:
-        slot = "" if span.slot == NO_SLOT else str(span.slot)
+    for region in regions:
+        slot = "" if region.slot == NO_SLOT else str(region.slot)
         rows.append(
             (
-                f"0x{span.start:09x}",
-                format_size(span.size),
-                WORDS.get(span.kind, span.name),
+                f"0x{region.start:09x}",
+                format_size(region.size),
+                DESCRIPTIONS.get(region.kind, region.name),
                 slot,
-                span.memdev,
-                _resident(span),
+                region.memdev,
+                _resident(region),
             )
         )
     head, *lines = format_table(rows)
     found: Fragments = [("class:map.text", f"  {head}\n")]
-    for span, fill, line in zip(spans, _fills(spans), lines, strict=True):
-        found += [(style_of(span), f"{fill} "), ("", f"{line}\n")]
+    for region, fill, line in zip(regions, _fills(regions), lines, strict=True):
+        found += [(_style(region), f"{fill} "), ("", f"{line}\n")]
     return found
 
 
-def _resident(span: Span) -> str:
-    if span.kind in (HOLE, FREE):
+def _resident(region: MapRegion) -> str:
+    if region.kind in (RegionKind.HOLE, RegionKind.FREE):
         return ""
-    pages = f", {format_size(span.page_size)} pages" if span.page_size > 4096 else ""
-    return f"{format_size_approx(span.resident)} of {format_size(span.mapped)}{pages}"
+    is_huge = region.page_size > BASE_PAGE_BYTES
+    pages = f", {format_size(region.page_size)} pages" if is_huge else ""
+    return f"{format_size_approx(region.resident)} of {format_size(region.mapped)}{pages}"

@@ -85,12 +85,12 @@ async def _wait_for_end(server: MachineServer, stdio: Coroutine[object, object, 
 async def _stdio(configuration: Configuration, server: MachineServer, to_stderr: Sink) -> int:
     monitor = Monitor(server.machine, to_stderr=to_stderr)
     if os.isatty(0) and os.isatty(1):
-        from hmp.console.session import converse
+        from hmp.console.session import run_console_async
         from hmp.encoding import to_unicode
-        from hmp.settings.load import for_terminal, gather
+        from hmp.settings.load import for_terminal, load_settings
 
-        settings = for_terminal(gather(configuration.settings))
-        return await converse(monitor, settings, to_unicode(configuration.recording))
+        settings = for_terminal(load_settings(configuration.settings))
+        return await run_console_async(monitor, settings, to_unicode(configuration.recording))
     return await _script(monitor, configuration.exit_on_error)
 
 

@@ -1,3 +1,1 @@
-"""What a person may set about the console: the table of settings, and where their values come from;
-no terminal.
-"""
+"""The settings of the console: what there are, and where their values come from."""

@@ -1,8 +1,4 @@
-"""Where settings come from: flags over environment over the file (`config.toml` in the XDG config
-folder).
-
-What settings there are is said in `table.py`; the file is written only by `write_config`.
-"""
+"""Load settings: flags before environment before `config.toml` in the XDG config directory."""
 
 from __future__ import annotations
 
@@ -13,55 +9,53 @@ from pathlib import Path
 from hmp.errors import HostError, InputError
 from hmp.settings.options import BY_NAME, OFF, ON, SETTINGS, Setting, Settings
 
-HEAD = (
+HEADER = (
     "# Settings of the hmp console. "
     "Flags (--theme dark) and the environment (HMP_THEME=dark) go before them.\n"
 )
 
 
 class SettingsError(InputError):
-    """A setting that can't be read; `where` is the file or the environment variable."""
+    """A setting can't be read; `source` is the file or the environment variable."""
 
-    def __init__(self, where: str, reason: str) -> None:
-        super().__init__(f"{where}: {reason}")
-        self.where = where
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
 
 
 def config_path() -> Path:
-    """Where the file is, whether it exists or not."""
+    """Return the path of the configuration file, which need not exist."""
     from platformdirs import user_config_path
 
     return user_config_path("hmp") / "config.toml"
 
 
-def gather(flags: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> Settings:
-    """What was set; SettingsError for a word in the environment or the file that a setting does not
-    take.
-    """
+def load_settings(
+    flags: Mapping[str, str], environment: Mapping[str, str] = os.environ
+) -> Settings:
+    """Return the settings of all sources; raise SettingsError for an invalid value or name."""
     return Settings({**_from_file(config_path()), **_from_environment(environment), **flags})
 
 
 def for_terminal(settings: Settings, environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings as they hold on this terminal: who wants no colours, or has none, gets none of
-    our additions.
-    """
-    if environment.get("NO_COLOR") or is_dumb(environment):
-        settings.turn("plain", True)
+    """Switch `plain` on where NO_COLOR is set or the terminal is dumb; return the settings."""
+    if environment.get("NO_COLOR") or is_dumb_terminal(environment):
+        settings.set_enabled("plain", True)
     return settings
 
 
-def is_dumb(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether the terminal understands no escape sequence."""
+def is_dumb_terminal(environment: Mapping[str, str] = os.environ) -> bool:
+    """Return whether the terminal understands no escape sequences."""
     return environment.get("TERM", "").lower() in ("dumb", "unknown")
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    found = {}
+    values = {}
     for setting in SETTINGS:
         text = environment.get(setting.variable)
         if text:
-            found[setting.name] = _read(setting, text, setting.variable)
-    return found
+            values[setting.name] = _parse(setting, text, setting.variable)
+    return values
 
 
 def _from_file(path: Path) -> dict[str, str]:
@@ -74,39 +68,36 @@ def _from_file(path: Path) -> dict[str, str]:
     import tomllib
 
     try:
-        given = tomllib.loads(text)
+        table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(str(path), str(error)) from None
-    found = {}
-    for name, value in given.items():
+    values = {}
+    for name, value in table.items():
         setting = BY_NAME.get(name)
         if setting is None:
             raise SettingsError(
                 str(path), f"there is no setting '{name}'; there are {', '.join(BY_NAME)}"
             )
-        found[name] = _read(
-            setting,
-            {True: ON, False: OFF}.get(value, value) if isinstance(value, bool) else value,
-            str(path),
-        )
-    return found
+        if isinstance(value, bool):
+            value = ON if value else OFF
+        values[name] = _parse(setting, str(value), str(path))
+    return values
 
 
-def _read(setting: Setting, value: object, where: str) -> str:
+def _parse(setting: Setting, text: str, source: str) -> str:
     try:
-        return setting.read(str(value))
+        return setting.parse(text)
     except InputError as error:
-        raise SettingsError(where, error.message) from None
+        raise SettingsError(source, error.message) from None
 
 
 def write_config(settings: Settings) -> Path:
-    """Write the file, each setting once with its comment, its value being the one in force; where
-    it was written.
+    """Write the configuration file: each setting with its comment and present value.
 
-    HostError when it can't be.
+    Return its path; raise HostError when it can't be written.
     """
     path = config_path()
-    text = HEAD + "".join(_entry(setting, settings[setting.name]) for setting in SETTINGS)
+    text = HEADER + "".join(_entry(setting, settings[setting.name]) for setting in SETTINGS)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -116,6 +107,6 @@ def write_config(settings: Settings) -> Path:
 
 
 def _entry(setting: Setting, value: str) -> str:
-    shown = {ON: "true", OFF: "false"}[value] if setting.is_switch else f'"{value}"'
-    choices = "" if setting.is_switch else f" ({', '.join(setting.choices)})"
+    shown = {ON: "true", OFF: "false"}[value] if setting.is_boolean else f'"{value}"'
+    choices = "" if setting.is_boolean else f" ({', '.join(setting.choices)})"
     return f"\n# {setting.help}{choices}\n{setting.name} = {shown}\n"

@@ -1,7 +1,7 @@
-"""The settings of the console, each declared once: flags, environment, config.toml and the manual
-are drawn from here.
+"""Declare the settings of the console.
 
-What a setting does stands where it is used.
+The flags of the command line, the environment variables, `config.toml` and `--help` follow from
+these declarations.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ from typing import NamedTuple
 from hmp.errors import ParameterError
 
 ON, OFF = "on", "off"
-SWITCH = (ON, OFF)
+BOOLEAN = (ON, OFF)
 
 
 class Setting(NamedTuple):
-    """A setting: its name, the words that it takes, the first being the default, and what it
-    means.
-    """
+    """A setting: its name, its possible values, of which the first is the default, and its help."""
 
     name: str
     choices: tuple[str, ...]
@@ -25,21 +23,21 @@ class Setting(NamedTuple):
 
     @property
     def default(self) -> str:
-        """The value where nobody sets one."""
+        """The default value."""
         return self.choices[0]
 
     @property
-    def is_switch(self) -> bool:
-        """Whether it is on or off."""
-        return set(self.choices) == set(SWITCH)
+    def is_boolean(self) -> bool:
+        """Whether its values are on and off."""
+        return set(self.choices) == set(BOOLEAN)
 
     @property
     def variable(self) -> str:
-        """The environment variable that sets it."""
+        """The environment variable that sets it, such as HMP_THEME."""
         return "HMP_" + self.name.upper().replace("-", "_")
 
-    def read(self, text: str) -> str:
-        """The value of a word; ParameterError for one that it does not take."""
+    def parse(self, text: str) -> str:
+        """Return a value as it is; raise ParameterError for an impossible one."""
         if text not in self.choices:
             raise ParameterError(
                 self.name, f"{self.name} is {' or '.join(self.choices)}, not '{text}'"
@@ -48,7 +46,7 @@ class Setting(NamedTuple):
 
 
 SETTINGS = (
-    Setting("plain", (OFF, ON), "only QEMU's own text, without any of our help around it"),
+    Setting("plain", (OFF, ON), "only QEMU's own text, without the console's additions"),
     Setting(
         "theme",
         ("default", "dark", "light", "mono"),
@@ -60,22 +58,20 @@ SETTINGS = (
     ),
     Setting(
         "suggestions",
-        SWITCH,
-        "suggest in grey what the history has, or what would have worked after a refusal",
+        BOOLEAN,
+        "suggest in grey what the history has, or what would have worked after an error",
     ),
-    Setting("history", SWITCH, "keep the history of lines between sessions"),
-    Setting("toolbar", SWITCH, "show parameters and the state of the machine below the prompt"),
-    Setting("advice", SWITCH, "after a refusal, say in a line what would succeed"),
-    Setting(
-        "events", SWITCH, "tell in plain words what happens to the machine (`events` changes it)"
-    ),
-    Setting("pager", SWITCH, "show replies that are longer than the screen in $PAGER"),
+    Setting("history", BOOLEAN, "keep the history of lines between sessions"),
+    Setting("toolbar", BOOLEAN, "show parameters and the state of the machine below the prompt"),
+    Setting("advice", BOOLEAN, "after an error, print in a line what would succeed"),
+    Setting("events", BOOLEAN, "print the machine's events above the prompt (`events` changes it)"),
+    Setting("pager", BOOLEAN, "show replies that are longer than the screen in $PAGER"),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 class Settings:
-    """The values of all settings; those that are not given have their defaults."""
+    """The values of all settings by name; a setting that is not given has its default."""
 
     def __init__(self, given: dict[str, str] | None = None) -> None:
         self._values = {setting.name: setting.default for setting in SETTINGS} | (given or {})
@@ -84,12 +80,12 @@ class Settings:
         return self._values[name]
 
     def __setitem__(self, name: str, value: str) -> None:
-        self._values[name] = BY_NAME[name].read(value)
+        self._values[name] = BY_NAME[name].parse(value)
 
-    def is_on(self, name: str) -> bool:
-        """Whether a switch is on."""
+    def is_enabled(self, name: str) -> bool:
+        """Return whether a boolean setting is on."""
         return self._values[name] == ON
 
-    def turn(self, name: str, on: bool) -> None:
-        """Turn a switch on or off."""
+    def set_enabled(self, name: str, on: bool) -> None:
+        """Set a boolean setting."""
         self[name] = ON if on else OFF

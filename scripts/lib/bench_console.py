@@ -105,7 +105,7 @@ def _many_dimms() -> list[str]:
 
 def _completions() -> list[tuple[float, str]]:
     """The fastest of a few completions of each line, with 256 DIMMs plugged."""
-    from hmp.assist.completion.choices import choices
+    from hmp.assist.completion.completions import completions
     from hmp.cmdline.build import build_machine
     from hmp.cmdline.parser import parse_command_line
     from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
@@ -117,7 +117,7 @@ def _completions() -> list[tuple[float, str]]:
         for _turn in range(5):
             begin = time.perf_counter()
             parse_console_line.cache_clear()
-            choices(machine, CONSOLE_COMMANDS, parse_console_line(line).parsed, len(line))
+            completions(machine, CONSOLE_COMMANDS, parse_console_line(line).parsed, len(line))
             times.append(time.perf_counter() - begin)
         found.append((min(times), line))
     machine.close()

@@ -1,1 +1,1 @@
-"""Completion on the console."""
+"""Complete a line on the console: what may be typed at the cursor, with descriptions."""

@@ -1,7 +1,6 @@
-"""What may stand as a word of a command's arguments, by what the command's record says that it
-refers to.
+"""List candidates for an argument that is one word, by what the command's syntax says it names.
 
-Option lists are completed in `completion.py`.
+Option lists are completed in `completions.py` and `values.py`.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ from typing import NamedTuple
 
 from hmp.assist.completion import candidates
 from hmp.assist.completion.candidates import Candidate
-from hmp.assist.completion.values import type_candidates
+from hmp.assist.completion.values import property_candidates
 from hmp.assist.help.descriptions import type_description
-from hmp.assist.properties import creatable_types, settable_now
+from hmp.assist.properties import creatable_types, writable_properties
 from hmp.grammar.command_line import CommandInfo, CommandSet
 from hmp.grammar.parameters import OPTION_LISTS, Parameter, Refers, Word
 from hmp.machine.machine import Machine
@@ -21,9 +20,7 @@ from hmp.machine.qom.object import resolve
 
 
 class WordContext(NamedTuple):
-    """Where a word is: the machine, the known commands, the arguments before it, and what was typed
-    of it.
-    """
+    """The machine, the known commands, the arguments before the word, and its typed part."""
 
     machine: Machine
     known: CommandSet[CommandInfo]
@@ -32,21 +29,21 @@ class WordContext(NamedTuple):
 
 
 def word_candidates(context: WordContext, parameter: Parameter) -> Iterable[Candidate]:
-    """What may stand there."""
+    """Return the candidates for a word that is the argument for a parameter."""
     if isinstance(parameter, Word) and parameter.choices:
         return (Candidate(word, "word", "") for word in parameter.choices)
     return CANDIDATES[parameter.refers_to](context) if parameter.refers_to in CANDIDATES else ()
 
 
-def described(commands: Mapping[str, CommandInfo]) -> Iterator[Candidate]:
-    """Commands or subcommands with what they are for."""
+def command_candidates(commands: Mapping[str, CommandInfo]) -> Iterator[Candidate]:
+    """Yield commands or subcommands; the kind of an alias is the name of its command."""
     for name, command in sorted(commands.items()):
-        label = "command" if name == command.names[0] else f"= {command.names[0]}"
-        yield Candidate(name, label, command.help, follow=" " if command.parameters else "")
+        kind = "command" if name == command.names[0] else f"= {command.names[0]}"
+        yield Candidate(name, kind, command.help, suffix=" " if command.parameters else "")
 
 
-def types(implied_key: str) -> Iterator[Candidate]:
-    """The types that an option list may begin with."""
+def type_candidates(implied_key: str) -> Iterator[Candidate]:
+    """Yield the types that an option list with this implied key may begin with."""
     for name in creatable_types(implied_key):
         yield Candidate(
             name, "driver" if implied_key == "driver" else "type", type_description(name)
@@ -54,36 +51,20 @@ def types(implied_key: str) -> Iterator[Candidate]:
 
 
 def _help(context: WordContext) -> Iterable[Candidate]:
-    """A command, then what help tells more of: a subject of info, or a type."""
+    """Yield commands, then for `help info` its subcommands, for others the types they take."""
     if not context.before:
-        return described(context.known.commands)
+        return command_candidates(context.known.commands)
     if context.before == ["info"]:
-        return described(context.known.info)
+        return command_candidates(context.known.info)
     command = context.known.commands.get(context.before[0]) if len(context.before) == 1 else None
     lists = (item for item in (command.syntax if command else ()) if isinstance(item, OPTION_LISTS))
-    return next((types(item.implied_key) for item in lists), ())
-
-
-def _paths(context: WordContext) -> Iterable[Candidate]:
-    return candidates.paths(context.machine, context.typed)
-
-
-def _properties(context: WordContext) -> Iterable[Candidate]:
-    return candidates.properties(context.machine, context.before[0])
-
-
-def _settable(context: WordContext) -> Iterable[Candidate]:
-    return candidates.settable_properties(context.machine, context.before[0])
+    return next((type_candidates(item.implied_key) for item in lists), ())
 
 
 def _values(context: WordContext) -> Iterable[Candidate]:
     node, _ambiguous = resolve(context.machine.root, context.before[0])
-    item = settable_now(node).get(context.before[1]) if node else None
-    return type_candidates(context.machine, item, context.typed) if item else ()
-
-
-def _files(context: WordContext) -> Iterable[Candidate]:
-    return candidates.files(context.typed)
+    item = writable_properties(node).get(context.before[1]) if node else None
+    return property_candidates(context.machine, item) if item else ()
 
 
 def _lessons(context: WordContext) -> Iterator[Candidate]:
@@ -91,18 +72,18 @@ def _lessons(context: WordContext) -> Iterator[Candidate]:
 
     for name, title in lesson_titles():
         yield Candidate(name, "lesson", title)
-    for word, meaning in (
+    for word, description in (
         ("hint", "for the present step"),
         ("show", "what solves it"),
         ("stop", "end the lesson"),
     ):
-        yield Candidate(word, "word", meaning)
+        yield Candidate(word, "word", description)
     if "/" in context.typed:
         yield from candidates.files(context.typed)
 
 
 def _guest(context: WordContext) -> Iterable[Candidate]:
-    """The actions of the guest, then the arguments of one."""
+    """Return the actions of the guest, then the arguments of one."""
     from hmp.guest.actions import ACTIONS
 
     if not context.before:
@@ -137,25 +118,29 @@ def _zones(context: WordContext) -> Iterable[Candidate]:
 
 
 def _policies(context: WordContext) -> Iterator[Candidate]:
-    """What a policy may set, after what the typed one sets already."""
+    """Yield what a policy may set, appended to the settings that are typed already."""
     from hmp.guest.policy import CHOICES
 
     before = context.typed[: context.typed.rfind(",") + 1]
-    for key, choices in {**CHOICES, **MEASURES}.items():
+    for key, choices in {**CHOICES, **EXAMPLE_VALUES}.items():
         for choice in choices:
             word = choice if key == "system" else f"{key}={choice}"
-            yield Candidate(f"{before}{word}", "policy", "for example" if key in MEASURES else "")
+            yield Candidate(
+                f"{before}{word}", "policy", "for example" if key in EXAMPLE_VALUES else ""
+            )
 
 
 CandidateSource = Callable[[WordContext], Iterable[Candidate]]
-MEASURES = {"latency": ("20ms",), "boot": ("1s",), "virtio-mem": ("512M",)}
+EXAMPLE_VALUES = {"latency": ("20ms",), "boot": ("1s",), "virtio-mem": ("512M",)}
 CANDIDATES: dict[Refers, CandidateSource] = {
     Refers.COMMAND: _help,
-    Refers.PATH: _paths,
-    Refers.PROPERTY: _properties,
-    Refers.SETTABLE_PROPERTY: _settable,
+    Refers.PATH: lambda context: candidates.paths(context.machine, context.typed),
+    Refers.PROPERTY: lambda context: candidates.properties(context.machine, context.before[0]),
+    Refers.SETTABLE_PROPERTY: lambda context: candidates.settable_properties(
+        context.machine, context.before[0]
+    ),
     Refers.PROPERTY_VALUE: _values,
-    Refers.FILE: _files,
+    Refers.FILE: lambda context: candidates.files(context.typed),
     Refers.LESSON: _lessons,
     Refers.GUEST_ACTION: _guest,
     Refers.OBJECT: lambda context: candidates.free_objects(context.machine),

@@ -1,8 +1,4 @@
-"""What a machine and its host offer for a word: objects, devices, paths, files, CPUs, each with
-type and meaning.
-
-What may stand where is decided in `completion.py`; nothing is changed by looking.
-"""
+"""List candidates for a word from the live machine and its host: objects, devices, paths, files."""
 
 from __future__ import annotations
 
@@ -11,13 +7,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from hmp.assist.help.descriptions import description_of, type_text
-from hmp.assist.properties import settable_now
+from hmp.assist.help.descriptions import description_of, type_label
+from hmp.assist.properties import writable_properties
+from hmp.assist.queries import backend_users, is_unplug_pending, memory_device_of
 from hmp.encoding import to_latin1
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.dimm import Dimm
-from hmp.machine.devices.memory_device import MemoryDevice
-from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.memory.host import hugetlbfs_mounts
 from hmp.machine.qom.object import Object, resolve
 from hmp.units import format_size, format_size_approx
@@ -29,64 +24,20 @@ MAX_FILES = 500
 
 
 class Candidate(NamedTuple):
-    """A word that may stand at a place, its type, and what it means.
+    """A word that may be typed, what kind of word it is, and its description.
 
-    `goes_on` when more of the word can follow; `follow` is what one types after it.
+    `is_partial` when the word may go on, as a directory does; `suffix` is inserted after it.
     """
 
-    word: str
-    label: str
-    meaning: str
-    goes_on: bool = False
-    follow: str = ""
-
-
-def backends(machine: Machine) -> list[MemoryBackend]:
-    """The memory backends that users made."""
-    return [item for item in machine.objects.children.values() if isinstance(item, MemoryBackend)]
-
-
-def free_backends(machine: Machine) -> list[MemoryBackend]:
-    """The backends that serve nobody yet."""
-    return [item for item in backends(machine) if not item.user]
-
-
-def memory_of(device: Object) -> MemoryDevice | None:
-    """The memory device behind what the user plugged, if it has memory."""
-    found = device.memory if isinstance(device, VirtioPci) else device
-    return found if isinstance(found, MemoryDevice) and found.memdev else None
-
-
-def is_unplug_pending(machine: Machine, device: Object) -> bool:
-    """Whether a device was asked to go and has not gone yet."""
-    if isinstance(device, VirtioPci):
-        return device.removing
-    if not isinstance(device, Dimm) or device not in machine.memory_devices:
-        return False
-    slot = device.number("slot")
-    return machine.registers.slots[slot].removing or machine.guest.slots.stuck_slot == slot
-
-
-def users(machine: Machine) -> dict[MemoryBackend, str]:
-    """Which device, by id or else by path, each backend serves; the machine's own memory is not
-    among them.
-    """
-    found = {}
-    for place in (machine.peripheral, machine.peripheral_anon):
-        for device in place.children.values():
-            memory = memory_of(device)
-            if memory:
-                found[memory.backend] = device.name if place is machine.peripheral else device.path
-    return found
-
-
-def user_of(machine: Machine, backend: MemoryBackend) -> str:
-    """Who uses a backend that is in use: a device, or the machine."""
-    return users(machine).get(backend, "the machine")
+    text: str
+    kind: str
+    description: str
+    is_partial: bool = False
+    suffix: str = ""
 
 
 def _describe_device(machine: Machine, device: Object) -> str:
-    memory = memory_of(device)
+    memory = memory_device_of(device)
     text = f"{format_size_approx(memory.region_size)} at 0x{memory.addr:x}" if memory else "plugged"
     if isinstance(device, Dimm):
         text += f", slot {device.number('slot')}"
@@ -94,7 +45,7 @@ def _describe_device(machine: Machine, device: Object) -> str:
 
 
 def free_objects(machine: Machine) -> Iterator[Candidate]:
-    """The objects that object_del can delete."""
+    """Yield the objects that object_del can delete."""
     for name, child in machine.objects.children.items():
         if isinstance(child, MemoryBackend):
             if not child.user:
@@ -104,76 +55,79 @@ def free_objects(machine: Machine) -> Iterator[Candidate]:
 
 
 def devices(machine: Machine) -> Iterator[Candidate]:
-    """The devices that device_del can be asked to unplug."""
+    """Yield the devices that have an id."""
     for name, child in machine.peripheral.children.items():
         yield Candidate(name, child.type_name, _describe_device(machine, child))
 
 
 def cpus(machine: Machine) -> Iterator[Candidate]:
-    """The indexes of the CPUs."""
+    """Yield the indexes of the CPUs."""
     for index in range(machine.cpu_count):
         yield Candidate(str(index), "number", f"CPU {index}")
 
 
 def paths(machine: Machine, typed: str) -> Iterator[Candidate]:
-    """QOM paths that continue what was typed; without a slash the names of devices and objects."""
-    parent, slash, _last = typed.rpartition("/")
+    """Yield the QOM paths that continue a typed one; without a slash, the ids that QOM resolves."""
+    parent, slash, _name = typed.rpartition("/")
     if not slash:
-        yield Candidate("/machine", "path", "the machine and its devices", goes_on=True)
-        yield Candidate("/objects", "path", "backends and other objects", goes_on=True)
-        for place in (machine.peripheral, machine.objects):
-            for name, child in place.children.items():
+        yield Candidate("/machine", "path", "the machine and its devices", is_partial=True)
+        yield Candidate("/objects", "path", "backends and other objects", is_partial=True)
+        for container in (machine.peripheral, machine.objects):
+            for name, child in container.children.items():
                 yield Candidate(name, child.type_name, child.path)
         return
     node, _ambiguous = resolve(machine.root, parent or "/")
-    serving = users(machine)
+    users = backend_users(machine)
     for name, child in node.children.items() if node else ():
-        about = f"{len(child.children)} below" if child.children else ""
+        description = f"{len(child.children)} below" if child.children else ""
         if isinstance(child, MemoryBackend):
-            used = f"used by {serving.get(child, 'the machine')}" if child.user else "free"
-            about = f"{format_size(child.size)}, {used}"
-        yield Candidate(f"{parent}/{name}", child.type_name, about, goes_on=bool(child.children))
+            used = f"used by {users.get(child, 'the machine')}" if child.user else "free"
+            description = f"{format_size(child.size)}, {used}"
+        yield Candidate(
+            f"{parent}/{name}", child.type_name, description, is_partial=bool(child.children)
+        )
 
 
 def properties(machine: Machine, path: str) -> Iterator[Candidate]:
-    """The properties of an object."""
+    """Yield the properties of an object; nothing for an unknown path."""
     node, _ambiguous = resolve(machine.root, path)
     for item in node.properties() if node else ():
-        yield Candidate(item.name, type_text(item.kind), description_of(item))
+        yield Candidate(item.name, type_label(item.kind), description_of(item))
 
 
 def settable_properties(machine: Machine, path: str) -> Iterator[Candidate]:
-    """The properties that can be changed now."""
+    """Yield the properties of an object that qom-set may change now."""
     node, _ambiguous = resolve(machine.root, path)
-    for item in settable_now(node).values() if node else ():
-        yield Candidate(item.name, type_text(item.kind), description_of(item))
+    for item in writable_properties(node).values() if node else ():
+        yield Candidate(item.name, type_label(item.kind), description_of(item))
+
+
+def hugetlbfs() -> Iterator[Candidate]:
+    """Yield the mounted hugetlbfs."""
+    for mount in hugetlbfs_mounts():
+        description = f"{format_size(mount.page_size)} pages, {mount.free} free"
+        yield Candidate(to_latin1(mount.path), "hugetlbfs", description)
 
 
 def files(typed: str) -> Iterator[Candidate]:
-    """Files and directories that continue a path (bytes), and the mounted hugetlbfs."""
-    for mount in hugetlbfs_mounts():
-        yield Candidate(
-            to_latin1(mount.path),
-            "hugetlbfs",
-            f"{format_size(mount.page_size)} pages, {mount.free} free",
-        )
-    folder, slash, _last = typed.rpartition("/")
-    path = os.path.expanduser(os.fsdecode(folder.encode("latin-1"))) or slash or "."
+    """Yield the files and directories that continue a path (bytes, held in a Latin-1 str)."""
+    directory, slash, _last = typed.rpartition("/")
+    path = os.path.expanduser(os.fsdecode(directory.encode("latin-1"))) or slash or "."
     with suppress(OSError, ValueError), os.scandir(path) as entries:
         for _number, entry in zip(range(MAX_FILES), entries, strict=False):
-            yield _file(f"{folder}{slash}{to_latin1(entry.name)}", entry)
+            yield _file(f"{directory}{slash}{to_latin1(entry.name)}", entry)
 
 
 def _file(path: str, entry: os.DirEntry[str]) -> Candidate:
     with suppress(OSError):
         if entry.is_dir():
-            return Candidate(f"{path}/", "directory", "", goes_on=True)
+            return Candidate(f"{path}/", "directory", "", is_partial=True)
         return Candidate(path, "file", format_size_approx(entry.stat().st_size))
     return Candidate(path, "file", "")
 
 
 def memory_devices(machine: Machine) -> Iterator[Candidate]:
-    """The memory devices by id, for what is told to the guest."""
+    """Yield the memory devices that have an id, for `guest ACTION DEVICE`."""
     for candidate in devices(machine):
-        if memory_of(machine.peripheral.children[candidate.word]):
+        if memory_device_of(machine.peripheral.children[candidate.text]):
             yield candidate

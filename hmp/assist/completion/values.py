@@ -1,53 +1,50 @@
-"""What may stand after `key=`: by the kind of the property, and by what is left on the machine.
-
-The kinds are declared in `hmp.machine.qom.property`; placement is asked of
-`hmp.machine.memory.placement`.
-"""
+"""List candidates for the value of an option: by the property's type, and by what is free."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from hmp.assist.completion import candidates
 from hmp.assist.completion.candidates import Candidate
 from hmp.assist.help.descriptions import VALUE_DESCRIPTIONS
-from hmp.assist.properties import OBJECTS
+from hmp.assist.properties import OBJECT_KEY
+from hmp.assist.queries import free_backends
 from hmp.grammar.command_line import CommandInfo, ParsedLine
 from hmp.machine.devices.pci import FUNCTIONS, SLOTS
 from hmp.machine.machine import Machine
-from hmp.machine.memory.capacity import room_left, start_of_fit
+from hmp.machine.memory.capacity import fitting_gaps, free_bytes
 from hmp.machine.memory.host import memory_nodes, pools
 from hmp.machine.qom.property import Boolean, Enumeration, Integer, Link, Property, Size
 from hmp.units import format_size
 
 AnyLine = ParsedLine[CommandInfo]
 MIB, GIB = 1 << 20, 1 << 30
-DEFAULT_SIZES = (128 * MIB, 256 * MIB, 512 * MIB, GIB, 2 * GIB, 4 * GIB, 8 * GIB, 16 * GIB)
+COMMON_SIZES = (128 * MIB, 256 * MIB, 512 * MIB, GIB, 2 * GIB, 4 * GIB, 8 * GIB, 16 * GIB)
 BLOCK_SIZES = (2 * MIB, 4 * MIB, 16 * MIB, 128 * MIB)
 
 
 def value_candidates(
     machine: Machine, line: AnyLine, item: Property, typed: str
 ) -> Iterable[Candidate]:
-    """What may be given for a property in the option list of a line."""
+    """Return the candidates for a property's value in the option list of a line."""
     special = _BY_NAME.get(item.name)
     if item.name == "addr" and line.type_name not in ("pc-dimm", "nvdimm"):
         return _pci_slots(machine, line)
-    if special and (line.implied_key != OBJECTS or item.name in _OF_OBJECTS):
+    if special and (line.implied_key != OBJECT_KEY or item.name in _OF_OBJECTS):
         return special(machine, line, typed)
-    return type_candidates(machine, item, typed)
+    return property_candidates(machine, item)
 
 
-def type_candidates(machine: Machine, item: Property, typed: str) -> Iterator[Candidate]:
-    """What a property of a kind takes, whatever it belongs to."""
+def property_candidates(machine: Machine, item: Property) -> Iterator[Candidate]:
+    """Yield the candidates for a property's value by its type alone."""
     if isinstance(item.kind, Boolean):
         for word in ("on", "off"):
             yield Candidate(word, "on/off", "the default" if item.default is (word == "on") else "")
     elif isinstance(item.kind, Enumeration):
         for word in item.kind.choices:
-            meaning = VALUE_DESCRIPTIONS.get((item.kind.label, word), "")
+            description = VALUE_DESCRIPTIONS.get((item.kind.label, word), "")
             default = "the default" if item.default == word else ""
-            yield Candidate(word, "word", ": ".join(filter(None, (default, meaning))))
+            yield Candidate(word, "word", ": ".join(filter(None, (default, description))))
     elif isinstance(item.kind, Link):
         for name, child in machine.objects.children.items():
             if child.is_a(item.kind.target):
@@ -63,30 +60,25 @@ def type_candidates(machine: Machine, item: Property, typed: str) -> Iterator[Ca
 
 
 def _sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
-    """Sizes that still fit what is left for memory devices, or usual ones where nothing can be
-    plugged.
-    """
-    room = room_left(machine)
+    """Yield sizes that can still be plugged, or common ones where nothing can be plugged."""
+    free = free_bytes(machine)
     sizes: list[int] = []
     if typed.isdigit():
         sizes = [int(typed) * unit for unit in (MIB, GIB)]
-    sizes += [*DEFAULT_SIZES, room] if room else DEFAULT_SIZES
-    for size in dict.fromkeys(sizes):
-        if 0 < size <= (room or size):
-            left = (
-                f"leaves {format_size(room - size)}"
-                if room > size
-                else "all that is left"
-                if room
-                else ""
-            )
-            yield Candidate(format_size(size), "size", left)
+    sizes += [*COMMON_SIZES, free] if free else COMMON_SIZES
+    for size in filter(None, dict.fromkeys(sizes)):
+        if not free:
+            yield Candidate(format_size(size), "size", "")
+        elif size == free:
+            yield Candidate(format_size(size), "size", "all that is left")
+        elif size < free:
+            yield Candidate(format_size(size), "size", f"leaves {format_size(free - size)}")
 
 
 def _free_backends(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
-    room = room_left(machine)
-    for backend in candidates.free_backends(machine):
-        fits = "" if backend.size <= room else f", more than the {format_size(room)} left"
+    free = free_bytes(machine)
+    for backend in free_backends(machine):
+        fits = "" if backend.size <= free else f", more than the {format_size(free)} left"
         yield Candidate(backend.name, backend.type_name, f"{format_size(backend.size)}, free{fits}")
 
 
@@ -99,9 +91,9 @@ def _free_slots(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candida
 
 
 def _addresses(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
-    """Where the memory fits."""
+    """Yield the first address of each gap in which the typed memdev fits."""
     backend = machine.objects.children.get(line.value_of("memdev") or "")
-    for gap in start_of_fit(
+    for gap in fitting_gaps(
         machine, getattr(backend, "size", 0), getattr(backend, "alignment", 2 * MIB)
     ):
         yield Candidate(
@@ -110,8 +102,8 @@ def _addresses(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidat
 
 
 def _pci_slots(machine: Machine, line: AnyLine) -> Iterator[Candidate]:
-    wanted = line.value_of("bus")
-    bus = next((bus for bus in machine.pci_buses if wanted in (None, bus.name)), None)
+    name = line.value_of("bus")
+    bus = next((bus for bus in machine.pci_buses if name in (None, bus.name)), None)
     if bus is None:
         return
     for slot in range(1 if bus.single else SLOTS):
@@ -132,31 +124,29 @@ def _guest_nodes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candid
         yield Candidate(str(number), "node", "of the guest")
 
 
-def _requested(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
+def _requested_sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     backend = machine.objects.children.get(line.value_of("memdev") or "")
-    most = getattr(backend, "size", 0)
+    maximum = getattr(backend, "size", 0)
     yield Candidate("0", "size", "nothing at first")
     for part, words in ((4, "a quarter"), (2, "half"), (1, "the whole")):
-        if most and most % (part * 2 * MIB) == 0:
+        # Only multiples of the default block size (docs/qemu-behaviour/devices.md §6).
+        if maximum and maximum % (part * 2 * MIB) == 0:
             yield Candidate(
-                format_size(most // part), "size", f"{words} of {getattr(backend, 'name', '')}"
+                format_size(maximum // part), "size", f"{words} of {getattr(backend, 'name', '')}"
             )
 
 
-def _blocks(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
+def _block_sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     for size in BLOCK_SIZES:
         yield Candidate(format_size(size), "size", "a block")
 
 
-def _labels(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
+def _label_sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
+    # docs/qemu-behaviour/devices.md §3
     yield Candidate("128K", "size", "the smallest label")
 
 
-def _files(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
-    return candidates.files(typed)
-
-
-def _huge_sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
+def _huge_page_sizes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
     for pool in pools():
         yield Candidate(
             format_size(pool.page_size), "size", f"{pool.free} of {pool.total} pages free"
@@ -169,10 +159,10 @@ def _host_nodes(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candida
 
 
 _OF_OBJECTS = ("size", "mem-path", "hugetlbsize", "host-nodes")
-_BY_NAME = {
+_BY_NAME: dict[str, Callable[[Machine, AnyLine, str], Iterable[Candidate]]] = {
     "size": _sizes,
-    "mem-path": _files,
-    "hugetlbsize": _huge_sizes,
+    "mem-path": lambda machine, line, typed: (*candidates.hugetlbfs(), *candidates.files(typed)),
+    "hugetlbsize": _huge_page_sizes,
     "host-nodes": _host_nodes,
     "memdev": _free_backends,
     "slot": _free_slots,
@@ -180,7 +170,7 @@ _BY_NAME = {
     "memaddr": _addresses,
     "bus": _buses,
     "node": _guest_nodes,
-    "requested-size": _requested,
-    "block-size": _blocks,
-    "label-size": _labels,
+    "requested-size": _requested_sizes,
+    "block-size": _block_sizes,
+    "label-size": _label_sizes,
 }

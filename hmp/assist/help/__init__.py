@@ -1,1 +1,1 @@
-"""What `help` adds on the console."""
+"""Help texts of the console: descriptions of properties and types, examples, extra help pages."""

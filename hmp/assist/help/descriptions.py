@@ -1,7 +1,6 @@
-"""What properties mean, in a line each, where the reference's own lists have no words for them.
+"""Describe properties, types and values in a line each, where QEMU's own help has no text.
 
-Whatever `TYPE,help` prints stands with the declaration of the property; here is only what the
-console adds.
+What `TYPE,help` prints is declared with the property.
 """
 
 from __future__ import annotations
@@ -23,38 +22,38 @@ DESCRIPTIONS = {
     "aer": "Offer PCI Express error reporting",
     "aer_log_max": "How many errors the port's log holds",
     "align": "Alignment of the memory, in bytes; the address of a device keeps it too",
-    "any_layout": "Take requests in descriptors of any layout",
+    "any_layout": "Accept requests in descriptors of any layout",
     "ats": "Offer address translation services",
     "block-size": "How much the guest plugs or unplugs at once; a power of two",
     "bus": "The bus to plug the device into",
     "bus-reserve": "Bus numbers reserved behind the port",
-    "disable-legacy": "Leave out virtio's old interface",
-    "disable-modern": "Leave out virtio's interface of version 1",
-    "discard-data": "Throw the file's contents away when the backend goes",
+    "disable-legacy": "Disable virtio's legacy interface",
+    "disable-modern": "Disable virtio's interface of version 1",
+    "discard-data": "Discard the file's contents when the backend is deleted",
     "dynamic-memslots": "Show the guest only the parts that are in use",
-    "event_idx": "Let driver and device tell when they want to be notified",
-    "failover_pair_id": "The primary network card that this one stands in for",
+    "event_idx": "Let driver and device choose the events that notify them",
+    "failover_pair_id": "The primary network card that this one replaces on failover",
     "hotplug": "Let devices be plugged below the port while the machine runs",
     "id": "The name by which other commands know it",
     "in_order": "Use descriptors in the order in which they were given",
     "indirect_desc": "Allow descriptors that point to tables of descriptors",
     "io-reserve": "I/O ports reserved behind the port, in bytes",
-    "ioeventfd": "Take notifications without stopping the CPU",
+    "ioeventfd": "Accept notifications without stopping the CPU",
     "iommu_platform": "Go through the IOMMU",
     "label-size": "Bytes at the end of the backend for the label; at least 128K",
     "mem-path": "A file, a directory for a temporary file, or a mounted hugetlbfs",
     "mem-reserve": "Memory window reserved behind the port, in bytes",
     "memaddr": "Guest-physical address of the memory; 0 takes the first place that fits",
     "memdev": "The backend that holds the memory; it can serve one device",
-    "modern-pio-notify": "Take notifications through an I/O port as well",
+    "modern-pio-notify": "Accept notifications through an I/O port as well",
     "multifunction": "Let other functions share the PCI slot",
     "node": "The NUMA node of the guest that gets the memory",
     "notify_on_empty": "Notify the driver when a queue runs empty",
     "packed": "Offer packed queues",
     "page-per-vq": "Give each queue's notifications a page of their own",
-    "pmem": "The file lies on persistent memory",
+    "pmem": "The file is on persistent memory",
     "power_controller_present": "Offer to switch the slot's power",
-    "prealloc": "Take the memory from the host when the guest plugs it",
+    "prealloc": "Preallocate memory when the guest plugs it",
     "pref32-reserve": "Prefetchable window below 4 GiB reserved behind the port, in bytes",
     "pref64-reserve": "Prefetchable window reserved behind the port, in bytes",
     "qom-type": "The type of the object",
@@ -69,7 +68,7 @@ DESCRIPTIONS = {
     "sriov-pf": "The physical function that this virtual one belongs to",
     "unplugged-inaccessible": "Keep the guest from reading memory that is not plugged",
     "use-disabled-flag": "Keep a device that the driver disabled from running",
-    "use-started": "Keep account of whether the device was started",
+    "use-started": "Record whether the device was started",
     "uuid": "The UUID by which the guest knows the module",
     "vectors": "Number of interrupts",
     "virtio-pci-bus-master-bug-migration": "Work around an old driver that forgets to enable bus "
@@ -90,14 +89,14 @@ TYPE_DESCRIPTIONS = {
     "memory-backend-ram": "Anonymous memory of the host",
     "memory-backend-file": "A file, a temporary file in a directory, or huge pages from a "
     "hugetlbfs",
-    "memory-backend-memfd": "A memory file without a name, with huge pages when asked",
+    "memory-backend-memfd": "An anonymous file in memory, optionally of huge pages",
     "memory-backend-shm": "A POSIX shared memory object",
     "thread-context": "CPUs on which preallocating threads run",
     "secret": "A password or key for other objects",
     "virtio-mem-pci": "Memory that grows and shrinks as asked, without slots",
     "virtio-pmem-pci": "Persistent memory behind a PCI device",
-    "virtio-mem": "What virtio-mem-pci carries; plug that one",
-    "virtio-pmem": "What virtio-pmem-pci carries; plug that one",
+    "virtio-mem": "The device behind virtio-mem-pci; plug that one",
+    "virtio-pmem": "The device behind virtio-pmem-pci; plug that one",
 }
 VALUE_DESCRIPTIONS = {
     ("HostMemPolicy", "default"): "from where the running CPU prefers",
@@ -110,7 +109,7 @@ CHOICES_ONLY = ("on/off", "on/off/auto")
 
 
 def description_of(item: Property) -> str:
-    """What a property means, in one line."""
+    """Return the description of a property in one line."""
     return (
         item.help
         if item.help and item.help not in CHOICES_ONLY
@@ -119,17 +118,17 @@ def description_of(item: Property) -> str:
 
 
 def type_description(name: str) -> str:
-    """What a type of objects or devices is, in one line."""
+    """Return the description of a type of objects or devices; empty for an unknown one."""
     if name in TYPE_DESCRIPTIONS:
         return TYPE_DESCRIPTIONS[name]
     return str(types.USER_CREATABLE[name].description) if name in types.USER_CREATABLE else ""
 
 
-def type_text(kind: PropertyType) -> str:
-    """A kind of values in a person's words: `size`, `on/off`, `number`, `memory-backend`."""
+def type_label(kind: PropertyType) -> str:
+    """Return a property type for people: `size`, `on/off`, `number`, `memory-backend`."""
     if isinstance(kind, Enumeration):
         return "/".join(kind.choices)
     if isinstance(kind, Link):
         return kind.target
-    words = {Size: "size", Boolean: "on/off", Integer: "number", NodeList: "nodes"}
-    return words.get(type(kind), kind.label)
+    labels = {Size: "size", Boolean: "on/off", Integer: "number", NodeList: "nodes"}
+    return labels.get(type(kind), kind.label)

@@ -1,7 +1,6 @@
-"""Examples for the commands, each with what it is for; the suite runs them all in this order on one
-machine.
+"""Examples of commands with their purpose.
 
-What the commands do is said in their records.
+The tests run all of them in this order on one machine.
 """
 
 from __future__ import annotations
@@ -14,8 +13,11 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "object_add memory-backend-file,id=mem2,size=512M,mem-path=/dev/shm",
             "a temporary file in a directory",
         ),
-        ("object_add memory-backend-memfd,id=mem3,size=64M", "a memory file without a name"),
-        ("object_add memory-backend-ram,id=mem4,size=64M,prealloc=on", "every page taken at once"),
+        ("object_add memory-backend-memfd,id=mem3,size=64M", "an anonymous file in memory"),
+        (
+            "object_add memory-backend-ram,id=mem4,size=64M,prealloc=on",
+            "all pages allocated at once",
+        ),
         ("object_add memory-backend-ram,help", "what else may be given"),
     ),
     "device_add": (
@@ -23,7 +25,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("device_add pc-dimm,id=dimm2,memdev=mem2,slot=2", "in a slot of your choice"),
         (
             "device_add virtio-mem-pci,id=vm0,memdev=mem3,requested-size=32M",
-            "memory that can shrink again",
+            "memory that can grow and shrink",
         ),
     ),
     "info memory-devices": (("info memory-devices", "address, slot, size and backend of each"),),
@@ -32,22 +34,22 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "qom-list": (("qom-list /machine/peripheral", "the devices that have an id"),),
     "qom-get": (
         ("qom-get dimm1 addr", "where a DIMM is"),
-        ("qom-get vm0 size", "how much the guest holds"),
+        ("qom-get vm0 size", "how much the guest has plugged"),
     ),
-    "qom-set": (("qom-set vm0 requested-size 0", "ask the guest to give memory back"),),
+    "qom-set": (("qom-set vm0 requested-size 0", "request that the guest unplugs all of it"),),
     "xp": (("xp /4xw 0x100000000", "four words from the start of the first DIMM"),),
     "guest": (
         ("guest refuse dimm2", "the next unplug of it fails"),
         ("guest policy latency=10ms", "each step of the guest takes time"),
-        ("guest policy latency=0", "and none again"),
+        ("guest policy latency=0", "and no time again"),
     ),
-    "device_del": (("device_del dimm1", "ask the guest to let it go"),),
-    "object_del": (("object_del mem1", "once nothing uses it"),),
+    "device_del": (("device_del dimm1", "request the unplug from the guest"),),
+    "object_del": (("object_del mem1", "once no device uses it"),),
     "pmemsave": (
         ('pmemsave 0 4096 "/dev/null"', "the first page of RAM into a file, whose name has quotes"),
     ),
     "print": (("p 4 * 0x100000", "a calculator"),),
-    "stop": (("stop", "the guest answers nothing any more"),),
-    "cont": (("cont", "and here it goes on"),),
+    "stop": (("stop", "pause the guest"),),
+    "cont": (("cont", "resume the guest"),),
     "help": (("help device_add pc-dimm", "on the console, the options of a type too"),),
 }

@@ -1,44 +1,41 @@
-"""What `help` adds on a console below the reference's line: examples, and the option table of a
-type.
-
-The table is drawn from the declared properties; the reference's own text is not touched here.
-"""
+"""Return what the console adds below QEMU's reply to `help`: examples and option tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hmp.assist.help.descriptions import description_of, type_description, type_text
+from hmp.assist.help.descriptions import description_of, type_description, type_label
 from hmp.assist.help.examples import EXAMPLES
-from hmp.assist.properties import creatable_types, is_needed, settable
+from hmp.assist.properties import creatable_types, is_needed, settable_options
 from hmp.grammar.command_line import CommandInfo, CommandSet
 from hmp.grammar.parameters import OPTION_LISTS
 from hmp.machine.qom.property import Property
 from hmp.text import format_table
 
 
-def manual(known: CommandSet[CommandInfo], own: list[CommandInfo], asked: list[str]) -> list[str]:
-    """Lines to follow what the reference says to `help` with these words."""
-    if not asked or asked == ["info"]:
-        listed = [command for command in own if not asked or command.names[0].startswith("info ")]
-        return [
-            "",
-            "On this console also:",
-            *(
-                f"  {line}"
-                for line in format_table([(_usage(command), command.help) for command in listed])
-            ),
+def extra_help(
+    known: CommandSet[CommandInfo], builtins: list[CommandInfo], words: list[str]
+) -> list[str]:
+    """Return the lines to print below QEMU's reply to `help` with these words.
+
+    `builtins` are the console's own commands; they are listed below the lists of all commands and
+    of info's subcommands.
+    """
+    if not words or words == ["info"]:
+        listed = [
+            command for command in builtins if not words or command.names[0].startswith("info ")
         ]
-    name = " ".join(asked[:2]) if asked[0] == "info" and len(asked) > 1 else asked[0]
+        rows = [
+            (f"{command.names_text} {command.parameters}".rstrip(), command.help)
+            for command in listed
+        ]
+        return ["", "On this console also:", *(f"  {line}" for line in format_table(rows))]
+    name = " ".join(words[:2]) if words[0] == "info" and len(words) > 1 else words[0]
     table = known.info if name.startswith("info ") else known.commands
     command = table.get(name.removeprefix("info "))
     if command is None:
         return []
-    return [*_examples(name, command), *_types(command, asked[1:])]
-
-
-def _usage(command: CommandInfo) -> str:
-    return f"{command.names_text} {command.parameters}".rstrip()
+    return [*_examples(name, command), *_types(command, words[1:])]
 
 
 def _examples(name: str, command: CommandInfo) -> Iterator[str]:
@@ -49,14 +46,14 @@ def _examples(name: str, command: CommandInfo) -> Iterator[str]:
 
 
 def _types(command: CommandInfo, words: list[str]) -> Iterator[str]:
-    """For a command with an option list: its types, or the options of the one that was named."""
+    """Yield the types of a command with an option list, or the options of the named type."""
     implied_key = next(
         (item.implied_key for item in command.syntax if isinstance(item, OPTION_LISTS)), ""
     )
     types = creatable_types(implied_key)
     if words and words[0] in types:
         yield f"Options of {words[0]} ({type_description(words[0])}):"
-        known = settable(implied_key, words[0])
+        known = settable_options(implied_key, words[0])
         yield from (
             f"  {line}" for line in format_table([_option(item) for item in known.values()])
         )
@@ -69,9 +66,8 @@ def _types(command: CommandInfo, words: list[str]) -> Iterator[str]:
 
 def _option(item: Property) -> tuple[str, str, str]:
     needed = "required. " if item.required else "needed. " if is_needed(item) else ""
-    default = f" (default: {_shown(item.default)})" if item.shows_default else ""
-    return item.name, type_text(item.kind), f"{needed}{description_of(item)}{default}"
-
-
-def _shown(default: object) -> object:
-    return ("on" if default else "off") if isinstance(default, bool) else default
+    default: object = item.default
+    if isinstance(default, bool):
+        default = "on" if default else "off"
+    default_text = f" (default: {default})" if item.shows_default else ""
+    return item.name, type_label(item.kind), f"{needed}{description_of(item)}{default_text}"

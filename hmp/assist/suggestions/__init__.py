@@ -1,7 +1,6 @@
-"""After an error: one line that says what would succeed, computed from the machine as it is.
+"""Suggest after an error what would succeed, in one line, on the machine in its present state.
 
-The functions are in the modules beside, by topic, each registered for the classes of error that it
-answers.
+Each function in this package is registered for the classes of error that it answers.
 """
 
 from hmp.assist.suggestions import memory, names, placement

@@ -1,6 +1,4 @@
-"""What a suggestion is computed from, and what it is: the machine, the failed line, and helpers to
-fix the line.
-"""
+"""The context of a suggestion: the machine, the failed line, and helpers to fix the line."""
 
 from __future__ import annotations
 
@@ -17,14 +15,14 @@ MAX_NAMES = 6
 
 
 class Suggestion(NamedTuple):
-    """What would succeed, as text, and if it is known a line that would, now and as it is."""
+    """What would succeed, as text; `line` is one that would succeed as it is, or empty."""
 
     text: str = ""
     line: str = ""
 
 
 class SuggestionContext(NamedTuple):
-    """A machine, the commands that are known, and the line that failed."""
+    """The machine, the known commands, and the line that failed."""
 
     machine: Machine
     known: CommandSet[CommandInfo]
@@ -32,26 +30,26 @@ class SuggestionContext(NamedTuple):
 
     @property
     def first_word(self) -> str:
-        """The first argument that is a word, empty when there is none."""
+        """The first argument that is a word; empty when there is none."""
         return next(
             (item.node.value for item in self.line.arguments if isinstance(item.node.value, str)),
             "",
         )
 
     def with_option(self, key: str, value: str) -> str:
-        """The failed line with the value of an option replaced, or added."""
+        """Return the failed line with the value of an option replaced or added."""
         for option in reversed(self.line.options):
             if option.key == key and option.value_span:
                 return self._with(option.value_span, value)
         return f"{self.line.text},{key}={value}"
 
     def with_key(self, old: str, new: str) -> str:
-        """The failed line with the key of an option renamed."""
+        """Return the failed line with an option renamed; empty when it has no such option."""
         found = next((option.key_span for option in self.line.options if option.key == old), None)
         return self._with(found, new) if found else ""
 
     def with_word(self, old: str, new: str) -> str:
-        """The failed line with a word of its arguments replaced."""
+        """Return the failed line with an argument replaced; empty when it has no such one."""
         found = next((item.node for item in self.line.arguments if item.node.value == old), None)
         return self._with(found.span, new) if found else ""
 
@@ -61,16 +59,15 @@ class SuggestionContext(NamedTuple):
 
 @singledispatch
 def suggest(error: HmpError, ctx: SuggestionContext) -> Suggestion:
-    """What would succeed in place of a line that failed; empty where nothing better is known than
-    the error.
+    """Return what would succeed instead of the failed line; empty when nothing is known.
 
-    The functions for each class of error are in the modules beside.
+    `names`, `placement` and `memory` register functions for the classes of error.
     """
     return Suggestion()
 
 
 def closest_match(word: str, known: Iterable[str]) -> str:
-    """The known word most like a mistyped one, above a bar of similarity; else empty."""
+    """Return the known word most similar to a mistyped one; empty when none is similar."""
     from difflib import get_close_matches
 
     found = get_close_matches(word, list(known), 1, MIN_SIMILARITY)
@@ -78,14 +75,14 @@ def closest_match(word: str, known: Iterable[str]) -> str:
 
 
 def join_names(names: Iterable[str], none: str = "none") -> str:
-    """A few names, and how many more there are."""
+    """Return at most MAX_NAMES names joined by commas, and how many more there are."""
     every = list(names)
     more = f" and {len(every) - MAX_NAMES} more" if len(every) > MAX_NAMES else ""
     return ", ".join(every[:MAX_NAMES]) + more if every else none
 
 
 def free_name(word: str, taken: Iterable[str]) -> str:
-    """A name like a given one that nothing has: its number counted up, or a number added."""
+    """Return an unused name: the given one with its number counted up, or with a number."""
     stem = word.rstrip("0123456789")
     used = set(taken)
     number = int(word[len(stem) :] or 1) + 1

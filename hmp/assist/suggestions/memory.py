@@ -1,14 +1,13 @@
-"""Suggestions for memory that can't be had or can't go: files, huge pages, policies, deleting,
-unplugging.
+"""Suggest after errors of backends and unplugs: files, huge pages, NUMA policies, busy memory.
 
-What the host has is asked in `hmp.machine.memory.host`.
+The errors are those of docs/qemu-behaviour/backends.md §6, §8 and §9 and devices.md §6 to §8.
 """
 
 from __future__ import annotations
 
 import os
 
-from hmp.assist.completion.candidates import backends, is_unplug_pending, user_of
+from hmp.assist.queries import backend_user, backends, is_unplug_pending
 from hmp.assist.suggestions.context import Suggestion, SuggestionContext, join_names, suggest
 from hmp.commands.memory import NotRamError, UnmappedError
 from hmp.grammar.numbers import parse_size
@@ -36,23 +35,21 @@ from hmp.units import format_size, format_size_approx
 def _mapped(error: BackendMappedError, ctx: SuggestionContext) -> Suggestion:
     machine = ctx.machine
     backend = next((item for item in backends(machine) if item.name == error.name), None)
-    user = user_of(machine, backend) if backend else ""
+    user = backend_user(machine, backend) if backend else ""
     device = machine.peripheral.children.get(user)
     if device is None:
-        return Suggestion(f"{user or 'the machine'} uses it as long as the machine lives")
+        return Suggestion(f"{user or 'the machine'} uses it until it is shut down")
     if is_unplug_pending(machine, device):
-        return Suggestion(
-            f"{user} was asked to go, and the guest has not let it go yet" + _who_answers(ctx)
-        )
+        return Suggestion(f"the unplug of {user} is pending" + _unplug_hint(ctx))
     return Suggestion(f"{user} uses it: device_del {user} first")
 
 
-def _who_answers(ctx: SuggestionContext) -> str:
+def _unplug_hint(ctx: SuggestionContext) -> str:
     machine = ctx.machine
     if not machine.run_state.is_running:
         return ": `cont` lets the guest run"
     return (
-        ": `guest listen` lets it hear"
+        ": `guest listen` unmasks its interrupts"
         if machine.guest.interrupts_masked
         else "; `info guest` shows why"
     )
@@ -67,7 +64,7 @@ def _pages(error: PageSizeError, ctx: SuggestionContext) -> Suggestion:
     except ValueError:
         return Suggestion()
     return Suggestion(
-        f"the pages have {format_size(page)}: the next size that fits is {format_size(size)}",
+        f"the page size is {format_size(page)}: the next size that fits is {format_size(size)}",
         ctx.with_option("size", format_size(size)),
     )
 
@@ -75,10 +72,10 @@ def _pages(error: PageSizeError, ctx: SuggestionContext) -> Suggestion:
 @suggest.register
 def _file(error: BackingFileError, ctx: SuggestionContext) -> Suggestion:
     path = ctx.line.value_of("mem-path") or ""
-    folder = os.path.dirname(path) or "."
-    if not os.path.isdir(folder):
+    directory = os.path.dirname(path) or "."
+    if not os.path.isdir(directory):
         return Suggestion(
-            f"there is no directory {folder}; a directory alone means a temporary file in it"
+            f"there is no directory {directory}; a directory alone means a temporary file in it"
         )
     if os.path.exists(path) and not os.access(path, os.W_OK):
         return Suggestion("the file can't be written: readonly=on,rom=on maps it read-only")
@@ -87,7 +84,6 @@ def _file(error: BackingFileError, ctx: SuggestionContext) -> Suggestion:
 
 @suggest.register
 def _no_memory(error: MapError | PreallocError, ctx: SuggestionContext) -> Suggestion:
-    """The host gave no memory: huge pages run out at once, small ones by the host's own count."""
     mount = next(
         (
             mount
@@ -146,7 +142,7 @@ def _realized(error: RealizedPropertyError, ctx: SuggestionContext) -> Suggestio
 
 @suggest.register
 def _leaving(error: UnplugPendingError, ctx: SuggestionContext) -> Suggestion:
-    return Suggestion("the guest has not let it go yet" + _who_answers(ctx))
+    return Suggestion("the unplug is pending" + _unplug_hint(ctx))
 
 
 @suggest.register

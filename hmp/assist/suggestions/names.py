@@ -1,15 +1,16 @@
-"""Suggestions for words that are unknown, missing or taken: commands, types, keys, values, ids.
+"""Suggest after unknown, missing or taken names: commands, types, keys, values, ids.
 
-What exists is asked of the tables, the declarations and the machine.
+The errors are those of docs/qemu-behaviour/monitor.md §1, backends.md §5 and devices.md §2.
 """
 
 from __future__ import annotations
 
 import re
 
-from hmp.assist.completion.candidates import devices, free_backends, paths
-from hmp.assist.help.descriptions import description_of, type_text
-from hmp.assist.properties import OBJECTS, creatable_types, settable
+from hmp.assist.completion.candidates import devices, paths
+from hmp.assist.help.descriptions import description_of, type_label
+from hmp.assist.properties import OBJECT_KEY, creatable_types, settable_options
+from hmp.assist.queries import free_backends
 from hmp.assist.suggestions.context import (
     Suggestion,
     SuggestionContext,
@@ -33,7 +34,7 @@ from hmp.grammar.errors import ArgumentError, OptionSyntaxError, UnknownCommandE
 from hmp.machine.backends.create import ObjectNotFoundError, UnknownTypeError
 from hmp.machine.devices.memory_device import MemdevMissingError
 from hmp.machine.devices.plug import DeviceIdError, DuplicateDeviceIdError, UnknownDriverError
-from hmp.machine.memory.capacity import room_left
+from hmp.machine.memory.capacity import free_bytes
 from hmp.machine.qom.object import DuplicateNameError, PropertyNotFoundError, resolve
 from hmp.machine.qom.property import Enumeration, Property
 from hmp.units import format_size
@@ -65,10 +66,10 @@ def _unknown_type(
 ) -> Suggestion:
     name = error.value if isinstance(error, UnknownTypeError) else error.driver
     implied_key = ctx.line.implied_key
-    other = "driver" if implied_key == OBJECTS else OBJECTS
+    other = "driver" if implied_key == OBJECT_KEY else OBJECT_KEY
     if name in creatable_types(other):
         return Suggestion(
-            f"{name} is made with {'object_add' if other == OBJECTS else 'device_add'}"
+            f"{name} is made with {'object_add' if other == OBJECT_KEY else 'device_add'}"
         )
     known = creatable_types(implied_key)
     near = closest_match(name, known)
@@ -83,7 +84,7 @@ def _unknown_key(
     error: UnexpectedParameterError | PropertyNotFoundError, ctx: SuggestionContext
 ) -> Suggestion:
     key, line = error.parameter, ctx.line
-    known = settable(line.implied_key, line.type_name)
+    known = settable_options(line.implied_key, line.type_name)
     if not known:
         return _unknown_property(ctx, key)
     near = closest_match(key, known)
@@ -109,21 +110,21 @@ def _missing(error: MissingParameterError, ctx: SuggestionContext) -> Suggestion
     key = error.parameter
     if key in ("qom-type", "driver"):
         return Suggestion(f"begin with a type: {join_names(creatable_types(ctx.line.implied_key))}")
-    item = settable(ctx.line.implied_key, ctx.line.type_name).get(key)
+    item = settable_options(ctx.line.implied_key, ctx.line.type_name).get(key)
     value = _example(ctx, key)
-    says = f": {description_of(item)}" if item else ""
+    description = f": {description_of(item)}" if item else ""
     return Suggestion(
-        f"add {key}={value or '...'}{says}", ctx.with_option(key, value) if value else ""
+        f"add {key}={value or '...'}{description}", ctx.with_option(key, value) if value else ""
     )
 
 
 def _example(ctx: SuggestionContext, key: str) -> str:
-    """A value that would do now."""
+    """Return a value that would be accepted now; empty when there is none to give."""
     if key == "id":
         return free_name("mem0", ctx.machine.objects.children)
     if key == "size":
-        left = room_left(ctx.machine)
-        return format_size(min(left, GIB)) if left else "1G"
+        free = free_bytes(ctx.machine)
+        return format_size(min(free, GIB)) if free else "1G"
     return "/dev/shm" if key == "mem-path" else ""
 
 
@@ -142,7 +143,7 @@ def _not_accepted(error: ChoiceError, ctx: SuggestionContext) -> Suggestion:
 
 def _item(ctx: SuggestionContext, key: str) -> Property | None:
     if ctx.line.implied_key:
-        return settable(ctx.line.implied_key, ctx.line.type_name).get(key)
+        return settable_options(ctx.line.implied_key, ctx.line.type_name).get(key)
     node, _ambiguous = resolve(ctx.machine.root, ctx.first_word)
     return node.property(key) if node else None
 
@@ -166,7 +167,7 @@ def _not_a_size(error: SizeValueError, ctx: SuggestionContext) -> Suggestion:
 def _not_a_number(error: ParameterValueError, ctx: SuggestionContext) -> Suggestion:
     item = _item(ctx, error.parameter)
     return Suggestion(
-        f"{error.parameter} is a {type_text(item.kind)}: {description_of(item)}" if item else ""
+        f"{error.parameter} is a {type_label(item.kind)}: {description_of(item)}" if item else ""
     )
 
 
@@ -178,7 +179,9 @@ def _not_a_switch(error: BooleanValueError, ctx: SuggestionContext) -> Suggestio
 
 @suggest.register
 def _no_equals(error: OptionSyntaxError, ctx: SuggestionContext) -> Suggestion:
-    near = closest_match(error.parameter, settable(ctx.line.implied_key, ctx.line.type_name))
+    near = closest_match(
+        error.parameter, settable_options(ctx.line.implied_key, ctx.line.type_name)
+    )
     return Suggestion(f"write {near or error.parameter}=VALUE")
 
 
@@ -199,15 +202,15 @@ def _bad_identifier(error: IdentifierError | DeviceIdError, ctx: SuggestionConte
 
 @suggest.register
 def _no_device(error: DeviceNotFoundError, ctx: SuggestionContext) -> Suggestion:
-    """A device, a link of an option list, or a path that leads to nothing."""
+    """Suggest for an unknown device, memdev of an option list, or QOM path."""
     name, machine = error.path, ctx.machine
     if ctx.line.implied_key:
         return _no_backend(ctx, name)
     if ctx.line.name.value == "device_del":
-        names = [candidate.word for candidate in devices(machine)]
+        names = [candidate.text for candidate in devices(machine)]
         what = "device"
     else:
-        names = [candidate.word for candidate in paths(machine, name)]
+        names = [candidate.text for candidate in paths(machine, name)]
         what = "object"
     near = closest_match(name, names)
     if near:
@@ -252,7 +255,7 @@ def _usage(error: ArgumentError, ctx: SuggestionContext) -> Suggestion:
 
 @suggest.register
 def _memdev(error: MemdevMissingError | ParameterTypeError, ctx: SuggestionContext) -> Suggestion:
-    """A device without a backend, or with something else in its place."""
+    """Suggest for a device without memdev, or with one that is no backend."""
     return (
         _no_backend(ctx, ctx.line.value_of("memdev") or "")
         if error.parameter == "memdev"

@@ -1,12 +1,11 @@
-"""Suggestions for devices that found no place: slots, sizes, addresses, buses.
+"""Suggest after errors of placement: slots, sizes, addresses, NUMA nodes, buses.
 
-The arithmetic is in `hmp.machine.memory.placement`; what is left is asked in
-`hmp.machine.memory.capacity`.
+The errors are those of docs/qemu-behaviour/devices.md §4 to §6.
 """
 
 from __future__ import annotations
 
-from hmp.assist.completion.candidates import backends, free_backends, user_of
+from hmp.assist.queries import backend_user, backends, free_backends
 from hmp.assist.suggestions.context import Suggestion, SuggestionContext, join_names, suggest
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.dimm import NvdimmDisabledError
@@ -19,7 +18,7 @@ from hmp.machine.devices.memory_device import (
 from hmp.machine.devices.pci import BusError, PciSlotError
 from hmp.machine.devices.plug import WrongBusError
 from hmp.machine.devices.virtio_mem import RequestedSizeError
-from hmp.machine.memory.capacity import room_left, slots_left, start_of_fit
+from hmp.machine.memory.capacity import fitting_gaps, free_bytes, free_slots
 from hmp.machine.memory.layout import round_up
 from hmp.machine.memory.placement import (
     AddressError,
@@ -33,34 +32,34 @@ from hmp.machine.memory.placement import (
 )
 from hmp.units import format_size
 
+# The alignment of anonymous memory (docs/qemu-behaviour/devices.md §5).
+DEFAULT_ALIGNMENT_BYTES = 1 << 21
+
 
 def _backend(ctx: SuggestionContext) -> MemoryBackend | None:
     found = ctx.machine.objects.children.get(ctx.line.value_of("memdev") or "")
     return found if isinstance(found, MemoryBackend) else None
 
 
-def _left(ctx: SuggestionContext) -> str:
-    """What is left, in words: slots and bytes."""
-    slots = len(slots_left(ctx.machine))
-    return f"{slots} slot{'s' * (slots != 1)} and {format_size(room_left(ctx.machine))} left"
+def _capacity_left(ctx: SuggestionContext) -> str:
+    slots = len(free_slots(ctx.machine))
+    return f"{slots} slot{'s' * (slots != 1)} and {format_size(free_bytes(ctx.machine))} left"
 
 
 @suggest.register
 def _slot(
     error: NoFreeSlotError | NoSlotsError | InvalidSlotError | SlotBusyError, ctx: SuggestionContext
 ) -> Suggestion:
-    machine, free = ctx.machine, slots_left(ctx.machine)
+    machine, free = ctx.machine, free_slots(ctx.machine)
     if free:
         return Suggestion(
-            f"free slots: {join_names(str(slot) for slot in free)}; without slot= the lowest is "
-            "taken",
+            f"free slots: {join_names(map(str, free))}; without slot= the lowest is taken",
             ctx.with_option("slot", str(free[0])),
         )
     if not machine.slot_count:
         return Suggestion(
             "the machine has no slots: start with -m 1G,slots=4,maxmem=8G, or plug a "
-            "virtio-mem-pci, "
-            "which needs none"
+            "virtio-mem-pci, which needs none"
         )
     holders = [
         device.owner.identifier
@@ -73,25 +72,27 @@ def _slot(
 
 
 @suggest.register
-def _no_room(error: NoSpaceError, ctx: SuggestionContext) -> Suggestion:
-    left = room_left(ctx.machine)
+def _no_space(error: NoSpaceError, ctx: SuggestionContext) -> Suggestion:
+    free = free_bytes(ctx.machine)
     fitting = [
         item
         for item in free_backends(ctx.machine)
-        if item.size <= left and item.size % item.alignment == 0
+        if item.size <= free and item.size % item.alignment == 0
     ]
     if fitting:
         best = max(fitting, key=lambda item: item.size)
         return Suggestion(
-            f"{_left(ctx)}; {best.name} ({format_size(best.size)}) fits",
+            f"{_capacity_left(ctx)}; {best.name} ({format_size(best.size)}) fits",
             ctx.with_option("memdev", best.name),
         )
-    if not left:
-        return Suggestion(f"{_left(ctx)}: unplug something, or start with a larger maxmem")
+    if not free:
+        return Suggestion(f"{_capacity_left(ctx)}: unplug something, or start with a larger maxmem")
     backend = _backend(ctx)
-    alignment = backend.alignment if backend else 1 << 21
-    most = left // alignment * alignment
-    return Suggestion(f"{_left(ctx)}; the largest backend that fits is {format_size(most)}")
+    alignment = backend.alignment if backend else DEFAULT_ALIGNMENT_BYTES
+    largest = free // alignment * alignment
+    return Suggestion(
+        f"{_capacity_left(ctx)}; the largest backend that fits is {format_size(largest)}"
+    )
 
 
 @suggest.register
@@ -102,10 +103,12 @@ def _unaligned_size(error: UnalignedSizeError, ctx: SuggestionContext) -> Sugges
         return Suggestion(f"sizes are multiples of {format_size(step)}")
     below = backend.size // step * step
     near = [
-        size for size in (below, round_up(backend.size, step)) if 0 < size <= room_left(ctx.machine)
+        size
+        for size in (below, round_up(backend.size, step))
+        if 0 < size <= free_bytes(ctx.machine)
     ]
     return Suggestion(
-        f"{_left(ctx)}; the next size that fits is a multiple of {format_size(step)}: "
+        f"{_capacity_left(ctx)}; the next size that fits is a multiple of {format_size(step)}: "
         f"{join_names(map(format_size, near))}"
     )
 
@@ -116,11 +119,11 @@ def _address(error: AddressError, ctx: SuggestionContext) -> Suggestion:
     if backend is None:
         return Suggestion()
     key = error.parameter
-    fits = list(start_of_fit(ctx.machine, backend.size, backend.alignment))
+    fits = list(fitting_gaps(ctx.machine, backend.size, backend.alignment))
     if not fits:
         return Suggestion(f"no gap holds {format_size(backend.size)}; `explain` shows them")
     return Suggestion(
-        f"the first place that fits is 0x{fits[0].first:x}; without {key}= it is taken",
+        f"the first address that fits is 0x{fits[0].first:x}; without {key}= it is taken",
         ctx.with_option(key, f"0x{fits[0].first:x}"),
     )
 
@@ -128,14 +131,13 @@ def _address(error: AddressError, ctx: SuggestionContext) -> Suggestion:
 @suggest.register
 def _fragmented(error: FragmentedError, ctx: SuggestionContext) -> Suggestion:
     backend = _backend(ctx)
-    alignment = backend.alignment if backend else 1 << 21
+    alignment = backend.alignment if backend else DEFAULT_ALIGNMENT_BYTES
     largest = max(
-        (gap.end - gap.first for gap in start_of_fit(ctx.machine, 0, alignment)), default=0
+        (gap.end - gap.first for gap in fitting_gaps(ctx.machine, 0, alignment)), default=0
     )
     return Suggestion(
-        f"{format_size(room_left(ctx.machine))} are left, but the largest gap at that alignment "
-        "has "
-        f"{format_size(max(largest, 0))}; `explain` shows the gaps"
+        f"{format_size(free_bytes(ctx.machine))} are left, but the largest gap at that alignment "
+        f"has {format_size(max(largest, 0))}; `explain` shows the gaps"
     )
 
 
@@ -143,7 +145,7 @@ def _fragmented(error: FragmentedError, ctx: SuggestionContext) -> Suggestion:
 def _not_prepared(error: NotPreparedError, ctx: SuggestionContext) -> Suggestion:
     size = format_size(ctx.machine.sizes.ram)
     return Suggestion(
-        f"start with room for it: -m {size},slots=4,maxmem={format_size(ctx.machine.sizes.ram * 8)}"
+        f"start with maxmem: -m {size},slots=4,maxmem={format_size(ctx.machine.sizes.ram * 8)}"
     )
 
 
@@ -151,16 +153,16 @@ def _not_prepared(error: NotPreparedError, ctx: SuggestionContext) -> Suggestion
 def _busy(error: MemdevBusyError, ctx: SuggestionContext) -> Suggestion:
     named = next((item for item in backends(ctx.machine) if item.name == error.memdev), None)
     holder = (
-        f"{error.memdev} serves {user_of(ctx.machine, named)}"
+        f"{error.memdev} is used by {backend_user(ctx.machine, named)}"
         if named
         else f"{error.memdev} is in use"
     )
     free = free_backends(ctx.machine)
     if not free:
         return Suggestion(f"{holder}, and no other backend is free: make one with object_add")
-    fitting = [item.name for item in free if item.size <= room_left(ctx.machine)]
-    mended = ctx.with_option("memdev", fitting[0]) if fitting else ""
-    return Suggestion(f"{holder}; free: {join_names(item.name for item in free)}", mended)
+    fitting = [item.name for item in free if item.size <= free_bytes(ctx.machine)]
+    fixed = ctx.with_option("memdev", fitting[0]) if fitting else ""
+    return Suggestion(f"{holder}; free: {join_names(item.name for item in free)}", fixed)
 
 
 @suggest.register
@@ -183,7 +185,7 @@ def _bus(error: BusError, ctx: SuggestionContext) -> Suggestion:
     ports = [bus for bus in ctx.machine.pci_buses if bus.hotplug and not (bus.single and bus.taken)]
     if ports:
         return Suggestion(
-            f"buses with room: {join_names(bus.name for bus in ports)}",
+            f"buses with a free slot: {join_names(bus.name for bus in ports)}",
             ctx.with_option("bus", ports[0].name),
         )
     return Suggestion("start with a port to plug into: -device pcie-root-port,id=rp, then bus=rp")
@@ -209,12 +211,12 @@ def _pci_slot(error: PciSlotError, ctx: SuggestionContext) -> Suggestion:
 
 @suggest.register
 def _requested(error: RequestedSizeError, ctx: SuggestionContext) -> Suggestion:
-    """A size that virtio-mem can be asked for: whole blocks, no more than the backend has."""
+    """Suggest a size in whole blocks of at most the backend's size."""
     device = _virtio_mem(ctx)
     backend = device.backend if device else _backend(ctx)
     block = device.number("block-size") if device else error.block_size
-    most = format_size(backend.size) if backend else "the size of the backend"
-    return Suggestion(f"it is asked for in blocks of {format_size(block)}, at most {most}")
+    maximum = format_size(backend.size) if backend else "the size of the backend"
+    return Suggestion(f"it is a multiple of {format_size(block)}, at most {maximum}")
 
 
 def _virtio_mem(ctx: SuggestionContext) -> MemoryDevice | None:

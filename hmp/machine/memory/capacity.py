@@ -1,6 +1,6 @@
-"""What is left on a machine for memory devices: bytes, slots, and the gaps in which something fits.
+"""Return what a machine has left for memory devices: bytes, slots, and gaps that fit a size.
 
-The arithmetic is in `hmp.machine.memory.placement`; here it is only asked.
+The rules are those of docs/qemu-behaviour/devices.md §4 and §5.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 
-def room_used(machine: Machine) -> int:
-    """Bytes of the device memory region that devices hold."""
+def used_bytes(machine: Machine) -> int:
+    """Return the bytes of the device memory region that plugged devices occupy."""
     return sum(item.size for item in machine.occupied())
 
 
-def room_left(machine: Machine) -> int:
-    """Bytes that may still be plugged; 0 where nothing can be."""
-    return max(machine.device_region.usable - room_used(machine), 0)
+def free_bytes(machine: Machine) -> int:
+    """Return the bytes that may still be plugged; 0 on a machine without a region."""
+    return max(machine.device_region.usable - used_bytes(machine), 0)
 
 
-def slots_left(machine: Machine) -> list[int]:
-    """The free memory slots."""
+def free_slots(machine: Machine) -> list[int]:
+    """Return the free memory slots in ascending order."""
     return [slot for slot in range(machine.slot_count) if slot not in machine.busy_slots]
 
 
-def start_of_fit(machine: Machine, size: int, alignment: int) -> Iterator[Gap]:
-    """The gaps of the region in which `size` bytes fit at that alignment."""
+def fitting_gaps(machine: Machine, size: int, alignment: int) -> Iterator[Gap]:
+    """Yield the gaps of the region in which `size` bytes fit at an alignment, by address."""
     if machine.device_region.length:
         yield from (
             gap

@@ -1,7 +1,4 @@
-"""Completion in the menu: the plug between prompt_toolkit and what may stand at the cursor.
-
-What may stand there is decided in `hmp.assist.completion.choices`.
-"""
+"""Complete the typed line in prompt_toolkit's menu (`hmp.assist.completion`)."""
 
 from __future__ import annotations
 
@@ -11,14 +8,14 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from hmp.assist.completion.candidates import files
-from hmp.assist.completion.choices import choices
+from hmp.assist.completion.completions import completions
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
 from hmp.encoding import to_latin1, to_unicode
 from hmp.machine.machine import Machine
 
 
-class LineCompleter(Completer):
-    """Completes the part of the line that the cursor stands in."""
+class HmpCompleter(Completer):
+    """Completes the part of the line at the cursor."""
 
     def __init__(self, machine: Callable[[], Machine]) -> None:
         self._machine = machine
@@ -26,27 +23,25 @@ class LineCompleter(Completer):
     def get_completions(
         self, document: Document, complete_event: CompleteEvent
     ) -> Iterable[Completion]:
-        """What may replace the typed part, each with its type and meaning beside it."""
         line, cursor = parse_console_line(document.text), document.cursor_position
         redirection = line.redirection
-        if redirection.sign and cursor > len(redirection.command):
-            if redirection.sign != "|":
+        if redirection.operator and cursor > len(redirection.command):
+            if redirection.operator != "|":
                 yield from _files(redirection.target[: cursor - len(document.text) or None])
             return
-        for choice in choices(
+        for item in completions(
             self._machine(), CONSOLE_COMMANDS, line.parsed, line.byte_offset(cursor)
         ):
-            about = " · ".join(filter(None, (choice.label, choice.meaning)))
             yield Completion(
-                to_unicode(choice.text),
-                line.character_offset(choice.start) - cursor,
-                display=to_unicode(choice.shown),
-                display_meta=about,
+                to_unicode(item.text),
+                line.character_offset(item.start) - cursor,
+                display=to_unicode(item.display),
+                display_meta=" · ".join(filter(None, (item.kind, item.description))),
             )
 
 
 def _files(typed: str) -> Iterable[Completion]:
-    for offer in files(to_latin1(typed)):
-        path = to_unicode(offer.word)
-        if path.startswith(typed) and offer.label != "hugetlbfs":
-            yield Completion(path, -len(typed), display_meta=offer.label)
+    for candidate in files(to_latin1(typed)):
+        path = to_unicode(candidate.text)
+        if path.startswith(typed):
+            yield Completion(path, -len(typed), display_meta=candidate.kind)

@@ -1,7 +1,6 @@
-"""The themes: which colour each role has, in the names of the terminal's own colours, so that they
-fit its background.
+"""Define the themes: a prompt_toolkit style for each kind of text.
 
-Only names of ANSI colours and attributes may stand here.
+Themes name only ANSI colours, so that they fit the colours of the user's terminal.
 """
 
 from __future__ import annotations
@@ -10,18 +9,18 @@ from prompt_toolkit.styles import BaseStyle, Style
 
 _COMMON = {
     "hint": "dim",
-    "fault": "underline",
-    "role.separator": "dim",
-    "role.command": "bold",
+    "diagnostic": "underline",
+    "token.separator": "dim",
+    "token.command": "bold",
     "bottom-toolbar": "noreverse",
     "bottom-toolbar.key": "bold",
     "bottom-toolbar.hint": "",
-    "bottom-toolbar.state": "dim",
+    "bottom-toolbar.status": "dim",
     "auto-suggestion": "fg:ansidefault dim",
     "lesson": "",
     "lesson.title": "bold",
     "lesson.code": "bold",
-    "lesson.stressed": "italic",
+    "lesson.emphasis": "italic",
     "map.hole": "dim",
     "map.free": "dim",
     "map.text": "",
@@ -34,24 +33,24 @@ _MENU = {
     "scrollbar.background": "bg:ansigray",
     "scrollbar.button": "bg:ansiblack",
 }
-_SIX = ("map.dimm0", "map.dimm1", "map.dimm2", "map.dimm3", "map.dimm4", "map.dimm5")
+DIMM_STYLES = ("map.dimm0", "map.dimm1", "map.dimm2", "map.dimm3", "map.dimm4", "map.dimm5")
 
 
-def _coloured(bright: str, dimms: tuple[str, ...]) -> dict[str, str]:
-    """A theme of colours whose names all have a prefix: empty or `bright`."""
+def _colour_theme(bright: str, dimms: tuple[str, ...]) -> dict[str, str]:
+    """Return a theme of colours whose names have a prefix, `bright` or none."""
     return {
         **_COMMON,
         **_MENU,
-        **dict(zip(_SIX, dimms, strict=True)),
-        "role.type": f"ansi{bright}cyan",
-        "role.key": f"ansi{bright}magenta",
-        "role.number": f"ansi{bright}green",
-        "role.string": f"ansi{bright}green",
-        "role.path": f"ansi{bright}green",
-        "fault": f"underline ansi{bright}red",
+        **dict(zip(DIMM_STYLES, dimms, strict=True)),
+        "token.type": f"ansi{bright}cyan",
+        "token.key": f"ansi{bright}magenta",
+        "token.number": f"ansi{bright}green",
+        "token.string": f"ansi{bright}green",
+        "token.path": f"ansi{bright}green",
+        "diagnostic": f"underline ansi{bright}red",
         "advice": f"ansi{bright}cyan",
-        "wrong": f"ansi{bright}red",
-        "good": f"ansi{bright}green",
+        "error": f"ansi{bright}red",
+        "success": f"ansi{bright}green",
         "map.ram": f"ansi{bright}blue",
         "map.virtio": f"ansi{bright}magenta",
     }
@@ -59,13 +58,13 @@ def _coloured(bright: str, dimms: tuple[str, ...]) -> dict[str, str]:
 
 THEMES: dict[str, dict[str, str]] = {
     "default": {
-        **_coloured(
+        **_colour_theme(
             "",
             ("ansigreen", "ansiyellow", "ansicyan", "ansired", "ansibrightblue", "ansibrightgreen"),
         ),
         "advice": "dim",
     },
-    "dark": _coloured(
+    "dark": _colour_theme(
         "bright",
         (
             "ansibrightgreen",
@@ -77,23 +76,23 @@ THEMES: dict[str, dict[str, str]] = {
         ),
     ),
     "light": {
-        **_coloured(
+        **_colour_theme(
             "", ("ansigreen", "ansiyellow", "ansicyan", "ansired", "ansiblue", "ansiblack")
         ),
-        "role.key": "ansiblue",
+        "token.key": "ansiblue",
         "advice": "ansiblue",
     },
     "mono": {
         **_COMMON,
-        "role.type": "bold",
-        "role.key": "",
-        "fault": "underline bold",
+        "token.type": "bold",
+        "token.key": "",
+        "diagnostic": "underline bold",
         "advice": "dim",
-        "wrong": "bold",
-        "good": "bold",
+        "error": "bold",
+        "success": "bold",
         "map.ram": "bold",
         "map.virtio": "bold",
-        **dict.fromkeys(_SIX, "bold"),
+        **dict.fromkeys(DIMM_STYLES, "bold"),
         "completion-menu": "noreverse",
         "completion-menu.completion": "reverse",
         "completion-menu.completion.current": "noreverse bold",
@@ -103,6 +102,6 @@ THEMES: dict[str, dict[str, str]] = {
 }
 
 
-def style_of(theme: str) -> BaseStyle:
-    """The style of a theme."""
+def theme_style(theme: str) -> BaseStyle:
+    """Return the style of a theme; raise KeyError for an unknown one."""
     return Style.from_dict(THEMES[theme])

@@ -1,7 +1,4 @@
-"""The two lines below the prompt: what the typed command takes, and the state of the machine.
-
-What they say comes from `hmp.assist`; the keys that they name are bound in `keys.py`.
-"""
+"""Draw the two lines below the prompt: the signature of the typed command, and the status."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
 from hmp.machine.machine import Machine
 from hmp.settings.options import Settings
 
-VI_WORDS = {
+VI_MODE_NAMES = {
     InputMode.INSERT: "insert",
     InputMode.NAVIGATION: "normal",
     InputMode.REPLACE: "replace",
@@ -28,7 +25,7 @@ VI_WORDS = {
 
 
 class Toolbar:
-    """Draws the toolbar; `topic` may name what else is going on, such as a lesson."""
+    """Draws the toolbar; `topic` returns more for the status line, such as the lesson."""
 
     def __init__(
         self, machine: Callable[[], Machine], settings: Settings, topic: Callable[[], str]
@@ -36,11 +33,11 @@ class Toolbar:
         self._machine, self._settings, self._topic = machine, settings, topic
 
     def __call__(self) -> StyleAndTextTuples:
-        """The fragments, cut to the width of the terminal."""
+        """Return both lines as fragments, cut to the width of the terminal."""
         width = get_app().output.get_size().columns
         upper = self._signature()
-        state = " · ".join(filter(None, (_vi_mode(), self._topic(), status_line(self._machine()))))
-        return [*_cut(upper, width), ("", "\n"), ("class:bottom-toolbar.state", state[:width])]
+        lower = " · ".join(filter(None, (_vi_mode(), self._topic(), status_line(self._machine()))))
+        return [*_cut(upper, width), ("", "\n"), ("class:bottom-toolbar.status", lower[:width])]
 
     def _signature(self) -> StyleAndTextTuples:
         document = get_app().current_buffer.document
@@ -53,34 +50,35 @@ class Toolbar:
         )
         if verdict == Verdict.EMPTY:
             return self._keys()
-        return [("class:wrong" if verdict == Verdict.WRONG else "class:bottom-toolbar.hint", text)]
+        return [("class:error" if verdict == Verdict.WRONG else "class:bottom-toolbar.hint", text)]
 
     def _keys(self) -> StyleAndTextTuples:
         editing = "vi keys" if get_app().editing_mode == EditingMode.VI else "emacs keys"
-        typing = "on" if self._settings.is_on("as-you-type") else "off"
-        shown = (
+        as_you_type = "on" if self._settings.is_enabled("as-you-type") else "off"
+        keys = (
             ("Tab", "complete"),
-            ("F2", f"as you type: {typing}"),
+            ("F2", f"as you type: {as_you_type}"),
             ("F4", editing),
             ("Ctrl-R", "search"),
             ("learn", "lessons"),
         )
         return [
             fragment
-            for key, text in shown
+            for key, text in keys
             for fragment in (("class:bottom-toolbar.key", key), ("class:hint", f" {text}  "))
         ]
 
 
 def _vi_mode() -> str:
-    """The mode of vi's keys; empty with emacs's."""
     app = get_app()
-    return f"vi {VI_WORDS[app.vi_state.input_mode]}" if app.editing_mode == EditingMode.VI else ""
+    if app.editing_mode != EditingMode.VI:
+        return ""
+    return f"vi {VI_MODE_NAMES[app.vi_state.input_mode]}"
 
 
 def _cut(fragments: StyleAndTextTuples, width: int) -> StyleAndTextTuples:
-    found: StyleAndTextTuples = []
+    cut: StyleAndTextTuples = []
     for style, text, *_handler in fragments:
-        found.append((style, text[: max(width, 0)]))
+        cut.append((style, text[: max(width, 0)]))
         width -= len(text)
-    return found
+    return cut

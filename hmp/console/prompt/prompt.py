@@ -1,0 +1,126 @@
+"""Read lines: prompt_toolkit's session with the console's completer, lexer, toolbar and keys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory, ConditionalAutoSuggest, Suggestion
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition, to_filter
+
+from hmp.console.context import ConsoleContext
+from hmp.console.progress import on_interrupt
+from hmp.console.prompt.completer import HmpCompleter
+from hmp.console.prompt.history import open_history
+from hmp.console.prompt.key_bindings import key_bindings
+from hmp.console.prompt.lexer import HmpLexer
+from hmp.console.prompt.style import theme_style
+from hmp.console.prompt.toolbar import Toolbar
+from hmp.machine.machine import Machine
+from hmp.monitor import PROMPT
+
+if TYPE_CHECKING:
+    from prompt_toolkit.input import Input
+
+
+REFRESH_INTERVAL_S = 1.0
+# Rows of the completion menu, rows that other things need, rows below which there is no toolbar.
+MENU_ROWS, OTHER_ROWS, MIN_ROWS_FOR_TOOLBAR = 8, 4, 8
+
+
+class Prompt:
+    """Reads lines; keys come from the terminal, or from `source`.
+
+    `prompt_count` is the number of lines that were asked for. `topic` returns more for the
+    toolbar's status line.
+    """
+
+    def __init__(
+        self, context: ConsoleContext, topic: Callable[[], str], source: Input | None = None
+    ) -> None:
+        self._context, self._pending = context, deque[str]()
+        self._handles_interrupts = source is None
+        self.prompt_count = 0
+        self._suggested_line = ""
+        settings = context.settings
+
+        def machine() -> Machine:
+            return context.machine
+
+        self._lexer = HmpLexer(machine)
+        self._toolbar = Toolbar(machine, settings, topic)
+        self._session: PromptSession[str] = PromptSession(
+            input=source,
+            output=context.output.terminal,
+            history=open_history(settings.is_enabled("history")),
+            completer=HmpCompleter(machine),
+            complete_while_typing=Condition(lambda: settings.is_enabled("as-you-type")),
+            lexer=self._lexer,
+            auto_suggest=ConditionalAutoSuggest(
+                AutoSuggestFromHistory(), Condition(lambda: settings.is_enabled("suggestions"))
+            ),
+            key_bindings=key_bindings(settings, self.enqueue),
+            style=theme_style(settings["theme"]),
+            editing_mode=EditingMode.VI if settings["editing"] == "vi" else EditingMode.EMACS,
+            enable_suspend=True,
+            refresh_interval=REFRESH_INTERVAL_S if settings.is_enabled("toolbar") else 0,
+        )
+        # PromptSession(enable_history_search=True) would switch complete_while_typing off.
+        self._session.default_buffer.enable_history_search = to_filter(True)
+
+    def enqueue(self, lines: list[str]) -> None:
+        """Enter lines one after the other; the last one is only inserted, and may be edited."""
+        self._pending.extend(lines)
+
+    def discard_pending(self) -> None:
+        """Drop the enqueued lines."""
+        self._pending.clear()
+
+    def suggest(self, line: str) -> None:
+        """Show a line in grey at the next prompt; the right arrow key accepts it."""
+        self._suggested_line = line
+
+    def _show_suggestion(self) -> None:
+        buffer, line, self._suggested_line = self._session.default_buffer, self._suggested_line, ""
+        if line and not buffer.text and self._context.settings.is_enabled("suggestions"):
+            buffer.suggestion = Suggestion(line)
+
+    async def next_line(self) -> str:
+        """Return the next line; raise KeyboardInterrupt on Ctrl-C, EOFError on Ctrl-D."""
+        self.prompt_count += 1
+        draft = self._pending.popleft() if self._pending else ""
+        if self._pending:
+            return await self._replay(draft)
+        self._fit_to_screen()
+        self._context.event_printer.at_prompt = True
+        try:
+            return str(
+                await self._session.prompt_async(
+                    PROMPT,
+                    default=draft,
+                    pre_run=self._show_suggestion,
+                    handle_sigint=self._handles_interrupts,
+                )
+            )
+        finally:
+            self._context.event_printer.at_prompt = False
+
+    async def _replay(self, line: str) -> str:
+        """Return an enqueued line, shown as if it had been typed."""
+        with on_interrupt(self.discard_pending):
+            await asyncio.sleep(0)  # Sockets are served between two lines.
+        self._context.output.show([("", PROMPT), *self._lexer.styled(line), ("", "\n")])
+        if line:
+            self._session.history.append_string(line)
+        return line
+
+    def _fit_to_screen(self) -> None:
+        """Give a low screen a smaller menu and no toolbar."""
+        rows = self._context.output.size.rows
+        has_toolbar = self._context.settings.is_enabled("toolbar") and rows >= MIN_ROWS_FOR_TOOLBAR
+        self._session.bottom_toolbar = self._toolbar if has_toolbar else None
+        self._session.reserve_space_for_menu = max(min(MENU_ROWS, rows - OTHER_ROWS), 0)
