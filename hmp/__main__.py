@@ -1,4 +1,4 @@
-"""Lets `python -m hmp` start the program; nothing else may live here."""
+"""Starts the program for `python -m hmp`."""
 
 from hmp.cli import run
 

@@ -1,6 +1,6 @@
-"""The program: command line, machine, the mouth that was asked for, exit status.
+"""The program: from the command line to a machine and its front ends, and the exit status.
 
-Each mouth is imported only when it is used; what the options mean is in `hmp.startup`.
+Each front end is imported only when it is used, since a script has to start at once.
 """
 
 from __future__ import annotations
@@ -15,33 +15,31 @@ from hmp.cmdline.build import build_machine
 from hmp.cmdline.chardev import STDIO
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import EarlyExit, StartupError
-from hmp.cmdline.monitors import QMP, check_stdio, default_request, named
-from hmp.cmdline.parser import read_command_line
+from hmp.cmdline.monitors import QMP, check_stdio, default_monitor, name_monitors
+from hmp.cmdline.parser import parse_command_line
 from hmp.encoding import to_latin1, to_unicode
-from hmp.errors import HmpError
+from hmp.errors import HmpError, StderrLine
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 
 
-def _to_stderr(first: str, *rest: str) -> None:
-    """Lines for stderr, the first one after the program's name (a NUL in front of a line asks for
-    it again).
+def _to_stderr(*lines: str) -> None:
+    """Write a message to stderr in QEMU's form (docs/qemu-behaviour/startup.md §1).
+
+    The first line follows the program's name, further ones are whole lines; a StderrLine decides
+    for itself.
     """
     program = to_latin1(sys.argv[0])
-    lines = [_prefixed(program, first)]
-    lines += [_prefixed(program, line[1:]) if line.startswith("\0") else line for line in rest]
-    os.write(2, "".join(f"{line}\n" for line in lines).encode("latin-1"))
-
-
-def _prefixed(program: str, line: str) -> str:
-    return line if line.startswith("ftruncate: ") else f"{program}: {line}"
+    text = ""
+    for number, line in enumerate(lines):
+        prefixed = line.prefixed if isinstance(line, StderrLine) else number == 0
+        text += f"{program}: {line}\n" if prefixed else f"{line}\n"
+    os.write(2, text.encode("latin-1"))
 
 
 def run() -> NoReturn:
-    """The program: everything is written and unmapped by then, so the interpreter need not tidy up
-    behind itself.
-    """
+    """Run the program and leave at once: the interpreter's own shutdown would only take time."""
     status = main()
     with suppress(OSError, ValueError):
         sys.stdout.flush()
@@ -49,13 +47,13 @@ def run() -> NoReturn:
 
 
 def main() -> int:
-    """Run the program; the exit status."""
+    """Run the program and return the exit status."""
     machine: Machine | None = None
     try:
-        configuration = read_command_line([to_latin1(word) for word in sys.argv[1:]], _to_stderr)
-        if configuration.writes_config:
+        configuration = parse_command_line([to_latin1(word) for word in sys.argv[1:]], _to_stderr)
+        if configuration.write_config:
             return _write_config(configuration)
-        ready = _go_into_background() if configuration.daemonizes else _stay
+        ready = _daemonize() if configuration.daemonize else lambda: None
         if configuration.fleet:
             return _serve_fleet(configuration, ready)
         machine = build_machine(configuration)
@@ -78,8 +76,8 @@ def main() -> int:
             machine.close()
 
 
-def _converse(configuration: Configuration, monitor: Monitor) -> int:
-    """The console, or a lesson that plays on it."""
+def _run_console(configuration: Configuration, monitor: Monitor) -> int:
+    """Run the console, or play a lesson on it."""
     from hmp.settings.load import for_terminal, load_settings
 
     settings = load_settings(configuration.settings)
@@ -106,28 +104,22 @@ def _write_config(configuration: Configuration) -> int:
     return 0
 
 
-def _stay() -> None:
-    """Whoever started a program in the foreground sees it."""
-
-
-def _go_into_background() -> Callable[[], None]:
+def _daemonize() -> Callable[[], None]:
     from hmp.serve.daemon import daemonize
 
     return daemonize()
 
 
 def _serve_fleet(configuration: Configuration, ready: Callable[[], None]) -> int:
-    """Many machines of one command line; each is read anew, since reading it is a part of making a
-    machine.
-    """
+    """Serve many machines of one command line, which is parsed anew for each."""
     from hmp.cmdline.factory import create_machine
     from hmp.serve.fleet import serve_fleet
 
     assert configuration.fleet is not None
-    count, folder = configuration.fleet
+    count, directory = configuration.fleet
     return serve_fleet(
         count,
-        to_unicode(folder),
+        to_unicode(directory),
         lambda: create_machine(sys.argv[1:], _to_stderr),
         _to_stderr,
         configuration.pid_file,
@@ -136,14 +128,15 @@ def _serve_fleet(configuration: Configuration, ready: Callable[[], None]) -> int
 
 
 def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], None]) -> int:
-    monitors = named(configuration.monitors or [default_request(configuration.daemonizes)])
-    check_stdio(monitors, configuration.daemonizes)
+    requested = configuration.requested_monitors()
+    monitors = name_monitors(requested or [default_monitor(configuration.daemonize)])
+    check_stdio(monitors, configuration.daemonize)
     for request in monitors:
         chardev = request.chardev
         add_monitor(
             machine, request.name, request.kind == QMP, chardev.kind, request.label, chardev.address
         )
-    if configuration.lesson and configuration.monitors:
+    if configuration.lesson and requested:
         raise StartupError("--play: a lesson plays without other monitors")
     if (
         len(monitors) > 1
@@ -159,7 +152,7 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
         machine.run_guest()
     monitor = Monitor(machine, to_stderr=_to_stderr)
     if configuration.lesson or (os.isatty(0) and os.isatty(1)):
-        return _converse(configuration, monitor)
+        return _run_console(configuration, monitor)
     if configuration.recording:
         raise StartupError("--record needs a terminal, or --play LESSON")
     from hmp.serve.script import run_script

@@ -20,6 +20,22 @@ from typing import Self
 Span = tuple[int, int]
 
 
+class StderrLine(str):
+    """A line for stderr that says itself whether the program's name goes in front of it.
+
+    A plain str gets the name where it is the first line of a message, and none where it is a hint.
+    """
+
+    __slots__ = ("prefixed",)
+    prefixed: bool
+
+    def __new__(cls, text: str, *, prefixed: bool) -> Self:
+        """Make a line of a text (bytes, held in a Latin-1 str, without the newline)."""
+        line = super().__new__(cls, text)
+        line.prefixed = prefixed
+        return line
+
+
 class HmpError(Exception):
     """An error with QEMU's message (bytes, held in a Latin-1 str).
 
@@ -93,6 +109,15 @@ class DeviceNotFoundError(StateError):
     def __init__(self, path: str) -> None:
         super().__init__(f"Device '{path}' not found")
         self.path = path
+
+
+class DeviceNotActiveError(StateError):
+    """No balloon device is there to be asked (QMP class DeviceNotActive)."""
+
+    qmp_class = "DeviceNotActive"
+
+    def __init__(self) -> None:
+        super().__init__("No balloon device has been activated")
 
 
 class ParameterError(InputError):

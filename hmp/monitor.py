@@ -1,8 +1,4 @@
-"""The human monitor: a line goes in, a reply comes out.
-
-No printing, no sockets and no terminal here: the front ends bring their streams and show the
-replies.
-"""
+"""The human monitor without I/O: a line goes in, a reply comes out."""
 
 from __future__ import annotations
 
@@ -25,15 +21,15 @@ INTERNAL_ERROR = "hmp: internal error: {bug}; the machine may not have done what
 
 
 class InternalError(HmpError):
-    """A bug of ours, told as such; the monitor goes on."""
+    """An unexpected exception, which is a bug of ours; the monitor goes on."""
 
     def __init__(self, bug: Exception) -> None:
         super().__init__(INTERNAL_ERROR.format(bug=repr(bug)), prefix=False)
 
 
 class Reply(NamedTuple):
-    """What a line gives: text in bytes (a Latin-1 str) with plain newlines, and the error if the
-    command failed.
+    """The reply to a line: its text (bytes, held in a Latin-1 str, with LF as line ends), and the
+    error if the command failed.
     """
 
     text: str
@@ -46,11 +42,14 @@ class Reply(NamedTuple):
 
 
 def ignore(*lines: str) -> None:
-    """A stream that nobody reads."""
+    """Discard lines: the stream of a monitor that has none."""
 
 
 class Monitor:
-    """A human monitor on a machine."""
+    """A human monitor of a machine.
+
+    `to_stdout` and `to_stderr` take what QEMU writes to the streams of its process.
+    """
 
     def __init__(
         self,
@@ -62,7 +61,7 @@ class Monitor:
 
     @property
     def machine(self) -> Machine:
-        """The machine that the monitor is on."""
+        """The machine that lines act on."""
         return self.context.machine
 
     @property
@@ -70,10 +69,21 @@ class Monitor:
         """Whether the machine has ended, and with it every monitor."""
         return self.machine.run_state.ended
 
-    def execute(self, line: str) -> Reply:
-        """Run one line (bytes, held in a Latin-1 str); a bug of ours becomes an error.
+    def run_line(self, line: str) -> Reply:
+        """Run a line that was typed: remember it, let what fell due happen, execute it.
 
-        The guest runs after the reply was shown: front ends call the machine's `run_guest`.
+        Once the front end has written the reply it calls `Machine.run_guest`, so that the guest
+        acts on the command after its reply, as in QEMU.
+        """
+        self.context.remember_line(line)
+        # What fell due while nothing was typed happened before this line.
+        self.machine.run_guest()
+        return self.execute(line)
+
+    def execute(self, line: str) -> Reply:
+        """Execute a line (bytes, held in a Latin-1 str) and return its reply.
+
+        An exception that is not an HmpError, a bug of ours, becomes an InternalError.
         """
         output: list[str] = []
         try:
@@ -116,7 +126,7 @@ class Monitor:
                     self.context.to_stderr(*short_form_warning(option))
 
     def _emit(self, error: ArgumentError) -> None:
-        """What QEMU tells of an error on the process's own streams."""
+        """Write what QEMU prints of an error to the streams of its process."""
         for text in error.stdout:
             self.context.to_stdout(f"{text}\n")
         if error.stderr:
@@ -124,7 +134,7 @@ class Monitor:
 
 
 def error_text(error: HmpError, line: ParsedLine[C] | None = None) -> str:
-    """The lines that the human monitor prints for an error of a line."""
+    """Return what the human monitor prints for an error of a line."""
     if line and isinstance(error, ArgumentError):
         return f'{error.reply}Try "help {line.text[: line.command_end]}" for more information\n'
     prefix = "Error: " if error.prefix else ""

@@ -48,12 +48,12 @@ def test_only_negotiated_clients_hear_and_all_hear_the_same() -> None:
         heard: list[list[bytes]] = [[], [], []]
         talks = [QmpProtocol(double.machine, sent.append) for sent in heard]
         for talk in talks:
-            talk.greet()
+            talk.greeting()
         for talk in talks[:2]:
-            assert [piece.octets for piece in talk.feed('{"execute": "qmp_capabilities"}')] == [
+            assert [piece.data for piece in talk.feed('{"execute": "qmp_capabilities"}')] == [
                 b'{"return": {}}\r\n'
             ]
-        talks[1].leave()
+        talks[1].closed()
         double.execute("cont")
         assert [len(sent) for sent in heard] == [1, 0, 0]
         assert heard[0][0].endswith(b'"event": "RESUME"}\r\n')
@@ -70,7 +70,7 @@ def test_the_guest_answers_after_the_reply_and_before_the_next_request() -> None
     with machine() as double:
         sent: list[bytes] = []
         talk = QmpProtocol(double.machine, sent.append)
-        talk.greet()
+        talk.greeting()
         requests = [
             '{"execute": "qmp_capabilities"}',
             '{"execute": "object-add", "arguments": {"qom-type": "memory-backend-ram", "id": "m", '
@@ -82,7 +82,7 @@ def test_the_guest_answers_after_the_reply_and_before_the_next_request() -> None
         ]
         order: list[str] = []
         for piece in talk.feed("".join(requests)):
-            order.append(piece.octets.decode().strip())
+            order.append(piece.data.decode().strip())
             sent.clear()
             double.machine.run_guest()
             order += [

@@ -131,15 +131,15 @@ def test_latency_is_the_clock_s() -> None:
 def test_blocks_go_offline_and_online() -> None:
     with machine("-m 512M,slots=4,maxmem=8G") as double:
         plug(double)
-        before = double.view.total
+        before = double.guest_info.total
         double.guest.offline(32)
-        assert double.view.total == before - 128 * MIB
-        assert [(run.first, run.state) for run in double.view.blocks[1:]] == [
+        assert double.guest_info.total == before - 128 * MIB
+        assert [(run.first, run.state) for run in double.guest_info.blocks[1:]] == [
             (32, "offline"),
             (33, "online"),
         ]
         double.guest.online(32, "kernel")
-        assert double.view.total == before
+        assert double.guest_info.total == before
         double.execute("device_del d")
         assert codes(double) == [0, 132, 130], "kernel memory can't go"
         for line, message in (
@@ -151,7 +151,7 @@ def test_blocks_go_offline_and_online() -> None:
         ):
             with pytest.raises(CommandError, match=f"^{message}$"):
                 double.execute(f"guest {line}")
-        assert double.view.total == before
+        assert double.guest_info.total == before
 
 
 def test_touching_makes_pages_resident() -> None:
@@ -178,18 +178,19 @@ def test_power_off_and_reboot() -> None:
         double.events.clear()
         double.guest.reboot()
         assert (
-            double.event_names() == ["RESET", "RESET"] and double.view.blocks[1].state == "offline"
+            double.event_names() == ["RESET", "RESET"]
+            and double.guest_info.blocks[1].state == "offline"
         )
         double.execute("guest power-off")
         assert double.event_names()[2:] == ["SHUTDOWN", "STOP"] and double.status == "shutdown"
-        assert double.view.blocks == [] and double.view.total == 0
+        assert double.guest_info.blocks == [] and double.guest_info.total == 0
         with pytest.raises(CommandError, match="the guest is not running"):
             double.execute("guest reboot")
         with pytest.raises(CommandError, match="Error: Resetting the Virtual Machine is required"):
             double.execute("cont")
         double.execute("system_reset")
         double.execute("cont")
-        assert double.view.state == "up" and double.status == "running"
+        assert double.guest_info.state == "up" and double.status == "running"
 
 
 def test_the_power_button() -> None:
@@ -201,7 +202,7 @@ def test_the_power_button() -> None:
 
 def test_bad_words_are_refused_and_change_nothing() -> None:
     with machine() as double:
-        before = double.view
+        before = double.guest_info
         for line, message in (
             ("guest nope", "the guest knows no 'nope'; `guest` lists what it knows"),
             ("guest refuse", r"usage: guest refuse device \[times\]"),
@@ -216,7 +217,7 @@ def test_bad_words_are_refused_and_change_nothing() -> None:
                 double.execute(line)
         with pytest.raises(QmpError, match="GenericError: Parameter 'device' is missing"):
             double.qmp("x-hmp-guest-refuse")
-        assert double.view == before
+        assert double.guest_info == before
         assert len(double.execute("guest").splitlines()) == 18
 
 

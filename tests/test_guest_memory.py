@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from hmp.commands.dump import add_to_sum
+from hmp.commands.dump import update_checksum
 from hmp.machine.backends.base import MemoryBackend
 from hmp.monitor import Monitor
 from tests.support import monitor, say
@@ -102,7 +102,7 @@ def test_sum_agrees_with_its_definition() -> None:
         for octet in pattern:
             total = ((total >> 1 | (total & 1) << 15) + octet) & 0xFFFF
         assert say(on, f"sum {MIB} {len(pattern)}") == f"{total:05d}\n"
-        assert add_to_sum(total, bytes(100)) == add_to_sum(total, bytes(116))
+        assert update_checksum(total, bytes(100)) == update_checksum(total, bytes(116))
 
 
 def test_host_addresses_are_where_the_bytes_are(filled: tuple[Monitor, bytes]) -> None:

@@ -168,9 +168,9 @@ def look_inside(double: InProcessMachine, block: Block, name: str) -> None:
     """MemTotal, the number of blocks, and how many are online and offline."""
     lines = [line.strip() for line in block.lines]
     total = int(lines[0].split()[1])
-    assert abs((double.view.total >> 10) - total) <= (512 if name == "numa_nodes" else 0)
+    assert abs((double.guest_info.total >> 10) - total) <= (512 if name == "numa_nodes" else 0)
     states: dict[str, int] = {}
-    for run in double.view.blocks:
+    for run in double.guest_info.blocks:
         states[run.state] = states.get(run.state, 0) + run.last - run.first + 1
     recorded = {
         line.split()[1]: int(line.split()[0])

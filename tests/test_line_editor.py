@@ -12,7 +12,7 @@ from hmp.machine.chardevs import add_monitor
 from hmp.monitor import Monitor
 from hmp.serve.line_editor import LineEditor, LineHistory
 from hmp.serve.protocols import HmpProtocol
-from hmp.serve.telnet import GREETING, TelnetFilter
+from hmp.serve.telnet import NEGOTIATION, TelnetFilter
 from tests.support import machine
 
 
@@ -23,10 +23,10 @@ def test_every_octet_is_the_reference_s() -> None:
         history = LineHistory(lambda: monitor.context.history)
         for typed, answers in zip(connections(), recorded(), strict=True):
             talk = HmpProtocol(monitor, history)
-            assert talk.greet().decode() == answers[0]
+            assert talk.greeting().decode() == answers[0]
             for octets, answer in zip(typed, answers[1:], strict=True):
                 assert (
-                    "".join(piece.octets.decode("latin-1") for piece in talk.feed(octets)) == answer
+                    "".join(piece.data.decode("latin-1") for piece in talk.feed(octets)) == answer
                 ), typed
     assert monitor.has_ended
 
@@ -54,4 +54,4 @@ def test_telnet_commands_are_taken_out_in_any_pieces() -> None:
     for cut in range(len(text)):
         telnet = TelnetFilter()
         assert telnet.feed(text[:cut]) + telnet.feed(text[cut:]) == "info\xff name\rnext\r\n\0"
-    assert bytes.fromhex("fffb01 fffb03 fffb00 fffd00") == GREETING
+    assert bytes.fromhex("fffb01 fffb03 fffb00 fffd00") == NEGOTIATION

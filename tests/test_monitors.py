@@ -19,7 +19,7 @@ import pytest
 
 from tests.support import PROGRAM, ROOT
 
-GREETING = (
+NEGOTIATION = (
     b'{"QMP": {"version": {"qemu": {"micro": 3, "minor": 1, "major": 11}, "package": "hmp 0.1.0"}, '
     b'"capabilities": ["oob"]}}\r\n'
 )
@@ -105,7 +105,7 @@ def test_several_monitors_see_one_machine_and_quit_ends_all(tmp_path: Path) -> N
             connected(human) as line,
             connected(("127.0.0.1", port)) as other,
         ):
-            assert read_until(first, b"\r\n") == GREETING
+            assert read_until(first, b"\r\n") == NEGOTIATION
             assert read_until(second, b"\r\n}\r\n").startswith(
                 b'{\r\n    "QMP": {\r\n        "version": {\r\n'
             )
@@ -144,7 +144,7 @@ def test_the_next_client_waits_and_finds_a_fresh_conversation(tmp_path: Path) ->
                 second.settimeout(10)
                 both = read_until(second, b"2}\r\n")
         greeting, reply = both.splitlines()
-        assert greeting + b"\r\n" == GREETING
+        assert greeting + b"\r\n" == NEGOTIATION
         assert json.loads(reply) == {
             "error": {
                 "class": "CommandNotFound",
@@ -201,7 +201,7 @@ def test_a_listening_socket_of_the_parent(tmp_path: Path) -> None:
             "chardev=c,id=monitor,mode=control",
         )
         with program(*arguments, pass_fds=(number,)), connected(tmp_path / "mine") as client:
-            assert read_until(client, b"\r\n") == GREETING
+            assert read_until(client, b"\r\n") == NEGOTIATION
             talk(client, '{"execute": "qmp_capabilities"}')
             children = talk(client, '{"execute": "qom-list", "arguments": {"path": "/objects"}}')[
                 0
@@ -212,7 +212,7 @@ def test_a_listening_socket_of_the_parent(tmp_path: Path) -> None:
 def test_the_start_waits_for_the_first_client(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
     with program("-qmp", f"unix:{path},server=on") as process, connected(path) as client:
-        assert read_until(client, b"\r\n") == GREETING
+        assert read_until(client, b"\r\n") == NEGOTIATION
         process.terminate()
         assert process.stderr
         assert (
@@ -232,7 +232,7 @@ def test_a_client_of_ours_talks_to_who_listens(tmp_path: Path) -> None:
         with program("-qmp", f"unix:{tmp_path}/manager"):
             client, _address = listening.accept()
             with client:
-                assert read_until(client, b"\r\n") == GREETING
+                assert read_until(client, b"\r\n") == NEGOTIATION
 
 
 def test_a_pseudo_terminal() -> None:
@@ -258,7 +258,7 @@ def test_qmp_on_stdio_goes_on_after_the_end_of_input(tmp_path: Path) -> None:
     requests = tmp_path / "requests"
     requests.write_text('{"execute": "qmp_capabilities"}{"execute": "query-name", "id": 1}')
     with program("-qmp", "stdio", "-monitor", f"unix:{tmp_path}/hmp,server=on,wait=off") as process:
-        assert process.stdout and process.stdout.readline() == GREETING
+        assert process.stdout and process.stdout.readline() == NEGOTIATION
         with connected(tmp_path / "hmp") as client:
             read_until(client, b"(qemu) ")
             client.sendall(b"quit\n")
@@ -272,7 +272,7 @@ def test_qmp_on_stdio_goes_on_after_the_end_of_input(tmp_path: Path) -> None:
         )
     assert process.stdout
     lines = [process.stdout.readline() for _index in range(3)]
-    assert lines == [GREETING, b'{"return": {}}\r\n', b'{"return": {}, "id": 1}\r\n']
+    assert lines == [NEGOTIATION, b'{"return": {}}\r\n', b'{"return": {}, "id": 1}\r\n']
     time.sleep(0.1)
     assert process.poll() is None
     process.terminate()
@@ -337,7 +337,7 @@ def test_a_daemon_can_be_reached_when_its_parent_ends(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(10)
         client.connect(str(path))
-        assert read_until(client, b"\r\n") == GREETING
+        assert read_until(client, b"\r\n") == NEGOTIATION
         talk(client, '{"execute": "qmp_capabilities"}')
         for request in (
             '{"execute": "query-qmp-schema"}',
@@ -378,7 +378,7 @@ def test_a_server_takes_the_first_free_port_of_a_range() -> None:
                     with socket.socket() as client:
                         if (
                             client.connect_ex(("127.0.0.1", port)) == 0
-                            and read_until(client, b"\r\n") == GREETING
+                            and read_until(client, b"\r\n") == NEGOTIATION
                         ):
                             return
                 assert process.poll() is None

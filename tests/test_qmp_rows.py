@@ -12,7 +12,7 @@ from exchanges import Message, by_step, load, recorded, run
 
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
-from hmp.qmp.message import encoded
+from hmp.qmp.message import encode
 from hmp.serve.protocols import QmpProtocol
 from tests import support
 
@@ -27,11 +27,11 @@ class TalkLine:
         self._machine, self._closed = machine, False
         self._sent: list[bytes] = []
         self._talk = QmpProtocol(machine, self._sent.append)
-        self._sent.append(self._talk.greet())
+        self._sent.append(self._talk.greeting())
 
     def send(self, octets: bytes) -> None:
         for piece in self._talk.feed(octets.decode("latin-1")):
-            self._sent.append(piece.octets)
+            self._sent.append(piece.data)
             self._machine.run_guest()
         self._closed = self._machine.run_state.ended
 
@@ -47,7 +47,7 @@ class TalkLine:
         return found
 
     def end(self) -> None:
-        self._talk.leave()
+        self._talk.closed()
         self._closed = True
 
 
@@ -64,7 +64,7 @@ def test_exchange(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_pretty_monitor_writes_one_member_a_line() -> None:
     message: Message = {"return": {"a": [1, {}], "b": []}, "id": "x"}
-    assert encoded(message, pretty=True) == (
+    assert encode(message, pretty=True) == (
         b'{\r\n    "return": {\r\n        "a": [\r\n            1,\r\n            {\r\n            '
         b"}\r\n        ],\r\n"
         b'        "b": [\r\n        ]\r\n    },\r\n    "id": "x"\r\n}\r\n'

@@ -65,9 +65,9 @@ def test_python(pytester: pytest.Pytester) -> None:
 
 
 def test_every_script_and_option_that_is_named_exists() -> None:
-    from hmp.cmdline.options import ALONE, WITH_ARGUMENT
+    from hmp.cmdline.options import FLAGS, WITH_ARGUMENT
 
     for name in set(re.findall(r"scripts/([a-z-]+)", README)):
         assert (ROOT / "scripts" / name).exists(), name
     for name in re.findall(r"`--?([a-z][a-z-]*)`", README):
-        assert name in ALONE or name in WITH_ARGUMENT, name
+        assert name in FLAGS or name in WITH_ARGUMENT, name

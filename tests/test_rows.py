@@ -33,8 +33,7 @@ def test_session(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             _replay(session.steps, expected.replies, machine, folder)
     except StartupError as error:
         assert expected.failed
-        lines = [line.removeprefix("\0") if line.startswith("\0") else line for line in error.lines]
-        shown = "\n".join([*told, *lines]).replace(folder, "@TMP@")
+        shown = "\n".join([*told, *error.lines]).replace(folder, "@TMP@")
         assert shown == blank_program(expected.errors).replace("PROG: ", "")
     except EarlyExit:
         assert expected.failed

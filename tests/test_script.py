@@ -56,7 +56,7 @@ def test_from_a_file(tmp_path: Path) -> None:
 def test_exit_on_error_names_the_line() -> None:
     done = run("info status\n# comment\nnonsense\ninfo name\n", "--exit-on-error")
     assert done.returncode == 1
-    assert done.stderr.endswith(": line 3: the command was refused\n")
+    assert done.stderr.endswith(": line 3: the command failed\n")
     assert "info name" not in done.stdout
 
 

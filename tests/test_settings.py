@@ -166,9 +166,9 @@ def test_other_shells_read_the_script(shell: str, tmp_path: Path) -> None:
 
 
 def test_every_shell_knows_every_option() -> None:
-    from hmp.cmdline.options import ALONE_HELP, CONSOLE_HELP, HELP
+    from hmp.cmdline.options import CONSOLE_HELP, FLAGS_HELP, HELP
 
     for shell in SHELLS:
         text = shell_completion(shell)
-        for name in (*HELP, *ALONE_HELP, *CONSOLE_HELP):
+        for name in (*HELP, *FLAGS_HELP, *CONSOLE_HELP):
             assert f"--{name}" in text or f"-l {name} " in text, (shell, name)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from hmp.cmdline.errors import StartupError
-from hmp.serve.fleet import allow_many_descriptors
+from hmp.serve.fleet import raise_descriptor_limit
 from hmp.testing import (
     CommandError,
     InProcessMachine,
@@ -135,7 +135,7 @@ def test_nothing_stays_of_a_fleet(tmp_path: Path) -> None:
 
 
 def test_a_thousand_machines_are_small() -> None:
-    allow_many_descriptors()
+    raise_descriptor_limit()
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 2500:
         pytest.skip("this host does not give a process 2,500 descriptors")
     statm = Path("/proc/self/statm")

@@ -1,1 +1,1 @@
-"""The command line: from argv to a configuration, and from that to a machine."""
+"""The command line: argv is parsed into a configuration, and a machine is built from that."""

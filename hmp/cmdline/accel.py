@@ -1,7 +1,6 @@
-"""-machine accel=: accelerators by name, in order of preference; any of them will do, since no CPU
-runs.
+"""-machine accel=: accelerators by name, in order of preference; any will do, since no CPU runs.
 
-The messages are the reference's (experiment: `-machine none,accel=NAMES`).
+The messages are QEMU's (experiment: `-machine none,accel=NAMES`).
 """
 
 from __future__ import annotations
@@ -9,12 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hmp.cmdline.errors import StartupError
+from hmp.errors import StderrLine
 
 KNOWN = ("tcg", "kvm", "xen", "hvf", "whpx", "nvmm", "mshv", "nitro", "qtest")
 
 
 def check_accelerators(names: str, warn: Callable[..., None], given_twice: bool) -> None:
-    """Check `kvm:tcg` and the like; StartupError when none of them exists."""
+    """Check a list such as `kvm:tcg`, and warn of names that do not exist.
+
+    Raises:
+        StartupError: None of the names exists, or there is a -accel option, too.
+    """
     if given_twice:
         raise StartupError('The -accel and "-machine accel=" options are incompatible')
     wanted = [name for name in names.split(":") if name]
@@ -23,13 +27,12 @@ def check_accelerators(names: str, warn: Callable[..., None], given_twice: bool)
     if not wanted:
         raise StartupError("no accelerator found")
     if not usable:
-        raise StartupError(invalid[0], *(f"\0{line}" for line in invalid[1:]))
+        raise StartupError(*_prefixed(invalid))
     if invalid:
-        warn(
-            *invalid[:1],
-            *(f"\0{line}" for line in (*invalid[1:], f"falling back to {_shown(usable[0])}")),
-        )
+        fallback = "KVM" if usable[0] == "kvm" else usable[0]
+        warn(*_prefixed([*invalid, f"falling back to {fallback}"]))
 
 
-def _shown(name: str) -> str:
-    return "KVM" if name == "kvm" else name
+def _prefixed(lines: list[str]) -> list[str]:
+    """QEMU prints each of these lines as a message of its own."""
+    return [StderrLine(line, prefixed=True) for line in lines]

@@ -1,7 +1,4 @@
-"""-action: what ends the program, and what only pauses it.
-
-What follows is decided in `hmp.machine.run_state`.
-"""
+"""-action: what a reboot and a shutdown of the guest do to the program."""
 
 from __future__ import annotations
 
@@ -17,8 +14,14 @@ _CHOICES = {
 }
 
 
-def read_action_option(text: str, shutdown_actions: ShutdownActions) -> ShutdownActions:
-    """The endings with what the text asks for; nothing here ever panics or barks."""
+def parse_action(text: str, shutdown_actions: ShutdownActions) -> ShutdownActions:
+    """Return the shutdown actions as a -action changes them.
+
+    `panic` and `watchdog` are checked and ignored: the simulated guest has neither.
+
+    Raises:
+        ParameterError: A key or value is not one of QEMU's.
+    """
     for item in parse_opts(text, ""):
         if item.key not in _CHOICES:
             raise InvalidParameterError(item.key)

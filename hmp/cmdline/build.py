@@ -1,7 +1,5 @@
-"""From what the command line asks for to a machine, in the reference's order of checks
+"""Builds the machine that a configuration describes; the checks are in QEMU's order
 (docs/qemu-behaviour/startup.md §3).
-
-Each stage is a function; the rules they apply live with the machine.
 """
 
 from __future__ import annotations
@@ -10,10 +8,9 @@ import os
 
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import StartupError, option_context
-from hmp.cmdline.memory import merge_memory, read_sizes
+from hmp.cmdline.memory import merge_memory, parse_memory_config
 from hmp.cmdline.numa import NumaConfiguration
 from hmp.cmdline.smp import set_cpus, warn_of_threads
-from hmp.commands.objects import split_device_options
 from hmp.errors import (
     InputError,
     MissingParameterError,
@@ -21,7 +18,7 @@ from hmp.errors import (
     ParameterTypeError,
     StateError,
 )
-from hmp.grammar.opts import parse_opts
+from hmp.grammar.opts import parse_opts, split_device_options
 from hmp.machine.backends.base import MemoryBackend, RamBackend
 from hmp.machine.backends.create import apply_machine_defaults, create_object
 from hmp.machine.boards.properties import MIN_LOW_MEMORY, IsapcObject
@@ -33,9 +30,12 @@ from hmp.machine.qom.object import resolve
 from hmp.machine.qom.property import Link, Structure
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
+# Keys of -machine that earlier stages check (docs/qemu-behaviour/startup.md §3, stages 2 and 3).
+CHECKED_EARLIER = ("type", "memory", "accel")
+
 
 class BackendNotFoundError(StateError):
-    """The path leads to no memory backend."""
+    """The path of -machine memory-backend= leads to no memory backend."""
 
     parameter = "memory-backend"
 
@@ -45,38 +45,38 @@ class BackendNotFoundError(StateError):
 
 
 class ReservedIdError(StateError):
-    """An object has the id of the backend that the machine makes for its own RAM."""
+    """An object has the id of the backend that the machine creates for its own RAM."""
 
     parameter = "id"
 
     def __init__(self, identifier: str) -> None:
         super().__init__(
             f"object's id '{identifier}' is reserved for the default RAM backend, it can't be used "
-            "for any other "
-            "purposes",
+            "for any other purposes",
             "Change the object's 'id' to something else or disable automatic creation of the "
-            "default RAM "
-            f"backend by setting 'memory-backend={identifier}' with '-machine'.",
+            f"default RAM backend by setting 'memory-backend={identifier}' with '-machine'.",
         )
         self.identifier = identifier
 
 
 class TooMuchMemoryError(StateError):
-    """More RAM than the machine can have; bytes."""
+    """More RAM than the machine can have; `ram` and `limit` are in bytes."""
 
-    def __init__(self, ram: int, most: int) -> None:
+    def __init__(self, ram: int, limit: int) -> None:
         super().__init__(
-            f"Too much memory for this machine: {ram >> 20} MiB, maximum {most >> 20} MiB"
+            f"Too much memory for this machine: {ram >> 20} MiB, maximum {limit >> 20} MiB"
         )
-        self.ram, self.most = ram, most
+        self.ram, self.limit = ram, limit
 
 
 def build_machine(configuration: Configuration) -> Machine:
-    """Make the machine; StartupError for the first thing that can't be, with everything unmapped
-    again.
+    """Build the machine.
+
+    Raises:
+        StartupError: The first check that fails; everything is unmapped again.
     """
-    memory = _merged_memory(configuration)
-    machine = _machine_of_type(configuration)
+    memory = _merge_memory_options(configuration)
+    machine = _create_machine(configuration)
     machine.emit_stderr = configuration.warn
     machine.emit_output = configuration.warn
     try:
@@ -89,6 +89,38 @@ def build_machine(configuration: Configuration) -> Machine:
 
 
 def _build(configuration: Configuration, machine: Machine, memory: dict[str, object]) -> None:
+    _check_disks(configuration)
+    set_cpus(machine, configuration.smp or configuration.machine.get("smp", {}))
+    _check_persistence(configuration, machine)
+    memory_config, size_given = parse_memory_config(memory)
+    _set_machine_properties(configuration, machine)
+    if machine.board.deprecated:
+        configuration.warn(
+            f"warning: Machine type '{machine.board.name}' is deprecated: machines more than 3 "
+            "years old are subject to deletion after 6 years"
+        )
+    _create_objects(configuration, machine)
+    main_backend = _find_main_backend(configuration, machine)
+    numa = _parse_numa(configuration, machine)
+    if machine.board.name == "none" and not size_given:
+        memory_config = MemoryConfig(0, 0, 0)
+    if main_backend is not None:
+        memory_config = _sizes_of_backend(memory_config, main_backend, size_given)
+        backends = [main_backend]
+    else:
+        backends = numa.backends or _create_main_backend(configuration, machine, memory_config)
+    numa.check_totals(memory_config.size, main_backend is not None)
+    _check_board_limits(machine, memory_config)
+    warn_of_threads(machine)
+    machine.set_up(memory_config, backends)
+    machine.machine_object.memory_backend = backends[0] if backends and not numa.backends else None
+    _set_numa_nodes(configuration, machine, numa)
+    _plug_devices(configuration, machine)
+    configuration.requested_monitors()  # They are served later, but checked here (stage 12).
+
+
+def _check_disks(configuration: Configuration) -> None:
+    """Raise StartupError for a disk image (stage 7), and the error of stage 7b."""
     for disk in configuration.disks:
         reason = (
             "No such file or directory"
@@ -98,7 +130,9 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
         raise StartupError(f"{disk}: Could not open '{disk}': {reason}")
     if configuration.memory_path is not None and "memory-backend" in configuration.machine:
         raise InputError("'-mem-path' can't be used together with'-machine memory-backend'")
-    set_cpus(machine, configuration.smp or configuration.machine.get("smp", {}))
+
+
+def _check_persistence(configuration: Configuration, machine: Machine) -> None:
     persistence = configuration.machine.get("nvdimm-persistence", "")
     if persistence not in ("", "cpu", "mem-ctrl") and machine.machine_object.property(
         "nvdimm-persistence"
@@ -106,50 +140,36 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
         raise ParameterError(
             "nvdimm-persistence", f"-machine nvdimm-persistence={persistence}: unsupported option"
         )
-    memory_config, size_given = read_sizes(memory)
-    _set_machine_properties(configuration, machine)
-    if machine.board.deprecated:
-        configuration.warn(
-            f"warning: Machine type '{machine.board.name}' is deprecated: machines more than 3 "
-            "years "
-            "old are subject to deletion after 6 years"
-        )
-    _create_objects(configuration, machine)
-    main = _find_main_backend(configuration, machine)
+
+
+def _parse_numa(configuration: Configuration, machine: Machine) -> NumaConfiguration:
     numa = NumaConfiguration(machine)
     for location, text in configuration.numa:
         with option_context(location):
             numa.add(text)
-    if machine.board.name == "none" and not size_given:
-        memory_config = MemoryConfig(0, 0, 0)
-    if main is not None:
-        memory_config = _sizes_of_backend(memory_config, main, size_given)
-    backends = (
-        [main] if main else numa.backends or _default_memory(configuration, machine, memory_config)
-    )
-    numa.check_totals(memory_config.size, main is not None)
-    if machine.board.name == "isapc" and memory_config.size > PC.split:
+    return numa
+
+
+def _check_board_limits(machine: Machine, memory_config: MemoryConfig) -> None:
+    """Raise StateError for what isapc, a board without PCI, can't have."""
+    if machine.board.name != "isapc":
+        return
+    if memory_config.size > PC.split:
         raise TooMuchMemoryError(memory_config.size, PC.split)
-    if machine.board.name == "isapc" and memory_config.maxmem > memory_config.size:
+    if memory_config.maxmem > memory_config.size:
         raise StateError("\"-memory 'slots|maxmem'\" is not supported by: isapc")
-    warn_of_threads(machine)
-    machine.set_up(memory_config, backends)
-    machine.machine_object.memory_backend = backends[0] if backends and not numa.backends else None
-    _set_nodes(configuration, machine, numa)
-    _plug_devices(configuration, machine)
-    configuration.monitors += configuration.character_devices.requests()
 
 
-def _merged_memory(configuration: Configuration) -> dict[str, object]:
-    memory = configuration.machine.pop("memory", {})
+def _merge_memory_options(configuration: Configuration) -> dict[str, object]:
+    memory = configuration.machine.get("memory", {})
     if not isinstance(memory, dict):
         with option_context(configuration.memory_location):
             raise ParameterError("memory", "Parameter 'memory' used inconsistently")
     return merge_memory(memory, configuration.memory)
 
 
-def _machine_of_type(configuration: Configuration) -> Machine:
-    name = str(configuration.machine.pop("type", "pc"))
+def _create_machine(configuration: Configuration) -> Machine:
+    name = str(configuration.machine.get("type", "pc"))
     board = find_board(name)
     if board is None:
         raise StartupError(
@@ -159,7 +179,7 @@ def _machine_of_type(configuration: Configuration) -> Machine:
         from hmp.cmdline.accel import check_accelerators
 
         check_accelerators(
-            str(configuration.machine.pop("accel")), configuration.warn, configuration.accelerated
+            str(configuration.machine["accel"]), configuration.warn, configuration.accel_given
         )
     machine = Machine(board, configuration.name, configuration.uuid)
     machine.mem_prealloc = configuration.mem_prealloc
@@ -167,13 +187,15 @@ def _machine_of_type(configuration: Configuration) -> Machine:
         machine.guest.policy = configuration.guest_policy
     machine.run_state.shutdown_actions = configuration.shutdown_actions
     machine.cpu_model = configuration.cpu_model or board.cpu_model
-    machine.default_devices = configuration.wanted_parts(board.default_devices)
+    machine.default_devices = configuration.wanted_devices(board.default_devices)
     return machine
 
 
 def _set_machine_properties(configuration: Configuration, machine: Machine) -> None:
     target = machine.machine_object
     for key, raw in configuration.machine.items():
+        if key in CHECKED_EARLIER:
+            continue
         item = target.property(key)
         if item is None or not item.settable:
             set_property(machine, target, key, raw, KeyvalVisitor())
@@ -198,7 +220,7 @@ def _warn_of_little_low_memory(machine: Machine) -> None:
 
 
 def _create_objects(configuration: Configuration, machine: Machine) -> None:
-    """Backends come last, whatever the order on the line, so that they may name thread-contexts."""
+    """Create the objects: memory backends come last (stages 5 and 11)."""
     for later in (False, True):
         for request in configuration.objects:
             if request.qom_type.startswith("memory-backend") == later:
@@ -227,10 +249,10 @@ def _sizes_of_backend(
     )
 
 
-def _default_memory(
+def _create_main_backend(
     configuration: Configuration, machine: Machine, memory_config: MemoryConfig
 ) -> list[MemoryBackend]:
-    """The machine's own RAM: a backend called pc.ram (`ram` on machine none)."""
+    """Create the backend of the machine's own RAM: pc.ram (`ram` on machine none)."""
     name = machine.board.default_ram_id
     if name in machine.objects.children:
         raise ReservedIdError(name)
@@ -251,7 +273,9 @@ def _default_memory(
     return [backend]
 
 
-def _set_nodes(configuration: Configuration, machine: Machine, numa: NumaConfiguration) -> None:
+def _set_numa_nodes(
+    configuration: Configuration, machine: Machine, numa: NumaConfiguration
+) -> None:
     machine.numa_nodes, unplaced = numa.finish()
     if unplaced:
         listed = ", ".join(
@@ -260,8 +284,7 @@ def _set_nodes(configuration: Configuration, machine: Machine, numa: NumaConfigu
         configuration.warn(f"warning: CPU(s) not present in any NUMA nodes: {listed}")
         configuration.warn(
             "warning: All CPU(s) up to maxcpus should be described in NUMA config, ability to "
-            "start up "
-            "with partial NUMA mappings is obsoleted and will be removed in future"
+            "start up with partial NUMA mappings is obsoleted and will be removed in future"
         )
     hotplug = machine.board.chipset is not None and (
         machine.memory_config.slots or machine.layout.region_length
@@ -271,7 +294,7 @@ def _set_nodes(configuration: Configuration, machine: Machine, numa: NumaConfigu
 
 
 def _plug_devices(configuration: Configuration, machine: Machine) -> None:
-    """Key=value devices in line order, then those in JSON."""
+    """Plug the key=value devices in line order, then those in JSON (stage 20)."""
     for location, given in configuration.devices:
         machine.emit_output = configuration.located_warning(location)
         if isinstance(given, str):

@@ -1,7 +1,6 @@
-"""Where a monitor can be: sockets, stdio, files, terminals, from the words of -monitor, -qmp and
--chardev.
-
-Nothing is opened here (docs/qemu-behaviour/qmp.md §A1, docs/qemu-behaviour/startup.md §13).
+"""Character devices for monitors (sockets, stdio, files, terminals), parsed from -monitor, -qmp and
+-chardev; `hmp.serve` opens them (docs/qemu-behaviour/qmp.md §A1,
+docs/qemu-behaviour/startup.md §13).
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ from hmp.machine.qom.visitors import BOOLEANS
 
 STDIO, NULL, FILE, PTY, SOCKET = "stdio", "null", "file", "pty", "socket"
 BACKENDS = (NULL, STDIO, SOCKET, FILE, PTY)
-_WORDS = {"stdio": STDIO, "null": NULL, "none": NULL, "vc": NULL, "pty": PTY}
-_SOCKET_SWITCHES = ("server", "wait", "telnet", "nodelay", "ipv4", "ipv6", "delay")
+_KEYWORDS = {"stdio": STDIO, "null": NULL, "none": NULL, "vc": NULL, "pty": PTY}
+_SOCKET_BOOLEANS = ("server", "wait", "telnet", "nodelay", "ipv4", "ipv6", "delay")
 _SOCKET_KEYS = (
     "path",
     "host",
@@ -33,15 +32,15 @@ _SOCKET_KEYS = (
     "reconnect-ms",
     "abstract",
     "tight",
-    *_SOCKET_SWITCHES,
+    *_SOCKET_BOOLEANS,
 )
 CHARDEV_KEYS = ("id", "backend", "signal", "mux", "logfile", "logappend", *_SOCKET_KEYS)
-UNIX_LIMIT = 108
-_NOT_SERVED = ("reconnect", "reconnect-ms", "abstract", "logfile")
+UNIX_PATH_MAX = 108
+_UNSUPPORTED = ("reconnect", "reconnect-ms", "abstract", "logfile")
 
 
 class NotAChardev(Exception):
-    """A text that names no character device at all."""
+    """A text that names no kind of character device."""
 
 
 class DescriptorError(ParameterError):
@@ -53,23 +52,24 @@ class DescriptorError(ParameterError):
 
 
 class PathTooLongError(HostError):
-    """A path that is too long for a socket."""
+    """The path of a socket that is too long for the kernel."""
 
     parameter = "path"
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"UNIX socket path '{path}' is too long", f"Path must be less than {UNIX_LIMIT} bytes"
+            f"UNIX socket path '{path}' is too long",
+            f"Path must be less than {UNIX_PATH_MAX} bytes",
         )
         self.path = path
 
 
 class ChardevConfig(NamedTuple):
-    """One place for a monitor.
+    """A character device.
 
-    A socket has a `path`, or `host` and `port`, or `descriptor` as text; `server` tells that it
-    listens, and `wait` that the start waits for the first client. A server takes the first free
-    port up to `last_port`; `versions` are those of IP that may be used.
+    A socket has a `path`, or `host` and `port`, or an inherited `descriptor`, as text. A `server`
+    listens, on the first free port up to `last_port`, and with `wait` the start waits for the first
+    client. `ip_versions` may be used.
     """
 
     kind: str
@@ -81,11 +81,11 @@ class ChardevConfig(NamedTuple):
     wait: bool = True
     telnet: bool = False
     last_port: str = ""
-    versions: tuple[int, ...] = (4, 6)
+    ip_versions: tuple[int, ...] = (4, 6)
 
     @property
     def address(self) -> str:
-        """The address as messages show it."""
+        """The address as QEMU's messages show it."""
         if self.kind != SOCKET:
             return self.kind
         if self.path:
@@ -100,12 +100,15 @@ class ChardevConfig(NamedTuple):
 
 
 def parse_device_string(text: str) -> ChardevConfig:
-    """The endpoint of `stdio`, `unix:PATH,server=on` and the like; NotADevice for other texts,
-    InputError inside.
+    """Parse the argument of -monitor or -qmp, such as `stdio` or `unix:PATH,server=on`.
+
+    Raises:
+        NotAChardev: The text begins with no kind of character device.
+        InputError: Something after that is wrong.
     """
     text = text.removeprefix("mon:")
-    if text in _WORDS:
-        return ChardevConfig(_WORDS[text])
+    if text in _KEYWORDS:
+        return ChardevConfig(_KEYWORDS[text])
     scheme, colon, rest = text.partition(":")
     if not colon or scheme not in ("unix", "tcp", "telnet", "file"):
         raise NotAChardev
@@ -123,7 +126,7 @@ def parse_device_string(text: str) -> ChardevConfig:
 
 
 def parse_chardev(identifier: str, items: list[Option]) -> ChardevConfig:
-    """The endpoint of a -chardev; InputError for what is missing or wrong."""
+    """Return the character device of a -chardev; InputError for what is missing or wrong."""
     given = {item.key: item.value for item in items}
     backend = given.get("backend")
     if backend is None:
@@ -142,10 +145,10 @@ def _socket(items: list[Option]) -> ChardevConfig:
     for key in given:
         if key not in CHARDEV_KEYS:
             raise InvalidParameterError(key)
-    for key in _NOT_SERVED:
+    for key in _UNSUPPORTED:
         if given.get(key, "off") not in ("off", "0", "no"):
             raise ParameterError(key, f"'{key}' is not supported by hmp")
-    switches = {key: _switch(key, given[key]) for key in _SOCKET_SWITCHES if key in given}
+    switches = {key: _parse_boolean(key, given[key]) for key in _SOCKET_BOOLEANS if key in given}
     server = switches.get("server", False)
     if sum(key in given for key in ("path", "host", "fd")) > 1:
         raise InputError("None or one of 'path', 'fd' or 'host' option required.")
@@ -160,7 +163,7 @@ def _socket(items: list[Option]) -> ChardevConfig:
     if last_port and not (last_port.isdigit() and given.get("port", "").isdigit()):
         raise ParameterValueError("to", "a number")
     path = given.get("path", "")
-    if len(path) >= UNIX_LIMIT:
+    if len(path) >= UNIX_PATH_MAX:
         raise PathTooLongError(path)
     return ChardevConfig(
         SOCKET,
@@ -172,17 +175,17 @@ def _socket(items: list[Option]) -> ChardevConfig:
         switches.get("wait", True),
         switches.get("telnet", False),
         last_port,
-        _versions(switches),
+        _ip_versions(switches),
     )
 
 
-def _versions(switches: dict[str, bool]) -> tuple[int, ...]:
-    """The versions of IP: those that are on, or those that are not off when none is."""
+def _ip_versions(switches: dict[str, bool]) -> tuple[int, ...]:
+    """Return the versions of IP that are on or, where none is, those that are not off."""
     asked = tuple(number for number in (4, 6) if switches.get(f"ipv{number}"))
     return asked or tuple(number for number in (4, 6) if switches.get(f"ipv{number}", True))
 
 
-def _switch(key: str, value: str) -> bool:
+def _parse_boolean(key: str, value: str) -> bool:
     if value not in BOOLEANS:
         raise BooleanValueError(key)
     return BOOLEANS[value]

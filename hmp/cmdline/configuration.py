@@ -1,7 +1,5 @@
-"""What a command line asks for, as one object that its readers fill (docs/qemu-behaviour/startup.md
-§3).
-
-How options are read is in `command_line.py`; `build.py` makes the machine.
+"""The configuration: what a command line asks for. `parser.py` fills it, and `build.py` builds the
+machine from it.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Configuration:
-    """What the command line asks for; `warn` takes lines for stderr."""
+    """What a command line asks for; `warn` writes lines to stderr."""
 
     def __init__(self, warn: Callable[..., None]) -> None:
         self.warn = warn
@@ -44,25 +42,30 @@ class Configuration:
         self.exit_on_error = False
         self.monitors: list[MonitorRequest] = []
         self.character_devices = CharacterDevices()
-        self.has_defaults = True
+        self.defaults = True
         self.display = ""
         self.network = ""
         self.cpu_model = ""
         self.guest_policy: Policy | None = None
         self.shutdown_actions = ShutdownActions()
-        self.daemonizes = self.accelerated = False
+        self.daemonize = self.accel_given = False
         self.pid_file = ""
         self.settings: dict[str, str] = {}
-        self.writes_config = False
+        self.write_config = False
         self.lesson = self.recording = ""
         self.speed = 1.0
         self.fleet: tuple[int, str] | None = None
 
-    def wanted_parts(self, parts: tuple[str, ...]) -> tuple[str, ...]:
-        """Which of the board's own display and network card, in this order, are there: they take
-        PCI slots.
+    def requested_monitors(self) -> list[MonitorRequest]:
+        """Return the monitors of all options; StartupError for the first -mon that is wrong."""
+        return self.monitors + self.character_devices.requests()
+
+    def wanted_devices(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """Return which of the board's own display and network card, in this order, are there.
+
+        They matter because they occupy PCI slots.
         """
-        default = "default" if self.has_defaults else "none"
+        default = "default" if self.defaults else "none"
         return tuple(
             part
             for part, asked in zip(parts, (self.display, self.network), strict=False)
@@ -70,5 +73,5 @@ class Configuration:
         )
 
     def located_warning(self, location: str) -> Callable[..., None]:
-        """A sink for warnings about one option."""
+        """Return a function that writes a warning about the option at a location."""
         return lambda first, *rest: self.warn(f"{location}: {first}", *rest)

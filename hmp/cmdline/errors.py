@@ -1,7 +1,5 @@
-"""How a bad command line is told: the reference's form, with the location of the option
+"""Errors of the command line, in QEMU's form with the location of the option
 (docs/qemu-behaviour/startup.md §1).
-
-The sentences themselves come from where the rule is; nothing is checked here.
 """
 
 from __future__ import annotations
@@ -13,9 +11,7 @@ from hmp.errors import HmpError
 
 
 class StartupError(Exception):
-    """The program can't start; `lines` are for stderr, the first of them without the program's
-    name.
-    """
+    """The program can't start; `lines` are for stderr, without the program's name."""
 
     def __init__(self, *lines: str) -> None:
         super().__init__(*lines)
@@ -23,7 +19,7 @@ class StartupError(Exception):
 
 
 class EarlyExit(Exception):
-    """The command line asked for a text and nothing else, such as -version."""
+    """The command line asks only for a text, as -version does."""
 
     def __init__(self, text: str, status: int = 0) -> None:
         super().__init__(text)
@@ -32,7 +28,7 @@ class EarlyExit(Exception):
 
 @contextmanager
 def option_context(location: str = "") -> Iterator[None]:
-    """Turn refusals into startup errors that begin with the option as typed."""
+    """Turn an HmpError into a StartupError whose message begins with the option as typed."""
     try:
         yield
     except HmpError as error:

@@ -1,8 +1,4 @@
-"""A machine from the words of a command line, for those who want one and not a program: tests,
-lessons, fleets.
-
-What the words mean is in `command_line.py` and `build.py`.
-"""
+"""Creates a machine from a command line, for tests, lessons and fleets."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ import shlex
 from collections.abc import Callable, Sequence
 
 from hmp.cmdline.build import build_machine
-from hmp.cmdline.parser import read_command_line
+from hmp.cmdline.parser import parse_command_line
 from hmp.encoding import to_latin1
 from hmp.machine.machine import Machine
 
@@ -18,11 +14,14 @@ Arguments = str | Sequence[str]
 
 
 def create_machine(arguments: Arguments, to_stderr: Callable[..., None]) -> tuple[Machine, bool]:
-    """A machine as the command line makes it, and whether it is to run; StartupError when it can't
-    be.
+    """Create the machine of a command line, and return it with whether it is to run.
 
     Arguments are words, or one text that is split as a shell does.
+
+    Raises:
+        StartupError: The command line is wrong, or the host denies the memory.
+        EarlyExit: The command line asks for a text, such as -version.
     """
     words = shlex.split(arguments) if isinstance(arguments, str) else arguments
-    configuration = read_command_line([to_latin1(word) for word in words], to_stderr)
+    configuration = parse_command_line([to_latin1(word) for word in words], to_stderr)
     return build_machine(configuration), not configuration.stopped

@@ -1,7 +1,5 @@
 """-m: the initial memory, slots and maxmem (docs/qemu-behaviour/startup.md §7), and our KB, MB, GB
 and TB.
-
-What the machine makes of the sizes is in `hmp.machine.memory.layout`.
 """
 
 from __future__ import annotations
@@ -18,17 +16,19 @@ from hmp.errors import (
     UnexpectedParameterError,
 )
 from hmp.grammar import terminals
-from hmp.grammar.numbers import U64, OutOfRangeError, parse_integer, parse_size
+from hmp.grammar.numbers import OutOfRangeError, parse_integer, parse_size
 from hmp.grammar.opts import HELP_WORDS, parse_opts, short_form_warning
 from hmp.machine.machine import MemoryConfig
 from hmp.machine.qom.visitors import KeyvalVisitor, StringInputVisitor
+from hmp.units import MIB, U64, round_up
 
 KEYS_HELP = "memory options:\n  maxmem=<size>\n  size=<size>\n  slots=<num>\n"
-DEFAULT_SIZE = 128 << 20
+DEFAULT_SIZE_BYTES = 128 * MIB
+SIZE_STEP_BYTES = 8192  # QEMU rounds the size of the RAM up to it.
 
 
 class MaximumSizeError(StateError):
-    """maxmem is less than the initial memory, or leaves nothing for the slots; bytes."""
+    """maxmem is less than the initial memory, or leaves nothing for the slots; in bytes."""
 
     parameter = "maxmem"
 
@@ -38,15 +38,16 @@ class MaximumSizeError(StateError):
 
 
 def without_byte_letter(text: str) -> str:
-    """`6GB` as `6G`: sizes on the command line may carry the B that the memory-hotplug manual
-    writes.
-    """
+    """Return `6GB` as `6G`: an extension of ours, since QEMU's memory-hotplug manual writes it."""
     return text[:-1] if terminals.fullmatch(r"[0-9.]+[KMGT]B", text) else text
 
 
-def read_memory_option(text: str, settings: dict[str, str], warn: Callable[..., None]) -> None:
-    """Check one -m and merge it into the settings of the earlier ones; InputError for its first bad
-    element.
+def parse_memory(text: str, settings: dict[str, str], warn: Callable[..., None]) -> None:
+    """Check a -m and merge it into the settings of the earlier ones.
+
+    Raises:
+        InputError: The first element that is wrong.
+        EarlyExit: It asks for help.
     """
     for item in parse_opts(text, "size"):
         if item.short_form in HELP_WORDS:
@@ -75,8 +76,9 @@ def _check_slots(text: str) -> None:
 
 
 def merge_memory(machine_memory: dict[str, object], settings: dict[str, str]) -> dict[str, object]:
-    """The machine's `memory` members with those of -m over them; a -m size of 0 leaves the
-    machine's.
+    """Return the members of -machine memory.* overruled by those of -m.
+
+    A -m size or maxmem of 0 overrules nothing, and a size without a unit is in MiB.
     """
     merged = dict(machine_memory)
     size = settings.get("size")
@@ -88,9 +90,12 @@ def merge_memory(machine_memory: dict[str, object], settings: dict[str, str]) ->
     return merged
 
 
-def read_sizes(memory: dict[str, object]) -> tuple[MemoryConfig, bool]:
-    """The sizes that `memory` asks for, in bytes, and whether a size was given
+def parse_memory_config(memory: dict[str, object]) -> tuple[MemoryConfig, bool]:
+    """Return the memory sizes in bytes, and whether a size was given
     (docs/qemu-behaviour/startup.md §7, stage 8).
+
+    Raises:
+        HmpError: A member is unknown or wrong, or the sizes do not fit together.
     """
     visitor = KeyvalVisitor()
     given = {name: _member(visitor, name, memory) for name in ("size", "max-size", "slots")}
@@ -99,8 +104,8 @@ def read_sizes(memory: dict[str, object]) -> tuple[MemoryConfig, bool]:
             raise UnexpectedParameterError(f"memory.{key}")
         if isinstance(value, (dict, list)):
             raise NestedParameterError(f"memory.{key}")
-    size = DEFAULT_SIZE if given["size"] is None else given["size"]
-    size = -(-size // 8192) * 8192 % U64
+    size = DEFAULT_SIZE_BYTES if given["size"] is None else given["size"]
+    size = round_up(size, SIZE_STEP_BYTES) % U64
     maximum, slots = given["max-size"], given["slots"]
     if maximum is None:
         if slots is not None:

@@ -1,7 +1,5 @@
-"""-monitor, -qmp, -chardev and -mon: which monitors there are and where
-(docs/qemu-behaviour/startup.md §13).
-
-Nothing is opened here; `hmp.serve` serves what was collected.
+"""-monitor, -qmp, -chardev and -mon: the monitors and their character devices
+(docs/qemu-behaviour/startup.md §13); `hmp.serve` opens them.
 """
 
 from __future__ import annotations
@@ -26,6 +24,7 @@ from hmp.errors import (
     InvalidParameterError,
     MissingParameterError,
     StateError,
+    StderrLine,
 )
 from hmp.grammar.opts import Option, parse_opts
 from hmp.machine.qom.visitors import BOOLEANS
@@ -48,10 +47,10 @@ class ChardevError(StateError):
 
 
 class MonitorRequest(NamedTuple):
-    """A monitor: `monitor` or `qmp`, its place, the option that asked for it, and its name where
-    -mon gives one.
+    """A monitor of a kind (MONITOR or QMP) on a character device.
 
-    `label` is how the place is called where -chardev names it.
+    `location` is the option that asked for it, `name` its name in the object tree, `label` the id
+    of its -chardev, if any. `is_named` says that -mon gave the name.
     """
 
     kind: str
@@ -60,13 +59,11 @@ class MonitorRequest(NamedTuple):
     pretty: bool = False
     name: str = ""
     label: str = ""
-    given: bool = False
+    is_named: bool = False
 
 
 class CharacterDevices:
-    """The -chardev and -mon options of a command line, brought together when all of them are
-    known.
-    """
+    """The -chardev and -mon options of a command line; they may come in any order."""
 
     def __init__(self) -> None:
         self._chardevs: list[tuple[str, list[Option]]] = []
@@ -74,17 +71,17 @@ class CharacterDevices:
 
     @property
     def has_monitors(self) -> bool:
-        """Whether a -mon was seen."""
+        """Whether there is a -mon."""
         return bool(self._monitors)
 
     def add_chardev(self, location: str, argument: str) -> None:
-        """Take one -chardev option; InputError for a key that no backend has."""
+        """Add a -chardev; InputError for a key that no backend has."""
         items = parse_opts(argument, "backend")
         _check_keys(items, CHARDEV_KEYS)
         self._chardevs.append((location, items))
 
     def add_monitor(self, location: str, argument: str) -> None:
-        """Take one -mon option; InputError for a bad key."""
+        """Add a -mon; InputError for a bad key or value."""
         items = parse_opts(argument, "chardev")
         _check_keys(items, MON_KEYS)
         given = {item.key: item.value for item in items}
@@ -93,17 +90,17 @@ class CharacterDevices:
         self._monitors.append((location, given))
 
     def requests(self) -> list[MonitorRequest]:
-        """The monitors that -mon asks for; StartupError for the first that can't be."""
-        endpoints: dict[str, tuple[str, ChardevConfig]] = {}
+        """Return the monitors of the -mon options; StartupError for the first that is wrong."""
+        chardevs: dict[str, tuple[str, ChardevConfig]] = {}
         for location, items in self._chardevs:
             with option_context(location):
                 identifier = _required_identifier(items)
-                endpoints[identifier] = location, parse_chardev(identifier, items)
+                chardevs[identifier] = location, parse_chardev(identifier, items)
         found: list[MonitorRequest] = []
         used: set[str] = set()
         for location, given in self._monitors:
             with option_context(location):
-                found.append(_monitor(given, endpoints, used))
+                found.append(_monitor(given, chardevs, used))
         return found
 
 
@@ -121,14 +118,14 @@ def _required_identifier(items: list[Option]) -> str:
 
 
 def _monitor(
-    given: dict[str, str], endpoints: dict[str, tuple[str, ChardevConfig]], used: set[str]
+    given: dict[str, str], chardevs: dict[str, tuple[str, ChardevConfig]], used: set[str]
 ) -> MonitorRequest:
     name, mode = given.get("chardev"), given.get("mode", "readline")
     if mode not in ("readline", "control"):
         raise ChoiceError("mode", mode)
     if name is None:
         raise MissingParameterError("chardev")
-    if name not in endpoints:
+    if name not in chardevs:
         raise ChardevError(name, f'chardev "{name}" not found')
     if name in used:
         raise ChardevError(name, f"chardev '{name}' is already in use")
@@ -136,47 +133,45 @@ def _monitor(
     if mode == "readline" and pretty:
         raise InputError("'pretty' is not compatible with HMP monitors")
     used.add(name)
-    location, chardev = endpoints[name]
+    location, chardev = chardevs[name]
     return MonitorRequest(
         QMP if mode == "control" else MONITOR, chardev, location, pretty, given.get("id", ""), name
     )
 
 
-def read_monitor(option: str, argument: str, location: str) -> MonitorRequest:
-    """What -monitor, -qmp or -qmp-pretty asks for; StartupError for a word that is no device."""
+def parse_monitor(option: str, argument: str, location: str) -> MonitorRequest:
+    """Return the monitor of a -monitor, -qmp or -qmp-pretty.
+
+    Raises:
+        StartupError: The argument is no character device, with QEMU's second line where it has one.
+    """
     kind = MONITOR if option == "monitor" else QMP
-    again = f"\0{location}: parse error: {argument}"
+    parse_error = StderrLine(f"{location}: parse error: {argument}", prefixed=True)
     try:
         chardev = parse_device_string(argument)
         if kind == QMP and argument == "none":
             raise NotAChardev
     except NotAChardev:
-        raise StartupError(f"{location}: '{argument}' is not a valid char driver", again) from None
+        raise StartupError(
+            f"{location}: '{argument}' is not a valid char driver", parse_error
+        ) from None
     except HostError as error:
         raise StartupError(f"{location}: {error.message}", *error.hints) from None
     except DescriptorError as error:
         raise StartupError(f"{location}: {error.message}") from None
     except InputError as error:
-        lines = (
-            (f"{location}: {error.message}", again)
-            if error.message
-            else (again.removeprefix("\0"),)
-        )
-        raise StartupError(*lines) from None
+        first = [f"{location}: {error.message}"] if error.message else []
+        raise StartupError(*first, parse_error) from None
     return MonitorRequest(kind, chardev, location, pretty=option == "qmp-pretty")
 
 
-def default_request(in_background: bool) -> MonitorRequest:
-    """The monitor of a command line that asks for none: the terminal or the script on stdin; in the
-    background none.
-    """
+def default_monitor(in_background: bool) -> MonitorRequest:
+    """Return the monitor of a command line that asks for none: on stdio, if there is one."""
     return MonitorRequest(MONITOR, parse_device_string("null" if in_background else "stdio"), "")
 
 
 def check_stdio(requests: list[MonitorRequest], in_background: bool) -> None:
-    """There is one stdin, and none in the background; StartupError at the option that wants what is
-    not there.
-    """
+    """Raise StartupError for a second monitor on stdio, or for one in the background."""
     users = [request for request in requests if request.chardev.kind == STDIO]
     if users and in_background:
         raise StartupError(f"{users[0].location}: cannot use stdio with -daemonize")
@@ -185,12 +180,14 @@ def check_stdio(requests: list[MonitorRequest], in_background: bool) -> None:
         raise StartupError(f"{last.location}: cannot use stdio by multiple character devices")
 
 
-def named(requests: list[MonitorRequest]) -> list[MonitorRequest]:
-    """The monitors with the names that the object tree shows: those without one are counted."""
+def name_monitors(requests: list[MonitorRequest]) -> list[MonitorRequest]:
+    """Return the monitors with their names in the object tree; those without get a number
+    (docs/qemu-behaviour/qmp.md §A1).
+    """
     found: list[MonitorRequest] = []
     for request in requests:
-        name = request.name or f"compat_monitor{sum(not other.given for other in found)}"
+        name = request.name or f"compat_monitor{sum(not other.is_named for other in found)}"
         found.append(
-            request._replace(name=name, given=bool(request.name), label=request.label or name)
+            request._replace(name=name, is_named=bool(request.name), label=request.label or name)
         )
     return found

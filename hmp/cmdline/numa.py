@@ -1,8 +1,4 @@
-"""-numa: the guest's NUMA nodes, checked one option after the other (docs/qemu-behaviour/startup.md
-§10).
-
-Host NUMA policy belongs to the backends, not here.
-"""
+"""-numa: the guest's NUMA nodes, checked option by option (docs/qemu-behaviour/startup.md §10)."""
 
 from __future__ import annotations
 
@@ -65,7 +61,7 @@ class NodeMemdevError(StateError):
 
 
 class NodeMemoryError(StateError):
-    """The nodes have more or less memory than the machine; bytes."""
+    """The nodes have more or less memory than the machine; in bytes."""
 
     def __init__(self, total: int, ram: int) -> None:
         super().__init__(
@@ -75,7 +71,7 @@ class NodeMemoryError(StateError):
 
 
 class NodeRequest:
-    """A node being described: its CPUs and its backend."""
+    """A node as the options describe it."""
 
     def __init__(self) -> None:
         self.cpus: list[int] = []
@@ -90,7 +86,7 @@ class NumaConfiguration:
         self.nodes: dict[int, NodeRequest] = {}
 
     def add(self, text: str) -> None:
-        """Take one -numa option; errors in the reference's words."""
+        """Add a -numa option; HmpError for the first thing that is wrong."""
         fields = _fields(parse_opts(text, "type"))
         if self.machine.board.name == "none":
             raise StateError("NUMA is not supported by this machine-type")
@@ -155,11 +151,16 @@ class NumaConfiguration:
 
     @property
     def backends(self) -> list[MemoryBackend]:
-        """The nodes' backends, in node order."""
+        """The backends of the nodes, by node number."""
         return [node.backend for _number, node in sorted(self.nodes.items()) if node.backend]
 
     def check_totals(self, ram: int, has_main_backend: bool) -> None:
-        """The checks over all nodes; StateError."""
+        """Check all nodes together, against the `ram` bytes of the machine (stage 18 of
+        docs/qemu-behaviour/startup.md §3).
+
+        Raises:
+            StateError: A node is missing, or backends and sizes do not fit together.
+        """
         missing = [
             number for number in range(max(self.nodes, default=-1)) if number not in self.nodes
         ]
@@ -181,8 +182,8 @@ class NumaConfiguration:
             seen.add(backend.name)
 
     def finish(self) -> tuple[list[NumaNode], list[int]]:
-        """The nodes with every CPU in one of them, and the CPUs that were left over by options that
-        placed some.
+        """Return the nodes, with the CPUs that no option placed in node 0, and a list of those CPUs
+        where the options placed some and not all.
         """
         placed = {cpu for node in self.nodes.values() for cpu in node.cpus}
         rest = [cpu for cpu in range(self.machine.cpu_count) if cpu not in placed]
@@ -217,8 +218,9 @@ def _cpus(texts: list[str]) -> list[int]:
 
 
 def check_option_identifier(items: list[Option]) -> str | None:
-    """The id of an option list, well-formed, or None; it is looked at before anything else of the
-    option.
+    """Return the id of an option list, or None; IdentifierError when it is not well-formed.
+
+    QEMU checks it before anything else of the option.
     """
     identifier = next((item.value for item in items if item.key == "id"), None)
     if identifier is not None:

@@ -1,6 +1,5 @@
-"""The options of the command line, which of them take an argument, and the first pass over argv.
-
-What an option means is in `configuration.py`.
+"""The options of the command line with their help, and the first pass over argv
+(docs/qemu-behaviour/startup.md §2).
 """
 
 from __future__ import annotations
@@ -10,8 +9,8 @@ from typing import NamedTuple
 from hmp.cmdline.errors import StartupError
 from hmp.settings.options import SETTINGS
 
-WITHOUT_EFFECT_ALONE = ("no-user-config", "nographic")
-WITHOUT_EFFECT = (
+IGNORED_FLAGS = ("no-user-config", "nographic")
+IGNORED = (
     "display",
     "serial",
     "parallel",
@@ -62,14 +61,14 @@ HELP = {
     "qmp": "unix:PATH,server=on,wait=off|tcp:HOST:PORT,server=on,wait=off|stdio\n    serve QMP",
     "qmp-pretty": "DEVICE\n    serve QMP, one member a line",
 }
-WORDS = {"fleet": 2}
-ALONE_HELP = {
+ARGUMENT_COUNTS = {"fleet": 2}
+FLAGS_HELP = {
     "nodefaults": "leave out the display and the network card",
     "S": "do not run the machine at startup (use `cont`)",
     "mem-prealloc": "take all memory from the host at once",
     "plain": "on the terminal, only QEMU's own text; also NO_COLOR and TERM=dumb",
     "write-config": "write the console's settings, as given here, to config.toml and leave",
-    "exit-on-error": "in a script, stop at the first refused command",
+    "exit-on-error": "in a script, stop at the first command that fails",
     "daemonize": "go on in the background once the monitors can be reached",
     "no-reboot": "end in place of a reset",
     "no-shutdown": "stay, paused, when the guest powers off",
@@ -81,14 +80,12 @@ CONSOLE_HELP = {
     for setting in SETTINGS
     if setting.name != "plain"
 }
-WITH_ARGUMENT = frozenset((*HELP, *CONSOLE_HELP, "M", "net", *WITHOUT_EFFECT))
-ALONE = frozenset((*ALONE_HELP, "h", *WITHOUT_EFFECT_ALONE))
+WITH_ARGUMENT = frozenset((*HELP, *CONSOLE_HELP, "M", "net", *IGNORED))
+FLAGS = frozenset((*FLAGS_HELP, "h", *IGNORED_FLAGS))
 
 
 class Option(NamedTuple):
-    """An option of the command line as typed, with its plain name; a positional argument has an
-    empty name.
-    """
+    """An option of a command line; a positional argument has an empty name."""
 
     name: str
     typed: str
@@ -96,13 +93,15 @@ class Option(NamedTuple):
 
     @property
     def location(self) -> str:
-        """How messages name it."""
+        """The option as QEMU's messages name it."""
         return f"{self.typed} {self.argument}" if self.name in WITH_ARGUMENT else self.typed
 
 
-def scan(words: list[str]) -> list[Option]:
-    """The options in order; StartupError for an unknown name or a missing argument, before anything
-    else is read.
+def tokenize(words: list[str]) -> list[Option]:
+    """Return the options in order.
+
+    Raises:
+        StartupError: A name is unknown, or an argument is missing.
     """
     options: list[Option] = []
     at = 0
@@ -113,23 +112,23 @@ def scan(words: list[str]) -> list[Option]:
             options.append(Option("", word, word))
             continue
         name = word[2:] if word.startswith("--") else word[1:]
-        if name in ALONE:
+        if name in FLAGS:
             options.append(Option(name, word, ""))
         elif name not in WITH_ARGUMENT:
             raise StartupError(f"{word}: invalid option")
-        elif at + WORDS.get(name, 1) > len(words):
+        elif at + ARGUMENT_COUNTS.get(name, 1) > len(words):
             raise StartupError(f"{word}: requires an argument")
         else:
-            count = WORDS.get(name, 1)
+            count = ARGUMENT_COUNTS.get(name, 1)
             options.append(Option(name, word, " ".join(words[at : at + count])))
             at += count
     return options
 
 
 def help_text() -> str:
-    """The options that mean something here, in our words."""
+    """Return the help of the options that have an effect here, in our words."""
     lines = [f"-{name} {text}\n" for name, text in HELP.items()]
-    lines += [f"-{name}\n    {text}\n" for name, text in ALONE_HELP.items()]
+    lines += [f"-{name}\n    {text}\n" for name, text in FLAGS_HELP.items()]
     lines.append(
         "\nSettings of the console, also in config.toml and the environment (HMP_THEME=dark):\n\n"
     )

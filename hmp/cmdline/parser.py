@@ -1,7 +1,5 @@
-"""The second pass over the command line: each option read on its own, in line order
-(docs/qemu-behaviour/startup.md §3).
-
-Nothing is made here: `build.py` makes the machine from what this pass collected.
+"""The second pass over the command line: each option is parsed into the configuration, in order
+(docs/qemu-behaviour/startup.md §3, stage 1).
 """
 
 from __future__ import annotations
@@ -11,11 +9,10 @@ from collections.abc import Callable
 from hmp import QEMU_VERSION, __version__
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import EarlyExit, option_context
-from hmp.cmdline.memory import read_memory_option, without_byte_letter
-from hmp.cmdline.monitors import MON_WARNING, read_monitor
+from hmp.cmdline.memory import parse_memory, without_byte_letter
+from hmp.cmdline.monitors import MON_WARNING, parse_monitor
 from hmp.cmdline.numa import check_option_identifier
-from hmp.cmdline.options import CONSOLE_HELP, Option, help_text, scan
-from hmp.commands.objects import split_device_options
+from hmp.cmdline.options import CONSOLE_HELP, Option, help_text, tokenize
 from hmp.errors import (
     BooleanValueError,
     HmpError,
@@ -27,7 +24,12 @@ from hmp.errors import (
 )
 from hmp.grammar import terminals
 from hmp.grammar.keyval import parse_keyval
-from hmp.grammar.opts import HELP_WORDS, parse_opts, short_form_warning
+from hmp.grammar.opts import (
+    HELP_WORDS,
+    parse_opts,
+    short_form_warning,
+    split_device_options,
+)
 from hmp.machine.backends.create import CREATABLE, read_request
 from hmp.machine.qom.visitors import BOOLEANS, OptsVisitor, QObjectVisitor
 from hmp.settings.options import BY_NAME, ON
@@ -48,27 +50,30 @@ class DuplicateIdError(ParameterError):
         self.identifier, self.group = identifier, group
 
 
-def read_command_line(words: list[str], warn: Callable[..., None]) -> Configuration:
-    """Read argv (octets, without the program); StartupError for the first fault, EndEarly for
-    -version and -help.
+def parse_command_line(words: list[str], warn: Callable[..., None]) -> Configuration:
+    """Parse argv (bytes, held in Latin-1 strs, without the program's name).
+
+    Raises:
+        StartupError: The first option that is wrong.
+        EarlyExit: An option asks for a text, such as -version.
     """
     configuration = Configuration(warn)
-    for option in scan(words):
-        visitor = _OPTIONS.get(option.name)
-        if visitor:
+    for option in tokenize(words):
+        handler = _HANDLERS.get(option.name)
+        if handler:
             with option_context(option.location):
-                visitor(configuration, option)
+                handler(configuration, option)
     return configuration
 
 
-def _memory(configuration: Configuration, option: Option) -> None:
+def _handle_memory(configuration: Configuration, option: Option) -> None:
     configuration.memory_location = configuration.memory_location or option.location
-    read_memory_option(
+    parse_memory(
         option.argument, configuration.memory, configuration.located_warning(option.location)
     )
 
 
-def _machine(configuration: Configuration, option: Option) -> None:
+def _handle_machine(configuration: Configuration, option: Option) -> None:
     found = parse_keyval(option.argument, "type")
     if found.wants_help:
         raise EarlyExit(
@@ -85,11 +90,11 @@ def _machine(configuration: Configuration, option: Option) -> None:
             configuration.machine[key] = value
 
 
-def _smp(configuration: Configuration, option: Option) -> None:
+def _handle_smp(configuration: Configuration, option: Option) -> None:
     configuration.smp.update(parse_keyval(option.argument, "cpus").tree)
 
 
-def _object(configuration: Configuration, option: Option) -> None:
+def _handle_object(configuration: Configuration, option: Option) -> None:
     text = option.argument
     if text.startswith("{"):
         from hmp.json.parser import parse_json
@@ -102,7 +107,7 @@ def _object(configuration: Configuration, option: Option) -> None:
         return
     items = parse_opts(text, "qom-type")
     identifier = check_option_identifier(items)
-    _claim(configuration, "object", identifier)
+    _claim_id(configuration, "object", identifier)
     lists: list[str] = []
     given: dict[str, object] = {}
     wants_help = False
@@ -127,7 +132,7 @@ def _object(configuration: Configuration, option: Option) -> None:
     configuration.objects.append(read_request(given, OptsVisitor(), InvalidParameterError))
 
 
-def _claim(configuration: Configuration, group: str, identifier: str | None) -> None:
+def _claim_id(configuration: Configuration, group: str, identifier: str | None) -> None:
     if identifier is None:
         return
     if identifier in configuration.identifiers[group]:
@@ -135,7 +140,7 @@ def _claim(configuration: Configuration, group: str, identifier: str | None) -> 
     configuration.identifiers[group].add(identifier)
 
 
-def _device(configuration: Configuration, option: Option) -> None:
+def _handle_device(configuration: Configuration, option: Option) -> None:
     text = option.argument
     if text.startswith("{"):
         from hmp.json.parser import parse_json
@@ -145,7 +150,7 @@ def _device(configuration: Configuration, option: Option) -> None:
         configuration.devices.append((option.location, given))
         return
     items = parse_opts(text, "driver")
-    _claim(configuration, "device", check_option_identifier(items))
+    _claim_id(configuration, "device", check_option_identifier(items))
     for item in items:
         if item.short_form and item.short_form not in HELP_WORDS:
             configuration.located_warning(option.location)(*short_form_warning(item))
@@ -164,12 +169,12 @@ def _device(configuration: Configuration, option: Option) -> None:
     configuration.devices.append((option.location, text))
 
 
-def _numa(configuration: Configuration, option: Option) -> None:
-    _claim(configuration, "numa", check_option_identifier(parse_opts(option.argument, "type")))
+def _handle_numa(configuration: Configuration, option: Option) -> None:
+    _claim_id(configuration, "numa", check_option_identifier(parse_opts(option.argument, "type")))
     configuration.numa.append((option.location, option.argument))
 
 
-def _name(configuration: Configuration, option: Option) -> None:
+def _handle_name(configuration: Configuration, option: Option) -> None:
     configuration.name = None
     for item in parse_opts(option.argument, "guest"):
         if item.short_form:
@@ -183,79 +188,77 @@ def _name(configuration: Configuration, option: Option) -> None:
             configuration.name = item.value
 
 
-def _uuid(configuration: Configuration, option: Option) -> None:
+def _handle_uuid(configuration: Configuration, option: Option) -> None:
     if not terminals.fullmatch(terminals.UUID, option.argument):
         raise InputError("failed to parse UUID string: wrong format")
     configuration.uuid = option.argument.lower()
 
 
-def _monitor(configuration: Configuration, option: Option) -> None:
-    configuration.monitors.append(read_monitor(option.name, option.argument, option.location))
+def _handle_monitor(configuration: Configuration, option: Option) -> None:
+    configuration.monitors.append(parse_monitor(option.name, option.argument, option.location))
 
 
-def _chardev(configuration: Configuration, option: Option) -> None:
-    _claim(
+def _handle_chardev(configuration: Configuration, option: Option) -> None:
+    _claim_id(
         configuration, "chardev", check_option_identifier(parse_opts(option.argument, "backend"))
     )
     configuration.character_devices.add_chardev(option.location, option.argument)
 
 
-def _mon(configuration: Configuration, option: Option) -> None:
+def _handle_mon(configuration: Configuration, option: Option) -> None:
     if not configuration.character_devices.has_monitors:
         configuration.located_warning(option.location)(MON_WARNING)
     configuration.character_devices.add_monitor(option.location, option.argument)
 
 
-def _no_reboot(configuration: Configuration, option: Option) -> None:
+def _handle_no_reboot(configuration: Configuration, option: Option) -> None:
     configuration.shutdown_actions = configuration.shutdown_actions._replace(exit_on_reset=True)
 
 
-def _no_shutdown(configuration: Configuration, option: Option) -> None:
+def _handle_no_shutdown(configuration: Configuration, option: Option) -> None:
     configuration.shutdown_actions = configuration.shutdown_actions._replace(pause_on_shutdown=True)
 
 
-def _action(configuration: Configuration, option: Option) -> None:
-    from hmp.cmdline.action import read_action_option
+def _handle_action(configuration: Configuration, option: Option) -> None:
+    from hmp.cmdline.action import parse_action
 
-    configuration.shutdown_actions = read_action_option(
-        option.argument, configuration.shutdown_actions
-    )
+    configuration.shutdown_actions = parse_action(option.argument, configuration.shutdown_actions)
 
 
-def _version(configuration: Configuration, option: Option) -> None:
+def _handle_version(configuration: Configuration, option: Option) -> None:
     raise EarlyExit(VERSION_TEXT)
 
 
-def _help(configuration: Configuration, option: Option) -> None:
+def _handle_help(configuration: Configuration, option: Option) -> None:
     raise EarlyExit(f"{VERSION_TEXT}usage: hmp [options]\n\n{help_text()}")
 
 
-def _cpu(configuration: Configuration, option: Option) -> None:
+def _handle_cpu(configuration: Configuration, option: Option) -> None:
     configuration.cpu_model = option.argument.partition(",")[0]
 
 
-def _guest(configuration: Configuration, option: Option) -> None:
+def _handle_guest(configuration: Configuration, option: Option) -> None:
     from hmp.guest.policy import parse_guest_policy
 
     configuration.guest_policy = parse_guest_policy(option.argument)
 
 
-def _fleet(configuration: Configuration, option: Option) -> None:
+def _handle_fleet(configuration: Configuration, option: Option) -> None:
     count, _blank, folder = option.argument.partition(" ")
     if not count.isdigit() or not 0 < int(count) <= MAX_MACHINES:
         raise InputError(f"'{count}' is no number of machines from 1 to {MAX_MACHINES}")
     configuration.fleet = int(count), folder
 
 
-def _setting(configuration: Configuration, option: Option) -> None:
+def _handle_setting(configuration: Configuration, option: Option) -> None:
     configuration.settings[option.name] = BY_NAME[option.name].parse(option.argument)
 
 
-def _plain(configuration: Configuration, option: Option) -> None:
+def _handle_plain(configuration: Configuration, option: Option) -> None:
     configuration.settings["plain"] = ON
 
 
-def _speed(configuration: Configuration, option: Option) -> None:
+def _handle_speed(configuration: Configuration, option: Option) -> None:
     try:
         configuration.speed = float(option.argument)
     except ValueError:
@@ -264,66 +267,109 @@ def _speed(configuration: Configuration, option: Option) -> None:
         raise InputError(f"'{option.argument}' is no speed; 2 is twice as fast")
 
 
-def _completion(configuration: Configuration, option: Option) -> None:
+def _handle_completion(configuration: Configuration, option: Option) -> None:
     from hmp.cmdline.shell_completion import shell_completion
 
     raise EarlyExit(shell_completion(option.argument))
 
 
-def _disk(configuration: Configuration, option: Option) -> None:
+def _handle_disk(configuration: Configuration, option: Option) -> None:
     configuration.disks.append(option.argument)
 
 
-def _set(attribute: str, value: bool | None = None) -> Callable[[Configuration, Option], None]:
-    """The reader of an option that only sets something: to `value`, or to what was given."""
-
-    def visitor(configuration: Configuration, option: Option) -> None:
-        setattr(configuration, attribute, option.argument if value is None else value)
-
-    return visitor
+def _handle_play(configuration: Configuration, option: Option) -> None:
+    configuration.lesson = option.argument
 
 
-_OPTIONS: dict[str, Callable[[Configuration, Option], None]] = {
-    "m": _memory,
-    "machine": _machine,
-    "M": _machine,
-    "smp": _smp,
-    "object": _object,
-    "device": _device,
-    "numa": _numa,
-    "name": _name,
-    "uuid": _uuid,
-    "monitor": _monitor,
-    "qmp": _monitor,
-    "qmp-pretty": _monitor,
-    "no-reboot": _no_reboot,
-    "no-shutdown": _no_shutdown,
-    "action": _action,
-    "chardev": _chardev,
-    "mon": _mon,
-    "version": _version,
-    "help": _help,
-    "h": _help,
-    "": _disk,
-    "cpu": _cpu,
-    "guest": _guest,
-    "fleet": _fleet,
-    "plain": _plain,
-    "speed": _speed,
-    "completion": _completion,
-    "play": _set("lesson"),
-    "record": _set("recording"),
-    "write-config": _set("writes_config", True),
-    **dict.fromkeys(CONSOLE_HELP, _setting),
-    "S": _set("stopped", True),
-    "mem-prealloc": _set("mem_prealloc", True),
-    "daemonize": _set("daemonizes", True),
-    "exit-on-error": _set("exit_on_error", True),
-    "nodefaults": _set("has_defaults", False),
-    "accel": _set("accelerated", True),
-    "mem-path": _set("memory_path"),
-    "vga": _set("display"),
-    "net": _set("network"),
-    "nic": _set("network"),
-    "pidfile": _set("pid_file"),
+def _handle_record(configuration: Configuration, option: Option) -> None:
+    configuration.recording = option.argument
+
+
+def _handle_write_config(configuration: Configuration, option: Option) -> None:
+    configuration.write_config = True
+
+
+def _handle_stopped(configuration: Configuration, option: Option) -> None:
+    configuration.stopped = True
+
+
+def _handle_mem_prealloc(configuration: Configuration, option: Option) -> None:
+    configuration.mem_prealloc = True
+
+
+def _handle_daemonize(configuration: Configuration, option: Option) -> None:
+    configuration.daemonize = True
+
+
+def _handle_exit_on_error(configuration: Configuration, option: Option) -> None:
+    configuration.exit_on_error = True
+
+
+def _handle_nodefaults(configuration: Configuration, option: Option) -> None:
+    configuration.defaults = False
+
+
+def _handle_accel(configuration: Configuration, option: Option) -> None:
+    configuration.accel_given = True
+
+
+def _handle_mem_path(configuration: Configuration, option: Option) -> None:
+    configuration.memory_path = option.argument
+
+
+def _handle_vga(configuration: Configuration, option: Option) -> None:
+    configuration.display = option.argument
+
+
+def _handle_net(configuration: Configuration, option: Option) -> None:
+    configuration.network = option.argument
+
+
+def _handle_pidfile(configuration: Configuration, option: Option) -> None:
+    configuration.pid_file = option.argument
+
+
+_HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
+    "m": _handle_memory,
+    "machine": _handle_machine,
+    "M": _handle_machine,
+    "smp": _handle_smp,
+    "object": _handle_object,
+    "device": _handle_device,
+    "numa": _handle_numa,
+    "name": _handle_name,
+    "uuid": _handle_uuid,
+    "monitor": _handle_monitor,
+    "qmp": _handle_monitor,
+    "qmp-pretty": _handle_monitor,
+    "no-reboot": _handle_no_reboot,
+    "no-shutdown": _handle_no_shutdown,
+    "action": _handle_action,
+    "chardev": _handle_chardev,
+    "mon": _handle_mon,
+    "version": _handle_version,
+    "help": _handle_help,
+    "h": _handle_help,
+    "": _handle_disk,
+    "cpu": _handle_cpu,
+    "guest": _handle_guest,
+    "fleet": _handle_fleet,
+    "plain": _handle_plain,
+    "speed": _handle_speed,
+    "completion": _handle_completion,
+    "play": _handle_play,
+    "record": _handle_record,
+    "write-config": _handle_write_config,
+    **dict.fromkeys(CONSOLE_HELP, _handle_setting),
+    "S": _handle_stopped,
+    "mem-prealloc": _handle_mem_prealloc,
+    "daemonize": _handle_daemonize,
+    "exit-on-error": _handle_exit_on_error,
+    "nodefaults": _handle_nodefaults,
+    "accel": _handle_accel,
+    "mem-path": _handle_mem_path,
+    "vga": _handle_vga,
+    "net": _handle_net,
+    "nic": _handle_net,
+    "pidfile": _handle_pidfile,
 }

@@ -1,13 +1,10 @@
-"""Completion of hmp's own command line for bash, zsh and fish, drawn from the table of options.
-
-What the options mean is said in `option_table.py`; nothing of the monitor's language stands here.
-"""
+"""Completion of hmp's command line for bash, zsh and fish, generated from the table of options."""
 
 from __future__ import annotations
 
 import re
 
-from hmp.cmdline.options import ALONE_HELP, CONSOLE_HELP, HELP
+from hmp.cmdline.options import CONSOLE_HELP, FLAGS_HELP, HELP
 from hmp.errors import InputError
 from hmp.settings.options import SETTINGS
 
@@ -15,8 +12,8 @@ FILES = ("mem-path", "pidfile", "record", "play")
 BOARDS = ("pc", "q35", "microvm", "isapc", "none")
 
 
-def _words() -> dict[str, tuple[str, ...]]:
-    """The words that an option takes, where they are few."""
+def _choices() -> dict[str, tuple[str, ...]]:
+    """Return the values of the options that take one of a few words."""
     from hmp.lessons.library import lesson_names
     from hmp.machine.backends.create import SUPPORTED_TYPES
     from hmp.machine.devices.types import USER_CREATABLE
@@ -35,18 +32,19 @@ def _words() -> dict[str, tuple[str, ...]]:
     }
 
 
-def _meanings() -> dict[str, str]:
-    """A line for each option."""
+def _descriptions() -> dict[str, str]:
+    """Return a line of help for each option."""
     lines = {**HELP, **CONSOLE_HELP}
     found = {name: text.rpartition("\n    ")[2] for name, text in lines.items()}
-    return {**found, **ALONE_HELP}
+    return {**found, **FLAGS_HELP}
 
 
 def _bash() -> str:
     cases = "".join(
-        f"    -{name}|--{name}) words='{' '.join(words)}' ;;\n" for name, words in _words().items()
+        f"    -{name}|--{name}) words='{' '.join(words)}' ;;\n"
+        for name, words in _choices().items()
     )
-    options = " ".join(f"--{name}" for name in _meanings())
+    options = " ".join(f"--{name}" for name in _descriptions())
     return f"""# bash completion of hmp: source it, or put it into the directory of completions.
 _hmp() {{
   local word="${{COMP_WORDS[COMP_CWORD]}}" words=''
@@ -62,11 +60,11 @@ complete -o nosort -F _hmp hmp
 
 
 def _zsh() -> str:
-    words, lines = _words(), []
-    for name, meaning in _meanings().items():
+    words, lines = _choices(), []
+    for name, meaning in _descriptions().items():
         described = re.sub(r"([\[\]:'\\])", r"\\\1", meaning).replace("\\'", "'\\''")
         values = f"({' '.join(words[name])})" if name in words else "_files"
-        takes = "" if name in ALONE_HELP else f":{name}:{values}"
+        takes = "" if name in FLAGS_HELP else f":{name}:{values}"
         lines.append(f"  '--{name}[{described}]{takes}'")
     joined = " \\\n".join(lines)
     head = "#compdef hmp\n# zsh completion of hmp: save it as _hmp in a directory of $fpath.\n"
@@ -75,14 +73,14 @@ def _zsh() -> str:
 
 def _fish() -> str:
     words, lines = (
-        _words(),
+        _choices(),
         ["# fish completion of hmp: save it as hmp.fish in the directory of fish completions."],
     )
-    for name, meaning in _meanings().items():
+    for name, meaning in _descriptions().items():
         described = meaning.replace("\\", "\\\\").replace("'", "\\'")
         takes = (
             ""
-            if name in ALONE_HELP
+            if name in FLAGS_HELP
             else f" -x -a '{' '.join(words[name])}'"
             if name in words
             else " -r"
@@ -95,7 +93,7 @@ SHELLS = {"bash": _bash, "zsh": _zsh, "fish": _fish}
 
 
 def shell_completion(shell: str) -> str:
-    """The script for a shell; InputError for one that is not known."""
+    """Return the completion script for a shell; InputError for an unknown shell."""
     if shell not in SHELLS:
         raise InputError(f"there is completion for {', '.join(SHELLS)}, not for '{shell}'")
     return SHELLS[shell]()

@@ -1,7 +1,6 @@
-"""-smp: how many CPUs the machine would have and how they sit together
-(docs/qemu-behaviour/startup.md §11).
+"""-smp: the number and the topology of the CPUs (docs/qemu-behaviour/startup.md §11).
 
-None of them runs; NUMA nodes and `info cpus` count them.
+No CPU runs; NUMA nodes, queries and `info cpus` show them.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from hmp.errors import InputError, ParameterError, ParameterTypeError, Unexpecte
 from hmp.machine.machine import Machine
 from hmp.machine.qom.visitors import KeyvalVisitor
 
-KEYS = (
+MEMBERS = (
     "cpus",
     "drawers",
     "books",
@@ -24,9 +23,8 @@ KEYS = (
     "threads",
     "maxcpus",
 )
-# The reference shows the topology in the order of a hash table that never changes; programs print
-# it as it comes.
-SHOWN = (
+# QEMU's QMP prints the topology in the fixed order of a hash table (experiment: qom-get of smp).
+DISPLAY_ORDER = (
     "modules",
     "cpus",
     "maxcpus",
@@ -38,19 +36,20 @@ SHOWN = (
     "clusters",
     "drawers",
 )
+# Levels that only other architectures have, and those of the pc and q35 boards.
 ALWAYS_SINGLE = ("clusters", "books", "drawers")
 ONLY_ON_PC = ("modules", "dies")
-WITHOUT_THREADS = ("qemu64", "max")
+MODELS_WITHOUT_SMT = ("qemu64", "max")
 
 
 class CpuCountError(InputError):
     """More CPUs than the machine can have, or none."""
 
-    def __init__(self, count: int, most: int, board: str) -> None:
+    def __init__(self, count: int, limit: int, board: str) -> None:
         super().__init__(
-            f"Invalid SMP CPUs {count}. The max CPUs supported by machine '{board}' is {most}"
+            f"Invalid SMP CPUs {count}. The max CPUs supported by machine '{board}' is {limit}"
         )
-        self.count, self.most, self.board = count, most, board
+        self.count, self.limit, self.board = count, limit, board
 
 
 class TopologyError(InputError):
@@ -62,10 +61,8 @@ class TopologyError(InputError):
 
 
 def set_cpus(machine: Machine, given: object) -> None:
-    """Set the machine's CPUs from the members of `smp`; InputError in the reference's order of
-    checks.
-    """
-    counts = _read(given)
+    """Set the machine's CPUs from the members of `smp`; InputError for the first wrong one."""
+    counts = _parse(given)
     levels = _supported_levels(machine, counts)
     parts, maximum = _fill(counts, levels, machine.board.prefers_sockets)
     cpus = counts.get("cpus", maximum)
@@ -75,20 +72,20 @@ def set_cpus(machine: Machine, given: object) -> None:
         raise CpuCountError(maximum, board.max_cpus, board.name)
     machine.cpu_count = cpus
     machine.topology = dict.fromkeys(ONLY_ON_PC, 1) | parts
-    shown = dict.fromkeys(SHOWN, 1) | parts | {"cpus": cpus, "maxcpus": maximum}
+    shown = dict.fromkeys(DISPLAY_ORDER, 1) | parts | {"cpus": cpus, "maxcpus": maximum}
     machine.machine_object.smp = shown
 
 
-def _read(given: object) -> dict[str, int]:
+def _parse(given: object) -> dict[str, int]:
     if not isinstance(given, dict):
         raise ParameterTypeError("smp", "object")
     counts = {
         key: KeyvalVisitor().integer(f"smp.{key}", given[key], 64, True)
-        for key in KEYS
+        for key in MEMBERS
         if key in given
     }
     for key in given:
-        if key not in KEYS:
+        if key not in MEMBERS:
             raise UnexpectedParameterError(f"smp.{key}")
     if 0 in counts.values():
         raise InputError("Invalid CPU topology: CPU topology parameters must be greater than zero")
@@ -96,8 +93,10 @@ def _read(given: object) -> dict[str, int]:
 
 
 def _supported_levels(machine: Machine, counts: dict[str, int]) -> tuple[str, ...]:
-    """The levels of the machine's topology, outermost first; InputError for one that it doesn't
-    know.
+    """Return the levels of the machine's topology, outermost first.
+
+    Raises:
+        ParameterError: A level is asked for that the machine does not have.
     """
     on_pc = machine.board.chipset is not None
     for level in ("modules", "clusters", "dies", "books", "drawers"):
@@ -115,8 +114,9 @@ def _supported_levels(machine: Machine, counts: dict[str, int]) -> tuple[str, ..
 def _fill(
     counts: dict[str, int], levels: tuple[str, ...], prefers_sockets: bool
 ) -> tuple[dict[str, int], int]:
-    """Every level with its count, and maxcpus: one level that was left out takes what the others
-    leave.
+    """Return the count of every level, and maxcpus.
+
+    The first level that was left out, in the board's order, gets what the others leave over.
     """
     parts = {level: counts.get(level, 1) for level in levels}
     maximum = counts.get("maxcpus") or counts.get("cpus") or prod(parts.values())
@@ -154,11 +154,10 @@ def _check(parts: dict[str, int], cpus: int, maximum: int) -> None:
 
 
 def warn_of_threads(machine: Machine) -> None:
-    """The warning for CPU models that can't have several threads."""
+    """Warn of several threads on a CPU model that can't have them."""
     threads = machine.topology["threads"]
-    if threads > 1 and machine.cpu_model in WITHOUT_THREADS:
+    if threads > 1 and machine.cpu_model in MODELS_WITHOUT_SMT:
         machine.warn(
             f"This family of AMD CPU doesn't support hyperthreading({threads}). Please configure "
-            "-smp options "
-            "properly or try enabling topoext feature."
+            "-smp options properly or try enabling topoext feature."
         )

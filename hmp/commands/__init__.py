@@ -1,3 +1,1 @@
-"""The commands of the monitor, one record each, over the machine's operations; no parsing and no
-mmap here.
-"""
+"""The commands of the human monitor: descriptions and handlers, over the machine's operations."""

@@ -1,6 +1,6 @@
-"""What a command is: one record with its names, its syntax, what help says of it, and its handler.
+"""The description of a command: its names, its syntax, its help and its handler.
 
-The records stand beside their handlers; `registry.py` gathers them.
+`registry.py` collects them.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ Handler = Callable[..., str]
 class Command(CommandInfo):
     """A command of the monitor.
 
-    The handler takes the context and a value for each name of the syntax; it returns the reply's
-    text, or raises HmpError. `check` takes a machine and the same values and raises what the
-    handler would, as far as it can be known without doing anything.
+    The handler takes the context and a value for each parameter of the syntax; it returns the text
+    of the reply, or raises HmpError. `check` takes the machine and the same values and raises the
+    error that the handler would raise, as far as can be found out without changing anything; the
+    console calls it while the line is typed.
     """
 
     def __init__(
@@ -40,8 +41,8 @@ Decorator = Callable[[Handler], Handler]
 
 
 class CommandGroup:
-    """The commands, and the subcommands of info, of one module; `add` and `add_info` decorate their
-    handlers.
+    """The commands and the subcommands of info of one module; `add` and `add_info` are decorators
+    for their handlers.
     """
 
     def __init__(self) -> None:
@@ -56,7 +57,7 @@ class CommandGroup:
         help: str,
         check: Callable[..., object] | None = None,
     ) -> Decorator:
-        """A command."""
+        """Add a command."""
 
         def decorate(handler: Handler) -> Handler:
             self.commands.append(Command(names, syntax, parameters, help, handler, check))
@@ -73,7 +74,7 @@ class CommandGroup:
         help: str,
         check: Callable[..., object] | None = None,
     ) -> Decorator:
-        """A subcommand of info."""
+        """Add a subcommand of info."""
 
         def decorate(handler: Handler) -> Handler:
             self.info.append(Command((name,), syntax, parameters, help, handler, check))
@@ -83,13 +84,13 @@ class CommandGroup:
 
 
 class LazyHandler:
-    """A handler whose module is imported at its first call, for commands that few sessions use."""
+    """A handler that imports its module at the first call, so that the program starts faster."""
 
     def __init__(self, module: str, function: str) -> None:
         self.module, self.function = module, function
 
     def load(self) -> Handler:
-        """The handler itself."""
+        """Import and return the handler."""
         handler: Handler = getattr(import_module(f"hmp.commands.{self.module}"), self.function)
         return handler
 

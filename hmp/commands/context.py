@@ -1,4 +1,4 @@
-"""What a handler gets to work with, whichever front end the line came from."""
+"""The context of commands: the state of one human monitor, whatever its front end."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ HISTORY_LINES = 64
 
 
 class Context:
-    """The state of one human monitor: its machine, the CPU that it looks through, its history, its
-    last /fmt.
+    """The state of one human monitor: its machine, its CPU, its history and its last /fmt.
 
-    `to_stdout` and `to_stderr` take what goes past the monitor to the process's streams.
+    `to_stdout` and `to_stderr` write to the streams of the process, past the monitor.
     """
 
     def __init__(
@@ -35,7 +34,9 @@ class Context:
         self._format = Format(1, "x", 4)
 
     def remember_line(self, line: str) -> None:
-        """Keep a typed line in the history; a repeated one moves to the end."""
+        """Keep a typed line in the history; a repeated one moves to the end
+        (docs/qemu-behaviour/qmp.md §A9).
+        """
         if line in self.history:
             self.history.remove(line)
         if line:

@@ -1,20 +1,18 @@
-"""cpu, info cpus and info hotpluggable-cpus: the CPUs that the machine would have.
+"""cpu, info cpus and info hotpluggable-cpus.
 
-None of them runs; programs read them to learn about threads and NUMA nodes
+No CPU runs; programs read the lists to learn about threads and NUMA nodes
 (docs/qemu-behaviour/qmp.md §C).
 """
 
 from __future__ import annotations
 
-import os
-
 from hmp.commands.context import Context
 from hmp.errors import StateError
-from hmp.machine.boards import cpus
+from hmp.machine.queries import query_cpus, query_hotpluggable_cpus
 
 
 def cpu(ctx: Context, index: int) -> str:
-    """Silent for a CPU that exists; they all see the same memory."""
+    """Choose the CPU that other commands look through; all see the same memory."""
     if index >= ctx.machine.cpu_count or not ctx.machine.has_cpu:
         raise StateError("invalid CPU index", prefix=False)
     ctx.cpu = index
@@ -22,26 +20,22 @@ def cpu(ctx: Context, index: int) -> str:
 
 
 def info_cpus(ctx: Context) -> str:
-    """A line for each CPU; the thread is this process, since no CPU has one of its own."""
-    machine = ctx.machine
-    if not machine.has_cpu:
-        return ""
+    """List the CPUs, with a star at the one that was chosen with `cpu`."""
     return "".join(
-        f"{'*' if index == ctx.cpu else ' '} CPU #{index}: thread_id={os.getpid()} "
-        f"model={machine.cpu_model}\n"
-        for index in range(machine.cpu_count)
+        f"{'*' if cpu.cpu_index == ctx.cpu else ' '} CPU #{cpu.cpu_index}: "
+        f"thread_id={cpu.thread_id} model={ctx.machine.cpu_model}\n"
+        for cpu in query_cpus(ctx.machine)
     )
 
 
 def info_hotpluggable_cpus(ctx: Context) -> str:
-    """The places of CPUs, the last one first."""
-    machine = ctx.machine
-    text = ""
-    for index, place in enumerate(cpus.hotpluggable_cpus(machine)):
-        path = f'  qom_path: "{cpus.path(machine, index)}"\n' if index < machine.cpu_count else ""
-        shown = "".join(f'    {name}: "{number}"\n' for name, number in place.items())
-        text = (
-            f'  type: "{cpus.type_name(machine)}"\n  vcpus_count: "1"\n{path}'
-            f"  CPUInstance Properties:\n{shown}{text}"
+    """List the places for CPUs, the last one first."""
+    text = "Hotpluggable CPUs:\n"
+    for cpu in query_hotpluggable_cpus(ctx.machine):
+        path = "" if cpu.qom_path is None else f'  qom_path: "{cpu.qom_path}"\n'
+        place = "".join(f'    {name}: "{number}"\n' for name, number in cpu.place.items())
+        text += (
+            f'  type: "{cpu.qom_type}"\n  vcpus_count: "{cpu.vcpus_count}"\n{path}'
+            f"  CPUInstance Properties:\n{place}"
         )
-    return f"Hotpluggable CPUs:\n{text}"
+    return text

@@ -1,8 +1,4 @@
-"""`guest` and `info guest`: the simulated guest and the faults, from the human monitor; QEMU has no
-such commands.
-
-What the actions are and do stands in `hmp.guest.actions`.
-"""
+"""`guest` and `info guest`: the actions of `hmp.guest.actions`; QEMU has no such commands."""
 
 from __future__ import annotations
 
@@ -13,12 +9,11 @@ from hmp.guest.info import GuestInfo, guest_info
 from hmp.guest.policy import parse_seconds
 from hmp.machine.qom.visitors import KeyvalVisitor
 from hmp.text import format_table
-
-MIB = 1 << 20
+from hmp.units import MIB
 
 
 class UsageError(InputError):
-    """Words that an action does not take."""
+    """An action has too few arguments, or too many."""
 
     def __init__(self, action: Action) -> None:
         super().__init__(f"usage: guest {_usage(action)}")
@@ -26,13 +21,13 @@ class UsageError(InputError):
 
 
 def guest(ctx: Context, action: str | None, words: list[str]) -> str:
-    """Carry out an action; without one, list them all."""
+    """Run an action; without one, list them all."""
     if action is None:
         return "".join(f"guest {_usage(known)} -- {known.help}\n" for known in ACTIONS.values())
     wanted = ACTIONS.get(action)
     if wanted is None:
         raise InputError(f"the guest knows no '{action}'; `guest` lists what it knows")
-    wanted.do(ctx.machine, _read(wanted, words))
+    wanted.run(ctx.machine, _parse_arguments(wanted, words))
     return ""
 
 
@@ -44,17 +39,17 @@ def _usage(action: Action) -> str:
     return " ".join((action.name, *shown))
 
 
-def _read(action: Action, words: list[str]) -> dict[str, object]:
+def _parse_arguments(action: Action, words: list[str]) -> dict[str, object]:
     needed = sum(not argument.optional for argument in action.arguments)
     if not needed <= len(words) <= len(action.arguments):
         raise UsageError(action)
     return {
-        argument.name: _value(argument, word)
+        argument.name: _parse_value(argument, word)
         for argument, word in zip(action.arguments, words, strict=False)
     }
 
 
-def _value(argument: Argument, text: str) -> object:
+def _parse_value(argument: Argument, text: str) -> object:
     if argument.kind == COUNT:
         return KeyvalVisitor().integer(argument.name, text, 31, False)
     if argument.kind == SECONDS:
@@ -63,22 +58,22 @@ def _value(argument: Argument, text: str) -> object:
 
 
 def info_guest(ctx: Context) -> str:
-    """What the guest sees, as a table."""
-    view = guest_info(ctx.machine)
+    """Show the state of the guest and a table of its memory blocks."""
+    info = guest_info(ctx.machine)
     head = [
-        f"guest: {view.system}, {view.state}\n",
-        f"policy: {view.policy}\n",
-        f"MemTotal: {view.total >> 10} kB\n",
-        *(f"{line}\n" for line in view.notes),
+        f"guest: {info.system}, {info.state}\n",
+        f"policy: {info.policy}\n",
+        f"MemTotal: {info.total >> 10} kB\n",
+        *(f"{line}\n" for line in info.notes),
     ]
-    return "".join(head) + _table(view)
+    return "".join(head) + _table(info)
 
 
-def _table(view: GuestInfo) -> str:
-    if not view.blocks:
+def _table(info: GuestInfo) -> str:
+    if not info.blocks:
         return ""
     rows = [("BLOCKS", "DEVICE", "NODE", "STATE", "ZONE", "SIZE")]
-    for run in view.blocks:
+    for run in info.blocks:
         numbers = str(run.first) if run.first == run.last else f"{run.first}-{run.last}"
         rows.append(
             (

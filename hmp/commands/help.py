@@ -1,7 +1,4 @@
-"""help in all its forms, over the one table of commands (docs/qemu-behaviour/monitor.md §3).
-
-No command's text stands here but that of help itself.
-"""
+"""help and plain info (docs/qemu-behaviour/monitor.md §3)."""
 
 from __future__ import annotations
 
@@ -18,12 +15,12 @@ MAX_WORDS = 16
 
 
 def help_line(command: CommandInfo, prefix: str = "") -> str:
-    """One line of help."""
+    """Return a line of help, with a newline."""
     return f"{prefix}{command.names_text} {command.parameters} -- {command.help}\n"
 
 
 def _list(commands: Mapping[str, Command], prefix: str = "") -> str:
-    """Every command of a table, sorted by name, each once."""
+    # A command is in the table under each of its names.
     unique = {command.names[0]: command for command in commands.values()}
     return "".join(help_line(unique[name], prefix) for name in sorted(unique))
 
@@ -36,9 +33,7 @@ def _list(commands: Mapping[str, Command], prefix: str = "") -> str:
     help="show this help",
 )
 def show_help(ctx: Context, words: list[str | None]) -> str:
-    """Help on everything, on a command, or on a subcommand of info; nothing for words that can't be
-    read.
-    """
+    """Show help on everything or on one command; nothing after a badly quoted word."""
     if None in words or len(words) > MAX_WORDS:
         return ""
     name, subcommand = [*words, None, None][:2]
@@ -59,5 +54,5 @@ def _help_on(commands: Mapping[str, Command], name: str, prefix: str = "") -> st
 
 @GROUP.add("info", parameters="[subcommand]", help="show the state of something")
 def info(ctx: Context) -> str:
-    """The subcommands of info: what plain `info` shows."""
+    """List the subcommands of info."""
     return _list(ctx.commands.info, "info ")

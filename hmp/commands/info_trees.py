@@ -1,7 +1,5 @@
-"""info mtree, qtree and ramblock: the guest's memory, the buses, and the blocks of host memory,
-drawn as the reference.
-
-What is in the trees is decided in `hmp.machine`; parts of a board that are not there are not drawn.
+"""info mtree, info qtree and info ramblock, in QEMU's layout, without the parts of a board that are
+not simulated.
 """
 
 from __future__ import annotations
@@ -24,13 +22,11 @@ if TYPE_CHECKING:
     from hmp.machine.memory.address_space import AddressRange
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
-HIDDEN = ("parent_bus", "realized", "hotplugged", "hotpluggable")
+HIDDEN_PROPERTIES = ("parent_bus", "realized", "hotplugged", "hotpluggable")
 
 
 def info_mtree(ctx: Context, flat: bool, dispatch: bool, owners: bool, disabled: bool) -> str:
-    """The guest's memory; -f flat, -o with owners, -D with disabled regions, of which there are
-    none.
-    """
+    """Show the memory regions: -f as flat views, -o with owners, -D with disabled ones (none)."""
     if flat and dispatch:
         raise StateError("there is no dispatch tree here: -d is not supported")
     if flat:
@@ -79,7 +75,7 @@ def _flat_range(item: AddressRange) -> str:
 
 
 def info_qtree(ctx: Context, brief: bool) -> str:
-    """The buses with their devices, the newest first; -b without properties."""
+    """Show the buses with their devices, the newest first; -b without properties."""
     text = "bus: main-system-bus\n  type System\n"
     for bus in ctx.machine.pci_buses[:1]:
         bridge = bus.parent
@@ -97,7 +93,7 @@ def _pci_bus(bus: PciBus, indent: str, brief: bool) -> str:
 def _device(device: Device, indent: str, brief: bool) -> str:
     text = f'{indent}dev: {device.type_name}, id "{device.identifier}"\n'
     if not brief:
-        shown = (item for item in device.declared if item.name not in HIDDEN)
+        shown = (item for item in device.declared if item.name not in HIDDEN_PROPERTIES)
         text += "".join(f"{indent}  {item.name} = {_value(device, item)}\n" for item in shown)
     for child in device.children.values():
         if isinstance(child, PciBus):
@@ -117,21 +113,21 @@ def _value(device: Device, item: Property) -> str:
     if isinstance(item.kind, Boolean):
         return "true" if value else "false"
     if isinstance(value, int) and isinstance(item.kind, Size):
-        return f"{value} ({human_size(value)})"
+        return f"{value} ({format_binary_size(value)})"
     if isinstance(value, int) and isinstance(item.kind, (Integer, Text)):
         return f"{value} (0x{value % U64:x})"
     assert isinstance(item.kind, (Text, Enumeration))
     return f'"{value}"'
 
 
-def human_size(size: int) -> str:
-    """A size in the largest binary unit that leaves at least 1, with three significant digits."""
+def format_binary_size(size: int) -> str:
+    """Return a size in the largest unit that fits into it, with three significant digits."""
     unit = min((max(size.bit_length() - 1, 0)) // 10, len(UNITS) - 1)
     return f"{size / (1 << 10 * unit):.3g} {UNITS[unit]}"
 
 
 def info_ramblock(ctx: Context) -> str:
-    """The blocks of host memory, the largest first."""
+    """List the blocks of host memory, the largest first."""
     prefixes = {device.backend: _block_prefix(device) for device in ctx.machine.memory_devices}
     lines = [
         f"{'Block Name':>24} {'PSize':>8}  {'Offset':>18} {'Used':>18} {'Total':>18} {'HVA':>18} "
@@ -143,7 +139,8 @@ def info_ramblock(ctx: Context) -> str:
         assert memory is not None
         name = prefixes.get(backend, "") + backend.block_name
         lines.append(
-            f"{name:>24} {human_size(memory.page_size):>8}  0x{offset:016x} 0x{backend.size:016x} "
+            f"{name:>24} {format_binary_size(memory.page_size):>8}  "
+            f"0x{offset:016x} 0x{backend.size:016x} "
             f"0x{memory.length:016x} 0x{memory.address:016x} "
             f"{'rw' if memory.writable else 'ro':>3}\n"
         )
@@ -152,7 +149,7 @@ def info_ramblock(ctx: Context) -> str:
 
 
 def _block_prefix(device: object) -> str:
-    """The address of the PCI device whose memory the block is."""
+    """Return the PCI address of the device that owns the block, empty for other devices."""
     if isinstance(device, VirtioMemoryDevice) and isinstance(device.parent, PciDevice):
         port = device.parent
         return f"0000:00:{port.slot:02x}.{port.function:x}/"

@@ -1,6 +1,4 @@
-"""The commands that few sessions use: their records are here, and their modules are imported at the
-first call.
-"""
+"""Commands that few sessions use: only their descriptions are imported at the start."""
 
 from __future__ import annotations
 
@@ -23,7 +21,7 @@ GROUP.add(
         Words("words", Refers.GUEST_ACTION),
     ),
     parameters="[action [...]]",
-    help="tell the simulated guest, or a fault, what to do (hmp only; see `guest`)",
+    help="control the simulated guest and injected faults (hmp only; see `guest`)",
 )(LazyHandler("guest", "guest"))
 GROUP.add(
     "memsave",
@@ -44,12 +42,22 @@ GROUP.add_info("guest", help="show what the simulated guest sees (hmp only)")(
 GROUP.add_info("hotpluggable-cpus", help="show the places of CPUs")(
     LazyHandler("cpus", "info_hotpluggable_cpus")
 )
+GROUP.add_info("memdev", help="show the memory backends")(LazyHandler("info_memory", "info_memdev"))
+GROUP.add_info("memory-devices", help="show the plugged memory devices")(
+    LazyHandler("info_memory", "info_memory_devices")
+)
+GROUP.add_info("memory_size_summary", help="show base and plugged memory in bytes")(
+    LazyHandler("info_memory", "info_memory_size_summary")
+)
 GROUP.add_info(
     "mtree",
     syntax=(Flag("flat", "f"), Flag("dispatch", "d"), Flag("owners", "o"), Flag("disabled", "D")),
     parameters="[-f][-d][-o][-D]",
     help="show the guest's memory (-f: flat, -o: with owners, -D: disabled regions too)",
 )(LazyHandler("info_trees", "info_mtree"))
+GROUP.add_info("numa", help="show the NUMA nodes and their memory")(
+    LazyHandler("info_memory", "info_numa")
+)
 GROUP.add_info(
     "qtree",
     syntax=(Flag("brief", "b"),),

@@ -1,8 +1,4 @@
-"""Looking at memory and ports: print, x, xp, sum, gpa2hva, gpa2hpa, i, o.
-
-Reading goes through the machine's address space; how values look is in `dump.py`
-(docs/qemu-behaviour/monitor.md §5-7).
-"""
+"""print, x, xp, sum, gpa2hva, gpa2hpa, i and o (docs/qemu-behaviour/monitor.md §5-7)."""
 
 from __future__ import annotations
 
@@ -17,10 +13,10 @@ from hmp.grammar.nodes import Format
 from hmp.grammar.parameters import Expression, FormatParameter
 from hmp.machine.machine import Machine
 from hmp.machine.memory.address_space import VIRTUAL_MASK, AddressRange
+from hmp.units import ALL_ONES_64, MIB, U32
 
 GROUP = CommandGroup()
-ADDRESS_MASK = (1 << 64) - 1
-CHUNK = 1 << 20
+CHUNK_BYTES = MIB
 # Bytes read or written for each size of a format, and the letter that is shown; there are no ports
 # 8 bytes wide.
 PORT_WIDTHS = {1: (1, "b"), 2: (2, "w"), 4: (4, "l"), 8: (1, "b")}
@@ -37,7 +33,7 @@ class UnmappedError(StateError):
 
 
 class NotRamError(StateError):
-    """What is at a guest-physical address is no RAM."""
+    """What is at a guest-physical address is not RAM."""
 
     parameter = "addr"
 
@@ -54,7 +50,7 @@ class NotRamError(StateError):
     help="show the value of an expression",
 )
 def print_value(ctx: Context, fmt: Format, value: int) -> str:
-    """One value in a format."""
+    """Show one value in a format."""
     return dump.print_value(fmt.letter, value) + "\n"
 
 
@@ -65,7 +61,7 @@ def print_value(ctx: Context, fmt: Format, value: int) -> str:
     help="show memory at a virtual address",
 )
 def examine_virtual(ctx: Context, fmt: Format, addr: int) -> str:
-    """Memory at a virtual address; without paging that is the physical one modulo 2^52."""
+    """Show memory at a virtual address: without paging the physical one, modulo 2^52."""
     if not ctx.machine.has_cpu:
         raise StateError("Can not dump without CPU", prefix=False)
     return _examine(ctx, fmt, addr, 16, VIRTUAL_MASK)
@@ -78,16 +74,16 @@ def examine_virtual(ctx: Context, fmt: Format, addr: int) -> str:
     help="show memory at a physical address",
 )
 def examine_physical(ctx: Context, fmt: Format, addr: int) -> str:
-    """Memory at a guest-physical address."""
-    return _examine(ctx, fmt, addr, 8, ADDRESS_MASK)
+    """Show memory at a guest-physical address."""
+    return _examine(ctx, fmt, addr, 8, ALL_ONES_64)
 
 
 def _examine(ctx: Context, fmt: Format, addr: int, digits: int, mask: int) -> str:
     if fmt.letter == "i":
         raise StateError("there is no disassembler here: format 'i' is not supported")
     space = ctx.machine.address_space
-    return dump.examine(
-        fmt, addr & ADDRESS_MASK, digits, lambda at, size: space.read(at & mask, size)
+    return dump.format_dump(
+        fmt, addr & ALL_ONES_64, digits, lambda at, size: space.read(at & mask, size)
     )
 
 
@@ -98,11 +94,11 @@ def _examine(ctx: Context, fmt: Format, addr: int, digits: int, mask: int) -> st
     help="add up memory in 16 bits",
 )
 def checksum(ctx: Context, addr: int, size: int) -> str:
-    """A 16-bit sum of guest-physical memory (docs/qemu-behaviour/monitor.md §7)."""
-    end = (addr + size) % (1 << 32)
+    """Show a 16-bit sum of guest-physical memory (docs/qemu-behaviour/monitor.md §7)."""
+    end = (addr + size) % U32
     total = 0
-    for at in range(addr, end, CHUNK):
-        for segment in ctx.machine.address_space.segments(at, min(CHUNK, end - at)):
+    for at in range(addr, end, CHUNK_BYTES):
+        for segment in ctx.machine.address_space.segments(at, min(CHUNK_BYTES, end - at)):
             data = (
                 ctx.machine.address_space.read_segment(segment)
                 if segment.range
@@ -112,12 +108,12 @@ def checksum(ctx: Context, addr: int, size: int) -> str:
                 raise HostError(
                     f"memory at 0x{segment.addr:x} can't be read: {os.strerror(errno.EFAULT)}"
                 )
-            total = dump.add_to_sum(total, data)
+            total = dump.update_checksum(total, data)
     return f"{total:05d}\n"
 
 
-def _ram_at(machine: Machine, addr: int) -> tuple[int, AddressRange]:
-    addr &= ADDRESS_MASK
+def _find_ram(machine: Machine, addr: int) -> tuple[int, AddressRange]:
+    addr &= ALL_ONES_64
     found = machine.address_space.at(addr)
     if found is None:
         raise UnmappedError(addr)
@@ -131,11 +127,11 @@ def _ram_at(machine: Machine, addr: int) -> tuple[int, AddressRange]:
     syntax=(Expression("addr"),),
     parameters="addr",
     help="show the host virtual address of guest memory",
-    check=_ram_at,
+    check=_find_ram,
 )
 def gpa2hva(ctx: Context, addr: int) -> str:
-    """The host's virtual address of a guest-physical one."""
-    addr, found = _ram_at(ctx.machine, addr)
+    """Show the host's virtual address of a guest-physical one."""
+    addr, found = _find_ram(ctx.machine, addr)
     assert found.mapping is not None
     where = found.mapping.address + found.host_offset(addr)
     return f"Host virtual address for 0x{addr:x} ({found.name}) is 0x{where:x}\n"
@@ -146,11 +142,11 @@ def gpa2hva(ctx: Context, addr: int) -> str:
     syntax=(Expression("addr"),),
     parameters="addr",
     help="show the host physical address of guest memory",
-    check=_ram_at,
+    check=_find_ram,
 )
 def gpa2hpa(ctx: Context, addr: int) -> str:
-    """The host's physical address of a guest-physical one, from the kernel's page map."""
-    addr, found = _ram_at(ctx.machine, addr)
+    """Show the host's physical address of a guest-physical one, from the kernel's page map."""
+    addr, found = _find_ram(ctx.machine, addr)
     assert found.mapping is not None
     where = found.mapping.host_physical_address(found.host_offset(addr))
     return f"Host physical address for 0x{addr:x} ({found.name}) is 0x{where:x}\n"

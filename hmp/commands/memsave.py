@@ -1,4 +1,4 @@
-"""memsave and pmemsave; how memory gets into a file is in `hmp.machine.memory.dump`."""
+"""memsave and pmemsave (docs/qemu-behaviour/monitor.md §7)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""object_add, object_del, device_add and device_del: from an option list to the machine's
-operations.
-
-Every rule of what may be added or deleted is in `hmp.machine`.
-"""
+"""object_add, object_del, device_add and device_del."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
 from hmp.errors import HmpError, MissingParameterError, UnexpectedParameterError
 from hmp.grammar.keyval import Keyval
-from hmp.grammar.opts import HELP_WORDS, Option, find_id
+from hmp.grammar.opts import HELP_WORDS, Option, split_device_options
 from hmp.grammar.parameters import KeyvalOrJson, Opts, Refers, Word
 from hmp.machine.backends.create import (
     ObjectRequest,
@@ -101,22 +97,6 @@ def device_add(ctx: Context, options: list[Option] | None) -> str:
 
 def _asks_for_help(driver: str, options: list[Option] | None) -> bool:
     return driver in HELP_WORDS or any(option.key in HELP_WORDS for option in options or [])
-
-
-def split_device_options(
-    options: list[Option],
-) -> tuple[str | None, str | None, list[tuple[str, object]]]:
-    """The driver (the last one given), the id (the first one), and the last value of every other
-    key.
-    """
-    last: dict[str, object] = {}
-    for option in options:
-        if option.key not in ("driver", "id"):
-            last.pop(option.key, None)
-            last[option.key] = option.value
-    driver = next((option.value for option in reversed(options) if option.key == "driver"), None)
-    identifier = find_id(options)
-    return driver, identifier.value if identifier else None, list(last.items())
 
 
 @GROUP.add(

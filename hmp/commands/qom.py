@@ -1,8 +1,4 @@
-"""qom-list, qom-get, qom-set and info qom-tree over the object tree (docs/qemu-behaviour/monitor.md
-§9).
-
-Paths are resolved and values checked in `hmp.machine`.
-"""
+"""qom-list, qom-get, qom-set and info qom-tree (docs/qemu-behaviour/monitor.md §9)."""
 
 from __future__ import annotations
 
@@ -31,7 +27,7 @@ def _find_listed(machine: Machine, path: str | None) -> Object | None:
     check=_find_listed,
 )
 def qom_list(ctx: Context, path: str | None) -> str:
-    """The properties and children of an object."""
+    """List the properties and children of an object."""
     found = _find_listed(ctx.machine, path)
     return (
         "/\n"
@@ -52,7 +48,7 @@ def _value(machine: Machine, path: str, property: str) -> object:
     check=_value,
 )
 def qom_get(ctx: Context, path: str, property: str) -> str:
-    """A property's value as JSON."""
+    """Show the value of a property as JSON."""
     from hmp.json.encoder import dump
 
     return dump(_value(ctx.machine, path, property), indent=4) + "\n"
@@ -84,14 +80,14 @@ def _check_qom_set(machine: Machine, json: bool, path: str, property: str, value
     check=_check_qom_set,
 )
 def qom_set(ctx: Context, json: bool, path: str, property: str, value: str) -> str:
-    """Set a property from text or, with -j, from JSON, which is read before anything else."""
+    """Set a property from text or, with -j, from JSON, which is parsed before anything else."""
     visitor, raw = _parse_value(json, value)
     set_property(ctx.machine, find(ctx.machine.root, path), property, raw, visitor)
     return ""
 
 
 class UnresolvedPathError(StateError):
-    """A path of info qom-tree that leads to nothing, or to several objects."""
+    """The path of info qom-tree leads to no object, or to several."""
 
     def __init__(self, path: str) -> None:
         super().__init__(f"Path '{path}' could not be resolved.", prefix=False)
@@ -114,7 +110,7 @@ def _find_in_tree(machine: Machine, path: str | None) -> Object:
     check=_find_in_tree,
 )
 def info_qom_tree(ctx: Context, path: str | None) -> str:
-    """An object and everything below it."""
+    """Show an object and everything below it."""
     return _tree(_find_in_tree(ctx.machine, path), 0)
 
 

@@ -1,4 +1,4 @@
-"""The one table of commands, from which dispatch, help, completion and the manual are made."""
+"""The commands by name, for dispatch, help, completion and the manual."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""stop, cont, system_reset, system_powerdown, quit; and clear.
-
-What the states are and what follows from them is in `hmp.machine.run_state`.
-"""
+"""stop, cont, system_reset, system_powerdown, quit and clear."""
 
 from __future__ import annotations
 
@@ -49,7 +46,5 @@ def system_reset(ctx: Context) -> str:
 
 @GROUP.add("clear", help="wipe the screen")
 def clear(ctx: Context) -> str:
-    """Move to the upper left corner and erase screen and scrollback, as QEMU does on a pipe,
-    too.
-    """
+    """Erase the screen and its scrollback; QEMU sends the escape sequences to a pipe, too."""
     return HOME_AND_ERASE

@@ -1,14 +1,10 @@
-"""Commands about parts that this machine does not have: they answer as a machine without the part
-does.
-
-Programs probe with them; nothing is simulated here.
-"""
+"""Commands about parts that the machine does not have; QEMU answers so without the part."""
 
 from __future__ import annotations
 
 from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
-from hmp.errors import StateError
+from hmp.errors import DeviceNotActiveError, StateError
 from hmp.grammar.parameters import Expression
 from hmp.machine.memory.address_space import VIRTUAL_MASK
 
@@ -22,25 +18,25 @@ GROUP = CommandGroup()
     help="ask the balloon device for a size",
 )
 def balloon(ctx: Context, target: int) -> str:
-    """There is no balloon device."""
-    raise StateError("No balloon device has been activated")
+    """Fail: there is no balloon device."""
+    raise DeviceNotActiveError
 
 
 @GROUP.add_info("balloon", help="show the balloon device")
 def info_balloon(ctx: Context) -> str:
-    """There is no balloon device."""
-    raise StateError("No balloon device has been activated")
+    """Fail: there is no balloon device."""
+    raise DeviceNotActiveError
 
 
 @GROUP.add_info("vm-generation-id", help="show the generation ID")
 def info_vm_generation_id(ctx: Context) -> str:
-    """There is no VM generation ID device."""
+    """Fail: there is no VM generation ID device."""
     raise StateError("VM Generation ID device not found")
 
 
 @GROUP.add("system_wakeup", help="wake a suspended guest")
 def system_wakeup(ctx: Context) -> str:
-    """The guest never suspends; without power management it could not."""
+    """Fail: the guest never suspends; without power management it could not."""
     if not ctx.machine.has_power_management:
         raise StateError("wake-up from suspend is not supported by this guest")
     raise StateError("Unable to wake up: guest is not in suspended state")
@@ -48,14 +44,14 @@ def system_wakeup(ctx: Context) -> str:
 
 @GROUP.add("exit_preconfig", help="leave the preconfiguration state")
 def exit_preconfig(ctx: Context) -> str:
-    """The machine is made before the first command."""
+    """Fail: the machine is built before the first command."""
     raise StateError("The command is permitted only before machine initialization")
 
 
 @GROUP.add_info("mem", help="show the virtual memory mappings")
 @GROUP.add_info("tlb", help="show the virtual to physical mappings")
 def info_paging(ctx: Context) -> str:
-    """Without a CPU that runs code, paging is never on."""
+    """Show that paging is off: no CPU runs code that could switch it on."""
     if not ctx.machine.has_cpu:
         raise StateError("No CPU available", prefix=False)
     return "PG disabled\n"
@@ -63,13 +59,13 @@ def info_paging(ctx: Context) -> str:
 
 @GROUP.add_info("dump", help="show the state of a dump")
 def info_dump(ctx: Context) -> str:
-    """No dump was ever started."""
+    """Show that no dump was started."""
     return "Status: none\n"
 
 
 @GROUP.add_info("iothreads", help="show the I/O threads")
 def info_iothreads(ctx: Context) -> str:
-    """There are no I/O threads."""
+    """List no I/O threads."""
     return ""
 
 
@@ -80,7 +76,7 @@ def info_iothreads(ctx: Context) -> str:
     help="show the physical address of a virtual one",
 )
 def gva2gpa(ctx: Context, addr: int) -> str:
-    """The guest-physical address of a virtual one: without paging the same, modulo 2^52."""
+    """Show the guest-physical address of a virtual one: without paging the same, modulo 2^52."""
     if not ctx.machine.has_cpu:
         raise StateError("No cpu", prefix=False)
     return f"gpa: 0x{addr & VIRTUAL_MASK:x}\n"

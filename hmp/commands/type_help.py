@@ -1,12 +1,8 @@
-"""The lists that `TYPE,help` prints, drawn from the declared properties
-(docs/qemu-behaviour/backends.md §3).
-
-The layout is the reference's, the descriptions are our own and stand with the declarations.
+"""The lists that `TYPE,help` prints, in QEMU's layout (docs/qemu-behaviour/backends.md §3,
+docs/qemu-behaviour/startup.md §12), with descriptions of our own from the declared properties.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from hmp.grammar.opts import HELP_WORDS
 from hmp.machine import introspection
@@ -16,12 +12,12 @@ from hmp.machine.devices.base import GENERIC, Device
 from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.qom.property import Property
 
-COLUMN = 24
+DESCRIPTION_COLUMN = 24
 CATEGORIES = ("Controller/Bridge/Hub", "Storage", "Misc", Device.category)
 
 
 def object_help(qom_type: object) -> str:
-    """What `object_add TYPE,help` prints; without a known type, the types that can be created."""
+    """Return what `object_add TYPE,help` prints; for an unknown type, the types to create."""
     kind = introspection.TYPES.get(qom_type) if isinstance(qom_type, str) else None
     if kind is None:
         names = sorted(SUPPORTED_TYPES)
@@ -29,12 +25,14 @@ def object_help(qom_type: object) -> str:
     shown = [item for item in kind.declared if item.settable and item not in GENERIC[2:]]
     if not shown:
         return f"There are no options for {qom_type}.\n"
-    return f"{qom_type} options:\n" + _lines(shown)
+    return f"{qom_type} options:\n" + "".join(sorted(_line(item) + "\n" for item in shown))
 
 
 def device_help(driver: str) -> str:
-    """What `device_add TYPE,help` prints; for the type `help` the list of types; HmpError for an
-    unknown type.
+    """Return what `device_add TYPE,help` prints; the list of types for the type `help`.
+
+    Raises:
+        HmpError: There is no such type.
     """
     if driver in HELP_WORDS:
         return device_list()
@@ -48,7 +46,7 @@ def device_help(driver: str) -> str:
 
 
 def device_list() -> str:
-    """What `device_add help` prints: the types that can be plugged, by category and name."""
+    """Return what `device_add help` prints: the types that can be plugged, by category and name."""
     groups: dict[str, list[str]] = {}
     for name, kind in sorted(types.USER_CREATABLE.items()):
         groups.setdefault(kind.category, []).append(_list_line(name, kind))
@@ -61,17 +59,12 @@ def _list_line(name: str, kind: type[Device]) -> str:
     return f'name "{name}"{bus}{described}\n'
 
 
-def _lines(properties: Iterable[Property]) -> str:
-    return "".join(sorted(_line(item) + "\n" for item in properties))
-
-
 def _line(item: Property) -> str:
     head = f"  {item.name}=<{item.kind.label}>"
-    default = f" (default: {_shown(item.default)})" if item.shows_default else ""
+    value = item.default
+    if isinstance(value, bool):
+        value = "on" if value else "off"
+    default = f" (default: {value})" if item.shows_default else ""
     if not item.help and not default:
         return head
-    return f"{head:{COLUMN}} - {item.help}{default}"
-
-
-def _shown(default: object) -> object:
-    return ("on" if default else "off") if isinstance(default, bool) else default
+    return f"{head:{DESCRIPTION_COLUMN}} - {item.help}{default}"

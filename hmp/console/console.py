@@ -115,12 +115,9 @@ class Console:
             self.output.write(to_latin1(error_text(error, line.parsed)))
 
     def _run_on_monitor(self, line: ConsoleLine) -> None:
-        monitor, text = self.context.monitor, line.parsed.text
-        monitor.context.remember_line(text)
-        # Timers that expired while nothing was typed come before this line.
-        monitor.machine.run_guest()
+        monitor = self.context.monitor
         with interruptible(self.output.write_text) as progress:
-            reply = monitor.execute(text)
+            reply = monitor.run_line(line.parsed.text)
             monitor.machine.run_guest()
         if progress.cancelled:
             self._on_interrupt()

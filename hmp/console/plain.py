@@ -34,11 +34,7 @@ async def run_plain(monitor: Monitor, keep_history: bool) -> None:
             continue
         except EOFError:
             break
-        text = to_latin1(line)
-        monitor.context.remember_line(text)
-        # Timers that expired while nothing was typed come before this line.
-        monitor.machine.run_guest()
-        _write(monitor.execute(text).text)
+        _write(monitor.run_line(to_latin1(line)).text)
         monitor.machine.run_guest()
 
 
@@ -88,7 +84,7 @@ def _edited_lines(monitor: Monitor, keep_history: bool) -> Callable[[], Awaitabl
             for candidate in found:
                 if not candidate.in_use:
                     shown = candidate.word + "," * candidate.takes_options
-                    yield Completion(shown, start - len(text), display_meta=candidate.meaning)
+                    yield Completion(shown, start - len(text), display_meta=candidate.description)
 
     session: PromptSession[str] = PromptSession(
         history=open_history(keep_history), completer=WordCompleter(), complete_while_typing=False

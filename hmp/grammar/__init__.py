@@ -1,3 +1,3 @@
-"""The language of the monitor: octets in, tokens with spans out; no command, machine or terminal is
-known here.
+"""The language of the human monitor: lines (bytes, held in a Latin-1 str) are parsed into commands
+and arguments with their spans. It knows no particular command and no machine.
 """

@@ -1,6 +1,4 @@
-"""A line of the human monitor, parsed once for everybody: who runs it, and who shows it while it is
-typed.
-"""
+"""A parsed line of the human monitor, for its execution and for what the console shows of it."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ from hmp.grammar.parameters import (
 
 
 class CommandInfo:
-    """What is known of a command, whoever carries it out.
+    """A command as the grammar and help describe it; handlers are added by subclasses.
 
     `names` are its name and its aliases, and `parameters` is how help writes its arguments.
     """
@@ -45,9 +43,7 @@ C = TypeVar("C", bound=CommandInfo)
 
 
 class CommandSet(Generic[C]):
-    """The commands, and the subcommands of info, that a line may begin with, by each of their
-    names.
-    """
+    """The commands, and the subcommands of info, by each of their names."""
 
     def __init__(self, commands: Mapping[str, C], info: Mapping[str, C]) -> None:
         self.commands = commands
@@ -55,10 +51,10 @@ class CommandSet(Generic[C]):
 
 
 class ParsedLine(Generic[C]):
-    """A line, finished or not: `error` is the first thing that is wrong with it, if anything is.
+    """A parsed line, finished or not; `error` is the first error in it, if there is one.
 
     `subcommand` is the word after `info`. `command` is None for an empty line and for an unknown
-    name. `arguments` are those that are written and can be read, in the order of the line.
+    name. `arguments` are those that could be parsed, in the order of the line.
     """
 
     def __init__(self, text: str, name: Node, subcommand: Node | None, command: C | None) -> None:
@@ -71,14 +67,12 @@ class ParsedLine(Generic[C]):
 
     @property
     def command_end(self) -> int:
-        """The offset behind the words that name the command."""
+        """The offset after the words that name the command."""
         return (self.subcommand or self.name).end
 
     @property
     def values(self) -> dict[str, Any]:
-        """The value of every argument of the command by name; those that are left out have their
-        defaults.
-        """
+        """The value of every parameter of the command by name, or its default."""
         found: dict[str, Any] = {}
         for parameter in self.command.syntax if self.command else ():
             written = [item.node.value for item in self.arguments if item.parameter is parameter]
@@ -96,9 +90,7 @@ class ParsedLine(Generic[C]):
 
     @property
     def implied_key(self) -> str:
-        """The key of the type that the command's option list begins with, empty for a command
-        without such a list.
-        """
+        """The key whose value the command's option list may begin with, empty without a list."""
         lists = (
             item
             for item in (self.command.syntax if self.command else ())
@@ -108,11 +100,11 @@ class ParsedLine(Generic[C]):
 
     @property
     def type_name(self) -> str:
-        """The type that the option list is for, empty when it is not given yet."""
+        """The type that the option list is for, empty where none is given."""
         return self.value_of(self.implied_key) or ""
 
     def value_of(self, key: str) -> str | None:
-        """The last value given for a key of the option list."""
+        """Return the last value of a key of the option list."""
         return next(
             (
                 option.value
@@ -123,7 +115,7 @@ class ParsedLine(Generic[C]):
         )
 
     def place(self, cursor: int) -> Place:
-        """The argument at a cursor behind the command's name."""
+        """Return the place of a cursor, an offset after the command's name."""
         before = [item for item in self.arguments if item.node.end < cursor]
         for item in self.arguments:
             if item.node.start <= cursor <= item.node.end:
@@ -139,9 +131,7 @@ class ParsedLine(Generic[C]):
 
 
 class Place:
-    """Which argument a cursor is in, or would begin: where it starts, and the arguments in front of
-    it.
-    """
+    """The argument that a cursor is in, or would begin at `start`, and the arguments before it."""
 
     def __init__(self, parameter: Parameter | None, start: int, before: list[Argument]) -> None:
         self.parameter, self.start, self.before = parameter, start, before
@@ -190,7 +180,7 @@ def _parse_arguments(line: ParsedLine[C], command: C) -> None:
         )
         return
     line.error = next((item for item in found if isinstance(item, HmpError)), None)
-    # Where an expression can't be read it is not known where the next argument begins.
+    # Where an expression has an error, nobody knows where the next argument begins.
     readable = (
         found[: found.index(line.error)] if isinstance(line.error, ExpressionError) else found
     )

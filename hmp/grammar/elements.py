@@ -1,4 +1,4 @@
-"""How terminals become pyparsing elements.
+"""Makes pyparsing elements of terminals.
 
 White space is set on each element, never on pyparsing's defaults: a program that uses `hmp.testing`
 may have grammars of its own.
@@ -22,7 +22,7 @@ Action = Callable[[re.Match[str]], Any]
 def terminal(
     name: str, pattern: str, action: Action, *, after_blanks: bool = True
 ) -> pp.ParserElement:
-    """A terminal whose result is what `action` makes of the match; blanks may stand before it."""
+    """Return the element of a terminal; its result is what `action` returns for the match."""
     element = pp.Regex(terminals.compiled(pattern), as_match=True).set_name(name)
     if after_blanks:
         element.set_whitespace_chars(terminals.BLANK_CHARACTERS)
@@ -35,10 +35,10 @@ def terminal(
 def error_terminal(
     pattern: str, error: Callable[[re.Match[str]], HmpError], *, after_blanks: bool = True
 ) -> pp.ParserElement:
-    """The production for what is wrong at a place: it matches where nothing else does, and its
-    result is the error.
+    """Return the production of an error: it matches where nothing else does, and its result is the
+    error.
 
-    The group `bad` is what the error is about, if there is one, else the whole match.
+    The span of the error is that of the group `bad`, if there is one, else the whole match.
     """
 
     def action(found: re.Match[str]) -> HmpError:
@@ -52,10 +52,10 @@ def error_terminal(
 
 
 def verbatim(found: re.Match[str]) -> Node:
-    """The matched text as it is."""
+    """Return the matched text as a node."""
     return Node(found[0], *found.span())
 
 
 def either(*alternatives: pp.ParserElement) -> pp.ParserElement:
-    """The first alternative that matches; each skips blanks for itself, or does not."""
+    """Return the choice of the first alternative that matches; each skips blanks itself."""
     return pp.MatchFirst(alternatives).leave_whitespace(recursive=False)

@@ -1,7 +1,7 @@
-"""What is wrong with a line of the human monitor, with the part of it that is to blame.
+"""The errors of a line of the human monitor, with the span that they are about.
 
-Each error prints what QEMU prints: most of these sentences begin with the command's names and are
-followed by a line that points to `help`; some go to the process's own streams.
+Most messages begin with the command's names and are followed by a line that points to `help`; some
+go to the streams of the process (docs/qemu-behaviour/monitor.md §2).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ class UnknownCommandError(InputError):
 
 
 class ArgumentError(InputError):
-    """The arguments of a command can't be read; QEMU prints the sentence and where to find help.
+    """The arguments of a command can't be parsed; QEMU prints the message and a line about help.
 
-    `reply` is what the monitor prints in front of that line, line end included; `stdout` and
-    `stderr` are lines for the process's own streams.
+    `reply` is what the monitor prints before that line, line end included; `stdout` and `stderr`
+    are lines for the streams of the process.
     """
 
     stdout: tuple[str, ...] = ()
@@ -43,8 +43,9 @@ class StringExpectedError(ArgumentError):
 
 
 class QuotingError(ArgumentError):
-    """A quoted word that can't be read: QEMU tells why on its stdout only, and of an option list
-    nothing else.
+    """A quoted word has a bad escape or no end.
+
+    QEMU prints the reason on its stdout only, and for an option list nothing else.
     """
 
     def __init__(self, command: str, rest: str, *, in_options: bool = False) -> None:
@@ -61,7 +62,7 @@ class QuotingError(ArgumentError):
 
 
 class OptionIdError(IdentifierError, ArgumentError):
-    """The id of an option list is not well-formed: QEMU says so on its stderr only."""
+    """The id of an option list is not well-formed; QEMU prints it on its stderr only."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,7 +101,7 @@ class FormatError(ArgumentError):
 
 
 class ExpressionError(ArgumentError):
-    """An expression that can't be read."""
+    """An expression that can't be parsed."""
 
 
 class ExpressionRangeError(ArgumentError):

@@ -1,8 +1,8 @@
 """Expressions of the monitor, in pyparsing: signed 64-bit, wrapping (docs/qemu-behaviour/monitor.md
 §4).
 
-An error is a value like another: what is wrong in front on the line is what QEMU finds first, so an
-operator passes on the error of its left side before that of its right one.
+An error is a value like others: an operator passes on the error of its left side before that of its
+right one, since QEMU reports the first error on the line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from hmp.grammar import terminals
 from hmp.grammar.elements import either, error_terminal, terminal, verbatim
 from hmp.grammar.errors import ExpressionError
 from hmp.grammar.nodes import Node
-from hmp.grammar.numbers import U64, parse_number
+from hmp.grammar.numbers import parse_number
+from hmp.units import U64
 
 MINIMUM = -(1 << 63)
 _OPERATORS: dict[str, Callable[[int, int], int]] = {
@@ -32,12 +33,12 @@ Value = Node | ExpressionError
 
 
 def wrap(value: int) -> int:
-    """A value as a signed 64-bit integer."""
+    """Return a value as a signed 64-bit integer."""
     return (value - MINIMUM) % U64 + MINIMUM
 
 
 def divide(left: int, right: int) -> tuple[int, int]:
-    """Quotient truncated toward zero, and the remainder that goes with it."""
+    """Return the quotient truncated toward zero, as in C, and its remainder."""
     quotient = abs(left) // abs(right)
     quotient = quotient if (left < 0) == (right < 0) else -quotient
     return quotient, left - quotient * right
@@ -101,7 +102,7 @@ def _token(name: str, pattern: str) -> pp.ParserElement:
 
 
 def _build() -> pp.Forward:
-    """The grammar, loosest operators first."""
+    """Return the element; products bind first, then bit operators, then sums."""
     expression = pp.Forward()
     expression.set_name("expression").leave_whitespace(recursive=False)
     number = terminal("number", terminals.NUMBER, _number)
@@ -128,7 +129,6 @@ def _build() -> pp.Forward:
 
 
 def _inside(found: pp.ParseResults) -> list[Value]:
-    """The value of what stands in parentheses, with the span of the whole."""
     start, value, end = found
     if isinstance(value, Node):
         return [

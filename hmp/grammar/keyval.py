@@ -1,8 +1,7 @@
 """Dotted key=value text, the language of object_add and -machine (docs/qemu-behaviour/backends.md
-§3), as a tree of its values.
+§3), parsed into a tree.
 
-The terminals say how an option is written; here is what it means. `parse_keyval` reads argv; lines
-of the monitor are parsed by `syntax.py` from the same terminals.
+`parse_keyval` parses argv; `option_lists.py` parses lines of the monitor with the same terminals.
 """
 
 from __future__ import annotations
@@ -22,16 +21,14 @@ FIRST = (terminals.KEYVAL_TYPE, *LATER)
 
 
 class Keyval(NamedTuple):
-    """A parsed text: nested dictionaries and lists with text leaves, and whether help was asked
-    for.
-    """
+    """A parsed text: nested dictionaries and lists of texts, and whether it asks for help."""
 
     tree: dict[str, object]
     wants_help: bool
 
 
 def option_of(found: re.Match[str], implied_key: str) -> Option:
-    """The option of a match of one of the keyval terminals, a faulty one too."""
+    """Return the option of a match of one of the keyval terminals, malformed ones included."""
     groups = found.groupdict()
     if groups.get("help") is not None:
         return Option(found["help"], "", found.span("help"), short_form=found["help"])
@@ -46,7 +43,7 @@ def option_of(found: re.Match[str], implied_key: str) -> Option:
 
 
 def parse_keyval(text: str, implied_key: str) -> Keyval:
-    """The tree of a whole text; InputError at its first fault."""
+    """Parse a whole text; InputError for its first error."""
     options: list[Option] = []
     patterns: tuple[str, ...] = FIRST
     at = 0
@@ -58,8 +55,10 @@ def parse_keyval(text: str, implied_key: str) -> Keyval:
 
 
 def build(options: list[Option]) -> Keyval:
-    """The tree of options in their order; InputError with its span at the first that is no option
-    or contradicts.
+    """Build the tree of options in their order.
+
+    Raises:
+        InputError: The first option that is malformed or contradicts others, with its span.
     """
     tree: dict[str, object] = {}
     for option in options:
@@ -75,7 +74,7 @@ def build(options: list[Option]) -> Keyval:
 
 
 def _fragments(option: Option) -> list[str]:
-    """The fragments of an option's key."""
+    """Return the fragments of an option's key, which dots separate."""
     key, span = option.key, option.key_span
     fragments: list[str] = []
     at = 0
@@ -107,7 +106,7 @@ def _insert(tree: dict[str, object], fragments: list[str], option: Option) -> No
 
 
 def _lists_from_indices(node: object, path: str) -> object:
-    """Turn dictionaries whose keys are all numbers into lists, depth first."""
+    """Return a tree with lists in place of dictionaries whose keys are all numbers."""
     if not isinstance(node, dict):
         return node
     numeric = {key for key in node if key.isdigit()}

@@ -1,6 +1,4 @@
-"""The parts of a line that parsing finds, each with its span: offsets of the first byte and behind
-the last one.
-"""
+"""The nodes of a parsed line; a span has the offsets of the first byte and after the last one."""
 
 from __future__ import annotations
 
@@ -8,6 +6,7 @@ from typing import Any, NamedTuple
 
 from hmp.errors import Span
 from hmp.grammar.opts import Option
+from hmp.units import U32
 
 SIZES = {"b": 1, "h": 2, "w": 4, "g": 8, "L": 8}
 
@@ -20,12 +19,12 @@ class Node:
 
     @property
     def span(self) -> Span:
-        """Where it is written, as errors have it."""
+        """The offsets as a pair."""
         return self.start, self.end
 
 
 class OptionList(Node):
-    """An option list: what the command gets of it (`value`), and its elements."""
+    """An option list: `value` is for the command, `options` are its elements."""
 
     def __init__(self, value: Any, start: int, end: int, options: list[Option]) -> None:
         super().__init__(value, start, end)
@@ -33,9 +32,7 @@ class OptionList(Node):
 
 
 class Format(NamedTuple):
-    """What a `/fmt` says: how many, and the format letter and element size in bytes, empty and 0
-    when it is silent.
-    """
+    """A `/fmt`: the count, the letter and the bytes of an element; empty and 0 if left out."""
 
     repeat: int = 1
     letter: str = ""
@@ -43,10 +40,10 @@ class Format(NamedTuple):
 
     @classmethod
     def of(cls, count: str, letters: str) -> Format:
-        """The format of the two parts of a /fmt; of several letters the last of its kind counts."""
+        """Return the format of the two parts of a /fmt; the last letter of each kind counts."""
         # QEMU's count wraps at 32 bits; 10^32 is a multiple of 2^32, so further digits change
         # nothing.
-        repeat = (int(count[-32:] or "1") + (1 << 31)) % (1 << 32) - (1 << 31)
+        repeat = (int(count[-32:] or "1") + U32 // 2) % U32 - U32 // 2
         letter = next((letter for letter in reversed(letters) if letter not in SIZES), "")
         return cls(
             repeat,

@@ -1,15 +1,12 @@
-"""Sizes and integers as the reference reads them (docs/qemu-behaviour/backends.md §5,
-docs/qemu-behaviour/startup.md §5).
-
-Only the arithmetic of the notations lives here; the readers in `hmp.values` word what is wrong with
-a bad one.
+"""Sizes and integers as QEMU parses them (docs/qemu-behaviour/backends.md §5,
+docs/qemu-behaviour/startup.md §5); the visitors turn the errors into QEMU's messages.
 """
 
 from __future__ import annotations
 
 from hmp.grammar import terminals
+from hmp.units import U64
 
-U64 = 1 << 64
 MAX_U64_DIGITS = len(str(U64))
 UNITS = {"": 0, "b": 0, "k": 10, "m": 20, "g": 30, "t": 40, "p": 50, "e": 60}
 
@@ -19,10 +16,11 @@ class OutOfRangeError(ValueError):
 
 
 def parse_integer(text: str) -> int:
-    """A C integer (blanks, sign, 0x, 0b, leading-0 octal, decimal), whole text; ValueError or
-    OutOfRangeError.
+    """Parse a C integer (blanks, sign, 0x, 0b, octal with a leading 0, or decimal).
 
-    The magnitude is below 2^64; a negative value is returned as such, and wraps where it is used.
+    Raises:
+        ValueError: The text is no integer.
+        OutOfRangeError: Its magnitude does not fit 64 bits.
     """
     found = terminals.fullmatch(terminals.SIGNED_INTEGER, text)
     if found is None:
@@ -34,7 +32,7 @@ def parse_integer(text: str) -> int:
 
 
 def parse_number(digits: str) -> int:
-    """The value of an unsigned C number token; one that can't fit 64 bits may be cut to 2^64."""
+    """Return the value of an unsigned C number; one that is too large may be cut to 2^64."""
     prefix = digits[:2].lower()
     if prefix == "0x":
         return int(digits[2:], 16)
@@ -42,14 +40,16 @@ def parse_number(digits: str) -> int:
         return int(digits[2:], 2)
     if digits[0] == "0":
         return int(digits, 8)
-    return (
-        int(digits) if len(digits) <= MAX_U64_DIGITS else U64
-    )  # Python refuses to read thousands of digits.
+    # Python rejects thousands of decimal digits.
+    return int(digits) if len(digits) <= MAX_U64_DIGITS else U64
 
 
 def parse_size(text: str) -> int:
-    """Bytes of a size text such as `1G`, `.5k` or `0x200000`; ValueError, OutOfRangeError beyond 64
-    bits.
+    """Return the bytes of a size such as `1G`, `.5k` or `0x200000`.
+
+    Raises:
+        ValueError: The text is no size.
+        OutOfRangeError: It is negative or does not fit 64 bits.
     """
     if terminals.fullmatch(terminals.NEGATIVE_SIZE, text):
         raise OutOfRangeError(text)
@@ -87,8 +87,10 @@ def _in_range(value: int, text: str) -> int:
 
 
 def parse_range_list(text: str) -> list[int]:
-    """Numbers of a list such as `0,2-4,` (docs/qemu-behaviour/monitor.md §9, host-nodes);
-    ValueError when it is none.
+    """Return the numbers of a list such as `0,2-4,` (docs/qemu-behaviour/monitor.md §9).
+
+    Raises:
+        ValueError: The text is no such list.
     """
     numbers: list[int] = []
     items = text.split(",")

@@ -1,8 +1,5 @@
-"""The two languages of option lists, in pyparsing: QemuOpts in a word, and dotted key=value text or
-JSON.
-
-What options mean is defined in `opts.py` and `keyval.py`; spans are those of the line, inside
-quotes too.
+"""The option lists of monitor lines, in pyparsing: QemuOpts in a word, dotted key=value text, and
+JSON. Spans are offsets in the line, inside quotes too.
 """
 
 from __future__ import annotations
@@ -22,14 +19,13 @@ from hmp.grammar.words import WORD_LIMIT, unescape
 
 
 def opts_word(implied_key: str, command: str = "") -> pp.ParserElement:
-    """A word, plain or quoted, that holds a QemuOpts list."""
+    """Return the element of a word, plain or quoted, that holds a QemuOpts list."""
 
     def option(found: re.Match[str]) -> Option:
         return opts.option_of(found, implied_key)
 
     def quoted_option(found: re.Match[str]) -> Option:
-        # The escapes are read after the list is taken apart: none of them stands for a comma or
-        # `=`.
+        # Escapes are replaced after the list is split: none of them stands for a comma or `=`.
         parsed = opts.option_of(found, implied_key)
         return parsed._replace(key=unescape(parsed.key), value=unescape(parsed.value))
 
@@ -80,9 +76,7 @@ def _collect_opts(
 
 
 def _cut(word: str, implied_key: str, start: int) -> list[Option]:
-    """The options of what QEMU keeps of a long word; their spans are those of a word without
-    escapes.
-    """
+    """Return the options of the part of a long word that QEMU keeps; escapes shift their spans."""
     if word[0] == '"':
         word, start = unescape(word[1:-1]), start + 1
     return [
@@ -99,7 +93,7 @@ def _shifted(span: Span, by: int) -> Span:
 
 
 def keyval_text(implied_key: str) -> pp.ParserElement:
-    """Dotted key=value text, to the end of the line."""
+    """Return the element of dotted key=value text, to the end of the line."""
     option = partial(keyval.option_of, implied_key=implied_key)
 
     def element(name: str, pattern: str, *, comma: str = "") -> pp.ParserElement:

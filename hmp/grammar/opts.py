@@ -1,8 +1,7 @@
 """QemuOpts lists, the language of device_add and of most options of the command line
 (docs/qemu-behaviour/devices.md §1, docs/qemu-behaviour/startup.md §4).
 
-The terminals say how an option is written; here is what it means. `parse_opts` reads argv; lines of
-the monitor are parsed by `syntax.py` from the same terminals.
+`parse_opts` parses argv; `option_lists.py` parses lines of the monitor with the same terminals.
 """
 
 from __future__ import annotations
@@ -17,11 +16,10 @@ HELP_WORDS = ("help", "?")
 
 
 class Option(NamedTuple):
-    """One element of an option list, with the spans of its key and its value in the text.
+    """An element of an option list, with the spans of its key and its value in the text.
 
-    `short_form` holds the word as typed when the element had no `=`: `x` for x=on, `nox` for x=off.
-    The first element may be a value alone, of the key that is implied; the span of that key is
-    empty.
+    `short_form` is the word as typed where there is no `=`: `x` for x=on, `nox` for x=off. The
+    first element may be only a value, of the implied key, whose span is empty then.
     """
 
     key: str
@@ -32,12 +30,12 @@ class Option(NamedTuple):
 
     @property
     def start(self) -> int:
-        """Where the element begins."""
+        """The offset of the element."""
         return self.key_span[0]
 
     @property
     def end(self) -> int:
-        """Where the element ends."""
+        """The offset after the element."""
         return (self.value_span or self.key_span)[1]
 
     @property
@@ -47,7 +45,7 @@ class Option(NamedTuple):
 
 
 def option_of(found: re.Match[str], implied_key: str) -> Option:
-    """The option of a match of one of the terminals of `terminals.OptionTerminals`."""
+    """Return the option of a match of one of the terminals of `terminals.OptionTerminals`."""
     groups = found.groupdict()
     if groups.get("implied") is not None:
         start = found.start()
@@ -64,12 +62,12 @@ def option_of(found: re.Match[str], implied_key: str) -> Option:
 
 
 def unescape_commas(value: str) -> str:
-    """A value with `,,` read as one comma."""
+    """Return a value with `,` for each `,,`."""
     return value.replace(",,", ",") if ",," in value else value
 
 
 def parse_opts(text: str, implied_key: str) -> list[Option]:
-    """The options of a text in its order; every text can be read."""
+    """Return the options of a text in their order; no text is malformed."""
     options: list[Option] = []
     found = terminals.match(terminals.OPTIONS.first, text)
     while found:
@@ -79,8 +77,24 @@ def parse_opts(text: str, implied_key: str) -> list[Option]:
 
 
 def find_id(options: list[Option]) -> Option | None:
-    """The id of an option list: of several the first one counts."""
+    """Return the id of an option list; the first one counts."""
     return next((option for option in options if option.key == "id"), None)
+
+
+def split_device_options(
+    options: list[Option],
+) -> tuple[str | None, str | None, list[tuple[str, object]]]:
+    """Return the driver (the last one given), the id (the first one), and the properties, each with
+    its last value (docs/qemu-behaviour/devices.md §1).
+    """
+    last: dict[str, object] = {}
+    for option in options:
+        if option.key not in ("driver", "id"):
+            last.pop(option.key, None)
+            last[option.key] = option.value
+    driver = next((option.value for option in reversed(options) if option.key == "driver"), None)
+    identifier = find_id(options)
+    return driver, identifier.value if identifier else None, list(last.items())
 
 
 def check_identifier(name: str) -> None:
@@ -92,6 +106,6 @@ def check_identifier(name: str) -> None:
 
 
 def short_form_warning(option: Option) -> tuple[str, str]:
-    """The two lines that QEMU prints on stderr for a short-form boolean."""
+    """Return the two lines that QEMU prints on stderr for a short-form boolean."""
     warning = f"warning: short-form boolean option '{option.short_form}' deprecated"
     return warning, f"Please use {option.key}={option.value} instead"

@@ -1,8 +1,7 @@
-"""What a command's syntax is made of: one object for each argument, in the order of the line
+"""The parameters of a command's syntax, one for each argument, in the order of the line
 (docs/qemu-behaviour/monitor.md §2).
 
-A command names its arguments here, and its handler gets a value under each name. How each kind is
-parsed is defined in `syntax.py`, which is imported when the first line with arguments is parsed.
+`syntax.py` parses each kind; it is imported when the first line with arguments is parsed.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from hmp.grammar.nodes import Format, Node
 
 
 class Refers(Enum):
-    """What the words of an argument refer to; completion and diagnostics look there."""
+    """What the words of an argument refer to, for completion and diagnostics."""
 
     NOTHING = auto()
     COMMAND = auto()
@@ -30,9 +29,7 @@ class Refers(Enum):
 
 
 class Parameter:
-    """An argument: its name for the handler, whether it may be left out, and what its words refer
-    to.
-    """
+    """A parameter; its name is that of the handler's argument."""
 
     default: object = None
 
@@ -45,7 +42,7 @@ class Parameter:
 
 
 class Word(Parameter):
-    """A word, plain or quoted; `choices` are the only ones that make sense."""
+    """A word, plain or quoted; completion offers the `choices`."""
 
     def __init__(
         self,
@@ -60,7 +57,7 @@ class Word(Parameter):
 
 
 class Words(Parameter):
-    """Every word that is left; with `lenient` a badly quoted one is None instead of an error."""
+    """All words that are left; with `lenient` a badly quoted one is None and no error."""
 
     def __init__(
         self, name: str, refers_to: Refers = Refers.NOTHING, *, lenient: bool = False
@@ -90,8 +87,8 @@ class KeyvalOrJson(Parameter):
 
 
 class Expression(Parameter):
-    """An expression; its value is a signed 64-bit integer, or one of 32 bits, or none below
-    zero.
+    """An expression: a signed 64-bit integer, an unsigned 32-bit one (`bits`), or one of at least 0
+    (`signed`).
     """
 
     def __init__(
@@ -112,7 +109,7 @@ class FormatParameter(Parameter):
 
 
 class Flag(Parameter):
-    """A letter after a dash; it is taken only at its place."""
+    """A letter after a dash; it is recognized only at its place."""
 
     default = False
 

@@ -1,8 +1,7 @@
-"""How each kind of argument, and a whole line, is parsed in pyparsing: every line with arguments
-goes through this.
+"""The pyparsing grammar of each kind of parameter, and of a whole line.
 
-Where nothing fits, a production for the error matches, so every line can be parsed, and what can be
-read of a faulty or unfinished one is there too. `grammar/hmp.ebnf` and the diagrams are generated
+Where nothing else fits, a production for the error matches: every line can be parsed, and a wrong
+or unfinished one yields its first arguments, too. `grammar/hmp.ebnf` and the diagrams are generated
 from these objects.
 """
 
@@ -50,7 +49,7 @@ FORMAT = terminal(
 
 @singledispatch
 def element(parameter: Parameter, command: str, later_flags: str) -> pp.ParserElement:
-    """The element for one kind of argument; errors speak of the command by its names."""
+    """Return the element for one kind of parameter; `command` is for the messages of errors."""
     raise NotImplementedError
 
 
@@ -93,9 +92,7 @@ def _format(parameter: FormatParameter, command: str, later_flags: str) -> pp.Pa
 
 @element.register
 def _flag(parameter: Flag, command: str, later_flags: str) -> pp.ParserElement:
-    """The letter of a later flag of the command leaves this one unset, and any other is an
-    error.
-    """
+    # The letter of a later flag leaves this one unset; any other letter is an error.
     flag = terminal(
         f"-{parameter.letter}", f"-{parameter.letter}", lambda found: Node(True, *found.span())
     )
@@ -126,7 +123,7 @@ def _expression(parameter: Expression, command: str, later_flags: str) -> pp.Par
 
 
 def argument(parameter: Parameter, command: str, later_flags: str = "") -> pp.ParserElement:
-    """The element for one argument of a command: its result is an Argument, an error, or both."""
+    """Return the element for one argument; its result is an Argument, an error, or both."""
     parsed = element(parameter, command, later_flags)
     if parameter.optional and not isinstance(parameter, Words):
         parsed = pp.Opt(parsed)
@@ -139,7 +136,7 @@ def argument(parameter: Parameter, command: str, later_flags: str = "") -> pp.Pa
 
 @cache
 def arguments(command: str, syntax: Syntax) -> pp.ParserElement:
-    """The element for the arguments of a command, and for what may not follow them."""
+    """Return the element for the arguments of a command up to the end of the line."""
     elements = []
     for number, parameter in enumerate(syntax):
         later_flags = "".join(
@@ -152,9 +149,7 @@ def arguments(command: str, syntax: Syntax) -> pp.ParserElement:
 
 
 def _line_end(command: str, found: re.Match[str]) -> HmpError | None:
-    """None may follow the arguments; an element that always matches costs less than one that mostly
-    does not.
-    """
+    # An element that always matches costs less than one that matches only an error.
     if not found[0]:
         return None
     error = ExtraneousTextError(command)
@@ -164,7 +159,5 @@ def _line_end(command: str, found: re.Match[str]) -> HmpError | None:
 
 @cache
 def command_line(head: str, command: str, syntax: Syntax) -> pp.ParserElement:
-    """The element for a whole line: what comes before the arguments, as a terminal, and the
-    arguments.
-    """
+    """Return the element for a whole line; `head` is the terminal before the arguments."""
     return (terminal("command name", head, verbatim) + arguments(command, syntax)).parse_with_tabs()

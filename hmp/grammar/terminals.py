@@ -57,7 +57,7 @@ HELP = r"help|\?"
 
 
 def _value(character: str) -> str:
-    """A value: up to the next single comma, `,,` standing for one comma."""
+    """Return the pattern of a value, up to the next single comma; `,,` is one comma of it."""
     return rf"(?:{character})*+(?:,,(?:{character})*+)*+"
 
 
@@ -72,7 +72,7 @@ class OptionTerminals(NamedTuple):
 
     @classmethod
     def of(cls, key: str, value: str, end: str, start: str = "") -> OptionTerminals:
-        """The terminals where a key, and a value, may have these characters (the comma apart)."""
+        """Return the terminals whose keys and values may have these characters and commas."""
         option = rf"(?P<key>(?:{key})*)=(?P<value>{_value(value)})"
         return cls(
             rf"{start}(?!{end})(?:{option}|(?P<implied>{_value(value)}))",

@@ -16,7 +16,7 @@ _ESCAPED = {"n": "\n", "r": "\r", "\\": "\\", '"': '"', "'": "'"}
 
 
 def unescape(text: str) -> str:
-    """What the escapes of a quoted word stand for."""
+    """Return the text of a quoted word with its escapes replaced."""
     return re.sub(r"\\(.)", lambda found: _ESCAPED[found[1]], text) if "\\" in text else text
 
 
@@ -26,7 +26,7 @@ def _word(found: re.Match[str]) -> Node:
 
 
 def badly_quoted(command: str) -> pp.ParserElement:
-    """A quoted word that can't be read: what there is of it, for who completes it, and the
+    """Return the element of a badly quoted word; its result is a node, for completion, and the
     error.
     """
     element = error_terminal(

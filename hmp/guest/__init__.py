@@ -1,3 +1,3 @@
-"""The simulated guest: it meets the machine at registers and virtio-mem's requests, and knows no
-monitor.
+"""The simulated Linux guest; it reaches the machine only through the ACPI registers and the
+virtio-mem requests, and knows no monitor.
 """

@@ -1,8 +1,5 @@
-"""Memory slots from inside: the scan of all slots, and one notification after the other
-(docs/qemu-behaviour/qmp.md §B1).
-
-The registers are the only door to the slots; what the guest decides of a DIMM is asked of the
-guest.
+"""The guest's ACPI hotplug code: the scan of the memory slots, one notification after the other,
+and the ejection of PCI devices (docs/qemu-behaviour/qmp.md §B1).
 """
 
 from __future__ import annotations
@@ -20,47 +17,54 @@ if TYPE_CHECKING:
     from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
     from hmp.machine.machine import Machine
 
+# Arguments of _OST, the ACPI method by which a system reports on a notification: the event that it
+# reports on (device check, eject request) and a status code.
+OST_DEVICE_CHECK, OST_EJECT_REQUEST = 1, 3
+OST_SUCCESS, OST_DEVICE_BUSY, OST_EJECT_IN_PROGRESS = 0, 0x82, 0x84
 
-def eject_leaving(door: PciHotplugRegisters) -> None:
-    """Look at every bus and eject what was asked to go."""
-    door.irq_pending = False
-    for selector in range(len(door.buses())):
-        door.write(door.base + pci_hotplug.BUS, selector, pci_hotplug.REGISTER_BYTES)
-        door.read(door.base + pci_hotplug.PLUGGED, pci_hotplug.REGISTER_BYTES)
-        leaving = door.read(door.base + pci_hotplug.UNPLUG_REQUESTED, pci_hotplug.REGISTER_BYTES)
+
+def eject_pending(regs: PciHotplugRegisters) -> None:
+    """Eject every PCI device whose removal was requested, bus by bus."""
+    regs.irq_pending = False
+    for selector in range(len(regs.buses())):
+        regs.write(regs.base + pci_hotplug.BUS, selector, pci_hotplug.REGISTER_BYTES)
+        regs.read(
+            regs.base + pci_hotplug.PLUGGED, pci_hotplug.REGISTER_BYTES
+        )  # Reading clears the flags.
+        requested = regs.read(regs.base + pci_hotplug.UNPLUG_REQUESTED, pci_hotplug.REGISTER_BYTES)
         for slot in range(pci.SLOTS):
-            if leaving >> slot & 1:
-                door.write(door.base + pci_hotplug.EJECT, 1 << slot, pci_hotplug.REGISTER_BYTES)
-
-
-OST_INSERT, OST_EJECT = 1, 3
-OST_SUCCESS, OST_REFUSED, OST_IN_PROGRESS = 0, 130, 132
+            if requested >> slot & 1:
+                regs.write(regs.base + pci_hotplug.EJECT, 1 << slot, pci_hotplug.REGISTER_BYTES)
 
 
 class AcpiMemory:
-    """Works off what the slots ask for."""
+    """Handles the requests of the memory slots.
+
+    `stuck_slot` is the slot whose removal hangs, if any; the notifications after it wait.
+    """
 
     def __init__(self, machine: Machine, guest: Guest) -> None:
         self._machine, self._guest = machine, guest
-        self._waiting: deque[tuple[int, int]] = deque()
-        self._working = False
-        self._hanging: int | None = None
+        self._notifications: deque[tuple[int, int]] = deque()
+        self._busy = False
+        self.stuck_slot: int | None = None
 
     def scan(self) -> None:
-        """Look at all slots, insertions before removals in each, and queue what was found in slot
-        order.
-        """
-        door = self._machine.registers
-        door.irq_pending = False
-        for slot in range(len(door.slots)):
-            request = self._request(slot)
+        """Queue the requests of all slots, in slot order, and begin to handle them."""
+        regs = self._machine.registers
+        regs.irq_pending = False
+        for slot in range(len(regs.slots)):
+            request = self._acknowledge(slot)
             if request:
-                self._waiting.append((slot, request))
-        if not self._working:
-            self._take_next()
+                self._notifications.append((slot, request))
+        if not self._busy:
+            self._handle_next()
 
-    def _request(self, slot: int) -> int:
-        """What a slot asks for, taken note of by clearing its flag; 0 for nothing."""
+    def _acknowledge(self, slot: int) -> int:
+        """Clear the flag of a slot's request and return it; 0 where nothing is requested.
+
+        Of two flags only *inserting* is seen; the removal waits for the next interrupt.
+        """
         self._select(slot)
         flags = self._machine.registers.read(registers.PORT_BASE + registers.FLAGS, 1)
         request = flags & registers.INSERT_PENDING or flags & registers.REMOVAL_REQUESTED
@@ -68,35 +72,35 @@ class AcpiMemory:
             self._write(registers.FLAGS, request, 1)
         return request
 
-    def _take_next(self) -> None:
-        self._working = bool(self._waiting)
-        if not self._working:
+    def _handle_next(self) -> None:
+        self._busy = bool(self._notifications)
+        if not self._busy:
             return
-        slot, request = self._waiting.popleft()
+        slot, request = self._notifications.popleft()
         if request == registers.INSERT_PENDING:
-            self._guest.step(lambda: self._insert(slot))
+            self._guest.call_after_latency(lambda: self._insert(slot))
         else:
-            self._report(slot, OST_EJECT, OST_IN_PROGRESS)
-            self._guest.step(lambda: self._answer_removal(slot))
+            self._report(slot, OST_EJECT_REQUEST, OST_EJECT_IN_PROGRESS)
+            self._guest.call_after_latency(lambda: self._remove(slot))
 
     def _insert(self, slot: int) -> None:
-        """Success is claimed even for memory that the guest can't add."""
         device = self._machine.registers.slots[slot].device
         if device:
             self._guest.memory.add(device)
-        self._report(slot, OST_INSERT, OST_SUCCESS)
-        self._take_next()
+        # Linux reports success even for memory that it can't add (docs/qemu-behaviour/qmp.md §B1).
+        self._report(slot, OST_DEVICE_CHECK, OST_SUCCESS)
+        self._handle_next()
 
-    def _answer_removal(self, slot: int) -> None:
+    def _remove(self, slot: int) -> None:
         device = self._machine.registers.slots[slot].device
-        unplug_outcome = self._guest.unplug_outcome(device) if device else RELEASE
-        if unplug_outcome == HANG:
-            self._hanging = slot
-        elif unplug_outcome == RELEASE:
+        outcome = self._guest.unplug_outcome(device) if device else RELEASE
+        if outcome == HANG:
+            self.stuck_slot = slot
+        elif outcome == RELEASE:
             self._eject(slot)
         else:
-            self._report(slot, OST_EJECT, OST_REFUSED)
-            self._take_next()
+            self._report(slot, OST_EJECT_REQUEST, OST_DEVICE_BUSY)
+            self._handle_next()
 
     def _eject(self, slot: int) -> None:
         device = self._machine.registers.slots[slot].device
@@ -104,33 +108,27 @@ class AcpiMemory:
             self._guest.memory.remove(device)
         self._select(slot)
         self._write(registers.FLAGS, registers.EJECT, 1)
-        self._report(slot, OST_EJECT, OST_SUCCESS)
-        self._take_next()
+        self._report(slot, OST_EJECT_REQUEST, OST_SUCCESS)
+        self._handle_next()
 
-    @property
-    def stuck_slot(self) -> int | None:
-        """The slot whose removal hangs."""
-        return self._hanging
-
-    def release_hanging(self) -> None:
-        """Let go the DIMM whose removal hangs, if one does."""
-        slot, self._hanging = self._hanging, None
+    def eject_stuck(self) -> None:
+        """Finish the removal that hangs, if there is one."""
+        slot, self.stuck_slot = self.stuck_slot, None
         if slot is not None:
-            self._guest.step(lambda: self._eject(slot))
+            self._guest.call_after_latency(lambda: self._eject(slot))
 
-    def forget(self) -> None:
-        """Forget what was queued; requests that the guest did not take note of stay in the
-        registers.
-        """
-        self._waiting.clear()
-        self._working, self._hanging = False, None
+    def reset(self) -> None:
+        """Forget the queued notifications; requests that were not seen stay in the registers."""
+        self._notifications.clear()
+        self._busy, self.stuck_slot = False, None
 
     def _select(self, slot: int) -> None:
         self._write(registers.SELECTOR, slot)
 
-    def _report(self, slot: int, source: int, status: int) -> None:
+    def _report(self, slot: int, event: int, status: int) -> None:
+        """Call the _OST method of a slot."""
         self._select(slot)
-        self._write(registers.EVENT_CODE, source)
+        self._write(registers.EVENT_CODE, event)
         self._write(registers.STATUS_CODE, status)
 
     def _write(self, register: int, value: int, size: int = 4) -> None:

@@ -1,8 +1,5 @@
-"""What may be told to the guest, and the faults to be had, as one table for HMP, QMP and
+"""The actions on the simulated guest and the injected faults: one table for HMP, QMP and
 `hmp.testing`.
-
-Each action is a record with its arguments and a function of a few lines; how arguments are written
-is the mouth's business.
 """
 
 from __future__ import annotations
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 TEXT, COUNT, SECONDS, BYTES = "text", "count", "seconds", "bytes"
-Given = dict[str, Any]
+ActionArgs = dict[str, Any]
 
 
 class NoMemoryError(StateError):
@@ -45,7 +42,7 @@ class NoMemoryDeviceError(StateError):
 
 
 class Argument(NamedTuple):
-    """An argument of an action; `kind` is text, a count, seconds or a number of bytes."""
+    """An argument of an action; `kind` is one of TEXT, COUNT, SECONDS and BYTES."""
 
     name: str
     kind: str = TEXT
@@ -53,66 +50,64 @@ class Argument(NamedTuple):
 
 
 class Action(NamedTuple):
-    """An action: its name, its arguments, what it does, and a line of help."""
+    """An action with its function, which takes the machine and the arguments by name."""
 
     name: str
     arguments: tuple[Argument, ...]
-    do: Callable[[Machine, Given], None]
+    run: Callable[[Machine, ActionArgs], None]
     help: str
 
 
-def _hold(machine: Machine, given: Given) -> None:
-    machine.guest.held = True
+def _hold(machine: Machine, args: ActionArgs) -> None:
+    machine.guest.on_hold = True
 
 
-def _release(machine: Machine, given: Given) -> None:
+def _release(machine: Machine, args: ActionArgs) -> None:
     machine.guest.release()
 
 
-def _silence(machine: Machine, given: Given) -> None:
-    machine.guest.silent = True
+def _silence(machine: Machine, args: ActionArgs) -> None:
+    machine.guest.interrupts_masked = True
 
 
-def _listen(machine: Machine, given: Given) -> None:
-    machine.guest.silent = False
+def _listen(machine: Machine, args: ActionArgs) -> None:
+    machine.guest.interrupts_masked = False
 
 
-def _refuse(machine: Machine, given: Given) -> None:
-    machine.guest.unplug_outcomes[REFUSE][given["device"]] += given.get("times", 1)
+def _refuse(machine: Machine, args: ActionArgs) -> None:
+    machine.guest.unplug_outcomes[REFUSE][args["device"]] += args.get("times", 1)
 
 
-def _hang(machine: Machine, given: Given) -> None:
-    machine.guest.unplug_outcomes[HANG][given["device"]] += given.get("times", 1)
+def _hang(machine: Machine, args: ActionArgs) -> None:
+    machine.guest.unplug_outcomes[HANG][args["device"]] += args.get("times", 1)
 
 
-def _delay(machine: Machine, given: Given) -> None:
-    machine.guest.policy = machine.guest.policy._replace(latency=given["seconds"])
+def _delay(machine: Machine, args: ActionArgs) -> None:
+    machine.guest.policy = machine.guest.policy._replace(latency=args["seconds"])
 
 
-def _set_policy(machine: Machine, given: Given) -> None:
-    machine.guest.change_policy(parse_guest_policy(given["options"], machine.guest.policy))
+def _set_policy(machine: Machine, args: ActionArgs) -> None:
+    machine.guest.change_policy(parse_guest_policy(args["options"], machine.guest.policy))
 
 
-def _put_online(machine: Machine, given: Given) -> None:
-    zone = given.get("zone", MOVABLE)
+def _put_online(machine: Machine, args: ActionArgs) -> None:
+    zone = args.get("zone", MOVABLE)
     if zone not in (MOVABLE, "kernel"):
         raise ChoiceError("zone", zone)
     _check_up(machine)
-    machine.guest.memory.use(given["memory"], zone)
+    machine.guest.memory.change_use(args["memory"], zone)
 
 
-def _put_offline(machine: Machine, given: Given) -> None:
+def _put_offline(machine: Machine, args: ActionArgs) -> None:
     _check_up(machine)
-    machine.guest.memory.use(given["memory"], OFFLINE)
+    machine.guest.memory.change_use(args["memory"], OFFLINE)
 
 
-def _touch(machine: Machine, given: Given) -> None:
-    """Write to every page of a device's memory, from its start, or of guest-physical memory from an
-    address.
-    """
+def _touch(machine: Machine, args: ActionArgs) -> None:
+    """Write to every page of a device's memory, or of guest-physical memory from an address on."""
     _check_up(machine)
-    start, length = _span(machine, given["memory"])
-    length = min(given.get("size", length), length)
+    start, length = _find_memory(machine, args["memory"])
+    length = min(args.get("size", length), length)
     try:
         for segment in machine.address_space.segments(start, length):
             if segment.range and segment.range.mapping:
@@ -120,10 +115,11 @@ def _touch(machine: Machine, given: Given) -> None:
                 first = offset - offset % segment.range.mapping.page_size
                 segment.range.mapping.populate(1, first, offset + segment.size - first)
     except OSError as error:
-        raise HostError.from_os("the host refused the memory", error) from None
+        raise HostError.from_os("the host denied the memory", error) from None
 
 
-def _span(machine: Machine, name: str) -> tuple[int, int]:
+def _find_memory(machine: Machine, name: str) -> tuple[int, int]:
+    """Return the guest-physical start and the bytes of a device's memory, or from an address on."""
     if name[:1].isdigit():
         try:
             start = int(name, 0)
@@ -140,40 +136,40 @@ def _span(machine: Machine, name: str) -> tuple[int, int]:
     return device.addr, device.plugged_size
 
 
-def _power_off(machine: Machine, given: Given) -> None:
+def _power_off(machine: Machine, args: ActionArgs) -> None:
     _check_up(machine)
     machine.run_state.guest_shutdown()
 
 
-def _reboot(machine: Machine, given: Given) -> None:
+def _reboot(machine: Machine, args: ActionArgs) -> None:
     _check_up(machine)
     machine.run_state.guest_reset()
 
 
 def _check_up(machine: Machine) -> None:
-    """A guest does something of its own only while it is there and runs."""
+    """Raise StateError unless the guest is up and the machine runs."""
     if machine.guest.state != UP or not machine.run_state.is_running:
         raise StateError("the guest is not running")
 
 
-def _fail_host(machine: Machine, given: Given) -> None:
-    machine.faults.fail_host(given["call"], given["error"], given.get("times", 1))
+def _fail_host(machine: Machine, args: ActionArgs) -> None:
+    machine.faults.fail_host(args["call"], args["error"], args.get("times", 1))
 
 
-def _fail_command(machine: Machine, given: Given) -> None:
-    fault = CommandFault(given["class"], given["description"])
-    machine.faults.fail_command(given["command"], fault, given.get("times", 1))
+def _fail_command(machine: Machine, args: ActionArgs) -> None:
+    fault = CommandFault(args["class"], args["description"])
+    machine.faults.fail_command(args["command"], fault, args.get("times", 1))
 
 
-def _delay_replies(machine: Machine, given: Given) -> None:
-    machine.faults.delay_replies(given["seconds"], given.get("times", 1))
+def _delay_replies(machine: Machine, args: ActionArgs) -> None:
+    machine.faults.delay_replies(args["seconds"], args.get("times", 1))
 
 
-def _drop_connections(machine: Machine, given: Given) -> None:
-    machine.faults.drop_connections(given.get("times", 1))
+def _drop_connections(machine: Machine, args: ActionArgs) -> None:
+    machine.faults.drop_connections(args.get("times", 1))
 
 
-def _clear_faults(machine: Machine, given: Given) -> None:
+def _clear_faults(machine: Machine, args: ActionArgs) -> None:
     machine.faults.clear()
 
 
@@ -182,10 +178,8 @@ _DEVICE, _MEMORY = Argument("device"), Argument("memory")
 GUEST_ACTIONS = (
     Action("hold", (), _hold, "stop answering; what is asked waits"),
     Action("release", (), _release, "go on after hold, and let go the DIMM whose unplug hangs"),
-    Action(
-        "silence", (), _silence, "hear no interrupt any more; what is asked stays in the registers"
-    ),
-    Action("listen", (), _listen, "hear interrupts again"),
+    Action("silence", (), _silence, "ignore interrupts; what is asked stays in the registers"),
+    Action("listen", (), _listen, "handle interrupts again"),
     Action("refuse", (_DEVICE, _TIMES), _refuse, "refuse the next unplug of a DIMM"),
     Action("hang", (_DEVICE, _TIMES), _hang, "begin the next unplug of a DIMM and never end it"),
     Action("delay", (Argument("seconds", SECONDS),), _delay, "take so long for each step"),
@@ -219,7 +213,7 @@ FAULT_ACTIONS = (
         "fail-command",
         (Argument("command"), Argument("class"), Argument("description"), _TIMES),
         _fail_command,
-        "let the next QMP commands of a name be refused",
+        "let the next QMP commands of a name fail",
     ),
     Action(
         "delay-replies",
@@ -239,7 +233,7 @@ ACTIONS = {action.name: action for action in (*GUEST_ACTIONS, *FAULT_ACTIONS)}
 
 
 def qmp_name(name: str) -> str:
-    """The QMP command that carries out an action."""
+    """Return the name of the QMP command for an action."""
     return (
         f"x-hmp-{name}"
         if any(action.name == name for action in FAULT_ACTIONS)

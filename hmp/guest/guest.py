@@ -1,9 +1,8 @@
-"""The simulated guest: boots, hears hotplug interrupts, and works off what was asked as a recorded
-Linux did.
+"""The simulated guest: it boots, handles hotplug interrupts and answers as a recorded Linux did
+(docs/qemu-behaviour/qmp.md §B).
 
-It touches the machine through registers and virtio-mem's requests (docs/qemu-behaviour/qmp.md §B);
-what its memory looks like from inside is in `memory.py`, and whether the machine runs at all is the
-machine's business.
+It acts through the ACPI registers and the virtio-mem requests only. `memory.py` is its view of its
+memory.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hmp.guest.acpi import AcpiMemory, eject_leaving
+from hmp.guest.acpi import AcpiMemory, eject_pending
 from hmp.guest.memory import GuestMemory
 from hmp.guest.policy import HANG, POWER_OFF, REFUSE, RELEASE, Policy
 
@@ -24,11 +23,11 @@ OFF, BOOTING, UP = "off", "booting", "up"
 
 
 class Guest:
-    """One guest; `held` while it does nothing but will go on, `silent` while it hears nothing and
-    never will.
+    """The guest of one machine.
 
-    `unplug_outcomes` are answers that were asked for in advance: how often the unplug of a DIMM, by
-    id, is to be refused or to hang.
+    While `on_hold` it does nothing and forgets nothing. With `interrupts_masked` it loses every
+    interrupt; the requests stay in the registers. `unplug_outcomes` overrule the policy: how many
+    of the next unplugs of a DIMM, by id, are refused or hang.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -36,17 +35,18 @@ class Guest:
         self.policy = Policy()
         self.memory = GuestMemory(machine)
         self.state = OFF
-        self.held = self.silent = False
+        self.on_hold = self.interrupts_masked = False
         self.unplug_outcomes: dict[str, Counter[str]] = {REFUSE: Counter(), HANG: Counter()}
         self.slots = AcpiMemory(machine, self)
-        self._ready: deque[Callable[[], None]] = deque()
-        self._heard: set[str] = set()
-        self._life = 0
-        self._is_over = self._button = False
+        self._run_queue: deque[Callable[[], None]] = deque()
+        self._pending: set[str] = set()
+        self._boot_generation = 0
+        self._powered_off = self._button_pressed = False
 
     def change_policy(self, policy: Policy) -> None:
-        """Have another will from now on; what is wanted of virtio-mem devices is looked at again if
-        that changes.
+        """Follow another policy from now on.
+
+        A new limit for virtio-mem lets the driver look at its devices again.
         """
         if policy.max_virtio_mem != self.policy.max_virtio_mem:
             for device in self._machine.memory_devices:
@@ -54,124 +54,122 @@ class Guest:
         self.policy = policy
 
     def run(self) -> None:
-        """Do what can be done now; the machine calls this while it runs."""
-        while not self.held:
-            self._notice()
-            if not self._ready:
+        """Do everything that can be done now; called while the machine runs."""
+        while not self.on_hold:
+            self._poll()
+            if not self._run_queue:
                 return
-            self._ready.popleft()()
+            self._run_queue.popleft()()
 
-    def after(self, delay: float, action: Callable[[], None]) -> None:
-        """Do something in `delay` seconds, unless the guest's life ends before; at 0 in this
-        turn.
+    def call_later(self, delay: float, action: Callable[[], None]) -> None:
+        """Run an action in `delay` seconds, unless the guest is reset before.
+
+        Without a delay it runs within the present `run`.
         """
         if not delay:
-            self._ready.append(action)
+            self._run_queue.append(action)
             return
-        life = self._life
+        generation = self._boot_generation
 
-        def arrive() -> None:
-            if life == self._life:
-                self._ready.append(action)
+        def enqueue() -> None:
+            if generation == self._boot_generation:
+                self._run_queue.append(action)
 
-        self._machine.timers.call_later(delay, arrive)
+        self._machine.timers.call_later(delay, enqueue)
 
-    def step(self, action: Callable[[], None]) -> None:
-        """Do something after the time that a step of this guest takes."""
-        self.after(self.policy.latency, action)
+    def call_after_latency(self, action: Callable[[], None]) -> None:
+        """Run an action after the time that the policy gives to each step."""
+        self.call_later(self.policy.latency, action)
 
-    def _notice(self) -> None:
-        """Look at what the machine has to say, and plan to act on it."""
-        if self.state == OFF and not self._is_over:
+    def _poll(self) -> None:
+        """Boot a machine that was switched on, or look for interrupts of a running system."""
+        if self.state == OFF and not self._powered_off:
             self.state = BOOTING
-            self.step(self._boot)
+            self.call_after_latency(self._boot)
         elif self.state == UP:
-            self._hear()
+            self._handle_interrupts()
 
     def _boot(self) -> None:
         self._machine.run_state.run_firmware()
-        if self.policy.answers:
-            self.after(self.policy.boot, self._booted)
+        if self.policy.has_os:
+            self.call_later(self.policy.boot, self._on_booted)
 
-    def _booted(self) -> None:
-        """The system is up: memory that is there was found without ACPI, and older interrupts are
-        lost.
-        """
+    def _on_booted(self) -> None:
         self.state = UP
+        # A booting kernel finds memory without ACPI, and interrupts from before its driver are
+        # lost, while the flags in the slots stay (docs/qemu-behaviour/qmp.md §B1).
         self._machine.registers.irq_pending = self._machine.pci_registers.irq_pending = False
-        self.memory.find_present()
+        self.memory.find_boot_memory()
 
-    def _hear(self) -> None:
+    def _handle_interrupts(self) -> None:
         machine = self._machine
-        if self.silent:
-            machine.registers.irq_pending = machine.pci_registers.irq_pending = self._button = False
+        if self.interrupts_masked:
+            machine.registers.irq_pending = machine.pci_registers.irq_pending = False
+            self._button_pressed = False
             return
-        self._plan("memory slots", machine.registers.irq_pending, self.slots.scan)
-        self._plan(
+        self._schedule("memory slots", machine.registers.irq_pending, self.slots.scan)
+        self._schedule(
             "PCI slots",
             machine.pci_registers.irq_pending,
-            lambda: eject_leaving(machine.pci_registers),
+            lambda: eject_pending(machine.pci_registers),
         )
         changed = any(device.config_changed for device in machine.memory_devices)
-        self._plan("virtio-mem", changed, self._run_drivers)
-        self._plan("power button", self._button, machine.run_state.guest_shutdown)
+        self._schedule("virtio-mem", changed, self._run_drivers)
+        self._schedule("power button", self._button_pressed, machine.run_state.guest_shutdown)
 
-    def _plan(self, subject: str, is_raised: bool, action: Callable[[], None]) -> None:
-        """Act on an interrupt one step later; what is raised until then is heard with it."""
-        if not is_raised or subject in self._heard:
+    def _schedule(self, source: str, is_raised: bool, action: Callable[[], None]) -> None:
+        """Handle a raised interrupt one step later; those raised until then are handled with it."""
+        if not is_raised or source in self._pending:
             return
-        self._heard.add(subject)
+        self._pending.add(source)
 
-        def act() -> None:
-            self._heard.discard(subject)
+        def handle() -> None:
+            self._pending.discard(source)
             action()
 
-        self.step(act)
+        self.call_after_latency(handle)
 
     def _run_drivers(self) -> None:
-        """Let the driver look at devices whose configuration changed; only virtio-mem has such."""
-        from hmp.guest.virtio_mem import follow_request
+        from hmp.guest.virtio_mem import resize_to_request
         from hmp.machine.devices.virtio_mem import VirtioMem
 
         for device in self._machine.memory_devices:
             if device.config_changed:
                 device.config_changed = False
                 assert isinstance(device, VirtioMem)
-                follow_request(self._machine, device, self.policy.max_virtio_mem)
+                resize_to_request(self._machine, device, self.policy.max_virtio_mem)
 
     def unplug_outcome(self, device: Dimm) -> str:
-        """What becomes of a request to let a DIMM go: release, refuse or hang."""
-        for answer, counts in self.unplug_outcomes.items():
+        """Return what becomes of a request to release a DIMM: release, refuse or hang."""
+        for outcome, counts in self.unplug_outcomes.items():
             if counts[device.identifier] > 0:
                 counts[device.identifier] -= 1
-                return answer
+                return outcome
         return self.policy.unplug or (RELEASE if self.memory.can_release(device) else REFUSE)
 
     def release(self) -> None:
-        """Go on, and let go what hangs."""
-        self.held = False
-        self.slots.release_hanging()
+        """End a hold, and finish an unplug that hangs."""
+        self.on_hold = False
+        self.slots.eject_stuck()
 
     def on_power_button(self) -> None:
-        """Somebody pressed the power button; an interrupt like any other."""
-        self._button = self.state == UP and self.policy.power_button == POWER_OFF
+        """Take note of the power button; a system that is up handles it like an interrupt."""
+        self._button_pressed = self.state == UP and self.policy.power_button == POWER_OFF
 
     def on_reset(self) -> None:
-        """The machine was reset: whatever was under way is forgotten, and the guest boots when the
-        machine runs.
-        """
-        self._end_life()
-        self._is_over = False
+        """Forget everything that was under way; the guest boots when the machine runs."""
+        self._reset()
+        self._powered_off = False
 
     def on_power_off(self) -> None:
-        """The guest is over until the next reset."""
-        self._end_life()
-        self._is_over = True
+        """Forget everything that was under way; the guest stays off until the next reset."""
+        self._reset()
+        self._powered_off = True
 
-    def _end_life(self) -> None:
-        self._life += 1
-        self.state, self._button = OFF, False
-        self._ready.clear()
-        self._heard.clear()
-        self.slots.forget()
-        self.memory.forget()
+    def _reset(self) -> None:
+        self._boot_generation += 1
+        self.state, self._button_pressed = OFF, False
+        self._run_queue.clear()
+        self._pending.clear()
+        self.slots.reset()
+        self.memory.clear()

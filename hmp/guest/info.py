@@ -1,7 +1,4 @@
-"""What the guest sees and what it is about to do, for `info guest`, QMP and tests.
-
-It only shows; nothing is changed by looking.
-"""
+"""The state of the simulated guest, for `info guest`, x-hmp-query-guest and tests."""
 
 from __future__ import annotations
 
@@ -15,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class GuestInfo(NamedTuple):
-    """System, state (off, booting, up; held; silent), the policy as --guest takes it, MemTotal in
-    bytes, and blocks.
+    """The guest's state as text (off, booting or up, and what holds it up), its policy as --guest
+    takes it, MemTotal (`total`) in bytes, and its memory blocks.
 
-    `notes` are lines about what waits: flags in slots, verdicts, faults.
+    `notes` are lines about what is pending: requests in slots, unplug outcomes, faults.
     """
 
     system: str
@@ -30,21 +27,21 @@ class GuestInfo(NamedTuple):
 
 
 def guest_info(machine: Machine) -> GuestInfo:
-    """The present view."""
+    """Return the present state; nothing changes."""
     guest = machine.guest
     state = guest.state if machine.run_state.is_running else f"{guest.state}, machine stopped"
-    state += ", held" * guest.held + ", silent" * guest.silent
+    state += ", held" * guest.on_hold + ", silent" * guest.interrupts_masked
     return GuestInfo(
         guest.policy.system,
         state,
         format_policy(guest.policy),
-        guest.memory.total(),
+        guest.memory.mem_total(),
         _notes(machine),
-        guest.memory.runs(),
+        guest.memory.block_runs(),
     )
 
 
-def _name(machine: Machine, number: int) -> str:
+def _slot_name(machine: Machine, number: int) -> str:
     device = machine.registers.slots[number].device
     return (
         f"slot {number} ({device.identifier})" if device and device.identifier else f"slot {number}"
@@ -54,24 +51,24 @@ def _name(machine: Machine, number: int) -> str:
 def _notes(machine: Machine) -> list[str]:
     notes = []
     for number, slot in enumerate(machine.registers.slots):
-        asked = [
-            word
-            for word, flag in (
+        requests = [
+            request
+            for request, flag in (
                 ("insertion", slot.insert_pending),
                 ("removal", slot.removal_requested),
             )
             if flag
         ]
-        if asked:
-            notes.append(f"{_name(machine, number)} waits: {' and '.join(asked)}")
+        if requests:
+            notes.append(f"{_slot_name(machine, number)} waits: {' and '.join(requests)}")
     stuck_slot = machine.guest.slots.stuck_slot
     if stuck_slot is not None:
         notes.append(
-            f"{_name(machine, stuck_slot)}: the removal hangs, and what comes after it waits"
+            f"{_slot_name(machine, stuck_slot)}: the removal hangs, and what comes after it waits"
         )
-    for unplug_outcome, counts in machine.guest.unplug_outcomes.items():
+    for outcome, counts in machine.guest.unplug_outcomes.items():
         notes += [
-            f"unplug of {device}: {unplug_outcome}, {count} more"
+            f"unplug of {device}: {outcome}, {count} more"
             for device, count in counts.items()
             if count > 0
         ]

@@ -1,7 +1,5 @@
-"""The guest's view of its memory: blocks of 128 MiB with their states, and MemTotal
+"""The guest's view of its memory: memory blocks with their states, and MemTotal
 (docs/qemu-behaviour/qmp.md §B3).
-
-Only what Linux would show is kept here; when memory comes and goes is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -10,22 +8,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.errors import StateError
 from hmp.guest.policy import KERNEL, MOVABLE, OFFLINE
+from hmp.units import GIB, KIB, MIB
 
 if TYPE_CHECKING:
     from hmp.machine.devices.memory_device import MemoryDevice
     from hmp.machine.machine import Machine
 
-BLOCK = 128 << 20
-FOUR_GIB = 4 << 30
-# The kernel's own share: a fixed part, and a part of every page, fitted to the recorded MemTotal of
-# 256 and 512 MiB.
-KERNEL_FIXED, KERNEL_SHARE = 100336 << 10, (4480, 262144)
+MEMORY_BLOCK_BYTES = 128 * MIB
+"""What Linux on x86 puts online or takes offline at once."""
+NORMAL_ZONE_START = 4 * GIB
+# What the kernel keeps of its boot memory: a fixed part, and 4480 of 262144 bytes for its page
+# descriptors, fitted to the MemTotal of recorded guests with 256 and 512 MiB.
+KERNEL_FIXED_BYTES = 100336 * KIB
+KERNEL_SHARE = (4480, 262144)
 
 
 class NoMemoryBlockError(StateError):
-    """The guest has no memory block of that number, and no device of that id whose blocks it
-    sees.
-    """
+    """The guest has no memory block of that number, nor one of a device of that id."""
 
     parameter = "memory"
 
@@ -45,11 +44,10 @@ class MemoryBlockError(StateError):
 
 
 class BlockRun(NamedTuple):
-    """Neighbouring blocks that are alike: numbers from `first` to `last`, `size` bytes, and whose
-    memory it is.
+    """A run of equal memory blocks, by number from `first` to `last`, with `size` bytes of memory.
 
-    `device` is the id of a memory device, empty for the machine's own memory; `state` is online or
-    offline.
+    `device` is the id of a memory device, or its path if it has none, and empty for boot memory;
+    `state` is online or offline, and `zone` is empty for what is offline.
     """
 
     first: int
@@ -61,137 +59,138 @@ class BlockRun(NamedTuple):
     size: int
 
 
-class _Area:
-    """Memory of one device (None: the machine's own): its blocks by number and how each is used."""
+class _GuestArea:
+    """The memory of one device (None: boot memory), and how the guest uses each of its blocks.
+
+    `start` is a guest-physical address, `size` in bytes.
+    """
 
     def __init__(
         self, device: MemoryDevice | None, start: int, size: int, node: int, use: str
     ) -> None:
         self.device, self.start, self.size, self.node = device, start, size, node
-        self.uses = dict.fromkeys(range(start // BLOCK, -(-(start + size) // BLOCK)), use)
+        end = start + size
+        blocks = range(start // MEMORY_BLOCK_BYTES, -(-end // MEMORY_BLOCK_BYTES))
+        self.block_uses = dict.fromkeys(blocks, use)
 
-    def bytes_of(self, block: int) -> int:
-        """How much of a block is memory."""
-        return min((block + 1) * BLOCK, self.start + self.size) - max(block * BLOCK, self.start)
+    def bytes_in_block(self, block: int) -> int:
+        """Return how many bytes of a block are memory of this area."""
+        start = block * MEMORY_BLOCK_BYTES
+        end = min(start + MEMORY_BLOCK_BYTES, self.start + self.size)
+        return end - max(start, self.start)
 
 
 class GuestMemory:
-    """The blocks of one guest."""
+    """The memory blocks of one guest."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._areas: list[_Area] = []
+        self._areas: list[_GuestArea] = []
 
-    def find_present(self) -> None:
-        """What a booting kernel finds: its own memory in use, memory of plugged DIMMs offline."""
+    def find_boot_memory(self) -> None:
+        """Add what a booting kernel finds: boot memory online, memory of plugged DIMMs offline."""
         layout = self._machine.layout
-        own = (
+        ranges = (
             (0, layout.low or self._machine.memory_config.size),
             (layout.high_start, layout.high),
         )
-        self._areas = [_Area(None, start, size, 0, KERNEL) for start, size in own if size]
+        self._areas = [_GuestArea(None, start, size, 0, KERNEL) for start, size in ranges if size]
         for device in self._machine.memory_devices:
-            self._take_in(device, OFFLINE)
+            self._add_area(device, OFFLINE)
 
     def add(self, device: MemoryDevice) -> None:
-        """Take a plugged DIMM into use as the policy says; one that is no whole number of blocks
-        can't be added.
-        """
+        """Add a plugged DIMM and use it as the policy says."""
         if not any(area.device is device for area in self._areas):
-            self._take_in(device, self._machine.guest.policy.online)
+            self._add_area(device, self._machine.guest.policy.online)
 
-    def _take_in(self, device: MemoryDevice, use: str) -> None:
-        if device.label == "dimm" and not (device.addr % BLOCK or device.region_size % BLOCK):
-            self._areas.append(
-                _Area(device, device.addr, device.region_size, device.guest_node, use)
-            )
+    def _add_area(self, device: MemoryDevice, use: str) -> None:
+        # Linux can't add what is no whole number of blocks (docs/qemu-behaviour/qmp.md §B3).
+        start, size = device.addr, device.region_size
+        is_aligned = not (start % MEMORY_BLOCK_BYTES or size % MEMORY_BLOCK_BYTES)
+        if device.label == "dimm" and is_aligned:
+            self._areas.append(_GuestArea(device, start, size, device.guest_node, use))
 
     def remove(self, device: MemoryDevice) -> None:
-        """Forget the blocks of a DIMM."""
+        """Remove the blocks of a DIMM."""
         self._areas = [area for area in self._areas if area.device is not device]
 
-    def forget(self) -> None:
-        """There is no kernel that would see any memory."""
+    def clear(self) -> None:
+        """Remove all blocks: no kernel runs."""
         self._areas.clear()
 
     def can_release(self, device: MemoryDevice) -> bool:
-        """Whether no block of a DIMM holds what can't be moved."""
+        """Return whether no block of a DIMM holds unmovable kernel memory."""
         return not any(
-            KERNEL in area.uses.values() for area in self._areas if area.device is device
+            KERNEL in area.block_uses.values() for area in self._areas if area.device is device
         )
 
-    def use(self, name: str, wanted: str) -> None:
+    def change_use(self, name: str, use: str) -> None:
         """Put a block (by number) or a device's blocks (by id) online as `movable` or `kernel`, or
-        `offline`.
+        take them `offline`.
 
-        StateError when there is no such memory, or it can't go offline; nothing is changed then.
+        Raises:
+            NoMemoryBlockError: There is no such block or device.
+            MemoryBlockError: One of the blocks can't change; none of them does then.
         """
         found = [
             (area, block)
             for area in self._areas
-            for block in area.uses
+            for block in area.block_uses
             if name == (area.device.owner.identifier if area.device else None) or name == str(block)
         ]
         if not found:
             raise NoMemoryBlockError(name)
         for area, block in found:
-            if wanted == OFFLINE and area.uses[block] == KERNEL:
+            if use == OFFLINE and area.block_uses[block] == KERNEL:
                 raise MemoryBlockError(block, f"memory{block}: Offline failed.")
-            if wanted != OFFLINE and area.uses[block] not in (OFFLINE, wanted):
+            if use != OFFLINE and area.block_uses[block] not in (OFFLINE, use):
                 raise MemoryBlockError(block, f"memory{block} is online already")
         for area, block in found:
-            area.uses[block] = wanted
+            area.block_uses[block] = use
 
-    def total(self) -> int:
-        """MemTotal in bytes: what is online, without the kernel's own share of the machine's
-        memory.
-        """
-        own = sum(area.size for area in self._areas if area.device is None)
-        online = sum(run.size for run in self.runs() if run.state == "online" and run.device)
+    def mem_total(self) -> int:
+        """Return MemTotal in bytes: boot memory without the kernel's share, and what is online."""
+        boot = sum(area.size for area in self._areas if area.device is None)
+        online = sum(run.size for run in self.block_runs() if run.state == "online" and run.device)
         share, of = KERNEL_SHARE
-        return max(own - KERNEL_FIXED - own * share // of, 0) + online
+        return max(boot - KERNEL_FIXED_BYTES - boot * share // of, 0) + online
 
-    def runs(self) -> list[BlockRun]:
-        """All blocks by address, alike neighbours together."""
-        areas = [*self._areas, *self._taken_by_drivers()]
-        found: list[BlockRun] = []
-        for area in sorted(areas, key=lambda area: area.start):
-            for block in area.uses:
-                _append(found, _single(area, block))
-        return found
+    def block_runs(self) -> list[BlockRun]:
+        """Return all blocks by address, equal neighbours as one run."""
+        areas = sorted([*self._areas, *self._virtio_mem_areas()], key=lambda area: area.start)
+        runs: list[BlockRun] = []
+        for area in areas:
+            for block in area.block_uses:
+                _append_block(runs, _describe_block(area, block))
+        return runs
 
-    def _taken_by_drivers(self) -> list[_Area]:
-        """What the drivers of virtio-mem devices hold."""
+    def _virtio_mem_areas(self) -> list[_GuestArea]:
+        """Return the memory that virtio-mem drivers plugged; none before the kernel runs."""
         if not self._areas:
             return []
         use = self._machine.guest.policy.online
         return [
-            _Area(device, device.addr, device.plugged_size, device.guest_node, use)
+            _GuestArea(device, device.addr, device.plugged_size, device.guest_node, use)
             for device in self._machine.memory_devices
             if device.label == "virtio-mem" and device.plugged_size
         ]
 
 
-def _single(area: _Area, block: int) -> BlockRun:
-    use = area.uses[block]
-    zone = {MOVABLE: "Movable", KERNEL: "Normal" if block * BLOCK >= FOUR_GIB else "DMA32"}.get(
-        use, ""
-    )
+def _describe_block(area: _GuestArea, block: int) -> BlockRun:
+    use, zone = area.block_uses[block], ""
+    if use == MOVABLE:
+        zone = "Movable"
+    elif use == KERNEL:
+        zone = "Normal" if block * MEMORY_BLOCK_BYTES >= NORMAL_ZONE_START else "DMA32"
     device = area.device.owner.identifier or area.device.owner.path if area.device else ""
-    return BlockRun(
-        block,
-        block,
-        device,
-        area.node,
-        OFFLINE if use == OFFLINE else "online",
-        zone,
-        area.bytes_of(block),
-    )
+    state = OFFLINE if use == OFFLINE else "online"
+    return BlockRun(block, block, device, area.node, state, zone, area.bytes_in_block(block))
 
 
-def _append(runs: list[BlockRun], single: BlockRun) -> None:
+def _append_block(runs: list[BlockRun], block: BlockRun) -> None:
+    """Append a run of one block, or extend the last run if it is equal and adjacent."""
     last = runs[-1] if runs else None
-    if last and last.last + 1 == single.first and last[2:6] == single[2:6]:
-        runs[-1] = last._replace(last=single.last, size=last.size + single.size)
+    if last and last.last + 1 == block.first and last[2:6] == block[2:6]:
+        runs[-1] = last._replace(last=block.last, size=last.size + block.size)
     else:
-        runs.append(single)
+        runs.append(block)

@@ -1,7 +1,5 @@
-"""What the guest does of its own will: whether it answers, how fast, and what it does with memory.
-
-What follows from a policy is decided beside this file; how one is written is said in
-`format_policy.py`.
+"""The policy of the simulated guest: whether it answers, how fast, and what it does with memory;
+parsed from --guest and written back.
 """
 
 from __future__ import annotations
@@ -22,12 +20,12 @@ POWER_BUTTON = (IGNORE, POWER_OFF)
 
 
 class Policy(NamedTuple):
-    """A guest's will.
+    """How a guest behaves.
 
-    `online`: what it does with plugged memory. `unplug`: what it does when asked to let a DIMM go;
-    None: what the memory allows, where kernel memory can't go. `latency` and `boot`: seconds for
-    each step, and to boot. `max_virtio_mem`: bytes that it takes at most of each virtio-mem device.
-    `power_button`: who listens to it.
+    `online` is the use of plugged memory. `unplug` is the outcome of a request to release a DIMM;
+    None releases it unless it holds kernel memory. `latency` and `boot` are the seconds that each
+    step and booting take, `max_virtio_mem` the bytes that the guest takes of each virtio-mem
+    device, at most. `power_button` is what the button does.
     """
 
     system: str = "linux"
@@ -39,8 +37,8 @@ class Policy(NamedTuple):
     power_button: str = IGNORE
 
     @property
-    def answers(self) -> bool:
-        """Whether there is an operating system at all."""
+    def has_os(self) -> bool:
+        """Whether an operating system boots."""
         return self.system != "none"
 
 
@@ -50,11 +48,14 @@ _MAX_SECONDS = 86400.0
 
 
 def parse_guest_policy(text: str, policy: Policy | None = None) -> Policy:
-    """A policy with what the text asks for; what it leaves out is as in `policy`, or as usual.
+    """Return the policy that a text such as `linux,online=kernel` asks for.
 
-    `linux` or `none`, `online=movable|kernel|offline`, `unplug=release|refuse|hang`, `latency=` and
-    `boot=` in seconds (also `20ms`), `power-button=ignore|shutdown`, and `virtio-mem=SIZE`, what it
-    takes at most of a device.
+    What the text leaves out is as in `policy`, or the default. The options are `linux` or `none`,
+    `online=movable|kernel|offline`, `unplug=release|refuse|hang`, `latency=` and `boot=` in seconds
+    (also `20ms`), `power-button=ignore|shutdown` and `virtio-mem=SIZE`.
+
+    Raises:
+        InputError: An option is unknown or has a bad value.
     """
     values: dict[str, Any] = {}
     for item in parse_opts(text, "system"):
@@ -73,8 +74,10 @@ def parse_guest_policy(text: str, policy: Policy | None = None) -> Policy:
 
 
 def parse_seconds(key: str, text: str) -> float:
-    """Seconds, or milliseconds with `ms`; ParameterValueError for what is no time from 0 to a
-    day.
+    """Return the seconds of `0.5`, `0.5s` or `20ms`.
+
+    Raises:
+        ParameterValueError: The text is no time from 0 to a day.
     """
     number, scale = (text[:-2], 0.001) if text.endswith("ms") else (text.removesuffix("s"), 1.0)
     try:
@@ -87,9 +90,7 @@ def parse_seconds(key: str, text: str) -> float:
 
 
 def format_policy(policy: Policy) -> str:
-    """A policy in the words of --guest; what is as usual is left out, but for what happens to
-    plugged memory.
-    """
+    """Return a policy as --guest takes it; defaults are left out, apart from `online`."""
     words = [policy.system, f"online={policy.online}"]
     words += [f"unplug={policy.unplug}"] if policy.unplug else []
     words += [

@@ -1,7 +1,7 @@
-"""JSON as the reference writes it, for qom-get and QMP (docs/qemu-behaviour/monitor.md §9,
+"""Writes JSON as QEMU does, for qom-get and QMP (docs/qemu-behaviour/monitor.md §9,
 docs/qemu-behaviour/qmp.md §A2).
 
-Strings inside the program are octets; this file turns them into readable, escaped text.
+Strings inside the program are bytes, held in a Latin-1 str; here they become escaped Unicode text.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ Recursive = Generator[Any, Any, Result]
 
 
 def trampoline(first: Recursive[Result]) -> Result:
-    """The result of a generator that yields generators and is sent their results; errors pass
-    through.
+    """Return the result of a generator that yields generators and is sent their results.
+
+    It replaces recursion: a client may nest 1024 levels deep, which is too much for Python's stack.
     """
     waiting: list[Recursive[Any]] = [first]
     result: Any = None
@@ -36,32 +37,33 @@ def trampoline(first: Recursive[Result]) -> Result:
     return final
 
 
-_ONE_GO = JSONEncoder(check_circular=False).encode
+_encode_fast = JSONEncoder(check_circular=False).encode
 _ESCAPE = re.compile(r"\\u[0-9a-f]{4}|\\.|\x7f")
 
 
-def quote(octets: str) -> str:
-    """A JSON string of octets: everything beyond printable ASCII as `\\uXXXX`."""
-    quoted = encode_basestring_ascii(to_unicode(octets))
+def quote(data: str) -> str:
+    """Return a JSON string; everything beyond printable ASCII is escaped as `\\uXXXX`."""
+    quoted = encode_basestring_ascii(to_unicode(data))
     if "\\u" in quoted or "\x7f" in quoted:
-        quoted = _ESCAPE.sub(_as_the_reference, quoted)
+        quoted = _ESCAPE.sub(_qemu_escape, quoted)
     return quoted
 
 
-def _as_the_reference(found: re.Match[str]) -> str:
+def _qemu_escape(found: re.Match[str]) -> str:
     return "\\u007F" if found[0] == "\x7f" else found[0][:2] + found[0][2:].upper()
 
 
 def dump_plain(value: object) -> str:
-    """JSON text of a value of our own: no broken numbers in it, and not deeply nested; in one go
-    where that can be.
+    """Return the JSON text of a value of our own: without fractions, and not deeply nested.
+
+    The json module writes it, which is fast, unless a string needs QEMU's escapes.
     """
-    text = _ONE_GO(value)
+    text = _encode_fast(value)
     return dump(value) if "\\u" in text or "\x7f" in text else text
 
 
 def dump(value: object, indent: int | None = None) -> str:
-    """JSON text of a value; with `indent`, one element a line, as qom-get shows it."""
+    """Return the JSON text of a value; with `indent`, with one element a line, as for qom-get."""
     return trampoline(_dump(value, indent, 0))
 
 

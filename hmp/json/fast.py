@@ -1,8 +1,6 @@
-"""Objects that are whole, plain and mean the same to every JSON reader, read by the json module in
-one go.
+"""A fast path for most QMP requests: objects that the json module parses exactly as QEMU does.
 
-Everything else, faults and the reference's extensions included, is left to the token by token
-reader.
+Everything else, errors and QEMU's extensions included, is left to the lexer and the parser.
 """
 
 from __future__ import annotations
@@ -11,11 +9,11 @@ import json
 
 from hmp.json.parser import MAX_DEPTH
 
-_LONGEST_NUMBER = 18
+MAX_NUMBER_DIGITS = 18
 
 
 class _NotPlain(ValueError):
-    """Something that the two readers could take differently."""
+    """Something that the json module and QEMU could parse differently."""
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -26,31 +24,32 @@ def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _integer(text: str) -> int:
-    if len(text) > _LONGEST_NUMBER:
+    if len(text) > MAX_NUMBER_DIGITS:
         raise _NotPlain
     return int(text)
 
 
-def _refuse(text: str) -> object:
+def _reject(text: str) -> object:
     raise _NotPlain
 
 
 _read = json.JSONDecoder(
-    object_pairs_hook=_members, parse_int=_integer, parse_float=_refuse, parse_constant=_refuse
+    object_pairs_hook=_members, parse_int=_integer, parse_float=_reject, parse_constant=_reject
 ).raw_decode
 
 
-def read_plain_object(octets: str, at: int) -> tuple[dict[str, object], int] | None:
-    """The object that begins exactly at `at` and the offset behind it; None unless it is there
-    whole and plain.
+def read_plain_object(data: str, at: int) -> tuple[dict[str, object], int] | None:
+    """Return the object that begins at offset `at`, and the offset after it.
+
+    None where none begins, or it is incomplete or not plain.
     """
-    if octets[at : at + 1] != "{":
+    if data[at : at + 1] != "{":
         return None
     try:
-        value, end = _read(octets, at)
+        value, end = _read(data, at)
     except (ValueError, RecursionError):
         return None
-    text = octets[at:end]
+    text = data[at:end]
     is_plain = (
         text.isascii() and "\\" not in text and text.count("{") + text.count("[") <= MAX_DEPTH
     )

@@ -1,7 +1,7 @@
-"""JSON tokens out of octets that come in pieces, with the positions that the reference reports
+"""Splits JSON text into tokens, piece by piece, with the positions that QEMU reports
 (docs/qemu-behaviour/qmp.md §A3).
 
-What the tokens mean together is read elsewhere.
+Text is bytes, held in a Latin-1 str.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 PUNCTUATION, BLANKS = "{}[]:,", " \t\r\n"
-STRAY, END = "stray", "end"
+ERROR, END = "error", "end"
 _BLANKS = re.compile(f"[{BLANKS}]*")
 _SKIPPED = re.compile(r"[^{}\[\]:,\x00-\x08\x0a-\x1f\xfe\xff]*")
 _DIGITS = re.compile("[0-9]*")
@@ -20,8 +20,9 @@ _PLAIN = re.compile(r""" *([{}\[\]:,]|"[^"\\\x00-\x1f\xfe\xff]*"|'[^'\\\x00-\x1f
 
 
 class Token(NamedTuple):
-    """A token: its kind (punctuation itself, string, number, keyword, stray or end), octets, line
-    and column from 1.
+    """A token; `kind` is the punctuation itself, string, number, keyword, ERROR or END.
+
+    `line` and `column` count from 1, columns in bytes.
     """
 
     kind: str
@@ -31,11 +32,11 @@ class Token(NamedTuple):
 
 
 class _State(NamedTuple):
-    """Where the lexer is inside a token: the octets it may run over, and what follows on the next
-    one.
+    """A state of the lexer inside a token of a kind.
 
-    `ends` are the octets that complete the token and belong to it; any other one completes it from
-    outside if `complete`, and breaks it if not.
+    `run` matches the bytes that keep the state, `next` maps others to the state that they lead to,
+    and `ends` are bytes that complete the token and belong to it. Any other byte ends the token
+    before it, if it is `complete`, or makes it an error.
     """
 
     kind: str
@@ -55,7 +56,7 @@ def _string(quote: str) -> _State:
 
 
 def _escape(quote: str) -> _State:
-    """After a backslash: any octet that may stand in a string."""
+    """Return the state after a backslash: any byte may follow that may be in a string."""
     allowed = (chr(code) for code in range(0x20, 0xFE))
     return _State("string", next=dict.fromkeys(allowed, quote))
 
@@ -87,7 +88,7 @@ _BREAKING_AT_ONCE = "leading zero"
 
 
 class Lexer:
-    """Cuts octets into tokens; what is unfinished waits for the next piece in `pending` octets."""
+    """Splits pieces of text into tokens; `pending` counts the bytes of an unfinished one."""
 
     def __init__(self) -> None:
         self.pending = 0
@@ -97,116 +98,117 @@ class Lexer:
         self._line = 1
         self._line_start = self._offset = 0
         self._column = 1
-        self._glued = -1
+        self._boundary_offset = -1
 
     @property
     def is_between_tokens(self) -> bool:
-        """Whether nothing is unfinished: what comes next begins a token."""
+        """Whether the next byte begins a token."""
         return not (self._state or self._recovering)
 
-    def skip_blanks(self, octets: str, at: int) -> int:
-        """The offset behind the blanks at `at` in the next octets."""
-        return self._skip_blanks(octets, at, self._offset)
+    def skip_blanks(self, data: str, at: int) -> int:
+        """Return the offset after the blanks at offset `at` of the next piece."""
+        return self._skip_blanks(data, at, self._offset)
 
-    def pass_over(self, octets: str, start: int, end: int) -> int:
-        """Count what was read by others, from `start` to `end`; the end."""
-        if "\n" in octets[start:end]:
-            self._line += octets.count("\n", start, end)
-            self._line_start = self._offset + octets.rfind("\n", start, end) + 1
+    def advance_lines(self, data: str, start: int, end: int) -> int:
+        """Count the lines of text that was parsed elsewhere, and return its `end`."""
+        if "\n" in data[start:end]:
+            self._line += data.count("\n", start, end)
+            self._line_start = self._offset + data.rfind("\n", start, end) + 1
         return end
 
-    def feed(self, octets: str, at: int = 0) -> Iterator[Token]:
-        """The tokens that are complete with these octets from `at` on; a stray one is what broke or
-        began no token.
+    def feed(self, data: str, at: int = 0) -> Iterator[Token]:
+        """Yield the tokens that the next piece completes, from offset `at` on.
+
+        An ERROR is text that begins no token, or breaks one.
         """
-        end = len(octets)
+        end = len(data)
         base, self._offset = self._offset, self._offset + end
         while at < end:
             token: Token | None
             if self._state:
-                token, at = self._go_on(octets, at, base)
-            elif not self._recovering and (plain := _PLAIN.match(octets, at)):
+                token, at = self._continue(data, at, base)
+            elif not self._recovering and (plain := _PLAIN.match(data, at)):
                 text, start, at = plain[1], base + plain.start(1), plain.end()
-                column = start - self._line_start + 1 + (start == self._glued)
+                column = start - self._line_start + 1 + (start == self._boundary_offset)
                 yield Token(text if text in PUNCTUATION else "string", text, self._line, column)
                 continue
             else:
-                token, at = self._begin(octets, at, base)
+                token, at = self._begin(data, at, base)
             if token:
                 yield token
 
     def drop_pending(self) -> None:
-        """Forget the octets of an unfinished token whose text nobody wants; it still has to end."""
+        """Forget the text of an unfinished token, which still has to end."""
         self._parts.clear()
         self.pending = 0
 
     def end(self) -> Iterator[Token]:
-        """The token that the end of the text completes or breaks, and one for the end itself."""
+        """Yield the token that the end of the text completes or breaks, and one for the end."""
         if self._state:
-            token, _at = self._go_on("\0", 0, self._offset)
+            token, _at = self._continue("\0", 0, self._offset)
             if token:
                 yield token
-        self._place(self._offset)
+        self._mark_start(self._offset)
         yield self._token(END, "")
 
-    def _begin(self, octets: str, at: int, base: int) -> tuple[Token | None, int]:
+    def _begin(self, data: str, at: int, base: int) -> tuple[Token | None, int]:
         if self._recovering:
-            found = _SKIPPED.match(octets, at)
+            found = _SKIPPED.match(data, at)
             at = found.end() if found else at
-            if at == len(octets):
+            if at == len(data):
                 return None, at
-            self._recovering, self._glued = False, base + at
-        first = octets[at]
+            self._recovering, self._boundary_offset = False, base + at
+        first = data[at]
         if first in BLANKS:
-            at = self._skip_blanks(octets, at, base)
-            if at == len(octets):
+            at = self._skip_blanks(data, at, base)
+            if at == len(data):
                 return None, at
-            first = octets[at]
-        self._place(base + at)
+            first = data[at]
+        self._mark_start(base + at)
         if first in PUNCTUATION:
             return self._token(first, first), at + 1
         self._state = _FIRST.get(first, "")
         if not self._state:
-            return self._stray(first, base + at), at + 1
+            return self._error_token(first, base + at), at + 1
         self._parts, self.pending = [first], 1
         return None, at + 1
 
-    def _skip_blanks(self, octets: str, at: int, base: int) -> int:
-        found = _BLANKS.match(octets, at)
+    def _skip_blanks(self, data: str, at: int, base: int) -> int:
+        found = _BLANKS.match(data, at)
         end = found.end() if found else at
-        lines = octets.count("\n", at, end)
+        lines = data.count("\n", at, end)
         if lines:
             self._line += lines
-            self._line_start = base + octets.rfind("\n", at, end) + 1
+            self._line_start = base + data.rfind("\n", at, end) + 1
         return end
 
-    def _go_on(self, octets: str, at: int, base: int) -> tuple[Token | None, int]:
-        """One step inside a token: over the run of its state, then by the octet behind it."""
+    def _continue(self, data: str, at: int, base: int) -> tuple[Token | None, int]:
+        """Advance inside a token: over the run of its state, then by the byte after it."""
         state = _STATES[self._state]
         if state.run:
-            found = state.run.match(octets, at)
+            found = state.run.match(data, at)
             run_end = found.end() if found else at
-            self._keep(octets[at:run_end])
-            if run_end == len(octets):
+            self._append(data[at:run_end])
+            if run_end == len(data):
                 return None, run_end
             at = run_end
-        octet = octets[at]
-        if octet in state.next:
-            self._keep(octet)
-            self._state = state.next[octet]
+        byte = data[at]
+        if byte in state.next:
+            self._append(byte)
+            self._state = state.next[byte]
             return (self._broken(base + at) if self._state == _BREAKING_AT_ONCE else None), at + 1
-        if octet in state.ends:
-            self._keep(octet)
+        if byte in state.ends:
+            self._append(byte)
             return self._finish(state.kind), at + 1
         if state.complete:
-            self._glued = base + at
+            self._boundary_offset = base + at
             return self._finish(state.kind), at
-        self._keep(octet)
+        self._append(byte)
         return self._broken(base + at), at + 1
 
-    def _keep(self, octets: str) -> None:
-        self._parts.append(octets)
-        self.pending += len(octets)
+    def _append(self, data: str) -> None:
+        self._parts.append(data)
+        self.pending += len(data)
 
     def _finish(self, kind: str) -> Token:
         text = "".join(self._parts)
@@ -216,19 +218,20 @@ class Lexer:
     def _broken(self, where: int) -> Token:
         text = "".join(self._parts)
         self._state, self._parts, self.pending = "", [], 0
-        return self._stray(text, where)
+        return self._error_token(text, where)
 
     def _token(self, kind: str, text: str) -> Token:
         return Token(kind, text, self._line, self._column)
 
-    def _place(self, start: int) -> None:
-        """A token begins; the octet that had to be seen to end the one before counts twice in these
-        columns.
-        """
-        self._column = start - self._line_start + 1 + (start == self._glued)
+    def _mark_start(self, start: int) -> None:
+        """Remember the column of a token.
 
-    def _stray(self, text: str, last: int) -> Token:
-        token = self._token(STRAY, text.partition("\0")[0])
+        Where the byte that begins it also ended the token before, QEMU counts it twice.
+        """
+        self._column = start - self._line_start + 1 + (start == self._boundary_offset)
+
+    def _error_token(self, text: str, last: int) -> Token:
+        token = self._token(ERROR, text.partition("\0")[0])
         self._recovering = True
         if text.endswith("\n"):
             self._line, self._line_start = self._line + 1, last + 1

@@ -1,8 +1,5 @@
-"""JSON values out of tokens, one token at a time, without recursion; faults as the reference words
-them.
-
-Where tokens come from, and what happens after a fault, is the caller's business
-(docs/qemu-behaviour/qmp.md §A3).
+"""Parses tokens into JSON values, one token at a time and without recursion, with QEMU's error
+messages (docs/qemu-behaviour/qmp.md §A3).
 """
 
 from __future__ import annotations
@@ -13,21 +10,23 @@ from itertools import chain
 from typing import NamedTuple
 
 from hmp.errors import InputError
-from hmp.json.lexer import END, STRAY, Lexer, Token
+from hmp.json.lexer import END, ERROR, Lexer, Token
 
 
 def parse_json(text: str) -> object:
-    """The value of a JSON text in octets; objects are dicts, integers ints; InputError as the
-    reference words it.
+    """Return the value of a JSON text (bytes, held in a Latin-1 str).
+
+    Raises:
+        InputError: The text is no JSON, with QEMU's message.
     """
-    lexer, builder, complete = Lexer(), Parser(), False
+    lexer, parser, complete = Lexer(), Parser(), False
     for token in chain(lexer.feed(text), lexer.end()):
         if complete and token.kind == END:
             break
         if complete:
             raise InputError("Expecting at most one JSON value")
-        complete = builder.push(token)
-    return builder.value
+        complete = parser.push(token)
+    return parser.value
 
 
 MAX_DEPTH = 1024
@@ -44,52 +43,53 @@ ESCAPES = {
     "/": "/",
 }
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_TWO_OCTET_NUL = "\xc0\x80"
+# QEMU takes NUL also in "modified UTF-8", two bytes long.
+_TWO_BYTE_NUL = "\xc0\x80"
 
 
 class JsonParseError(InputError):
-    """Text that is no JSON: what is wrong, and at which token; columns count bytes from 1."""
+    """Text that is no JSON; `line` and `column` count from 1, columns in bytes."""
 
     def __init__(self, what: str, token: Token) -> None:
         super().__init__(f"{token.line}:{token.column}: JSON parse error, {what}")
         self.line, self.column, self.length = token.line, token.column, len(token.text)
 
 
-class _Open(NamedTuple):
-    """A container that is still open, and the key of the member being read when it is an object."""
+class _Frame(NamedTuple):
+    """A container that is still open; for an object, with the key of the present member."""
 
     value: dict[str, object] | list[object]
     key: str = ""
 
 
 class Parser:
-    """Takes tokens; `complete` tells after each one whether `value` is there."""
+    """Parses one value, which is in `value` once `push` has returned True."""
 
     def __init__(self) -> None:
         self.value: object = None
-        self._open: list[_Open] = []
+        self._frames: list[_Frame] = []
         self._expect = "value"
 
     @property
     def depth(self) -> int:
         """How many containers are open."""
-        return len(self._open)
+        return len(self._frames)
 
     def push(self, token: Token) -> bool:
-        """Take a token; True when it completes a value; InputError, with the position, for one that
-        can't stand here.
+        """Take a token, and return whether it completes the value.
 
-        After a fault the builder is of no more use.
+        Raises:
+            InputError: The token is not allowed here; the parser can't go on after that.
         """
         kind = token.kind
-        if kind == STRAY:
+        if kind == ERROR:
             raise JsonParseError(f"stray '{token.text}'", token)
         if kind == END:
             raise JsonParseError("premature end of input", token)
         if self._expect == "value" or (self._expect == "first element" and kind != "]"):
             return self._begin_value(token)
         if self._expect in ("key", "first key") and kind == "string":
-            self._open[-1] = self._open[-1]._replace(key=_string(token))
+            self._frames[-1] = self._frames[-1]._replace(key=_string(token))
             self._expect = ":"
             return False
         if self._expect == ":" and kind == ":":
@@ -100,9 +100,9 @@ class Parser:
     def _begin_value(self, token: Token) -> bool:
         kind = token.kind
         if kind in "{[":
-            if len(self._open) == MAX_DEPTH:
+            if len(self._frames) == MAX_DEPTH:
                 raise InputError("JSON nesting depth limit exceeded")
-            self._open.append(_Open({} if kind == "{" else []))
+            self._frames.append(_Frame({} if kind == "{" else []))
             self._expect = "first key" if kind == "{" else "first element"
             return False
         if kind == "string":
@@ -116,28 +116,28 @@ class Parser:
         raise JsonParseError("expecting value", token)
 
     def _separate(self, token: Token) -> bool:
-        """A comma or the end of a container, where one of these may stand."""
+        """Take a comma, a colon or the end of a container; anything else is an error here."""
         kind, expect = token.kind, self._expect
         if expect in ("key", "first key"):
             if kind == "}" and expect == "first key":
-                return self._end_value(self._open.pop().value, token)
+                return self._end_value(self._frames.pop().value, token)
             raise JsonParseError("expecting key", token)
         if expect == ":":
             raise JsonParseError("expecting ':'", token)
-        of_object = isinstance(self._open[-1].value, dict)
+        of_object = isinstance(self._frames[-1].value, dict)
         closing = "}" if of_object else "]"
         if kind == closing:
-            return self._end_value(self._open.pop().value, token)
+            return self._end_value(self._frames.pop().value, token)
         if kind != ",":
             raise JsonParseError(f"expected ',' or '{closing}'", token)
         self._expect = "key" if of_object else "value"
         return False
 
     def _end_value(self, value: object, token: Token) -> bool:
-        if not self._open:
+        if not self._frames:
             self.value = value
             return True
-        container, key = self._open[-1]
+        container, key = self._frames[-1]
         if isinstance(container, list):
             container.append(value)
         elif key in container:
@@ -149,12 +149,12 @@ class Parser:
 
 
 def _string(token: Token) -> str:
-    """The octets that a string token stands for; faults have the position of the string."""
+    """Return the bytes of a string token; errors have the position of its start."""
     body = token.text[1:-1]
     if not body.isascii():
         _check_utf8(body, token)
     if "\\" not in body:
-        return body.replace(_TWO_OCTET_NUL, "\0")
+        return body.replace(_TWO_BYTE_NUL, "\0")
     out, at = [], 0
     while found := _ESCAPED.search(body, at):
         out.append(body[at : found.start()])
@@ -166,13 +166,13 @@ def _string(token: Token) -> str:
             out.append(ESCAPES[letter])
         else:
             raise JsonParseError("invalid escape sequence in string", token)
-    return "".join([*out, body[at:]]).replace(_TWO_OCTET_NUL, "\0")
+    return "".join([*out, body[at:]]).replace(_TWO_BYTE_NUL, "\0")
 
 
 def _check_utf8(body: str, token: Token) -> None:
-    octets = body.replace(_TWO_OCTET_NUL, "").encode("latin-1")
+    data = body.replace(_TWO_BYTE_NUL, "").encode("latin-1")
     try:
-        text = octets.decode()
+        text = data.decode()
     except UnicodeDecodeError:
         raise JsonParseError("invalid UTF-8 sequence in string", token) from None
     if any(_is_noncharacter(ord(character)) for character in text if character > "\ufdcf"):
@@ -180,7 +180,7 @@ def _check_utf8(body: str, token: Token) -> None:
 
 
 def _unicode(token: Token, at: int) -> tuple[str, int]:
-    """The character of `\\uXXXX` (a surrogate pair is one), as octets, and the offset in the body
+    """Return the UTF-8 bytes of a `\\uXXXX` (or a surrogate pair), and the offset in the body
     after it.
     """
     text = token.text

@@ -1,8 +1,6 @@
-"""JSON values out of a stream that never ends: one after the other, with the faults in between
-(docs/qemu-behaviour/qmp.md §A3).
+"""Parses a stream of JSON values, with recovery after errors (docs/qemu-behaviour/qmp.md §A3).
 
-A fault costs the rest of its message, which is found by counting brackets; what a value means is
-not known here.
+After an error the rest of its message is skipped; its end is found by counting brackets.
 """
 
 from __future__ import annotations
@@ -11,75 +9,76 @@ from collections.abc import Iterator
 
 from hmp.errors import InputError
 from hmp.json.fast import read_plain_object
-from hmp.json.lexer import STRAY, Lexer
+from hmp.json.lexer import ERROR, Lexer
 from hmp.json.parser import Parser
+from hmp.units import MIB
 
 MAX_TOKENS = 2097152
-MAX_BYTES = 64 << 20
+MAX_BYTES = 64 * MIB
 _STEPS = {"{": (0, 1), "}": (0, -1), "[": (1, 1), "]": (1, -1)}
 
 
 class JsonStream:
-    """Reads values from octets as they come; memory stays within the limits whatever comes."""
+    """Parses values from pieces of text; a message has at most MAX_BYTES and MAX_TOKENS."""
 
     def __init__(self) -> None:
         self._lexer = Lexer()
         self._begin()
 
     def _begin(self) -> None:
-        self._builder = Parser()
+        self._parser = Parser()
         self._levels = [0, 0]
-        self._tokens = self._octets = 0
+        self._token_count = self._byte_count = 0
         self._skipping = False
 
-    def feed(self, octets: str) -> Iterator[object | InputError]:
-        """What is complete with these octets: values, and faults as InputError."""
+    def feed(self, data: str) -> Iterator[object | InputError]:
+        """Yield the values that a piece of text completes, and an InputError for each error."""
         at = 0
-        while not self._tokens and self._lexer.is_between_tokens:
-            at = self._lexer.skip_blanks(octets, at)
-            plain = read_plain_object(octets, at)
+        while not self._token_count and self._lexer.is_between_tokens:
+            at = self._lexer.skip_blanks(data, at)
+            plain = read_plain_object(data, at)
             if not plain:
                 break
-            at = self._lexer.pass_over(octets, at, plain[1])
+            at = self._lexer.advance_lines(data, at, plain[1])
             yield plain[0]
-        for token in self._lexer.feed(octets, at):
+        for token in self._lexer.feed(data, at):
             kind = token.kind
             if kind in _STEPS:
                 which, step = _STEPS[kind]
                 self._levels[which] += step
-            self._tokens += 1
-            self._octets += len(token.text)
+            self._token_count += 1
+            self._byte_count += len(token.text)
             if self._skipping:
-                if kind == STRAY or self._is_over():
+                if kind == ERROR or self._message_ended():
                     self._begin()
                 continue
             try:
-                if self._octets > MAX_BYTES or self._tokens > MAX_TOKENS:
-                    raise _too_much(self._octets)
-                if self._builder.push(token):
-                    value = self._builder.value
+                if self._byte_count > MAX_BYTES or self._token_count > MAX_TOKENS:
+                    raise _too_much(self._byte_count)
+                if self._parser.push(token):
+                    value = self._parser.value
                     self._begin()
                     yield value
-            except InputError as fault:
-                self._skip(kind == STRAY)
-                yield fault
-        if not self._skipping and self._octets + self._lexer.pending > MAX_BYTES:
+            except InputError as error:
+                self._skip(kind == ERROR)
+                yield error
+        if not self._skipping and self._byte_count + self._lexer.pending > MAX_BYTES:
             self._skipping = True
             yield _too_much(MAX_BYTES + 1)
         if self._skipping:
             self._lexer.drop_pending()
 
-    def _is_over(self) -> bool:
-        """Whether the message that is being skipped ended, or can't be followed any more."""
+    def _message_ended(self) -> bool:
+        """Return whether the skipped message has ended, or its brackets do not match."""
         square, curly = self._levels
         return min(square, curly) < 0 or square == curly == 0
 
     def _skip(self, at_once: bool) -> None:
         self._skipping = True
-        self._builder = Parser()
-        if at_once or self._is_over():
+        self._parser = Parser()
+        if at_once or self._message_ended():
             self._begin()
 
 
-def _too_much(octets: int) -> InputError:
-    return InputError(f"JSON token {'size' if octets > MAX_BYTES else 'count'} limit exceeded")
+def _too_much(data: int) -> InputError:
+    return InputError(f"JSON token {'size' if data > MAX_BYTES else 'count'} limit exceeded")

@@ -1,3 +1,1 @@
-"""QMP without I/O: octets in, messages out; rules of the machine are asked for, never repeated
-(docs/qemu-behaviour/qmp.md §A).
-"""
+"""QMP without I/O: bytes in, messages out (docs/qemu-behaviour/qmp.md §A)."""

@@ -1,6 +1,6 @@
-"""What a QMP command is: one record with its arguments, its result and its handler.
+"""The description of a QMP command: its parameters, its result type and its handler.
 
-The records stand beside their handlers; `table.py` gathers them, and the schema is drawn from them.
+`registry.py` collects them, and `schema.py` generates query-qmp-schema from them.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ _JSON = QObjectVisitor()
 
 
 class Parameter(NamedTuple):
-    """An argument: its name, its type, and whether it may be missing; `unsigned`: a number of 64
-    bits without sign.
-    """
+    """A parameter of a command; with `unsigned` it is a 64-bit number without a sign."""
 
     name: str
     type: Type = types.STRING
@@ -30,7 +28,11 @@ class Parameter(NamedTuple):
     unsigned: bool = False
 
     def read(self, raw: object) -> object:
-        """The value of what arrived; InputError in the words of docs/qemu-behaviour/qmp.md §A5."""
+        """Return the value of an argument, checked by its type.
+
+        Raises:
+            InputError: It has another type (docs/qemu-behaviour/qmp.md §A5).
+        """
         kind = self.type
         if kind == types.STRING:
             return _JSON.text(self.name, raw)
@@ -55,7 +57,7 @@ class Parameter(NamedTuple):
 
 
 def _read_element(name: str, kind: Type, raw: object) -> object:
-    """An element of a list; the reference calls one that is none of an enumeration `null`."""
+    # QEMU calls an element `null` if it is a string that is none of its enumeration's.
     if isinstance(kind, types.Enumeration):
         return _JSON.enumeration("null", _JSON.text(name, raw), kind.values)
     return Parameter(name, kind).read(raw)
@@ -70,30 +72,33 @@ def _number(name: str, raw: object) -> float:
 class QmpCommand(NamedTuple):
     """A command of QMP.
 
-    `takes_more`: members that are not declared are the handler's business. `features` are those
-    that the schema shows.
+    With `allows_extra` the handler gets all arguments, unchecked those that are not declared.
+    `features` are shown in the schema.
     """
 
     name: str
     handler: Handler
     parameters: tuple[Parameter, ...] = ()
     returns: Type = EMPTY
-    takes_more: bool = False
+    allows_extra: bool = False
     features: tuple[str, ...] = ()
 
     def run(self, ctx: object, given: Arguments) -> object:
-        """Check the arguments and carry out the command; the result, or an HmpError."""
+        """Check the arguments, run the command and return its result; HmpError when it fails."""
         return self.handler(ctx, self.read(given))
 
     def read(self, given: Arguments) -> Arguments:
-        """The arguments by name, in declared order; what is there too much is looked at last."""
+        """Return the checked arguments by name.
+
+        QEMU checks the declared ones in order, and for unexpected ones last.
+        """
         found: Arguments = {}
         for parameter in self.parameters:
             if parameter.name in given:
                 found[parameter.name] = parameter.read(given[parameter.name])
             elif not parameter.optional:
                 raise MissingParameterError(parameter.name)
-        if self.takes_more:
+        if self.allows_extra:
             return given
         for name in given:
             if name not in found:

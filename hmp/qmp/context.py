@@ -1,4 +1,4 @@
-"""What the handler of a QMP command gets to work with: the state of one connection."""
+"""The context of QMP commands: the state of one connection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hmp.qmp.command import QmpCommand
 
 
 class CommandNotFoundError(HmpError):
-    """A command that does not exist, or not in this phase of the connection."""
+    """There is no such command, or not in this phase of the connection."""
 
     qmp_class = "CommandNotFound"
 
@@ -21,10 +21,9 @@ class CommandNotFoundError(HmpError):
 
 
 class Context:
-    """One client: its machine, the commands that it may give, the monitor of human-monitor-command.
+    """The state of one connection; `human` is the monitor of human-monitor-command.
 
-    A client has to negotiate before it may give other commands, and may enable commands out of band
-    then.
+    A client has to negotiate before any other command, and may enable out-of-band commands then.
     """
 
     def __init__(
@@ -37,7 +36,7 @@ class Context:
         self.oob_enabled = False
 
     def negotiate(self, capabilities: list[str]) -> None:
-        """Enter command mode; CommandNotFoundError when the client did already."""
+        """Enter command mode; CommandNotFoundError when the client has done so already."""
         if self.negotiated:
             raise CommandNotFoundError(
                 "qmp_capabilities", "Capabilities negotiation is already complete, command ignored"

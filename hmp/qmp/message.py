@@ -1,7 +1,5 @@
-"""Messages of QMP as they are sent: greeting, replies and events, in a line or pretty
+"""The messages that a QMP server sends: greeting, errors and events, on one line or pretty
 (docs/qemu-behaviour/qmp.md §A1, §A2, §A6).
-
-What is in them is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ PRETTY_INDENT = 4
 
 
 def version() -> Message:
-    """The version that greeting and query-version tell: the reference's, with our package."""
+    """Return the version in the greeting and query-version: QEMU's, with our package."""
     major, minor, micro = (int(part) for part in QEMU_VERSION.split("."))
     return {
         "qemu": {"micro": micro, "minor": minor, "major": major},
@@ -25,12 +23,12 @@ def version() -> Message:
 
 
 def greeting() -> Message:
-    """The first message of a connection."""
+    """Return the first message of a connection."""
     return {"QMP": {"version": version(), "capabilities": ["oob"]}}
 
 
 def event_message(event: Event) -> Message:
-    """An event with its time."""
+    """Return the message for an event."""
     seconds, microseconds = divmod(event.microseconds, 1_000_000)
     message: Message = {
         "timestamp": {"seconds": seconds, "microseconds": microseconds},
@@ -41,15 +39,16 @@ def event_message(event: Event) -> Message:
     return message
 
 
-def refusal(error: HmpError) -> Message:
-    """The error member of a reply."""
+def error_reply(error: HmpError) -> Message:
+    """Return the reply to a command that failed."""
     return {"error": {"class": error.qmp_class, "desc": error.message}}
 
 
-def encoded(message: Message, pretty: bool = False) -> bytes:
-    """A message as it goes over the wire; what the client chose, its id, may be anything."""
+def encode(message: Message, pretty: bool = False) -> bytes:
+    """Return a message as the bytes that are sent."""
     if pretty:
         return (dump(message, indent=PRETTY_INDENT).replace("\n", "\r\n") + "\r\n").encode("ascii")
+    # The client's id may be nested deeply or have fractions: only the full encoder can write it.
     members = (
         f'"{name}": {dump(value) if name == "id" else dump_plain(value)}'
         for name, value in message.items()

@@ -1,7 +1,4 @@
-"""The one table of QMP commands, from which dispatch, query-commands and the schema are made.
-
-Records and handlers stand in the modules beside; this file only gathers them.
-"""
+"""The QMP commands by name, for dispatch, query-commands and the schema."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ from hmp.qmp.commands import (
     stubs,
 )
 
-_ALL = (
+_GROUPS = (
     identity.COMMANDS,
     run_state.COMMANDS,
     memory.COMMANDS,
@@ -33,4 +30,4 @@ _ALL = (
     guest.COMMANDS,
     schema.COMMANDS,
 )
-COMMANDS: dict[str, QmpCommand] = {command.name: command for room in _ALL for command in room}
+COMMANDS: dict[str, QmpCommand] = {command.name: command for group in _GROUPS for command in group}

@@ -1,8 +1,4 @@
-"""A request of QMP: its members and their checks, in the reference's order
-(docs/qemu-behaviour/qmp.md §A4).
-
-What a command does with its arguments is not known here.
-"""
+"""The members of a QMP request, checked in QEMU's order (docs/qemu-behaviour/qmp.md §A4)."""
 
 from __future__ import annotations
 
@@ -10,20 +6,20 @@ from typing import NamedTuple
 
 from hmp.errors import InputError, ParameterError
 
-COMMON, OUT_OF_BAND = "execute", "exec-oob"
+EXECUTE, EXEC_OOB = "execute", "exec-oob"
 
 
 class Request(NamedTuple):
-    """A command to be run, with its arguments; out of band if that was asked for."""
+    """A command with its arguments as they arrived, in band or out of band."""
 
     command: str
     arguments: dict[str, object]
     out_of_band: bool
 
 
-def read_request(members: dict[str, object], oob_enabled: bool) -> Request:
-    """The request of a message; InputError for the first fault."""
-    callers = (COMMON, OUT_OF_BAND) if oob_enabled else (COMMON,)
+def parse_request(members: dict[str, object], oob_enabled: bool) -> Request:
+    """Return the request of a message; InputError for the first member that is wrong."""
+    callers = (EXECUTE, EXEC_OOB) if oob_enabled else (EXECUTE,)
     for name in members:
         if name not in (*callers, "arguments", "id"):
             raise ParameterError(name, f"QMP input member '{name}' is unexpected")
@@ -33,9 +29,9 @@ def read_request(members: dict[str, object], oob_enabled: bool) -> Request:
     arguments = members.get("arguments", {})
     if not isinstance(arguments, dict):
         raise ParameterError("arguments", "QMP input member 'arguments' must be an object")
-    if all(name in members for name in (COMMON, OUT_OF_BAND)):
-        raise InputError(f"QMP input member '{COMMON}' clashes with '{OUT_OF_BAND}'")
-    command = members.get(COMMON, members.get(OUT_OF_BAND))
+    if all(name in members for name in (EXECUTE, EXEC_OOB)):
+        raise InputError(f"QMP input member '{EXECUTE}' clashes with '{EXEC_OOB}'")
+    command = members.get(EXECUTE, members.get(EXEC_OOB))
     if not isinstance(command, str):
-        raise ParameterError(COMMON, f"QMP input lacks member '{COMMON}'")
-    return Request(command, arguments, OUT_OF_BAND in members)
+        raise ParameterError(EXECUTE, f"QMP input lacks member '{EXECUTE}'")
+    return Request(command, arguments, EXEC_OOB in members)

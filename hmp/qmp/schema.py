@@ -1,7 +1,7 @@
-"""The schema that query-qmp-schema tells: commands, events, and numbered types, as QMP's
-introspection lays them out.
+"""Generates the result of query-qmp-schema: commands, events and types, in the form of QMP's
+introspection.
 
-What is described is declared with the commands, on the classes of the machine, and in EVENTS.
+It is made from the descriptions of the commands, the properties of the object types, and EVENTS.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import cache
 
 from hmp.machine.backends.create import CREATABLE, SUPPORTED_TYPES
 from hmp.machine.qom import property
-from hmp.qmp.command import Parameter, QmpCommand
+from hmp.qmp.command import QmpCommand
 from hmp.qmp.commands.memory import OST_INFO
 from hmp.qmp.types import (
     ANY,
@@ -30,8 +30,7 @@ _CAUSE = Structure(
         "guest": BOOLEAN,
         "reason": Enumeration.of(
             "none host-error host-qmp-quit host-qmp-system-reset host-signal host-ui "
-            "guest-shutdown guest-reset "
-            "guest-panic subsystem-reset snapshot-load"
+            "guest-shutdown guest-reset guest-panic subsystem-reset snapshot-load"
         ),
     }
 )
@@ -50,7 +49,7 @@ Entry = dict[str, object]
 
 
 class _Namer:
-    """Gives every type a name, numbers for those that are made, and keeps their entries."""
+    """Names every type, as QEMU does with numbers where it has no name, and keeps its entry."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -59,7 +58,7 @@ class _Namer:
         self.name(EMPTY)
 
     def name(self, kind: Type) -> str:
-        """The name of a type; its entry is made the first time."""
+        """Return the name of a type, and make its entry the first time."""
         if isinstance(kind, str):
             return self._once(
                 kind, kind, lambda: {"json-type": JSON_TYPES[kind], "meta-type": "builtin"}
@@ -81,7 +80,7 @@ class _Namer:
                     "meta-type": "enum",
                 },
             )
-        self._known.append(kind)  # A type that went away would leave its identity to another one.
+        self._known.append(kind)  # Kept alive, since its id() is its key.
         return self._once(id(kind), str(len(self._names)), lambda: self._object(kind))
 
     def _once(self, key: object, name: str, describe: object) -> str:
@@ -110,7 +109,7 @@ class _Namer:
 
 @cache
 def describe(commands: tuple[QmpCommand, ...]) -> list[Entry]:
-    """The whole schema of these commands; it is the same for every machine."""
+    """Return the schema of the commands; it is the same for every machine."""
     namer = _Namer()
     entries = [_command(namer, command) for command in commands]
     entries += [
@@ -137,15 +136,15 @@ def _argument_type(command: QmpCommand) -> Structure:
         return _object_add()
     if command.name == "device_add":
         return _DEVICE_ADD
-    return _of_parameters(command.parameters) if command.parameters else EMPTY
-
-
-def _of_parameters(parameters: tuple[Parameter, ...]) -> Structure:
-    return Structure({f"{item.name}{'?' * item.optional}": item.type for item in parameters})
+    if not command.parameters:
+        return EMPTY
+    return Structure(
+        {f"{item.name}{'?' * item.optional}": item.type for item in command.parameters}
+    )
 
 
 def _object_add() -> Structure:
-    """The object types with their members, from the declared properties."""
+    """Return the argument type of object-add, a variant for each object type."""
     variants = {}
     for name in SUPPORTED_TYPES:
         settable = (item for item in CREATABLE[name].declared if item.settable)

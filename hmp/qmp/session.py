@@ -1,7 +1,5 @@
-"""One connection of QMP: octets in, answers out, and the events of the machine in between; nothing
-of a socket.
-
-All state of a connection is here and ends with it (docs/qemu-behaviour/qmp.md §A1, §A4).
+"""A QMP session: bytes in, answers and events out; all state of a connection ends with it
+(docs/qemu-behaviour/qmp.md §A1, §A4).
 """
 
 from __future__ import annotations
@@ -15,14 +13,14 @@ from hmp.machine.events import Event
 from hmp.machine.machine import Machine
 from hmp.monitor import InternalError, Monitor, ignore
 from hmp.qmp.context import CommandNotFoundError, Context
-from hmp.qmp.message import Message, event_message, refusal
+from hmp.qmp.message import Message, error_reply, event_message
 from hmp.qmp.registry import COMMANDS
-from hmp.qmp.request import Request, read_request
+from hmp.qmp.request import Request, parse_request
 
 
 class Answer(NamedTuple):
-    """What to send for a request: a message, and the faults that were asked for: a delay in
-    seconds, or a drop.
+    """The answer to a request, and its injected faults: a `delay` in seconds, or a drop of the
+    connection in place of the message.
     """
 
     message: Message
@@ -31,7 +29,7 @@ class Answer(NamedTuple):
 
 
 class InjectedError(HmpError):
-    """A refusal that was asked for, with the error class of its choice."""
+    """An injected error of a chosen QMP class."""
 
     def __init__(self, error_class: str, description: str) -> None:
         super().__init__(description)
@@ -39,7 +37,7 @@ class InjectedError(HmpError):
 
 
 class Session:
-    """A connection; `send_event` takes the messages of events once the client negotiated."""
+    """A session; `send_event` takes the messages of events once the client has negotiated."""
 
     def __init__(
         self,
@@ -53,41 +51,42 @@ class Session:
         self._send_event = send_event
         self._stream = JsonStream()
 
-    def feed(self, octets: str) -> Iterator[Answer]:
-        """The answers to what is complete with these octets, each carried out when it is asked
-        for.
+    def feed(self, data: str) -> Iterator[Answer]:
+        """Yield the answers to the requests that a piece of text completes.
+
+        A request runs only when its answer is asked for.
         """
-        for value in self._stream.feed(octets):
+        for value in self._stream.feed(data):
             yield self.answer(value)
             if self.machine.run_state.ended:
                 return
 
     def answer(self, value: object) -> Answer:
-        """Carry out a message; an error reply when that can't be done."""
+        """Run the request of a message, or report the error that took its place."""
         if isinstance(value, HmpError):
-            return Answer(refusal(value))
+            return Answer(error_reply(value))
         identifier: Message = {}
         try:
             if not isinstance(value, dict):
                 raise InputError("QMP input must be a JSON object")
             if "id" in value:
                 identifier = {"id": value["id"]}
-            request = read_request(value, self.context.oob_enabled)
+            request = parse_request(value, self.context.oob_enabled)
             faults = self.machine.faults
             if self.context.negotiated and faults.next_drop():
                 return Answer({}, drop=True)
             delay = faults.next_delay() if self.context.negotiated else 0.0
             return Answer({**self._reply(request), **identifier}, delay)
         except HmpError as error:
-            return Answer({**refusal(error), **identifier})
+            return Answer({**error_reply(error), **identifier})
 
     def _reply(self, request: Request) -> Message:
         try:
             return {"return": self._run(request)}
         except HmpError as error:
-            return refusal(error)
+            return error_reply(error)
         except Exception as bug:
-            return refusal(InternalError(bug))
+            return error_reply(InternalError(bug))
 
     def _run(self, request: Request) -> object:
         if not self.context.negotiated and request.command != "qmp_capabilities":
@@ -104,11 +103,11 @@ class Session:
         fault = self.machine.faults.next_command(request.command)
         if fault:
             raise InjectedError(*fault)
-        # A QMP reply has no place for warnings: they go to stderr.
+        # A QMP reply has no place for warnings; QEMU writes them to stderr.
         with self.machine.command_scope(lambda line: self._to_stderr(line), self._to_stderr):
             return command.run(self.context, request.arguments)
 
-    def hear(self, event: Event) -> None:
-        """Tell the client of an event, if it gets to hear of such."""
+    def on_event(self, event: Event) -> None:
+        """Send an event, unless the client has yet to negotiate."""
         if self.context.negotiated:
             self._send_event(event_message(event))

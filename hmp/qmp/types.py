@@ -1,7 +1,4 @@
-"""The types of QMP's arguments, results and events, as query-qmp-schema tells them.
-
-Only their shape is declared here; what a member means stands with the command that has it.
-"""
+"""The types of QMP's arguments, results and events, as query-qmp-schema shows them."""
 
 from __future__ import annotations
 
@@ -14,13 +11,13 @@ JSON_TYPES = {STRING: "string", INTEGER: "int", BOOLEAN: "boolean", ANY: "value"
 
 
 class Enumeration(NamedTuple):
-    """One of a few words."""
+    """A string that is one of a few words."""
 
     values: tuple[str, ...]
 
     @classmethod
     def of(cls, words: str) -> Enumeration:
-        """The enumeration of the words of a text."""
+        """Return the enumeration of the words of a text."""
         return cls(tuple(words.split()))
 
 
@@ -31,9 +28,9 @@ class List(NamedTuple):
 
 
 class Structure:
-    """An object: members by name, `?` behind the name of an optional one.
+    """An object; the name of an optional member ends with `?`.
 
-    With `tag`, the member that tells which of `variants` adds its members.
+    The value of the member `tag`, if any, says which of `variants` adds its members.
     """
 
     def __init__(

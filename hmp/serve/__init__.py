@@ -1,3 +1,3 @@
-"""The mouths of the monitor other than the console: scripts and QMP; no rule of the machine may
-live here.
-"""
+"""The front ends other than the console: scripts, HMP and QMP sockets, fleets of machines."""
+
+READ_BYTES = 1 << 16  # How much is read from a descriptor at once.

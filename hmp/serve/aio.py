@@ -1,7 +1,4 @@
-"""Waiting in an event loop until a descriptor can be read.
-
-What is read from it is not known here.
-"""
+"""Waiting for a descriptor in an event loop."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
-"""Between a talk and a stream: answers in order, without blocking others, however slow the client
-reads.
-
-What is said is the talk's business, and moving octets the stream's; time is the event loop's.
+"""The flow of one connection: input goes to the protocol, and its outputs to the stream, in order
+and without holding up other connections, however slowly the client reads.
 """
 
 from __future__ import annotations
@@ -11,17 +9,19 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from hmp.serve.protocols import MonitorProtocol, Piece
+from hmp.serve.protocols import MonitorProtocol, Output
 
-SLICE = 1 << 14
-TURN = 0.005
+CHUNK_BYTES = 1 << 14
+"""How much input a protocol gets at once; more would delay other connections."""
+TIME_SLICE_S = 0.005
+"""How long a connection is served before others get their turn."""
 
 
 class Stream(Protocol):
-    """Where a channel's octets go to and come from."""
+    """A connection as a channel sees it."""
 
-    def write(self, octets: bytes) -> None:
-        """Send octets, some time."""
+    def write(self, data: bytes) -> None:
+        """Send data, now or later."""
 
     def end(self) -> None:
         """Close when everything is sent."""
@@ -29,115 +29,112 @@ class Stream(Protocol):
     def abort(self) -> None:
         """Close at once."""
 
-    def want_input(self, wanted: bool) -> None:
-        """Whether more input may come now."""
+    def set_reading(self, reading: bool) -> None:
+        """Read input, or leave it with the client."""
 
 
 class Channel:
-    """One connection: takes input, lets the talk answer it, and stops reading while its answers are
-    not taken.
+    """Connects a protocol to a stream.
 
-    `after_answer` is called when an answer was sent: the guest has its turn then; it tells whether
-    the machine is over.
+    It reads no further while the stream is blocked or an output is delayed, so that a client that
+    does not read can't fill the memory. `after_output` runs the guest once an output was sent, and
+    returns whether the machine has ended.
     """
 
     def __init__(
-        self, talk: MonitorProtocol, stream: Stream, after_answer: Callable[[], bool]
+        self, protocol: MonitorProtocol, stream: Stream, after_output: Callable[[], bool]
     ) -> None:
-        self._talk, self._stream, self._after_answer = talk, stream, after_answer
+        self._protocol, self._stream, self._after_output = protocol, stream, after_output
         self._loop = asyncio.get_running_loop()
         self._input: deque[bytes] = deque()
-        self._answers: Iterator[Piece] | None = None
-        self._blocked = self._delayed = self._input_ended = self._closed = self._planned = False
-        stream.write(talk.greet())
+        self._outputs: Iterator[Output] | None = None
+        self._blocked = self._delayed = self._input_ended = self._closed = self._scheduled = False
+        stream.write(protocol.greeting())
 
-    def receive(self, octets: bytes) -> None:
-        """Octets came."""
-        self._input.append(octets)
-        self._go_on()
+    def receive(self, data: bytes) -> None:
+        """Take input of the client."""
+        self._input.append(data)
+        self._resume()
 
     def end_of_input(self) -> None:
-        """The client says no more; what it said is answered before the end."""
+        """Close once everything that was received is answered (docs/qemu-behaviour/qmp.md §A1)."""
         self._input_ended = True
-        self._go_on()
+        self._resume()
 
     def block(self, blocked: bool) -> None:
-        """The stream can't take more for now, or can again."""
+        """Stop while the stream takes no more output, or go on."""
         self._blocked = blocked
         if not blocked:
-            self._go_on()
+            self._resume()
 
     def close(self) -> None:
-        """End the connection when everything is sent."""
+        """Close the connection when everything is sent."""
         if not self._closed:
-            self._closed = True
-            self._talk.leave()
+            self.lost()
             self._stream.end()
 
     def lost(self) -> None:
-        """The connection is gone."""
+        """Take note that the connection is gone."""
         if not self._closed:
             self._closed = True
-            self._talk.leave()
+            self._protocol.closed()
 
-    def _go_on(self) -> None:
-        if not self._planned:
-            self._work()
+    def _resume(self) -> None:
+        if not self._scheduled:
+            self._process()
 
-    def _plan(self) -> None:
-        self._planned = True
-        self._loop.call_soon(self._work)
-
-    def _work(self) -> None:
-        """Answer what is there, for a short turn: others have theirs then."""
-        self._planned = False
-        end = self._loop.time() + TURN
-        while not (self._closed or self._blocked or self._delayed) and self._next_answer():
+    def _process(self) -> None:
+        """Answer the input for one time slice."""
+        self._scheduled = False
+        end = self._loop.time() + TIME_SLICE_S
+        while not (self._closed or self._blocked or self._delayed) and self._next_output():
             if self._loop.time() > end:
-                self._plan()
+                self._scheduled = True
+                self._loop.call_soon(self._process)
                 break
         if self._closed:
             return
-        is_idle = not self._input and self._answers is None
-        self._stream.want_input(is_idle)
+        is_idle = not self._input and self._outputs is None
+        self._stream.set_reading(is_idle)
         if is_idle and self._input_ended:
             self.close()
 
-    def _next_answer(self) -> bool:
-        """Work out and send one answer, or come to the next slice of input; False when there is
-        none.
+    def _next_output(self) -> bool:
+        """Produce and send one output, or begin the next chunk of input; False when none is left.
+
+        A protocol runs a command only when its output is asked for.
         """
-        if self._answers is None:
+        if self._outputs is None:
             if not self._input:
                 return False
-            self._answers = self._talk.feed(self._slice().decode("latin-1"))
-        piece = next(self._answers, None)
-        if piece is None:
-            self._answers = None
-        elif piece.drop:
+            self._outputs = self._protocol.feed(self._next_chunk().decode("latin-1"))
+        output = next(self._outputs, None)
+        if output is None:
+            self._outputs = None
+        elif output.drop:
             self.lost()
             self._stream.abort()
-        elif piece.delay:
+        elif output.delay:
             self._delayed = True
-            self._loop.call_later(piece.delay, self._send_late, piece)
+            self._loop.call_later(output.delay, self._send_delayed, output)
         else:
-            self._send(piece)
+            self._send(output)
         return True
 
-    def _slice(self) -> bytes:
-        octets = self._input.popleft()
-        if len(octets) > SLICE:
-            self._input.appendleft(octets[SLICE:])
-        return octets[:SLICE]
+    def _next_chunk(self) -> bytes:
+        data = self._input.popleft()
+        if len(data) > CHUNK_BYTES:
+            self._input.appendleft(data[CHUNK_BYTES:])
+        return data[:CHUNK_BYTES]
 
-    def _send_late(self, piece: Piece) -> None:
+    def _send_delayed(self, output: Output) -> None:
         self._delayed = False
         if not self._closed:
-            self._send(piece)
-            self._go_on()
+            self._send(output)
+            self._resume()
 
-    def _send(self, piece: Piece) -> None:
-        self._stream.write(piece.octets)
-        if self._after_answer():
+    def _send(self, output: Output) -> None:
+        self._stream.write(output.data)
+        if self._after_output():
             self._input.clear()
             self.close()

@@ -1,7 +1,4 @@
-"""Streams of the event loop under channels: sockets, and the process's own stdin and stdout.
-
-What is said is not known here.
-"""
+"""The streams under channels: sockets, and pairs of descriptors such as stdin and stdout."""
 
 from __future__ import annotations
 
@@ -12,9 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
 
+from hmp.serve import READ_BYTES
 from hmp.serve.channel import Channel, Stream
 
-READ_SIZE = 1 << 16
 OpenChannel = Callable[[Stream], Channel]
 
 
@@ -27,7 +24,7 @@ class SocketConnection(asyncio.Protocol):
         self._open_channel, self._on_lost = open_channel, on_lost
         self._transport: asyncio.Transport | None = None
         self.channel: Channel | None = None
-        self._reads = True
+        self._is_reading = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -40,7 +37,7 @@ class SocketConnection(asyncio.Protocol):
     def eof_received(self) -> bool:
         if self.channel:
             self.channel.end_of_input()
-        return True
+        return True  # The channel closes the connection once everything is answered.
 
     def pause_writing(self) -> None:
         if self.channel:
@@ -55,58 +52,58 @@ class SocketConnection(asyncio.Protocol):
             self.channel.lost()
         self._on_lost(self)
 
-    def write(self, octets: bytes) -> None:
-        """Send octets."""
+    def write(self, data: bytes) -> None:
         if self._transport and not self._transport.is_closing():
-            self._transport.write(octets)
+            self._transport.write(data)
 
     def end(self) -> None:
-        """Close when everything is sent."""
         if self._transport:
             self._transport.close()
 
     def abort(self) -> None:
-        """Close at once."""
         if self._transport:
             self._transport.abort()
 
-    def want_input(self, wanted: bool) -> None:
-        """Read, or let the client wait."""
-        if self._transport and wanted != self._reads and not self._transport.is_closing():
-            self._reads = wanted
-            if wanted:
+    def set_reading(self, reading: bool) -> None:
+        if self._transport and reading != self._is_reading and not self._transport.is_closing():
+            self._is_reading = reading
+            if reading:
                 self._transport.resume_reading()
             else:
                 self._transport.pause_reading()
 
 
 class Listener:
-    """Serves one client after the other on a listening socket: the next one waits in the kernel."""
+    """Serves one client after the other on a listening socket.
+
+    As in QEMU, the next client waits in the kernel's queue (docs/qemu-behaviour/qmp.md §A1).
+    """
 
     def __init__(self, listening: socket.socket, open_channel: OpenChannel) -> None:
         self._socket, self._open_channel = listening, open_channel
         self._loop = asyncio.get_running_loop()
+        # The loop holds tasks only weakly.
         self._tasks: set[asyncio.Task[object]] = set()
         self.connection: SocketConnection | None = None
 
     def start(self, first: socket.socket | None = None) -> None:
-        """Take clients, beginning with one that is here already."""
+        """Serve `first`, a client that is connected already, or wait for one."""
         if first:
-            self._welcome(first)
+            self._start_connection(first)
         else:
             self._loop.add_reader(self._socket, self._accept)
 
     def _accept(self) -> None:
         try:
             client, _address = self._socket.accept()
-        except OSError:
+        except OSError:  # The client is gone again.
             return
         self._loop.remove_reader(self._socket)
-        self._welcome(client)
+        self._start_connection(client)
 
-    def _welcome(self, client: socket.socket) -> None:
+    def _start_connection(self, client: socket.socket) -> None:
         client.setblocking(False)
-        self.connection = SocketConnection(self._open_channel, self._left)
+        self.connection = SocketConnection(self._open_channel, self._on_disconnect)
         connection = self.connection
         task = self._loop.create_task(
             self._loop.connect_accepted_socket(lambda: connection, client)
@@ -114,13 +111,13 @@ class Listener:
         self._tasks.add(cast("asyncio.Task[object]", task))
         task.add_done_callback(self._tasks.discard)
 
-    def _left(self, connection: SocketConnection) -> None:
+    def _on_disconnect(self, connection: SocketConnection) -> None:
         self.connection = None
         if self._socket.fileno() >= 0:
             self._loop.add_reader(self._socket, self._accept)
 
     def stop(self) -> SocketConnection | None:
-        """Take no more clients; the present one, which may still have answers to get."""
+        """Accept no more clients; return the present one, whose last outputs are being sent."""
         self._loop.remove_reader(self._socket)
         connection = self.connection
         if connection and connection.channel:
@@ -131,62 +128,56 @@ class Listener:
 class DescriptorConnection:
     """A client on two descriptors, such as stdin and stdout or a pseudo terminal; output blocks."""
 
-    def __init__(self, reads: int, writes: int, open_channel: OpenChannel) -> None:
-        self._reads, self._writes = reads, writes
+    def __init__(self, input_fd: int, output_fd: int, open_channel: OpenChannel) -> None:
+        self._input_fd, self._output_fd = input_fd, output_fd
         self._loop = asyncio.get_running_loop()
-        self._watched = self._wanted = False
+        self._is_watching = self._is_reading = False
         self._ended = False
         self.channel = open_channel(self)
-        self.want_input(True)
+        self.set_reading(True)
 
-    def want_input(self, wanted: bool) -> None:
-        """Read, or let the input wait."""
+    def set_reading(self, reading: bool) -> None:
         if self._ended:
             return
-        self._wanted = wanted
-        if wanted and not self._watched:
+        self._is_reading = reading
+        if reading and not self._is_watching:
             self._watch()
-        elif not wanted and self._watched:
-            self._loop.remove_reader(self._reads)
-            self._watched = False
+        elif not reading and self._is_watching:
+            self._loop.remove_reader(self._input_fd)
+            self._is_watching = False
 
     def _watch(self) -> None:
         try:
-            self._loop.add_reader(self._reads, self._read)
-            self._watched = True
+            self._loop.add_reader(self._input_fd, self._read)
+            self._is_watching = True
         except PermissionError:  # A regular file is always ready, and can't be watched.
             self._loop.call_soon(self._read_file)
 
     def _read_file(self) -> None:
-        if self._wanted and not self._ended:
-            self._wanted = False
+        if self._is_reading and not self._ended:
+            self._is_reading = False
             self._read()
 
     def _read(self) -> None:
         try:
-            octets = os.read(self._reads, READ_SIZE)
+            data = os.read(self._input_fd, READ_BYTES)
         except OSError:
-            octets = b""
-        if octets:
-            self.channel.receive(octets)
+            data = b""
+        if data:
+            self.channel.receive(data)
         else:
-            self._stop()
+            self.end()
 
-    def _stop(self) -> None:
-        """At the end of input the machine goes on (docs/qemu-behaviour/qmp.md §A1)."""
-        self._ended = True
-        if self._watched:
-            self._loop.remove_reader(self._reads)
-            self._watched = False
-
-    def write(self, octets: bytes) -> None:
-        """Write octets."""
+    def write(self, data: bytes) -> None:
         with suppress(OSError):
-            while octets:
-                octets = octets[os.write(self._writes, octets) :]
+            while data:
+                data = data[os.write(self._output_fd, data) :]
 
     def end(self) -> None:
-        """Read no more."""
-        self._stop()
+        """Read no more; the machine keeps running (docs/qemu-behaviour/qmp.md §A1)."""
+        self._ended = True
+        if self._is_watching:
+            self._loop.remove_reader(self._input_fd)
+            self._is_watching = False
 
     abort = end

@@ -1,7 +1,5 @@
-"""-daemonize and -pidfile: a process that goes on in the background once whoever started it may
-talk to it.
-
-What it serves is not known here.
+"""-daemonize and -pidfile (docs/qemu-behaviour/qmp.md §C1: libvirt reads the pid file and connects
+as soon as the process that it started has ended).
 """
 
 from __future__ import annotations
@@ -9,7 +7,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NoReturn
 
 from hmp.cmdline.errors import option_context
 from hmp.errors import HostError
@@ -18,35 +15,30 @@ READY = b"\0"
 
 
 def daemonize() -> Callable[[], None]:
-    """Go on in a child; the parent ends, with 0 as soon as the function that is given here is
-    called, else with 1.
+    """Fork, go on in the child, and return the function that lets the parent end.
+
+    The parent ends with 0 once that function is called, and with 1 if the child ends before.
     """
     reads, writes = os.pipe()
     if os.fork():
         os.close(writes)
-        _leave(reads)
+        os._exit(0 if os.read(reads, 1) == READY else 1)
     os.close(reads)
     os.setsid()
 
     def ready() -> None:
-        nothing = os.open(os.devnull, os.O_RDWR)
+        null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
-            os.dup2(nothing, descriptor)
-        os.close(nothing)
+            os.dup2(null, descriptor)
+        os.close(null)
         os.write(writes, READY)
         os.close(writes)
 
     return ready
 
 
-def _leave(reads: int) -> NoReturn:
-    os._exit(0 if os.read(reads, 1) == READY else 1)
-
-
 class PidFile:
-    """A file with the pid of this process and a newline, there until `remove`; an empty path means
-    none.
-    """
+    """A file with the pid of this process and a newline; with an empty path there is none."""
 
     def __init__(self, path: str) -> None:
         self._path = path.encode("latin-1")
@@ -64,13 +56,13 @@ class PidFile:
             file.write(f"{os.getpid()}\n")
 
     def remove(self) -> None:
-        """Remove it; harmless when it is gone."""
+        """Remove the file, if it is still there."""
         if self._path:
             with suppress(OSError):
                 os.unlink(self._path)
 
 
 def make_pid_file(path: str) -> PidFile:
-    """The file, written; StartupError when that can't be."""
+    """Write a pid file; StartupError when that fails."""
     with option_context():
         return PidFile(path)

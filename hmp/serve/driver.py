@@ -1,7 +1,4 @@
-"""What the clock brings to a machine, from an event loop: its agenda, and the guest's turns.
-
-Who speaks with the machine is not known here.
-"""
+"""The driver of a machine: its timers and its guest run from an event loop."""
 
 from __future__ import annotations
 
@@ -17,25 +14,21 @@ class MachineDriver:
         self.machine = machine
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        machine.timers.clock, machine.timers.changed = self.now, self._wind_up
+        machine.timers.clock, machine.timers.changed = self._loop.time, self._reschedule
 
-    def now(self) -> float:
-        """The clock of the event loop, in seconds."""
-        return self._loop.time()
-
-    def give_turn(self) -> bool:
-        """Let the guest answer; whether the machine is over."""
+    def run_guest(self) -> bool:
+        """Run what is due and the guest; return whether the machine has ended."""
         self.machine.run_guest()
         return self.machine.run_state.ended
 
     def end(self) -> None:
-        """Bring nothing any more."""
+        """Run nothing any more."""
         if self._timer:
             self._timer.cancel()
         self.machine.timers.changed = lambda: None
 
-    def _wind_up(self) -> None:
-        """Come back when the machine's next action is due."""
+    def _reschedule(self) -> None:
+        """Wake up when the machine's next timer is due."""
         if self._timer:
             self._timer.cancel()
         wait = self.machine.timers.time_to_next()
@@ -43,5 +36,5 @@ class MachineDriver:
 
     def _tick(self) -> None:
         self._timer = None
-        self.give_turn()
-        self._wind_up()
+        self.run_guest()
+        self._reschedule()

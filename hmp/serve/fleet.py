@@ -1,7 +1,4 @@
-"""Many machines in one process: a pair of sockets for each, one event loop for all, no thread.
-
-What a machine is, and what is said on its sockets, is decided elsewhere.
-"""
+"""-fleet: many machines in one process, with a QMP and an HMP socket each, in one event loop."""
 
 from __future__ import annotations
 
@@ -20,29 +17,31 @@ from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.monitor import ignore
 from hmp.serve.daemon import make_pid_file
-from hmp.serve.server import Host
-from hmp.serve.signals import on_termination_signal, process_name
+from hmp.serve.server import MachineServer
+from hmp.serve.signals import on_termination_signal
 
 
 class SocketPair(NamedTuple):
-    """Where the monitors of one machine are."""
+    """The paths of the two sockets of a machine."""
 
     qmp: str
     hmp: str
 
     @classmethod
-    def of(cls, folder: str, index: int) -> SocketPair:
-        """The pair of a machine by its number, from 0."""
-        return cls(os.path.join(folder, f"{index}.qmp"), os.path.join(folder, f"{index}.hmp"))
+    def of(cls, directory: str, index: int) -> SocketPair:
+        """Return the pair of the machine with a number, counted from 0."""
+        return cls(os.path.join(directory, f"{index}.qmp"), os.path.join(directory, f"{index}.hmp"))
 
 
 def serve_pair(
     machine: Machine, paths: SocketPair, to_stderr: Callable[..., None] = ignore
-) -> Host:
-    """Serve QMP and HMP of a machine at a pair of paths, in the running loop; StartupError when
-    that can't be.
+) -> MachineServer:
+    """Serve QMP and HMP of a machine at a pair of paths, in the running loop.
+
+    Raises:
+        StartupError: A socket can't be opened.
     """
-    host = Host(machine, to_stderr=to_stderr)
+    server = MachineServer(machine, to_stderr=to_stderr)
     for kind, path in ((QMP, paths.qmp), (MONITOR, paths.hmp)):
         name = f"compat_monitor{(QMP, MONITOR).index(kind)}"
         request = MonitorRequest(
@@ -52,76 +51,75 @@ def serve_pair(
             name=name,
         )
         add_monitor(machine, name, kind == QMP, SOCKET)
-        host.open(request)
-    host.start()
-    return host
+        server.open(request)
+    server.start()
+    return server
 
 
 def serve_fleet(
     count: int,
-    folder: str,
-    make: Callable[[], tuple[Machine, bool]],
+    directory: str,
+    create: Callable[[], tuple[Machine, bool]],
     to_stderr: Callable[..., None],
     pid_path: str,
     ready: Callable[[], None],
 ) -> int:
-    """Serve machines until every one of them is over, or a signal comes; the exit status.
+    """Serve machines until all have ended or a signal comes; return the exit status.
 
-    `make` gives a machine and whether it is to run; `ready` is called when all can be reached.
-    StartupError for a folder or pid file that can't be made.
+    `create` returns a machine and whether it is to run; `ready` is called when all can be reached.
+
+    Raises:
+        StartupError: The directory, the pid file, a machine or a socket can't be made.
     """
-    allow_many_descriptors()
+    raise_descriptor_limit()
     with option_context():
-        _make_folder(folder)
+        _make_directory(directory)
     pid_file = make_pid_file(pid_path)
     try:
-        return asyncio.run(_serve(count, folder, make, to_stderr, ready))
+        return asyncio.run(_serve(count, directory, create, to_stderr, ready))
     finally:
         pid_file.remove()
 
 
-def _make_folder(folder: str) -> None:
+def _make_directory(directory: str) -> None:
     try:
-        os.makedirs(folder, exist_ok=True)
+        os.makedirs(directory, exist_ok=True)
     except OSError as error:
-        raise HostError.from_os(f"can't make the folder {to_latin1(folder)}", error) from None
+        raise HostError.from_os(f"can't make the folder {to_latin1(directory)}", error) from None
 
 
 async def _serve(
     count: int,
-    folder: str,
-    make: Callable[[], tuple[Machine, bool]],
+    directory: str,
+    create: Callable[[], tuple[Machine, bool]],
     to_stderr: Callable[..., None],
     ready: Callable[[], None],
 ) -> int:
-    hosts: list[Host] = []
+    servers: list[MachineServer] = []
     try:
         for index in range(count):
-            machine, runs = make()
-            hosts.append(serve_pair(machine, SocketPair.of(folder, index), to_stderr))
+            machine, runs = create()
+            servers.append(serve_pair(machine, SocketPair.of(directory, index), to_stderr))
             if runs:
                 machine.run_state.start()
-                hosts[-1].give_turn()
-        on_termination_signal(lambda number, sender: _end(hosts, number, sender, to_stderr))
-        os.write(1, f"{count} machines in {folder}\n".encode())
+                servers[-1].run_guest()
+        on_termination_signal(to_stderr, lambda: _end(servers))
+        os.write(1, f"{count} machines in {directory}\n".encode())
         ready()
-        await asyncio.gather(*(host.close_when_over() for host in hosts))
+        await asyncio.gather(*(server.close_when_ended() for server in servers))
     finally:
-        for host in hosts:
-            await host.close()
-            host.machine.close()
+        for server in servers:
+            await server.close()
+            server.machine.close()
     return 0
 
 
-def _end(hosts: list[Host], number: int, sender: int, to_stderr: Callable[..., None]) -> None:
-    to_stderr(f"terminating on signal {number} from pid {sender} ({process_name(sender)})")
-    for host in hosts:
-        host.machine.run_state.end_by_signal()
+def _end(servers: list[MachineServer]) -> None:
+    for server in servers:
+        server.machine.run_state.end_by_signal()
 
 
-def allow_many_descriptors() -> None:
-    """Raise the limit of open descriptors as far as it goes: a machine needs two, and its clients
-    one each.
-    """
+def raise_descriptor_limit() -> None:
+    """Raise the limit of open descriptors to its maximum: a machine needs two, each client one."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

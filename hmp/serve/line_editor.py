@@ -1,7 +1,5 @@
-"""The line editor of an HMP socket: what it echoes is the reference's, octet by octet
+"""The line editor of an HMP socket, which echoes byte for byte what QEMU's readline does
 (docs/qemu-behaviour/qmp.md §A9).
-
-Keys come from `py`; what lines mean, and where the octets go, is not known here.
 """
 
 from __future__ import annotations
@@ -19,7 +17,7 @@ DELETE_WORD, DELETE_LINE, UP, DOWN, COMPLETE, CLEAR, ENTER = (
     "clear",
     "enter",
 )
-NOTHING = "nothing"
+NO_KEY = "nothing"
 
 _CONTROLS = {
     "\x01": START,
@@ -43,56 +41,54 @@ _MAX_DIGITS = 9
 
 
 class KeyDecoder:
-    """Reads keys octet by octet; an escape sequence may come in pieces."""
+    """Decodes keys byte by byte; an escape sequence may come in pieces."""
 
     def __init__(self) -> None:
-        self._inside = ""
+        self._state = ""
         self._digits = ""
 
-    def read(self, octet: str) -> str:
-        """The key that is complete with this octet, by name; an octet to be inserted stands for
-        itself.
+    def read(self, byte: str) -> str:
+        """Return the name of the key that a byte completes, or the byte itself if it is to be
+        inserted; NO_KEY inside a sequence and for keys without a meaning.
         """
-        inside, self._inside = self._inside, ""
-        if inside == "escape":
-            self._inside = {"[": "bracket", "O": "O"}.get(octet, "")
-            return NOTHING
-        if inside == "O":
-            return _AFTER_O.get(octet, NOTHING)
-        if inside == "bracket":
-            return self._in_sequence(octet)
-        if octet in "\x1b\x9b":
-            self._inside, self._digits = ("escape" if octet == "\x1b" else "bracket"), ""
-            return NOTHING
-        return _CONTROLS.get(octet, NOTHING if octet < " " else octet)
+        state, self._state = self._state, ""
+        if state == "escape":
+            self._state = {"[": "bracket", "O": "O"}.get(byte, "")
+            return NO_KEY
+        if state == "O":
+            return _AFTER_O.get(byte, NO_KEY)
+        if state == "bracket":
+            return self._in_sequence(byte)
+        if byte in "\x1b\x9b":
+            self._state, self._digits = ("escape" if byte == "\x1b" else "bracket"), ""
+            return NO_KEY
+        return _CONTROLS.get(byte, NO_KEY if byte < " " else byte)
 
-    def _in_sequence(self, octet: str) -> str:
-        if octet.isdigit():
-            self._inside, self._digits = "bracket", (self._digits + octet)[-_MAX_DIGITS:]
-            return NOTHING
+    def _in_sequence(self, byte: str) -> str:
+        if byte.isdigit():
+            self._state, self._digits = "bracket", (self._digits + byte)[-_MAX_DIGITS:]
+            return NO_KEY
         digits, self._digits = self._digits, ""
-        if octet == "~":
-            return _NUMBERED.get(int(digits or 0), NOTHING)
-        return _FINALS.get(octet, NOTHING)
+        if byte == "~":
+            return _NUMBERED.get(int(digits or 0), NO_KEY)
+        return _FINALS.get(byte, NO_KEY)
 
 
-MAX_BYTES = 4095
-SCREEN, MIN_COLUMN, GAP = 80, 10, 2
+MAX_LINE_BYTES = 4095
+SCREEN_COLUMNS, MIN_COLUMN_WIDTH, COLUMN_GAP = 80, 10, 2
 MOVE_LEFT, MOVE_RIGHT, ERASE_REST, CLEAR_SCREEN = "\x1b[D", "\x1b[C", "\x1b[K", "\x1b[2J\x1b[1;1H"
 LINE_END = "\r\n"
 
 
 class LineHistory:
-    """Lines to go back to; `lines` are shared with the monitor, the position is the editor's
-    own.
-    """
+    """The position of an editor in the history of its monitor."""
 
     def __init__(self, lines: Callable[[], list[str]]) -> None:
         self._lines = lines
         self._position: int | None = None
 
     def up(self) -> str | None:
-        """The line before; None when there is none."""
+        """Go to the line before and return it; None where there is none."""
         lines = self._lines()
         position = len(lines) if self._position is None else self._position
         if position == 0:
@@ -101,7 +97,7 @@ class LineHistory:
         return lines[self._position]
 
     def down(self) -> str | None:
-        """The line behind, empty past the newest; None when the position is there already."""
+        """Go to the next line and return it, "" after the newest; None if already there."""
         lines = self._lines()
         if self._position is None:
             return None
@@ -112,13 +108,14 @@ class LineHistory:
         return ""
 
     def reset(self) -> None:
-        """Stand behind the newest line again."""
+        """Go to the place after the newest line."""
         self._position = None
 
 
 class LineEditor:
-    """One line being edited; `complete` tells where the last word begins and what it may be,
-    sorted.
+    """The line that is being edited.
+
+    `complete` returns where the last word of a text begins, and the candidates for it, sorted.
     """
 
     def __init__(
@@ -140,12 +137,12 @@ class LineEditor:
             DOWN: lambda: self._replace(self._history.down()),
             COMPLETE: self._complete_word,
             CLEAR: lambda: CLEAR_SCREEN + self._prompt + self._whole_line(),
-            NOTHING: lambda: "",
+            NO_KEY: lambda: "",
         }
 
-    def press(self, octet: str) -> tuple[str, str | None]:
-        """What an octet makes the editor send, and the line if it ends one."""
-        key = self._keys.read(octet)
+    def press(self, byte: str) -> tuple[str, str | None]:
+        """Take a byte, and return what is echoed and the line, if the byte ends one."""
+        key = self._keys.read(byte)
         if key == ENTER:
             line, self._line, self._cursor = self._line, "", 0
             if line:
@@ -155,7 +152,7 @@ class LineEditor:
         return (action() if action else self._insert(key)), None
 
     def _edit(self, line: str, cursor: int) -> str:
-        """Let the screen show a line: only the cursor moves where the line stays."""
+        """Change the line and the cursor, and return what redraws them."""
         before, was = self._line, self._cursor
         self._line, self._cursor = line, cursor
         if line == before:
@@ -163,18 +160,18 @@ class LineEditor:
         return MOVE_LEFT * was + line + ERASE_REST + MOVE_LEFT * (len(line) - cursor)
 
     def _whole_line(self) -> str:
-        """The line as it is drawn behind a fresh prompt."""
+        """Return what draws the line after a new prompt."""
         return (
             self._line + ERASE_REST + MOVE_LEFT * (len(self._line) - self._cursor)
             if self._line
             else ""
         )
 
-    def _insert(self, octets: str) -> str:
+    def _insert(self, data: str) -> str:
         line, at = self._line, self._cursor
-        if len(line) + len(octets) > MAX_BYTES:
+        if len(line) + len(data) > MAX_LINE_BYTES:
             return ""
-        return self._edit(line[:at] + octets + line[at:], at + len(octets))
+        return self._edit(line[:at] + data + line[at:], at + len(data))
 
     def _cut(self, start: int, end: int) -> str:
         return self._edit(self._line[:start] + self._line[end:], start)
@@ -199,7 +196,7 @@ class LineEditor:
 
 
 def _columns(words: list[str]) -> str:
-    width = max(MIN_COLUMN, max(len(word) for word in words) + GAP)
-    per_row = max(SCREEN // width, 1)
+    width = max(MIN_COLUMN_WIDTH, max(len(word) for word in words) + COLUMN_GAP)
+    per_row = max(SCREEN_COLUMNS // width, 1)
     rows = (words[at : at + per_row] for at in range(0, len(words), per_row))
     return "".join("".join(word.ljust(width) for word in row) + LINE_END for row in rows)

@@ -1,7 +1,5 @@
-"""Several monitors on one machine, in one event loop, as a program: sockets, stdio, the console,
-and signals.
-
-Which monitors there are was decided by the command line.
+"""The program with several monitors on one machine: sockets, stdio or the console, and signals, in
+one event loop.
 """
 
 from __future__ import annotations
@@ -16,14 +14,14 @@ from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.monitors import MONITOR, MonitorRequest
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
+from hmp.serve import READ_BYTES
 from hmp.serve.aio import wait_readable
 from hmp.serve.daemon import make_pid_file
-from hmp.serve.script import ScriptRunner, Transcript
-from hmp.serve.server import Host
-from hmp.serve.signals import on_termination_signal, process_name
+from hmp.serve.script import LineSplitter, ScriptRunner, Transcript
+from hmp.serve.server import MachineServer
+from hmp.serve.signals import on_termination_signal
 
 Sink = Callable[..., None]
-READ_SIZE = 1 << 16
 
 
 def serve_monitors(
@@ -33,7 +31,7 @@ def serve_monitors(
     to_stderr: Sink,
     ready: Callable[[], None],
 ) -> int:
-    """Serve every monitor until one ends the program or a signal comes; the exit status.
+    """Serve the monitors until one ends the program or a signal comes; return the exit status.
 
     `ready` is called when every monitor can be reached.
     """
@@ -47,38 +45,34 @@ async def _serve(
     to_stderr: Sink,
     ready: Callable[[], None],
 ) -> int:
-    host = Host(machine, _print, to_stderr)
+    server = MachineServer(machine, _print, to_stderr)
     foreground, pid_file = False, None
     try:
         for request in monitors:
             if request.kind == MONITOR and request.chardev.kind == STDIO:
                 foreground = True
             else:
-                host.open(request)
+                server.open(request)
 
-        def end(number: int, sender: int) -> None:
-            to_stderr(f"terminating on signal {number} from pid {sender} ({process_name(sender)})")
-            machine.run_state.end_by_signal()
-
-        on_termination_signal(end)
-        host.start()
+        on_termination_signal(to_stderr, machine.run_state.end_by_signal)
+        server.start()
         pid_file = make_pid_file(configuration.pid_file)
         ready()
         if not configuration.stopped:
             machine.run_state.start()
-            host.give_turn()
-        return await _until_the_end(
-            host, _stdio(configuration, host, to_stderr) if foreground else None
+            server.run_guest()
+        return await _wait_for_end(
+            server, _stdio(configuration, server, to_stderr) if foreground else None
         )
     finally:
-        await host.close()
+        await server.close()
         if pid_file:
             pid_file.remove()
 
 
-async def _until_the_end(host: Host, stdio: Coroutine[object, object, int] | None) -> int:
-    """Wait until the machine is over, or the monitor on stdio; the exit status."""
-    tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(host.ended.wait())]
+async def _wait_for_end(server: MachineServer, stdio: Coroutine[object, object, int] | None) -> int:
+    """Wait until the machine or the monitor on stdio has ended; return the exit status."""
+    tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(server.ended.wait())]
     task = asyncio.ensure_future(stdio) if stdio else None
     if task:
         tasks.append(task)
@@ -88,8 +82,8 @@ async def _until_the_end(host: Host, stdio: Coroutine[object, object, int] | Non
     return task.result() if task and task.done() and not task.cancelled() else 0
 
 
-async def _stdio(configuration: Configuration, host: Host, to_stderr: Sink) -> int:
-    monitor = Monitor(host.machine, to_stderr=to_stderr)
+async def _stdio(configuration: Configuration, server: MachineServer, to_stderr: Sink) -> int:
+    monitor = Monitor(server.machine, to_stderr=to_stderr)
     if os.isatty(0) and os.isatty(1):
         from hmp.console.session import run_console_async
         from hmp.encoding import to_unicode
@@ -106,26 +100,25 @@ async def _script(monitor: Monitor, exit_on_error: bool) -> int:
     runner = ScriptRunner(monitor, transcript, exit_on_error)
     monitor.context.to_stdout = transcript.write
     runner.begin()
-    rest, going = b"", True
-    while going:
-        transcript.flush()
-        await wait_readable(0)
-        data = os.read(0, READ_SIZE)
-        if not data:
-            break
-        *lines, rest = (rest + data).split(b"\n")
-        for line in lines:
-            going = runner.run(line.decode("latin-1"))
-            if not going:
-                break
-            await asyncio.sleep(0)
-    if going and rest:
-        runner.run(rest.decode("latin-1"))
+    await _run_lines(runner, transcript)
     if not monitor.has_ended:
         runner.end_of_input()
     transcript.flush()
     return runner.status
 
 
-def _print(octets: str) -> None:
-    os.write(1, octets.encode("latin-1"))
+async def _run_lines(runner: ScriptRunner, transcript: Transcript) -> None:
+    """Run the lines of stdin until one ends the script or the input ends."""
+    splitter, data = LineSplitter(), None
+    while data != b"":
+        transcript.flush()
+        await wait_readable(0)
+        data = os.read(0, READ_BYTES)
+        for line in splitter.feed(data):
+            if not runner.run(line):
+                return
+            await asyncio.sleep(0)  # Other monitors have their turn between two lines.
+
+
+def _print(data: str) -> None:
+    os.write(1, data.encode("latin-1"))

@@ -1,7 +1,6 @@
-"""What is said on a connection, QMP or HMP, without the connection: octets in, octets out.
+"""What is sent on a connection, QMP or HMP, without the connection: bytes in, bytes out.
 
-A talk lasts as long as its client; what stays longer, an HMP monitor's history, belongs to its
-host.
+A protocol lasts as long as its client. The monitor and the history of an HMP socket outlive it.
 """
 
 from __future__ import annotations
@@ -11,64 +10,64 @@ from typing import NamedTuple, Protocol
 
 from hmp.machine.machine import Machine
 from hmp.monitor import BANNER, PROMPT, Monitor, ignore
-from hmp.qmp.message import encoded, greeting
+from hmp.qmp.message import encode, greeting
 from hmp.qmp.session import Session
 from hmp.serve.line_editor import LINE_END, LineEditor, LineHistory
 from hmp.serve.readline_completion import complete
-from hmp.serve.telnet import GREETING, TelnetFilter
+from hmp.serve.telnet import NEGOTIATION, TelnetFilter
 
 
-class Piece(NamedTuple):
-    """Octets to send after `delay` seconds; with `drop` the connection ends in place of them."""
+class Output(NamedTuple):
+    """Data to send after `delay` seconds; with `drop` the connection is dropped instead."""
 
-    octets: bytes
+    data: bytes
     delay: float = 0.0
     drop: bool = False
 
 
-Send = Callable[[bytes], None]
-
-
 class MonitorProtocol(Protocol):
-    """A conversation with one client."""
+    """A monitor's side of one connection."""
 
-    def greet(self) -> bytes:
-        """What is said first."""
+    def greeting(self) -> bytes:
+        """Return what is sent first."""
 
-    def feed(self, octets: str) -> Iterator[Piece]:
-        """What is answered to octets, each answer worked out when it is asked for."""
+    def feed(self, data: str) -> Iterator[Output]:
+        """Yield the outputs for input (bytes, held in a Latin-1 str).
 
-    def leave(self) -> None:
-        """The client is gone."""
+        A command runs only when its output is asked for.
+        """
+
+    def closed(self) -> None:
+        """Take note that the connection is closed."""
 
 
 class QmpProtocol:
-    """QMP with one client; events go out through `send` as they happen."""
+    """QMP with one client; events are sent through `send` as they happen."""
 
     def __init__(
         self,
         machine: Machine,
-        send: Send,
+        send: Callable[[bytes], None],
         pretty: bool = False,
         to_stdout: Callable[[str], None] = ignore,
         to_stderr: Callable[..., None] = ignore,
     ) -> None:
         self._machine, self._pretty = machine, pretty
         self._session = Session(
-            machine, lambda message: send(encoded(message, pretty)), to_stdout, to_stderr
+            machine, lambda message: send(encode(message, pretty)), to_stdout, to_stderr
         )
 
-    def greet(self) -> bytes:
-        self._machine.events.listeners.append(self._session.hear)
-        return encoded(greeting(), self._pretty)
+    def greeting(self) -> bytes:
+        self._machine.events.listeners.append(self._session.on_event)
+        return encode(greeting(), self._pretty)
 
-    def feed(self, octets: str) -> Iterator[Piece]:
-        for answer in self._session.feed(octets):
-            yield Piece(encoded(answer.message, self._pretty), answer.delay, answer.drop)
+    def feed(self, data: str) -> Iterator[Output]:
+        for answer in self._session.feed(data):
+            yield Output(encode(answer.message, self._pretty), answer.delay, answer.drop)
 
-    def leave(self) -> None:
-        if self._session.hear in self._machine.events.listeners:
-            self._machine.events.listeners.remove(self._session.hear)
+    def closed(self) -> None:
+        if self._session.on_event in self._machine.events.listeners:
+            self._machine.events.listeners.remove(self._session.on_event)
 
 
 class HmpProtocol:
@@ -79,32 +78,31 @@ class HmpProtocol:
         self._telnet = TelnetFilter() if telnet else None
         self._editor = LineEditor(PROMPT, history, self._complete)
 
-    def greet(self) -> bytes:
-        return (GREETING if self._telnet else b"") + f"{BANNER}{LINE_END}{PROMPT}".encode()
+    def greeting(self) -> bytes:
+        return (NEGOTIATION if self._telnet else b"") + f"{BANNER}{LINE_END}{PROMPT}".encode()
 
-    def feed(self, octets: str) -> Iterator[Piece]:
+    def feed(self, data: str) -> Iterator[Output]:
         out: list[str] = []
-        for octet in self._telnet.feed(octets) if self._telnet else octets:
-            echo, line = self._editor.press(octet)
+        for byte in self._telnet.feed(data) if self._telnet else data:
+            echo, line = self._editor.press(byte)
             out.append(echo)
             if line is None:
                 continue
             out.append(self._run(line))
-            yield Piece("".join(out).encode("latin-1"))
+            yield Output("".join(out).encode("latin-1"))
             out.clear()
             if self._monitor.has_ended:
                 return
         if out:
-            yield Piece("".join(out).encode("latin-1"))
+            yield Output("".join(out).encode("latin-1"))
 
     def _run(self, line: str) -> str:
-        self._monitor.context.remember_line(line)
-        text = self._monitor.execute(line).text.replace("\n", LINE_END)
+        text = self._monitor.run_line(line).text.replace("\n", LINE_END)
         return text if self._monitor.has_ended else text + PROMPT
 
     def _complete(self, text: str) -> tuple[int, list[str]]:
         start, candidates = complete(self._monitor.context, text)
         return start, [candidate.word for candidate in candidates]
 
-    def leave(self) -> None:
-        """Nothing of the client stays but the history, which is the monitor's."""
+    def closed(self) -> None:
+        pass

@@ -1,7 +1,5 @@
-"""What Tab offers on an HMP socket for the last word of a line, from the commands' records and the
-live machine.
-
-It is what QEMU offers; the console offers more (`hmp.assist.completion.completions`).
+"""Completion with Tab as QEMU has it, on HMP sockets and the plain console
+(docs/qemu-behaviour/qmp.md §A9); the console offers more (`hmp.assist.completion`).
 """
 
 from __future__ import annotations
@@ -20,18 +18,16 @@ from hmp.machine.machine import Machine
 
 
 class CompletionWord(NamedTuple):
-    """A word that may stand here, what it means, whether a list of options follows it, and whether
-    it is in use.
-    """
+    """A candidate; `takes_options` if a list of options follows it."""
 
     word: str
-    meaning: str
+    description: str
     takes_options: bool = False
     in_use: bool = False
 
 
 def complete(ctx: Context, text: str) -> tuple[int, list[CompletionWord]]:
-    """Where the last word of the text begins, and the candidates for it, sorted."""
+    """Return where the last word of the text begins, and the candidates for it, sorted."""
     line, end = parse_line(text, ctx.commands), len(text)
     start, found = end, list[CompletionWord]()
     if line.name.end == end:

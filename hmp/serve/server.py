@@ -1,7 +1,5 @@
-"""One machine and its monitors in an event loop: who may speak, whose turn it is, and what the
-clock brings.
-
-Any number of hosts share a loop; the process around them is not known here.
+"""The server of one machine: its monitors on sockets and terminals, in an event loop that several
+servers may share.
 """
 
 from __future__ import annotations
@@ -10,6 +8,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable
+from typing import NamedTuple
 
 from hmp.cmdline.chardev import FILE, PTY, SOCKET, STDIO
 from hmp.cmdline.errors import option_context
@@ -24,12 +23,24 @@ from hmp.serve.line_editor import LineHistory
 from hmp.serve.protocols import HmpProtocol, MonitorProtocol, QmpProtocol
 from hmp.serve.sockets import ListeningSocket, connect
 
-GRACE = 1.0
-Place = tuple[MonitorRequest, ListeningSocket | None, socket.socket | None, tuple[int, int] | None]
+CLOSE_TIMEOUT_S = 1.0
+"""How long the last replies may take to be sent before connections are aborted."""
+CLOSE_POLL_S = 0.001
 
 
-class Host:
-    """Serves a machine; `ended` is set when the machine is over."""
+class OpenMonitor(NamedTuple):
+    """A monitor whose place was opened: a listening socket, perhaps with its first client, a
+    connected client, or two descriptors (for input and output); none of them for a file.
+    """
+
+    request: MonitorRequest
+    listening: ListeningSocket | None = None
+    client: socket.socket | None = None
+    descriptors: tuple[int, int] | None = None
+
+
+class MachineServer:
+    """Serves the monitors of a machine; `ended` is set when the machine has ended."""
 
     def __init__(
         self,
@@ -41,37 +52,38 @@ class Host:
         self.ended = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._closing: asyncio.Task[None] | None = None
-        self._places: list[Place] = []
+        self._monitors: list[OpenMonitor] = []
         self._listeners: list[Listener] = []
         self._connections: set[SocketConnection] = set()
-        self._turns = MachineDriver(machine)
-        machine.run_state.on_end = self._end_soon
+        self._driver = MachineDriver(machine)
+        machine.run_state.on_end = self._on_machine_end
 
-    def _end_soon(self) -> None:
-        """The command that ended the machine still has its reply to get."""
+    def _on_machine_end(self) -> None:
+        # Later, since the reply to the command that ended the machine is still to be sent.
         self._loop.call_soon(self.ended.set)
 
     def open(self, request: MonitorRequest) -> None:
-        """Open the place of a monitor; StartupError, located at its option, when the host refuses.
+        """Open the place of a monitor, and wait for the first client where `wait=on` asks for it.
 
-        A listening socket that shall wait for its first client waits here.
+        Raises:
+            StartupError: The place can't be opened; the message begins with the option.
         """
         with option_context(request.location):
-            self._places.append(self._opened(request))
+            self._monitors.append(self._open(request))
 
-    def _opened(self, request: MonitorRequest) -> Place:
+    def _open(self, request: MonitorRequest) -> OpenMonitor:
         chardev = request.chardev
         if chardev.kind == SOCKET and chardev.server:
             listening = ListeningSocket(chardev)
             first = self._wait_for_first(request, listening) if chardev.wait else None
-            return request, listening, first, None
+            return OpenMonitor(request, listening, first)
         if chardev.kind == SOCKET:
-            return request, None, connect(chardev), None
+            return OpenMonitor(request, client=connect(chardev))
         if chardev.kind == PTY:
-            return request, None, None, self._open_terminal(request)
+            return OpenMonitor(request, descriptors=self._open_terminal(request))
         if chardev.kind == FILE:
-            _greet_file(chardev.path)
-        return request, None, None, (0, 1) if chardev.kind == STDIO else None
+            _write_greeting(chardev.path)
+        return OpenMonitor(request, descriptors=(0, 1) if chardev.kind == STDIO else None)
 
     def _wait_for_first(self, request: MonitorRequest, listening: ListeningSocket) -> socket.socket:
         prefix = f"{request.location}: " if request.location else ""
@@ -81,8 +93,9 @@ class Host:
         return listening.accept_first()
 
     def _open_terminal(self, request: MonitorRequest) -> tuple[int, int]:
-        """A pseudo terminal whose other side anybody may open; it stays open here, so that nobody
-        ends it.
+        """Open a pseudo terminal and return the descriptors of our side.
+
+        The other side stays open too: else the terminal would end with its first client.
         """
         import tty
 
@@ -93,19 +106,19 @@ class Host:
         return ours, ours
 
     def start(self) -> None:
-        """Serve every place that was opened."""
-        for request, listening, client, descriptors in self._places:
-            open_channel = self._channels(request)
-            if listening:
-                listener = Listener(listening.socket, open_channel)
-                listener.start(client)
+        """Serve every monitor that was opened."""
+        for monitor in self._monitors:
+            open_channel = self._channel_factory(monitor.request)
+            if monitor.listening:
+                listener = Listener(monitor.listening.socket, open_channel)
+                listener.start(monitor.client)
                 self._listeners.append(listener)
-            elif client:
-                self._converse(client, open_channel)
-            elif descriptors:
-                DescriptorConnection(*descriptors, open_channel)
+            elif monitor.client:
+                self._serve_client(monitor.client, open_channel)
+            elif monitor.descriptors:
+                DescriptorConnection(*monitor.descriptors, open_channel)
 
-    def _converse(self, client: socket.socket, open_channel: OpenChannel) -> None:
+    def _serve_client(self, client: socket.socket, open_channel: OpenChannel) -> None:
         connection = SocketConnection(open_channel, self._connections.discard)
         self._connections.add(connection)
         client.setblocking(False)
@@ -114,64 +127,64 @@ class Host:
         )
         task.add_done_callback(lambda done: done.exception())
 
-    def _channels(self, request: MonitorRequest) -> OpenChannel:
-        """How a client of a monitor gets its channel."""
+    def _channel_factory(self, request: MonitorRequest) -> OpenChannel:
+        """Return the function that makes the channel of each client of a monitor."""
         monitor = Monitor(self.machine, self._to_stdout, self._to_stderr)
         history = LineHistory(lambda: monitor.context.history)
 
         def open_channel(stream: Stream) -> Channel:
-            talk: MonitorProtocol
+            protocol: MonitorProtocol
             if request.kind == QMP:
-                talk = QmpProtocol(
+                protocol = QmpProtocol(
                     self.machine, stream.write, request.pretty, self._to_stdout, self._to_stderr
                 )
             else:
-                talk = HmpProtocol(monitor, history, request.chardev.telnet)
-            return Channel(talk, stream, self.give_turn)
+                protocol = HmpProtocol(monitor, history, request.chardev.telnet)
+            return Channel(protocol, stream, self.run_guest)
 
         return open_channel
 
     def clock(self) -> float:
-        """The clock of the machine, in seconds."""
-        return self._turns.now()
+        """Return the clock of the event loop, in seconds."""
+        return self._loop.time()
 
-    def give_turn(self) -> bool:
-        """Let the guest answer; whether the machine is over."""
-        return self._turns.give_turn()
+    def run_guest(self) -> bool:
+        """Run what is due and the guest; return whether the machine has ended."""
+        return self._driver.run_guest()
 
     async def close(self) -> None:
-        """Send what is still to be sent, for a moment, and close everything, once; socket files are
-        removed.
+        """Send what is left, for at most CLOSE_TIMEOUT_S, close everything and remove the socket
+        files; only the first call does something, and all wait for it.
         """
         if self._closing is None:
             self._closing = self._loop.create_task(self._close())
         await asyncio.shield(self._closing)
 
-    async def close_when_over(self) -> None:
-        """Wait until the machine is over, and close: nobody can connect to it any more."""
+    async def close_when_ended(self) -> None:
+        """Wait until the machine has ended, and close: nobody can connect to it any more."""
         await self.ended.wait()
         await self.close()
 
     async def _close(self) -> None:
-        self._turns.end()
-        open_ones = [connection for listener in self._listeners if (connection := listener.stop())]
+        self._driver.end()
+        served = [connection for listener in self._listeners if (connection := listener.stop())]
         for connection in self._connections:
             if connection.channel:
                 connection.channel.close()
-        for _request, listening, _client, _descriptors in self._places:
-            if listening:
-                listening.close()
-        end = self._loop.time() + GRACE
+        for monitor in self._monitors:
+            if monitor.listening:
+                monitor.listening.close()
+        end = self._loop.time() + CLOSE_TIMEOUT_S
         while any(listener.connection for listener in self._listeners) or self._connections:
             if self._loop.time() > end:
                 break
-            await asyncio.sleep(0.001)
-        for connection in (*open_ones, *self._connections):
+            await asyncio.sleep(CLOSE_POLL_S)
+        for connection in (*served, *self._connections):
             connection.abort()
 
 
-def _greet_file(path: str) -> None:
-    """A monitor whose output goes to a file shows its greeting there and never hears anything."""
+def _write_greeting(path: str) -> None:
+    """Write the greeting of an HMP monitor to a file; no input ever comes from there."""
     try:
         with open(path.encode("latin-1"), "wb") as output:
             output.write(f"{BANNER}\r\n{PROMPT}".encode())

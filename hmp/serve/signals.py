@@ -1,6 +1,5 @@
-"""Signals that end the program, with who sent them: the kernel tells that only through a signalfd.
-
-What ending means is the caller's business.
+"""The signals that end the program, with their sender, which Python reports only through a
+signalfd.
 """
 
 from __future__ import annotations
@@ -12,37 +11,40 @@ import signal
 import struct
 from collections.abc import Callable
 
-ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_RECORD = 128
+TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+SIGINFO_BYTES = 128
 _NONBLOCK_CLOEXEC = os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def on_termination_signal(tell: Callable[[int, int], None]) -> None:
-    """Call `tell` with a signal's number and its sender's pid, from the event loop, in place of
-    dying of it.
+def on_termination_signal(to_stderr: Callable[..., None], end: Callable[[], None]) -> None:
+    """On a signal, write QEMU's message to stderr and call `end`, both from the event loop
+    (docs/qemu-behaviour/startup.md §1).
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    signal.pthread_sigmask(signal.SIG_BLOCK, TERMINATION_SIGNALS)
     mask = (ctypes.c_ulong * 16)()
-    for number in ENDING:
+    for number in TERMINATION_SIGNALS:
         mask[0] |= 1 << number - 1
     descriptor = ctypes.CDLL(None).signalfd(-1, ctypes.byref(mask), _NONBLOCK_CLOEXEC)
     if descriptor < 0:
         raise OSError("signalfd")
 
     def read() -> None:
-        number, _errno, _code, sender = struct.unpack_from("IiiI", os.read(descriptor, _RECORD))
-        tell(number, sender)
+        number, _errno, _code, sender = struct.unpack_from(
+            "IiiI", os.read(descriptor, SIGINFO_BYTES)
+        )
+        to_stderr(f"terminating on signal {number} from pid {sender} ({process_name(sender)})")
+        end()
 
     asyncio.get_running_loop().add_reader(descriptor, read)
 
 
 def unblock_termination_signals() -> None:
-    """Let the signals act as usual in a process that was started from here."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    """Undo the blocking in a child process, which would inherit it."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, TERMINATION_SIGNALS)
 
 
 def process_name(pid: int) -> str:
-    """How a process was called; `<unknown process>` when it is gone."""
+    """Return the argv[0] of a process, `<unknown process>` when it is gone: QEMU's words."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as words:
             return words.read().split(b"\0")[0].decode("latin-1") or "<unknown process>"

@@ -1,7 +1,5 @@
-"""Sockets for monitors: listening, connected or inherited, with the reference's words when the host
-refuses.
-
-Who may connect to whom was decided on the command line; what is said on a socket is not known here.
+"""Sockets for monitors: listening, connected or inherited, with QEMU's messages when that fails
+(docs/qemu-behaviour/qmp.md §A1, docs/qemu-behaviour/startup.md §13).
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from contextlib import suppress
 from hmp.cmdline.chardev import ChardevConfig
 from hmp.errors import HostError
 
-BACKLOG = 1
+BACKLOG = 1  # As in QEMU: the kernel then queues two clients.
 _FAMILIES: dict[tuple[int, ...], socket.AddressFamily] = {
     (4,): socket.AF_INET,
     (6,): socket.AF_INET6,
@@ -22,22 +20,22 @@ _FAMILIES: dict[tuple[int, ...], socket.AddressFamily] = {
 
 
 class ListeningSocket:
-    """A socket that takes clients; `close` removes its file, if it has one and the file is still
-    its own.
-    """
+    """A listening socket; `close` removes its file, unless another one took its place."""
 
     def __init__(self, chardev: ChardevConfig) -> None:
-        """Listen; HostError when that can't be done."""
+        """Bind and listen; HostError when that fails."""
         self.chardev = chardev
         self.path = b""
-        self.socket = _inherited(chardev) if chardev.descriptor else self._bound()
+        if chardev.descriptor:
+            self.socket = _from_descriptor(chardev)
+        elif chardev.path:
+            self.socket = self._bind_to_path()
+        else:
+            self.socket = _bind_to_port(chardev)
         self.socket.listen(BACKLOG)
         self.socket.setblocking(False)
 
-    def _bound(self) -> socket.socket:
-        return self._bound_to_path() if self.chardev.path else _bound_to_port(self.chardev)
-
-    def _bound_to_path(self) -> socket.socket:
+    def _bind_to_path(self) -> socket.socket:
         path, name = self.chardev.path, self.chardev.path.encode("latin-1")
         listening = socket.socket(socket.AF_UNIX)
         try:
@@ -56,7 +54,7 @@ class ListeningSocket:
         return listening
 
     def accept_first(self) -> socket.socket:
-        """Wait for a client, without a loop."""
+        """Wait for a client; this blocks the event loop."""
         self.socket.setblocking(True)
         client, _address = self.socket.accept()
         self.socket.setblocking(False)
@@ -72,16 +70,16 @@ class ListeningSocket:
 
 
 def connect(chardev: ChardevConfig) -> socket.socket:
-    """A socket connected to where somebody listens; HostError when nobody does."""
+    """Return a socket that is connected to an address; HostError when that fails."""
     if chardev.path:
         target = chardev.path.encode("latin-1")
-        return _connected(socket.AF_UNIX, target, f"'{chardev.path}'")
+        return _connect(socket.AF_UNIX, target, f"'{chardev.path}'")
     if chardev.descriptor:
-        return _inherited(chardev)
-    return _connected(*_resolve(chardev), f"'{chardev.host}:{chardev.port}'")
+        return _from_descriptor(chardev)
+    return _connect(*_resolve(chardev), f"'{chardev.host}:{chardev.port}'")
 
 
-def _connected(
+def _connect(
     family: socket.AddressFamily, target: bytes | tuple[str, int], where: str
 ) -> socket.socket:
     client = socket.socket(family)
@@ -93,7 +91,7 @@ def _connected(
     return client
 
 
-def _inherited(chardev: ChardevConfig) -> socket.socket:
+def _from_descriptor(chardev: ChardevConfig) -> socket.socket:
     number = int(chardev.descriptor)
     try:
         return socket.socket(fileno=number)
@@ -101,7 +99,7 @@ def _inherited(chardev: ChardevConfig) -> socket.socket:
         raise HostError(f"File descriptor '{number}' is not a socket") from None
 
 
-def _bound_to_port(chardev: ChardevConfig) -> socket.socket:
+def _bind_to_port(chardev: ChardevConfig) -> socket.socket:
     family, target = _resolve(chardev)
     listening = socket.socket(family)
     try:
@@ -116,7 +114,7 @@ def _bound_to_port(chardev: ChardevConfig) -> socket.socket:
 
 
 def _bind_first(listening: socket.socket, target: tuple[str, int], last_port: int) -> None:
-    """Bind to the first free port from that of `target` on; OSError when all of them are taken."""
+    """Bind to the first free port from that of `target` on; OSError when all are taken."""
     host, port = target
     while True:
         try:
@@ -131,7 +129,7 @@ def _bind_first(listening: socket.socket, target: tuple[str, int], last_port: in
 def _resolve(chardev: ChardevConfig) -> tuple[socket.AddressFamily, tuple[str, int]]:
     host, port = chardev.host.strip("[]"), chardev.port
     flags = socket.AI_PASSIVE if chardev.server else 0
-    family = _FAMILIES.get(chardev.versions, socket.AF_UNSPEC)
+    family = _FAMILIES.get(chardev.ip_versions, socket.AF_UNSPEC)
     try:
         found = socket.getaddrinfo(host or None, port, family, socket.SOCK_STREAM, flags=flags)
     except (socket.gaierror, OverflowError) as error:

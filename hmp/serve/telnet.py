@@ -1,39 +1,38 @@
-"""Telnet around an HMP socket: its negotiation at the start, and its commands taken out of the
-input (docs/qemu-behaviour/qmp.md §A9).
-
-Nothing is negotiated further: what the client answers is dropped.
+"""Telnet around an HMP socket: the negotiation at the start, and the telnet commands in the input
+(docs/qemu-behaviour/qmp.md §A9).
 """
 
 from __future__ import annotations
 
-GREETING = b"\xff\xfb\x01\xff\xfb\x03\xff\xfb\x00\xff\xfd\x00"
-_COMMAND = "\xff"
+# IAC WILL ECHO, IAC WILL SUPPRESS-GO-AHEAD, IAC WILL BINARY, IAC DO BINARY (RFC 854).
+NEGOTIATION = b"\xff\xfb\x01\xff\xfb\x03\xff\xfb\x00\xff\xfd\x00"
+_IAC = "\xff"
+_COMMAND_LENGTH = 3
 
 
 class TelnetFilter:
-    """Takes telnet commands out of a stream of octets; they may come in pieces."""
+    """Removes the telnet commands from a stream of bytes (held in a Latin-1 str)."""
 
     def __init__(self) -> None:
-        self._inside = 0
+        self._command_position = 0
         self._after_return = False
 
-    def feed(self, octets: str) -> str:
-        """The octets that the user typed: a doubled FF is one, CR NUL is one end of line."""
+    def feed(self, data: str) -> str:
+        """Return the bytes that were typed; IAC IAC is one FF, and CR NUL is one end of line."""
         out: list[str] = []
-        for octet in octets:
-            if self._inside:
-                self._in_command(octet, out)
-            elif octet == _COMMAND:
-                self._inside = 1
-            elif not (octet == "\0" and self._after_return):
-                out.append(octet)
-            self._after_return = octet == "\r" and not self._inside
+        for byte in data:
+            if self._command_position:
+                self._skip_command(byte, out)
+            elif byte == _IAC:
+                self._command_position = 1
+            elif not (byte == "\0" and self._after_return):
+                out.append(byte)
+            self._after_return = byte == "\r" and not self._command_position
         return "".join(out)
 
-    def _in_command(self, octet: str, out: list[str]) -> None:
-        """FF FF is an octet, FF x y a command."""
-        if self._inside == 1 and octet == _COMMAND:
-            out.append(octet)
-            self._inside = 0
+    def _skip_command(self, byte: str, out: list[str]) -> None:
+        if self._command_position == 1 and byte == _IAC:
+            out.append(byte)
+            self._command_position = 0
         else:
-            self._inside = (self._inside + 1) % 3
+            self._command_position = (self._command_position + 1) % _COMMAND_LENGTH

@@ -1,9 +1,8 @@
-"""hmp for tests: machines as objects, served machines and whole fleets, with a guest and faults
-under control.
+"""Machines for tests, with control over the simulated guest and injected faults.
 
 `machine()` is in this process and without sockets, `served_machine()` and `fleet()` have sockets
-and an event loop in a thread, `process_machine()` is a process of its own; the pytest plugin gives
-the same as fixtures.
+and an event loop in a thread, `process_machine()` is a process of its own. The pytest plugin has
+them as fixtures.
 """
 
 from hmp.testing.control import FaultControl, GuestControl

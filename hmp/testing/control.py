@@ -1,8 +1,4 @@
-"""The guest and the faults as methods, for a machine in this process as well as for one behind a
-socket.
-
-What each action does stands in `hmp.guest.actions`; here they only get names and types.
-"""
+"""The actions of `hmp.guest.actions` as methods."""
 
 from __future__ import annotations
 
@@ -12,61 +8,61 @@ from typing import Any
 Perform = Callable[[str, dict[str, Any]], None]
 
 
-def _given(**values: Any) -> dict[str, Any]:
+def _without_none(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
 class GuestControl:
-    """Tells the simulated guest what to do; errors are those of the machine it belongs to."""
+    """Controls the simulated guest; errors are raised as by the machine it belongs to."""
 
     def __init__(self, perform: Perform) -> None:
         self._perform = perform
 
     def hold(self) -> None:
-        """Stop answering; what is asked waits."""
+        """Stop answering; requests wait."""
         self._perform("hold", {})
 
     def release(self) -> None:
-        """Go on after `hold`, and let go the DIMM whose unplug hangs."""
+        """Go on after `hold`, and finish an unplug that hangs."""
         self._perform("release", {})
 
     def silence(self) -> None:
-        """Hear no interrupt any more; what is asked stays in the registers."""
+        """Ignore interrupts; requests stay in the registers."""
         self._perform("silence", {})
 
     def listen(self) -> None:
-        """Hear interrupts again."""
+        """Handle interrupts again."""
         self._perform("listen", {})
 
     def refuse(self, device: str, times: int | None = None) -> None:
         """Refuse the next unplug of a DIMM, or the next `times`."""
-        self._perform("refuse", _given(device=device, times=times))
+        self._perform("refuse", _without_none(device=device, times=times))
 
     def hang(self, device: str, times: int | None = None) -> None:
         """Begin the next unplug of a DIMM and never end it; `release` ends it."""
-        self._perform("hang", _given(device=device, times=times))
+        self._perform("hang", _without_none(device=device, times=times))
 
     def delay(self, seconds: float) -> None:
-        """Take so long for each step."""
+        """Take some seconds for each step."""
         self._perform("delay", {"seconds": seconds})
 
     def policy(self, options: str) -> None:
-        """Change what --guest sets, in the same words, such as `linux,online=kernel`."""
+        """Change the policy, written as for --guest, such as `linux,online=kernel`."""
         self._perform("policy", {"options": options})
 
     def online(self, memory: str | int, zone: str | None = None) -> None:
-        """Put a block, by number, or a device's blocks online: `movable` (as usual) or `kernel`."""
-        self._perform("online", _given(memory=str(memory), zone=zone))
+        """Put a block, by number, or a device's blocks online: `movable` (default) or `kernel`."""
+        self._perform("online", _without_none(memory=str(memory), zone=zone))
 
     def offline(self, memory: str | int) -> None:
         """Take a block or a device's blocks offline."""
         self._perform("offline", {"memory": str(memory)})
 
     def touch(self, memory: str | int, size: int | None = None) -> None:
-        """Write to the pages of a device, by id, or from a guest-physical address on: they become
-        resident.
+        """Write to the pages of a device, by id, or from a guest-physical address on, up to `size`
+        bytes: they become resident.
         """
-        self._perform("touch", _given(memory=str(memory), size=size))
+        self._perform("touch", _without_none(memory=str(memory), size=size))
 
     def power_off(self) -> None:
         """Power the guest off."""
@@ -78,32 +74,32 @@ class GuestControl:
 
 
 class FaultControl:
-    """Faults on purpose."""
+    """Injects faults."""
 
     def __init__(self, perform: Perform) -> None:
         self._perform = perform
 
     def fail_host(self, call: str, error: str, times: int | None = None) -> None:
-        """Let the next calls of a kind (`open`, `ftruncate`, `mmap`, ...) fail with an error such
-        as `ENOMEM`.
+        """Fail the next `times` calls of a kind (`open`, `ftruncate`, `mmap`, ...) with an error
+        such as `ENOMEM`.
         """
-        self._perform("fail-host", _given(call=call, error=error, times=times))
+        self._perform("fail-host", _without_none(call=call, error=error, times=times))
 
     def fail_command(
         self, command: str, error_class: str, description: str, times: int | None = None
     ) -> None:
-        """Let the next QMP commands of a name be refused with a class and a text."""
-        given = _given(command=command, description=description, times=times)
+        """Fail the next `times` QMP commands of a name with an error class and a description."""
+        given = _without_none(command=command, description=description, times=times)
         self._perform("fail-command", {**given, "class": error_class})
 
     def delay_replies(self, seconds: float, times: int | None = None) -> None:
-        """Let the next QMP replies come so much later."""
-        self._perform("delay-replies", _given(seconds=seconds, times=times))
+        """Delay the next `times` QMP replies."""
+        self._perform("delay-replies", _without_none(seconds=seconds, times=times))
 
     def drop_connections(self, times: int | None = None) -> None:
-        """Close the connection in place of the next QMP reply."""
-        self._perform("drop-connections", _given(times=times))
+        """Drop the connection in place of the next QMP reply, `times` times."""
+        self._perform("drop-connections", _without_none(times=times))
 
     def clear(self) -> None:
-        """Forget the faults that did not happen yet."""
+        """Remove the faults that have not happened yet."""
         self._perform("clear-faults", {})

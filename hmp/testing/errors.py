@@ -1,17 +1,14 @@
-"""What a machine under test answers when it refuses something.
-
-The sentences are the monitor's.
-"""
+"""The errors of commands to a machine under test, with the monitor's messages."""
 
 from __future__ import annotations
 
 
 class CommandError(Exception):
-    """The human monitor refused a line; the text is its whole reply."""
+    """A line of the human monitor failed; the text is its whole reply."""
 
 
 class QmpError(Exception):
-    """QMP refused a command: `error_class` such as GenericError, and `description`."""
+    """A QMP command failed; `error_class` is such as GenericError."""
 
     def __init__(self, error_class: str, description: str) -> None:
         super().__init__(f"{error_class}: {description}")

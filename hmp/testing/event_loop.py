@@ -1,7 +1,6 @@
-"""The event loop in a thread under served machines: one for all of them, begun when it is first
-needed.
+"""The event loop of all served machines, in a thread that starts when it is first needed.
 
-Only what happens in the loop may touch a served machine.
+Only code that runs in the loop may touch a served machine.
 """
 
 from __future__ import annotations
@@ -16,18 +15,18 @@ Result = TypeVar("Result")
 
 
 class LoopThread:
-    """A running loop; `run` and `call` carry things out in it and wait for the result."""
+    """An event loop that runs in a thread."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="hmp", daemon=True).start()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """The result of a coroutine."""
+        """Run a coroutine in the loop, wait for it and return its result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def call(self, action: Callable[[], Result]) -> Result:
-        """The result of a function."""
+        """Call a function in the loop, wait for it and return its result."""
 
         async def work() -> Result:
             return action()
@@ -37,5 +36,5 @@ class LoopThread:
 
 @cache
 def loop_thread() -> LoopThread:
-    """The one loop of this process."""
+    """Return the one loop of this process."""
     return LoopThread()

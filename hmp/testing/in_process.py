@@ -1,7 +1,4 @@
-"""A machine in this process, without sockets and threads, whose time only a test lets pass.
-
-It answers exactly as a served one: lines go through the monitor, commands through a QMP session.
-"""
+"""A machine in this process, without sockets and threads, whose clock only the test advances."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from hmp.monitor import Monitor
 from hmp.qmp.session import Session
 from hmp.testing.control import FaultControl, GuestControl
 from hmp.testing.errors import CommandError
-from hmp.testing.qmp import arguments_of, result_of
+from hmp.testing.qmp import qmp_arguments, qmp_result
 from hmp.testing.snapshot import Snapshot, take_snapshot
 
 DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
@@ -28,8 +25,9 @@ DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
 class InProcessMachine:
     """A machine as an object.
 
-    `events` collects what happened, `stderr` the lines that QEMU would write there, `guest` and
-    `faults` are under the test's control. Nothing happens by itself: `advance` lets time pass.
+    `events` are the events so far, `stderr` the lines that QEMU would write there; `guest` and
+    `faults` control the simulated guest and injected faults. `now` is the machine's clock, in
+    seconds; it stands still but for `advance`.
     """
 
     def __init__(self, built: Machine) -> None:
@@ -39,24 +37,24 @@ class InProcessMachine:
         self.now = 0.0
         built.timers.clock = lambda: self.now
         built.events.listeners.append(self.events.append)
-        self._monitor = Monitor(built, to_stderr=self._tell)
-        self._session = Session(built, to_stderr=self._tell)
+        self._monitor = Monitor(built, to_stderr=self._collect_stderr)
+        self._session = Session(built, to_stderr=self._collect_stderr)
         self._session.context.negotiate([])
         self.guest, self.faults = GuestControl(self.perform), FaultControl(self.perform)
 
-    def _tell(self, *lines: str) -> None:
+    def _collect_stderr(self, *lines: str) -> None:
         self.stderr.extend(lines)
 
     def perform(self, name: str, given: dict[str, Any]) -> None:
-        """Carry out an action on the guest or the faults, by its name in `hmp.guest.actions`."""
-        ACTIONS[name].do(self.machine, given)
+        """Run an action by its name in `hmp.guest.actions`."""
+        ACTIONS[name].run(self.machine, given)
         self.machine.run_guest()
 
     def execute(self, line: str, check: bool = True) -> str:
-        """The reply to a line of the human monitor, newlines plain.
+        """Run a line of the human monitor and then the guest; return the reply, with LF line ends.
 
-        CommandError when it was refused, unless `check` is off. The guest answers before this
-        returns, if it does so at once.
+        Raises:
+            CommandError: The command failed, and `check` is set.
         """
         reply = self._monitor.execute(to_latin1(line))
         self.machine.run_guest()
@@ -65,19 +63,23 @@ class InProcessMachine:
         return to_unicode(reply.text)
 
     def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:
-        """The result of a QMP command; `_` in the names of `more` stands for `-`; QmpError when it
-        was refused.
+        """Run a QMP command and then the guest; return the result.
+
+        In the names of keyword arguments `_` becomes `-`.
+
+        Raises:
+            QmpError: The command failed.
         """
-        return result_of(self.qmp_reply(command, arguments_of(arguments, more)))
+        return qmp_result(self.qmp_reply(command, qmp_arguments(arguments, more)))
 
     def qmp_reply(self, command: str, arguments: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The whole reply to a QMP command, a refusal included."""
+        """Run a QMP command and then the guest; return the whole reply, which may be an error."""
         reply = self._session.answer({"execute": command, "arguments": arguments or {}}).message
         self.machine.run_guest()
         return reply
 
     def advance(self, seconds: float) -> None:
-        """Let time pass: what falls due happens in its order."""
+        """Advance the clock; what falls due happens in its order."""
         end = self.now + seconds
         while (wait := self.machine.timers.time_to_next()) is not None and self.now + wait <= end:
             self.now += wait
@@ -87,13 +89,13 @@ class InProcessMachine:
 
     @property
     def devices(self) -> list[dict[str, Any]]:
-        """The memory devices as query-memory-devices tells them, by address."""
+        """The result of query-memory-devices: the memory devices by address."""
         found: list[dict[str, Any]] = self.qmp("query-memory-devices")
         return found
 
     @property
-    def view(self) -> GuestInfo:
-        """What the guest sees: blocks, MemTotal in bytes, and what waits."""
+    def guest_info(self) -> GuestInfo:
+        """The state of the simulated guest."""
         return guest_info(self.machine)
 
     @property
@@ -102,26 +104,32 @@ class InProcessMachine:
         return self.machine.run_state.name
 
     def snapshot(self) -> Snapshot:
-        """What the machine holds now."""
+        """Return the present state of the machine, for comparisons."""
         return take_snapshot(self.qmp)
 
     def event_names(self) -> list[str]:
-        """The names of the events so far."""
+        """Return the names of the events so far."""
         return [event.name for event in self.events]
 
 
 @contextmanager
 def machine(arguments: Arguments = DEFAULT_ARGUMENTS) -> Iterator[InProcessMachine]:
-    """A machine of these QEMU arguments, running unless they say -S, unmapped at the end."""
-    told: list[str] = []
-    built, runs = create_machine(arguments, lambda *lines: told.extend(lines))
+    """Create a machine of QEMU arguments, and unmap its memory at the end.
+
+    It runs unless there is -S.
+
+    Raises:
+        StartupError: QEMU would not start with these arguments.
+    """
+    stderr: list[str] = []
+    built, runs = create_machine(arguments, lambda *lines: stderr.extend(lines))
     try:
-        double = InProcessMachine(built)
-        double.stderr.extend(told)
+        in_process = InProcessMachine(built)
+        in_process.stderr.extend(stderr)
         if runs:
             built.run_state.start()
             built.run_guest()
-            double.events.clear()
-        yield double
+            in_process.events.clear()
+        yield in_process
     finally:
         built.close()

@@ -1,7 +1,6 @@
-"""The pytest plugin: machines as fixtures, with the arguments of a marker, `@pytest.mark.hmp("-m
-2G,slots=2,...")`.
+"""The pytest plugin: the machines of `hmp.testing` as fixtures.
 
-Each fixture is one context manager of `hmp.testing`.
+A marker has the QEMU arguments: `@pytest.mark.hmp("-m 2G,slots=2,maxmem=4G")`.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line(
         "markers", "hmp(arguments): QEMU arguments of the machine that an hmp fixture makes"
     )
@@ -34,8 +33,8 @@ def hmp_machine(request: pytest.FixtureRequest) -> Iterator[InProcessMachine]:
     """A machine in this process, without sockets."""
     from hmp.testing import machine
 
-    with machine(_arguments(request)) as double:
-        yield double
+    with machine(_arguments(request)) as in_process:
+        yield in_process
 
 
 @pytest.fixture

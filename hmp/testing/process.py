@@ -1,6 +1,6 @@
-"""A machine in a process of its own, as a user would start it, with the same methods.
+"""A machine in a process of its own, as a user would start it.
 
-Its control goes through a QMP socket of its own, so that the tested program has the other one to
+It is controlled through a second QMP socket, so that the tested program has the first one for
 itself.
 """
 
@@ -23,10 +23,10 @@ from hmp.testing.control import FaultControl, GuestControl
 from hmp.testing.errors import QmpError
 from hmp.testing.event_loop import loop_thread
 from hmp.testing.in_process import DEFAULT_ARGUMENTS
-from hmp.testing.qmp import arguments_of
+from hmp.testing.qmp import qmp_arguments
 from hmp.testing.snapshot import Snapshot, take_snapshot
 
-PATIENCE = 20.0
+TIMEOUT_S = 20.0
 
 
 class ProcessMachine:
@@ -38,58 +38,63 @@ class ProcessMachine:
         from qemu.qmp import EventListener, QMPClient
 
         self.process = process
-        self.qmp_path, self.hmp_path = os.path.join(folder, "qmp"), os.path.join(folder, "hmp")
+        self.qmp_path, self.hmp_path = (
+            os.path.join(folder, "qmp"),
+            os.path.join(folder, "hmp"),
+        )
         self.guest, self.faults = GuestControl(self._perform), FaultControl(self._perform)
-        self._client, self._heard = QMPClient("hmp.testing"), EventListener()
-        self._client.register_listener(self._heard)
+        self._client, self._listener = QMPClient("hmp.testing"), EventListener()
+        self._client.register_listener(self._listener)
         loop_thread().run(self._client.connect(os.path.join(folder, "control")))
 
     def _perform(self, name: str, given: dict[str, Any]) -> None:
         self.qmp(qmp_name(name), given)
 
     def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:
-        """The result of a QMP command, as `InProcessMachine.qmp` gives it."""
+        """Run a QMP command, as `InProcessMachine.qmp` does."""
         from qemu.qmp import ExecuteError
 
         try:
-            return loop_thread().run(self._client.execute(command, arguments_of(arguments, more)))
-        except ExecuteError as refusal:
-            raise QmpError(refusal.error_class, str(refusal)) from None
+            return loop_thread().run(self._client.execute(command, qmp_arguments(arguments, more)))
+        except ExecuteError as error:
+            raise QmpError(error.error_class, str(error)) from None
 
     def execute(self, line: str) -> str:
-        """The reply to a line of the human monitor, newlines plain."""
+        """Run a line of the human monitor; return the reply, with LF line ends."""
         text: str = self.qmp("human-monitor-command", {"command-line": line})
         return text.replace("\r\n", "\n")
 
     @property
     def devices(self) -> list[dict[str, Any]]:
-        """The memory devices as query-memory-devices tells them."""
+        """The result of query-memory-devices."""
         found: list[dict[str, Any]] = self.qmp("query-memory-devices")
         return found
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The events that came since this was last asked."""
-        return [dict(event) for event in self._heard.clear()]
+        """The events since this was last read."""
+        return [dict(event) for event in self._listener.clear()]
 
     def snapshot(self) -> Snapshot:
-        """What the machine holds now."""
+        """Return the present state of the machine, for comparisons."""
         return take_snapshot(self.qmp)
 
     def close(self) -> None:
-        """End the process, if it did not end by itself."""
+        """End the process, unless it has ended."""
         with suppress(EOFError):
             loop_thread().run(self._client.disconnect())
         self.process.terminate()
-        self.process.wait(PATIENCE)
+        self.process.wait(TIMEOUT_S)
 
 
 @contextmanager
 def process_machine(
     arguments: Arguments = DEFAULT_ARGUMENTS, folder: Path | str | None = None
 ) -> Iterator[ProcessMachine]:
-    """A process with a machine of these QEMU arguments; TimeoutError with its stderr when it does
-    not come up.
+    """Start a process with a machine of QEMU arguments, and end it at the end.
+
+    Raises:
+        TimeoutError: It did not start; the message has its stderr.
     """
     with tempfile.TemporaryDirectory(prefix="hmp") as own:
         where = str(folder or own)
@@ -115,7 +120,7 @@ def _start(arguments: Arguments, folder: str) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         [sys.executable, "-m", "hmp", *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT_S
     while not os.path.exists(os.path.join(folder, "control")):
         if process.poll() is not None or time.monotonic() > end:
             process.kill()

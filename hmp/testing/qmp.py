@@ -1,7 +1,4 @@
-"""How a QMP command is written in a test, and what its reply means there.
-
-Who carries the command is the business of each kind of machine.
-"""
+"""The arguments and the results of QMP commands in tests."""
 
 from __future__ import annotations
 
@@ -11,15 +8,13 @@ from typing import Any
 from hmp.testing.errors import QmpError
 
 
-def arguments_of(arguments: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a call: those by their own names, and keywords, in whose names `_` stands
-    for `-`.
-    """
+def qmp_arguments(arguments: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a command: those by name, and keywords, whose `_` become `-`."""
     return {**(arguments or {}), **{name.replace("_", "-"): value for name, value in more.items()}}
 
 
-def result_of(reply: Mapping[str, Any]) -> Any:
-    """What a reply returns; QmpError when it is a refusal."""
+def qmp_result(reply: Mapping[str, Any]) -> Any:
+    """Return the result in a reply; QmpError when it is an error."""
     if "error" in reply:
         raise QmpError(reply["error"]["class"], reply["error"]["desc"])
     return reply.get("return")

@@ -1,6 +1,6 @@
-"""Machines with sockets in this process: real clients can talk to them while the test looks inside.
+"""Machines with sockets in this process: clients connect to them, and the test looks inside.
 
-All of them live in one event loop in one thread; time is real.
+All share one event loop in one thread; time is real.
 """
 
 from __future__ import annotations
@@ -17,45 +17,43 @@ from hmp.cmdline.factory import Arguments, create_machine
 from hmp.guest.info import GuestInfo
 from hmp.machine.events import Event
 from hmp.serve.fleet import SocketPair, serve_pair
-from hmp.serve.server import Host
+from hmp.serve.server import MachineServer
 from hmp.testing.control import FaultControl, GuestControl
 from hmp.testing.event_loop import loop_thread
 from hmp.testing.in_process import DEFAULT_ARGUMENTS, InProcessMachine
 from hmp.testing.snapshot import Snapshot
 
 Result = TypeVar("Result")
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 
 
 class ServedMachine:
     """A machine with a QMP socket at `qmp_path` and an HMP socket at `hmp_path`.
 
-    What the methods do happens as if a client did it; `events` is what happened so far.
+    The methods act as a client would.
     """
 
-    def __init__(self, host: Host, paths: SocketPair) -> None:
-        self._host, self._double = host, InProcessMachine(host.machine)
-        host.machine.timers.clock = host.clock
+    def __init__(self, server: MachineServer, paths: SocketPair) -> None:
+        self._server, self._in_process = server, InProcessMachine(server.machine)
+        server.machine.timers.clock = server.clock
         self.qmp_path, self.hmp_path = paths.qmp, paths.hmp
         self.guest, self.faults = GuestControl(self._perform), FaultControl(self._perform)
         self._changed = threading.Condition()
-        host.machine.events.listeners.append(self._notify)
-        self._closing = asyncio.ensure_future(host.close_when_over())
+        server.machine.events.listeners.append(self._notify)
+        self._closing = asyncio.ensure_future(server.close_when_ended())
 
     def begin(self, runs: bool) -> None:
-        """In the loop: let the machine run, if it shall; what happened until then is of no
-        interest.
-        """
+        """Start the machine, if it is to run, and forget the events so far; runs in the loop."""
         if runs:
-            self._host.machine.run_state.start()
-            self._host.give_turn()
-            self._double.events.clear()
+            self._server.machine.run_state.start()
+            self._server.run_guest()
+            self._in_process.events.clear()
 
     async def close(self) -> None:
-        """In the loop: close the sockets and unmap the memory."""
+        """Close the sockets and unmap the memory; runs in the loop."""
         self._closing.cancel()
-        await self._host.close()
-        self._host.machine.close()
+        await self._server.close()
+        self._server.machine.close()
 
     def _notify(self, event: Event) -> None:
         with self._changed:
@@ -65,43 +63,45 @@ class ServedMachine:
         return loop_thread().call(action)
 
     def _perform(self, name: str, given: dict[str, Any]) -> None:
-        self._in_loop(lambda: self._double.perform(name, given))
+        self._in_loop(lambda: self._in_process.perform(name, given))
 
     def execute(self, line: str, check: bool = True) -> str:
         """As `InProcessMachine.execute`."""
-        return self._in_loop(lambda: self._double.execute(line, check))
+        return self._in_loop(lambda: self._in_process.execute(line, check))
 
     def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:
         """As `InProcessMachine.qmp`."""
-        return self._in_loop(lambda: self._double.qmp(command, arguments, **more))
+        return self._in_loop(lambda: self._in_process.qmp(command, arguments, **more))
 
     @property
     def devices(self) -> list[dict[str, Any]]:
         """As `InProcessMachine.devices`."""
-        return self._in_loop(lambda: self._double.devices)
+        return self._in_loop(lambda: self._in_process.devices)
 
     @property
     def events(self) -> list[Event]:
         """The events so far."""
-        return self._in_loop(lambda: list(self._double.events))
+        return self._in_loop(lambda: list(self._in_process.events))
 
     @property
-    def view(self) -> GuestInfo:
-        """As `InProcessMachine.view`."""
-        return self._in_loop(lambda: self._double.view)
+    def guest_info(self) -> GuestInfo:
+        """As `InProcessMachine.guest_info`."""
+        return self._in_loop(lambda: self._in_process.guest_info)
 
     @property
     def status(self) -> str:
         """As `InProcessMachine.status`."""
-        return self._double.status
+        return self._in_process.status
 
     def snapshot(self) -> Snapshot:
         """As `InProcessMachine.snapshot`."""
-        return self._in_loop(self._double.snapshot)
+        return self._in_loop(self._in_process.snapshot)
 
-    def wait_for_event(self, name: str, count: int = 1, timeout: float = PATIENCE) -> Event:
-        """The `count`th event of a name, as soon as it happened; TimeoutError when it does not
-        within `timeout` s.
+    def wait_for_event(self, name: str, count: int = 1, timeout: float = TIMEOUT_S) -> Event:
+        """Wait for the `count`th event of a name, and return it.
+
+        Raises:
+            TimeoutError: It did not happen within `timeout` seconds.
         """
         with self._changed:
             found = self._changed.wait_for(lambda: self._of_name(name)[count - 1 : count], timeout)
@@ -110,14 +110,14 @@ class ServedMachine:
         return found[0]
 
     def _of_name(self, name: str) -> list[Event]:
-        return [event for event in tuple(self._double.events) if event.name == name]
+        return [event for event in tuple(self._in_process.events) if event.name == name]
 
 
 @contextmanager
 def served_machine(
     arguments: Arguments = DEFAULT_ARGUMENTS, folder: Path | str | None = None
 ) -> Iterator[ServedMachine]:
-    """A machine of these QEMU arguments with its two sockets, in `folder` or one of its own."""
+    """Serve a machine of QEMU arguments at two sockets, in `folder` or a temporary one."""
     with fleet(1, arguments, folder) as (machine,):
         yield machine
 
@@ -126,7 +126,7 @@ def served_machine(
 def fleet(
     count: int, arguments: Arguments = DEFAULT_ARGUMENTS, folder: Path | str | None = None
 ) -> Iterator[list[ServedMachine]]:
-    """Many machines of the same arguments, each with its two sockets, in one event loop."""
+    """Serve machines of the same QEMU arguments, each at two sockets, in one event loop."""
     with ExitStack() as stack:
         if folder is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hmp"))
@@ -138,8 +138,8 @@ def fleet(
 
 
 def _serve(arguments: Arguments, paths: SocketPair) -> ServedMachine:
-    told: list[str] = []
-    built, runs = create_machine(arguments, lambda *lines: told.extend(lines))
+    stderr: list[str] = []
+    built, runs = create_machine(arguments, lambda *lines: stderr.extend(lines))
 
     def serve() -> ServedMachine:
         served = ServedMachine(serve_pair(built, paths), paths)

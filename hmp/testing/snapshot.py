@@ -1,7 +1,4 @@
-"""Snapshots: what a machine holds at one moment, to compare before and after.
-
-They are taken with QMP's own queries, so that a machine behind a socket gives the same.
-"""
+"""Snapshots of a machine's state, to compare before and after; taken with QMP queries."""
 
 from __future__ import annotations
 
@@ -12,9 +9,7 @@ Query = Callable[[str], Any]
 
 
 class Snapshot(NamedTuple):
-    """Run state, memory devices, backends, slots and sizes (bytes) as QMP tells them; equal if
-    nothing changed.
-    """
+    """The run state, and the results of the memory queries; sizes are in bytes."""
 
     status: str
     devices: list[dict[str, Any]]
@@ -24,7 +19,7 @@ class Snapshot(NamedTuple):
     plugged_memory: int
 
     def differences(self, other: Snapshot) -> list[str]:
-        """A line for each part in which `other` differs."""
+        """Return a line for each part in which `other` differs."""
         return [
             f"{name}: {mine!r} -> {others!r}"
             for name, mine, others in zip(self._fields, self, other, strict=True)
@@ -33,7 +28,7 @@ class Snapshot(NamedTuple):
 
 
 def take_snapshot(query: Query) -> Snapshot:
-    """The present snapshot of the machine that answers `query`."""
+    """Return a snapshot of the machine that `query` asks."""
     sizes = query("query-memory-size-summary")
     return Snapshot(
         query("query-status")["status"],

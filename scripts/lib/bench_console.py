@@ -107,10 +107,10 @@ def _completions() -> list[tuple[float, str]]:
     """The fastest of a few completions of each line, with 256 DIMMs plugged."""
     from hmp.assist.completion.completions import completions
     from hmp.cmdline.build import build_machine
-    from hmp.cmdline.parser import read_command_line
+    from hmp.cmdline.parser import parse_command_line
     from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
 
-    machine = build_machine(read_command_line(_many_dimms(), lambda *lines: None))
+    machine = build_machine(parse_command_line(_many_dimms(), lambda *lines: None))
     found = []
     for line in LINES:
         times = []

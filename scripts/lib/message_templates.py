@@ -42,7 +42,7 @@ def templates() -> dict[str, str]:
         for node in ast.walk(tree):
             for text in _spoken(node, errors):
                 if " " in text.replace(SLOT, "").strip(" :'\n"):
-                    found.setdefault(text.strip("\n\0"), module)
+                    found.setdefault(text.strip("\n"), module)
     return found
 
 

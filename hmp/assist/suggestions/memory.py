@@ -49,7 +49,7 @@ def _unplug_hint(ctx: SuggestionContext) -> str:
         return ": `cont` lets the guest run"
     return (
         ": `guest listen` unmasks its interrupts"
-        if machine.guest.silent
+        if machine.guest.interrupts_masked
         else "; `info guest` shows why"
     )
 

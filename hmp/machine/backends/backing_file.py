@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from hmp.errors import HostError
+from hmp.errors import HostError, StderrLine
 from hmp.machine.fault_injection import maybe_fail
 from hmp.machine.memory.mapping import page_size_of
 from hmp.units import U64, round_up
@@ -172,7 +172,8 @@ def extend_empty_file(
     try:
         resize(descriptor, request.offset + round_up(request.size, page))
     except OSError as error:
-        emit_stderr(f"ftruncate: {os.strerror(error.errno or 0)}")
+        # QEMU prints it with perror(), without its own name (docs/qemu-behaviour/backends.md §8).
+        emit_stderr(StderrLine(f"ftruncate: {os.strerror(error.errno or 0)}", prefixed=False))
 
 
 def resize(descriptor: int, size: int) -> None:

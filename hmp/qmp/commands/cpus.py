@@ -1,13 +1,9 @@
-"""query-cpus-fast, query-hotpluggable-cpus and query-machines.
-
-What CPUs and machine types there are is said in `hmp.machine`.
-"""
+"""query-cpus-fast, query-hotpluggable-cpus and query-machines."""
 
 from __future__ import annotations
 
-import os
-
-from hmp.machine.boards import cpus, types
+from hmp.machine import queries
+from hmp.machine.boards import types
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.commands.identity import TARGET, TARGETS
 from hmp.qmp.context import Context
@@ -15,40 +11,33 @@ from hmp.qmp.types import BOOLEAN, EMPTY, INTEGER, STRING, Enumeration, List, St
 
 
 def query_cpus_fast(ctx: Context, arguments: Arguments) -> object:
-    """The CPUs; the thread is this process, since no CPU has one of its own."""
-    machine = ctx.machine
-    if not machine.has_cpu:
-        return []
-    places = cpus.possible_cpus(machine)
+    """Return the CPUs, by index."""
+    return [
+        {
+            "thread-id": cpu.thread_id,
+            "qom-type": cpu.qom_type,
+            "props": cpu.place,
+            "qom-path": cpu.qom_path,
+            "cpu-index": cpu.cpu_index,
+            "target": TARGET,
+        }
+        for cpu in queries.query_cpus(ctx.machine)
+    ]
+
+
+def query_hotpluggable_cpus(ctx: Context, arguments: Arguments) -> object:
+    """Return the places for CPUs, the last one first, with the path of the CPU that is there."""
     found: list[dict[str, object]] = []
-    for index in range(machine.cpu_count):
+    for cpu in queries.query_hotpluggable_cpus(ctx.machine):
+        path = {} if cpu.qom_path is None else {"qom-path": cpu.qom_path}
         found.append(
-            {
-                "thread-id": os.getpid(),
-                "qom-type": cpus.type_name(machine),
-                "props": places[index],
-                "qom-path": cpus.path(machine, index),
-                "cpu-index": index,
-                "target": TARGET,
-            }
+            {"props": cpu.place, "vcpus-count": cpu.vcpus_count, **path, "type": cpu.qom_type}
         )
     return found
 
 
-def query_hotpluggable_cpus(ctx: Context, arguments: Arguments) -> object:
-    """The places of CPUs, the last one first, with the path of the CPU that is there."""
-    machine = ctx.machine
-    found: list[dict[str, object]] = []
-    for index, place in enumerate(cpus.hotpluggable_cpus(machine)):
-        cpu: dict[str, object] = {"props": place, "vcpus-count": 1}
-        if index < machine.cpu_count:
-            cpu["qom-path"] = cpus.path(machine, index)
-        found.insert(0, {**cpu, "type": cpus.type_name(machine)})
-    return found
-
-
 def query_machines(ctx: Context, arguments: Arguments) -> object:
-    """Every machine type."""
+    """Return the machine types."""
     found: list[dict[str, object]] = []
     for board in types.all_boards():
         entry: dict[str, object] = {

@@ -1,7 +1,4 @@
-"""x-hmp-...: the simulated guest and the faults over QMP; QEMU has no such commands.
-
-What the actions are and do stands in `hmp.guest.actions`; one command of QMP is made for each.
-"""
+"""x-hmp-...: a QMP command for each action of `hmp.guest.actions`; QEMU has no such commands."""
 
 from __future__ import annotations
 
@@ -15,21 +12,21 @@ _TYPES: dict[str, Type] = {TEXT: STRING, COUNT: INTEGER, SECONDS: NUMBER, BYTES:
 
 
 def query_guest(ctx: Context, arguments: Arguments) -> object:
-    """What the guest sees."""
-    view = guest_info(ctx.machine)
+    """Return the state of the simulated guest."""
+    info = guest_info(ctx.machine)
     return {
-        "system": view.system,
-        "state": view.state,
-        "policy": view.policy,
-        "mem-total": view.total,
-        "notes": view.notes,
-        "blocks": [run._asdict() for run in view.blocks],
+        "system": info.system,
+        "state": info.state,
+        "policy": info.policy,
+        "mem-total": info.total,
+        "notes": info.notes,
+        "blocks": [run._asdict() for run in info.blocks],
     }
 
 
 def _command(action: Action) -> QmpCommand:
     def handler(ctx: Context, arguments: Arguments) -> object:
-        action.do(ctx.machine, arguments)
+        action.run(ctx.machine, arguments)
         return {}
 
     parameters = tuple(
@@ -52,7 +49,7 @@ _BLOCKS = List(
         }
     )
 )
-_VIEW = Structure(
+_GUEST_INFO = Structure(
     {
         "system": STRING,
         "state": STRING,
@@ -63,6 +60,6 @@ _VIEW = Structure(
     }
 )
 COMMANDS = (
-    QmpCommand("x-hmp-query-guest", query_guest, (), _VIEW),
+    QmpCommand("x-hmp-query-guest", query_guest, (), _GUEST_INFO),
     *(_command(action) for action in ACTIONS.values()),
 )

@@ -1,8 +1,4 @@
-"""human-monitor-command: a line of the human monitor over QMP (docs/qemu-behaviour/qmp.md §A8).
-
-What the line means is the monitor's business; the CPU is chosen anew for each, formats are
-remembered.
-"""
+"""human-monitor-command: a line of the human monitor over QMP (docs/qemu-behaviour/qmp.md §A8)."""
 
 from __future__ import annotations
 
@@ -13,7 +9,10 @@ from hmp.qmp.types import INTEGER, STRING
 
 
 def human_monitor_command(ctx: Context, arguments: Arguments) -> object:
-    """The output of a line with CR LF line ends, refusals included."""
+    """Return the output of a line, errors included, with CR LF as line ends.
+
+    Each line chooses its CPU anew; the last /fmt is kept.
+    """
     index = cpus.check_index(ctx.machine, arguments["cpu-index"]) if "cpu-index" in arguments else 0
     ctx.human.context.cpu = index
     return ctx.human.execute(arguments["command-line"]).text.replace("\n", "\r\n")

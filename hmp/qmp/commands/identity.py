@@ -1,8 +1,4 @@
-"""What the machine and the program are: query-version, -name, -uuid, -kvm, -target, and the
-negotiation.
-
-They only show; nothing is decided here.
-"""
+"""qmp_capabilities, and query-version, -name, -uuid, -kvm and -target."""
 
 from __future__ import annotations
 
@@ -13,8 +9,8 @@ from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
 
 TARGETS = Enumeration.of(
     "aarch64 alpha arm avr hexagon hppa i386 loongarch64 m68k microblaze mips mips64 mips64el "
-    "mipsel or1k "
-    "ppc ppc64 riscv32 riscv64 rx s390x sh4 sh4eb sparc sparc64 tricore x86_64 xtensa xtensaeb"
+    "mipsel or1k ppc ppc64 riscv32 riscv64 rx s390x sh4 sh4eb sparc sparc64 "
+    "tricore x86_64 xtensa xtensaeb"
 )
 TARGET = "x86_64"
 
@@ -26,27 +22,27 @@ def negotiate(ctx: Context, arguments: Arguments) -> object:
 
 
 def query_version(ctx: Context, arguments: Arguments) -> object:
-    """The reference's version and our package."""
+    """Return QEMU's version and our package."""
     return message.version()
 
 
 def query_name(ctx: Context, arguments: Arguments) -> object:
-    """The name given with -name."""
+    """Return the name that -name gave."""
     return {} if ctx.machine.name is None else {"name": ctx.machine.name}
 
 
 def query_uuid(ctx: Context, arguments: Arguments) -> object:
-    """The UUID given with -uuid."""
+    """Return the UUID that -uuid gave."""
     return {"UUID": ctx.machine.uuid}
 
 
 def query_kvm(ctx: Context, arguments: Arguments) -> object:
-    """No hypervisor is in use, though the reference could."""
+    """Return that KVM is not in use; QEMU's build could use it, so it is `present`."""
     return {"enabled": False, "present": True}
 
 
 def query_target(ctx: Context, arguments: Arguments) -> object:
-    """The architecture of the guest."""
+    """Return the architecture of the guest."""
     return {"arch": TARGET}
 
 

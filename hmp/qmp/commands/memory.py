@@ -1,7 +1,5 @@
 """query-memory-devices, -memory-size-summary, -memdev and -acpi-ospm-status
 (docs/qemu-behaviour/qmp.md §A7).
-
-They only show; whatever they count is counted in `hmp.machine`.
 """
 
 from __future__ import annotations
@@ -9,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
+from hmp.machine import queries
 from hmp.qmp.command import Arguments, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def query_memory_devices(ctx: Context, arguments: Arguments) -> object:
-    """Every plugged memory device, by address."""
+    """Return the plugged memory devices, by address."""
     return [_device(device) for device in ctx.machine.devices_by_address()]
 
 
@@ -29,31 +28,31 @@ def _device(device: MemoryDevice) -> dict[str, object]:
 
 
 def query_memory_size_summary(ctx: Context, arguments: Arguments) -> object:
-    """Base and plugged memory in bytes."""
-    machine = ctx.machine
-    return {"base-memory": machine.memory_config.size, "plugged-memory": machine.plugged_size()}
+    """Return base and plugged memory, in bytes."""
+    summary = queries.query_memory_size_summary(ctx.machine)
+    return {"base-memory": summary.base, "plugged-memory": summary.plugged}
 
 
 def query_memdev(ctx: Context, arguments: Arguments) -> object:
-    """Every memory backend, in order of creation."""
+    """Return the memory backends, in order of creation."""
     return [
         {
-            "share": backend.share,
-            "reserve": backend.reserve,
-            "prealloc": backend.prealloc,
-            "host-nodes": backend.host_nodes,
-            "size": backend.size,
-            "merge": backend.merge,
-            "dump": backend.dump,
-            "policy": backend.policy,
-            "id": backend.name,
+            "share": memdev.share,
+            "reserve": memdev.reserve,
+            "prealloc": memdev.prealloc,
+            "host-nodes": memdev.host_nodes,
+            "size": memdev.size,
+            "merge": memdev.merge,
+            "dump": memdev.dump,
+            "policy": memdev.policy,
+            "id": memdev.id,
         }
-        for backend in ctx.machine.backends
+        for memdev in queries.query_memdev(ctx.machine)
     ]
 
 
 def query_acpi_ospm_status(ctx: Context, arguments: Arguments) -> object:
-    """What the guest said last of every memory slot and every possible CPU."""
+    """Return what the guest reported last (_OST) for each memory slot and each possible CPU."""
     machine = ctx.machine
     if not machine.has_ost_status:
         raise StateError("command is not supported, missing ACPI device")

@@ -1,7 +1,4 @@
-"""memsave and pmemsave.
-
-How memory gets into a file is in `hmp.machine.memory.dump`.
-"""
+"""memsave and pmemsave."""
 
 from __future__ import annotations
 
@@ -13,14 +10,14 @@ from hmp.qmp.types import INTEGER
 
 
 def memsave(ctx: Context, arguments: Arguments) -> object:
-    """Save memory at a virtual address."""
+    """Save memory at a virtual address to a file."""
     cpus.check_index(ctx.machine, arguments.get("cpu-index", 0))
     dump.save_virtual(ctx.machine, arguments["val"], arguments["size"], arguments["filename"])
     return {}
 
 
 def pmemsave(ctx: Context, arguments: Arguments) -> object:
-    """Save guest-physical memory."""
+    """Save guest-physical memory to a file."""
     dump.save_physical(ctx.machine, arguments["val"], arguments["size"], arguments["filename"])
     return {}
 

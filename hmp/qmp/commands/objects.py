@@ -1,8 +1,4 @@
-"""object-add, object-del, device_add and device_del: from typed arguments to the machine's
-operations.
-
-Every rule of what may be added or deleted is in `hmp.machine`.
-"""
+"""object-add, object-del, device_add and device_del."""
 
 from __future__ import annotations
 
@@ -27,7 +23,7 @@ def object_del(ctx: Context, arguments: Arguments) -> object:
 
 
 def device_add(ctx: Context, arguments: Arguments) -> object:
-    """Plug a device; what is not driver, bus or id are its properties."""
+    """Plug a device; arguments other than driver, bus and id are its properties."""
     plug_typed(ctx.machine, arguments, QObjectVisitor(), hotplugged=True)
     return {}
 
@@ -39,10 +35,10 @@ def device_del(ctx: Context, arguments: Arguments) -> object:
 
 
 COMMANDS = (
-    QmpCommand("object-add", object_add, takes_more=True),
+    QmpCommand("object-add", object_add, allows_extra=True),
     QmpCommand("object-del", object_del, (Parameter("id"),)),
     QmpCommand(
-        "device_add", device_add, takes_more=True, features=("json-cli", "json-cli-hotplug")
+        "device_add", device_add, allows_extra=True, features=("json-cli", "json-cli-hotplug")
     ),
     QmpCommand("device_del", device_del, (Parameter("id"),)),
 )

@@ -1,7 +1,5 @@
 """qom-list, qom-get, qom-set, and the lists of types and their properties
 (docs/qemu-behaviour/qmp.md §A7).
-
-Paths are resolved and values checked in `hmp.machine`.
 """
 
 from __future__ import annotations
@@ -16,13 +14,13 @@ from hmp.qmp.types import ANY, BOOLEAN, STRING, List, Structure
 
 
 def qom_list(ctx: Context, arguments: Arguments) -> object:
-    """The properties and children of an object."""
+    """Return the properties and children of an object."""
     found = find_to_list(ctx.machine.root, arguments["path"])
     return [{"name": name, "type": kind} for name, kind in found.list_properties()]
 
 
 def qom_get(ctx: Context, arguments: Arguments) -> object:
-    """A property's value."""
+    """Return the value of a property."""
     return find(ctx.machine.root, arguments["path"]).get(arguments["property"])
 
 
@@ -34,17 +32,17 @@ def qom_set(ctx: Context, arguments: Arguments) -> object:
 
 
 def qom_list_types(ctx: Context, arguments: Arguments) -> object:
-    """The types, those that implement a type, abstract ones only if asked for."""
+    """Return the types, or those that implement a type; abstract ones only on request."""
     return introspection.list_types(arguments.get("implements"), bool(arguments.get("abstract")))
 
 
 def qom_list_properties(ctx: Context, arguments: Arguments) -> object:
-    """The properties of any type."""
+    """Return the properties of a type."""
     return introspection.object_properties(arguments["typename"])
 
 
 def device_list_properties(ctx: Context, arguments: Arguments) -> object:
-    """The properties of a device type that can be plugged, without those that every device has."""
+    """Return the properties of a type that can be plugged, without those of every device."""
     return introspection.device_properties(arguments["typename"])
 
 

@@ -1,7 +1,4 @@
-"""stop, cont, system_reset, system_powerdown, quit and query-status.
-
-What the states are and what follows from them is in `hmp.machine.run_state`.
-"""
+"""stop, cont, system_reset, system_powerdown, quit and query-status."""
 
 from __future__ import annotations
 
@@ -14,19 +11,18 @@ from hmp.qmp.types import BOOLEAN, Enumeration, Structure
 
 STATES = Enumeration.of(
     "debug inmigrate internal-error io-error paused postmigrate prelaunch finish-migrate "
-    "restore-vm "
-    "running save-vm shutdown suspended watchdog guest-panicked colo"
+    "restore-vm running save-vm shutdown suspended watchdog guest-panicked colo"
 )
 
 
 def query_status(ctx: Context, arguments: Arguments) -> object:
-    """Whether the machine runs."""
+    """Return the run state."""
     state = ctx.machine.run_state
     return {"status": state.name, "running": state.is_running}
 
 
-def _only(action: Callable[[RunState], None]) -> Handler:
-    """The handler of a command that does this and returns nothing."""
+def _state_command(action: Callable[[RunState], None]) -> Handler:
+    """Return the handler of a command that runs an action and returns nothing."""
 
     def handler(ctx: Context, arguments: Arguments) -> object:
         action(ctx.machine.run_state)
@@ -37,9 +33,9 @@ def _only(action: Callable[[RunState], None]) -> Handler:
 
 COMMANDS = (
     QmpCommand("query-status", query_status, (), Structure({"running": BOOLEAN, "status": STATES})),
-    QmpCommand("stop", _only(RunState.stop)),
-    QmpCommand("cont", _only(RunState.start)),
-    QmpCommand("system_reset", _only(RunState.reset)),
-    QmpCommand("system_powerdown", _only(RunState.power_down)),
-    QmpCommand("quit", _only(RunState.quit)),
+    QmpCommand("stop", _state_command(RunState.stop)),
+    QmpCommand("cont", _state_command(RunState.start)),
+    QmpCommand("system_reset", _state_command(RunState.reset)),
+    QmpCommand("system_powerdown", _state_command(RunState.power_down)),
+    QmpCommand("quit", _state_command(RunState.quit)),
 )

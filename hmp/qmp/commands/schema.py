@@ -1,7 +1,4 @@
-"""query-commands and query-qmp-schema.
-
-Both are drawn from the table of commands; types get their names in `hmp.qmp.schema`.
-"""
+"""query-commands and query-qmp-schema."""
 
 from __future__ import annotations
 
@@ -11,12 +8,12 @@ from hmp.qmp.types import ANY, BOOLEAN, STRING, Enumeration, List, Structure
 
 
 def query_commands(ctx: Context, arguments: Arguments) -> object:
-    """The names of all commands."""
+    """Return the names of all commands."""
     return [{"name": name} for name in ctx.commands]
 
 
 def query_qmp_schema(ctx: Context, arguments: Arguments) -> object:
-    """Commands, events and the types that they use."""
+    """Return the commands, the events and the types that they use."""
     from hmp.qmp.schema import describe
 
     return describe(tuple(ctx.commands.values()))

@@ -1,12 +1,11 @@
-"""Commands about parts that this machine does not have: they answer as a machine without the part
-does.
+"""Commands about parts that this machine does not have; they answer as QEMU does without the part.
 
-Managing programs ask them of every machine before they begin; nothing is simulated here.
+Management programs send them to every machine at the start (docs/qemu-behaviour/qmp.md §C).
 """
 
 from __future__ import annotations
 
-from hmp.errors import ParameterError, ParameterTypeError, StateError
+from hmp.errors import DeviceNotActiveError, ParameterError, ParameterTypeError
 from hmp.machine.boards import cpus
 from hmp.machine.chardevs import character_devices
 from hmp.machine.qom.visitors import QObjectVisitor
@@ -15,35 +14,27 @@ from hmp.qmp.context import Context
 from hmp.qmp.types import ANY, BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
 
 
-class DeviceNotActiveError(StateError):
-    """A device that would have to be there (QMP class DeviceNotActive)."""
-
-    qmp_class = "DeviceNotActive"
-
-
-def _none(ctx: Context, arguments: Arguments) -> object:
-    """There are none."""
+def _empty_list(ctx: Context, arguments: Arguments) -> object:
     return []
 
 
-def _nothing(ctx: Context, arguments: Arguments) -> object:
-    """Nothing is under way."""
+def _empty_object(ctx: Context, arguments: Arguments) -> object:
     return {}
 
 
 def _no_balloon(ctx: Context, arguments: Arguments) -> object:
-    raise DeviceNotActiveError("No balloon device has been activated")
+    raise DeviceNotActiveError
 
 
 def _command_line_options(ctx: Context, arguments: Arguments) -> object:
-    """None is announced: none has the groups of settings that this is about."""
+    """Return no options: the ones of hmp have no QemuOpts groups to describe."""
     if "option" in arguments:
         raise ParameterError("option", f"invalid option name: {arguments['option']}")
     return []
 
 
 def _cpu_definitions(ctx: Context, arguments: Arguments) -> object:
-    """The models that a machine can be said to have."""
+    """Return the CPU models that -cpu takes."""
     return [
         {
             "name": name,
@@ -58,7 +49,7 @@ def _cpu_definitions(ctx: Context, arguments: Arguments) -> object:
 
 
 def _character_devices(ctx: Context, arguments: Arguments) -> object:
-    """The character devices of the monitors."""
+    """Return the character devices of the monitors."""
     return [
         {"frontend-open": True, "filename": device.filename, "label": device.name}
         for device in character_devices(ctx.machine)
@@ -66,14 +57,12 @@ def _character_devices(ctx: Context, arguments: Arguments) -> object:
 
 
 def _migrate_capabilities(ctx: Context, arguments: Arguments) -> object:
-    """There is one setting, whether migration would tell its events; there is no migration that
-    could.
-    """
+    """Return the one capability that libvirt sets, `events`; there is no migration."""
     return [{"state": ctx.machine.migration_events, "capability": MIGRATION_EVENTS}]
 
 
 def _set_migrate_capabilities(ctx: Context, arguments: Arguments) -> object:
-    """Keep the one setting; a list with anything else changes nothing."""
+    """Set the one capability; a list with anything else changes nothing."""
     wanted = ctx.machine.migration_events
     for index, capability in enumerate(arguments["capabilities"]):
         if not isinstance(capability, dict):
@@ -85,7 +74,7 @@ def _set_migrate_capabilities(ctx: Context, arguments: Arguments) -> object:
 
 
 def _list(name: str, *parameters: Parameter) -> QmpCommand:
-    return QmpCommand(name, _none, parameters, List(ANY))
+    return QmpCommand(name, _empty_list, parameters, List(ANY))
 
 
 MIGRATION_EVENTS = "events"
@@ -114,7 +103,7 @@ COMMANDS = (
         Parameter("providers", ANY, optional=True),
     ),
     _list("query-stats-schemas", Parameter("provider", optional=True)),
-    QmpCommand("query-migrate", _nothing),
+    QmpCommand("query-migrate", _empty_object),
     QmpCommand("query-migrate-capabilities", _migrate_capabilities, (), List(ANY)),
     QmpCommand(
         "migrate-set-capabilities",

@@ -1,0 +1,120 @@
+"""The queries that both QMP and the human monitor answer: each returns the facts, and the callers
+lay them out, as JSON or as text.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from hmp.machine.backends.base import MemoryBackend
+from hmp.machine.boards import cpus
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
+
+
+class MemorySizeSummary(NamedTuple):
+    """The base memory and the plugged memory devices, in bytes."""
+
+    base: int
+    plugged: int
+
+
+class MemdevInfo(NamedTuple):
+    """A memory backend; `size` is in bytes."""
+
+    id: str
+    size: int
+    merge: object
+    dump: object
+    prealloc: object
+    share: object
+    reserve: object
+    host_nodes: list[int]
+    policy: object
+
+
+class NumaNodeInfo(NamedTuple):
+    """A NUMA node of the guest; `size` counts base and plugged memory, in bytes."""
+
+    cpus: tuple[int, ...]
+    size: int
+    plugged: int
+
+
+class CpuInfo(NamedTuple):
+    """A CPU of the machine; `place` has socket-id, core-id, thread-id, and node-id if any."""
+
+    cpu_index: int
+    thread_id: int
+    qom_type: str
+    qom_path: str
+    place: dict[str, int]
+
+
+class HotpluggableCpu(NamedTuple):
+    """A place for a CPU; `qom_path` is None where no CPU is."""
+
+    qom_type: str
+    vcpus_count: int
+    qom_path: str | None
+    place: dict[str, int]
+
+
+def query_memdev(machine: Machine) -> list[MemdevInfo]:
+    """Return the memory backends in order of creation (docs/qemu-behaviour/backends.md §9)."""
+    return [_describe_backend(backend) for backend in machine.backends]
+
+
+def _describe_backend(backend: MemoryBackend) -> MemdevInfo:
+    return MemdevInfo(
+        backend.name,
+        backend.size,
+        backend.merge,
+        backend.dump,
+        backend.prealloc,
+        backend.share,
+        backend.reserve,
+        backend.host_nodes,
+        backend.policy,
+    )
+
+
+def query_memory_size_summary(machine: Machine) -> MemorySizeSummary:
+    """Return the bytes of base and plugged memory."""
+    return MemorySizeSummary(machine.memory_config.size, machine.plugged_size())
+
+
+def query_numa(machine: Machine) -> list[NumaNodeInfo]:
+    """Return the NUMA nodes of the guest by number."""
+    found = []
+    for number, node in enumerate(machine.numa_nodes):
+        plugged = machine.plugged_size(number)
+        found.append(NumaNodeInfo(node.cpus, node.size + plugged, plugged))
+    return found
+
+
+def query_cpus(machine: Machine) -> list[CpuInfo]:
+    """Return the CPUs by index; none has a thread of its own, so all have this process's."""
+    if not machine.has_cpu:
+        return []
+    qom_type, places = cpus.type_name(machine), cpus.possible_cpus(machine)
+    return [
+        CpuInfo(index, os.getpid(), qom_type, cpus.path(machine, index), places[index])
+        for index in range(machine.cpu_count)
+    ]
+
+
+def query_hotpluggable_cpus(machine: Machine) -> list[HotpluggableCpu]:
+    """Return the places for CPUs, the last one first.
+
+    Raises:
+        StateError: The machine takes no CPUs at run time.
+    """
+    qom_type, places = cpus.type_name(machine), cpus.hotpluggable_cpus(machine)
+    paths = [cpus.path(machine, index) for index in range(machine.cpu_count)]
+    return [
+        HotpluggableCpu(qom_type, 1, paths[index] if index < len(paths) else None, places[index])
+        for index in reversed(range(len(places)))
+    ]
