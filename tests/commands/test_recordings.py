@@ -6,19 +6,20 @@ import os
 from pathlib import Path
 
 import pytest
-from sessions import blank_program, comparable, load, read_recording, shell
 
 from hmp.cmdline.errors import EarlyExit, StartupError
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
+from scripts.lib import RECORDINGS
+from scripts.lib.recordings.hmp import blank_program, comparable, load, read_recording, shell
 from tests import support
 
-ROWS = Path(__file__).parent / "rows"
-FILES = sorted(ROWS.rglob("*.hmp"))
+HMP = RECORDINGS / "hmp"
+FILES = sorted(HMP.rglob("*.hmp"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROWS)) for path in FILES])
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(HMP)) for path in FILES])
 def test_session(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     session, expected = load(path), read_recording(path.with_suffix(".json"))
     monkeypatch.chdir(tmp_path)

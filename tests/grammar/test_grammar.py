@@ -10,13 +10,10 @@ import json
 import random
 from collections.abc import Iterator
 
-import draw_grammar
 import pyparsing as pp
 import pytest
-from draw_grammar import DIAGRAMS, EBNF, accepts, ebnf, pages
 from hypothesis import given
 from hypothesis import strategies as st
-from sessions import comparable
 
 from hmp.assist.diagnostics import diagnose
 from hmp.commands.command import Command, LazyHandler
@@ -43,6 +40,9 @@ from hmp.grammar.parameters import (
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
+from scripts.lib import RECORDINGS, draw_grammar
+from scripts.lib.draw_grammar import DIAGRAMS, EBNF, accepts, ebnf, pages
+from scripts.lib.recordings.hmp import comparable
 from tests.support import ROOT, machine, monitor, say
 
 RAM = "object_add memory-backend-ram,"
@@ -299,7 +299,7 @@ def test_monitor_and_console_agree_on_random_lines(seed: int) -> None:
 
 
 def test_qemus_answers_to_random_lines() -> None:
-    samples = json.loads((ROOT / "tests" / "grammar_samples.json").read_text())
+    samples = json.loads((RECORDINGS / "hmp" / "random_lines.json").read_text())
     with machine("-S -m 1G,slots=4,maxmem=8G") as on:
         add_monitor(on, "compat_monitor0", True, "socket")
         session = Monitor(on)
@@ -309,7 +309,7 @@ def test_qemus_answers_to_random_lines() -> None:
 
 
 SAMPLES = [
-    line for line, _reply in json.loads((ROOT / "tests" / "grammar_samples.json").read_text())
+    line for line, _reply in json.loads((RECORDINGS / "hmp" / "random_lines.json").read_text())
 ]
 
 

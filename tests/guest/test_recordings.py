@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from hmp.testing import InProcessMachine, machine
+from scripts.lib import RECORDINGS
 
-FOLDER = Path(__file__).parent / "guest"
+FOLDER = RECORDINGS / "linux_guest"
 FILES = sorted(FOLDER.glob("*.txt"))
 STEP_TIME = "2.5ms"
 LONG = 5.0

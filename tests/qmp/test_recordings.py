@@ -8,16 +8,16 @@ import json
 from pathlib import Path
 
 import pytest
-from exchanges import Message, by_step, load, recorded, run
 
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.qmp.message import encoded
 from hmp.serve.protocols import QmpProtocol
+from scripts.lib import RECORDINGS
+from scripts.lib.recordings.qmp import Message, by_step, load, recorded, run
 from tests import support
 
-FOLDER = Path(__file__).parent / "qmp"
-FILES = sorted(FOLDER.glob("*.qmp"))
+FILES = sorted((RECORDINGS / "qmp").glob("*.qmp"))
 
 
 class TalkLine:

@@ -7,15 +7,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from qmp_schema import MACHINES, STORED, written_out
-
 from hmp.machine.backends.create import CREATABLE, NOT_BUILT
 from hmp.qmp.commands import stubs
 from hmp.qmp.registry import COMMANDS
 from hmp.qmp.schema import EVENTS, describe
 from hmp.testing import machine
+from scripts.lib.recordings.qmp_schema import MACHINES, SCHEMA, written_out
 
-REFERENCE: dict[str, Any] = json.loads(STORED.read_text(encoding="ascii"))
+REFERENCE: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="ascii"))
 # Their results are empty here, so that there is nothing to compare.
 WITHOUT_RESULTS = {command.name for command in stubs.COMMANDS}
 OWN = [name for name in COMMANDS if name.startswith("x-hmp-")]

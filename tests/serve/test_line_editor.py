@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from keys import connections, recorded
 
 from hmp.machine.chardevs import add_monitor
 from hmp.monitor import Monitor
 from hmp.serve.line_editor import LineEditor, LineHistory
 from hmp.serve.protocols import HmpProtocol
 from hmp.serve.telnet import GREETING, TelnetFilter
+from scripts.lib.recordings.readline import connections, recorded
 from tests.support import machine
 
 

@@ -28,8 +28,8 @@ from hmp.testing import (
     machine,
     served_machine,
 )
+from tests.e2e.test_monitors import connected, read_until, talk
 from tests.support import PROGRAM, ROOT, backend_mappings, descriptors
-from tests.test_monitors import connected, read_until, talk
 
 
 @pytest.mark.hmp("-m 2G,slots=2,maxmem=4G")

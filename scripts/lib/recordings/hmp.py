@@ -1,8 +1,5 @@
-"""Sessions: lines and the exact replies to them, run on a live program or in this process, and
-compared.
-
-The tests, the recorder, the differential and the bench share this file; it knows no rule of the
-monitor.
+"""Sessions of the human monitor: lines and the exact replies to them, recorded from a live program
+and compared.
 """
 
 from __future__ import annotations
@@ -20,15 +17,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-REFERENCE = os.environ.get("REFERENCE_QEMU", "reference-qemu")
-PATIENCE = 30
+TIMEOUT_S = 30
 DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
 PROGRAM = re.compile(r"^\S*?(qemu-system-x86_64|hmp|__main__\.py|pytest|rows): ", re.M)
 
 
 class SessionFile(NamedTuple):
-    """What a .hmp file says: the machine's arguments, shell lines for a fresh folder, and the
-    steps.
+    """A .hmp file: the machine's arguments, shell lines run first in a fresh directory, and the
+    steps (monitor lines, or `!sh LINE`).
     """
 
     arguments: str
@@ -50,7 +46,7 @@ def load(path: Path) -> SessionFile:
 
 
 def comparable(command: str, reply: str) -> str:
-    """The part of a reply that is contract: without hash-table order and the wording of help."""
+    """Return the part of a reply that is compared: without hash-table order and wording of help."""
     words = command.split()
     if words[:2] == ["info", "memdev"]:
         head, *blocks = re.split(r"(?=^memory backend: )", reply, flags=re.M)
@@ -71,7 +67,7 @@ def comparable(command: str, reply: str) -> str:
 
 
 class LiveProgram:
-    """A running monitor program, spoken to by human-monitor-command over its QMP socket."""
+    """A running program, driven by human-monitor-command over its QMP socket."""
 
     def __init__(self, command: str, arguments: str, folder: str) -> None:
         self.sockets = tempfile.TemporaryDirectory(prefix="hmp")
@@ -94,7 +90,7 @@ class LiveProgram:
         connection = self._connect()
         self.started = connection is not None
         if connection is not None:
-            connection.settimeout(PATIENCE)
+            connection.settimeout(TIMEOUT_S)
             self.file = connection.makefile("rw", encoding="utf-8", newline="\n")
             connection.close()
             self.started = self._greeted()
@@ -112,7 +108,7 @@ class LiveProgram:
         return None
 
     def _greeted(self) -> bool:
-        """Whether the program got as far as answering; it may fail after it opened its socket."""
+        """Return whether the program answers; it may fail after it opened its socket."""
         try:
             self.file.readline()
             return "return" in self.command("qmp_capabilities")
@@ -122,9 +118,7 @@ class LiveProgram:
             return False
 
     def command(self, name: str, **arguments: object) -> dict[str, Any]:
-        """One QMP command; its reply, without events in between, or `eof` when the program is
-        gone.
-        """
+        """Run one QMP command; return its reply, skipping events, or `eof` if the program ended."""
         try:
             self.file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
             self.file.flush()
@@ -140,7 +134,7 @@ class LiveProgram:
                 return reply
 
     def line(self, text: str) -> str:
-        """The reply to one monitor line, with plain newlines."""
+        """Run one monitor line; return its reply with plain newlines."""
         reply = self.command("human-monitor-command", **{"command-line": text})
         return (
             reply["return"].replace("\r\n", "\n")
@@ -149,7 +143,7 @@ class LiveProgram:
         )
 
     def finish(self) -> tuple[int, str]:
-        """End the program; its exit status and stderr."""
+        """End the program; return its exit status and stderr."""
         try:
             if self.started:
                 self.command("quit")
@@ -169,7 +163,7 @@ class LiveProgram:
 
 
 class Recording(NamedTuple):
-    """Whether the start failed, what stood on stderr, and the replies of the steps."""
+    """Whether the start failed, stderr, and the reply to each step."""
 
     failed: bool
     errors: str
@@ -177,7 +171,7 @@ class Recording(NamedTuple):
 
 
 def run_live(command: str, session: SessionFile) -> Recording:
-    """Run a session on a live program in a fresh folder."""
+    """Run a session on a live program in a fresh directory."""
     folder = tempfile.mkdtemp(prefix="rows")
 
     def fill(text: str) -> str:
@@ -204,26 +198,26 @@ def run_live(command: str, session: SessionFile) -> Recording:
 
 
 def shell(text: str, folder: str) -> str:
-    """Run a shell line in a folder; its stdout."""
+    """Run a shell line in a directory; return its stdout."""
     return subprocess.run(
         text, shell=True, cwd=folder, capture_output=True, text=True, timeout=30
     ).stdout
 
 
 def blank_program(errors: str) -> str:
-    """Messages with PROG for the program's name."""
+    """Return messages with PROG for the program's name."""
     return PROGRAM.sub("PROG: ", errors).strip()
 
 
 def read_recording(path: Path) -> Recording:
-    """A recording made by the recorder."""
+    """Read a recording."""
     data = json.loads(path.read_text(encoding="utf-8"))
     startup = data["startup"]
     return Recording(startup["failed"], startup["stderr"], [step["out"] for step in data["steps"]])
 
 
 def write_recording(path: Path, session: SessionFile, recording: Recording) -> None:
-    """Store a recording, with the reference's wording of help taken out."""
+    """Store a recording, without QEMU's wording of help."""
     steps = []
     for step, reply in zip(session.steps, recording.replies, strict=False):
         asks_help = "help" in step or "?" in step or step.strip() == "info"
@@ -232,3 +226,11 @@ def write_recording(path: Path, session: SessionFile, recording: Recording) -> N
     path.write_text(
         json.dumps({"steps": steps, "startup": startup}, indent=1) + "\n", encoding="utf-8"
     )
+
+
+def record(command: str, path: Path) -> Recording:
+    """Run a session on a program and store the replies beside it."""
+    session = load(path)
+    recording = run_live(command, session)
+    write_recording(path.with_suffix(".json"), session, recording)
+    return recording

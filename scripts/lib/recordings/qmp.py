@@ -1,7 +1,6 @@
-"""Raw QMP exchanges: what is sent to a monitor's socket and every message that comes back, recorded
-and compared.
+"""Raw QMP exchanges: what is sent to a monitor's socket and every message that comes back.
 
-An exchange is a file of steps (`.qmp`); what the messages mean is not known here.
+An exchange is a file of steps (`.qmp`), its recording the messages after each step (`.json`).
 """
 
 from __future__ import annotations
@@ -20,16 +19,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-REFERENCE = os.environ.get("REFERENCE_QEMU", "reference-qemu")
 DEFAULT_ARGUMENTS = "-S -m 1G,slots=4,maxmem=8G"
-QUIET, PATIENCE = 0.1, 10.0
+QUIET_S, TIMEOUT_S = 0.1, 10.0
 Message = dict[str, Any]
 
 
 class Exchange(NamedTuple):
     """The machine's arguments and the steps.
 
-    A step is a line to send; `!raw "..."` sends the octets of a JSON text without a line end,
+    A step is a line to send; `!raw "..."` sends the bytes of a JSON string without a line end,
     `!reconnect` begins a new connection, `!end` sends no more and waits for the end, `!sh LINE`
     runs a shell line in a fresh folder, which is `@TMP@`; `!wait S` lets seconds pass. `!negotiate`
     enters command mode.
@@ -50,23 +48,23 @@ def load(path: Path) -> Exchange:
     return Exchange(arguments, steps)
 
 
-class Line(Protocol):
-    """A connection to a monitor, as a run of an exchange needs it."""
+class Connection(Protocol):
+    """A connection to a monitor."""
 
-    def send(self, octets: bytes) -> None:
-        """Send octets."""
+    def send(self, data: bytes) -> None:
+        """Send bytes."""
 
     def receive(self, expected: int | None) -> list[Message]:
-        """The messages that came: `expected` of them, or all until it is quiet."""
+        """Return the next `expected` messages, or without a number all until none comes."""
 
     def end(self) -> None:
         """Send no more."""
 
 
 def run(
-    exchange: Exchange, connect: Callable[[], Line], folder: str, expected: list[int] | None
+    exchange: Exchange, connect: Callable[[], Connection], folder: str, expected: list[int] | None
 ) -> list[list[Message]]:
-    """The messages after each step; `expected` tells how many there were before."""
+    """Return the messages after the greeting and each step; `expected` are recorded counts."""
     line = connect()
     found = [blanked(line.receive(1), folder)]
     for index, step in enumerate(exchange.steps):
@@ -87,7 +85,7 @@ def run(
     return found
 
 
-def _act(line: Line, step: str) -> None:
+def _act(line: Connection, step: str) -> None:
     if step.startswith("!raw "):
         line.send(json.loads(step[5:]).encode("latin-1"))
     elif step == "!negotiate":
@@ -101,9 +99,7 @@ def _act(line: Line, step: str) -> None:
 
 
 def by_step(exchange: Exchange, found: list[list[Message]]) -> list[tuple[str, str]]:
-    """Each step with its messages as they are compared; what came while time passed belongs to the
-    step before.
-    """
+    """Return each step with its comparable messages; those of a `!wait` join the step before."""
     steps: list[tuple[str, list[Message]]] = []
     for step, messages in zip(["(greeting)", *exchange.steps], found, strict=True):
         if step.startswith("!wait "):
@@ -114,8 +110,8 @@ def by_step(exchange: Exchange, found: list[list[Message]]) -> list[tuple[str, s
 
 
 def blanked(messages: list[Message], folder: str) -> list[Message]:
-    """Messages without what differs from run to run: times, thread numbers, the folder, the
-    package.
+    """Return messages without what differs from run to run: times, thread ids, the directory, the
+    package name.
     """
     for message in messages:
         if "timestamp" in message:
@@ -138,7 +134,7 @@ def _without_numbers(members: Message) -> Message:
 
 
 def comparable(messages: list[Message]) -> str:
-    """Messages with the order of members, and of lists whose order is a hash table's, taken out."""
+    """Return messages as text, without the order of members and of lists in hash-table order."""
     return json.dumps([_sorted(message) for message in messages], sort_keys=True)
 
 
@@ -178,14 +174,14 @@ class LiveMonitor:
             stderr=subprocess.DEVNULL,
         )
 
-    def connect(self) -> SocketLine:
-        """A connection."""
-        end = time.monotonic() + PATIENCE
+    def connect(self) -> SocketConnection:
+        """Connect to its monitor."""
+        end = time.monotonic() + TIMEOUT_S
         while True:
             client = socket.socket(socket.AF_UNIX)
             try:
                 client.connect(self._path)
-                return SocketLine(client)
+                return SocketConnection(client)
             except OSError:
                 client.close()
                 if time.monotonic() > end or self.process.poll() is not None:
@@ -199,32 +195,32 @@ class LiveMonitor:
         shutil.rmtree(self._sockets, ignore_errors=True)
 
 
-class SocketLine:
+class SocketConnection:
     """A connection over a socket."""
 
     def __init__(self, client: socket.socket) -> None:
         self._socket, self._rest = client, b""
         self._closed = False
 
-    def send(self, octets: bytes) -> None:
-        """Send octets; a monitor that is gone takes none."""
+    def send(self, data: bytes) -> None:
+        """Send bytes; a closed connection ignores them."""
         with suppress(OSError):
-            self._socket.sendall(octets)
+            self._socket.sendall(data)
 
     def receive(self, expected: int | None) -> list[Message]:
-        """Messages, and `{"closed": true}` at the end of the connection."""
+        """Return messages, and `{"closed": true}` at the end of the connection."""
         found: list[Message] = []
         while not self._closed and (expected is None or len(found) < expected):
-            self._socket.settimeout(QUIET if expected is None else PATIENCE)
+            self._socket.settimeout(QUIET_S if expected is None else TIMEOUT_S)
             try:
-                octets = self._socket.recv(1 << 16)
+                data = self._socket.recv(1 << 16)
             except TimeoutError:
                 break
             except ConnectionError:
-                octets = b""
-            *lines, self._rest = (self._rest + octets).split(b"\r\n")
+                data = b""
+            *lines, self._rest = (self._rest + data).split(b"\r\n")
             found += [_read(line) for line in lines]
-            if not octets:
+            if not data:
                 self._closed = True
                 found.append({"closed": True})
         return found
@@ -236,7 +232,7 @@ class SocketLine:
 
 
 def _read(line: bytes) -> Message:
-    """A message; an infinite number, which the reference writes as no JSON does, becomes a text."""
+    """Read a message; an infinite number, which QEMU writes as `inf`, becomes a string."""
     found: Message = json.loads(re.sub(rb"(?<=[\[ ])inf(?=[],}])", b'"inf"', line))
     return found
 
@@ -252,7 +248,7 @@ def record(command: str, path: Path) -> list[list[Message]]:
 def replay_live(
     command: str, exchange: Exchange, expected: list[int] | None
 ) -> list[list[Message]]:
-    """The messages of an exchange on a live program."""
+    """Run an exchange on a live program; return its messages."""
     folder = tempfile.mkdtemp(prefix="rows")
     monitor = LiveMonitor(command, exchange, folder)
     try:
@@ -263,6 +259,6 @@ def replay_live(
 
 
 def recorded(path: Path) -> list[list[Message]]:
-    """The messages stored beside an exchange."""
+    """Return the messages stored beside an exchange."""
     found: list[list[Message]] = json.loads(path.with_suffix(".json").read_text(encoding="ascii"))
     return found

@@ -1,7 +1,4 @@
-"""What is typed on an HMP socket and every octet that comes back, recorded and replayed.
-
-`python keys.py` records tests/keys.txt on the reference into tests/keys.json.
-"""
+"""What is typed on an HMP socket (QEMU's readline) and every byte that comes back."""
 
 from __future__ import annotations
 
@@ -12,15 +9,15 @@ import socket
 import subprocess
 import tempfile
 import time
-from pathlib import Path
 
-REFERENCE = os.environ.get("REFERENCE_QEMU", "reference-qemu")
-TYPED = Path(__file__).resolve().parents[2] / "tests" / "keys.txt"
-QUIET = 0.1
+from scripts.lib import QEMU, RECORDINGS
+
+TYPED = RECORDINGS / "readline" / "keys.txt"
+QUIET_S = 0.1
 
 
 def connections() -> list[list[str]]:
-    """What is typed: a list of writes, in octets, for each connection."""
+    """Return what is typed: for each connection a list of writes (bytes, held in Latin-1)."""
     blocks = TYPED.read_text(encoding="ascii").split("\n\n")
     lines = (
         [line for line in block.split("\n") if line and not line.startswith("#")]
@@ -30,17 +27,17 @@ def connections() -> list[list[str]]:
 
 
 def recorded() -> list[list[str]]:
-    """What came back: the greeting, and the answer to each write, for each connection."""
+    """Return what came back: for each connection the greeting and the answer to each write."""
     found: list[list[str]] = json.loads(TYPED.with_suffix(".json").read_text(encoding="ascii"))
     return found
 
 
 def record() -> None:
-    """Type everything to the reference."""
+    """Type everything to QEMU, and store the answers."""
     folder = tempfile.mkdtemp(prefix="hmp")
     path = os.path.join(folder, "hmp")
     words = [
-        REFERENCE,
+        QEMU,
         "-S",
         "-display",
         "none",
@@ -64,10 +61,10 @@ def record() -> None:
 def _converse(path: str, typed: list[str]) -> list[str]:
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(path)
-        client.settimeout(QUIET)
+        client.settimeout(QUIET_S)
         answers = [_read(client)]
-        for octets in typed:
-            client.sendall(octets.encode("latin-1"))
+        for data in typed:
+            client.sendall(data.encode("latin-1"))
             answers.append(_read(client))
     return answers
 
@@ -75,12 +72,8 @@ def _converse(path: str, typed: list[str]) -> list[str]:
 def _read(client: socket.socket) -> str:
     found = b""
     try:
-        while octets := client.recv(1 << 16):
-            found += octets
+        while data := client.recv(1 << 16):
+            found += data
     except TimeoutError:
         pass
     return found.decode("latin-1")
-
-
-if __name__ == "__main__":
-    record()

@@ -1,19 +1,17 @@
-"""The schema of the reference for the commands and events that are here, with numbered types
-written out.
-
-`main` records it into tests/qmp_schema.json, and the machine types into tests/qmp_machines.json.
+"""QEMU's schema of the commands and events that exist here, with the numbered types written out,
+and its machine types.
 """
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
-from exchanges import DEFAULT_ARGUMENTS, REFERENCE, Exchange, LiveMonitor
+from scripts.lib import QEMU, RECORDINGS
+from scripts.lib.recordings.qmp import DEFAULT_ARGUMENTS, Exchange, LiveMonitor
 
-STORED = Path(__file__).resolve().parents[2] / "tests" / "qmp_schema.json"
-MACHINES = STORED.with_name("qmp_machines.json")
+SCHEMA = RECORDINGS / "qmp_schema.json"
+MACHINES = RECORDINGS / "qmp_machines.json"
 Entry = dict[str, Any]
 # What this program leaves out of enumerations and variants, since it has no such types.
 CHOICES = ("qom-type", "type")
@@ -53,14 +51,14 @@ def _type(name: str, by_name: dict[str, Entry]) -> Any:
     return members
 
 
-def main() -> None:
-    """Record the schema of the reference."""
+def record() -> None:
+    """Record QEMU's schema and machine types."""
     from hmp.machine.boards.types import find_board
     from hmp.qmp.commands import stubs
     from hmp.qmp.registry import COMMANDS
     from hmp.qmp.schema import EVENTS
 
-    monitor = LiveMonitor(REFERENCE, Exchange(DEFAULT_ARGUMENTS, []), "/tmp")
+    monitor = LiveMonitor(QEMU, Exchange(DEFAULT_ARGUMENTS, []), "/tmp")
     try:
         line = monitor.connect()
         line.receive(1)
@@ -78,7 +76,7 @@ def main() -> None:
         if not name.startswith("x-hmp-") and name not in without_results
     ]
     text = json.dumps(written_out(schema, ours), indent=1, sort_keys=True)
-    STORED.write_text(f"{text}\n", encoding="ascii")
+    SCHEMA.write_text(f"{text}\n", encoding="ascii")
     known = sorted(
         (entry for entry in machines if find_board(entry["name"])),
         key=lambda entry: str(entry["name"]),

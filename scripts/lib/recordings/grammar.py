@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
-from sessions import REFERENCE, LiveProgram
+from scripts.lib import QEMU, RECORDINGS
+from scripts.lib.recordings.hmp import LiveProgram
 
-FILE = Path(__file__).resolve().parents[2] / "tests" / "grammar_samples.json"
+FILE = RECORDINGS / "hmp" / "random_lines.json"
 ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
 COUNT = 2500
 MAX_REPLY_LINES = 3
@@ -165,15 +164,14 @@ def random_lines(chance: random.Random) -> Iterator[str]:
         yield (chance.choice(("", "", "", "", " ", "\t ")) + line)
 
 
-def main() -> None:
-    """Record COUNT lines, from a seed if one is given."""
-    chance = random.Random(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
-    program = LiveProgram(REFERENCE, ARGUMENTS, tempfile.mkdtemp())
+def record(seed: int) -> None:
+    """Record COUNT random lines."""
+    chance = random.Random(seed)
+    program = LiveProgram(QEMU, ARGUMENTS, tempfile.mkdtemp())
     samples: dict[str, str] = {}
     for line in random_lines(chance):
         reply = program.line(line) if line not in samples else ""
-        # What lists something is recorded elsewhere, and EXCEPTIONS.md names what QEMU makes of
-        # `,,id=`.
+        # Long lists are recorded elsewhere; for `,,id=` see docs/differences.md.
         if line not in samples and reply.count("\n") <= MAX_REPLY_LINES and ",,id=" not in line:
             samples[line] = reply
         if len(samples) == COUNT:
@@ -182,7 +180,3 @@ def main() -> None:
     FILE.write_text(
         json.dumps(list(samples.items()), indent=0, ensure_ascii=True) + "\n", encoding="ascii"
     )
-
-
-if __name__ == "__main__":
-    main()
