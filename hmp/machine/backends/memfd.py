@@ -90,7 +90,7 @@ class MemfdBackend(_AnonymousFileBackend):
     def _open(self) -> int:
         size = self.values["hugetlbsize"]
         assert isinstance(size, int)
-        # The reference takes any odd number as "the default size" (recorded in tests/recordings/hmp/startup).
+        # QEMU takes any odd number as "the default size".
         shift = (size & -size).bit_length() - 1 if size else 0
         if shift and 1 << shift != size:
             raise HugePageSizeError(size)

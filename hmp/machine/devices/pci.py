@@ -122,7 +122,8 @@ class PciBus(Object):
         """The lowest slot whose function 0 is free; below a root port the search starts again and
         again at slot 0.
         """
-        # QEMU does not look at the other functions here (tests/recordings/hmp/devices/pci-function-one.hmp).
+        # QEMU does not look at the other functions here
+        # (tests/recordings/hmp/devices/pci-function-one.hmp).
         for slot in range(SLOTS):
             if slot * FUNCTIONS not in self.taken:
                 return slot * FUNCTIONS
