@@ -39,9 +39,7 @@ def test_calls_exist(name: str, path: str) -> None:
 
 def test_every_package_is_described() -> None:
     described = set(re.findall(r"`(hmp/\w+)/`", TEXT))
-    assert described == {
-        f"hmp/{path.parent.name}" for path in (ROOT / "hmp").glob("*/__init__.py")
-    }
+    assert described == {f"hmp/{path.parent.name}" for path in (ROOT / "hmp").glob("*/__init__.py")}
 
 
 def test_paths_exist() -> None:
