@@ -14,11 +14,10 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from bench_console import bench_console
-from bench_sockets import bench_sockets
-from sessions import REFERENCE
+from scripts.lib import HMP, QEMU
+from scripts.lib.bench_console import bench_console
+from scripts.lib.bench_sockets import bench_sockets
 
-HMP = str(Path(__file__).resolve().parents[2] / ".venv" / "bin" / "hmp")
 PLUGS = 250
 SAVED = os.path.join(tempfile.gettempdir(), "hmp-bench-pmemsave")
 
@@ -123,21 +122,21 @@ def main() -> None:
     """Print the table."""
     print(f"{'work':34} {'hmp':>10} {'reference':>10} {'ratio':>7}  bar")
     for work in WORKS:
-        measured: dict[str, list[tuple[float, int]]] = {HMP: [], REFERENCE: []}
+        measured: dict[str, list[tuple[float, int]]] = {HMP: [], QEMU: []}
         for turn in range(work.runs):
             # Who goes first changes: the first to touch memory may pay for the host fetching it.
             for program in sorted(measured, reverse=bool(turn % 2)):
                 measured[program].append(run(program, work))
         ours, theirs = (
-            statistics.median(seconds for seconds, _ in measured[each]) for each in (HMP, REFERENCE)
+            statistics.median(seconds for seconds, _ in measured[each]) for each in (HMP, QEMU)
         )
         print(f"{work.name:34} {ours:9.3f}s {theirs:9.3f}s {ours / theirs:7.2f}  {work.bar}")
         if work.shows_memory:
-            peak, other = (max(kib for _, kib in measured[each]) for each in (HMP, REFERENCE))
+            peak, other = (max(kib for _, kib in measured[each]) for each in (HMP, QEMU))
             print(
                 f"{'  its peak memory':34} {peak:7d}KiB {other:7d}KiB {peak / other:7.2f}  <= 0.5"
             )
-    bench_sockets(REFERENCE)
+    bench_sockets(QEMU)
     bench_console()
 
 

@@ -14,11 +14,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 import pexpect
 
-HMP = str(Path(__file__).resolve().parents[2] / ".venv" / "bin" / "hmp")
+from scripts.lib import HMP
+
 RUNS, KEYS, DIMMS = 15, 20, 256
 LINES = (
     "ob",

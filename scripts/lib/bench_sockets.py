@@ -20,7 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-HMP = str(Path(__file__).resolve().parents[2] / ".venv" / "bin" / "hmp")
+from scripts.lib import HMP
+
 ARGUMENTS = ["-S", "-nodefaults", "-m", "1G,slots=256,maxmem=100G"]
 PLUGS, LAST, RUNS, ROUND_TRIPS, LOOKS, MACHINES = 250, 25, 5, 1000, 50, 1000
 DIMM = 2 << 20

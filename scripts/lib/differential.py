@@ -13,14 +13,13 @@ import re
 import shutil
 import sys
 import tempfile
-from pathlib import Path
 
-from message_templates import Coverage
-from random_lines import RandomLines
-from random_startup import command_line, good_machine
-from sessions import REFERENCE, LiveProgram, blank_program, comparable
+from scripts.lib import HMP, QEMU
+from scripts.lib.message_templates import Coverage
+from scripts.lib.random_lines import RandomLines
+from scripts.lib.random_startup import command_line, good_machine
+from scripts.lib.recordings.hmp import LiveProgram, blank_program, comparable
 
-HMP = str(Path(__file__).resolve().parents[2] / ".venv" / "bin" / "hmp")
 HUGE = os.environ.get("HUGE_MOUNT", "/mnt/huge2M")
 LINES_PER_SESSION = 100
 STARTS_PER_SESSION = 12
@@ -51,9 +50,7 @@ class Pair:
             os.chmod(os.path.join(folder, "readonly"), 0o444)
         self.programs = [
             LiveProgram(command, self._fill(arguments, side), folder)
-            for side, (command, folder) in enumerate(
-                zip((HMP, REFERENCE), self.folders, strict=True)
-            )
+            for side, (command, folder) in enumerate(zip((HMP, QEMU), self.folders, strict=True))
         ]
 
     def _fill(self, text: str, side: int) -> str:
@@ -94,7 +91,7 @@ def _same(command: str, reply: str) -> str:
 
 
 def named_exception(asked: list[str], ours: str, theirs: str) -> str:
-    """The exception of tests/rows/EXCEPTIONS.md that explains a difference in the last reply; empty
+    """The exception of docs/differences.md that explains a difference in the last reply; empty
     when none does.
     """
     line = asked[-1]

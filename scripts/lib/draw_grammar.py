@@ -11,7 +11,6 @@ import io
 import re
 import textwrap
 from collections.abc import Iterator
-from pathlib import Path
 
 import pyparsing as pp
 
@@ -21,8 +20,9 @@ from hmp.errors import HmpError
 from hmp.grammar import numbers, option_lists, syntax, terminals, words
 from hmp.grammar.elements import terminal
 from hmp.grammar.expressions import EXPRESSION
+from scripts.lib import ROOT
 
-GRAMMAR = Path(__file__).resolve().parents[2] / "grammar"
+GRAMMAR = ROOT / "grammar"
 EBNF, DIAGRAMS = GRAMMAR / "hmp.ebnf", GRAMMAR / "diagrams"
 WIDTH = 118
 LOOK_AROUND = r"\(\?[=!](?:[^()\\\[]|\\.|\[\^?(?:\\.|[^\]])*\]|\((?:[^()\\]|\\.)*\))*\)"

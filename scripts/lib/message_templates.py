@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parents[2] / "hmp"
+from scripts.lib import ROOT
+
+SOURCE = ROOT / "hmp"
 ERRORS = {"HmpError", "ArgumentError", "StartupError"}
 SPEAKERS = {"warn", "warn_once", "emit_output", "emit_stderr", "Reply"}
 FROM_HOST = ("from_os", "wrapping_os_errors", "from_errno")
@@ -134,16 +135,16 @@ def _texts(node: ast.expr) -> list[str]:
 OUT_OF_REACH = {
     "Cannot open /proc/self/pagemap: <>": "needs a user without rights",
     "Consider opening the backing store read-only": "needs a user without rights",
-    "<>: requires an argument": "the instrument's own options come last; recorded in tests/rows",
+    "<>: requires an argument": "the instrument's own options come last; recorded",
     "qemu_prealloc_mem: preallocating memory failed: <>": "needs a host without memory",
     "virtio-mem device cannot get unplugged while some of "
-    "its": "needs a running guest; in tests/test_virtio_mem.py",
-    "expression nested too deeply": "the reference reads on; in tests/test_crash_cases.py",
+    "its": "needs a running guest; in tests/machine/devices/test_virtio_mem.py",
+    "expression nested too deeply": "the reference reads on; in tests/test_qemu_crashes.py",
     "Parameter '<>' can't be changed any "
     "more": "the reference changes what it shows and nothing else",
     "Page not present": "the page is looked at before",
     "memory at 0x<> can't be read: "
-    "<>": "the reference dies of a truncated file; in tests/test_real_memory.py",
+    "<>": "the reference dies of a truncated file; in tests/machine/backends/test_real_memory.py",
     "-numa <> is not supported by hmp": "a kind of node that hmp does not have",
 }
 

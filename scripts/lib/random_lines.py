@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-import random_words as words
+from scripts.lib import random_words as words
 
 
 class RandomLines:

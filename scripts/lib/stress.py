@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 from qemu.qmp import QMPClient
 
-HMP = str(Path(__file__).resolve().parents[2] / ".venv" / "bin" / "hmp")
+from scripts.lib import HMP
+
 ARGUMENTS = ["-m", "256M,slots=4,maxmem=8G"]
 
 

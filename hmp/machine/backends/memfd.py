@@ -77,7 +77,8 @@ class MemfdBackend(_AnonymousFileBackend):
 
     def _open(self) -> int:
         size = self.hugetlbsize
-        # QEMU takes any odd number as "the default size" (experiment: memfd-shm).
+        # QEMU takes any odd number as "the default size"
+        # (tests/recordings/hmp/backends/memfd-shm.hmp).
         shift = (size & -size).bit_length() - 1 if size else 0
         if shift and 1 << shift != size:
             raise HugePageSizeError(size)

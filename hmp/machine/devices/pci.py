@@ -88,7 +88,8 @@ class PciBus(Object):
 
     def free_devfn(self, driver: str) -> int:
         """Return the devfn of the lowest slot whose function 0 is free; raise PciSlotError."""
-        # QEMU does not look at the other functions here (experiment: pci-function-one).
+        # QEMU does not look at the other functions here
+        # (tests/recordings/hmp/devices/pci-function-one.hmp).
         for slot in range(SLOTS):
             if slot * FUNCTIONS not in self.functions:
                 return slot * FUNCTIONS

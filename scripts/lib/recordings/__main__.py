@@ -1,0 +1,50 @@
+"""Record what QEMU answers: `record KIND [FILE ...]`; recordings are never edited by hand."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from scripts.lib import QEMU, RECORDINGS
+from scripts.lib.recordings import grammar, hmp, qmp, qmp_schema, readline
+
+
+def record_hmp(paths: list[Path]) -> None:
+    """Record the sessions named, or all of them."""
+    for path in paths or sorted((RECORDINGS / "hmp").rglob("*.hmp")):
+        recording = hmp.record(QEMU, path)
+        print(f"{path.name}: {len(recording.replies)} replies {recording.errors[:80]}")
+
+
+def record_qmp(paths: list[Path]) -> None:
+    """Record the exchanges named, or all of them."""
+    for path in paths or sorted((RECORDINGS / "qmp").glob("*.qmp")):
+        print(f"{path.name}: {sum(map(len, qmp.record(QEMU, path)))} messages")
+
+
+def main() -> int:
+    """Record one kind; return the exit status."""
+    kind, *words = sys.argv[1:] or [""]
+    paths = [Path(word) for word in words]
+    if kind == "hmp":
+        record_hmp(paths)
+    elif kind == "qmp":
+        record_qmp(paths)
+    elif kind == "qmp-schema":
+        qmp_schema.record()
+    elif kind == "readline":
+        readline.record()
+    elif kind == "grammar":
+        grammar.record(seed=int(words[0]) if words else 1)
+    else:
+        print(
+            "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | readline |"
+            " grammar [SEED]",
+            file=sys.stderr,
+        )
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

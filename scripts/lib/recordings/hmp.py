@@ -1,0 +1,236 @@
+"""Sessions of the human monitor: lines and the exact replies to them, recorded from a live program
+and compared.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+TIMEOUT_S = 30
+DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
+PROGRAM = re.compile(r"^\S*?(qemu-system-x86_64|hmp|__main__\.py|pytest|rows): ", re.M)
+
+
+class SessionFile(NamedTuple):
+    """A .hmp file: the machine's arguments, shell lines run first in a fresh directory, and the
+    steps (monitor lines, or `!sh LINE`).
+    """
+
+    arguments: str
+    setup: list[str]
+    steps: list[str]
+
+
+def load(path: Path) -> SessionFile:
+    """Read a session: `#!args`, `#!setup`, comments, and one step a line."""
+    arguments, setup, steps = DEFAULT_ARGUMENTS, [], []
+    for line in path.read_text(encoding="utf-8").split("\n"):
+        if line.startswith("#!args"):
+            arguments = line[6:].strip()
+        elif line.startswith("#!setup "):
+            setup.append(line[8:])
+        elif line and not line.startswith("#"):
+            steps.append(line)
+    return SessionFile(arguments, setup, steps)
+
+
+def comparable(command: str, reply: str) -> str:
+    """Return the part of a reply that is compared: without hash-table order and wording of help."""
+    words = command.split()
+    if words[:2] == ["info", "memdev"]:
+        head, *blocks = re.split(r"(?=^memory backend: )", reply, flags=re.M)
+        return head + "".join(sorted(block.rstrip("\n") + "\n" for block in blocks))
+    if words[:1] == ["qom-list"]:
+        return "\n".join(sorted(reply.split("\n")))
+    asks_help = "help" in command or "?" in command
+    if (
+        words[:1] in (["device_add"], ["object_add"])
+        and asks_help
+        and not reply.startswith("Error")
+    ):
+        return "\n".join(sorted(re.sub(r"\s+- .*", "", line) for line in reply.split("\n")))
+    if words[:1] in (["help"], ["?"]) or words == ["info"]:
+        lines = (line for line in reply.split("\n") if not line.startswith("\t"))
+        return "\n".join(line.partition(" -- ")[0].rstrip() for line in lines)
+    return reply
+
+
+class LiveProgram:
+    """A running program, driven by human-monitor-command over its QMP socket."""
+
+    def __init__(self, command: str, arguments: str, folder: str) -> None:
+        self.sockets = tempfile.TemporaryDirectory(prefix="hmp")
+        self.path = os.path.join(self.sockets.name, "qmp")
+        words = [
+            *shlex.split(command),
+            "-S",
+            *shlex.split(arguments),
+            "-qmp",
+            f"unix:{self.path},server=on,wait=off",
+        ]
+        self.process = subprocess.Popen(
+            words,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection = self._connect()
+        self.started = connection is not None
+        if connection is not None:
+            connection.settimeout(TIMEOUT_S)
+            self.file = connection.makefile("rw", encoding="utf-8", newline="\n")
+            connection.close()
+            self.started = self._greeted()
+
+    def _connect(self) -> socket.socket | None:
+        end = time.monotonic() + 20
+        while self.process.poll() is None and time.monotonic() < end:
+            connection = socket.socket(socket.AF_UNIX)
+            try:
+                connection.connect(self.path)
+                return connection
+            except OSError:
+                connection.close()
+                time.sleep(0.005)
+        return None
+
+    def _greeted(self) -> bool:
+        """Return whether the program answers; it may fail after it opened its socket."""
+        try:
+            self.file.readline()
+            return "return" in self.command("qmp_capabilities")
+        except (OSError, ValueError):
+            with suppress(OSError):
+                self.file.close()
+            return False
+
+    def command(self, name: str, **arguments: object) -> dict[str, Any]:
+        """Run one QMP command; return its reply, skipping events, or `eof` if the program ended."""
+        try:
+            self.file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
+            self.file.flush()
+        except BrokenPipeError:
+            return {"eof": True}
+        while True:
+            try:
+                line = self.file.readline()
+            except (ConnectionResetError, TimeoutError):
+                line = ""
+            reply: dict[str, Any] = json.loads(line) if line else {"eof": True}
+            if "event" not in reply:
+                return reply
+
+    def line(self, text: str) -> str:
+        """Run one monitor line; return its reply with plain newlines."""
+        reply = self.command("human-monitor-command", **{"command-line": text})
+        return (
+            reply["return"].replace("\r\n", "\n")
+            if "return" in reply
+            else f"QMP: {json.dumps(reply)}"
+        )
+
+    def finish(self) -> tuple[int, str]:
+        """End the program; return its exit status and stderr."""
+        try:
+            if self.started:
+                self.command("quit")
+        except (OSError, ValueError):
+            pass
+        finally:
+            if self.started:
+                with suppress(OSError):
+                    self.file.close()
+        try:
+            _out, errors = self.process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            _out, errors = self.process.communicate()
+        self.sockets.cleanup()
+        return self.process.returncode, errors
+
+
+class Recording(NamedTuple):
+    """Whether the start failed, stderr, and the reply to each step."""
+
+    failed: bool
+    errors: str
+    replies: list[str]
+
+
+def run_live(command: str, session: SessionFile) -> Recording:
+    """Run a session on a live program in a fresh directory."""
+    folder = tempfile.mkdtemp(prefix="rows")
+
+    def fill(text: str) -> str:
+        return text.replace("@TMP@", folder)
+
+    try:
+        for line in session.setup:
+            shell(fill(line), folder)
+        program = LiveProgram(command, fill(session.arguments), folder)
+        replies: list[str] = []
+        for step in session.steps if program.started else ():
+            reply = (
+                shell(fill(step[4:]), folder)
+                if step.startswith("!sh ")
+                else program.line(fill(step))
+            )
+            replies.append(reply.replace(folder, "@TMP@"))
+        _status, errors = program.finish()
+        return Recording(
+            not program.started, blank_program(errors.replace(folder, "@TMP@")), replies
+        )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def shell(text: str, folder: str) -> str:
+    """Run a shell line in a directory; return its stdout."""
+    return subprocess.run(
+        text, shell=True, cwd=folder, capture_output=True, text=True, timeout=30
+    ).stdout
+
+
+def blank_program(errors: str) -> str:
+    """Return messages with PROG for the program's name."""
+    return PROGRAM.sub("PROG: ", errors).strip()
+
+
+def read_recording(path: Path) -> Recording:
+    """Read a recording."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    startup = data["startup"]
+    return Recording(startup["failed"], startup["stderr"], [step["out"] for step in data["steps"]])
+
+
+def write_recording(path: Path, session: SessionFile, recording: Recording) -> None:
+    """Store a recording, without QEMU's wording of help."""
+    steps = []
+    for step, reply in zip(session.steps, recording.replies, strict=False):
+        asks_help = "help" in step or "?" in step or step.strip() == "info"
+        steps.append({"cmd": step, "out": comparable(step, reply) if asks_help else reply})
+    startup = {"failed": recording.failed, "stderr": recording.errors}
+    path.write_text(
+        json.dumps({"steps": steps, "startup": startup}, indent=1) + "\n", encoding="utf-8"
+    )
+
+
+def record(command: str, path: Path) -> Recording:
+    """Run a session on a program and store the replies beside it."""
+    session = load(path)
+    recording = run_live(command, session)
+    write_recording(path.with_suffix(".json"), session, recording)
+    return recording

@@ -1,0 +1,52 @@
+"""Every recorded session of the reference gives the same replies here, without the reference."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hmp.cmdline.errors import EarlyExit, StartupError
+from hmp.machine.chardevs import add_monitor
+from hmp.machine.machine import Machine
+from hmp.monitor import Monitor
+from scripts.lib import RECORDINGS
+from scripts.lib.recordings.hmp import blank_program, comparable, load, read_recording, shell
+from tests import support
+
+HMP = RECORDINGS / "hmp"
+FILES = sorted(HMP.rglob("*.hmp"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(HMP)) for path in FILES])
+def test_session(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, expected = load(path), read_recording(path.with_suffix(".json"))
+    monkeypatch.chdir(tmp_path)
+    folder = str(tmp_path)
+    for line in session.setup:
+        shell(line.replace("@TMP@", folder), folder)
+    told = support.StderrCapture()
+    try:
+        with support.machine("-S " + session.arguments.replace("@TMP@", folder), told) as machine:
+            assert not expected.failed
+            add_monitor(machine, "compat_monitor0", True, "socket")
+            _replay(session.steps, expected.replies, machine, folder)
+    except StartupError as error:
+        assert expected.failed
+        shown = "\n".join([*told, *error.lines]).replace(folder, "@TMP@")
+        assert shown == blank_program(expected.errors).replace("PROG: ", "")
+    except EarlyExit:
+        assert expected.failed
+        assert "\n".join(told).replace(folder, "@TMP@") == expected.errors.replace("PROG: ", "")
+
+
+def _replay(steps: list[str], replies: list[str], machine: Machine, folder: str) -> None:
+    monitor = Monitor(machine)
+    for step, reply in zip(steps, replies, strict=True):
+        if step.startswith("!sh "):
+            got = shell(step[4:].replace("@TMP@", folder), folder)
+        else:
+            got = support.say(monitor, step.replace("@TMP@", folder))
+        got = got.replace(os.path.realpath(folder), "@TMP@").replace(folder, "@TMP@")
+        assert comparable(step, got) == comparable(step, reply), step

@@ -1,0 +1,71 @@
+"""Every recorded exchange of the reference gives the same messages here: in this process, without a
+socket.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hmp.machine.chardevs import add_monitor
+from hmp.machine.machine import Machine
+from hmp.qmp.message import encode
+from hmp.serve.protocols import QmpProtocol
+from scripts.lib import RECORDINGS
+from scripts.lib.recordings.qmp import Message, by_step, load, recorded, run
+from tests import support
+
+FILES = sorted((RECORDINGS / "qmp").glob("*.qmp"))
+
+
+class TalkLine:
+    """A connection without a socket."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine, self._closed = machine, False
+        self._sent: list[bytes] = []
+        self._talk = QmpProtocol(machine, self._sent.append)
+        self._sent.append(self._talk.greeting())
+
+    def send(self, octets: bytes) -> None:
+        for piece in self._talk.feed(octets.decode("latin-1")):
+            self._sent.append(piece.data)
+            self._machine.run_guest()
+        self._closed = self._machine.run_state.ended
+
+    def receive(self, expected: int | None) -> list[Message]:
+        found = [
+            json.loads(line.replace(b"[inf,", b'["inf",'))
+            for line in b"".join(self._sent).splitlines()
+        ]
+        self._sent.clear()
+        if self._closed:
+            self._closed = False
+            found.append({"closed": True})
+        return found
+
+    def end(self) -> None:
+        self._talk.closed()
+        self._closed = True
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_exchange(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    exchange, expected = load(path), recorded(path)
+    monkeypatch.chdir(tmp_path)
+    folder = str(tmp_path)
+    with support.machine(exchange.arguments.replace("@TMP@", folder)) as machine:
+        add_monitor(machine, "compat_monitor0", True, "socket")
+        found = run(exchange, lambda: TalkLine(machine), folder, [0] * len(expected))
+    assert by_step(exchange, found) == by_step(exchange, expected)
+
+
+def test_a_pretty_monitor_writes_one_member_a_line() -> None:
+    message: Message = {"return": {"a": [1, {}], "b": []}, "id": "x"}
+    assert encode(message, pretty=True) == (
+        b'{\r\n    "return": {\r\n        "a": [\r\n            1,\r\n            {\r\n            '
+        b"}\r\n        ],\r\n"
+        b'        "b": [\r\n        ]\r\n    },\r\n    "id": "x"\r\n}\r\n'
+    )

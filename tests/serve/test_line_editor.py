@@ -1,0 +1,57 @@
+"""The line editor of HMP sockets: every octet as recorded from the reference, and telnet around
+it.
+"""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hmp.machine.chardevs import add_monitor
+from hmp.monitor import Monitor
+from hmp.serve.line_editor import LineEditor, LineHistory
+from hmp.serve.protocols import HmpProtocol
+from hmp.serve.telnet import NEGOTIATION, TelnetFilter
+from scripts.lib.recordings.readline import connections, recorded
+from tests.support import machine
+
+
+def test_every_octet_is_the_reference_s() -> None:
+    with machine("-S -m 1G,slots=4,maxmem=8G") as built:
+        add_monitor(built, "compat_monitor0", False, "socket")
+        monitor = Monitor(built)
+        history = LineHistory(lambda: monitor.context.history)
+        for typed, answers in zip(connections(), recorded(), strict=True):
+            talk = HmpProtocol(monitor, history)
+            assert talk.greeting().decode() == answers[0]
+            for octets, answer in zip(typed, answers[1:], strict=True):
+                assert (
+                    "".join(piece.data.decode("latin-1") for piece in talk.feed(octets)) == answer
+                ), typed
+    assert monitor.has_ended
+
+
+@given(st.lists(st.binary(max_size=12), max_size=8))
+def test_no_octets_harm_the_editor(pieces: list[bytes]) -> None:
+    lines: list[str] = []
+    editor = LineEditor("> ", LineHistory(lambda: lines), lambda text: (len(text), ["one", "only"]))
+    for piece in pieces:
+        for octet in piece.decode("latin-1"):
+            _echo, line = editor.press(octet)
+            if line:
+                lines.append(line)
+
+
+def test_a_line_takes_4095_octets() -> None:
+    editor = LineEditor("> ", LineHistory(list), lambda text: (0, []))
+    for _index in range(5000):
+        editor.press("x")
+    assert editor.press("\n") == ("\r\n", "x" * 4095)
+
+
+def test_telnet_commands_are_taken_out_in_any_pieces() -> None:
+    text = "in\xff\xfd\x03fo\xff\xff na\xff\xfb\x01me\r\0next\r\n\0"
+    for cut in range(len(text)):
+        telnet = TelnetFilter()
+        assert telnet.feed(text[:cut]) + telnet.feed(text[cut:]) == "info\xff name\rnext\r\n\0"
+    assert bytes.fromhex("fffb01 fffb03 fffb00 fffd00") == NEGOTIATION

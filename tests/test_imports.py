@@ -1,0 +1,112 @@
+"""Which package may import which (docs/architecture.md), and that no imports go in a circle.
+
+Imports inside functions count; those for annotations alone (`if TYPE_CHECKING:`) do not.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from tests.support import ROOT
+
+BASE = {"", "errors", "units", "encoding", "text"}
+MACHINE = BASE | {"json", "grammar", "machine", "guest"}
+# A package, or a module directly in hmp/, and what it may import besides itself.
+MAY_IMPORT: dict[str, set[str]] = {
+    "": set(),
+    "errors": set(),
+    "units": set(),
+    "encoding": set(),
+    "text": set(),
+    "json": BASE,
+    "settings": BASE,
+    "grammar": BASE | {"json"},
+    "machine": MACHINE,
+    "guest": MACHINE,
+    "memory_map": MACHINE,
+    "commands": MACHINE,
+    "monitor": MACHINE | {"commands"},
+    "qmp": MACHINE | {"monitor"},
+    "cmdline": MACHINE | {"commands", "settings", "lessons"},
+    "assist": MACHINE | {"commands", "lessons"},
+    "serve": MACHINE | {"commands", "monitor", "qmp", "cmdline", "settings", "console"},
+    "lessons": MACHINE | {"monitor", "cmdline", "serve", "assist"},
+    "testing": MACHINE | {"monitor", "qmp", "cmdline", "serve"},
+    "console": MACHINE
+    | {"commands", "monitor", "settings", "memory_map", "assist", "lessons", "serve"},
+    "cli": MACHINE | {"cmdline", "monitor", "settings", "serve", "console"},
+    "__main__": {"cli"},
+}
+# Which packages may import what is not of the standard library.
+THIRD_PARTY = {
+    "prompt_toolkit": {"console"},
+    "pyparsing": {"grammar", "lessons"},
+    "platformdirs": {"settings", "console"},
+    "qemu": {"testing"},
+    "pytest": {"testing"},
+}
+
+
+def module_name(path: Path) -> str:
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+MODULES = {module_name(path): path for path in sorted((ROOT / "hmp").rglob("*.py"))}
+
+
+def package_of(module: str) -> str:
+    """Return the package or module directly in hmp/ that a module belongs to, `""` for hmp."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Return the names that are imported; `from a import b` gives a.b."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        else:
+            yield from imported(node)
+
+
+def imports_of(module: str) -> set[str]:
+    return set(imported(ast.parse(MODULES[module].read_text(encoding="utf-8"))))
+
+
+def module_of(name: str) -> str:
+    """Return the module of an imported name, which may be one itself."""
+    return name if name in MODULES else name.rpartition(".")[0]
+
+
+@pytest.mark.parametrize("package", sorted({package_of(module) for module in MODULES}))
+def test_packages_import_what_they_may(package: str) -> None:
+    for module in MODULES:
+        if package_of(module) != package:
+            continue
+        for name in imports_of(module):
+            top, _dot, _rest = name.partition(".")
+            if top == "hmp":
+                target = package_of(module_of(name))
+                assert target == package or target in MAY_IMPORT[package], (module, name)
+            elif top not in sys.stdlib_module_names:
+                assert package in THIRD_PARTY[top], (module, name)
+
+
+def test_no_import_cycle() -> None:
+    graph = {
+        module: {module_of(name) for name in imports_of(module) if name.startswith("hmp")}
+        - {module}
+        for module in MODULES
+    }
+    TopologicalSorter(graph).prepare()  # Raises CycleError and names the modules.
