@@ -1,6 +1,7 @@
-"""Describe the machine's events in one line each, such as `dimm1: online in the guest`.
+"""Describe the machine's events in one line each, such as `dimm1: accepted by the guest`.
 
-The events are those of docs/qemu-behaviour/qmp.md §A6, the OST codes those of §B1.
+The events are those of docs/qemu-behaviour/qmp.md §A6, the OST codes those of
+docs/qemu-behaviour/qmp.md §B1.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ Data = Mapping[str, Any]
 INSERTION, EJECTION = 1, 3
 SUCCESS, REJECTED, IN_PROGRESS = 0, 130, 132
 OST_MESSAGES = {
-    (INSERTION, SUCCESS): "online in the guest",
+    (INSERTION, SUCCESS): "accepted by the guest",
     (EJECTION, SUCCESS): "released by the guest",
     (EJECTION, REJECTED): "unplug rejected by the guest",
     (EJECTION, IN_PROGRESS): "unplug in progress in the guest",

@@ -1,6 +1,6 @@
 """Explain how the last plug was placed, or why it failed (`explain`).
 
-The rules are those of docs/qemu-behaviour/devices.md §4 (slots) and §5 (addresses).
+The rules for slots and addresses are those of docs/qemu-behaviour/devices.md §4, §5.
 """
 
 from __future__ import annotations

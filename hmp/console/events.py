@@ -1,4 +1,4 @@
-"""Print the machine's events above the prompt, one line each: `· dimm1: online in the guest`.
+"""Print the machine's events above the prompt, one line each: `· dimm1: accepted by the guest`.
 
 The texts are in `hmp.assist.event_messages`. The events of a running command are printed after its
 reply, so that they do not interrupt the monitor's own text.

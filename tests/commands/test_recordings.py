@@ -1,44 +1,48 @@
-"""Every recorded session of the reference gives the same replies here, without the reference."""
+"""Every recorded session of QEMU gives the same replies, without QEMU."""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from hmp.cmdline.errors import EarlyExit, StartupError
+from hmp.encoding import to_latin1, to_unicode
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from scripts.lib import RECORDINGS
-from scripts.lib.recordings.hmp import blank_program, comparable, load, read_recording, shell
+from scripts.lib.recordings.hmp import Case, blank_program, comparable, recorded_cases, shell
 from tests import support
+from tests.support import start_machine
 
-HMP = RECORDINGS / "hmp"
-FILES = sorted(HMP.rglob("*.hmp"))
+CASES = recorded_cases()
 
 
-@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(HMP)) for path in FILES])
-def test_session(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    session, expected = load(path), read_recording(path.with_suffix(".json"))
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_session(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _name, session, expected = case
     monkeypatch.chdir(tmp_path)
     folder = str(tmp_path)
     for line in session.setup:
         shell(line.replace("@TMP@", folder), folder)
-    told = support.StderrCapture()
+    stderr = support.StderrCapture()
     try:
-        with support.machine("-S " + session.arguments.replace("@TMP@", folder), told) as machine:
+        with support.start_machine(
+            "-S " + session.arguments.replace("@TMP@", folder), stderr
+        ) as machine:
             assert not expected.failed
             add_monitor(machine, "compat_monitor0", True, "socket")
             _replay(session.steps, expected.replies, machine, folder)
     except StartupError as error:
         assert expected.failed
-        shown = "\n".join([*told, *error.lines]).replace(folder, "@TMP@")
+        shown = "\n".join([*stderr, *error.lines]).replace(folder, "@TMP@")
         assert shown == blank_program(expected.errors).replace("PROG: ", "")
     except EarlyExit:
         assert expected.failed
-        assert "\n".join(told).replace(folder, "@TMP@") == expected.errors.replace("PROG: ", "")
+        assert "\n".join(stderr).replace(folder, "@TMP@") == expected.errors.replace("PROG: ", "")
 
 
 def _replay(steps: list[str], replies: list[str], machine: Machine, folder: str) -> None:
@@ -47,6 +51,16 @@ def _replay(steps: list[str], replies: list[str], machine: Machine, folder: str)
         if step.startswith("!sh "):
             got = shell(step[4:].replace("@TMP@", folder), folder)
         else:
-            got = support.say(monitor, step.replace("@TMP@", folder))
+            got = support.run_lines(monitor, step.replace("@TMP@", folder))
         got = got.replace(os.path.realpath(folder), "@TMP@").replace(folder, "@TMP@")
         assert comparable(step, got) == comparable(step, reply), step
+
+
+def test_qemus_answers_to_random_lines() -> None:
+    samples = json.loads((RECORDINGS / "hmp" / "random_lines.json").read_text())
+    with start_machine("-S -m 1G,slots=4,maxmem=8G") as machine:
+        add_monitor(machine, "compat_monitor0", True, "socket")
+        session = Monitor(machine)
+        for line, reply in samples:
+            got = to_unicode(session.execute(to_latin1(line)).text)
+            assert comparable(line, got) == comparable(line, reply), line

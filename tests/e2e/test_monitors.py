@@ -1,4 +1,4 @@
-"""Monitors on every place there is, with the program run as a user runs it."""
+"""Monitors on every kind of chardev, with the program run as a user runs it."""
 
 from __future__ import annotations
 
@@ -9,81 +9,18 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pexpect
 import pytest
 
+from tests.e2e.program import BANNER, connected, exchange, free_port, program, read_until
 from tests.support import PROGRAM, ROOT
 
 NEGOTIATION = (
     b'{"QMP": {"version": {"qemu": {"micro": 3, "minor": 1, "major": 11}, "package": "hmp 0.1.0"}, '
     b'"capabilities": ["oob"]}}\r\n'
 )
-BANNER = b"QEMU 11.1.3 monitor - type 'help' for more information\r\n(qemu) "
-
-
-@contextmanager
-def program(*arguments: str, **more: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """The program, running; killed at the end if it still does."""
-    process = subprocess.Popen(
-        [*PROGRAM, "-S", "-m", "128M", *arguments],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        **more,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def connected(path: Path | tuple[str, int]) -> socket.socket:
-    end = time.monotonic() + 10
-    while True:
-        client = socket.socket(socket.AF_UNIX if isinstance(path, Path) else socket.AF_INET)
-        client.settimeout(10)
-        try:
-            client.connect(str(path) if isinstance(path, Path) else path)
-            return client
-        except OSError:
-            client.close()
-            assert time.monotonic() < end
-            time.sleep(0.01)
-
-
-def read_until(client: socket.socket, end: bytes) -> bytes:
-    found = b""
-    while not found.endswith(end):
-        octets = client.recv(1 << 16)
-        if not octets:
-            break
-        found += octets
-    return found
-
-
-def talk(client: socket.socket, text: str) -> list[dict[str, Any]]:
-    """Send QMP; the messages up to the reply."""
-    client.sendall(text.encode())
-    found: list[dict[str, Any]] = []
-    while not found or "event" in found[-1]:
-        octets = read_until(client, b"\r\n")
-        if not octets:
-            break
-        found += [json.loads(line) for line in octets.splitlines()]
-    return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_several_monitors_see_one_machine_and_quit_ends_all(tmp_path: Path) -> None:
@@ -110,10 +47,10 @@ def test_several_monitors_see_one_machine_and_quit_ends_all(tmp_path: Path) -> N
                 b'{\r\n    "QMP": {\r\n        "version": {\r\n'
             )
             assert read_until(line, b"(qemu) ") == read_until(other, b"(qemu) ") == BANNER
-            talk(first, '{"execute": "qmp_capabilities"}')
+            exchange(first, '{"execute": "qmp_capabilities"}')
             line.sendall(b"cont\n")
             assert read_until(line, b"\r\n(qemu) ").endswith(b"cont\x1b[K\r\n(qemu) ")
-            assert [item.get("event") for item in talk(first, '{"execute": "query-name"}')] == [
+            assert [item.get("event") for item in exchange(first, '{"execute": "query-name"}')] == [
                 "RESUME",
                 None,
             ]
@@ -128,7 +65,7 @@ def test_several_monitors_see_one_machine_and_quit_ends_all(tmp_path: Path) -> N
         assert list(tmp_path.iterdir()) == []
 
 
-def test_the_next_client_waits_and_finds_a_fresh_conversation(tmp_path: Path) -> None:
+def test_next_client_waits_and_gets_a_new_session(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
     with program("-qmp", f"unix:{path},server=on,wait=off"):
         with connected(path) as first:
@@ -154,7 +91,7 @@ def test_the_next_client_waits_and_finds_a_fresh_conversation(tmp_path: Path) ->
         }
 
 
-def test_a_half_closed_client_gets_all_answers_and_then_the_end(tmp_path: Path) -> None:
+def test_half_closed_client_gets_all_answers_before_the_end(tmp_path: Path) -> None:
     path = tmp_path / "hmp"
     with program("-monitor", f"unix:{path},server=on,wait=off"), connected(path) as client:
         client.sendall(b"info status\ninfo name\n")
@@ -166,14 +103,14 @@ def test_a_half_closed_client_gets_all_answers_and_then_the_end(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_it_with_an_event_and_without_files(
+def test_signal_ends_with_an_event_and_removes_files(
     number: signal.Signals, tmp_path: Path
 ) -> None:
     path = tmp_path / "qmp"
     with program("-qmp", f"unix:{path},server=on,wait=off") as process:
         with connected(path) as client:
             read_until(client, b"\r\n")
-            talk(client, '{"execute": "qmp_capabilities"}')
+            exchange(client, '{"execute": "qmp_capabilities"}')
             process.send_signal(number)
             event = json.loads(read_until(client, b"\r\n"))
             assert event["event"] == "SHUTDOWN" and event["data"] == {
@@ -202,10 +139,10 @@ def test_a_listening_socket_of_the_parent(tmp_path: Path) -> None:
         )
         with program(*arguments, pass_fds=(number,)), connected(tmp_path / "mine") as client:
             assert read_until(client, b"\r\n") == NEGOTIATION
-            talk(client, '{"execute": "qmp_capabilities"}')
-            children = talk(client, '{"execute": "qom-list", "arguments": {"path": "/objects"}}')[
-                0
-            ]["return"]
+            exchange(client, '{"execute": "qmp_capabilities"}')
+            children = exchange(
+                client, '{"execute": "qom-list", "arguments": {"path": "/objects"}}'
+            )[0]["return"]
             assert {"name": "monitor", "type": "child<monitor-qmp>"} in children
 
 
@@ -225,7 +162,7 @@ def test_the_start_waits_for_the_first_client(tmp_path: Path) -> None:
         )
 
 
-def test_a_client_of_ours_talks_to_who_listens(tmp_path: Path) -> None:
+def test_monitor_as_a_client(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "manager"))
         listening.listen(1)
@@ -280,7 +217,7 @@ def test_qmp_on_stdio_goes_on_after_the_end_of_input(tmp_path: Path) -> None:
     process.stdout.close()
 
 
-def test_the_console_beside_a_socket(tmp_path: Path) -> None:
+def test_console_and_socket_at_once(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
     console = pexpect.spawn(
         PROGRAM[0],
@@ -301,8 +238,8 @@ def test_the_console_beside_a_socket(tmp_path: Path) -> None:
     console.expect_exact("(qemu)")
     with connected(path) as client:
         read_until(client, b"\r\n")
-        talk(client, '{"execute": "qmp_capabilities"}')
-        talk(client, '{"execute": "cont"}')
+        exchange(client, '{"execute": "qmp_capabilities"}')
+        exchange(client, '{"execute": "cont"}')
         console.expect_exact("the machine resumed")
         console.send("info stats\r")
         console.expect_exact("did you mean info status?")
@@ -338,13 +275,13 @@ def test_a_daemon_can_be_reached_when_its_parent_ends(tmp_path: Path) -> None:
         client.settimeout(10)
         client.connect(str(path))
         assert read_until(client, b"\r\n") == NEGOTIATION
-        talk(client, '{"execute": "qmp_capabilities"}')
+        exchange(client, '{"execute": "qmp_capabilities"}')
         for request in (
             '{"execute": "query-qmp-schema"}',
             '{"execute": "query-machines"}',
             '{"execute": "qom-list-properties", "arguments": {"typename": "max-x86_64-cpu"}}',
         ):
-            assert "return" in talk(client, request)[-1]
+            assert "return" in exchange(client, request)[-1]
         os.kill(pid, signal.SIGTERM)
         assert json.loads(read_until(client, b"\r\n"))["event"] == "SHUTDOWN"
     deadline = time.monotonic() + 10
@@ -353,7 +290,7 @@ def test_a_daemon_can_be_reached_when_its_parent_ends(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_daemon_that_can_t_start_says_why(tmp_path: Path) -> None:
+def test_daemon_reports_why_it_failed_to_start(tmp_path: Path) -> None:
     done = subprocess.run(
         [*PROGRAM, "-daemonize", "-m", "1G,slots=1"],
         cwd=ROOT,
@@ -420,7 +357,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("option", REFUSED)
-def test_what_the_start_refuses(option: str) -> None:
+def test_startup_errors(option: str) -> None:
     done = subprocess.run(
         [*PROGRAM, *option.split(" ")],
         cwd=ROOT,
@@ -458,25 +395,25 @@ def test_what_the_start_refuses(option: str) -> None:
         ("-name x", '{"execute": "x-hmp-guest-power-off"}', [("SHUTDOWN", "guest-shutdown")], True),
     ],
 )
-def test_endings(
+def test_ends_of_the_machine(
     arguments: str, cause: str, events: list[tuple[str, str]], ends: bool, tmp_path: Path
 ) -> None:
     path = tmp_path / "qmp"
     with program(*arguments.split(" "), "-qmp", f"unix:{path},server=on,wait=off") as process:
         with connected(path) as client:
             read_until(client, b"\r\n")
-            talk(client, '{"execute": "qmp_capabilities"}')
-            talk(client, '{"execute": "cont"}')
-            *heard, reply = talk(client, cause)
+            exchange(client, '{"execute": "qmp_capabilities"}')
+            exchange(client, '{"execute": "cont"}')
+            *received, reply = exchange(client, cause)
             assert reply == {"return": {}}
             assert [
-                (event["event"], event.get("data", {}).get("reason", "")) for event in heard
+                (event["event"], event.get("data", {}).get("reason", "")) for event in received
             ] == events
             if not ends:
-                assert talk(client, '{"execute": "query-status"}') == [
+                assert exchange(client, '{"execute": "query-status"}') == [
                     {"return": {"status": "shutdown", "running": False}}
                 ]
-                assert talk(client, '{"execute": "cont"}')[0]["error"]["desc"] == (
+                assert exchange(client, '{"execute": "cont"}')[0]["error"]["desc"] == (
                     "Resetting the Virtual Machine is required"
                 )
                 process.terminate()

@@ -1,6 +1,4 @@
-"""Every recorded exchange of the reference gives the same messages here: in this process, without a
-socket.
-"""
+"""Every recorded QMP exchange gives the same messages: in this process, without a socket."""
 
 from __future__ import annotations
 
@@ -11,7 +9,6 @@ import pytest
 
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
-from hmp.qmp.message import encode
 from hmp.serve.protocols import QmpProtocol
 from scripts.lib import RECORDINGS
 from scripts.lib.recordings.qmp import Message, by_step, load, recorded, run
@@ -20,17 +17,17 @@ from tests import support
 FILES = sorted((RECORDINGS / "qmp").glob("*.qmp"))
 
 
-class TalkLine:
+class DirectConnection:
     """A connection without a socket."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine, self._closed = machine, False
         self._sent: list[bytes] = []
-        self._talk = QmpProtocol(machine, self._sent.append)
-        self._sent.append(self._talk.greeting())
+        self._protocol = QmpProtocol(machine, self._sent.append)
+        self._sent.append(self._protocol.greeting())
 
-    def send(self, octets: bytes) -> None:
-        for piece in self._talk.feed(octets.decode("latin-1")):
+    def send(self, data: bytes) -> None:
+        for piece in self._protocol.feed(data.decode("latin-1")):
             self._sent.append(piece.data)
             self._machine.run_guest()
         self._closed = self._machine.run_state.ended
@@ -47,7 +44,7 @@ class TalkLine:
         return found
 
     def end(self) -> None:
-        self._talk.closed()
+        self._protocol.closed()
         self._closed = True
 
 
@@ -56,16 +53,7 @@ def test_exchange(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     exchange, expected = load(path), recorded(path)
     monkeypatch.chdir(tmp_path)
     folder = str(tmp_path)
-    with support.machine(exchange.arguments.replace("@TMP@", folder)) as machine:
+    with support.start_machine(exchange.arguments.replace("@TMP@", folder)) as machine:
         add_monitor(machine, "compat_monitor0", True, "socket")
-        found = run(exchange, lambda: TalkLine(machine), folder, [0] * len(expected))
+        found = run(exchange, lambda: DirectConnection(machine), folder, [0] * len(expected))
     assert by_step(exchange, found) == by_step(exchange, expected)
-
-
-def test_a_pretty_monitor_writes_one_member_a_line() -> None:
-    message: Message = {"return": {"a": [1, {}], "b": []}, "id": "x"}
-    assert encode(message, pretty=True) == (
-        b'{\r\n    "return": {\r\n        "a": [\r\n            1,\r\n            {\r\n            '
-        b"}\r\n        ],\r\n"
-        b'        "b": [\r\n        ]\r\n    },\r\n    "id": "x"\r\n}\r\n'
-    )

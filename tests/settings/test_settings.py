@@ -1,20 +1,15 @@
-"""Settings: flags over environment over file, the file that is written, themes, and the shells'
-completion.
-"""
+"""Settings: flags over environment over file, and the file that is written."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from hmp.cmdline.shell_completion import SHELLS, shell_completion
-from hmp.console.prompt.style import THEMES, theme_style
 from hmp.errors import InputError
 from hmp.settings.load import for_terminal, load_settings, write_config
 from hmp.settings.options import SETTINGS, Settings
@@ -40,7 +35,7 @@ def test_flags_over_environment_over_file(config: Path) -> None:
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_who_wants_no_colours_gets_nothing_of_ours(environment: dict[str, str]) -> None:
+def test_no_color_disables_additions(environment: dict[str, str]) -> None:
     assert for_terminal(Settings(), environment).is_enabled("plain")
     assert not for_terminal(Settings(), {"NO_COLOR": "", "TERM": "xterm"}).is_enabled("plain")
 
@@ -54,7 +49,7 @@ def test_who_wants_no_colours_gets_nothing_of_ours(environment: dict[str, str]) 
         ("pager = 'perhaps'", "pager is on or off, not 'perhaps'"),
     ],
 )
-def test_a_file_that_can_not_be_read(config: Path, text: str, message: str) -> None:
+def test_invalid_file_is_rejected(config: Path, text: str, message: str) -> None:
     config.parent.mkdir()
     config.write_text(text)
     with pytest.raises(InputError, match=re.escape(message)) as caught:
@@ -62,7 +57,7 @@ def test_a_file_that_can_not_be_read(config: Path, text: str, message: str) -> N
     assert str(config) in caught.value.message
 
 
-def test_a_bad_word_in_the_environment() -> None:
+def test_invalid_environment_is_rejected() -> None:
     with pytest.raises(InputError, match="HMP_PAGER: pager is on or off, not 'x'"):
         load_settings({}, {"HMP_PAGER": "x"})
 
@@ -99,76 +94,3 @@ def test_a_script_reads_no_settings(config: Path) -> None:
         [*PROGRAM], input="info status\n", capture_output=True, text=True, cwd=ROOT
     )
     assert (done.returncode, done.stderr) == (0, "")
-
-
-@pytest.mark.parametrize("theme", sorted(THEMES))
-def test_themes_name_only_the_terminals_own_colours(theme: str) -> None:
-    theme_style(theme)
-    for style in THEMES[theme].values():
-        for word in style.split():
-            colour = word.removeprefix("fg:").removeprefix("bg:")
-            assert re.fullmatch(r"ansi[a-z]+|dim|bold|underline|italic|(no)?reverse", colour), style
-
-
-def test_the_default_theme_fits_dark_and_light() -> None:
-    for role, style in THEMES["default"].items():
-        if "bg:" not in style:
-            assert not re.search(r"\bansi(black|white|gray|brightblack)\b", style), role
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        (["hmp", "--pla"], ["--play", "--plain"]),
-        (["hmp", "--theme", ""], ["default", "dark", "light", "mono"]),
-        (["hmp", "--play", "st"], ["stubborn"]),
-        (["hmp", "-M", "q"], ["q35"]),
-    ],
-)
-def test_bash_completes(words: list[str], expected: list[str], tmp_path: Path) -> None:
-    script = tmp_path / "hmp.bash"
-    script.write_text(shell_completion("bash"))
-    listed = " ".join(f"'{word}'" for word in words)
-    done = subprocess.run(
-        [
-            "bash",
-            "-c",
-            f"source {script}; COMP_WORDS=({listed}); COMP_CWORD={len(words) - 1}; _hmp; "
-            'printf "%s\\n" "${COMPREPLY[@]}"',
-        ],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-    )
-    assert sorted(done.stdout.split()) == sorted(expected), done.stderr
-
-
-@pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_other_shells_read_the_script(shell: str, tmp_path: Path) -> None:
-    if not shutil.which(shell):
-        pytest.skip(f"{shell} is not installed")
-    script = tmp_path / "script"
-    script.write_text(shell_completion(shell))
-    done = subprocess.run([shell, "-n", str(script)], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
-    if shell == "fish":
-        done = subprocess.run(
-            [shell, "-c", f"source {script}; complete -C 'hmp --theme '"],
-            capture_output=True,
-            text=True,
-        )
-        assert sorted(line.split("\t")[0] for line in done.stdout.splitlines()) == [
-            "dark",
-            "default",
-            "light",
-            "mono",
-        ]
-
-
-def test_every_shell_knows_every_option() -> None:
-    from hmp.cmdline.options import CONSOLE_HELP, FLAGS_HELP, HELP
-
-    for shell in SHELLS:
-        text = shell_completion(shell)
-        for name in (*HELP, *FLAGS_HELP, *CONSOLE_HELP):
-            assert f"--{name}" in text or f"-l {name} " in text, (shell, name)

@@ -1,6 +1,7 @@
 """Suggest after errors of backends and unplugs: files, huge pages, NUMA policies, busy memory.
 
-The errors are those of docs/qemu-behaviour/backends.md §6, §8 and §9 and devices.md §6 to §8.
+The errors are those of docs/qemu-behaviour/backends.md §6, §8, §9 and
+docs/qemu-behaviour/devices.md §6, §7, §8.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Suggest after unknown, missing or taken names: commands, types, keys, values, ids.
 
-The errors are those of docs/qemu-behaviour/monitor.md §1, backends.md §5 and devices.md §2.
+The errors are those of docs/qemu-behaviour/monitor.md §1, docs/qemu-behaviour/backends.md §5 and
+docs/qemu-behaviour/devices.md §2.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Suggest after errors of placement: slots, sizes, addresses, NUMA nodes, buses.
 
-The errors are those of docs/qemu-behaviour/devices.md §4 to §6.
+The errors are those of docs/qemu-behaviour/devices.md §4, §5, §6.
 """
 
 from __future__ import annotations
