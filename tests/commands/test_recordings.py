@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from hmp.cmdline.errors import EarlyExit, StartupError
+from hmp.encoding import to_latin1, to_unicode
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from scripts.lib import RECORDINGS
 from scripts.lib.recordings.hmp import blank_program, comparable, load, read_recording, shell
 from tests import support
+from tests.support import machine
 
 HMP = RECORDINGS / "hmp"
 FILES = sorted(HMP.rglob("*.hmp"))
@@ -51,3 +54,13 @@ def _replay(steps: list[str], replies: list[str], machine: Machine, folder: str)
             got = support.say(monitor, step.replace("@TMP@", folder))
         got = got.replace(os.path.realpath(folder), "@TMP@").replace(folder, "@TMP@")
         assert comparable(step, got) == comparable(step, reply), step
+
+
+def test_qemus_answers_to_random_lines() -> None:
+    samples = json.loads((RECORDINGS / "hmp" / "random_lines.json").read_text())
+    with machine("-S -m 1G,slots=4,maxmem=8G") as on:
+        add_monitor(on, "compat_monitor0", True, "socket")
+        session = Monitor(on)
+        for line, reply in samples:
+            got = to_unicode(session.execute(to_latin1(line)).text)
+            assert comparable(line, got) == comparable(line, reply), line

@@ -18,7 +18,7 @@ from qemu.qmp import ExecuteError, QMPClient
 from qemu.qmp.legacy import QEMUMonitorProtocol
 
 from hmp.testing import ServedMachine, served_machine
-from tests.e2e.test_monitors import connected, free_port, program
+from tests.e2e.program import connected, free_port, program
 
 SCRIPTS = Path(sys.executable).parent
 needs_socat = pytest.mark.skipif(not shutil.which("socat"), reason="socat is not installed")

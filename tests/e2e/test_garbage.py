@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from hmp.testing import ProcessMachine, process_machine
-from tests.e2e.test_monitors import connected
+from tests.e2e.program import connected
 
 MIB = 1 << 20
 

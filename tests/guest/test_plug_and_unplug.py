@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import socket
-import subprocess
-import time
 from pathlib import Path
 
-from tests.support import PROGRAM, ROOT, monitor, say
+from tests.support import monitor, say
 
 PLUG = ("object_add memory-backend-ram,id=m,size=128M", "device_add pc-dimm,id=d,memdev=m")
 
@@ -114,45 +110,3 @@ def test_the_manual_cold_plug(tmp_path: Path) -> None:
             say(on, "device_del dimm1", "object_del mem1", "device_del dimm3", "object_del mem3")
             == ""
         )
-
-
-def test_a_human_monitor_command_over_the_socket(tmp_path: Path) -> None:
-    path = tmp_path / "qmp"
-    process = subprocess.Popen(
-        [*PROGRAM, "-S", "-qmp", f"unix:{path},server=on,wait=off"],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-    )
-    while not path.exists() and process.poll() is None:
-        time.sleep(0.01)
-    with socket.socket(socket.AF_UNIX) as client:
-        client.connect(str(path))
-        with client.makefile("rw", encoding="utf-8", newline="\n") as stream:
-
-            def ask(text: str) -> dict[str, object]:
-                stream.write(text)
-                stream.flush()
-                answer = json.loads(stream.readline())
-                assert isinstance(answer, dict)
-                return answer
-
-            assert ask("")["QMP"]
-            refused = ask('{"execute":"stop","id":1}')
-            assert refused["error"] == {
-                "class": "CommandNotFound",
-                "desc": "Expecting capabilities negotiation with 'qmp_capabilities'",
-            }
-            assert ask('{"execute":"qmp_capabilities"}') == {"return": {}}
-            line = (
-                '{"execute":"human-monitor-command",'
-                '"arguments":{"command-line":"info status"},"id":"x"}'
-            )
-            assert ask(line) == {"return": "VM status: paused (prelaunch)\r\n", "id": "x"}
-            assert ask('{"execute":"nope"}')["error"] == {
-                "class": "CommandNotFound",
-                "desc": "The command nope has not been found",
-            }
-            assert ask('{"execute":"quit"}')["event"] == "SHUTDOWN"
-            assert json.loads(stream.readline()) == {"return": {}}
-    assert process.wait(10) == 0
-    assert not path.exists()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from hmp.errors import HmpError, InputError
-from hmp.lessons.checks import read_check
 from hmp.lessons.lesson import read_lesson
 from hmp.lessons.library import lesson_names, lesson_titles, load_lesson
 from hmp.lessons.progress import LessonProgress, is_done, is_possible
@@ -82,61 +81,6 @@ def test_what_is_no_lesson(markdown: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         read_lesson(markdown)
     assert caught.value.message == message
-
-
-@pytest.mark.parametrize(
-    ("line", "holds"),
-    [
-        ("/objects/a", True),
-        ("no /objects/a", False),
-        ("no /objects/b", True),
-        ("/objects/a size = 64M", True),
-        ("/objects/a size > 64M", False),
-        ("/objects/a size != 1G", True),
-        ("/objects/a share = off", True),
-        ("/objects/a nothing = 1", False),
-        ("/objects/b size = 1", False),
-        ("resident /objects/a = 0", True),
-        ("pages /objects/a = 4K", True),
-        ("pages /objects/b = 4K", False),
-        ("plugged = 64M", True),
-        ("slots free = 3", True),
-        ("slots free >= 4", False),
-        ("pending /machine/peripheral/d", False),
-        ('last plug refused "busy"', False),
-        ("running", True),
-        ("stopped", False),
-        ("unplug = refuse", True),
-        ("/machine/peripheral/d slot <= 0", True),
-        ("/machine/peripheral/d size < 1T", True),
-    ],
-)
-def test_checks(line: str, holds: bool) -> None:
-    with monitor() as on:
-        say(
-            on,
-            "object_add memory-backend-ram,id=a,size=64M",
-            "device_add pc-dimm,id=d,memdev=a",
-            "guest policy unplug=refuse",
-        )
-        assert read_check(line).holds(on.machine) is holds
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "",
-        "whatever",
-        "/objects/a size",
-        "/objects/a size ~ 3",
-        "resident = 3",
-        "last plug refused busy",
-        "plugged",
-    ],
-)
-def test_what_is_no_check(line: str) -> None:
-    with pytest.raises(InputError, match="is no check"):
-        read_check(line)
 
 
 def test_lessons_by_name_number_and_path(tmp_path: Path) -> None:

@@ -4,8 +4,6 @@ second.
 
 from __future__ import annotations
 
-from hmp.machine.events import Event
-from hmp.qmp.message import event_message
 from hmp.serve.protocols import QmpProtocol
 from hmp.testing import InProcessMachine, machine
 
@@ -57,13 +55,6 @@ def test_only_negotiated_clients_hear_and_all_hear_the_same() -> None:
         double.execute("cont")
         assert [len(sent) for sent in heard] == [1, 0, 0]
         assert heard[0][0].endswith(b'"event": "RESUME"}\r\n')
-
-
-def test_an_event_has_seconds_and_microseconds() -> None:
-    assert event_message(Event("STOP", {}, 1_700_000_000_000_042)) == {
-        "timestamp": {"seconds": 1_700_000_000, "microseconds": 42},
-        "event": "STOP",
-    }
 
 
 def test_the_guest_answers_after_the_reply_and_before_the_next_request() -> None:

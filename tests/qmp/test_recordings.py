@@ -11,7 +11,6 @@ import pytest
 
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
-from hmp.qmp.message import encoded
 from hmp.serve.protocols import QmpProtocol
 from scripts.lib import RECORDINGS
 from scripts.lib.recordings.qmp import Message, by_step, load, recorded, run
@@ -60,12 +59,3 @@ def test_exchange(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         add_monitor(machine, "compat_monitor0", True, "socket")
         found = run(exchange, lambda: TalkLine(machine), folder, [0] * len(expected))
     assert by_step(exchange, found) == by_step(exchange, expected)
-
-
-def test_a_pretty_monitor_writes_one_member_a_line() -> None:
-    message: Message = {"return": {"a": [1, {}], "b": []}, "id": "x"}
-    assert encoded(message, pretty=True) == (
-        b'{\r\n    "return": {\r\n        "a": [\r\n            1,\r\n            {\r\n            '
-        b"}\r\n        ],\r\n"
-        b'        "b": [\r\n        ]\r\n    },\r\n    "id": "x"\r\n}\r\n'
-    )

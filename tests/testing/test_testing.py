@@ -28,7 +28,7 @@ from hmp.testing import (
     machine,
     served_machine,
 )
-from tests.e2e.test_monitors import connected, read_until, talk
+from tests.e2e.program import connected, read_until, talk
 from tests.support import PROGRAM, ROOT, backend_mappings, descriptors
 
 

@@ -1,0 +1,55 @@
+"""The commands' records: handlers take what their syntax names."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from hmp.commands.command import Command, LazyHandler
+from hmp.commands.registry import COMMANDS
+from hmp.grammar.parameters import (
+    Expression,
+    Flag,
+    FormatParameter,
+    KeyvalOrJson,
+    Opts,
+    Parameter,
+    Rest,
+    Word,
+    Words,
+)
+
+ALL_COMMANDS = [*COMMANDS.commands.values(), *COMMANDS.info.values()]
+
+
+def value_type(parameter: Parameter) -> str:
+    """What a handler gets for an argument."""
+    if isinstance(parameter, Words):
+        return "list[str | None]" if parameter.lenient else "list[str]"
+    kind = VALUE_TYPES[type(parameter)]
+    return f"{kind} | None" if parameter.optional and parameter.default is None else kind
+
+
+VALUE_TYPES: dict[type[Parameter], str] = {
+    Word: "str",
+    Rest: "str",
+    Opts: "list[Option]",
+    KeyvalOrJson: "Keyval | dict[str, object]",
+    Expression: "int",
+    FormatParameter: "Format",
+    Flag: "bool",
+}
+
+
+@pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.names_text)
+def test_handlers_take_what_their_syntax_names(command: Command) -> None:
+    handler = (
+        command.handler.load() if isinstance(command.handler, LazyHandler) else command.handler
+    )
+    taken = dict(inspect.signature(handler).parameters)
+    assert next(iter(taken)) == "ctx" and taken.pop("ctx").annotation == "Context"
+    declared = {parameter.name: value_type(parameter) for parameter in command.syntax}
+    assert {name: parameter.annotation for name, parameter in taken.items()} == declared
+    if command.check:
+        assert list(inspect.signature(command.check).parameters) == ["machine", *declared]
