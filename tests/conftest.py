@@ -6,10 +6,41 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from hmp.machine.machine import Machine
+from hmp.monitor import Monitor
+from tests.support import start_machine, start_monitor
+
+if TYPE_CHECKING:
+    from tests.keyboard import Keyboard
+
 pytest_plugins = ["pytester"]
+
+
+@pytest.fixture
+def machine() -> Iterator[Machine]:
+    """A running machine with 1 GiB of RAM, four slots and maxmem of 8 GiB."""
+    with start_machine() as machine:
+        yield machine
+
+
+@pytest.fixture
+def monitor() -> Iterator[Monitor]:
+    """A monitor on such a machine."""
+    with start_monitor() as monitor:
+        yield monitor
+
+
+@pytest.fixture
+def terminal() -> Iterator[Keyboard]:
+    """A console on such a machine, at a keyboard."""
+    from tests.keyboard import keyboard
+
+    with keyboard() as terminal:
+        yield terminal
 
 
 @pytest.fixture

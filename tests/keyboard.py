@@ -22,7 +22,7 @@ from hmp.console.output import Screen
 from hmp.console.style import style_of
 from hmp.serve.driver import MachineDriver
 from hmp.settings.options import Settings
-from tests.support import monitor
+from tests.support import start_monitor
 
 ROWS, COLUMNS = 40, 100
 PATIENCE = 10.0
@@ -154,16 +154,16 @@ def keyboard(
     wanted = {name.replace("_", "-"): value for name, value in settings.items()}
     given = Settings({"history": "off", "pager": "off"} | wanted)
     ready, failed = threading.Event(), list[BaseException]()
-    with monitor(arguments) as on, create_pipe_input() as keys:
+    with start_monitor(arguments) as monitor, create_pipe_input() as keys:
         terminal = Terminal(keys, rows)
         typist = Keyboard(terminal, keys)
 
         async def converse() -> None:
-            turns = MachineDriver(on.machine)
+            turns = MachineDriver(monitor.machine)
             output = Vt100_Output(terminal, lambda: Size(rows, COLUMNS))  # type: ignore[arg-type]
             screen = Screen(output, terminal, style_of(given["theme"]))  # type: ignore[arg-type]
             with create_app_session(input=keys, output=output):
-                typist.console = Console(on, given, screen, keys)
+                typist.console = Console(monitor, given, screen, keys)
                 ready.set()
                 try:
                     await typist.console.converse()

@@ -26,7 +26,7 @@ class StderrCapture(list[str]):
 
 
 @contextmanager
-def machine(
+def start_machine(
     arguments: str = "-m 1G,slots=4,maxmem=8G", told: StderrCapture | None = None
 ) -> Iterator[Machine]:
     """A machine as the command line makes it, unmapped at the end."""
@@ -42,18 +42,18 @@ def machine(
 
 
 @contextmanager
-def monitor(arguments: str = "-m 1G,slots=4,maxmem=8G") -> Iterator[Monitor]:
+def start_monitor(arguments: str = "-m 1G,slots=4,maxmem=8G") -> Iterator[Monitor]:
     """A monitor on a running machine."""
-    with machine(arguments) as built:
+    with start_machine(arguments) as built:
         yield Monitor(built)
 
 
-def say(on: Monitor, *lines: str) -> str:
+def run_lines(monitor: Monitor, *lines: str) -> str:
     """Run lines; all that was replied."""
     replies = []
     for line in lines:
-        replies.append(to_unicode(on.execute(to_latin1(line)).text))
-        on.machine.run_guest()
+        replies.append(to_unicode(monitor.execute(to_latin1(line)).text))
+        monitor.machine.run_guest()
     return "".join(replies)
 
 

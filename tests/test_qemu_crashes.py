@@ -8,65 +8,62 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import backend_mappings, descriptors, monitor, run, say
+from hmp.monitor import Monitor
+from tests.support import backend_mappings, descriptors, run, run_lines, start_monitor
 
 ALIVE = "VM status: running\n"
 
 
-def test_the_smallest_integer_divided_by_minus_one() -> None:
-    with monitor() as on:
-        assert say(
-            on,
-            "p/d -9223372036854775807-1",
-            "p (-9223372036854775807-1)/-1",
-            "p (-9223372036854775807-1)%-1",
-            "info status",
-        ) == (f"-9223372036854775808\n-9223372036854775808\n0\n{ALIVE}")
+def test_the_smallest_integer_divided_by_minus_one(monitor: Monitor) -> None:
+    assert run_lines(
+        monitor,
+        "p/d -9223372036854775807-1",
+        "p (-9223372036854775807-1)/-1",
+        "p (-9223372036854775807-1)%-1",
+        "info status",
+    ) == (f"-9223372036854775808\n-9223372036854775808\n0\n{ALIVE}")
 
 
-def test_sizes_near_two_to_the_64() -> None:
-    with monitor() as on:
-        before = backend_mappings(), descriptors()
-        for size in (
-            "18446744073709551615",
-            "18446744073709547520",
-            "16777215T",
-            "9223372036854775808",
-        ):
-            for kind in ("ram", "memfd", "shm"):
-                assert say(on, f"object_add memory-backend-{kind},id=m,size={size}").startswith(
-                    "Error: "
-                )
-        assert (backend_mappings(), descriptors()) == before
-        assert say(on, "info status") == ALIVE
+def test_sizes_near_two_to_the_64(monitor: Monitor) -> None:
+    before = backend_mappings(), descriptors()
+    for size in (
+        "18446744073709551615",
+        "18446744073709547520",
+        "16777215T",
+        "9223372036854775808",
+    ):
+        for kind in ("ram", "memfd", "shm"):
+            assert run_lines(
+                monitor, f"object_add memory-backend-{kind},id=m,size={size}"
+            ).startswith("Error: ")
+    assert (backend_mappings(), descriptors()) == before
+    assert run_lines(monitor, "info status") == ALIVE
 
 
-def test_prealloc_of_a_read_only_mapping(tmp_path: Path) -> None:
+def test_prealloc_of_a_read_only_mapping(tmp_path: Path, monitor: Monitor) -> None:
     path = tmp_path / "f"
     path.write_bytes(bytes(1 << 20))
-    with monitor() as on:
-        before = backend_mappings(), descriptors()
-        reply = say(
-            on,
-            f"object_add memory-backend-file,id=m,size=1M,mem-path={path},readonly=on,prealloc=on",
-        )
-        assert reply.startswith("Error: qemu_prealloc_mem: preallocating memory failed: ")
-        assert (backend_mappings(), descriptors()) == before
-        assert say(on, "info status") == ALIVE
+    before = backend_mappings(), descriptors()
+    reply = run_lines(
+        monitor,
+        f"object_add memory-backend-file,id=m,size=1M,mem-path={path},readonly=on,prealloc=on",
+    )
+    assert reply.startswith("Error: qemu_prealloc_mem: preallocating memory failed: ")
+    assert (backend_mappings(), descriptors()) == before
+    assert run_lines(monitor, "info status") == ALIVE
 
 
-def test_a_dangling_symbolic_link(tmp_path: Path) -> None:
+def test_a_dangling_symbolic_link(tmp_path: Path, monitor: Monitor) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
-    with monitor() as on:
-        assert say(on, f"object_add memory-backend-file,id=m,size=1M,mem-path={tmp_path}/link") == (
-            f"Error: can't open backing store {tmp_path}/link for guest RAM: File exists\n"
-        )
-        assert not (tmp_path / "nowhere").exists()
+    assert run_lines(
+        monitor, f"object_add memory-backend-file,id=m,size=1M,mem-path={tmp_path}/link"
+    ) == (f"Error: can't open backing store {tmp_path}/link for guest RAM: File exists\n")
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_the_list_of_devices() -> None:
-    with monitor() as on:
-        listed = say(on, "device_add help")
+    with start_monitor() as monitor:
+        listed = run_lines(monitor, "device_add help")
         assert [line.split(",")[0] for line in listed.splitlines()] == [
             "Controller/Bridge/Hub devices:",
             'name "pcie-root-port"',
@@ -83,48 +80,67 @@ def test_the_list_of_devices() -> None:
             "Uncategorized devices:",
             'name "pc-dimm"',
         ]
-        assert say(on, "device_add ?") == listed
+        assert run_lines(monitor, "device_add ?") == listed
     assert run("", "-device", "help").stdout == listed
 
 
 def test_a_reset_completes_a_pending_unplug_of_virtio_mem() -> None:
-    with monitor("-S -m 1G,slots=1,maxmem=4G") as on:
-        say(
-            on,
+    with start_monitor("-S -m 1G,slots=1,maxmem=4G") as monitor:
+        run_lines(
+            monitor,
             "object_add memory-backend-ram,id=m,size=64M",
             "device_add virtio-mem-pci,id=v,memdev=m",
             "device_del v",
         )
-        assert say(on, "device_del v") == "Error: Device v is already in the process of unplug\n"
-        assert say(on, "system_reset", "info memory-devices", "object_del m") == ""
+        assert (
+            run_lines(monitor, "device_del v")
+            == "Error: Device v is already in the process of unplug\n"
+        )
+        assert run_lines(monitor, "system_reset", "info memory-devices", "object_del m") == ""
 
 
 def test_a_dimm_that_was_switched_off() -> None:
-    with monitor("-m 1G,slots=1,maxmem=4G") as on:
+    with start_monitor("-m 1G,slots=1,maxmem=4G") as monitor:
         before = backend_mappings(), descriptors()
-        say(on, "object_add memory-backend-ram,id=m,size=64M", "device_add pc-dimm,id=d,memdev=m")
-        assert say(
-            on, "qom-set d realized off", "info memory-devices", "device_del d", "xp 0x100000000"
+        run_lines(
+            monitor,
+            "object_add memory-backend-ram,id=m,size=64M",
+            "device_add pc-dimm,id=d,memdev=m",
+        )
+        assert run_lines(
+            monitor,
+            "qom-set d realized off",
+            "info memory-devices",
+            "device_del d",
+            "xp 0x100000000",
         ) == ("100000000: Cannot access memory\n")
-        assert say(on, "o /w 0xa00 0", "o /b 0xa14 8", "system_reset", "object_del m") == ""
-        assert say(on, "qom-get d size", "qom-list d").startswith("0\n")
+        assert (
+            run_lines(monitor, "o /w 0xa00 0", "o /b 0xa14 8", "system_reset", "object_del m") == ""
+        )
+        assert run_lines(monitor, "qom-get d size", "qom-list d").startswith("0\n")
         assert (backend_mappings(), descriptors()) == before
 
 
 def test_devices_on_pci_that_were_switched_off() -> None:
-    with monitor("-M q35 -m 1G,slots=1,maxmem=4G -device pcie-root-port,id=rp") as on:
-        say(
-            on,
+    with start_monitor("-M q35 -m 1G,slots=1,maxmem=4G -device pcie-root-port,id=rp") as monitor:
+        run_lines(
+            monitor,
             "object_add memory-backend-ram,id=m,size=64M",
             "device_add virtio-mem-pci,id=v,memdev=m,bus=rp",
         )
         assert (
-            say(on, "qom-set v realized off", "info memory-devices", "device_del v", "system_reset")
+            run_lines(
+                monitor,
+                "qom-set v realized off",
+                "info memory-devices",
+                "device_del v",
+                "system_reset",
+            )
             == ""
         )
         assert (
-            say(
-                on,
+            run_lines(
+                monitor,
                 "device_add virtio-mem-pci,id=w,memdev=m,bus=rp",
                 "qom-set /machine/peripheral/rp realized off",
                 "info memory-devices",
@@ -145,42 +161,41 @@ def test_almost_no_memory_below_4_gib() -> None:
     assert "base memory: 1073741824\n" in done.stdout
 
 
-def test_nesting_beyond_all_reason() -> None:
-    with monitor() as on:
-        assert say(on, f"p {'(' * 5000}1{')' * 5000}") == (
-            'expression nested too deeply\nTry "help p" for more information\n'
-        )
-        assert (
-            say(on, f"p {'(' * 30}1{')' * 30}", f"p {'-' * 5001}1") == "0x1\n0xffffffffffffffff\n"
-        )
-        assert (
-            say(on, "object_add " + '{"a":' * 1100) == "Error: JSON nesting depth limit exceeded\n"
-        )
-        assert (
-            say(on, f'object_add {{"a":{"[" * 1022}{"]" * 1022}}}')
-            == "Error: Parameter 'qom-type' is missing\n"
-        )
-        assert say(on, "info status") == ALIVE
+def test_nesting_beyond_all_reason(monitor: Monitor) -> None:
+    assert run_lines(monitor, f"p {'(' * 5000}1{')' * 5000}") == (
+        'expression nested too deeply\nTry "help p" for more information\n'
+    )
+    assert (
+        run_lines(monitor, f"p {'(' * 30}1{')' * 30}", f"p {'-' * 5001}1")
+        == "0x1\n0xffffffffffffffff\n"
+    )
+    assert (
+        run_lines(monitor, "object_add " + '{"a":' * 1100)
+        == "Error: JSON nesting depth limit exceeded\n"
+    )
+    assert (
+        run_lines(monitor, f'object_add {{"a":{"[" * 1022}{"]" * 1022}}}')
+        == "Error: Parameter 'qom-type' is missing\n"
+    )
+    assert run_lines(monitor, "info status") == ALIVE
 
 
-def test_an_internal_error_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    with monitor() as on:
+def test_an_internal_error_ends_nothing(monkeypatch: pytest.MonkeyPatch, monitor: Monitor) -> None:
 
-        def broken(*arguments: object) -> None:
-            raise RuntimeError("a bug")
+    def broken(*arguments: object) -> None:
+        raise RuntimeError("a bug")
 
-        monkeypatch.setattr("hmp.monitor.parse_line", broken)
-        reply = on.execute("info status")
-        assert reply.failed and reply.text.startswith("hmp: internal error: RuntimeError('a bug')")
+    monkeypatch.setattr("hmp.monitor.parse_line", broken)
+    reply = monitor.execute("info status")
+    assert reply.failed and reply.text.startswith("hmp: internal error: RuntimeError('a bug')")
 
 
-def test_a_text_for_a_structure_of_the_machine() -> None:
-    with monitor() as on:
-        before = say(on, "qom-get /machine memory")
-        assert say(on, "qom-set /machine memory x", "qom-set -j /machine memory [0]") == (
-            "Error: Invalid parameter type for 'memory', expected: object\n" * 2
-        )
-        assert say(on, 'qom-set -j /machine memory {"size":1}') == (
-            "Error: Parameter 'memory' can't be changed any more\n"
-        )
-        assert say(on, "qom-get /machine memory") == before
+def test_a_text_for_a_structure_of_the_machine(monitor: Monitor) -> None:
+    before = run_lines(monitor, "qom-get /machine memory")
+    assert run_lines(monitor, "qom-set /machine memory x", "qom-set -j /machine memory [0]") == (
+        "Error: Invalid parameter type for 'memory', expected: object\n" * 2
+    )
+    assert run_lines(monitor, 'qom-set -j /machine memory {"size":1}') == (
+        "Error: Parameter 'memory' can't be changed any more\n"
+    )
+    assert run_lines(monitor, "qom-get /machine memory") == before

@@ -9,7 +9,7 @@ import pytest
 from hmp.lessons.lesson import read_lesson
 from hmp.lessons.progress import is_done
 from tests.keyboard import TAB, keyboard
-from tests.support import ROOT, monitor, say
+from tests.support import ROOT, run_lines, start_monitor
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
@@ -25,37 +25,37 @@ LESSON = re.findall(r"^````markdown\n(.*?)^````$", README, re.M | re.S)
 
 @pytest.mark.parametrize("session", CONSOLE, ids=range(len(CONSOLE)))
 def test_session_on_the_console(session: str) -> None:
-    with keyboard("-m 1G,slots=3,maxmem=4G") as at:
+    with keyboard("-m 1G,slots=3,maxmem=4G") as terminal:
         for part in re.split(r"^\(qemu\) ", session, flags=re.M)[1:]:
             line, _newline, reply = part.partition("\n")
-            assert at.reply(line) == reply, line
+            assert terminal.reply(line) == reply, line
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=range(len(SCREENS)))
 def test_screen(screen: str) -> None:
     first, *rest = screen.splitlines()
-    with keyboard("-m 1G,slots=3,maxmem=4G") as at:
-        at.type(first.removeprefix("(qemu) "), TAB)
+    with keyboard("-m 1G,slots=3,maxmem=4G") as terminal:
+        terminal.type(first.removeprefix("(qemu) "), TAB)
         for line in rest:
-            at.until(line.strip())
+            terminal.until(line.strip())
 
 
 def test_the_lesson() -> None:
     (lesson,) = map(read_lesson, LESSON)
-    with monitor(lesson.machine) as on:
+    with start_monitor(lesson.machine) as monitor:
         for step in lesson.steps:
-            assert not is_done(step, on.machine)
-            say(on, *step.lines)
-            assert is_done(step, on.machine)
+            assert not is_done(step, monitor.machine)
+            run_lines(monitor, *step.lines)
+            assert is_done(step, monitor.machine)
 
 
 @pytest.mark.parametrize("session", SESSIONS, ids=range(len(SESSIONS)))
 def test_session(session: str) -> None:
     parts = re.split(r"^\(qemu\) ", session, flags=re.M)[1:]
-    with monitor("-m 1G,slots=3,maxmem=4G") as on:
+    with start_monitor("-m 1G,slots=3,maxmem=4G") as monitor:
         for part in parts:
             line, _newline, reply = part.partition("\n")
-            assert say(on, line) == reply, line
+            assert run_lines(monitor, line) == reply, line
 
 
 def test_python(pytester: pytest.Pytester) -> None:

@@ -11,75 +11,77 @@ import pytest
 from hmp.assist.completion.choices import Choice, choices
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
 from hmp.machine.machine import Machine
-from tests.support import machine, monitor, say
+from hmp.monitor import Monitor
+from tests.support import run_lines, start_machine, start_monitor
 
 RAM = "object_add memory-backend-ram,"
 
 
-def completed(on: Machine, text: str, after: str = "") -> list[Choice]:
-    return choices(on, CONSOLE_COMMANDS, parse_console_line(text + after).parsed, len(text))
+def completed(machine: Machine, text: str, after: str = "") -> list[Choice]:
+    return choices(machine, CONSOLE_COMMANDS, parse_console_line(text + after).parsed, len(text))
 
 
-def words(on: Machine, text: str, after: str = "") -> list[str]:
-    return [choice.text for choice in completed(on, text, after)]
+def words(machine: Machine, text: str, after: str = "") -> list[str]:
+    return [choice.text for choice in completed(machine, text, after)]
 
 
-def test_commands_and_subjects() -> None:
-    with machine() as on:
-        assert words(on, "obj") == ["object_add ", "object_del "]
-        assert words(on, "info mem") == ["mem", "memdev", "memory-devices", "memory_size_summary"]
-        assert words(on, "help object_d") == ["object_del "]
-        assert words(on, "help info memd") == ["memdev"]
-        assert words(on, "help device_add pcie") == ["pcie-root-port"]
-        assert words(on, "help quit ") == []
-        assert words(on, "guest policy online=k") == ["online=kernel"]
-        assert words(on, "guest policy online=kernel,unp") == [
-            "online=kernel,unplug=release",
-            "online=kernel,unplug=refuse",
-            "online=kernel,unplug=hang",
-        ]
-        assert words(on, "info map") == ["mappings"]
-        assert words(on, "events ") == ["on", "off"]
-        assert words(on, "learn plu") == ["plug"]
-        assert words(on, "map -") == ["--svg"]
-        assert words(on, "nothing ") == []
+def test_commands_and_subjects(machine: Machine) -> None:
+    assert words(machine, "obj") == ["object_add ", "object_del "]
+    assert words(machine, "info mem") == ["mem", "memdev", "memory-devices", "memory_size_summary"]
+    assert words(machine, "help object_d") == ["object_del "]
+    assert words(machine, "help info memd") == ["memdev"]
+    assert words(machine, "help device_add pcie") == ["pcie-root-port"]
+    assert words(machine, "help quit ") == []
+    assert words(machine, "guest policy online=k") == ["online=kernel"]
+    assert words(machine, "guest policy online=kernel,unp") == [
+        "online=kernel,unplug=release",
+        "online=kernel,unplug=refuse",
+        "online=kernel,unplug=hang",
+    ]
+    assert words(machine, "info map") == ["mappings"]
+    assert words(machine, "events ") == ["on", "off"]
+    assert words(machine, "learn plu") == ["plug"]
+    assert words(machine, "map -") == ["--svg"]
+    assert words(machine, "nothing ") == []
 
 
-def test_keys_still_missing_needed_ones_first() -> None:
-    with machine() as on:
-        found = completed(on, "object_add memory-backend-file,")
-        assert [choice.text for choice in found][:3] == ["id=", "size=", "mem-path="]
-        assert [choice.label for choice in found][:3] == [
-            "id, required",
-            "size, required",
-            "string, required",
-        ]
-        keys = words(on, "object_add memory-backend-file,size=1G,")
-        assert keys[:2] == ["id=", "mem-path="] and "size=" not in keys
-        assert "id=" not in words(on, "object_add memory-backend-ram,", ",id=mem1")
-        assert words(on, "device_add pc-dimm,")[:2] == ["id=", "memdev="]
-        assert words(on, "object_add memory-backend-ram,pre") == [
-            "prealloc=",
-            "prealloc-threads=",
-            "prealloc-context=",
-        ]
-        assert words(on, "object_add backend-f") == ["memory-backend-file,"]
-        assert words(on, "object_add qom-type=thr") == ["thread-context,"]
-        assert words(on, "object_add qom-type=secret,i") == ["id=", "iv="]
-        assert "x-use-canonical-path-for-ramblock-id=" not in words(
-            on, "object_add memory-backend-ram,"
-        )
-        assert words(on, "object_add memory-backend-ram,x") == [
-            "x-use-canonical-path-for-ramblock-id="
-        ]
+def test_keys_still_missing_needed_ones_first(machine: Machine) -> None:
+    found = completed(machine, "object_add memory-backend-file,")
+    assert [choice.text for choice in found][:3] == ["id=", "size=", "mem-path="]
+    assert [choice.label for choice in found][:3] == [
+        "id, required",
+        "size, required",
+        "string, required",
+    ]
+    keys = words(machine, "object_add memory-backend-file,size=1G,")
+    assert keys[:2] == ["id=", "mem-path="] and "size=" not in keys
+    assert "id=" not in words(machine, "object_add memory-backend-ram,", ",id=mem1")
+    assert words(machine, "device_add pc-dimm,")[:2] == ["id=", "memdev="]
+    assert words(machine, "object_add memory-backend-ram,pre") == [
+        "prealloc=",
+        "prealloc-threads=",
+        "prealloc-context=",
+    ]
+    assert words(machine, "object_add backend-f") == ["memory-backend-file,"]
+    assert words(machine, "object_add qom-type=thr") == ["thread-context,"]
+    assert words(machine, "object_add qom-type=secret,i") == ["id=", "iv="]
+    assert "x-use-canonical-path-for-ramblock-id=" not in words(
+        machine, "object_add memory-backend-ram,"
+    )
+    assert words(machine, "object_add memory-backend-ram,x") == [
+        "x-use-canonical-path-for-ramblock-id="
+    ]
 
 
 def test_values_by_type_and_by_what_is_left() -> None:
-    with monitor("-m 1G,slots=3,maxmem=4G") as on:
-        say(
-            on, RAM + "id=m1,size=1G", RAM + "id=m2,size=512M", "device_add pc-dimm,id=d1,memdev=m1"
+    with start_monitor("-m 1G,slots=3,maxmem=4G") as monitor:
+        run_lines(
+            monitor,
+            RAM + "id=m1,size=1G",
+            RAM + "id=m2,size=512M",
+            "device_add pc-dimm,id=d1,memdev=m1",
         )
-        here = on.machine
+        here = monitor.machine
         assert words(here, RAM + "share=") == ["on", "off"]
         assert words(here, RAM + "policy=") == ["default", "preferred", "bind", "interleave"]
         assert words(here, RAM + "size=") == ["128M", "256M", "512M", "1G", "2G"]
@@ -103,36 +105,33 @@ def test_values_by_type_and_by_what_is_left() -> None:
         assert words(here, "cpu ") == ["0"]
 
 
-def test_paths() -> None:
-    with monitor() as on:
-        say(on, RAM + "id=m1,size=1G", "device_add pc-dimm,id=d1,memdev=m1")
-        here = on.machine
-        assert words(here, "qom-get /machine/peripheral/") == ["/machine/peripheral/d1"]
-        assert words(here, "qom-get /machine/periph") == [
-            "/machine/peripheral",
-            "/machine/peripheral-anon",
-        ]
-        assert words(here, "qom-get d1 sl") == ["slot"]
-        assert words(here, "qom-set m1 ") and "size" not in words(here, "qom-set m1 ")
-        assert words(here, "qom-set m1 merge ") == ["on", "off"]
-        assert words(here, "info qom-tree /obj") == ["/objects"] or words(
-            here, "info qom-tree /obj"
-        )
+def test_paths(monitor: Monitor) -> None:
+    run_lines(monitor, RAM + "id=m1,size=1G", "device_add pc-dimm,id=d1,memdev=m1")
+    here = monitor.machine
+    assert words(here, "qom-get /machine/peripheral/") == ["/machine/peripheral/d1"]
+    assert words(here, "qom-get /machine/periph") == [
+        "/machine/peripheral",
+        "/machine/peripheral-anon",
+    ]
+    assert words(here, "qom-get d1 sl") == ["slot"]
+    assert words(here, "qom-set m1 ") and "size" not in words(here, "qom-set m1 ")
+    assert words(here, "qom-set m1 merge ") == ["on", "off"]
+    assert words(here, "info qom-tree /obj") == ["/objects"] or words(here, "info qom-tree /obj")
 
 
 def test_files(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_bytes(b"x" * 2048)
-    with machine() as on:
-        found = completed(on, f"object_add memory-backend-file,mem-path={tmp_path}/f")
+    with start_machine() as machine:
+        found = completed(machine, f"object_add memory-backend-file,mem-path={tmp_path}/f")
         assert {(choice.text, choice.label, choice.meaning) for choice in found} == {
             (f"{tmp_path}/folder/", "directory", ""),
             (f"{tmp_path}/file", "file", "2K"),
         }
-        assert words(on, f"map --svg {tmp_path}/fi") == [f"{tmp_path}/file"]
-        assert words(on, f"pmemsave 0 1 {tmp_path}/fi") == [f'"{tmp_path}/file']
-        assert words(on, f'pmemsave 0 1 "{tmp_path}/fi') == [f'{tmp_path}/file"']
-        assert words(on, f'pmemsave 0 "{tmp_path}/fi') == []
+        assert words(machine, f"map --svg {tmp_path}/fi") == [f"{tmp_path}/file"]
+        assert words(machine, f"pmemsave 0 1 {tmp_path}/fi") == [f'"{tmp_path}/file']
+        assert words(machine, f'pmemsave 0 1 "{tmp_path}/fi') == [f'{tmp_path}/file"']
+        assert words(machine, f'pmemsave 0 "{tmp_path}/fi') == []
 
 
 def test_huge_pages_are_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -140,8 +139,8 @@ def test_huge_pages_are_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     from hmp.machine.memory.host import Mount
 
     monkeypatch.setattr(candidates, "hugetlbfs_mounts", lambda: [Mount("/huge-pages", 2 << 20, 7)])
-    with machine() as on:
-        found = completed(on, "object_add memory-backend-file,mem-path=/hug")
+    with start_machine() as machine:
+        found = completed(machine, "object_add memory-backend-file,mem-path=/hug")
         assert [(choice.text, choice.label, choice.meaning) for choice in found] == [
             ("/huge-pages", "hugetlbfs", "2M pages, 7 free")
         ]

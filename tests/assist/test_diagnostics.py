@@ -13,49 +13,49 @@ from hmp.encoding import to_unicode
 from hmp.errors import HostError
 from hmp.grammar.errors import OptionIdError
 from hmp.machine.machine import Machine
-from tests.support import monitor, say
+from hmp.monitor import Monitor
+from tests.support import run_lines, start_monitor
 
 RAM = "object_add memory-backend-ram,"
 
 
-def test_diagnostics() -> None:
-    with monitor() as on:
-        say(on, RAM + "id=m1,size=1G")
+def test_diagnostics(monitor: Monitor) -> None:
+    run_lines(monitor, RAM + "id=m1,size=1G")
 
-        def wrong(line: str, cursor: int | None = None) -> list[tuple[str, str]]:
-            found = diagnose(on.machine, CONSOLE_COMMANDS, parse_console_line(line).parsed, cursor)
-            return [(line[each.start : each.end], each.error.message) for each in found]
+    def wrong(line: str, cursor: int | None = None) -> list[tuple[str, str]]:
+        found = diagnose(monitor.machine, CONSOLE_COMMANDS, parse_console_line(line).parsed, cursor)
+        return [(line[each.start : each.end], each.error.message) for each in found]
 
-        assert wrong("nothing here") == [("nothing", "unknown command: 'nothing'")]
-        assert wrong("nothing", 7) == []
-        assert wrong("info nothing") == [("nothing", "unknown command: 'info nothing'")]
-        assert wrong("object_add memory-backend-ran,id=x") == [
-            (
-                "memory-backend-ran",
-                "Parameter 'qom-type' does not accept value 'memory-backend-ran'",
-            )
-        ]
-        assert wrong(RAM + "id=2,size=x,what=1,share=on") == [
-            ("x", "Parameter 'size' expects size"),
-            ("2", "Parameter 'id' expects an identifier"),
-            ("what", "Parameter 'what' is unexpected"),
-        ]
-        assert wrong(RAM + "id=m2,size=1M,what=1,share=on") == [
-            ("what", "Parameter 'what' is unexpected")
-        ]
-        assert wrong("device_add pc-dimm,memdev=m2") == [("m2", "Device 'm2' not found")]
-        assert wrong("device_add pc-dimm,memdev=m1,slot=1") == []
-        assert wrong("device_add pc-dimm,memdev=m1,slot=9") == [
-            ("9", "invalid slot number 9, valid range is [0-3]")
-        ]
-        assert wrong('pmemsave 0 1 "abc') == [('"abc', "unterminated string")]
-        assert wrong("object_del m2") == [("m2", "object 'm2' not found")]
-        assert wrong("qom-get /nowhere x") == [("/nowhere", "Device '/nowhere' not found")]
-        assert wrong("qom-get m1 x") == [("x", "Property 'memory-backend-ram.x' not found")]
-        assert wrong("object_add memory-backend-ram,help") == []
+    assert wrong("nothing here") == [("nothing", "unknown command: 'nothing'")]
+    assert wrong("nothing", 7) == []
+    assert wrong("info nothing") == [("nothing", "unknown command: 'info nothing'")]
+    assert wrong("object_add memory-backend-ran,id=x") == [
+        (
+            "memory-backend-ran",
+            "Parameter 'qom-type' does not accept value 'memory-backend-ran'",
+        )
+    ]
+    assert wrong(RAM + "id=2,size=x,what=1,share=on") == [
+        ("x", "Parameter 'size' expects size"),
+        ("2", "Parameter 'id' expects an identifier"),
+        ("what", "Parameter 'what' is unexpected"),
+    ]
+    assert wrong(RAM + "id=m2,size=1M,what=1,share=on") == [
+        ("what", "Parameter 'what' is unexpected")
+    ]
+    assert wrong("device_add pc-dimm,memdev=m2") == [("m2", "Device 'm2' not found")]
+    assert wrong("device_add pc-dimm,memdev=m1,slot=1") == []
+    assert wrong("device_add pc-dimm,memdev=m1,slot=9") == [
+        ("9", "invalid slot number 9, valid range is [0-3]")
+    ]
+    assert wrong('pmemsave 0 1 "abc') == [('"abc', "unterminated string")]
+    assert wrong("object_del m2") == [("m2", "object 'm2' not found")]
+    assert wrong("qom-get /nowhere x") == [("/nowhere", "Device '/nowhere' not found")]
+    assert wrong("qom-get m1 x") == [("x", "Property 'memory-backend-ram.x' not found")]
+    assert wrong("object_add memory-backend-ram,help") == []
 
 
-def wrong(on: Machine, line: str) -> list[tuple[str, str]]:
+def wrong(machine: Machine, line: str) -> list[tuple[str, str]]:
     """What the console marks of a line and says of it."""
     parsed = parse_console_line(line)
     return [
@@ -63,7 +63,7 @@ def wrong(on: Machine, line: str) -> list[tuple[str, str]]:
             line[parsed.character_offset(each.start) : parsed.character_offset(each.end)],
             to_unicode(each.error.message),
         )
-        for each in diagnose(on, CONSOLE_COMMANDS, parsed.parsed)
+        for each in diagnose(machine, CONSOLE_COMMANDS, parsed.parsed)
     ]
 
 
@@ -90,13 +90,12 @@ TWELVE = {
 
 
 @pytest.mark.parametrize("line", TWELVE)
-def test_monitor_and_console_agree_on_faulty_lines(line: str) -> None:
-    with monitor() as on:
-        render_inline = wrong(on.machine, line)[0]
-        reply = on.execute(line)
-        assert reply.error and render_inline == TWELVE[line]
-        assert reply.error.message == render_inline[1]
-        assert render_inline[1] in reply.text or isinstance(reply.error, OptionIdError)
+def test_monitor_and_console_agree_on_faulty_lines(line: str, monitor: Monitor) -> None:
+    render_inline = wrong(monitor.machine, line)[0]
+    reply = monitor.execute(line)
+    assert reply.error and render_inline == TWELVE[line]
+    assert reply.error.message == render_inline[1]
+    assert render_inline[1] in reply.text or isinstance(reply.error, OptionIdError)
 
 
 BASES = (
@@ -144,16 +143,16 @@ def test_monitor_and_console_agree_on_random_lines(seed: int) -> None:
     failed = 0
     lines = broken_lines(random.Random(seed))
     while failed < 100:
-        with monitor() as on:
-            say(
-                on,
+        with start_monitor() as monitor:
+            run_lines(
+                monitor,
                 RAM + "id=m0,size=128M",
                 RAM + "id=m1,size=128M",
                 "device_add pc-dimm,id=d0,memdev=m0",
             )
             line = next(lines)
-            render_inline = wrong(on.machine, line)
-            reply = on.execute(line)
+            render_inline = wrong(monitor.machine, line)
+            reply = monitor.execute(line)
             if isinstance(reply.error, HostError):
                 continue  # The console does not ask the host.
             assert (render_inline[0][1] if render_inline else None) == (

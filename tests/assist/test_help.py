@@ -9,7 +9,7 @@ from hmp.assist.help.examples import EXAMPLES
 from hmp.assist.properties import creatable_types, settable
 from hmp.commands.registry import COMMANDS
 from hmp.encoding import to_unicode
-from tests.support import monitor
+from hmp.monitor import Monitor
 
 
 @pytest.mark.parametrize("implied_key", ["qom-type", "driver"])
@@ -23,11 +23,10 @@ def test_every_property_and_type_has_a_meaning(implied_key: str) -> None:
             )
 
 
-def test_the_examples_work() -> None:
-    with monitor() as on:
-        for command, examples in EXAMPLES.items():
-            assert command in COMMANDS.commands or command.removeprefix("info ") in COMMANDS.info
-            for line, meaning in examples:
-                reply = on.execute(line)
-                on.machine.run_guest()
-                assert meaning and not reply.failed, (line, to_unicode(reply.text))
+def test_the_examples_work(monitor: Monitor) -> None:
+    for command, examples in EXAMPLES.items():
+        assert command in COMMANDS.commands or command.removeprefix("info ") in COMMANDS.info
+        for line, meaning in examples:
+            reply = monitor.execute(line)
+            monitor.machine.run_guest()
+            assert meaning and not reply.failed, (line, to_unicode(reply.text))

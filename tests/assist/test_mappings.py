@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from hmp.assist.mappings import mapping_lines
+from hmp.monitor import Monitor
 from hmp.units import format_size_approx
-from tests.support import monitor, resident, say
+from tests.support import resident, run_lines
 
 RAM = "object_add memory-backend-ram,"
 
 
-def test_mappings_are_the_kernels_own() -> None:
-    with monitor() as on:
-        say(
-            on,
-            RAM + "id=full,size=32M,prealloc=on",
-            RAM + "id=empty,size=32M",
-            "object_add "
-            "memory-backend-file,id=file,size=16M,mem-path=/dev/shm,prealloc=on,share=on",
-        )
-        rows = {line.split()[0]: line.split() for line in mapping_lines(on.machine)[1:]}
-        for name, here in (("full", "32M"), ("empty", "0"), ("file", "16M")):
-            memory = on.machine.objects.children[name].mapping  # type: ignore[attr-defined]
-            assert rows[name][1] == f"0x{memory.address:x}"
-            assert (
-                rows[name][3] == here == format_size_approx(resident(memory.address, memory.length))
-            )
-        assert rows["file"][6].startswith("/dev/shm/qemu_back_mem.file.")
-        assert rows["file"][5] == "shared" and rows["full"][5] == "private"
+def test_mappings_are_the_kernels_own(monitor: Monitor) -> None:
+    run_lines(
+        monitor,
+        RAM + "id=full,size=32M,prealloc=on",
+        RAM + "id=empty,size=32M",
+        "object_add memory-backend-file,id=file,size=16M,mem-path=/dev/shm,prealloc=on,share=on",
+    )
+    rows = {line.split()[0]: line.split() for line in mapping_lines(monitor.machine)[1:]}
+    for name, here in (("full", "32M"), ("empty", "0"), ("file", "16M")):
+        memory = monitor.machine.objects.children[name].mapping  # type: ignore[attr-defined]
+        assert rows[name][1] == f"0x{memory.address:x}"
+        assert rows[name][3] == here == format_size_approx(resident(memory.address, memory.length))
+    assert rows["file"][6].startswith("/dev/shm/qemu_back_mem.file.")
+    assert rows["file"][5] == "shared" and rows["full"][5] == "private"

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from hmp.assist.placement_report import NOTHING, explain
-from tests.support import monitor, say
+from tests.support import run_lines, start_monitor
 
 RAM = "object_add memory-backend-ram,"
 
 
 def test_explanations() -> None:
-    with monitor("-m 1G,slots=2,maxmem=4G") as on:
-        assert explain(on.machine) == [NOTHING]
-        say(
-            on,
+    with start_monitor("-m 1G,slots=2,maxmem=4G") as monitor:
+        assert explain(monitor.machine) == [NOTHING]
+        run_lines(
+            monitor,
             RAM + "id=a,size=512M",
             RAM + "id=b,size=2G",
             RAM + "id=c,size=3G",
             "device_add pc-dimm,id=da,memdev=a,addr=0x140000000",
             "device_add pc-dimm,id=db,memdev=b",
         )
-        assert explain(on.machine) == [
+        assert explain(monitor.machine) == [
             "db (pc-dimm) was plugged at 0x160000000 in slot 1",
             "  slots: 1 of 2 busy, free: 1; slot 1 was chosen",
             "  needs 2G at a multiple of 2M; 2.5G of 3G were left",
@@ -28,10 +28,10 @@ def test_explanations() -> None:
             "  0x100000000-0x13fffffff  1G    0x100000000    too small by 1G",
             "  0x160000000-0x23fffffff  3.5G  0x160000000    taken",
         ]
-        say(on, "device_del db", "device_add pc-dimm,id=dc,memdev=c")
-        assert explain(on.machine)[0].startswith("dc (pc-dimm) was refused: not enough space")
+        run_lines(monitor, "device_del db", "device_add pc-dimm,id=dc,memdev=c")
+        assert explain(monitor.machine)[0].startswith("dc (pc-dimm) was refused: not enough space")
         assert "  needs 3G at a multiple of 2M; 2.5G of 3G were left, 512M too few" in explain(
-            on.machine
+            monitor.machine
         )
-        say(on, "device_add pc-dimm,id=dx,memdev=nothing")
-        assert explain(on.machine)[-1] == "  it did not come to looking for an address"
+        run_lines(monitor, "device_add pc-dimm,id=dx,memdev=nothing")
+        assert explain(monitor.machine)[-1] == "  it did not come to looking for an address"

@@ -12,7 +12,7 @@ from hmp.assist.signature import signature
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
 from hmp.machine.machine import Machine
 from tests.assist.test_completion import completed
-from tests.support import machine
+from tests.support import start_machine
 
 
 @given(st.text(st.sampled_from('abdeimo_-=,"\\ /0129.{}|>xGé\t'), max_size=60), st.integers(0, 60))
@@ -25,8 +25,8 @@ def test_any_line_can_be_read_as_it_stands(text: str, cut: int) -> None:
 
 @pytest.fixture(scope="module")
 def anywhere() -> Machine:
-    with machine() as on:
-        return on
+    with start_machine() as machine:
+        return machine
 
 
 @given(

@@ -11,7 +11,7 @@ import pytest
 from hmp.assist.suggestions import Suggestion, SuggestionContext, suggest
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
 from hmp.monitor import Monitor
-from tests.support import monitor, say
+from tests.support import run_lines, start_monitor
 
 RAM = "object_add memory-backend-ram,"
 USUAL = "-m 1G,slots=3,maxmem=3G"
@@ -142,33 +142,33 @@ CASES = [
 ]
 
 
-def suggestion_for(on: Monitor, line: str) -> Suggestion:
+def suggestion_for(monitor: Monitor, line: str) -> Suggestion:
     """What is suggested after a line, which may succeed."""
-    error = on.execute(line).error
+    error = monitor.execute(line).error
     if error is None:
         return Suggestion()
     return suggest(
-        error, SuggestionContext(on.machine, CONSOLE_COMMANDS, parse_console_line(line).parsed)
+        error, SuggestionContext(monitor.machine, CONSOLE_COMMANDS, parse_console_line(line).parsed)
     )
 
 
 @pytest.mark.parametrize(("line", "advice", "is_mended"), CASES, ids=[case[0] for case in CASES])
 def test_advice(line: str, advice: str, is_mended: bool) -> None:
-    with monitor(USUAL) as on:
-        say(on, *SETUP)
-        found = suggestion_for(on, line)
+    with start_monitor(USUAL) as monitor:
+        run_lines(monitor, *SETUP)
+        found = suggestion_for(monitor, line)
         assert found.text == advice
         assert bool(found.line) is is_mended
         if is_mended:
-            again = on.execute(found.line)
+            again = monitor.execute(found.line)
             assert not again.failed, (found.line, again.text)
 
 
 def advice_after(arguments: str, *lines: str) -> str:
     """The advice after the last line, which is refused."""
-    with monitor(arguments) as on:
-        say(on, *lines[:-1])
-        return suggestion_for(on, lines[-1]).text
+    with start_monitor(arguments) as monitor:
+        run_lines(monitor, *lines[:-1])
+        return suggestion_for(monitor, lines[-1]).text
 
 
 def test_a_machine_that_is_not_prepared() -> None:

@@ -16,7 +16,7 @@ from hmp.monitor import Monitor
 from scripts.lib import RECORDINGS
 from scripts.lib.recordings.hmp import blank_program, comparable, load, read_recording, shell
 from tests import support
-from tests.support import machine
+from tests.support import start_machine
 
 HMP = RECORDINGS / "hmp"
 FILES = sorted(HMP.rglob("*.hmp"))
@@ -31,7 +31,9 @@ def test_session(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         shell(line.replace("@TMP@", folder), folder)
     told = support.StderrCapture()
     try:
-        with support.machine("-S " + session.arguments.replace("@TMP@", folder), told) as machine:
+        with support.start_machine(
+            "-S " + session.arguments.replace("@TMP@", folder), told
+        ) as machine:
             assert not expected.failed
             add_monitor(machine, "compat_monitor0", True, "socket")
             _replay(session.steps, expected.replies, machine, folder)
@@ -51,16 +53,16 @@ def _replay(steps: list[str], replies: list[str], machine: Machine, folder: str)
         if step.startswith("!sh "):
             got = shell(step[4:].replace("@TMP@", folder), folder)
         else:
-            got = support.say(monitor, step.replace("@TMP@", folder))
+            got = support.run_lines(monitor, step.replace("@TMP@", folder))
         got = got.replace(os.path.realpath(folder), "@TMP@").replace(folder, "@TMP@")
         assert comparable(step, got) == comparable(step, reply), step
 
 
 def test_qemus_answers_to_random_lines() -> None:
     samples = json.loads((RECORDINGS / "hmp" / "random_lines.json").read_text())
-    with machine("-S -m 1G,slots=4,maxmem=8G") as on:
-        add_monitor(on, "compat_monitor0", True, "socket")
-        session = Monitor(on)
+    with start_machine("-S -m 1G,slots=4,maxmem=8G") as machine:
+        add_monitor(machine, "compat_monitor0", True, "socket")
+        session = Monitor(machine)
         for line, reply in samples:
             got = to_unicode(session.execute(to_latin1(line)).text)
             assert comparable(line, got) == comparable(line, reply), line

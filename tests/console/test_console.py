@@ -20,6 +20,7 @@ from tests.keyboard import (
     RIGHT,
     TAB,
     UP,
+    Keyboard,
     keyboard,
 )
 from tests.support import backend_mappings
@@ -29,8 +30,8 @@ PLUG = "device_add pc-dimm,id=dimm1,memdev=mem1"
 
 
 def test_the_screen_at_the_start() -> None:
-    with keyboard() as at:
-        text = at.until("host RSS")
+    with keyboard() as terminal:
+        text = terminal.until("host RSS")
     lines = text.split("\n")
     assert lines[:2] == ["QEMU 11.1.3 monitor - type 'help' for more information", "(qemu)"]
     assert (
@@ -40,124 +41,115 @@ def test_the_screen_at_the_start() -> None:
     assert lines[-1].startswith("slots 0/4 · 0/7G plugged · host RSS ")
 
 
-def test_tab_shows_a_menu_with_types_and_meanings() -> None:
-    with keyboard() as at:
-        at.type("object_add ", TAB)
-        text = at.until("memory-backend-shm")
-        assert " memory-backend-ram    type · Anonymous memory of the host" in text
-        at.type(TAB, ENTER, TAB)
-        text = at.until("id, required")
-        assert "(qemu) object_add memory-backend-ram,\n" in text
-        rows = [
-            line.split()[0] for line in text.split("\n") if " · " in line and line.startswith(" ")
-        ]
-        assert rows[:2] == ["id=", "size="]
+def test_tab_shows_a_menu_with_types_and_meanings(terminal: Keyboard) -> None:
+    terminal.type("object_add ", TAB)
+    text = terminal.until("memory-backend-shm")
+    assert " memory-backend-ram    type · Anonymous memory of the host" in text
+    terminal.type(TAB, ENTER, TAB)
+    text = terminal.until("id, required")
+    assert "(qemu) object_add memory-backend-ram,\n" in text
+    rows = [line.split()[0] for line in text.split("\n") if " · " in line and line.startswith(" ")]
+    assert rows[:2] == ["id=", "size="]
 
 
 def test_a_low_screen_has_room_for_a_line_and_a_menu() -> None:
-    with keyboard(rows=7) as at:
-        at.type("object_add ", TAB)
-        text = at.until("memory-backend-memfd")
+    with keyboard(rows=7) as terminal:
+        terminal.type("object_add ", TAB)
+        text = terminal.until("memory-backend-memfd")
         assert "Window too small" not in text and "host RSS" not in text
 
 
-def test_what_is_free_is_offered() -> None:
-    with keyboard() as at:
-        at.enter(BACKEND, "object_add memory-backend-ram,id=mem2,size=512M", PLUG)
-        at.type("device_add pc-dimm,memdev=", TAB)
-        at.until("(qemu) device_add pc-dimm,memdev=mem2")
-        at.type("\x15object_del ", TAB)
-        at.until("(qemu) object_del mem2")
-        at.type("\x15device_del ", TAB)
-        at.until("(qemu) device_del dimm1")
+def test_what_is_free_is_offered(terminal: Keyboard) -> None:
+    terminal.enter(BACKEND, "object_add memory-backend-ram,id=mem2,size=512M", PLUG)
+    terminal.type("device_add pc-dimm,memdev=", TAB)
+    terminal.until("(qemu) device_add pc-dimm,memdev=mem2")
+    terminal.type("\x15object_del ", TAB)
+    terminal.until("(qemu) object_del mem2")
+    terminal.type("\x15device_del ", TAB)
+    terminal.until("(qemu) device_del dimm1")
 
 
-def test_as_you_type_by_f2() -> None:
-    with keyboard() as at:
-        at.type(F2)
-        at.until("F2 as you type: on")
-        at.type("object_add memory-backend-ram,pol")
-        at.until("policy=  default/preferred/bind/interleave")
-        at.type("icy=")
-        text = at.until("interleave  word · from host-nodes in turn")
-        assert "bind        word · from host-nodes only" in text
+def test_as_you_type_by_f2(terminal: Keyboard) -> None:
+    terminal.type(F2)
+    terminal.until("F2 as you type: on")
+    terminal.type("object_add memory-backend-ram,pol")
+    terminal.until("policy=  default/preferred/bind/interleave")
+    terminal.type("icy=")
+    text = terminal.until("interleave  word · from host-nodes in turn")
+    assert "bind        word · from host-nodes only" in text
 
 
-def test_colours_and_faults_while_typing() -> None:
-    with keyboard() as at:
-        at.type("object_add memory-backend-ram,size=1G,nothing=3,")
-        at.until("Parameter 'nothing' is unexpected")
-        assert at.letter("object_add memory").bold
-        assert at.letter("memory-backend-ram,size").fg == "cyan"
-        assert at.letter("size=1G").fg == "magenta"
-        assert at.letter("1G,nothing").fg == "green"
-        wrong = at.letter("nothing=3")
-        assert (wrong.fg, wrong.underscore) == ("red", True)
-        assert not at.letter("size=1G").underscore
+def test_colours_and_faults_while_typing(terminal: Keyboard) -> None:
+    terminal.type("object_add memory-backend-ram,size=1G,nothing=3,")
+    terminal.until("Parameter 'nothing' is unexpected")
+    assert terminal.letter("object_add memory").bold
+    assert terminal.letter("memory-backend-ram,size").fg == "cyan"
+    assert terminal.letter("size=1G").fg == "magenta"
+    assert terminal.letter("1G,nothing").fg == "green"
+    wrong = terminal.letter("nothing=3")
+    assert (wrong.fg, wrong.underscore) == ("red", True)
+    assert not terminal.letter("size=1G").underscore
 
 
-def test_what_is_not_finished_is_no_fault() -> None:
-    with keyboard() as at:
-        at.type("object_a")
-        at.until("(qemu) object_a")
-        assert not at.letter("object_a").underscore
-        at.type(" ")
-        at.until("unknown command: 'object_a'")
-        assert at.letter("object_a").underscore
+def test_what_is_not_finished_is_no_fault(terminal: Keyboard) -> None:
+    terminal.type("object_a")
+    terminal.until("(qemu) object_a")
+    assert not terminal.letter("object_a").underscore
+    terminal.type(" ")
+    terminal.until("unknown command: 'object_a'")
+    assert terminal.letter("object_a").underscore
 
 
-def test_the_parameters_of_what_is_typed() -> None:
-    with keyboard() as at:
-        at.type("pmemsave ")
-        at.until("pmemsave addr size file — save memory at a physical address to a file")
-        at.type("\x15object_add memory-backend-file,id=a,size=")
-        at.until("size=<size>, required — Size of the memory, in bytes or with a suffix such as 1G")
-        at.type("1G,")
-        at.until(
-            "memory-backend-file — A file, a temporary file in a directory, or huge pages from a "
-            "hugetlbfs; "
-            "needs mem-path"[:100]
-        )
+def test_the_parameters_of_what_is_typed(terminal: Keyboard) -> None:
+    terminal.type("pmemsave ")
+    terminal.until("pmemsave addr size file — save memory at a physical address to a file")
+    terminal.type("\x15object_add memory-backend-file,id=a,size=")
+    terminal.until(
+        "size=<size>, required — Size of the memory, in bytes or with a suffix such as 1G"
+    )
+    terminal.type("1G,")
+    terminal.until(
+        "memory-backend-file — A file, a temporary file in a directory, or huge pages from a "
+        "hugetlbfs; "
+        "needs mem-path"[:100]
+    )
 
 
-def test_grey_suggestion_prefix_search_and_search() -> None:
-    with keyboard() as at:
-        at.enter("info status", "info memdev", "stop")
-        at.type("info s")
-        at.wait(lambda: at.text.count("(qemu) info status") == 2)
-        assert at.letter("tatus").fg == "default"
-        at.type(RIGHT, ENTER)
-        at.until("VM status: paused")
-        at.enter("cont")
-        at.type("info", UP)
-        at.until_line("info status")
-        at.type(UP)
-        at.until_line("info memdev")
-        at.type(CTRL_C, CTRL_R, "top")
-        at.until("(reverse-i-search)`top': stop")
+def test_grey_suggestion_prefix_search_and_search(terminal: Keyboard) -> None:
+    terminal.enter("info status", "info memdev", "stop")
+    terminal.type("info s")
+    terminal.wait(lambda: terminal.text.count("(qemu) info status") == 2)
+    assert terminal.letter("tatus").fg == "default"
+    terminal.type(RIGHT, ENTER)
+    terminal.until("VM status: paused")
+    terminal.enter("cont")
+    terminal.type("info", UP)
+    terminal.until_line("info status")
+    terminal.type(UP)
+    terminal.until_line("info memdev")
+    terminal.type(CTRL_C, CTRL_R, "top")
+    terminal.until("(reverse-i-search)`top': stop")
 
 
-def test_vi_keys_by_f4() -> None:
-    with keyboard() as at:
-        at.type(F4)
-        text = at.until("vi insert")
-        assert "F4 vi keys" in text
-        at.type("info stats", ESCAPE)
-        at.until("vi normal")
-        at.type("iu", ENTER)
-        at.until("VM status: running")
-        at.type(F4)
-        at.until("F4 emacs keys")
+def test_vi_keys_by_f4(terminal: Keyboard) -> None:
+    terminal.type(F4)
+    text = terminal.until("vi insert")
+    assert "F4 vi keys" in text
+    terminal.type("info stats", ESCAPE)
+    terminal.until("vi normal")
+    terminal.type("iu", ENTER)
+    terminal.until("VM status: running")
+    terminal.type(F4)
+    terminal.until("F4 emacs keys")
 
 
-def test_a_paste_of_lines_runs_line_by_line() -> None:
-    with keyboard() as at:
-        at.type(PASTE, "stop\ninfo status\ncont\ninfo st", END_OF_PASTE)
-        text = at.until("info [subcommand]")
-        assert "(qemu) stop\n· the machine stopped\n(qemu) info status\nVM status: paused\n" in text
-        assert "(qemu) cont\n· the machine runs\n(qemu) info st" in text
-        at.type("atus", ENTER)
-        at.until("VM status: running")
+def test_a_paste_of_lines_runs_line_by_line(terminal: Keyboard) -> None:
+    terminal.type(PASTE, "stop\ninfo status\ncont\ninfo st", END_OF_PASTE)
+    text = terminal.until("info [subcommand]")
+    assert "(qemu) stop\n· the machine stopped\n(qemu) info status\nVM status: paused\n" in text
+    assert "(qemu) cont\n· the machine runs\n(qemu) info st" in text
+    terminal.type("atus", ENTER)
+    terminal.until("VM status: running")
 
 
 def test_replies_go_to_files_and_shell_commands(
@@ -165,45 +157,45 @@ def test_replies_go_to_files_and_shell_commands(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     file, other = Path("a b"), Path("c")
-    with keyboard() as at:
-        assert at.reply(f"info status > {file}") == ""
+    with keyboard() as terminal:
+        assert terminal.reply(f"info status > {file}") == ""
         assert file.read_text() == "VM status: running\n"
-        at.enter(f"info name >> {file}", "object_del nothing > /nowhere/x")
-        assert "Error: object 'nothing' not found\n" in at.text
+        terminal.enter(f"info name >> {file}", "object_del nothing > /nowhere/x")
+        assert "Error: object 'nothing' not found\n" in terminal.text
         assert (
-            at.reply("info status > /nowhere/x")
+            terminal.reply("info status > /nowhere/x")
             == "Error: can't write /nowhere/x: No such file or directory\n"
         )
-        assert at.reply(f"info status | tr a-z A-Z > {other}") == ""
+        assert terminal.reply(f"info status | tr a-z A-Z > {other}") == ""
         assert other.read_text() == "VM STATUS: RUNNING\n"
-        assert at.reply("info status | false") == "the command ended with status 1\n"
-        assert at.reply("p 1 | 2") == "0x3\n"
-        assert at.reply("info status |") == "Error: a command is missing after |\n"
+        assert terminal.reply("info status | false") == "the command ended with status 1\n"
+        assert terminal.reply("p 1 | 2") == "0x3\n"
+        assert terminal.reply("info status |") == "Error: a command is missing after |\n"
 
 
 def test_after_a_refusal_what_would_work() -> None:
-    with keyboard() as at:
-        at.enter(BACKEND)
-        assert at.reply("device_add pc-dimm,id=dimm1,memdev=mem2") == (
+    with keyboard() as terminal:
+        terminal.enter(BACKEND)
+        assert terminal.reply("device_add pc-dimm,id=dimm1,memdev=mem2") == (
             "Error: Device 'mem2' not found\n→ no backend mem2; free: mem1\n"
         )
-        assert at.reply("infoo status") == "unknown command: 'infoo'\n→ did you mean info?\n"
-    with keyboard() as at:
-        at.enter("infoo status")
-        at.until_line("info status")
-        at.type(RIGHT, ENTER)
-        at.until("VM status: running")
-        at.enter("infoo status", "p 1")
-        at.until_line("")
-    with keyboard(advice="off") as at:
-        assert at.reply("infoo status") == "unknown command: 'infoo'\n"
+        assert terminal.reply("infoo status") == "unknown command: 'infoo'\n→ did you mean info?\n"
+    with keyboard() as terminal:
+        terminal.enter("infoo status")
+        terminal.until_line("info status")
+        terminal.type(RIGHT, ENTER)
+        terminal.until("VM status: running")
+        terminal.enter("infoo status", "p 1")
+        terminal.until_line("")
+    with keyboard(advice="off") as terminal:
+        assert terminal.reply("infoo status") == "unknown command: 'infoo'\n"
 
 
 def test_explain_and_map() -> None:
-    with keyboard("-m 1G,slots=2,maxmem=4G") as at:
-        at.enter(BACKEND, PLUG)
+    with keyboard("-m 1G,slots=2,maxmem=4G") as terminal:
+        terminal.enter(BACKEND, PLUG)
         assert (
-            at.reply("explain")
+            terminal.reply("explain")
             == """\
 dimm1 (pc-dimm) was plugged at 0x100000000 in slot 0
   slots: 0 of 2 busy, free: 0, 1; slot 0 was chosen
@@ -214,7 +206,7 @@ dimm1 (pc-dimm) was plugged at 0x100000000 in slot 0
 """
         )
         assert (
-            at.reply("map")
+            terminal.reply("map")
             == """\
 guest-physical memory, one column about 92.2M
 0          1G                               4G         5G
@@ -235,16 +227,16 @@ def test_a_picture_as_a_file_and_the_mappings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with keyboard() as at:
-        at.enter(BACKEND, PLUG)
-        assert at.reply("map --svg memory.svg") == ""
+    with keyboard() as terminal:
+        terminal.enter(BACKEND, PLUG)
+        assert terminal.reply("map --svg memory.svg") == ""
         assert "dimm1, slot 0, mem1" in (tmp_path / "memory.svg").read_text()
         ElementTree.parse(tmp_path / "memory.svg")
         assert (
-            at.reply("map --svg /nowhere/x")
+            terminal.reply("map --svg /nowhere/x")
             == "Error: can't write /nowhere/x: No such file or directory\n"
         )
-        head, ram, backend = at.reply("info mappings").splitlines()
+        head, ram, backend = terminal.reply("info mappings").splitlines()
         assert head.split() == [
             "backend",
             "host",
@@ -262,122 +254,116 @@ def test_a_picture_as_a_file_and_the_mappings(
         )
 
 
-def test_what_the_consoles_own_commands_refuse() -> None:
-    with keyboard() as at:
-        assert at.reply("map there") == "Error: usage: map [--svg FILE]\n"
-        assert at.reply("events perhaps") == "Error: usage: events [on|off]\n"
-        assert at.reply("explain it") == (
-            'explain: extraneous characters at the end of line\nTry "help explain" for more '
-            "information\n"
-        )
-        assert at.reply("info mappings x") == (
-            'mappings: extraneous characters at the end of line\nTry "help info mappings" for more '
-            "information\n"
-        )
-        assert at.reply("explain") == "nothing was plugged yet\n"
+def test_what_the_consoles_own_commands_refuse(terminal: Keyboard) -> None:
+    assert terminal.reply("map there") == "Error: usage: map [--svg FILE]\n"
+    assert terminal.reply("events perhaps") == "Error: usage: events [on|off]\n"
+    assert terminal.reply("explain it") == (
+        'explain: extraneous characters at the end of line\nTry "help explain" for more '
+        "information\n"
+    )
+    assert terminal.reply("info mappings x") == (
+        'mappings: extraneous characters at the end of line\nTry "help info mappings" for more '
+        "information\n"
+    )
+    assert terminal.reply("explain") == "nothing was plugged yet\n"
 
 
 def test_events_above_the_prompt_while_one_types() -> None:
-    with keyboard(suggestions="off") as at:
-        at.enter("guest policy latency=100ms,unplug=refuse", BACKEND, PLUG)
-        at.type("device_d")
-        at.until("· dimm1: the guest took it into use\n(qemu) device_d\n")
-        at.type("el dimm1", ENTER, "info st")
-        at.until(
+    with keyboard(suggestions="off") as terminal:
+        terminal.enter("guest policy latency=100ms,unplug=refuse", BACKEND, PLUG)
+        terminal.type("device_d")
+        terminal.until("· dimm1: the guest took it into use\n(qemu) device_d\n")
+        terminal.type("el dimm1", ENTER, "info st")
+        terminal.until(
             "· dimm1: the guest is releasing it\n· dimm1: the guest refused to release it\n(qemu) "
             "info st"
         )
-        at.type("\x15")
-        at.enter("events off", "stop")
-        assert at.reply("events") == "events are off\n"
-        assert "the machine stopped" not in at.text
+        terminal.type("\x15")
+        terminal.enter("events off", "stop")
+        assert terminal.reply("events") == "events are off\n"
+        assert "the machine stopped" not in terminal.text
 
 
-def test_the_state_in_the_toolbar() -> None:
-    with keyboard() as at:
-        at.enter(BACKEND, PLUG, "guest policy unplug=hang", "device_del dimm1")
-        at.until("slots 1/4 · 1G/7G plugged · 1 unplug pending · host RSS")
-        at.enter("stop")
-        at.until("1 unplug pending · paused · host RSS")
+def test_the_state_in_the_toolbar(terminal: Keyboard) -> None:
+    terminal.enter(BACKEND, PLUG, "guest policy unplug=hang", "device_del dimm1")
+    terminal.until("slots 1/4 · 1G/7G plugged · 1 unplug pending · host RSS")
+    terminal.enter("stop")
+    terminal.until("1 unplug pending · paused · host RSS")
 
 
-def test_help_with_examples_and_the_table_of_a_type() -> None:
-    with keyboard() as at:
-        reply = at.reply("help device_add pc-dimm")
-        assert reply.startswith("device_add driver[,prop=value][,...] -- plug a device")
-        assert (
-            "  device_add pc-dimm,id=dimm1,memdev=mem1                          plug a backend as "
-            "a DIMM\n" in reply
-        )
-        assert (
-            "  memdev  memory-backend  needed. The backend that holds the memory; it can serve one "
-            "device\n" in reply
-        )
-        assert (
-            at.reply("help map")
-            == "map [--svg FILE] -- draw the guest's memory to scale, or into a file\n"
-        )
-        mentioned = (
-            "\n\nOn this console also:\n  info mappings  the host's mapping of every backend\n"
-        )
-        at.type("\x0c")
-        assert at.reply("info").endswith(mentioned)
-        at.type("\x0c")
-        assert at.reply("help info").endswith(mentioned)
-        assert at.reply("? learn").startswith("learn [LESSON")
-        assert (
-            at.reply("help info mappings")
-            == "info mappings  -- the host's mapping of every backend\n"
-        )
-        assert "Types (help object_add TYPE lists the options of one):\n" in at.reply(
-            "help object_add"
-        )
+def test_help_with_examples_and_the_table_of_a_type(terminal: Keyboard) -> None:
+    reply = terminal.reply("help device_add pc-dimm")
+    assert reply.startswith("device_add driver[,prop=value][,...] -- plug a device")
+    assert (
+        "  device_add pc-dimm,id=dimm1,memdev=mem1                          plug a backend as "
+        "a DIMM\n" in reply
+    )
+    assert (
+        "  memdev  memory-backend  needed. The backend that holds the memory; it can serve one "
+        "device\n" in reply
+    )
+    assert (
+        terminal.reply("help map")
+        == "map [--svg FILE] -- draw the guest's memory to scale, or into a file\n"
+    )
+    mentioned = "\n\nOn this console also:\n  info mappings  the host's mapping of every backend\n"
+    terminal.type("\x0c")
+    assert terminal.reply("info").endswith(mentioned)
+    terminal.type("\x0c")
+    assert terminal.reply("help info").endswith(mentioned)
+    assert terminal.reply("? learn").startswith("learn [LESSON")
+    assert (
+        terminal.reply("help info mappings")
+        == "info mappings  -- the host's mapping of every backend\n"
+    )
+    assert "Types (help object_add TYPE lists the options of one):\n" in terminal.reply(
+        "help object_add"
+    )
 
 
-def test_a_lesson_at_the_keyboard() -> None:
-    with keyboard() as at:
-        before = backend_mappings()
-        assert "  1 plug       Plug a DIMM\n" in at.reply("learn")
-        at.enter("learn plug")
-        at.until("Plug a DIMM 1/3 · slots 0/2")
-        at.enter("object_add memory-backend-ram,id=mem1,size=1G")
-        assert "hint:" not in at.text
-        assert (
-            at.reply("object_del mem1") == "hint: object_add memory-backend-ram,id=mem1,size=512M\n"
-        )
-        at.enter("info status")
-        assert "✓ done\n\n2/3 Plug it\n" in at.reply(
-            "object_add memory-backend-memfd,id=mem1,size=0x20000000"
-        )
-        assert at.reply("learn show").startswith("  device_add pc-dimm,id=dimm1,memdev=mem1\n")
-        assert at.reply("learn hint") == "hint: device_add pc-dimm,id=dimm1,memdev=mem1\n"
-        assert backend_mappings() > before
-        at.enter("learn stop")
-        at.until("slots 0/4")
-        assert backend_mappings() == before
-        assert at.reply("learn hint") == "Error: no lesson is going on; `learn` lists them\n"
-        assert at.reply("learn nothing").startswith("Error: there is no lesson 'nothing'")
+def test_a_lesson_at_the_keyboard(terminal: Keyboard) -> None:
+    before = backend_mappings()
+    assert "  1 plug       Plug a DIMM\n" in terminal.reply("learn")
+    terminal.enter("learn plug")
+    terminal.until("Plug a DIMM 1/3 · slots 0/2")
+    terminal.enter("object_add memory-backend-ram,id=mem1,size=1G")
+    assert "hint:" not in terminal.text
+    assert (
+        terminal.reply("object_del mem1")
+        == "hint: object_add memory-backend-ram,id=mem1,size=512M\n"
+    )
+    terminal.enter("info status")
+    assert "✓ done\n\n2/3 Plug it\n" in terminal.reply(
+        "object_add memory-backend-memfd,id=mem1,size=0x20000000"
+    )
+    assert terminal.reply("learn show").startswith("  device_add pc-dimm,id=dimm1,memdev=mem1\n")
+    assert terminal.reply("learn hint") == "hint: device_add pc-dimm,id=dimm1,memdev=mem1\n"
+    assert backend_mappings() > before
+    terminal.enter("learn stop")
+    terminal.until("slots 0/4")
+    assert backend_mappings() == before
+    assert terminal.reply("learn hint") == "Error: no lesson is going on; `learn` lists them\n"
+    assert terminal.reply("learn nothing").startswith("Error: there is no lesson 'nothing'")
 
 
-def test_a_lesson_of_ones_own(tmp_path: Path) -> None:
+def test_a_lesson_of_ones_own(tmp_path: Path, terminal: Keyboard) -> None:
     mine, broken = tmp_path / "mine.md", tmp_path / "broken.md"
     mine.write_text(
         "# Mine\n\nMachine: `-m 128M`\n\nHello.\n\n## Stop it\n\nType *stop*.\n\n"
         "```hmp\nstop\n```\n\n```check\nstopped\n```\n\n> stop\n"
     )
     broken.write_text("# Broken\n\n## One\n\n```hmp\nstop\n```\n\n```check\nwhatever it is\n```\n")
-    with keyboard() as at:
-        at.enter(f"learn {mine}")
-        at.until("Type stop.")
-        assert "✓ done\nThat was “Mine”.\nLook around as long as you like" in at.reply("stop")
-        assert at.reply("info status") == "VM status: paused\n"
-        at.until("Mine done · nothing can be plugged")
-        assert at.reply("learn show") == "Error: no lesson is going on; `learn` lists them\n"
-        assert at.reply("learn").startswith("Lessons\n")
-        assert at.reply("learn stop") == "This is the machine that you started with.\n"
-        assert at.reply("info status") == "VM status: running\n"
-        assert "'whatever it is' is no check" in at.reply(f"learn {broken}").replace("\n", "")
-        assert "No such file" in at.reply("learn ./nothing.md")
+    terminal.enter(f"learn {mine}")
+    terminal.until("Type stop.")
+    assert "✓ done\nThat was “Mine”.\nLook around as long as you like" in terminal.reply("stop")
+    assert terminal.reply("info status") == "VM status: paused\n"
+    terminal.until("Mine done · nothing can be plugged")
+    assert terminal.reply("learn show") == "Error: no lesson is going on; `learn` lists them\n"
+    assert terminal.reply("learn").startswith("Lessons\n")
+    assert terminal.reply("learn stop") == "This is the machine that you started with.\n"
+    assert terminal.reply("info status") == "VM status: running\n"
+    assert "'whatever it is' is no check" in terminal.reply(f"learn {broken}").replace("\n", "")
+    assert "No such file" in terminal.reply("learn ./nothing.md")
 
 
 def test_a_line_is_parsed_once_for_each_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -394,11 +380,11 @@ def test_a_line_is_parsed_once_for_each_key(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(pp.ParserElement, "parse_string", counted)
     parse_console_line.cache_clear()
     line = "object_add memory-backend-ram,id=m7,si"
-    with keyboard() as at:
+    with keyboard() as terminal:
         for letter in line:
-            at.type(letter)
-        at.until_line(line)
-        at.type(TAB)
-        at.until("size=")
+            terminal.type(letter)
+        terminal.until_line(line)
+        terminal.type(TAB)
+        terminal.until("size=")
     assert line in parsed
     assert len(parsed) == len(set(parsed)) <= len(line)

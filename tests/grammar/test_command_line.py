@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hmp.commands.registry import COMMANDS
 from hmp.encoding import to_latin1
 from hmp.grammar.command_line import parse_line
+from hmp.monitor import Monitor
 from scripts.lib import RECORDINGS
-from tests.support import monitor, say
+from tests.support import run_lines, start_monitor
 
 RAM = "object_add memory-backend-ram,"
 
@@ -60,8 +61,8 @@ def parses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ],
 )
 def test_every_line_with_arguments_is_parsed_once(line: str, parses: list[str]) -> None:
-    with monitor() as on:
-        on.execute(line)
+    with start_monitor() as monitor:
+        monitor.execute(line)
     assert parses == [line]
 
 
@@ -69,8 +70,8 @@ def test_every_line_with_arguments_is_parsed_once(line: str, parses: list[str]) 
     "line", ["info status", "quit", "  stop ", "info", "nothing at all", "", "help"]
 )
 def test_a_line_without_arguments_needs_no_parser(line: str, parses: list[str]) -> None:
-    with monitor() as on:
-        on.execute(line)
+    with start_monitor() as monitor:
+        monitor.execute(line)
     assert parses == []
 
 
@@ -115,27 +116,25 @@ def test_spans_point_at_the_text() -> None:
 def test_a_program_with_a_grammar_of_its_own_does_not_notice() -> None:
     """No default of pyparsing is changed, and ours do not matter to hmp."""
     before = pp.ParserElement.DEFAULT_WHITE_CHARS
-    with monitor() as on:
-        say(on, "p 1", RAM + "id=m,size=1M")
+    with start_monitor() as monitor:
+        run_lines(monitor, "p 1", RAM + "id=m,size=1M")
         assert before == pp.ParserElement.DEFAULT_WHITE_CHARS
     assert pp.Word(pp.alphas).parse_string("\n a").as_list() == ["a"]
 
 
-def test_what_is_remembered_of_a_format() -> None:
+def test_what_is_remembered_of_a_format(monitor: Monitor) -> None:
     """QEMU keeps a well-formed /fmt even if the rest of the line is wrong."""
-    with monitor() as on:
-        assert say(on, "p 10", "p/d x", "p 10", "p/oz 1", "p 10") == (
-            "0xa\n"
-            "invalid char 'x' in expression\nTry \"help p\" for more information\n"
-            "10\n"
-            "invalid char in format: 'z'\nTry \"help p\" for more information\n"
-            "10\n"
-        )
+    assert run_lines(monitor, "p 10", "p/d x", "p 10", "p/oz 1", "p 10") == (
+        "0xa\n"
+        "invalid char 'x' in expression\nTry \"help p\" for more information\n"
+        "10\n"
+        "invalid char in format: 'z'\nTry \"help p\" for more information\n"
+        "10\n"
+    )
 
 
-def test_a_target_below_zero() -> None:
-    with monitor() as on:
-        assert (
-            say(on, "balloon -1")
-            == 'enter a positive value\nTry "help balloon" for more information\n'
-        )
+def test_a_target_below_zero(monitor: Monitor) -> None:
+    assert (
+        run_lines(monitor, "balloon -1")
+        == 'enter a positive value\nTry "help balloon" for more information\n'
+    )

@@ -14,7 +14,7 @@ from hmp.grammar import expressions, syntax, terminals
 from scripts.lib import draw_grammar
 from scripts.lib.draw_grammar import DIAGRAMS, EBNF, accepts, ebnf, pages
 from tests.assist.test_diagnostics import wrong
-from tests.support import ROOT, monitor, say
+from tests.support import ROOT, run_lines, start_monitor
 
 RAM = "object_add memory-backend-ram,"
 
@@ -61,15 +61,15 @@ EXTRANEOUS = "print|p: extraneous characters at the end of line"
 
 
 def test_a_rule_before_it_is_changed() -> None:
-    with monitor() as on:
-        assert say(on, "p 0b11") == "0x3\n"
-        assert wrong(on.machine, "p 0b11") == []
+    with start_monitor() as monitor:
+        assert run_lines(monitor, "p 0b11") == "0x3\n"
+        assert wrong(monitor.machine, "p 0b11") == []
     assert "[bB]" in draw_grammar.ebnf()
 
 
 @pytest.mark.usefixtures("reloaded")
 def test_a_changed_rule_changes_monitor_console_and_documents() -> None:
-    with monitor() as on:
-        assert say(on, "p 0b11") == f'{EXTRANEOUS}\nTry "help p" for more information\n'
-        assert wrong(on.machine, "p 0b11") == [("b11", EXTRANEOUS)]
+    with start_monitor() as monitor:
+        assert run_lines(monitor, "p 0b11") == f'{EXTRANEOUS}\nTry "help p" for more information\n'
+        assert wrong(monitor.machine, "p 0b11") == [("b11", EXTRANEOUS)]
     assert "[bB]" not in draw_grammar.ebnf().partition("size =")[0]

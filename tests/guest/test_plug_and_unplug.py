@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support import monitor, say
+from hmp.monitor import Monitor
+from tests.support import run_lines, start_monitor
 
 PLUG = ("object_add memory-backend-ram,id=m,size=128M", "device_add pc-dimm,id=d,memdev=m")
 
 
 def test_events_of_plug_and_unplug() -> None:
-    with monitor() as on:
+    with start_monitor() as monitor:
         heard: list[tuple[str, dict[str, object]]] = []
-        on.machine.events.listeners.append(lambda event: heard.append((event.name, event.data)))
-        say(on, *PLUG, "device_del d")
+        monitor.machine.events.listeners.append(
+            lambda event: heard.append((event.name, event.data))
+        )
+        run_lines(monitor, *PLUG, "device_del d")
 
     def ost(source: int, status: int, **device: str) -> tuple[str, dict[str, object]]:
         return "ACPI_DEVICE_OST", {
@@ -28,58 +31,62 @@ def test_events_of_plug_and_unplug() -> None:
     ]
 
 
-def test_a_stopped_guest_answers_after_cont() -> None:
-    with monitor() as on:
-        say(on, *PLUG, "stop")
-        assert say(on, "device_del d", "device_del d", "object_del m") == (
-            "Error: Cannot delete host memory backend 'm' which is mapped\n"
-        )
-        assert say(on, "cont", "object_del m", "info memory-devices") == ""
+def test_a_stopped_guest_answers_after_cont(monitor: Monitor) -> None:
+    run_lines(monitor, *PLUG, "stop")
+    assert run_lines(monitor, "device_del d", "device_del d", "object_del m") == (
+        "Error: Cannot delete host memory backend 'm' which is mapped\n"
+    )
+    assert run_lines(monitor, "cont", "object_del m", "info memory-devices") == ""
 
 
 def test_an_unplug_before_the_boot_is_lost_and_asked_again_works() -> None:
     cold = "-object memory-backend-ram,id=m,size=128M -device pc-dimm,id=d,memdev=m"
-    with monitor(f"-S -m 1G,slots=1,maxmem=2G {cold}") as on:
-        say(on, "device_del d")
-        assert "Memory device" in say(on, "info memory-devices", "cont", "info memory-devices")
-        assert say(on, "device_del d", "info memory-devices") == ""
+    with start_monitor(f"-S -m 1G,slots=1,maxmem=2G {cold}") as monitor:
+        run_lines(monitor, "device_del d")
+        assert "Memory device" in run_lines(
+            monitor, "info memory-devices", "cont", "info memory-devices"
+        )
+        assert run_lines(monitor, "device_del d", "info memory-devices") == ""
 
 
 def test_a_removal_asked_before_the_guest_saw_the_insertion_waits_for_the_next_interrupt() -> None:
-    with monitor("-m 1G,slots=2,maxmem=2G") as on:
-        say(on, "stop", *PLUG, "device_del d", "cont")
-        assert "Memory device" in say(on, "info memory-devices")
-        say(on, "object_add memory-backend-ram,id=n,size=128M", "device_add pc-dimm,id=e,memdev=n")
-        assert '"d"' not in say(on, "info memory-devices")
+    with start_monitor("-m 1G,slots=2,maxmem=2G") as monitor:
+        run_lines(monitor, "stop", *PLUG, "device_del d", "cont")
+        assert "Memory device" in run_lines(monitor, "info memory-devices")
+        run_lines(
+            monitor,
+            "object_add memory-backend-ram,id=n,size=128M",
+            "device_add pc-dimm,id=e,memdev=n",
+        )
+        assert '"d"' not in run_lines(monitor, "info memory-devices")
 
 
 def test_without_acpi_nothing_can_be_plugged() -> None:
-    with monitor("-M acpi=off -m 1G,slots=1,maxmem=2G") as on:
+    with start_monitor("-M acpi=off -m 1G,slots=1,maxmem=2G") as monitor:
         assert (
-            say(on, *PLUG)
+            run_lines(monitor, *PLUG)
             == "Error: memory hotplug is not enabled: missing acpi device or acpi disabled\n"
         )
 
 
-def test_the_lowest_free_slot_is_taken_again() -> None:
-    with monitor() as on:
-        for index in range(3):
-            say(
-                on,
-                f"object_add memory-backend-ram,id=m{index},size=128M",
-                f"device_add pc-dimm,id=d{index},memdev=m{index}",
-            )
-        assert (
-            say(
-                on,
-                "device_del d0",
-                "device_del d1",
-                "device_add pc-dimm,id=e,memdev=m1",
-                "qom-get e slot",
-                "qom-get e addr",
-            )
-            == "0\n4294967296\n"
+def test_the_lowest_free_slot_is_taken_again(monitor: Monitor) -> None:
+    for index in range(3):
+        run_lines(
+            monitor,
+            f"object_add memory-backend-ram,id=m{index},size=128M",
+            f"device_add pc-dimm,id=d{index},memdev=m{index}",
         )
+    assert (
+        run_lines(
+            monitor,
+            "device_del d0",
+            "device_del d1",
+            "device_add pc-dimm,id=e,memdev=m1",
+            "qom-get e slot",
+            "qom-get e addr",
+        )
+        == "0\n4294967296\n"
+    )
 
 
 def test_the_manual_cold_plug(tmp_path: Path) -> None:
@@ -90,23 +97,29 @@ def test_the_manual_cold_plug(tmp_path: Path) -> None:
         f"memory-backend-file,id=mem2,size=256M,mem-path={tmp_path} "
         "-device pc-dimm,id=dimm2,memdev=mem2"
     )
-    with monitor(arguments) as on:
-        where = say(on, "qom-get dimm1 addr", "qom-get dimm2 addr", "qom-get dimm2 slot")
+    with start_monitor(arguments) as monitor:
+        where = run_lines(monitor, "qom-get dimm1 addr", "qom-get dimm2 addr", "qom-get dimm2 slot")
         assert where == "7516192768\n8589934592\n1\n"
         for index in (3, 4):
             assert (
-                say(
-                    on,
+                run_lines(
+                    monitor,
                     f"object_add memory-backend-ram,id=mem{index},size=1G",
                     f"device_add pc-dimm,id=dimm{index},memdev=mem{index}",
                 )
                 == ""
             )
         assert (
-            say(on, "info memory_size_summary")
+            run_lines(monitor, "info memory_size_summary")
             == "base memory: 6442450944\nplugged memory: 3489660928\n"
         )
         assert (
-            say(on, "device_del dimm1", "object_del mem1", "device_del dimm3", "object_del mem3")
+            run_lines(
+                monitor,
+                "device_del dimm1",
+                "object_del mem1",
+                "device_del dimm3",
+                "object_del mem3",
+            )
             == ""
         )

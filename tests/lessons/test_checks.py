@@ -6,7 +6,8 @@ import pytest
 
 from hmp.errors import InputError
 from hmp.lessons.checks import read_check
-from tests.support import monitor, say
+from hmp.monitor import Monitor
+from tests.support import run_lines
 
 
 @pytest.mark.parametrize(
@@ -36,15 +37,14 @@ from tests.support import monitor, say
         ("/machine/peripheral/d size < 1T", True),
     ],
 )
-def test_checks(line: str, holds: bool) -> None:
-    with monitor() as on:
-        say(
-            on,
-            "object_add memory-backend-ram,id=a,size=64M",
-            "device_add pc-dimm,id=d,memdev=a",
-            "guest policy unplug=refuse",
-        )
-        assert read_check(line).holds(on.machine) is holds
+def test_checks(line: str, holds: bool, monitor: Monitor) -> None:
+    run_lines(
+        monitor,
+        "object_add memory-backend-ram,id=a,size=64M",
+        "device_add pc-dimm,id=d,memdev=a",
+        "guest policy unplug=refuse",
+    )
+    assert read_check(line).holds(monitor.machine) is holds
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hmp.errors import HmpError, InputError
 from hmp.lessons.lesson import read_lesson
 from hmp.lessons.library import lesson_names, lesson_titles, load_lesson
 from hmp.lessons.progress import LessonProgress, is_done, is_possible
-from tests.support import monitor, say
+from tests.support import run_lines, start_monitor
 
 
 def test_there_are_six_lessons() -> None:
@@ -21,14 +21,14 @@ def test_there_are_six_lessons() -> None:
 @pytest.mark.parametrize("name", lesson_names())
 def test_lesson(name: str) -> None:
     lesson = load_lesson(name)
-    with monitor(lesson.machine) as on:
+    with start_monitor(lesson.machine) as monitor:
         for step in lesson.steps:
             assert step.text and step.hint, step.title
             if not is_possible(step):
                 continue
-            assert not is_done(step, on.machine), step.title
-            say(on, *step.lines)
-            missing = [check.text for check in step.checks if not check.holds(on.machine)]
+            assert not is_done(step, monitor.machine), step.title
+            run_lines(monitor, *step.lines)
+            missing = [check.text for check in step.checks if not check.holds(monitor.machine)]
             assert not missing, (step.title, missing)
 
 
@@ -46,12 +46,12 @@ def test_hints_come_after_two_misses_and_steps_without_pages_are_left_out(
         False,
         True,
     ]
-    with monitor(progress.lesson.machine) as on:
-        assert not progress.check_step(on.machine)
+    with start_monitor(progress.lesson.machine) as monitor:
+        assert not progress.check_step(monitor.machine)
         for step in progress.lesson.steps:
             if is_possible(step):
-                say(on, *step.lines)
-                assert progress.check_step(on.machine)
+                run_lines(monitor, *step.lines)
+                assert progress.check_step(monitor.machine)
         assert progress.step is None and progress.skipped == ["Huge pages"]
 
 

@@ -6,7 +6,7 @@ import os
 import random
 from pathlib import Path
 
-from tests.support import backend_mappings, descriptors, monitor, say
+from tests.support import backend_mappings, descriptors, run_lines, start_monitor
 
 ROUNDS = 3_000
 BACKENDS = (
@@ -40,8 +40,8 @@ DEVICES = (
 
 def test_thousands_of_plugs_and_unplugs(tmp_path: Path) -> None:
     chance = random.Random(20)
-    with monitor("-m 64M,slots=4,maxmem=256M -device pcie-root-port,id=rp") as on:
-        say(on, "object_add memory-backend-ram,id=warm,size=2M", "object_del warm")
+    with start_monitor("-m 64M,slots=4,maxmem=256M -device pcie-root-port,id=rp") as monitor:
+        run_lines(monitor, "object_add memory-backend-ram,id=warm,size=2M", "object_del warm")
         assert backend_mappings() >= 64 << 20
         before = backend_mappings(), descriptors(), sorted(os.listdir("/dev/shm"))
         plugged = 0
@@ -49,24 +49,24 @@ def test_thousands_of_plugs_and_unplugs(tmp_path: Path) -> None:
             number = chance.randrange(6)
             backend = chance.choice(BACKENDS).format(tmp_path)
             device = chance.choice(DEVICES).format(tmp_path, number)
-            say(on, f"object_add memory-backend-{backend},id=m{number}")
-            plugged += say(on, f"device_add {device},id=d{number}") == ""
+            run_lines(monitor, f"object_add memory-backend-{backend},id=m{number}")
+            plugged += run_lines(monitor, f"device_add {device},id=d{number}") == ""
             if chance.random() < 0.7:
                 gone = chance.randrange(6)
-                say(
-                    on,
+                run_lines(
+                    monitor,
                     f"qom-set d{gone} requested-size 0",
                     f"device_del d{gone}",
                     f"object_del m{gone}",
                 )
         assert plugged > ROUNDS // 10
         for number in range(6):
-            say(
-                on,
+            run_lines(
+                monitor,
                 f"qom-set d{number} requested-size 0",
                 f"device_del d{number}",
                 f"object_del m{number}",
             )
-        assert say(on, "info memory-devices") == ""
+        assert run_lines(monitor, "info memory-devices") == ""
         assert (backend_mappings(), descriptors(), sorted(os.listdir("/dev/shm"))) == before
     assert sorted(os.listdir(tmp_path)) == ["f", "g"]

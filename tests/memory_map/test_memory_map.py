@@ -14,7 +14,8 @@ from hmp.console.output import plain
 from hmp.memory_map.regions import scale_widths, spans
 from hmp.memory_map.svg import draw_svg
 from hmp.memory_map.text import draw
-from tests.support import monitor, say
+from hmp.monitor import Monitor
+from tests.support import run_lines, start_monitor
 
 RAM = "object_add memory-backend-ram,"
 
@@ -40,37 +41,36 @@ def test_widths_add_up_and_nothing_vanishes(sizes: list[int], width: int) -> Non
     ],
 )
 def test_spans_cover_the_address_space(arguments: str) -> None:
-    with monitor(arguments) as on:
-        found = spans(on.machine)
+    with start_monitor(arguments) as monitor:
+        found = spans(monitor.machine)
         assert all(one.end == two.start for one, two in pairwise(found))
-        assert sum(span.size for span in found if span.kind == "ram") == on.machine.sizes.ram
+        assert sum(span.size for span in found if span.kind == "ram") == monitor.machine.sizes.ram
         for width in (40, 80, 300):
             lines = plain(draw(found, width)).split("\n")
             assert not found or all(len(line) <= width for line in lines[3:5])
         ElementTree.fromstring(draw_svg(found))
 
 
-def test_resident_against_mapped() -> None:
-    with monitor() as on:
-        say(
-            on,
-            RAM + "id=a,size=64M,prealloc=on",
-            RAM + "id=b,size=128M",
-            RAM + "id=v,size=1G",
-            "device_add pc-dimm,id=full,memdev=a",
-            "device_add pc-dimm,id=empty,memdev=b",
-            "device_add virtio-mem-pci,id=vm,memdev=v,requested-size=256M",
-        )
-        found = {span.name: span for span in spans(on.machine)}
-        assert (found["full"].resident, found["full"].mapped) == (64 << 20, 64 << 20)
-        assert (found["empty"].resident, found["empty"].mapped) == (0, 128 << 20)
-        assert (found["vm"].resident, found["vm"].mapped, found["vm"].size) == (
-            256 << 20,
-            256 << 20,
-            1 << 30,
-        )
-        say(on, "guest touch empty 16M")
-        assert {span.name: span.resident for span in spans(on.machine)}["empty"] == 16 << 20
+def test_resident_against_mapped(monitor: Monitor) -> None:
+    run_lines(
+        monitor,
+        RAM + "id=a,size=64M,prealloc=on",
+        RAM + "id=b,size=128M",
+        RAM + "id=v,size=1G",
+        "device_add pc-dimm,id=full,memdev=a",
+        "device_add pc-dimm,id=empty,memdev=b",
+        "device_add virtio-mem-pci,id=vm,memdev=v,requested-size=256M",
+    )
+    found = {span.name: span for span in spans(monitor.machine)}
+    assert (found["full"].resident, found["full"].mapped) == (64 << 20, 64 << 20)
+    assert (found["empty"].resident, found["empty"].mapped) == (0, 128 << 20)
+    assert (found["vm"].resident, found["vm"].mapped, found["vm"].size) == (
+        256 << 20,
+        256 << 20,
+        1 << 30,
+    )
+    run_lines(monitor, "guest touch empty 16M")
+    assert {span.name: span.resident for span in spans(monitor.machine)}["empty"] == 16 << 20
 
 
 def test_ram_of_numa_nodes_is_drawn_by_node() -> None:
@@ -78,11 +78,11 @@ def test_ram_of_numa_nodes_is_drawn_by_node() -> None:
         "-m 4G,slots=2,maxmem=8G -object memory-backend-ram,id=n0,size=1G -numa node,memdev=n0 "
         "-object memory-backend-ram,id=n1,size=3G -numa node,memdev=n1"
     )
-    with monitor(nodes) as on:
-        say(on, "guest touch 0x120000000 16M", "guest touch 0x50000000 4M")
+    with start_monitor(nodes) as monitor:
+        run_lines(monitor, "guest touch 0x120000000 16M", "guest touch 0x50000000 4M")
         found = [
             (span.start, span.size, span.memdev, span.resident)
-            for span in spans(on.machine)
+            for span in spans(monitor.machine)
             if span.kind == "ram"
         ]
         assert found == [
@@ -93,28 +93,27 @@ def test_ram_of_numa_nodes_is_drawn_by_node() -> None:
 
 
 def test_many_dimms_are_drawn_as_one_bar_and_listed_each() -> None:
-    with monitor("-m 1G,slots=100,maxmem=64G") as on:
+    with start_monitor("-m 1G,slots=100,maxmem=64G") as monitor:
         for number in range(100):
-            say(
-                on,
+            run_lines(
+                monitor,
                 RAM + f"id=m{number},size=128M",
                 f"device_add pc-dimm,id=d{number},memdev=m{number}",
             )
-        text = plain(draw(spans(on.machine), 160))
+        text = plain(draw(spans(monitor.machine), 160))
         assert "100 dimms" in text.split("\n")[2]
         assert len(re.findall(r"^. 0x\w+ +128M +d\d+ ", text, re.M)) == 100
 
 
-def test_the_svg_shows_what_the_text_shows() -> None:
-    with monitor() as on:
-        say(on, RAM + "id=a,size=1G", "device_add pc-dimm,id=dimm1,memdev=a")
-        picture = draw_svg(spans(on.machine))
-        root = ElementTree.fromstring(picture)
-        space = "{http://www.w3.org/2000/svg}"
-        texts = [node.text or "" for node in root.iter(f"{space}text")]
-        assert "dimm1" in texts and "RAM" in texts
-        assert "0x100000000-0x13fffffff     1G dimm1, slot 0, a: 0 of 1G resident" in texts
-        bars = [
-            int(node.get("width", 0)) for node in root.iter(f"{space}rect") if node.get("y") == "60"
-        ]
-        assert sum(bars) == 880
+def test_the_svg_shows_what_the_text_shows(monitor: Monitor) -> None:
+    run_lines(monitor, RAM + "id=a,size=1G", "device_add pc-dimm,id=dimm1,memdev=a")
+    picture = draw_svg(spans(monitor.machine))
+    root = ElementTree.fromstring(picture)
+    space = "{http://www.w3.org/2000/svg}"
+    texts = [node.text or "" for node in root.iter(f"{space}text")]
+    assert "dimm1" in texts and "RAM" in texts
+    assert "0x100000000-0x13fffffff     1G dimm1, slot 0, a: 0 of 1G resident" in texts
+    bars = [
+        int(node.get("width", 0)) for node in root.iter(f"{space}rect") if node.get("y") == "60"
+    ]
+    assert sum(bars) == 880

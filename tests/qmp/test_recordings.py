@@ -55,7 +55,7 @@ def test_exchange(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     exchange, expected = load(path), recorded(path)
     monkeypatch.chdir(tmp_path)
     folder = str(tmp_path)
-    with support.machine(exchange.arguments.replace("@TMP@", folder)) as machine:
+    with support.start_machine(exchange.arguments.replace("@TMP@", folder)) as machine:
         add_monitor(machine, "compat_monitor0", True, "socket")
         found = run(exchange, lambda: TalkLine(machine), folder, [0] * len(expected))
     assert by_step(exchange, found) == by_step(exchange, expected)

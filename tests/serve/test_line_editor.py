@@ -13,11 +13,11 @@ from hmp.serve.line_editor import LineEditor, LineHistory
 from hmp.serve.protocols import HmpProtocol
 from hmp.serve.telnet import GREETING, TelnetFilter
 from scripts.lib.recordings.readline import connections, recorded
-from tests.support import machine
+from tests.support import start_machine
 
 
 def test_every_octet_is_the_reference_s() -> None:
-    with machine("-S -m 1G,slots=4,maxmem=8G") as built:
+    with start_machine("-S -m 1G,slots=4,maxmem=8G") as built:
         add_monitor(built, "compat_monitor0", False, "socket")
         monitor = Monitor(built)
         history = LineHistory(lambda: monitor.context.history)

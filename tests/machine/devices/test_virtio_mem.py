@@ -16,7 +16,7 @@ from hmp.machine.events import Event
 from hmp.machine.memory import mapping
 from hmp.machine.memory.mapping import Mapping
 from hmp.monitor import Monitor
-from tests.support import free_pages, monitor, run, say
+from tests.support import free_pages, run, run_lines, start_monitor
 
 MIB = 1 << 20
 KINDS = (
@@ -30,15 +30,15 @@ KINDS = (
 )
 
 
-def backing(on: Monitor, identifier: str) -> Mapping:
-    backend = on.machine.objects.children[identifier]
+def backing(monitor: Monitor, identifier: str) -> Mapping:
+    backend = monitor.machine.objects.children[identifier]
     assert isinstance(backend, MemoryBackend) and backend.mapping
     return backend.mapping
 
 
-def resident(on: Monitor, identifier: str) -> int:
+def resident(monitor: Monitor, identifier: str) -> int:
     """Resident bytes of a backend's mappings, from smaps."""
-    memory = backing(on, identifier)
+    memory = backing(monitor, identifier)
     total, inside = 0, False
     for line in Path("/proc/self/smaps").read_text().splitlines():
         span = re.match(r"([0-9a-f]+)-([0-9a-f]+) ", line)
@@ -49,15 +49,15 @@ def resident(on: Monitor, identifier: str) -> int:
     return total
 
 
-def plug(on: Monitor, kind: str = "ram", size: str = "512M", options: str = "") -> str:
-    return say(
-        on,
+def plug(monitor: Monitor, kind: str = "ram", size: str = "512M", options: str = "") -> str:
+    return run_lines(
+        monitor,
         f"object_add memory-backend-{kind},id=m,size={size}",
         f"device_add virtio-mem-pci,id=v,memdev=m{options}",
     )
 
 
-def sizes(on: Monitor) -> list[int]:
+def sizes(monitor: Monitor) -> list[int]:
     """A list that collects the sizes of events, in MiB."""
     found: list[int] = []
 
@@ -71,7 +71,7 @@ def sizes(on: Monitor) -> list[int]:
             )
             found.append(data["size"] // MIB)
 
-    on.machine.events.listeners.append(listen)
+    monitor.machine.events.listeners.append(listen)
     return found
 
 
@@ -84,42 +84,39 @@ def every_size_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_resident_memory_follows_the_size(kind: str, tmp_path: Path) -> None:
-    with monitor() as on:
-        plug(on, kind.format(tmp_path), options=",requested-size=64M")
-        for wanted in (64, 200, 130, 256, 6, 0, 32):
-            assert say(on, f"qom-set v requested-size {wanted}M") == ""
-            assert say(on, "qom-get v size") == f"{wanted * MIB}\n"
-            assert resident(on, "m") == wanted * MIB
+def test_resident_memory_follows_the_size(kind: str, tmp_path: Path, monitor: Monitor) -> None:
+    plug(monitor, kind.format(tmp_path), options=",requested-size=64M")
+    for wanted in (64, 200, 130, 256, 6, 0, 32):
+        assert run_lines(monitor, f"qom-set v requested-size {wanted}M") == ""
+        assert run_lines(monitor, "qom-get v size") == f"{wanted * MIB}\n"
+        assert resident(monitor, "m") == wanted * MIB
 
 
-def test_what_is_given_back_is_a_hole_in_the_file(tmp_path: Path) -> None:
+def test_what_is_given_back_is_a_hole_in_the_file(tmp_path: Path, monitor: Monitor) -> None:
     path = tmp_path / "f"
-    with monitor() as on:
-        plug(on, f"file,mem-path={path},share=on", options=",requested-size=128M")
-        full = os.stat(path).st_blocks
-        assert full * 512 >= 128 * MIB
-        say(on, "qom-set v requested-size 2M")
-        assert os.stat(path).st_blocks * 512 < 8 * MIB
-        assert os.stat(path).st_size == 512 * MIB
+    plug(monitor, f"file,mem-path={path},share=on", options=",requested-size=128M")
+    full = os.stat(path).st_blocks
+    assert full * 512 >= 128 * MIB
+    run_lines(monitor, "qom-set v requested-size 2M")
+    assert os.stat(path).st_blocks * 512 < 8 * MIB
+    assert os.stat(path).st_size == 512 * MIB
 
 
-def test_old_contents_are_gone_when_the_device_is_plugged(tmp_path: Path) -> None:
+def test_old_contents_are_gone_when_the_device_is_plugged(tmp_path: Path, monitor: Monitor) -> None:
     path = tmp_path / "f"
     path.write_bytes(b"A" * (4 * MIB))
-    with monitor() as on:
-        assert plug(on, f"file,mem-path={path}", "4M").startswith(
-            "warning: ram_block_discard_shared_range: Discarding"
-        )
-        assert say(on, "xp/4xb 0x100000000") == "100000000: 0x00 0x00 0x00 0x00\n"
-        assert path.read_bytes() == bytes(4 * MIB)
+    assert plug(monitor, f"file,mem-path={path}", "4M").startswith(
+        "warning: ram_block_discard_shared_range: Discarding"
+    )
+    assert run_lines(monitor, "xp/4xb 0x100000000") == "100000000: 0x00 0x00 0x00 0x00\n"
+    assert path.read_bytes() == bytes(4 * MIB)
 
 
 def test_sizes_step_by_memory_blocks_as_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Mapping, "populate", lambda *arguments: None)
-    with monitor("-m 512M,slots=4,maxmem=8G") as on:
-        heard = sizes(on)
-        plug(on, size="2G", options=",requested-size=256M")
+    with start_monitor("-m 512M,slots=4,maxmem=8G") as monitor:
+        heard = sizes(monitor)
+        plug(monitor, size="2G", options=",requested-size=256M")
         assert heard == [128, 256]
         for wanted, first in (
             (512, 384),
@@ -131,88 +128,89 @@ def test_sizes_step_by_memory_blocks_as_recorded(monkeypatch: pytest.MonkeyPatch
             (0, 896),
         ):
             heard.clear()
-            say(on, f"qom-set v requested-size {wanted}M")
+            run_lines(monitor, f"qom-set v requested-size {wanted}M")
             assert (heard[0], heard[-1]) == (first, wanted)
 
 
-def test_a_refused_request_moves_nothing() -> None:
-    with monitor() as on:
-        plug(on, options=",requested-size=64M")
-        for refused, reason in (
-            ("3M", "'requested-size' has to be multiples of 'block-size' (0x200000)"),
-            ("1G", "'requested-size' cannot exceed the memory backend size(0x20000000)"),
-        ):
-            assert say(on, f"qom-set v requested-size {refused}") == f"Error: {reason}\n"
-        assert resident(on, "m") == 64 * MIB
+def test_a_refused_request_moves_nothing(monitor: Monitor) -> None:
+    plug(monitor, options=",requested-size=64M")
+    for refused, reason in (
+        ("3M", "'requested-size' has to be multiples of 'block-size' (0x200000)"),
+        ("1G", "'requested-size' cannot exceed the memory backend size(0x20000000)"),
+    ):
+        assert run_lines(monitor, f"qom-set v requested-size {refused}") == f"Error: {reason}\n"
+    assert resident(monitor, "m") == 64 * MIB
 
 
-def test_unplug_needs_an_empty_device() -> None:
-    with monitor() as on:
-        heard: list[tuple[str, dict[str, object]]] = []
-        plug(on, options=",requested-size=64M")
-        assert say(on, "device_del v") == (
-            "Error: virtio-mem device cannot get unplugged while some of its memory is still "
-            "plugged\n"
-        )
-        assert (
-            say(on, "object_del m")
-            == "Error: Cannot delete host memory backend 'm' which is mapped\n"
-        )
-        say(on, "qom-set v requested-size 0")
-        on.machine.events.listeners.append(lambda event: heard.append((event.name, event.data)))
-        assert say(on, "device_del v", "info memory-devices", "object_del m") == ""
-        assert heard == [
-            ("DEVICE_DELETED", {"path": "/machine/peripheral/v/virtio-backend"}),
-            ("DEVICE_DELETED", {"device": "v", "path": "/machine/peripheral/v"}),
-        ]
+def test_unplug_needs_an_empty_device(monitor: Monitor) -> None:
+    heard: list[tuple[str, dict[str, object]]] = []
+    plug(monitor, options=",requested-size=64M")
+    assert run_lines(monitor, "device_del v") == (
+        "Error: virtio-mem device cannot get unplugged while some of its memory is still plugged\n"
+    )
+    assert (
+        run_lines(monitor, "object_del m")
+        == "Error: Cannot delete host memory backend 'm' which is mapped\n"
+    )
+    run_lines(monitor, "qom-set v requested-size 0")
+    monitor.machine.events.listeners.append(lambda event: heard.append((event.name, event.data)))
+    assert run_lines(monitor, "device_del v", "info memory-devices", "object_del m") == ""
+    assert heard == [
+        ("DEVICE_DELETED", {"path": "/machine/peripheral/v/virtio-backend"}),
+        ("DEVICE_DELETED", {"device": "v", "path": "/machine/peripheral/v"}),
+    ]
 
 
 def test_a_stopped_guest_takes_nothing_until_cont() -> None:
-    with monitor("-S -m 1G,slots=1,maxmem=4G") as on:
-        plug(on, options=",requested-size=64M")
-        assert say(on, "qom-get v size") == "0\n"
-        assert resident(on, "m") == 0
-        assert say(on, "cont", "qom-get v size") == f"{64 * MIB}\n"
+    with start_monitor("-S -m 1G,slots=1,maxmem=4G") as monitor:
+        plug(monitor, options=",requested-size=64M")
+        assert run_lines(monitor, "qom-get v size") == "0\n"
+        assert resident(monitor, "m") == 0
+        assert run_lines(monitor, "cont", "qom-get v size") == f"{64 * MIB}\n"
 
 
-def test_reset_empties_the_device_and_keeps_the_request() -> None:
-    with monitor() as on:
-        plug(on, options=",requested-size=128M")
-        heard: list[str] = []
-        on.machine.events.listeners.append(lambda event: heard.append(event.name))
-        say(on, "system_reset")
-        assert heard == ["MEMORY_DEVICE_SIZE_CHANGE", "RESET", "RESET"]
-        assert say(on, "qom-get v size", "qom-get v requested-size") == f"0\n{128 * MIB}\n"
-        assert resident(on, "m") == 0
+def test_reset_empties_the_device_and_keeps_the_request(monitor: Monitor) -> None:
+    plug(monitor, options=",requested-size=128M")
+    heard: list[str] = []
+    monitor.machine.events.listeners.append(lambda event: heard.append(event.name))
+    run_lines(monitor, "system_reset")
+    assert heard == ["MEMORY_DEVICE_SIZE_CHANGE", "RESET", "RESET"]
+    assert run_lines(monitor, "qom-get v size", "qom-get v requested-size") == f"0\n{128 * MIB}\n"
+    assert resident(monitor, "m") == 0
 
 
 def test_the_guest_may_take_less_than_asked() -> None:
-    with monitor("-m 1G,slots=1,maxmem=4G --guest linux,virtio-mem=100M") as on:
-        plug(on, options=",requested-size=256M")
-        assert say(on, "qom-get v size") == f"{100 * MIB}\n"
-        assert resident(on, "m") == 100 * MIB
-        assert "  requested-size: 268435456\n  size: 104857600\n" in say(on, "info memory-devices")
-        assert say(on, "qom-set v requested-size 0", "qom-get v size") == "0\n"
+    with start_monitor("-m 1G,slots=1,maxmem=4G --guest linux,virtio-mem=100M") as monitor:
+        plug(monitor, options=",requested-size=256M")
+        assert run_lines(monitor, "qom-get v size") == f"{100 * MIB}\n"
+        assert resident(monitor, "m") == 100 * MIB
+        assert "  requested-size: 268435456\n  size: 104857600\n" in run_lines(
+            monitor, "info memory-devices"
+        )
+        assert run_lines(monitor, "qom-set v requested-size 0", "qom-get v size") == "0\n"
 
 
 def test_no_guest_takes_nothing() -> None:
-    with monitor("-m 1G,slots=1,maxmem=4G --guest none") as on:
-        plug(on, options=",requested-size=256M")
-        assert say(on, "qom-get v size", "device_del v") == (
+    with start_monitor("-m 1G,slots=1,maxmem=4G --guest none") as monitor:
+        plug(monitor, options=",requested-size=256M")
+        assert run_lines(monitor, "qom-get v size", "device_del v") == (
             "0\nError: virtio-mem device cannot get unplugged while 'requested-size' != '0'\n"
         )
 
 
-def test_the_guest_leaves_memory_to_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    with monitor() as on:
-        monkeypatch.setattr(mapping, "available", lambda: 300 * MIB)
-        plug(on, options=",requested-size=256M")
-        assert say(on, "qom-get v size") == f"{256 * MIB}\n"
-        monkeypatch.setattr(mapping, "available", lambda: 200 * MIB)
-        assert say(on, "qom-set v requested-size 512M", "qom-get v size") == f"{256 * MIB}\n"
+def test_the_guest_leaves_memory_to_the_host(
+    monkeypatch: pytest.MonkeyPatch, monitor: Monitor
+) -> None:
+    monkeypatch.setattr(mapping, "available", lambda: 300 * MIB)
+    plug(monitor, options=",requested-size=256M")
+    assert run_lines(monitor, "qom-get v size") == f"{256 * MIB}\n"
+    monkeypatch.setattr(mapping, "available", lambda: 200 * MIB)
+    assert run_lines(monitor, "qom-set v requested-size 512M", "qom-get v size") == f"{256 * MIB}\n"
 
 
-def test_blocks_that_the_host_refuses_are_not_plugged(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_that_the_host_refuses_are_not_plugged(
+    monkeypatch: pytest.MonkeyPatch, monitor: Monitor
+) -> None:
     populate = Mapping.populate
 
     def refuse_after_128(
@@ -222,45 +220,45 @@ def test_blocks_that_the_host_refuses_are_not_plugged(monkeypatch: pytest.Monkey
         if offset >= 128 * MIB:
             raise HostError("no")
 
-    with monitor() as on:
-        monkeypatch.setattr(Mapping, "populate", refuse_after_128)
-        plug(on, options=",requested-size=512M")
-        assert say(on, "qom-get v size") == f"{128 * MIB}\n"
-        assert resident(on, "m") == 2 * MIB
+    monkeypatch.setattr(Mapping, "populate", refuse_after_128)
+    plug(monitor, options=",requested-size=512M")
+    assert run_lines(monitor, "qom-get v size") == f"{128 * MIB}\n"
+    assert resident(monitor, "m") == 2 * MIB
 
 
-def test_the_guest_takes_what_the_pool_of_huge_pages_has(huge: Path) -> None:
+def test_the_guest_takes_what_the_pool_of_huge_pages_has(huge: Path, monitor: Monitor) -> None:
     pages = free_pages()
-    with monitor() as on:
-        plug(on, "memfd,hugetlb=on,hugetlbsize=2M,reserve=off", f"{2 * pages + 512}M")
-        say(on, f"qom-set v requested-size {2 * pages + 256}M")
-        size = int(say(on, "qom-get v size"))
-        assert (
-            size % (2 * MIB) == 0 and 0 < size <= 2 * pages * MIB
-        )  # Others may use the pool at the same time.
-        assert say(on, "qom-set v requested-size 0", "qom-get v size") == "0\n"
+    plug(monitor, "memfd,hugetlb=on,hugetlbsize=2M,reserve=off", f"{2 * pages + 512}M")
+    run_lines(monitor, f"qom-set v requested-size {2 * pages + 256}M")
+    size = int(run_lines(monitor, "qom-get v size"))
+    assert (
+        size % (2 * MIB) == 0 and 0 < size <= 2 * pages * MIB
+    )  # Others may use the pool at the same time.
+    assert run_lines(monitor, "qom-set v requested-size 0", "qom-get v size") == "0\n"
 
 
-def test_blocks_larger_than_memory_blocks_of_the_guest() -> None:
-    with monitor() as on:
-        plug(on, size="768M", options=",block-size=256M,requested-size=512M")
-        heard = sizes(on)
-        say(on, "qom-set v requested-size 768M", "qom-set v requested-size 256M")
-        assert heard == [768, 512, 256]
+def test_blocks_larger_than_memory_blocks_of_the_guest(monitor: Monitor) -> None:
+    plug(monitor, size="768M", options=",block-size=256M,requested-size=512M")
+    heard = sizes(monitor)
+    run_lines(monitor, "qom-set v requested-size 768M", "qom-set v requested-size 256M")
+    assert heard == [768, 512, 256]
 
 
 def test_dynamic_memory_slots_show_what_is_plugged() -> None:
-    with monitor("-S -m 1G,slots=1,maxmem=8G") as on:
-        plug(on, size="2G", options=",dynamic-memslots=on")
-        assert say(on, "gpa2hva 0x100000000") == "No memory is mapped at address 0x100000000\n"
-        say(on, "cont", "qom-set v requested-size 64M")
+    with start_monitor("-S -m 1G,slots=1,maxmem=8G") as monitor:
+        plug(monitor, size="2G", options=",dynamic-memslots=on")
         assert (
-            say(on, "xp 0x13ffffffc", "xp 0x140000000")
+            run_lines(monitor, "gpa2hva 0x100000000")
+            == "No memory is mapped at address 0x100000000\n"
+        )
+        run_lines(monitor, "cont", "qom-set v requested-size 64M")
+        assert (
+            run_lines(monitor, "xp 0x13ffffffc", "xp 0x140000000")
             == "13ffffffc: 0x00000000\n140000000: Cannot access memory\n"
         )
-        assert "memslot-0 @m 0000000000000000-000000003fffffff" in say(on, "info mtree")
-        say(on, "qom-set v requested-size 0")
-        assert say(on, "xp 0x100000000") == "100000000: Cannot access memory\n"
+        assert "memslot-0 @m 0000000000000000-000000003fffffff" in run_lines(monitor, "info mtree")
+        run_lines(monitor, "qom-set v requested-size 0")
+        assert run_lines(monitor, "xp 0x100000000") == "100000000: Cannot access memory\n"
 
 
 def test_a_bad_guest_option() -> None:

@@ -15,7 +15,7 @@ import pytest
 from hmp.commands.dump import add_to_sum
 from hmp.machine.backends.base import MemoryBackend
 from hmp.monitor import Monitor
-from tests.support import monitor, say
+from tests.support import run_lines, start_monitor
 
 MIB = 1 << 20
 BASE = 1 << 32
@@ -43,72 +43,75 @@ def filled(tmp_path: Path) -> Iterator[tuple[Monitor, bytes]]:
     """A machine with one device of each kind, every mapping full of its letter, and how 32 MiB
     should look.
     """
-    with monitor("-M pc,nvdimm=on -m 16M,slots=4,maxmem=8G") as on:
-        assert say(on, *(line.format(tmp_path) for line in DEVICES)) == ""
+    with start_monitor("-M pc,nvdimm=on -m 16M,slots=4,maxmem=8G") as monitor:
+        assert run_lines(monitor, *(line.format(tmp_path) for line in DEVICES)) == ""
         expected = bytearray(32 * MIB)
         for name, addr, size in SHOWN:
-            backend = on.machine.objects.children[name]
+            backend = monitor.machine.objects.children[name]
             assert isinstance(backend, MemoryBackend) and backend.mapping
             ctypes.memset(backend.mapping.address, ord(name), backend.mapping.length)
             expected[addr - BASE : addr - BASE + size] = name.encode() * size
-        yield on, bytes(expected)
+        yield monitor, bytes(expected)
 
 
 def test_pmemsave_crosses_devices_and_holes(filled: tuple[Monitor, bytes], tmp_path: Path) -> None:
-    on, expected = filled
-    assert say(on, f'pmemsave 0x100000000 {len(expected)} "{tmp_path}/out"') == ""
+    monitor, expected = filled
+    assert run_lines(monitor, f'pmemsave 0x100000000 {len(expected)} "{tmp_path}/out"') == ""
     assert (tmp_path / "out").read_bytes() == expected
 
 
 def test_pmemsave_of_main_memory_with_the_hole_of_the_video_memory(tmp_path: Path) -> None:
-    with monitor("-m 16M") as on:
-        ram = on.machine.objects.children["pc.ram"]
+    with start_monitor("-m 16M") as monitor:
+        ram = monitor.machine.objects.children["pc.ram"]
         assert isinstance(ram, MemoryBackend) and ram.mapping
         ctypes.memset(ram.mapping.address, 0x52, ram.mapping.length)
-        assert say(on, f'pmemsave 0 {16 * MIB} "{tmp_path}/out"') == ""
+        assert run_lines(monitor, f'pmemsave 0 {16 * MIB} "{tmp_path}/out"') == ""
         expected = b"R" * 0xA0000 + bytes(0x60000) + b"R" * (15 * MIB)
         assert (tmp_path / "out").read_bytes() == expected
 
 
 def test_dumps_end_at_holes(filled: tuple[Monitor, bytes]) -> None:
-    on, _expected = filled
-    assert say(on, f"xp/2cb 0x{BASE + 4 * MIB - 1:x}") == "1003fffff: 'a' 'b'\n"
-    assert say(on, f"xp/3cb 0x{BASE + 7 * MIB - 2:x}") == "1006ffffe: 'b' 'b' 'c'\n"
-    assert say(on, f"xp/2cb 0x{BASE + 11 * MIB - 1:x}") == "100afffff: Cannot access memory\n"
-    assert say(on, f"xp/1cb 0x{BASE + 11 * MIB - 1:x}") == "100afffff: 'c'\n"
-    assert say(on, f"xp/1cb 0x{BASE + 24 * MIB - 1:x}") == "1017fffff: 'd'\n"
-    assert say(on, f"x/1cb 0x{BASE + 16 * MIB:x}") == "0000000101000000: 'd'\n"
+    monitor, _expected = filled
+    assert run_lines(monitor, f"xp/2cb 0x{BASE + 4 * MIB - 1:x}") == "1003fffff: 'a' 'b'\n"
+    assert run_lines(monitor, f"xp/3cb 0x{BASE + 7 * MIB - 2:x}") == "1006ffffe: 'b' 'b' 'c'\n"
+    assert (
+        run_lines(monitor, f"xp/2cb 0x{BASE + 11 * MIB - 1:x}")
+        == "100afffff: Cannot access memory\n"
+    )
+    assert run_lines(monitor, f"xp/1cb 0x{BASE + 11 * MIB - 1:x}") == "100afffff: 'c'\n"
+    assert run_lines(monitor, f"xp/1cb 0x{BASE + 24 * MIB - 1:x}") == "1017fffff: 'd'\n"
+    assert run_lines(monitor, f"x/1cb 0x{BASE + 16 * MIB:x}") == "0000000101000000: 'd'\n"
 
 
 def test_virtual_and_physical_addresses_show_the_same(
     filled: tuple[Monitor, bytes], tmp_path: Path
 ) -> None:
-    on, expected = filled
-    assert say(on, f'memsave 0x{BASE + 3 * MIB:x} {2 * MIB} "{tmp_path}/out"') == ""
+    monitor, expected = filled
+    assert run_lines(monitor, f'memsave 0x{BASE + 3 * MIB:x} {2 * MIB} "{tmp_path}/out"') == ""
     assert (tmp_path / "out").read_bytes() == expected[3 * MIB : 5 * MIB]
-    assert say(on, f'memsave 0x{BASE + 10 * MIB:x} {2 * MIB} "{tmp_path}/out"') == (
+    assert run_lines(monitor, f'memsave 0x{BASE + 10 * MIB:x} {2 * MIB} "{tmp_path}/out"') == (
         f"Error: Invalid addr 0x{BASE + 10 * MIB:016x}/size {2 * MIB} specified\n"
     )
     assert (tmp_path / "out").read_bytes() == b"c" * MIB
 
 
 def test_sum_agrees_with_its_definition() -> None:
-    with monitor("-m 16M") as on:
-        ram = on.machine.objects.children["pc.ram"]
+    with start_monitor("-m 16M") as monitor:
+        ram = monitor.machine.objects.children["pc.ram"]
         assert isinstance(ram, MemoryBackend) and ram.mapping
         pattern = bytes(index * 7 % 251 for index in range(5000))
         ctypes.memmove(ram.mapping.address + MIB, pattern, len(pattern))
         total = 0
         for octet in pattern:
             total = ((total >> 1 | (total & 1) << 15) + octet) & 0xFFFF
-        assert say(on, f"sum {MIB} {len(pattern)}") == f"{total:05d}\n"
+        assert run_lines(monitor, f"sum {MIB} {len(pattern)}") == f"{total:05d}\n"
         assert add_to_sum(total, bytes(100)) == add_to_sum(total, bytes(116))
 
 
 def test_host_addresses_are_where_the_bytes_are(filled: tuple[Monitor, bytes]) -> None:
-    on, _expected = filled
+    monitor, _expected = filled
     for name, addr, _size in SHOWN:
-        reply = say(on, f"gpa2hva 0x{addr + 5:x}")
+        reply = run_lines(monitor, f"gpa2hva 0x{addr + 5:x}")
         assert reply.startswith(f"Host virtual address for 0x{addr + 5:x} ({name}) is 0x")
         assert ctypes.string_at(int(reply.split()[-1], 16), 1) == name.encode()
 
@@ -116,26 +119,26 @@ def test_host_addresses_are_where_the_bytes_are(filled: tuple[Monitor, bytes]) -
 def test_saving_into_a_pipe_and_into_a_full_disk(
     filled: tuple[Monitor, bytes], tmp_path: Path
 ) -> None:
-    on, expected = filled
+    monitor, expected = filled
     os.mkfifo(tmp_path / "pipe")
     received: list[bytes] = []
     reader = threading.Thread(target=lambda: received.append((tmp_path / "pipe").read_bytes()))
     reader.start()
-    assert say(on, f'pmemsave 0x100000000 {len(expected)} "{tmp_path}/pipe"') == ""
+    assert run_lines(monitor, f'pmemsave 0x100000000 {len(expected)} "{tmp_path}/pipe"') == ""
     reader.join()
     assert received == [expected]
-    assert say(on, 'pmemsave 0x100000000 4096 "/dev/full"') == (
+    assert run_lines(monitor, 'pmemsave 0x100000000 4096 "/dev/full"') == (
         "Error: writing to the file failed: No space left on device\n"
     )
-    assert say(on, 'memsave 0x100000000 4096 "/dev/full"') == (
+    assert run_lines(monitor, 'memsave 0x100000000 4096 "/dev/full"') == (
         "Error: writing to the file failed: No space left on device\n"
     )
 
 
 def test_unplugged_memory_is_gone_from_the_address_space(filled: tuple[Monitor, bytes]) -> None:
-    on, _expected = filled
-    say(on, "device_del da", "device_del dd")
-    assert say(on, "xp 0x100000000", "xp 0x101000000") == (
+    monitor, _expected = filled
+    run_lines(monitor, "device_del da", "device_del dd")
+    assert run_lines(monitor, "xp 0x100000000", "xp 0x101000000") == (
         "100000000: Cannot access memory\n101000000: Cannot access memory\n"
     )
-    assert say(on, "xp/1cb 0x100400000") == "100400000: 'b'\n"
+    assert run_lines(monitor, "xp/1cb 0x100400000") == "100400000: 'b'\n"
