@@ -1,6 +1,6 @@
-"""The console at a keyboard that a test types on, and a screen that it reads: pipe input, and pyte.
+"""A console at a keyboard that a test types on, and a screen that it reads: pipe input and pyte.
 
-The console runs in a thread with a loop of its own, as it would in the program.
+The console runs in a thread with an event loop of its own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from hmp.settings.options import Settings
 from tests.support import start_monitor
 
 ROWS, COLUMNS = 40, 100
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 TAB, ENTER, UP, RIGHT, ESCAPE, F2, F4, CTRL_R, CTRL_C, CTRL_D = (
     "\t",
     "\r",
@@ -40,13 +40,12 @@ TAB, ENTER, UP, RIGHT, ESCAPE, F2, F4, CTRL_R, CTRL_C, CTRL_D = (
 )
 PASTE, END_OF_PASTE = "\x1b[200~", "\x1b[201~"
 
-
-WHERE = "\x1b[6n"
+CURSOR_POSITION_REQUEST = "\x1b[6n"
 
 
 class Terminal:
-    """A terminal as pyte sees it; takes what the console writes, and says where the cursor is when
-    it is asked.
+    """A terminal, emulated by pyte: takes what the console writes, and reports the cursor position
+    when it is requested.
     """
 
     def __init__(self, keys: PipeInput, rows: int) -> None:
@@ -58,8 +57,12 @@ class Terminal:
 
     def write(self, text: str) -> int:
         with self._lock:
-            self._stream.feed(text.replace(WHERE, "").replace("\r\n", "\n").replace("\n", "\r\n"))
-            if WHERE in text:
+            self._stream.feed(
+                text.replace(CURSOR_POSITION_REQUEST, "")
+                .replace("\r\n", "\n")
+                .replace("\n", "\r\n")
+            )
+            if CURSOR_POSITION_REQUEST in text:
                 self._keys.send_text(f"\x1b[{self.screen.cursor.y + 1};{self.screen.cursor.x + 1}R")
         return len(text)
 
@@ -73,15 +76,13 @@ class Terminal:
         raise OSError("no descriptor")
 
     def text(self) -> str:
-        """What stands on the screen, without blanks at the ends of lines and empty lines at the
-        end.
-        """
+        """Return the screen, without blanks at ends of lines and empty lines at the end."""
         with self._lock:
             return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
 
 
 class Keyboard:
-    """Types, and looks at the screen."""
+    """Types keys, and reads the screen."""
 
     def __init__(self, terminal: Terminal, keys: PipeInput) -> None:
         self._terminal, self._keys = terminal, keys
@@ -89,53 +90,51 @@ class Keyboard:
 
     def type(self, *texts: str) -> None:
         """Press keys."""
-        for text in texts:
-            self._keys.send_text(text)
+        # In one write: the answer to a request for the cursor position may not come in between.
+        self._keys.send_text("".join(texts))
 
     def enter(self, *lines: str) -> None:
-        """Type lines, each after the prompt for it is there."""
+        """Type lines, each when its prompt is there."""
         for line in lines:
             asked = self.console.prompt.asked
             self.type(line, ENTER)
             self.wait(lambda asked=asked: self.console.prompt.asked > asked)  # type: ignore[misc]
 
     def wait(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds."""
-        end = time.monotonic() + PATIENCE
+        """Wait until a condition holds."""
+        end = time.monotonic() + TIMEOUT_S
         while not holds():
-            assert time.monotonic() < end, (
-                f"it did not come to that; on the screen stands:\n{self.text}"
-            )
+            assert time.monotonic() < end, f"timeout; the screen shows:\n{self.text}"
             time.sleep(0.002)
 
     @property
     def text(self) -> str:
-        """What stands on the screen."""
+        """The text on the screen."""
         return self._terminal.text()
 
     def until(self, shown: str) -> str:
-        """Wait until a text stands on the screen; all that stands there."""
+        """Wait until the screen shows a text; return the whole screen."""
         self.wait(lambda: shown in self.text)
         return self.text
 
     def until_gone(self, shown: str) -> str:
-        """Wait until a text stands there no longer."""
+        """Wait until the screen no longer shows a text; return the whole screen."""
         self.wait(lambda: shown not in self.text)
         return self.text
 
     def until_line(self, typed: str) -> None:
-        """Wait until this stands behind the last prompt."""
+        """Wait until the last prompt is followed by this line."""
         self.wait(lambda: self.text.rpartition("(qemu)")[2].split("\n")[0].strip() == typed)
 
     def reply(self, line: str) -> str:
-        """Enter a line; what stands between it and the next prompt."""
+        """Enter a line; return the screen between it and the next prompt."""
         self.enter(line)
         typed = f"(qemu) {line}\n"
         self.wait(lambda: typed in self.text and "(qemu)" in self.text.rpartition(typed)[2])
         return self.text.rpartition(typed)[2].rpartition("(qemu)")[0]
 
     def letter(self, text: str) -> pyte.screens.Char:
-        """The first letter of a text in the line that is typed, with its colours."""
+        """Return the first letter of a text in the typed line, with its colours."""
         row, column = next(
             (row, line.rindex(text))
             for row, line in reversed(list(enumerate(self.text.split("\n"))))
@@ -159,7 +158,7 @@ def keyboard(
         typist = Keyboard(terminal, keys)
 
         async def converse() -> None:
-            turns = MachineDriver(monitor.machine)
+            driver = MachineDriver(monitor.machine)
             output = Vt100_Output(terminal, lambda: Size(rows, COLUMNS))  # type: ignore[arg-type]
             screen = Screen(output, terminal, style_of(given["theme"]))  # type: ignore[arg-type]
             with create_app_session(input=keys, output=output):
@@ -169,7 +168,7 @@ def keyboard(
                     await typist.console.converse()
                 finally:
                     typist.console.tutorial.close()
-                    turns.end()
+                    driver.end()
 
         def run() -> None:
             try:
@@ -186,6 +185,6 @@ def keyboard(
             yield typist
         finally:
             keys.send_text(CTRL_C + CTRL_D)
-            thread.join(PATIENCE)
+            thread.join(TIMEOUT_S)
         assert not failed, failed
         assert not thread.is_alive()

@@ -1,4 +1,4 @@
-"""What the tests share: machines built in this process, and the program run as a user runs it."""
+"""Helpers of the tests: machines in this process, and the program run as a user runs it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class StderrCapture(list[str]):
 
 @contextmanager
 def start_machine(
-    arguments: str = "-m 1G,slots=4,maxmem=8G", told: StderrCapture | None = None
+    arguments: str = "-m 1G,slots=4,maxmem=8G", stderr: StderrCapture | None = None
 ) -> Iterator[Machine]:
-    """A machine as the command line makes it, unmapped at the end."""
-    sink = StderrCapture() if told is None else told
+    """Create a machine as the command line does; unmap it at the end."""
+    sink = StderrCapture() if stderr is None else stderr
     built, runs = create_machine(arguments, sink)
     if runs:
         built.run_state.start()
@@ -43,13 +43,13 @@ def start_machine(
 
 @contextmanager
 def start_monitor(arguments: str = "-m 1G,slots=4,maxmem=8G") -> Iterator[Monitor]:
-    """A monitor on a running machine."""
+    """Create a monitor on a running machine."""
     with start_machine(arguments) as built:
         yield Monitor(built)
 
 
 def run_lines(monitor: Monitor, *lines: str) -> str:
-    """Run lines; all that was replied."""
+    """Run lines; return all replies."""
     replies = []
     for line in lines:
         replies.append(to_unicode(monitor.execute(to_latin1(line)).text))
@@ -65,9 +65,7 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def backend_mappings() -> int:
-    """The number of bytes mapped for backends: nothing else here asks the host for huge or
-    mergeable pages.
-    """
+    """Return the bytes mapped for backends: only they ask for huge or mergeable pages."""
     total = size = 0
     for line in Path("/proc/self/smaps").read_text().splitlines():
         if line.startswith("Size:"):
@@ -78,12 +76,12 @@ def backend_mappings() -> int:
 
 
 def descriptors() -> set[str]:
-    """The open descriptors of this process."""
+    """Return the open descriptors of this process."""
     return set(os.listdir("/proc/self/fd"))
 
 
 def resident(address: int, size: int) -> int:
-    """Resident bytes of a range of host memory, from the kernel's page map."""
+    """Return the resident bytes of a range of host memory, from the kernel's page map."""
     with open("/proc/self/pagemap", "rb") as pages:
         pages.seek(address // 4096 * 8)
         entries = pages.read(size // 4096 * 8)
@@ -91,7 +89,7 @@ def resident(address: int, size: int) -> int:
 
 
 def free_pages() -> int:
-    """2 MiB pages of the pool that nobody has or is promised."""
+    """Return the number of 2 MiB pages of the pool that are neither used nor reserved."""
     text = Path("/proc/meminfo").read_text()
     values = {line.split(":")[0]: int(line.split()[1]) for line in text.splitlines()}
     return values["HugePages_Free"] - values["HugePages_Rsvd"]

@@ -1,4 +1,4 @@
-"""Errors carry what their sentences are made of: who is to blame, and numbers as numbers."""
+"""Errors carry data: the parameter they are about, and numbers as numbers."""
 
 import errno
 from typing import Any
@@ -75,7 +75,7 @@ MIB, GIB = 1 << 20, 1 << 30
 
 
 def error_of(double: InProcessMachine, command: str, **given: Any) -> HmpError:
-    """The error that a QMP command raises; `_` in the names of arguments stands for `-`."""
+    """Return the error that a QMP command raises; `_` in names of arguments means `-`."""
     arguments = {name.replace("_", "-"): value for name, value in given.items()}
     with pytest.raises(HmpError) as caught, double.machine.command_scope(ignore, ignore):
         COMMANDS[command].run(Session(double.machine).context, arguments)
@@ -122,7 +122,7 @@ def test_slots() -> None:
         has(error_of(double, "device_add", driver="pc-dimm", memdev="m1"), NoSlotsError, "slot")
 
 
-def test_addresses_are_called_as_the_device_calls_them() -> None:
+def test_addresses_by_the_devices_own_property() -> None:
     with machine("-m 1G,slots=4,maxmem=2G") as double:
         backend(double, "m1")
         backend(double, "m2")
@@ -384,7 +384,7 @@ def test_values() -> None:
     assert "expects 'on' or 'off'" in BooleanValueError("share").message
 
 
-def test_errors_of_the_host_keep_its_number() -> None:
+def test_host_errors_keep_errno() -> None:
     with machine() as double:
         make: dict[str, Any] = {"qom_type": "memory-backend-ram", "id": "m", "size": 2 * MIB}
         double.faults.fail_host("mmap", "ENOMEM")
@@ -445,7 +445,7 @@ def test_files_and_their_pages(tmp_path: Any) -> None:
         )
 
 
-def test_an_error_of_the_host_without_a_number_is_told_in_its_words() -> None:
+def test_host_error_without_errno_keeps_its_message() -> None:
     assert HostError.from_os("can't", OSError("too long")).message == "can't: too long"
     assert (
         MapError.from_os("can't", OSError(errno.ENOMEM, "")).message

@@ -1,6 +1,4 @@
-"""Where the reference crashes or hangs (docs/qemu-behaviour/README.md) we answer and go on: one
-test for each case.
-"""
+"""Where QEMU crashes or hangs (docs/differences.md): an error or an answer, a test for each."""
 
 from __future__ import annotations
 
@@ -99,7 +97,7 @@ def test_a_reset_completes_a_pending_unplug_of_virtio_mem() -> None:
         assert run_lines(monitor, "system_reset", "info memory-devices", "object_del m") == ""
 
 
-def test_a_dimm_that_was_switched_off() -> None:
+def test_dimm_with_realized_off() -> None:
     with start_monitor("-m 1G,slots=1,maxmem=4G") as monitor:
         before = backend_mappings(), descriptors()
         run_lines(
@@ -121,7 +119,7 @@ def test_a_dimm_that_was_switched_off() -> None:
         assert (backend_mappings(), descriptors()) == before
 
 
-def test_devices_on_pci_that_were_switched_off() -> None:
+def test_pci_devices_with_realized_off() -> None:
     with start_monitor("-M q35 -m 1G,slots=1,maxmem=4G -device pcie-root-port,id=rp") as monitor:
         run_lines(
             monitor,
@@ -161,7 +159,7 @@ def test_almost_no_memory_below_4_gib() -> None:
     assert "base memory: 1073741824\n" in done.stdout
 
 
-def test_nesting_beyond_all_reason(monitor: Monitor) -> None:
+def test_deep_nesting(monitor: Monitor) -> None:
     assert run_lines(monitor, f"p {'(' * 5000}1{')' * 5000}") == (
         'expression nested too deeply\nTry "help p" for more information\n'
     )
@@ -180,7 +178,9 @@ def test_nesting_beyond_all_reason(monitor: Monitor) -> None:
     assert run_lines(monitor, "info status") == ALIVE
 
 
-def test_an_internal_error_ends_nothing(monkeypatch: pytest.MonkeyPatch, monitor: Monitor) -> None:
+def test_internal_error_does_not_end_front_end(
+    monkeypatch: pytest.MonkeyPatch, monitor: Monitor
+) -> None:
 
     def broken(*arguments: object) -> None:
         raise RuntimeError("a bug")
@@ -190,7 +190,7 @@ def test_an_internal_error_ends_nothing(monkeypatch: pytest.MonkeyPatch, monitor
     assert reply.failed and reply.text.startswith("hmp: internal error: RuntimeError('a bug')")
 
 
-def test_a_text_for_a_structure_of_the_machine(monitor: Monitor) -> None:
+def test_string_for_a_structured_machine_property(monitor: Monitor) -> None:
     before = run_lines(monitor, "qom-get /machine memory")
     assert run_lines(monitor, "qom-set /machine memory x", "qom-set -j /machine memory [0]") == (
         "Error: Invalid parameter type for 'memory', expected: object\n" * 2

@@ -10,5 +10,5 @@ from hmp.units import format_size
 
 
 @given(st.integers(0, (1 << 50)))
-def test_sizes_as_people_say_them_are_exact(size: int) -> None:
+def test_formatted_size_is_exact(size: int) -> None:
     assert parse_size(format_size(size)) == size

@@ -1,6 +1,4 @@
-"""Reading a line, completion, hints, faults, explanations, events in words: on a machine, without a
-terminal.
-"""
+"""Completion: what is offered at the cursor, by the grammar and by the machine."""
 
 from __future__ import annotations
 
@@ -45,7 +43,7 @@ def test_commands_and_subjects(machine: Machine) -> None:
     assert words(machine, "nothing ") == []
 
 
-def test_keys_still_missing_needed_ones_first(machine: Machine) -> None:
+def test_missing_keys_required_ones_first(machine: Machine) -> None:
     found = completed(machine, "object_add memory-backend-file,")
     assert [choice.text for choice in found][:3] == ["id=", "size=", "mem-path="]
     assert [choice.label for choice in found][:3] == [
@@ -73,7 +71,7 @@ def test_keys_still_missing_needed_ones_first(machine: Machine) -> None:
     ]
 
 
-def test_values_by_type_and_by_what_is_left() -> None:
+def test_values_by_type_and_free_memory() -> None:
     with start_monitor("-m 1G,slots=3,maxmem=4G") as monitor:
         run_lines(
             monitor,
@@ -134,7 +132,7 @@ def test_files(tmp_path: Path) -> None:
         assert words(machine, f'pmemsave 0 "{tmp_path}/fi') == []
 
 
-def test_huge_pages_are_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_hugetlbfs_mounts_are_completed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from hmp.assist.completion import candidates
     from hmp.machine.memory.host import Mount
 

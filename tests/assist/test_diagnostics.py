@@ -126,7 +126,7 @@ LETTERS = "abdemx0129/-=,.\"\\ '(){}%"
 
 
 def broken_lines(chance: random.Random) -> Iterator[str]:
-    """Lines that somebody mistyped."""
+    """Return mistyped lines, without end."""
     while True:
         letters = list(chance.choice(BASES))
         for _ in range(chance.choice((1, 1, 2, 3))):

@@ -46,5 +46,5 @@ from hmp.machine.events import Event
         ("SOMETHING_ELSE", {}, "SOMETHING_ELSE"),
     ],
 )
-def test_events_in_words(name: str, data: dict[str, object], words: str) -> None:
+def test_event_text(name: str, data: dict[str, object], words: str) -> None:
     assert event_text(Event(name, data, 0)) == words

@@ -13,7 +13,7 @@ from hmp.monitor import Monitor
 
 
 @pytest.mark.parametrize("implied_key", ["qom-type", "driver"])
-def test_every_property_and_type_has_a_meaning(implied_key: str) -> None:
+def test_every_property_and_type_has_a_description(implied_key: str) -> None:
     for name in creatable_types(implied_key):
         assert type_description(name), name
         for item in settable(implied_key, name).values():

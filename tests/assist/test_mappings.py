@@ -10,7 +10,7 @@ from tests.support import resident, run_lines
 RAM = "object_add memory-backend-ram,"
 
 
-def test_mappings_are_the_kernels_own(monitor: Monitor) -> None:
+def test_mappings_as_the_kernel_reports_them(monitor: Monitor) -> None:
     run_lines(
         monitor,
         RAM + "id=full,size=32M,prealloc=on",

@@ -8,7 +8,7 @@ from tests.support import run_lines, start_monitor
 RAM = "object_add memory-backend-ram,"
 
 
-def test_explanations() -> None:
+def test_explain() -> None:
     with start_monitor("-m 1G,slots=2,maxmem=4G") as monitor:
         assert explain(monitor.machine) == [NOTHING]
         run_lines(

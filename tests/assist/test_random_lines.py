@@ -16,7 +16,7 @@ from tests.support import start_machine
 
 
 @given(st.text(st.sampled_from('abdeimo_-=,"\\ /0129.{}|>xGé\t'), max_size=60), st.integers(0, 60))
-def test_any_line_can_be_read_as_it_stands(text: str, cut: int) -> None:
+def test_every_line_can_be_highlighted(text: str, cut: int) -> None:
     line = parse_console_line(f"device_add {text}").parsed
     ends = [(part.start, part.end) for part in styled_spans(line)]
     assert ends == sorted(ends) and all(0 <= start < end <= len(line.text) for start, end in ends)
@@ -34,9 +34,7 @@ def anywhere() -> Machine:
     st.text(st.sampled_from('abdeimo_-=,"\\ /0129.{|>xG'), max_size=40),
     st.text(st.sampled_from("=,ab "), max_size=5),
 )
-def test_nothing_that_is_typed_makes_help_fail(
-    anywhere: Machine, name: str, text: str, after: str
-) -> None:
+def test_help_never_fails(anywhere: Machine, name: str, text: str, after: str) -> None:
     before = f"{name} {text}"
     for choice in completed(anywhere, before, after):
         assert 0 <= choice.start <= len(before)

@@ -1,6 +1,4 @@
-"""After an error: what is suggested, and where the suggestion comes with a line, that the line
-works.
-"""
+"""Suggestions after an error; a suggested line works."""
 
 from __future__ import annotations
 
@@ -153,7 +151,7 @@ def suggestion_for(monitor: Monitor, line: str) -> Suggestion:
 
 
 @pytest.mark.parametrize(("line", "advice", "is_mended"), CASES, ids=[case[0] for case in CASES])
-def test_advice(line: str, advice: str, is_mended: bool) -> None:
+def test_suggestion(line: str, advice: str, is_mended: bool) -> None:
     with start_monitor(USUAL) as monitor:
         run_lines(monitor, *SETUP)
         found = suggestion_for(monitor, line)
@@ -171,7 +169,7 @@ def advice_after(arguments: str, *lines: str) -> str:
         return suggestion_for(monitor, lines[-1]).text
 
 
-def test_a_machine_that_is_not_prepared() -> None:
+def test_suggestions_without_device_memory() -> None:
     plug = "device_add pc-dimm,id=d,memdev=m"
     assert advice_after("-m 1G", RAM + "id=m,size=1G", plug) == (
         "the machine has no slots: start with -m 1G,slots=4,maxmem=8G, or plug a virtio-mem-pci, "
@@ -192,7 +190,7 @@ def test_a_machine_that_is_not_prepared() -> None:
     ) == ("start with a port to plug into: -device pcie-root-port,id=rp, then bus=rp")
 
 
-def test_an_unplug_that_does_not_come() -> None:
+def test_suggestions_for_a_pending_unplug() -> None:
     plug = (RAM + "id=m,size=1G", "device_add pc-dimm,id=d,memdev=m")
     assert advice_after(USUAL, *plug, "stop", "device_del d", "object_del m") == (
         "d was asked to go, and the guest has not let it go yet: `cont` lets the guest run"
@@ -211,7 +209,7 @@ def test_an_unplug_that_does_not_come() -> None:
     )
 
 
-def test_a_gap_that_is_too_small() -> None:
+def test_suggestion_for_fragmented_memory() -> None:
     lines = (
         RAM + "id=a,size=1G",
         RAM + "id=b,size=1G",
@@ -225,7 +223,7 @@ def test_a_gap_that_is_too_small() -> None:
     )
 
 
-def test_a_file_that_can_not_be_had(tmp_path: Path) -> None:
+def test_suggestions_for_files(tmp_path: Path) -> None:
     line = f"object_add memory-backend-file,id=x,size=3M,mem-path={tmp_path}"
     assert advice_after(USUAL, "guest fail-host mmap ENOMEM", line).startswith("the host has ")
     assert advice_after(

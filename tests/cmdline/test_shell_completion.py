@@ -39,7 +39,7 @@ def test_bash_completes(words: list[str], expected: list[str], tmp_path: Path) -
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_other_shells_read_the_script(shell: str, tmp_path: Path) -> None:
+def test_zsh_and_fish_accept_the_script(shell: str, tmp_path: Path) -> None:
     if not shutil.which(shell):
         pytest.skip(f"{shell} is not installed")
     script = tmp_path / "script"

@@ -1,4 +1,4 @@
-"""Every recorded session of the reference gives the same replies here, without the reference."""
+"""Every recorded session of QEMU gives the same replies, without QEMU."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def test_session(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     folder = str(tmp_path)
     for line in session.setup:
         shell(line.replace("@TMP@", folder), folder)
-    told = support.StderrCapture()
+    stderr = support.StderrCapture()
     try:
         with support.start_machine(
-            "-S " + session.arguments.replace("@TMP@", folder), told
+            "-S " + session.arguments.replace("@TMP@", folder), stderr
         ) as machine:
             assert not expected.failed
             add_monitor(machine, "compat_monitor0", True, "socket")
@@ -40,11 +40,11 @@ def test_session(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     except StartupError as error:
         assert expected.failed
         lines = [line.removeprefix("\0") if line.startswith("\0") else line for line in error.lines]
-        shown = "\n".join([*told, *lines]).replace(folder, "@TMP@")
+        shown = "\n".join([*stderr, *lines]).replace(folder, "@TMP@")
         assert shown == blank_program(expected.errors).replace("PROG: ", "")
     except EarlyExit:
         assert expected.failed
-        assert "\n".join(told).replace(folder, "@TMP@") == expected.errors.replace("PROG: ", "")
+        assert "\n".join(stderr).replace(folder, "@TMP@") == expected.errors.replace("PROG: ", "")
 
 
 def _replay(steps: list[str], replies: list[str], machine: Machine, folder: str) -> None:

@@ -1,4 +1,4 @@
-"""The console at the keyboard: what is typed, and what then stands on the screen."""
+"""The console at a keyboard: keys typed, and the screen afterwards."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_replies_go_to_files_and_shell_commands(
         assert terminal.reply("info status |") == "Error: a command is missing after |\n"
 
 
-def test_after_a_refusal_what_would_work() -> None:
+def test_suggestion_after_an_error() -> None:
     with keyboard() as terminal:
         terminal.enter(BACKEND)
         assert terminal.reply("device_add pc-dimm,id=dimm1,memdev=mem2") == (
@@ -254,7 +254,7 @@ def test_a_picture_as_a_file_and_the_mappings(
         )
 
 
-def test_what_the_consoles_own_commands_refuse(terminal: Keyboard) -> None:
+def test_errors_of_builtins(terminal: Keyboard) -> None:
     assert terminal.reply("map there") == "Error: usage: map [--svg FILE]\n"
     assert terminal.reply("events perhaps") == "Error: usage: events [on|off]\n"
     assert terminal.reply("explain it") == (
@@ -268,7 +268,7 @@ def test_what_the_consoles_own_commands_refuse(terminal: Keyboard) -> None:
     assert terminal.reply("explain") == "nothing was plugged yet\n"
 
 
-def test_events_above_the_prompt_while_one_types() -> None:
+def test_events_above_the_prompt_while_typing() -> None:
     with keyboard(suggestions="off") as terminal:
         terminal.enter("guest policy latency=100ms,unplug=refuse", BACKEND, PLUG)
         terminal.type("device_d")
@@ -346,7 +346,7 @@ def test_a_lesson_at_the_keyboard(terminal: Keyboard) -> None:
     assert terminal.reply("learn nothing").startswith("Error: there is no lesson 'nothing'")
 
 
-def test_a_lesson_of_ones_own(tmp_path: Path, terminal: Keyboard) -> None:
+def test_own_lesson(tmp_path: Path, terminal: Keyboard) -> None:
     mine, broken = tmp_path / "mine.md", tmp_path / "broken.md"
     mine.write_text(
         "# Mine\n\nMachine: `-m 128M`\n\nHello.\n\n## Stop it\n\nType *stop*.\n\n"

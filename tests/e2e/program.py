@@ -57,22 +57,22 @@ def connected(path: Path | tuple[str, int]) -> socket.socket:
 def read_until(client: socket.socket, end: bytes) -> bytes:
     found = b""
     while not found.endswith(end):
-        octets = client.recv(1 << 16)
-        if not octets:
+        data = client.recv(1 << 16)
+        if not data:
             break
-        found += octets
+        found += data
     return found
 
 
-def talk(client: socket.socket, text: str) -> list[dict[str, Any]]:
+def exchange(client: socket.socket, text: str) -> list[dict[str, Any]]:
     """Send QMP; the messages up to the reply."""
     client.sendall(text.encode())
     found: list[dict[str, Any]] = []
     while not found or "event" in found[-1]:
-        octets = read_until(client, b"\r\n")
-        if not octets:
+        data = read_until(client, b"\r\n")
+        if not data:
             break
-        found += [json.loads(line) for line in octets.splitlines()]
+        found += [json.loads(line) for line in data.splitlines()]
     return found
 
 

@@ -87,18 +87,18 @@ def test_qmp_shell_for_humans(served: ServedMachine) -> None:
 
 
 def test_the_asyncio_client_with_requests_outstanding(served: ServedMachine) -> None:
-    async def talk() -> None:
+    async def exchange() -> None:
         client = QMPClient("test")
         await client.connect(served.qmp_path)
         assert client.greeting and "QMP" in client.greeting._asdict()
         replies = await asyncio.gather(*(client.execute("query-status") for _index in range(50)))
         assert replies == [{"status": "running", "running": True}] * 50
-        with client.listener("ACPI_DEVICE_OST") as heard:
+        with client.listener("ACPI_DEVICE_OST") as received:
             await client.execute(
                 "object-add", {"qom-type": "memory-backend-ram", "id": "m", "size": 1 << 27}
             )
             await client.execute("device_add", {"driver": "pc-dimm", "id": "d", "memdev": "m"})
-            event = await heard.get()
+            event = await received.get()
             assert event["data"]["info"]["device"] == "d" and event["timestamp"]["seconds"] > 0  # type: ignore[index]
         with pytest.raises(ExecuteError, match="Device 'nope' not found"):
             await client.execute("device_del", {"id": "nope"})
@@ -106,7 +106,7 @@ def test_the_asyncio_client_with_requests_outstanding(served: ServedMachine) -> 
         with suppress(EOFError):
             await client.disconnect()
 
-    asyncio.run(talk())
+    asyncio.run(exchange())
 
 
 @pytest.mark.usefixtures("own_loop")
@@ -185,7 +185,7 @@ def manage(path: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.usefixtures("own_loop")
-def test_a_management_program_meets_a_guest_that_refuses(served: ServedMachine) -> None:
+def test_unplug_that_the_guest_refuses(served: ServedMachine) -> None:
     served.guest.refuse("d")
     events = manage(served.qmp_path)
     assert [event["data"]["info"]["status"] for event in events] == [0, 132, 130]

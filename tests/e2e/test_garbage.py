@@ -48,10 +48,10 @@ def round_trip(machine: ProcessMachine) -> float:
     return time.monotonic() - begin
 
 
-def send(connection: socket.socket, octets: bytes, machine: ProcessMachine) -> None:
+def send(connection: socket.socket, data: bytes, machine: ProcessMachine) -> None:
     """Send much while another client is served; what is answered is thrown away."""
     connection.setblocking(False)
-    view = memoryview(octets)
+    view = memoryview(data)
     while view:
         with suppress(BlockingIOError):
             view = view[connection.send(view[: 1 << 18]) :]
@@ -91,7 +91,7 @@ def test_garbage_on_hmp(what: str, process: ProcessMachine) -> None:
         assert resident(process) < before + 200 * MIB
 
 
-def test_clients_that_vanish_leave_nothing(process: ProcessMachine) -> None:
+def test_no_leaks_of_vanished_clients(process: ProcessMachine) -> None:
     before = open_descriptors(process)
     for path in (process.qmp_path, process.hmp_path):
         for _index in range(100):
@@ -123,7 +123,7 @@ def test_500_connections_at_once(process: ProcessMachine) -> None:
         assert connection.recv(1000) == b'{"return": {}}\r\n'
 
 
-def test_a_slow_reader_loses_nothing_and_blocks_nobody(process: ProcessMachine) -> None:
+def test_slow_reader_loses_nothing_and_blocks_no_other(process: ProcessMachine) -> None:
     before = resident(process)
     with client(process.qmp_path) as connection:
         count = 400
@@ -134,8 +134,8 @@ def test_a_slow_reader_loses_nothing_and_blocks_nobody(process: ProcessMachine) 
         assert resident(process) < before + 6 * MIB
         received, lines = b"", 0
         while lines < count + 1:
-            octets = connection.recv(1 << 20)
-            assert octets
-            lines += octets.count(b"\n")
-            received = octets
+            data = connection.recv(1 << 20)
+            assert data
+            lines += data.count(b"\n")
+            received = data
         assert received.endswith(b"}\r\n")

@@ -1,4 +1,4 @@
-"""Monitors on every place there is, with the program run as a user runs it."""
+"""Monitors on every kind of chardev, with the program run as a user runs it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.e2e.program import BANNER, GREETING, connected, free_port, program, read_until, talk
+from tests.e2e.program import BANNER, GREETING, connected, exchange, free_port, program, read_until
 from tests.support import PROGRAM, ROOT
 
 
@@ -42,10 +42,10 @@ def test_several_monitors_see_one_machine_and_quit_ends_all(tmp_path: Path) -> N
                 b'{\r\n    "QMP": {\r\n        "version": {\r\n'
             )
             assert read_until(line, b"(qemu) ") == read_until(other, b"(qemu) ") == BANNER
-            talk(first, '{"execute": "qmp_capabilities"}')
+            exchange(first, '{"execute": "qmp_capabilities"}')
             line.sendall(b"cont\n")
             assert read_until(line, b"\r\n(qemu) ").endswith(b"cont\x1b[K\r\n(qemu) ")
-            assert [item.get("event") for item in talk(first, '{"execute": "query-name"}')] == [
+            assert [item.get("event") for item in exchange(first, '{"execute": "query-name"}')] == [
                 "RESUME",
                 None,
             ]
@@ -60,7 +60,7 @@ def test_several_monitors_see_one_machine_and_quit_ends_all(tmp_path: Path) -> N
         assert list(tmp_path.iterdir()) == []
 
 
-def test_the_next_client_waits_and_finds_a_fresh_conversation(tmp_path: Path) -> None:
+def test_next_client_waits_and_gets_a_new_session(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
     with program("-qmp", f"unix:{path},server=on,wait=off"):
         with connected(path) as first:
@@ -86,7 +86,7 @@ def test_the_next_client_waits_and_finds_a_fresh_conversation(tmp_path: Path) ->
         }
 
 
-def test_a_half_closed_client_gets_all_answers_and_then_the_end(tmp_path: Path) -> None:
+def test_half_closed_client_gets_all_answers_before_the_end(tmp_path: Path) -> None:
     path = tmp_path / "hmp"
     with program("-monitor", f"unix:{path},server=on,wait=off"), connected(path) as client:
         client.sendall(b"info status\ninfo name\n")
@@ -98,14 +98,14 @@ def test_a_half_closed_client_gets_all_answers_and_then_the_end(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_it_with_an_event_and_without_files(
+def test_signal_ends_with_an_event_and_removes_files(
     number: signal.Signals, tmp_path: Path
 ) -> None:
     path = tmp_path / "qmp"
     with program("-qmp", f"unix:{path},server=on,wait=off") as process:
         with connected(path) as client:
             read_until(client, b"\r\n")
-            talk(client, '{"execute": "qmp_capabilities"}')
+            exchange(client, '{"execute": "qmp_capabilities"}')
             process.send_signal(number)
             event = json.loads(read_until(client, b"\r\n"))
             assert event["event"] == "SHUTDOWN" and event["data"] == {
@@ -134,10 +134,10 @@ def test_a_listening_socket_of_the_parent(tmp_path: Path) -> None:
         )
         with program(*arguments, pass_fds=(number,)), connected(tmp_path / "mine") as client:
             assert read_until(client, b"\r\n") == GREETING
-            talk(client, '{"execute": "qmp_capabilities"}')
-            children = talk(client, '{"execute": "qom-list", "arguments": {"path": "/objects"}}')[
-                0
-            ]["return"]
+            exchange(client, '{"execute": "qmp_capabilities"}')
+            children = exchange(
+                client, '{"execute": "qom-list", "arguments": {"path": "/objects"}}'
+            )[0]["return"]
             assert {"name": "monitor", "type": "child<monitor-qmp>"} in children
 
 
@@ -157,7 +157,7 @@ def test_the_start_waits_for_the_first_client(tmp_path: Path) -> None:
         )
 
 
-def test_a_client_of_ours_talks_to_who_listens(tmp_path: Path) -> None:
+def test_monitor_as_a_client(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "manager"))
         listening.listen(1)
@@ -212,7 +212,7 @@ def test_qmp_on_stdio_goes_on_after_the_end_of_input(tmp_path: Path) -> None:
     process.stdout.close()
 
 
-def test_the_console_beside_a_socket(tmp_path: Path) -> None:
+def test_console_and_socket_at_once(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
     console = pexpect.spawn(
         PROGRAM[0],
@@ -233,8 +233,8 @@ def test_the_console_beside_a_socket(tmp_path: Path) -> None:
     console.expect_exact("(qemu)")
     with connected(path) as client:
         read_until(client, b"\r\n")
-        talk(client, '{"execute": "qmp_capabilities"}')
-        talk(client, '{"execute": "cont"}')
+        exchange(client, '{"execute": "qmp_capabilities"}')
+        exchange(client, '{"execute": "cont"}')
         console.expect_exact("the machine runs")
         console.send("info stats\r")
         console.expect_exact("did you mean info status?")
@@ -270,13 +270,13 @@ def test_a_daemon_can_be_reached_when_its_parent_ends(tmp_path: Path) -> None:
         client.settimeout(10)
         client.connect(str(path))
         assert read_until(client, b"\r\n") == GREETING
-        talk(client, '{"execute": "qmp_capabilities"}')
+        exchange(client, '{"execute": "qmp_capabilities"}')
         for request in (
             '{"execute": "query-qmp-schema"}',
             '{"execute": "query-machines"}',
             '{"execute": "qom-list-properties", "arguments": {"typename": "max-x86_64-cpu"}}',
         ):
-            assert "return" in talk(client, request)[-1]
+            assert "return" in exchange(client, request)[-1]
         os.kill(pid, signal.SIGTERM)
         assert json.loads(read_until(client, b"\r\n"))["event"] == "SHUTDOWN"
     deadline = time.monotonic() + 10
@@ -285,7 +285,7 @@ def test_a_daemon_can_be_reached_when_its_parent_ends(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_daemon_that_can_t_start_says_why(tmp_path: Path) -> None:
+def test_daemon_reports_why_it_failed_to_start(tmp_path: Path) -> None:
     done = subprocess.run(
         [*PROGRAM, "-daemonize", "-m", "1G,slots=1"],
         cwd=ROOT,
@@ -352,7 +352,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("option", REFUSED)
-def test_what_the_start_refuses(option: str) -> None:
+def test_startup_errors(option: str) -> None:
     done = subprocess.run(
         [*PROGRAM, *option.split(" ")],
         cwd=ROOT,
@@ -390,25 +390,25 @@ def test_what_the_start_refuses(option: str) -> None:
         ("-name x", '{"execute": "x-hmp-guest-power-off"}', [("SHUTDOWN", "guest-shutdown")], True),
     ],
 )
-def test_endings(
+def test_ends_of_the_machine(
     arguments: str, cause: str, events: list[tuple[str, str]], ends: bool, tmp_path: Path
 ) -> None:
     path = tmp_path / "qmp"
     with program(*arguments.split(" "), "-qmp", f"unix:{path},server=on,wait=off") as process:
         with connected(path) as client:
             read_until(client, b"\r\n")
-            talk(client, '{"execute": "qmp_capabilities"}')
-            talk(client, '{"execute": "cont"}')
-            *heard, reply = talk(client, cause)
+            exchange(client, '{"execute": "qmp_capabilities"}')
+            exchange(client, '{"execute": "cont"}')
+            *received, reply = exchange(client, cause)
             assert reply == {"return": {}}
             assert [
-                (event["event"], event.get("data", {}).get("reason", "")) for event in heard
+                (event["event"], event.get("data", {}).get("reason", "")) for event in received
             ] == events
             if not ends:
-                assert talk(client, '{"execute": "query-status"}') == [
+                assert exchange(client, '{"execute": "query-status"}') == [
                     {"return": {"status": "shutdown", "running": False}}
                 ]
-                assert talk(client, '{"execute": "cont"}')[0]["error"]["desc"] == (
+                assert exchange(client, '{"execute": "cont"}')[0]["error"]["desc"] == (
                     "Resetting the Virtual Machine is required"
                 )
                 process.terminate()

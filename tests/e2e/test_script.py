@@ -96,7 +96,7 @@ HEAVY = "sorted({'prompt_toolkit', 'asyncio', 'pyparsing'} & set(sys.modules))"
 @pytest.mark.parametrize(
     ("script", "heavy"), [("info status\nstop\n", "[]\n"), (PLUG, "['pyparsing']\n")]
 )
-def test_what_a_script_imports(script: str, heavy: str) -> None:
+def test_imports_of_a_script(script: str, heavy: str) -> None:
     """pyparsing comes with the first line that has arguments."""
     code = (
         "import sys; sys.argv=['hmp','-m','1G,slots=1,maxmem=2G']; from hmp.cli import main; "
@@ -126,7 +126,7 @@ def test_qmp_needs_no_parser_of_lines() -> None:
     assert (done.stdout, done.stderr) == ("False\nTrue\n", "")
 
 
-def test_what_fell_due_between_two_lines_happened_before_the_second() -> None:
+def test_due_timers_run_before_the_next_line() -> None:
     process = subprocess.Popen(
         [*PROGRAM, "-m", "1G,slots=1,maxmem=4G", "--guest", "linux,latency=50ms"],
         cwd=ROOT,

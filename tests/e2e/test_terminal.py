@@ -116,7 +116,7 @@ def test_ctrl_c_cancels_a_line_and_ctrl_d_leaves(console: pexpect.spawn) -> None
     assert end_of(console) == 0
 
 
-def test_ctrl_c_stops_a_preallocation_and_nothing_stays(start: Start, tmp_path: Path) -> None:
+def test_ctrl_c_stops_a_preallocation_and_releases_it(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "large"
     child = start("-object", "memory-backend-ram,id=small,size=1M")
     child.expect(PROMPT)
@@ -176,7 +176,7 @@ def transcript(child: pexpect.spawn, lines: tuple[str, ...] = SESSION) -> str:
 
 
 def screen_after(child: pexpect.spawn, lines: tuple[str, ...]) -> list[str]:
-    """What stands on the screen when the lines were typed, each at a prompt that waits for it."""
+    """Return the screen after the lines were typed, each at a prompt that waits for it."""
     terminal = pyte.Screen(160, 150)
     stream = pyte.Stream(terminal)
 
@@ -209,7 +209,7 @@ def piped() -> str:
 
 
 def test_a_dumb_terminal_gets_what_a_pipe_gets(start: Start) -> None:
-    """Octet by octet: prompt_toolkit adds nothing there, and neither do we."""
+    """Byte for byte: neither prompt_toolkit nor hmp adds anything."""
     child = start(TERM="dumb")
     assert transcript(child) == piped()
 
@@ -228,8 +228,8 @@ def test_plain_is_the_transcript_of_the_pipe(
     assert screen_after(child, SESSION) == piped().replace("\r\n", "\n").rstrip().split("\n")
 
 
-def test_the_console_shows_the_same_text_first(start: Start) -> None:
-    """With everything on, each reply of the pipe stands there unchanged and in order."""
+def test_console_prints_qemus_text_unchanged(start: Start) -> None:
+    """With everything on, the screen has each reply of the pipe unchanged and in order."""
     child = start("--toolbar", "off", "--events", "off", "--suggestions", "off")
     lines = tuple(line for line in SESSION if line not in ("map", "info mappings"))
     shown = screen_after(child, lines)
@@ -321,7 +321,7 @@ def test_lessons_play_without_a_terminal_into_a_recording(name: str, tmp_path: P
         ),
     ],
 )
-def test_what_can_not_be_played_is_refused(arguments: tuple[str, ...], message: str) -> None:
+def test_invalid_recordings_are_rejected(arguments: tuple[str, ...], message: str) -> None:
     done = subprocess.run(
         [*PROGRAM, *arguments],
         capture_output=True,
@@ -335,12 +335,12 @@ def test_what_can_not_be_played_is_refused(arguments: tuple[str, ...], message: 
     assert "Traceback" not in done.stderr
 
 
-def test_a_signal_ends_the_console_in_order(console: pexpect.spawn) -> None:
+def test_signal_restores_the_terminal(console: pexpect.spawn) -> None:
     console.kill(signal.SIGTERM)
     assert end_of(console) == 0
 
 
-def test_a_terminal_without_our_letters(start: Start) -> None:
+def test_ascii_terminal(start: Start) -> None:
     child = start(LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii", PYTHONCOERCECLOCALE="0")
     child.expect(PROMPT)
     child.send("infoo\r")

@@ -113,7 +113,7 @@ def test_spans_point_at_the_text() -> None:
     ]
 
 
-def test_a_program_with_a_grammar_of_its_own_does_not_notice() -> None:
+def test_defaults_of_pyparsing_stay_as_they_are() -> None:
     """No default of pyparsing is changed, and ours do not matter to hmp."""
     before = pp.ParserElement.DEFAULT_WHITE_CHARS
     with start_monitor() as monitor:
@@ -122,7 +122,7 @@ def test_a_program_with_a_grammar_of_its_own_does_not_notice() -> None:
     assert pp.Word(pp.alphas).parse_string("\n a").as_list() == ["a"]
 
 
-def test_what_is_remembered_of_a_format(monitor: Monitor) -> None:
+def test_format_is_remembered_even_if_the_line_fails(monitor: Monitor) -> None:
     """QEMU keeps a well-formed /fmt even if the rest of the line is wrong."""
     assert run_lines(monitor, "p 10", "p/d x", "p 10", "p/oz 1", "p 10") == (
         "0xa\n"
@@ -133,7 +133,7 @@ def test_what_is_remembered_of_a_format(monitor: Monitor) -> None:
     )
 
 
-def test_a_target_below_zero(monitor: Monitor) -> None:
+def test_negative_balloon_target_is_rejected(monitor: Monitor) -> None:
     assert (
         run_lines(monitor, "balloon -1")
         == 'enter a positive value\nTry "help balloon" for more information\n'

@@ -1,6 +1,4 @@
-"""The one grammar: what it takes, that it is what parses every line, and that the documents show it
-as it is.
-"""
+"""The grammar: samples, the documents generated from it, and that it is what parses every line."""
 
 from __future__ import annotations
 
@@ -35,7 +33,7 @@ def test_refused(rule: str, text: str) -> None:
     assert not accepts(rule, text)
 
 
-def test_the_grammar_for_people_is_up_to_date() -> None:
+def test_ebnf_and_diagrams_are_up_to_date() -> None:
     assert EBNF.read_text(encoding="latin-1") == ebnf(), "run scripts/draw-grammar"
     written = {path.stem: path.read_text(encoding="utf-8") for path in DIAGRAMS.glob("*.html")}
     assert written == dict(pages()), "run scripts/draw-grammar"
@@ -60,7 +58,7 @@ def reloaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 EXTRANEOUS = "print|p: extraneous characters at the end of line"
 
 
-def test_a_rule_before_it_is_changed() -> None:
+def test_binary_numbers() -> None:
     with start_monitor() as monitor:
         assert run_lines(monitor, "p 0b11") == "0x3\n"
         assert wrong(monitor.machine, "p 0b11") == []

@@ -1,4 +1,4 @@
-"""Properties that hold for every input: sizes, option lists and placement."""
+"""Sizes, with random input."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hmp.grammar.numbers import parse_size
 
 
 @given(st.integers(0, 2**64 - 1))
-def test_a_number_of_bytes_is_itself(value: int) -> None:
+def test_plain_number_is_bytes(value: int) -> None:
     assert parse_size(str(value)) == parse_size(hex(value)) == parse_size(f" +{value}") == value
 
 
@@ -21,6 +21,6 @@ def test_suffixes_are_powers_of_1024(value: int, unit: str) -> None:
 
 
 @given(st.text(max_size=30))
-def test_a_size_is_read_or_refused(text: str) -> None:
+def test_size_is_parsed_or_rejected(text: str) -> None:
     with suppress(ValueError):
         assert 0 <= parse_size(text) < 2**64

@@ -53,6 +53,6 @@ def test_both_option_languages_agree_on_plain_keys(pairs: list[tuple[str, str]])
 
 
 @given(st.text(max_size=40))
-def test_a_key_value_text_is_read_or_refused(text: str) -> None:
+def test_keyval_text_is_parsed_or_rejected(text: str) -> None:
     with suppress(InputError):
         parse_keyval(text, "type")

@@ -1,6 +1,4 @@
-"""What may be told to the guest and the faults, by line, by QMP and as methods; nothing of it
-changes QEMU's texts.
-"""
+"""Actions of the guest and injected faults: as lines, over QMP and as methods."""
 
 from __future__ import annotations
 
@@ -66,7 +64,7 @@ def test_hold_and_release() -> None:
         assert codes(double) == [0, 132, "-", 0]
 
 
-def test_silence_loses_interrupts_but_not_requests() -> None:
+def test_masked_interrupts_are_lost_but_requests_stay() -> None:
     with machine() as double:
         double.execute("guest silence")
         plug(double)
@@ -111,7 +109,7 @@ def test_policies(policy: str, expected: list[object]) -> None:
         assert codes(double) == expected
 
 
-def test_latency_is_the_clock_s() -> None:
+def test_latency_by_the_clock() -> None:
     with machine("-m 1G,slots=4,maxmem=8G --guest linux,latency=20ms,boot=1.5") as double:
         double.advance(2)
         plug(double)
@@ -199,7 +197,7 @@ def test_the_power_button() -> None:
         assert double.machine.run_state.ended
 
 
-def test_bad_words_are_refused_and_change_nothing() -> None:
+def test_invalid_actions_are_rejected_and_change_nothing() -> None:
     with machine() as double:
         before = double.view
         for line, message in (
@@ -274,7 +272,7 @@ def test_calls_to_the_host_fail_as_often_as_asked(
         double.execute(line)
 
 
-def test_a_command_is_refused_with_a_class_and_a_text() -> None:
+def test_injected_command_error() -> None:
     with machine() as double:
         double.faults.fail_command("query-status", "DeviceNotActive", "asleep")
         with pytest.raises(QmpError) as refused:

@@ -12,9 +12,9 @@ PLUG = ("object_add memory-backend-ram,id=m,size=128M", "device_add pc-dimm,id=d
 
 def test_events_of_plug_and_unplug() -> None:
     with start_monitor() as monitor:
-        heard: list[tuple[str, dict[str, object]]] = []
+        received: list[tuple[str, dict[str, object]]] = []
         monitor.machine.events.listeners.append(
-            lambda event: heard.append((event.name, event.data))
+            lambda event: received.append((event.name, event.data))
         )
         run_lines(monitor, *PLUG, "device_del d")
 
@@ -23,7 +23,7 @@ def test_events_of_plug_and_unplug() -> None:
             "info": {**device, "source": source, "status": status, "slot": "0", "slot-type": "DIMM"}
         }
 
-    assert heard == [
+    assert received == [
         ost(1, 0, device="d"),
         ost(3, 132, device="d"),
         ("DEVICE_DELETED", {"device": "d", "path": "/machine/peripheral/d"}),

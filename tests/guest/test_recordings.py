@@ -2,7 +2,7 @@
 same events in order.
 
 A session is replayed in its own time: each command runs when the recorded one was answered. What
-was done inside the guest is told to the simulated one.
+was done inside the guest is repeated in the simulated one.
 """
 
 from __future__ import annotations
@@ -102,11 +102,11 @@ def replay(double: InProcessMachine, block: Block) -> None:
             double.advance(max(begin + float(step["time"]) - double.now, 0))
             compare(double, asked, text)
     double.advance(LONG)
-    heard = [
+    received = [
         {"event": event.name, **({"data": event.data} if event.data else {})}
         for event in double.events
     ]
-    assert heard == expected
+    assert received == expected
 
 
 def what_the_guest_did(double: InProcessMachine, text: str) -> None:

@@ -59,6 +59,6 @@ def test_checks(line: str, holds: bool, monitor: Monitor) -> None:
         "plugged",
     ],
 )
-def test_what_is_no_check(line: str) -> None:
+def test_invalid_check_is_rejected(line: str) -> None:
     with pytest.raises(InputError, match="is no check"):
         read_check(line)

@@ -1,4 +1,4 @@
-"""Every lesson that comes along is played: each step holds after its lines, and not before them."""
+"""Every lesson is played: each step holds after its lines, and not before."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_lesson(name: str) -> None:
             assert not missing, (step.title, missing)
 
 
-def test_hints_come_after_two_misses_and_steps_without_pages_are_left_out(
+def test_hints_come_after_two_mistakes_and_steps_without_pages_are_skipped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("hmp.lessons.progress.pools", list)
@@ -55,7 +55,7 @@ def test_hints_come_after_two_misses_and_steps_without_pages_are_left_out(
         assert progress.step is None and progress.skipped == ["Huge pages"]
 
 
-def test_as_many_commands_as_a_step_takes_are_no_misses() -> None:
+def test_the_commands_of_a_step_are_no_mistakes() -> None:
     progress = LessonProgress(load_lesson("stubborn"))
     assert [progress.record_attempt(name) for name in ("guest", "object_add", "stop", "cont")] == [
         False,
@@ -77,7 +77,7 @@ def test_as_many_commands_as_a_step_takes_are_no_misses() -> None:
         ),
     ],
 )
-def test_what_is_no_lesson(markdown: str, message: str) -> None:
+def test_invalid_lesson_is_rejected(markdown: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         read_lesson(markdown)
     assert caught.value.message == message

@@ -1,6 +1,4 @@
-"""A command may run inside another: each has its own output, and the injected faults stay
-active.
-"""
+"""Nested commands: each has its own output, and injected faults stay active."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ def test_scopes_nest(machine: Machine) -> None:
     assert (outer, inner) == (["warning: before", "warning: after"], ["warning: inside"])
 
 
-def test_a_fault_strikes_after_a_command_inside_another(monitor: Monitor) -> None:
+def test_injected_fault_survives_a_nested_command(monitor: Monitor) -> None:
     session = Session(monitor.machine)
     session.context.negotiate([])
     run_lines(monitor, "guest fail-host mmap ENOMEM")
@@ -44,7 +42,7 @@ def test_a_fault_strikes_after_a_command_inside_another(monitor: Monitor) -> Non
     }
 
 
-def test_output_of_a_command_inside_another_goes_to_the_inner_one(monitor: Monitor) -> None:
+def test_output_of_a_nested_command_is_its_own(monitor: Monitor) -> None:
     outer = list[str]()
     with monitor.machine.command_scope(outer.append, lambda *lines: None):
         reply = monitor.execute(

@@ -1,4 +1,4 @@
-"""Thousands of random plugs and unplugs leave no mapping, no descriptor and no file behind."""
+"""Thousands of random plugs and unplugs leave no mapping, descriptor or file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DEVICES = (
 )
 
 
-def test_thousands_of_plugs_and_unplugs(tmp_path: Path) -> None:
+def test_no_leaks(tmp_path: Path) -> None:
     chance = random.Random(20)
     with start_monitor("-m 64M,slots=4,maxmem=256M -device pcie-root-port,id=rp") as monitor:
         run_lines(monitor, "object_add memory-backend-ram,id=warm,size=2M", "object_del warm")

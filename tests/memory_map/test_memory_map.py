@@ -1,4 +1,4 @@
-"""The picture of the address space: spans without gaps, widths to scale, text and SVG."""
+"""The memory map: regions without gaps, widths to scale, text and SVG."""
 
 from __future__ import annotations
 

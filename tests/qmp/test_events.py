@@ -1,6 +1,4 @@
-"""Events: where they stand among the replies, who hears them, and those that come at most once a
-second.
-"""
+"""Events: their order among replies, who receives them, and throttling."""
 
 from __future__ import annotations
 
@@ -18,7 +16,7 @@ def sizes(double: InProcessMachine) -> list[tuple[object, object]]:
     ]
 
 
-def test_sizes_come_once_a_second_for_each_device_the_latest_last() -> None:
+def test_size_events_are_throttled_per_device() -> None:
     with machine("-m 1G,maxmem=8G") as double:
         for name in "ab":
             double.execute(f"object_add memory-backend-ram,id=m{name},size=1G")
@@ -41,27 +39,27 @@ def test_sizes_come_once_a_second_for_each_device_the_latest_last() -> None:
         assert sizes(double)[5:] == [("b", 2 * MIB)]
 
 
-def test_only_negotiated_clients_hear_and_all_hear_the_same() -> None:
+def test_only_negotiated_clients_receive_events() -> None:
     with machine("-S -m 128M") as double:
-        heard: list[list[bytes]] = [[], [], []]
-        talks = [QmpProtocol(double.machine, sent.append) for sent in heard]
-        for talk in talks:
-            talk.greet()
-        for talk in talks[:2]:
-            assert [piece.octets for piece in talk.feed('{"execute": "qmp_capabilities"}')] == [
+        received: list[list[bytes]] = [[], [], []]
+        protocols = [QmpProtocol(double.machine, sent.append) for sent in received]
+        for protocol in protocols:
+            protocol.greet()
+        for protocol in protocols[:2]:
+            assert [piece.octets for piece in protocol.feed('{"execute": "qmp_capabilities"}')] == [
                 b'{"return": {}}\r\n'
             ]
-        talks[1].leave()
+        protocols[1].leave()
         double.execute("cont")
-        assert [len(sent) for sent in heard] == [1, 0, 0]
-        assert heard[0][0].endswith(b'"event": "RESUME"}\r\n')
+        assert [len(sent) for sent in received] == [1, 0, 0]
+        assert received[0][0].endswith(b'"event": "RESUME"}\r\n')
 
 
 def test_the_guest_answers_after_the_reply_and_before_the_next_request() -> None:
     with machine() as double:
         sent: list[bytes] = []
-        talk = QmpProtocol(double.machine, sent.append)
-        talk.greet()
+        protocol = QmpProtocol(double.machine, sent.append)
+        protocol.greet()
         requests = [
             '{"execute": "qmp_capabilities"}',
             '{"execute": "object-add", "arguments": {"qom-type": "memory-backend-ram", "id": "m", '
@@ -72,12 +70,10 @@ def test_the_guest_answers_after_the_reply_and_before_the_next_request() -> None
             '{"execute": "object-del", "arguments": {"id": "m"}}',
         ]
         order: list[str] = []
-        for piece in talk.feed("".join(requests)):
+        for piece in protocol.feed("".join(requests)):
             order.append(piece.octets.decode().strip())
             sent.clear()
             double.machine.run_guest()
-            order += [
-                name for octets in sent for name in ("OST", "DELETED") if name in octets.decode()
-            ]
+            order += [name for data in sent for name in ("OST", "DELETED") if name in data.decode()]
         ok = '{"return": {}}'
         assert order == [ok, ok, ok, "OST", ok, "OST", "DELETED", "OST", ok]

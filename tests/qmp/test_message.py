@@ -7,7 +7,7 @@ from hmp.qmp.message import encoded, event_message
 from scripts.lib.recordings.qmp import Message
 
 
-def test_a_pretty_monitor_writes_one_member_a_line() -> None:
+def test_pretty_messages() -> None:
     message: Message = {"return": {"a": [1, {}], "b": []}, "id": "x"}
     assert encoded(message, pretty=True) == (
         b'{\r\n    "return": {\r\n        "a": [\r\n            1,\r\n            {\r\n            '

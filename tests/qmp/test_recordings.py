@@ -1,6 +1,4 @@
-"""Every recorded exchange of the reference gives the same messages here: in this process, without a
-socket.
-"""
+"""Every recorded QMP exchange gives the same messages: in this process, without a socket."""
 
 from __future__ import annotations
 
@@ -19,17 +17,17 @@ from tests import support
 FILES = sorted((RECORDINGS / "qmp").glob("*.qmp"))
 
 
-class TalkLine:
+class DirectConnection:
     """A connection without a socket."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine, self._closed = machine, False
         self._sent: list[bytes] = []
-        self._talk = QmpProtocol(machine, self._sent.append)
-        self._sent.append(self._talk.greet())
+        self._protocol = QmpProtocol(machine, self._sent.append)
+        self._sent.append(self._protocol.greet())
 
-    def send(self, octets: bytes) -> None:
-        for piece in self._talk.feed(octets.decode("latin-1")):
+    def send(self, data: bytes) -> None:
+        for piece in self._protocol.feed(data.decode("latin-1")):
             self._sent.append(piece.octets)
             self._machine.run_guest()
         self._closed = self._machine.run_state.ended
@@ -46,7 +44,7 @@ class TalkLine:
         return found
 
     def end(self) -> None:
-        self._talk.leave()
+        self._protocol.leave()
         self._closed = True
 
 
@@ -57,5 +55,5 @@ def test_exchange(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     folder = str(tmp_path)
     with support.start_machine(exchange.arguments.replace("@TMP@", folder)) as machine:
         add_monitor(machine, "compat_monitor0", True, "socket")
-        found = run(exchange, lambda: TalkLine(machine), folder, [0] * len(expected))
+        found = run(exchange, lambda: DirectConnection(machine), folder, [0] * len(expected))
     assert by_step(exchange, found) == by_step(exchange, expected)

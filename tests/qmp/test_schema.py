@@ -1,6 +1,4 @@
-"""The schema is the reference's for what is here, and true: it names every command and event that
-there is.
-"""
+"""The schema agrees with QEMU's and names every command and event that exists here."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ OWN = [name for name in COMMANDS if name.startswith("x-hmp-")]
 
 
 def narrowed(name: str, entry: Any) -> Any:
-    """The reference's entry without the types that are not here."""
+    """Return QEMU's entry without the types that do not exist here."""
     if name == "object-add":
         kinds = [kind for kind in CREATABLE if kind != NOT_BUILT]
         variants = entry["arg-type"]["variants"]
@@ -37,19 +35,19 @@ def narrowed(name: str, entry: Any) -> Any:
     return entry
 
 
-def test_the_schema_is_the_reference_s() -> None:
+def test_schema_as_recorded() -> None:
     ours = written_out(describe(tuple(COMMANDS.values())), list(REFERENCE))
     for name, entry in REFERENCE.items():
         assert ours[name] == narrowed(name, entry), name
 
 
-def test_the_machine_types_are_the_reference_s() -> None:
+def test_machine_types_as_recorded() -> None:
     with machine("-S -m 128M") as double:
         ours = sorted(double.qmp("query-machines"), key=lambda entry: str(entry["name"]))
     assert ours == json.loads(MACHINES.read_text(encoding="ascii"))
 
 
-def test_the_schema_names_what_there_is() -> None:
+def test_schema_names_every_command_and_event() -> None:
     schema = describe(tuple(COMMANDS.values()))
     named = {
         kind: [entry["name"] for entry in schema if entry["meta-type"] == kind]

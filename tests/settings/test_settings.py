@@ -1,6 +1,4 @@
-"""Settings: flags over environment over file, the file that is written, themes, and the shells'
-completion.
-"""
+"""Settings: flags over environment over file, and the file that is written."""
 
 from __future__ import annotations
 
@@ -37,7 +35,7 @@ def test_flags_over_environment_over_file(config: Path) -> None:
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_who_wants_no_colours_gets_nothing_of_ours(environment: dict[str, str]) -> None:
+def test_no_color_disables_additions(environment: dict[str, str]) -> None:
     assert for_terminal(Settings(), environment).is_on("plain")
     assert not for_terminal(Settings(), {"NO_COLOR": "", "TERM": "xterm"}).is_on("plain")
 
@@ -51,7 +49,7 @@ def test_who_wants_no_colours_gets_nothing_of_ours(environment: dict[str, str]) 
         ("pager = 'perhaps'", "pager is on or off, not 'perhaps'"),
     ],
 )
-def test_a_file_that_can_not_be_read(config: Path, text: str, message: str) -> None:
+def test_invalid_file_is_rejected(config: Path, text: str, message: str) -> None:
     config.parent.mkdir()
     config.write_text(text)
     with pytest.raises(InputError, match=re.escape(message)) as caught:
@@ -59,7 +57,7 @@ def test_a_file_that_can_not_be_read(config: Path, text: str, message: str) -> N
     assert str(config) in caught.value.message
 
 
-def test_a_bad_word_in_the_environment() -> None:
+def test_invalid_environment_is_rejected() -> None:
     with pytest.raises(InputError, match="HMP_PAGER: pager is on or off, not 'x'"):
         gather({}, {"HMP_PAGER": "x"})
 

@@ -28,7 +28,7 @@ from hmp.testing import (
     machine,
     served_machine,
 )
-from tests.e2e.program import connected, read_until, talk
+from tests.e2e.program import connected, exchange, read_until
 from tests.support import PROGRAM, ROOT, backend_mappings, descriptors
 
 
@@ -40,7 +40,7 @@ def test_the_fixture_with_a_marker(hmp_machine: InProcessMachine) -> None:
     }
 
 
-def test_snapshots_tell_what_changed(hmp_machine: InProcessMachine) -> None:
+def test_snapshots_differ_by_what_changed(hmp_machine: InProcessMachine) -> None:
     before = hmp_machine.snapshot()
     with pytest.raises(CommandError):
         hmp_machine.execute("device_add pc-dimm,memdev=nope")
@@ -61,13 +61,13 @@ def test_the_served_fixture(hmp_served: ServedMachine) -> None:
         hmp_served.qmp("nope")
 
 
-def test_a_machine_that_is_over_takes_no_clients(hmp_served: ServedMachine) -> None:
+def test_ended_machine_accepts_no_clients(hmp_served: ServedMachine) -> None:
     with (
         connected(Path(hmp_served.qmp_path)) as client,
         connected(Path(hmp_served.hmp_path)) as line,
     ):
         read_until(client, b"\r\n")
-        talk(client, '{"execute": "qmp_capabilities"}')
+        exchange(client, '{"execute": "qmp_capabilities"}')
         line.sendall(b"quit\n")
         assert json.loads(read_until(client, b"\r\n"))["event"] == "SHUTDOWN"
         assert client.recv(1) == b""
@@ -78,7 +78,7 @@ def test_a_machine_that_is_over_takes_no_clients(hmp_served: ServedMachine) -> N
 def test_delays_and_drops_hit_clients(hmp_served: ServedMachine) -> None:
     with connected(Path(hmp_served.qmp_path)) as client:
         read_until(client, b"\r\n")
-        talk(client, '{"execute": "qmp_capabilities"}')
+        exchange(client, '{"execute": "qmp_capabilities"}')
         hmp_served.guest.delay(0.05)
         hmp_served.execute("guest delay-replies 200ms")
         begin = time.monotonic()
@@ -108,7 +108,7 @@ def test_the_process_fixture(hmp_process: ProcessMachine) -> None:
         hmp_process.faults.fail_host("mmap", "ENOPE")
 
 
-def test_a_machine_that_can_t_be_is_an_error_with_the_sentence() -> None:
+def test_impossible_machine_raises_startup_error() -> None:
     for make in (machine, served_machine):
         with (
             pytest.raises(StartupError, match="unsupported amount of memory slots"),
@@ -117,7 +117,7 @@ def test_a_machine_that_can_t_be_is_an_error_with_the_sentence() -> None:
             pass
 
 
-def test_nothing_stays_of_a_fleet(tmp_path: Path) -> None:
+def test_no_leaks_of_a_fleet(tmp_path: Path) -> None:
     with fleet(1, folder=tmp_path):
         pass
     before, mapped, threads = descriptors(), backend_mappings(), threading.active_count()
@@ -134,7 +134,7 @@ def test_nothing_stays_of_a_fleet(tmp_path: Path) -> None:
     )
 
 
-def test_a_thousand_machines_are_small() -> None:
+def test_memory_of_a_thousand_machines() -> None:
     allow_many_descriptors()
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 2500:
         pytest.skip("this host does not give a process 2,500 descriptors")
@@ -166,14 +166,14 @@ def test_the_fleet_program(tmp_path: Path) -> None:
     assert sorted(os.listdir(folder)) == ["0.hmp", "0.qmp", "2.hmp", "2.qmp"]
     with connected(folder / "2.qmp") as client:
         read_until(client, b"\r\n")
-        talk(client, '{"execute": "qmp_capabilities"}')
+        exchange(client, '{"execute": "qmp_capabilities"}')
         process.send_signal(signal.SIGTERM)
         assert b'"reason": "host-signal"' in read_until(client, b"\r\n")
     process.communicate(timeout=10)
     assert process.returncode == 0 and os.listdir(folder) == []
 
 
-def test_the_plugin_is_there_for_others(pytester: pytest.Pytester) -> None:
+def test_plugin_is_loaded_in_other_projects(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
         import pytest
         @pytest.mark.hmp("-m 1G,slots=1,maxmem=2G")
@@ -183,7 +183,7 @@ def test_the_plugin_is_there_for_others(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("--strict-markers").assert_outcomes(passed=1)
 
 
-def test_a_socket_is_there_at_once() -> None:
+def test_socket_accepts_at_once() -> None:
     with served_machine() as served, socket.socket(socket.AF_UNIX) as client:
         client.connect(served.qmp_path)
         assert client.recv(1000).startswith(b'{"QMP"')

@@ -1,4 +1,4 @@
-"""Memory is real: pages, files, huge pages, reasons of the host, and nothing left behind."""
+"""Memory is real: pages, files, huge pages, errors of the host, and no leaks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def address(machine: Machine, identifier: str) -> int:
     return backend.mapping.address
 
 
-def test_a_byte_written_by_another_process_is_seen(tmp_path: Path, monitor: Monitor) -> None:
+def test_bytes_written_by_another_process_are_visible(tmp_path: Path, monitor: Monitor) -> None:
     path = tmp_path / "m.img"
     assert (
         run_lines(
@@ -71,7 +71,7 @@ def test_prealloc_makes_pages_resident(threads: int, monitor: Monitor) -> None:
     assert resident(address(monitor.machine, "q"), 64 << 20) == 64 << 20
 
 
-def test_the_host_refuses_64_terabytes_with_its_reason(monitor: Monitor) -> None:
+def test_enomem_of_the_host_is_reported(monitor: Monitor) -> None:
     before = backend_mappings()
     assert run_lines(monitor, "object_add memory-backend-ram,id=m,size=64T") == (
         "Error: cannot set up guest memory 'm': Cannot allocate memory\n"
@@ -86,7 +86,7 @@ def test_the_host_refuses_64_terabytes_with_its_reason(monitor: Monitor) -> None
     assert backend_mappings() == before
 
 
-def test_nothing_is_left_behind(tmp_path: Path, monitor: Monitor) -> None:
+def test_no_leaks_by_type_and_error(tmp_path: Path, monitor: Monitor) -> None:
     run_lines(monitor, "object_add memory-backend-ram,id=warm,size=2M", "object_del warm")
     before = backend_mappings(), descriptors()
     for kind in (
@@ -128,7 +128,7 @@ def test_nothing_is_left_behind(tmp_path: Path, monitor: Monitor) -> None:
     ]
 
 
-def test_a_truncated_file_is_an_error_and_no_signal(tmp_path: Path, monitor: Monitor) -> None:
+def test_truncated_file_is_an_error_and_no_signal(tmp_path: Path, monitor: Monitor) -> None:
     path = tmp_path / "m.img"
     run_lines(
         monitor,
@@ -149,7 +149,7 @@ def test_a_truncated_file_is_an_error_and_no_signal(tmp_path: Path, monitor: Mon
     assert (tmp_path / "out").read_bytes() == bytes(4096)
 
 
-def test_a_huge_page_that_cannot_be_had_is_an_error_and_no_signal(huge: Path) -> None:
+def test_missing_huge_page_is_an_error_and_no_signal(huge: Path) -> None:
     with start_monitor() as monitor:
         run_lines(
             monitor,
@@ -176,7 +176,7 @@ def test_a_huge_page_that_cannot_be_had_is_an_error_and_no_signal(huge: Path) ->
             assert run_lines(other, "xp 0x100000000") == "100000000: Cannot access memory\n"
 
 
-def test_huge_pages_are_taken_from_the_pool_and_come_back(huge: Path, monitor: Monitor) -> None:
+def test_huge_pages_are_taken_from_the_pool_and_returned(huge: Path, monitor: Monitor) -> None:
     before = free_pages()
     assert (
         run_lines(
@@ -224,7 +224,7 @@ def test_preallocating_threads_run_on_the_cpus_of_their_context(
     assert os.sched_getaffinity(0) == before
 
 
-def test_without_descriptors_left_nothing_stays(tmp_path: Path, monitor: Monitor) -> None:
+def test_no_leaks_without_free_descriptors(tmp_path: Path, monitor: Monitor) -> None:
     import resource
 
     before = backend_mappings(), descriptors()

@@ -1,6 +1,4 @@
-"""virtio-mem with the simulated guest: real memory follows the size, events as a real Linux was
-recorded to cause.
-"""
+"""virtio-mem with the simulated guest: real memory follows the size, events as recorded."""
 
 from __future__ import annotations
 
@@ -92,7 +90,7 @@ def test_resident_memory_follows_the_size(kind: str, tmp_path: Path, monitor: Mo
         assert resident(monitor, "m") == wanted * MIB
 
 
-def test_what_is_given_back_is_a_hole_in_the_file(tmp_path: Path, monitor: Monitor) -> None:
+def test_discarded_memory_is_a_hole_in_the_file(tmp_path: Path, monitor: Monitor) -> None:
     path = tmp_path / "f"
     plug(monitor, f"file,mem-path={path},share=on", options=",requested-size=128M")
     full = os.stat(path).st_blocks
@@ -102,7 +100,7 @@ def test_what_is_given_back_is_a_hole_in_the_file(tmp_path: Path, monitor: Monit
     assert os.stat(path).st_size == 512 * MIB
 
 
-def test_old_contents_are_gone_when_the_device_is_plugged(tmp_path: Path, monitor: Monitor) -> None:
+def test_plug_discards_old_contents(tmp_path: Path, monitor: Monitor) -> None:
     path = tmp_path / "f"
     path.write_bytes(b"A" * (4 * MIB))
     assert plug(monitor, f"file,mem-path={path}", "4M").startswith(
@@ -115,9 +113,9 @@ def test_old_contents_are_gone_when_the_device_is_plugged(tmp_path: Path, monito
 def test_sizes_step_by_memory_blocks_as_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Mapping, "populate", lambda *arguments: None)
     with start_monitor("-m 512M,slots=4,maxmem=8G") as monitor:
-        heard = sizes(monitor)
+        received = sizes(monitor)
         plug(monitor, size="2G", options=",requested-size=256M")
-        assert heard == [128, 256]
+        assert received == [128, 256]
         for wanted, first in (
             (512, 384),
             (1024, 640),
@@ -127,12 +125,12 @@ def test_sizes_step_by_memory_blocks_as_recorded(monkeypatch: pytest.MonkeyPatch
             (1024, 1920),
             (0, 896),
         ):
-            heard.clear()
+            received.clear()
             run_lines(monitor, f"qom-set v requested-size {wanted}M")
-            assert (heard[0], heard[-1]) == (first, wanted)
+            assert (received[0], received[-1]) == (first, wanted)
 
 
-def test_a_refused_request_moves_nothing(monitor: Monitor) -> None:
+def test_rejected_request_changes_nothing(monitor: Monitor) -> None:
     plug(monitor, options=",requested-size=64M")
     for refused, reason in (
         ("3M", "'requested-size' has to be multiples of 'block-size' (0x200000)"),
@@ -143,7 +141,7 @@ def test_a_refused_request_moves_nothing(monitor: Monitor) -> None:
 
 
 def test_unplug_needs_an_empty_device(monitor: Monitor) -> None:
-    heard: list[tuple[str, dict[str, object]]] = []
+    received: list[tuple[str, dict[str, object]]] = []
     plug(monitor, options=",requested-size=64M")
     assert run_lines(monitor, "device_del v") == (
         "Error: virtio-mem device cannot get unplugged while some of its memory is still plugged\n"
@@ -153,15 +151,15 @@ def test_unplug_needs_an_empty_device(monitor: Monitor) -> None:
         == "Error: Cannot delete host memory backend 'm' which is mapped\n"
     )
     run_lines(monitor, "qom-set v requested-size 0")
-    monitor.machine.events.listeners.append(lambda event: heard.append((event.name, event.data)))
+    monitor.machine.events.listeners.append(lambda event: received.append((event.name, event.data)))
     assert run_lines(monitor, "device_del v", "info memory-devices", "object_del m") == ""
-    assert heard == [
+    assert received == [
         ("DEVICE_DELETED", {"path": "/machine/peripheral/v/virtio-backend"}),
         ("DEVICE_DELETED", {"device": "v", "path": "/machine/peripheral/v"}),
     ]
 
 
-def test_a_stopped_guest_takes_nothing_until_cont() -> None:
+def test_stopped_guest_plugs_nothing_until_cont() -> None:
     with start_monitor("-S -m 1G,slots=1,maxmem=4G") as monitor:
         plug(monitor, options=",requested-size=64M")
         assert run_lines(monitor, "qom-get v size") == "0\n"
@@ -171,15 +169,15 @@ def test_a_stopped_guest_takes_nothing_until_cont() -> None:
 
 def test_reset_empties_the_device_and_keeps_the_request(monitor: Monitor) -> None:
     plug(monitor, options=",requested-size=128M")
-    heard: list[str] = []
-    monitor.machine.events.listeners.append(lambda event: heard.append(event.name))
+    received: list[str] = []
+    monitor.machine.events.listeners.append(lambda event: received.append(event.name))
     run_lines(monitor, "system_reset")
-    assert heard == ["MEMORY_DEVICE_SIZE_CHANGE", "RESET", "RESET"]
+    assert received == ["MEMORY_DEVICE_SIZE_CHANGE", "RESET", "RESET"]
     assert run_lines(monitor, "qom-get v size", "qom-get v requested-size") == f"0\n{128 * MIB}\n"
     assert resident(monitor, "m") == 0
 
 
-def test_the_guest_may_take_less_than_asked() -> None:
+def test_guest_may_plug_less_than_requested() -> None:
     with start_monitor("-m 1G,slots=1,maxmem=4G --guest linux,virtio-mem=100M") as monitor:
         plug(monitor, options=",requested-size=256M")
         assert run_lines(monitor, "qom-get v size") == f"{100 * MIB}\n"
@@ -190,7 +188,7 @@ def test_the_guest_may_take_less_than_asked() -> None:
         assert run_lines(monitor, "qom-set v requested-size 0", "qom-get v size") == "0\n"
 
 
-def test_no_guest_takes_nothing() -> None:
+def test_without_guest_nothing_is_plugged() -> None:
     with start_monitor("-m 1G,slots=1,maxmem=4G --guest none") as monitor:
         plug(monitor, options=",requested-size=256M")
         assert run_lines(monitor, "qom-get v size", "device_del v") == (
@@ -198,7 +196,7 @@ def test_no_guest_takes_nothing() -> None:
         )
 
 
-def test_the_guest_leaves_memory_to_the_host(
+def test_guest_stops_when_the_host_runs_short(
     monkeypatch: pytest.MonkeyPatch, monitor: Monitor
 ) -> None:
     monkeypatch.setattr(mapping, "available", lambda: 300 * MIB)
@@ -208,7 +206,7 @@ def test_the_guest_leaves_memory_to_the_host(
     assert run_lines(monitor, "qom-set v requested-size 512M", "qom-get v size") == f"{256 * MIB}\n"
 
 
-def test_blocks_that_the_host_refuses_are_not_plugged(
+def test_blocks_that_fail_to_populate_are_not_plugged(
     monkeypatch: pytest.MonkeyPatch, monitor: Monitor
 ) -> None:
     populate = Mapping.populate
@@ -226,7 +224,7 @@ def test_blocks_that_the_host_refuses_are_not_plugged(
     assert resident(monitor, "m") == 2 * MIB
 
 
-def test_the_guest_takes_what_the_pool_of_huge_pages_has(huge: Path, monitor: Monitor) -> None:
+def test_guest_plugs_what_the_huge_page_pool_has(huge: Path, monitor: Monitor) -> None:
     pages = free_pages()
     plug(monitor, "memfd,hugetlb=on,hugetlbsize=2M,reserve=off", f"{2 * pages + 512}M")
     run_lines(monitor, f"qom-set v requested-size {2 * pages + 256}M")
@@ -239,9 +237,9 @@ def test_the_guest_takes_what_the_pool_of_huge_pages_has(huge: Path, monitor: Mo
 
 def test_blocks_larger_than_memory_blocks_of_the_guest(monitor: Monitor) -> None:
     plug(monitor, size="768M", options=",block-size=256M,requested-size=512M")
-    heard = sizes(monitor)
+    received = sizes(monitor)
     run_lines(monitor, "qom-set v requested-size 768M", "qom-set v requested-size 256M")
-    assert heard == [768, 512, 256]
+    assert received == [768, 512, 256]
 
 
 def test_dynamic_memory_slots_show_what_is_plugged() -> None:
@@ -261,7 +259,7 @@ def test_dynamic_memory_slots_show_what_is_plugged() -> None:
         assert run_lines(monitor, "xp 0x100000000") == "100000000: Cannot access memory\n"
 
 
-def test_a_bad_guest_option() -> None:
+def test_invalid_guest_option_is_rejected() -> None:
     assert "Parameter 'guest' does not accept value 'bsd'" in run("", "--guest", "bsd").stderr
     assert "Parameter 'virtio-mem' expects size" in run("", "--guest", "linux,virtio-mem=x").stderr
     assert "Invalid parameter 'foo'" in run("", "--guest", "linux,foo=1").stderr

@@ -102,13 +102,13 @@ def test_sum_agrees_with_its_definition() -> None:
         pattern = bytes(index * 7 % 251 for index in range(5000))
         ctypes.memmove(ram.mapping.address + MIB, pattern, len(pattern))
         total = 0
-        for octet in pattern:
-            total = ((total >> 1 | (total & 1) << 15) + octet) & 0xFFFF
+        for byte in pattern:
+            total = ((total >> 1 | (total & 1) << 15) + byte) & 0xFFFF
         assert run_lines(monitor, f"sum {MIB} {len(pattern)}") == f"{total:05d}\n"
         assert add_to_sum(total, bytes(100)) == add_to_sum(total, bytes(116))
 
 
-def test_host_addresses_are_where_the_bytes_are(filled: tuple[Monitor, bytes]) -> None:
+def test_gpa2hva_gives_the_address_of_the_bytes(filled: tuple[Monitor, bytes]) -> None:
     monitor, _expected = filled
     for name, addr, _size in SHOWN:
         reply = run_lines(monitor, f"gpa2hva 0x{addr + 5:x}")
