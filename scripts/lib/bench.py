@@ -1,6 +1,6 @@
-"""The bench: the same work on hmp and on the reference, alternately, and the ratio of the medians.
+"""The bench: the same work on hmp and on QEMU, alternately, and the ratio of the medians.
 
-Nothing is asserted here; the bars stand beside the figures.
+Nothing is asserted; the goals are printed beside the figures.
 """
 
 from __future__ import annotations
@@ -120,11 +120,11 @@ def run(program: str, work: Work) -> tuple[float, int]:
 
 def main() -> None:
     """Print the table."""
-    print(f"{'work':34} {'hmp':>10} {'reference':>10} {'ratio':>7}  bar")
+    print(f"{'work':34} {'hmp':>10} {'QEMU':>10} {'ratio':>7}  bar")
     for work in WORKS:
         measured: dict[str, list[tuple[float, int]]] = {HMP: [], QEMU: []}
         for turn in range(work.runs):
-            # Who goes first changes: the first to touch memory may pay for the host fetching it.
+            # The first to touch memory may pay for the host fetching it: they alternate.
             for program in sorted(measured, reverse=bool(turn % 2)):
                 measured[program].append(run(program, work))
         ours, theirs = (

@@ -1,8 +1,8 @@
 """The bench over sockets: QMP round trips, plugging and looking at 250 DIMMs, starting up, on hmp
-and on the reference.
+and on QEMU.
 
 Both run the same requests, alternately; the figures are medians. A thousand machines are measured
-on hmp alone, beside one machine of the reference.
+on hmp alone, beside one machine of QEMU.
 """
 
 from __future__ import annotations
@@ -117,25 +117,25 @@ BARS = {
 }
 
 
-def bench_sockets(reference: str) -> None:
+def bench_sockets(qemu: str) -> None:
     """Print the table of works over sockets."""
-    runs: dict[str, list[dict[str, float]]] = {HMP: [], reference: []}
+    runs: dict[str, list[dict[str, float]]] = {HMP: [], qemu: []}
     for turn in range(RUNS):
         for program in sorted(runs, reverse=bool(turn % 2)):
             runs[program].append(measure(program))
     for work in runs[HMP][0]:
         ours, theirs = (
-            statistics.median(run[work] for run in runs[program]) for program in (HMP, reference)
+            statistics.median(run[work] for run in runs[program]) for program in (HMP, qemu)
         )
         print(
             f"{work:34} {ours * 1000:8.3f}ms {theirs * 1000:8.3f}ms {ours / theirs:7.2f}  "
             f"{BARS.get(work, '')}"
         )
-    _thousand_machines(reference)
+    _thousand_machines(qemu)
 
 
-def _thousand_machines(reference: str) -> None:
-    client = Client(reference)
+def _thousand_machines(qemu: str) -> None:
+    client = Client(qemu)
     theirs, seconds = _resident(client.process.pid), client.to_greeting
     client.close()
     folder = tempfile.mkdtemp(prefix="hmp")
@@ -155,7 +155,7 @@ def _thousand_machines(reference: str) -> None:
     print(
         f"{MACHINES} machines in one process: {started:.2f} s, {ours >> 10} MiB resident in all, "
         f"{threads} thread; "
-        f"one of the reference: {seconds:.2f} s, {theirs >> 10} MiB"
+        f"one of QEMU: {seconds:.2f} s, {theirs >> 10} MiB"
     )
 
 

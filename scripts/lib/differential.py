@@ -1,8 +1,5 @@
-"""Random sessions and command lines on hmp and on the reference; every difference is listed, named
-or not.
-
-What is tried is made in `random_lines.py` and `random_startup.py`; what counts as the same is
-decided in `sessions.py`.
+"""Random sessions and command lines on hmp and on QEMU; every difference is listed, and those of
+docs/differences.md by name.
 """
 
 from __future__ import annotations
@@ -63,7 +60,7 @@ class Pair:
         return text.replace(self.huge[side], "@HUGE@") if self.huge[side] else text
 
     def line(self, line: str) -> tuple[str, str]:
-        """The comparable replies of hmp and the reference to a line."""
+        """Return the comparable replies of hmp and QEMU to a line."""
         ours, theirs = (
             _same(line, self._blank(program.line(self._fill(line, side)), side))
             for side, program in enumerate(self.programs)
@@ -91,12 +88,10 @@ def _same(command: str, reply: str) -> str:
 
 
 def named_exception(asked: list[str], ours: str, theirs: str) -> str:
-    """The exception of docs/differences.md that explains a difference in the last reply; empty
-    when none does.
-    """
+    """Return what in docs/differences.md explains a difference in the last reply, if anything."""
     line = asked[-1]
     if '"eof"' in theirs:
-        return "the reference died"
+        return "QEMU died"
     if "there is no disassembler" in ours or line.startswith("info mtree -f -d"):
         return "there is no disassembler and no dispatch tree"
     if (
@@ -106,7 +101,7 @@ def named_exception(asked: list[str], ours: str, theirs: str) -> str:
     ):
         return "the properties of board parts"
     if "/dev/full" in line:
-        return "a full disk is told"
+        return "a full disk is an error"
     if re.match(r"qom-list /*(machine)?/*$", line) or "/machine/unattached" in line:
         return "the children of /machine, and what is below /machine/unattached"
     if (
@@ -127,8 +122,8 @@ def named_exception(asked: list[str], ours: str, theirs: str) -> str:
 
 
 def _follows_a_failed_memory_file(asked: list[str]) -> bool:
-    """Whether a memory file of the same id was tried before: the reference keeps something of a
-    failed one.
+    """Return whether a memory file of the same id was tried before: QEMU keeps that of a failed
+    one.
     """
     identifier = re.search(r'"?\bid"?[=:]"?(\w+)', asked[-1])
     kind = re.compile(
@@ -197,19 +192,17 @@ class Run:
 
     def _note(self, reason: str, arguments: str, what: str, ours: str, theirs: str) -> None:
         where = f"[{reason}] {arguments}" if reason else arguments
-        self.differences.append(
-            f"{where}\n  {what}\n  reference: {theirs!r}\n  hmp:       {ours!r}"
-        )
+        self.differences.append(f"{where}\n  {what}\n  QEMU: {theirs!r}\n  hmp:  {ours!r}")
 
 
 def _startup_exception(ours: str, theirs: str) -> str:
     if "terminating on signal" in theirs:
-        return "the reference had to be killed"
+        return "QEMU had to be killed"
     if "PROG: Parameter '" in theirs and re.search("invalid value of maxmem|slots specified", ours):
         return "which of several bad properties is named"
     option = ours.partition(": ")[2].partition(": ")[0]
-    both_refuse = option.count("=") > 1 and theirs.startswith(f"PROG: {option}: ")
-    return "which of several bad properties is named" if both_refuse else ""
+    both_fail = option.count("=") > 1 and theirs.startswith(f"PROG: {option}: ")
+    return "which of several bad properties is named" if both_fail else ""
 
 
 def main() -> int:

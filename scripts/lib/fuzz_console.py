@@ -1,7 +1,6 @@
-"""Random keys, words and pastes on consoles: whatever is typed, the console goes on and shows no
-exception.
+"""Random keys, words and pastes on consoles: none ends a console or shows an exception.
 
-Each round has a seed of its own, which is printed when the round goes wrong.
+Each round has a seed of its own, which is printed when the round fails.
 """
 
 from __future__ import annotations

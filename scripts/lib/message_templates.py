@@ -1,7 +1,6 @@
-"""The messages that hmp can give, as templates taken from its own source, and which of them a run
-has provoked.
+"""The messages of hmp, as templates read from its source, and which of them a run has provoked.
 
-A template is a sentence with `<>` where a value stands; the source is read, never imported.
+A template is a message with `<>` in place of values; the source is parsed, never imported.
 """
 
 from __future__ import annotations
@@ -14,23 +13,24 @@ from scripts.lib import ROOT
 
 SOURCE = ROOT / "hmp"
 ERRORS = {"HmpError", "ArgumentError", "StartupError"}
-SPEAKERS = {"warn", "report", "warn_once", "note", "Reply"}
+# Calls that print their argument; the second pair replaces the first in the machine.
+EMITTERS = {"warn", "warn_once", "report", "note", "emit_output", "emit_stderr", "Reply"}
 FROM_HOST = ("from_os", "from_errno")
-SPEAKING_NAMES = re.compile(r"(message|template|refusal|FIXED\w*|\w*HINTS?|\w*WARNING)$")
-# Classes that make a sentence of what a parameter is to be, and a name under which that stands.
+MESSAGE_NAMES = re.compile(r"(message|template|error|FIXED\w*|SET_ONCE|\w*HINTS?|\w*WARNING)$")
+# Errors that make a message of what a parameter expects, and a name that holds such a text.
 EXPECTATIONS = {
     "ParameterValueError": "Parameter '<>' expects ",
     "integer_wanted": "Parameter '<>' expects ",
     "ParameterTypeError": "Invalid parameter type for '<>', expected: ",
 }
 SLOT = "<>"
-LONGEST = 2000
-# What only clients of sockets and people at a terminal hear has instruments of its own.
-NOT_HEARD = ("serve/", "console/")
+MAX_REPLY = 2000
+# What only clients of sockets and terminals receive is tested in tests/e2e.
+IGNORED = ("serve/", "console/")
 
 
 def templates() -> dict[str, str]:
-    """Every template with the module that it stands in."""
+    """Return every template with the module that it is defined in."""
     found: dict[str, str] = {}
     trees = {
         str(path.relative_to(SOURCE)): ast.parse(path.read_text(encoding="utf-8"))
@@ -38,19 +38,17 @@ def templates() -> dict[str, str]:
     }
     errors = _error_classes(trees.values())
     for module, tree in trees.items():
-        if module.startswith(NOT_HEARD):
+        if module.startswith(IGNORED):
             continue
         for node in ast.walk(tree):
-            for text in _spoken(node, errors):
+            for text in _messages(node, errors):
                 if " " in text.replace(SLOT, "").strip(" :'\n"):
                     found.setdefault(text.strip("\n\0"), module)
     return found
 
 
 def _error_classes(trees: Iterable[ast.Module]) -> dict[str, str]:
-    """The classes of errors, each with the expectation that it or what it derives from makes a
-    sentence of.
-    """
+    """Return the classes of errors, each with the start of the message that it or a base makes."""
     bases = {
         node.name: [_called_name(base) for base in node.bases]
         for tree in trees
@@ -68,7 +66,7 @@ def _error_classes(trees: Iterable[ast.Module]) -> dict[str, str]:
     return found
 
 
-def _spoken(node: ast.AST, errors: dict[str, str]) -> list[str]:
+def _messages(node: ast.AST, errors: dict[str, str]) -> list[str]:
     if isinstance(node, ast.ClassDef) and node.name in errors:
         expectation = next(
             (errors[base] for base in map(_called_name, node.bases) if base in errors), ""
@@ -77,14 +75,18 @@ def _spoken(node: ast.AST, errors: dict[str, str]) -> list[str]:
             text
             for call in ast.walk(node)
             if isinstance(call, ast.Call) and _called_name(call.func) == "__init__"
-            for text in _said(call, expectation)
+            for text in _argument_texts(call, expectation)
         ]
     if isinstance(node, ast.Call):
         name = _called_name(node.func)
         if name in FROM_HOST:
-            return [f"{text}: {SLOT}" for text in _said(node)]
-        return _said(node, errors.get(name, "")) if name in SPEAKERS or name in errors else []
-    if isinstance(node, ast.keyword) and node.arg == "frozen":
+            return [f"{text}: {SLOT}" for text in _argument_texts(node)]
+        return (
+            _argument_texts(node, errors.get(name, ""))
+            if name in EMITTERS or name in errors
+            else []
+        )
+    if isinstance(node, ast.keyword) and node.arg in ("frozen", "immutable_message"):
         return _texts(node.value)
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -92,15 +94,13 @@ def _spoken(node: ast.AST, errors: dict[str, str]) -> list[str]:
             if isinstance(target, ast.Name) and node.value:
                 if target.id in EXPECTATIONS:
                     return [EXPECTATIONS[target.id] + text for text in _texts(node.value)]
-                if SPEAKING_NAMES.search(target.id):
+                if MESSAGE_NAMES.search(target.id):
                     return _texts(node.value)
     return []
 
 
-def _said(call: ast.Call, expectation: str = "") -> list[str]:
-    """The texts that a call is given; the second argument of one that makes a sentence of it is
-    what it expects.
-    """
+def _argument_texts(call: ast.Call, expectation: str = "") -> list[str]:
+    """Return the texts that a call is given; to errors with an expectation the second one."""
     return [
         expectation + text if expectation and index == 1 else text
         for index, argument in enumerate(call.args)
@@ -139,12 +139,11 @@ OUT_OF_REACH = {
     "qemu_prealloc_mem: preallocating memory failed: <>": "needs a host without memory",
     "virtio-mem device cannot get unplugged while some of "
     "its": "needs a running guest; in tests/machine/devices/test_virtio_mem.py",
-    "expression nested too deeply": "the reference reads on; in tests/test_qemu_crashes.py",
-    "Parameter '<>' can't be changed any "
-    "more": "the reference changes what it shows and nothing else",
+    "expression nested too deeply": "QEMU reads on; in tests/test_qemu_crashes.py",
+    "Parameter '<>' can't be changed any more": "QEMU changes what it shows and nothing else",
     "Page not present": "the page is looked at before",
     "memory at 0x<> can't be read: "
-    "<>": "the reference dies of a truncated file; in tests/machine/backends/test_real_memory.py",
+    "<>": "QEMU crashes on a truncated file; in tests/machine/backends/test_real_memory.py",
     "-numa <> is not supported by hmp": "a kind of node that hmp does not have",
 }
 
@@ -158,7 +157,7 @@ class Coverage:
 
     def look_at(self, reply: str) -> None:
         """Take note of the templates in a reply."""
-        told = reply[:LONGEST]
+        told = reply[:MAX_REPLY]
         for text in [
             text for text, pattern in self._waiting.items() if told and pattern.search(told)
         ]:

@@ -371,7 +371,7 @@ class RandomLines:
         )
 
     def run_state(self) -> str:
-        """Only what leaves the machine stopped: the reference's guest runs firmware, ours a
+        """Only what leaves the machine stopped: QEMU's guest runs firmware, ours a
         Linux.
         """
         return self.pick(("stop", "system_powerdown", "stop x"))

@@ -256,7 +256,7 @@ GOOD_MACHINES = (
 
 
 def good_machine(chance: random.Random) -> str:
-    """The arguments of a machine that starts and has room for devices, the roomy ones more
+    """Return the arguments of a machine that starts and takes devices, the large ones more
     often.
     """
     return GOOD_MACHINES[

@@ -32,7 +32,7 @@ class Count(NamedTuple):
 
 
 async def plug_and_unplug(path: str, end: float) -> Count:
-    """Plug and unplug until `end`; any refusal is an error that ends the run."""
+    """Plug and unplug until `end`; any error reply ends the run."""
     client = QMPClient(path)
     await client.connect(path)
     rounds = deleted = 0

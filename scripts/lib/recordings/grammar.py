@@ -1,5 +1,4 @@
-"""Records what QEMU answers to random lines, most of them faulty: the samples that the grammar is
-held against.
+"""What QEMU answers to random lines, most of them wrong: samples for the grammar.
 
 They are one session on one machine, since some of them make objects or devices.
 """
@@ -155,7 +154,7 @@ PIECES = {
 
 
 def random_lines(chance: random.Random) -> Iterator[str]:
-    """Lines without an end."""
+    """Return random lines, without end."""
     while True:
         command, pieces = chance.choice(list(PIECES.items()))
         line = command + "".join(
