@@ -66,7 +66,7 @@ def test_stream_in_any_pieces(values: list[object], data: st.DataObject) -> None
         ('{"a":1,"a":2}', "1:12: JSON parse error, duplicate key"),
         ("{} {}", "Expecting at most one JSON value"),
         ("nope", "1:1: JSON parse error, invalid keyword 'nope'"),
-        ('"\\ud800"', '1:1: JSON parse error, \\ud800" is not a valid Unicode character'),
+        (r'"\ud800"', r"1:1: JSON parse error, \ud800 is not a valid Unicode character"),
         ("[" * 1025, "JSON nesting depth limit exceeded"),
     ],
 )
