@@ -14,17 +14,16 @@ from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from scripts.lib import RECORDINGS
-from scripts.lib.recordings.hmp import blank_program, comparable, load, read_recording, shell
+from scripts.lib.recordings.hmp import Case, blank_program, comparable, recorded_cases, shell
 from tests import support
 from tests.support import start_machine
 
-HMP = RECORDINGS / "hmp"
-FILES = sorted(HMP.rglob("*.hmp"))
+CASES = recorded_cases()
 
 
-@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(HMP)) for path in FILES])
-def test_session(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    session, expected = load(path), read_recording(path.with_suffix(".json"))
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_session(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _name, session, expected = case
     monkeypatch.chdir(tmp_path)
     folder = str(tmp_path)
     for line in session.setup:

@@ -10,10 +10,10 @@ from scripts.lib.recordings import grammar, hmp, qmp, qmp_schema, readline
 
 
 def record_hmp(paths: list[Path]) -> None:
-    """Record the sessions named, or all of them."""
-    for path in paths or sorted((RECORDINGS / "hmp").rglob("*.hmp")):
-        recording = hmp.record(QEMU, path)
-        print(f"{path.name}: {len(recording.replies)} replies {recording.errors[:80]}")
+    """Record the sessions and startup tables named, or all of them."""
+    every = [*hmp.SESSIONS.rglob("*.hmp"), *hmp.STARTUP.glob("*.json")]
+    for path in paths or sorted(every):
+        print(f"{path.name}: {hmp.record(QEMU, path)}")
 
 
 def record_qmp(paths: list[Path]) -> None:

@@ -17,6 +17,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from scripts.lib import RECORDINGS
+
+SESSIONS = RECORDINGS / "hmp"
+# Command lines that end or start, as one table per option.
+STARTUP = SESSIONS / "startup"
 TIMEOUT_S = 30
 DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
 PROGRAM = re.compile(r"^\S*?(qemu-system-x86_64|hmp|__main__\.py|pytest|rows): ", re.M)
@@ -209,28 +214,58 @@ def blank_program(errors: str) -> str:
     return PROGRAM.sub("PROG: ", errors).strip()
 
 
-def read_recording(path: Path) -> Recording:
-    """Read a recording."""
-    data = json.loads(path.read_text(encoding="utf-8"))
+def _recording(data: dict[str, Any]) -> Recording:
     startup = data["startup"]
     return Recording(startup["failed"], startup["stderr"], [step["out"] for step in data["steps"]])
 
 
-def write_recording(path: Path, session: SessionFile, recording: Recording) -> None:
-    """Store a recording, without QEMU's wording of help."""
+def _data(session: SessionFile, recording: Recording) -> dict[str, Any]:
+    """Return what is stored of a recording: without QEMU's wording of help."""
     steps = []
     for step, reply in zip(session.steps, recording.replies, strict=False):
         asks_help = "help" in step or "?" in step or step.strip() == "info"
         steps.append({"cmd": step, "out": comparable(step, reply) if asks_help else reply})
-    startup = {"failed": recording.failed, "stderr": recording.errors}
-    path.write_text(
-        json.dumps({"steps": steps, "startup": startup}, indent=1) + "\n", encoding="utf-8"
-    )
+    return {
+        "steps": steps,
+        "startup": {"failed": recording.failed, "stderr": recording.errors},
+    }
 
 
-def record(command: str, path: Path) -> Recording:
-    """Run a session on a program and store the replies beside it."""
-    session = load(path)
-    recording = run_live(command, session)
-    write_recording(path.with_suffix(".json"), session, recording)
-    return recording
+class Case(NamedTuple):
+    """A recorded session, named by its file, or by its table and title."""
+
+    name: str
+    session: SessionFile
+    recording: Recording
+
+
+def recorded_cases() -> list[Case]:
+    """Return every recorded session: those of files, then those of the startup tables."""
+    found = []
+    for path in sorted(SESSIONS.rglob("*.hmp")):
+        data = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        name = str(path.relative_to(SESSIONS).with_suffix(""))
+        found.append(Case(name, load(path), _recording(data)))
+    for path in sorted(STARTUP.glob("*.json")):
+        for case in json.loads(path.read_text(encoding="utf-8")):
+            session = SessionFile(case["args"], [], [step["cmd"] for step in case["steps"]])
+            found.append(Case(f"{path.stem}: {case['title']}", session, _recording(case)))
+    return found
+
+
+def record(command: str, path: Path) -> int:
+    """Record a session (`.hmp`) or a table of them (`.json`) on a program; return how many."""
+    if path.suffix == ".hmp":
+        session = load(path)
+        stored: Any = _data(session, run_live(command, session))
+        count = 1
+    else:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        count = len(stored)
+        for case in stored:
+            session = SessionFile(case["args"], [], [step["cmd"] for step in case["steps"]])
+            data = _data(session, run_live(command, session))
+            case.update(startup=data["startup"], steps=data["steps"])
+    text = json.dumps(stored, indent=1) + "\n"
+    path.with_suffix(".json").write_text(text, encoding="utf-8")
+    return count
