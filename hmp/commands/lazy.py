@@ -1,4 +1,4 @@
-"""Commands that few sessions use: only their descriptions are imported at the start."""
+"""Commands that few sessions use: their handlers are imported when they are first called."""
 
 from __future__ import annotations
 
@@ -42,28 +42,28 @@ GROUP.add_info("guest", help="show what the simulated guest sees (hmp only)")(
 GROUP.add_info("hotpluggable-cpus", help="show the places of CPUs")(
     LazyHandler("cpus", "info_hotpluggable_cpus")
 )
-GROUP.add_info("memdev", help="show the memory backends")(LazyHandler("info_memory", "info_memdev"))
+GROUP.add_info("memdev", help="show the memory backends")(LazyHandler("info.memory", "info_memdev"))
 GROUP.add_info("memory-devices", help="show the plugged memory devices")(
-    LazyHandler("info_memory", "info_memory_devices")
+    LazyHandler("info.memory", "info_memory_devices")
 )
 GROUP.add_info("memory_size_summary", help="show base and plugged memory in bytes")(
-    LazyHandler("info_memory", "info_memory_size_summary")
+    LazyHandler("info.memory", "info_memory_size_summary")
 )
 GROUP.add_info(
     "mtree",
     syntax=(Flag("flat", "f"), Flag("dispatch", "d"), Flag("owners", "o"), Flag("disabled", "D")),
     parameters="[-f][-d][-o][-D]",
     help="show the guest's memory (-f: flat, -o: with owners, -D: disabled regions too)",
-)(LazyHandler("info_trees", "info_mtree"))
+)(LazyHandler("info.trees", "info_mtree"))
 GROUP.add_info("numa", help="show the NUMA nodes and their memory")(
-    LazyHandler("info_memory", "info_numa")
+    LazyHandler("info.memory", "info_numa")
 )
 GROUP.add_info(
     "qtree",
     syntax=(Flag("brief", "b"),),
     parameters="[-b]",
     help="show the buses and their devices (-b: names only)",
-)(LazyHandler("info_trees", "info_qtree"))
+)(LazyHandler("info.trees", "info_qtree"))
 GROUP.add_info("ramblock", help="show the blocks of host memory")(
-    LazyHandler("info_trees", "info_ramblock")
+    LazyHandler("info.trees", "info_ramblock")
 )
