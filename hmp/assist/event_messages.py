@@ -1,4 +1,4 @@
-"""Describe the machine's events in one line each, such as `dimm1: accepted by the guest`.
+"""Describe the machine's events in one line each, such as `dimm1: online in the guest`.
 
 The events are those of docs/qemu-behaviour/qmp.md §A6, the OST codes those of
 docs/qemu-behaviour/qmp.md §B1.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hmp.guest.memory import MEMORY_BLOCK_BYTES, GuestMemory
+from hmp.guest.policy import OFFLINE
 from hmp.machine.events import Event
 from hmp.units import format_size
 
@@ -16,16 +18,21 @@ Data = Mapping[str, Any]
 # Sources and status codes of the ACPI method _OST, by which a guest reports what it did.
 INSERTION, EJECTION = 1, 3
 SUCCESS, REJECTED, IN_PROGRESS = 0, 130, 132
+INSERTED = (INSERTION, SUCCESS)
 OST_MESSAGES = {
-    (INSERTION, SUCCESS): "accepted by the guest",
     (EJECTION, SUCCESS): "released by the guest",
     (EJECTION, REJECTED): "unplug rejected by the guest",
     (EJECTION, IN_PROGRESS): "unplug in progress in the guest",
 }
 
 
-def event_message(event: Event) -> str:
-    """Return one line about an event; the name of an event that has no text here."""
+def event_message(event: Event, memory: GuestMemory) -> str:
+    """Return one line about an event; the name of an event that has no text here.
+
+    `memory` is the guest's, as it is when the event is emitted.
+    """
+    if event.name == "ACPI_DEVICE_OST":
+        return _ost(event.data, memory)
     format_event = _FORMATTERS.get(event.name)
     return format_event(event.data) if format_event else event.name
 
@@ -34,12 +41,20 @@ def _subject(data: Data) -> str:
     return str(data.get("device") or data.get("id") or data.get("path") or data.get("qom-path"))
 
 
-def _ost(data: Data) -> str:
+def _ost(data: Data, memory: GuestMemory) -> str:
     info = data["info"]
     # After an ejection the slot is empty, and the event has no `device`.
     subject = info.get("device") or f"slot {info['slot']}"
-    message = OST_MESSAGES.get((info["source"], info["status"]))
+    report = info["source"], info["status"]
+    message = _insertion(memory.uses(subject)) if report == INSERTED else OST_MESSAGES.get(report)
     return f"{subject}: {message or 'OST source {source}, status {status}'.format(**info)}"
+
+
+def _insertion(uses: set[str]) -> str:
+    # Linux reports success also for memory that it can't add (docs/qemu-behaviour/qmp.md §B1).
+    if not uses:
+        return f"not added by the guest: no whole blocks of {format_size(MEMORY_BLOCK_BYTES)}"
+    return "offline in the guest" if uses == {OFFLINE} else "online in the guest"
 
 
 def _size_change(data: Data) -> str:
@@ -55,7 +70,6 @@ def _shutdown(data: Data) -> str:
 
 
 _FORMATTERS: dict[str, Callable[[Data], str]] = {
-    "ACPI_DEVICE_OST": _ost,
     "DEVICE_DELETED": lambda data: f"{_subject(data)}: removed",
     "MEMORY_DEVICE_SIZE_CHANGE": _size_change,
     "STOP": lambda data: "the machine stopped",

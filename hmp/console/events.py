@@ -1,4 +1,4 @@
-"""Print the machine's events above the prompt, one line each: `· dimm1: accepted by the guest`.
+"""Print the machine's events above the prompt, one line each: `· dimm1: online in the guest`.
 
 The texts are in `hmp.assist.event_messages`. The events of a running command are printed after its
 reply, so that they do not interrupt the monitor's own text.
@@ -20,7 +20,7 @@ class EventPrinter:
 
     def __init__(self, output: ConsoleOutput, settings: Settings) -> None:
         self._output, self._settings = output, settings
-        self._pending: list[Event] = []
+        self._pending: list[str] = []
         self._machine: Machine | None = None
         self.at_prompt = False
 
@@ -32,14 +32,15 @@ class EventPrinter:
         machine.events.listeners.append(self._on_event)
 
     def _on_event(self, event: Event) -> None:
-        self._pending.append(event)
+        if self._machine:
+            self._pending.append(event_message(event, self._machine.guest.memory))
         if self.at_prompt:
             self.flush()
 
     def flush(self) -> None:
         """Print the pending events, or drop them when events are switched off."""
-        events, self._pending = self._pending, []
-        if events and self._settings.is_enabled("events"):
+        messages, self._pending = self._pending, []
+        if messages and self._settings.is_enabled("events"):
             self._output.show(
-                [("class:hint", f"{EVENT_PREFIX}{event_message(event)}\n") for event in events]
+                [("class:hint", f"{EVENT_PREFIX}{message}\n") for message in messages]
             )

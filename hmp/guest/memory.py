@@ -148,6 +148,15 @@ class GuestMemory:
         for area, block in found:
             area.block_uses[block] = use
 
+    def uses(self, identifier: str) -> set[str]:
+        """Return the uses of a device's blocks; empty when the guest has no memory of it."""
+        return {
+            use
+            for area in self._areas
+            if area.device and area.device.owner.identifier == identifier
+            for use in area.block_uses.values()
+        }
+
     def mem_total(self) -> int:
         """Return MemTotal in bytes: boot memory without the kernel's share, and what is online."""
         boot = sum(area.size for area in self._areas if area.device is None)

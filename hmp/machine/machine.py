@@ -154,8 +154,8 @@ class Machine:
 
     @property
     def slot_count(self) -> int:
-        """Number of memory slots."""
-        return self.memory_config.slots
+        """Number of memory slots; a machine without memory hotplug has none, whatever -m says."""
+        return self.memory_config.slots if self.board.hotplug else 0
 
     @property
     def device_region(self) -> DeviceRegion:
@@ -205,7 +205,7 @@ class Machine:
         ram.lay_out_memory(self)
         ram.map_memory(self, backends)
         self.registers = memory_hotplug.HotplugRegisters(
-            memory_config.slots, self._on_ejected, self.events
+            self.slot_count, self._on_ejected, self.events
         )
         devices.add_board_devices(self)
 

@@ -110,10 +110,10 @@ def named_exception(asked: list[str], ours: str, theirs: str) -> str:
         and line.count("=") + line.count('":') // 2 > 1
     ):
         return "which of several bad properties is named"
-    if re.fullmatch(r"(help|\?|info|help info)\s*", line) or ours.startswith(
-        "List of user creatable"
-    ):
+    if re.fullmatch(r"(help|\?|info|help info)\s*", line) or "List of user creatable" in ours:
         return "the commands and types that exist"
+    if "virtio-mmio-bus" in theirs:
+        return "virtio-mem and virtio-pmem on microvm"
     if _follows_a_failed_memory_file(asked):
         return "what a failed memfd or shm backend leaves behind its id"
     if re.match(r"(xp?|memsave|sum|gpa2)", line) and FIRMWARE.search(line + theirs):
@@ -198,6 +198,8 @@ class Run:
 def _startup_exception(ours: str, theirs: str) -> str:
     if "terminating on signal" in theirs:
         return "QEMU had to be killed"
+    if "requires x2APIC" in theirs:
+        return "more than 255 CPUs start"
     if "PROG: Parameter '" in theirs and re.search("invalid value of maxmem|slots specified", ours):
         return "which of several bad properties is named"
     option = ours.partition(": ")[2].partition(": ")[0]

@@ -272,7 +272,7 @@ def test_events_above_the_prompt_while_typing() -> None:
     with keyboard(suggestions="off") as terminal:
         terminal.enter("guest policy latency=100ms,unplug=refuse", BACKEND, PLUG)
         terminal.type("device_d")
-        terminal.until("· dimm1: accepted by the guest\n(qemu) device_d\n")
+        terminal.until("· dimm1: online in the guest\n(qemu) device_d\n")
         terminal.type("el dimm1", ENTER, "info st")
         terminal.until(
             "· dimm1: unplug in progress in the guest\n"

@@ -91,9 +91,9 @@ def end_of(child: pexpect.spawn) -> int | None:
 
 
 def test_a_session_on_the_terminal(console: pexpect.spawn, tmp_path: Path) -> None:
-    console.send("object_add memory-backend-ram,id=mem1,size=64M\r")
+    console.send("object_add memory-backend-ram,id=mem1,size=128M\r")
     console.send("device_add pc-dimm,id=dimm1,memdev=mem1\r")
-    console.expect_exact("dimm1: accepted by the guest")
+    console.expect_exact("dimm1: online in the guest")
     console.send("info memory-devices\r")
     console.expect_exact('Memory device [dimm]: "dimm1"')
     console.expect_exact("addr: 0x100000000")

@@ -255,7 +255,7 @@ class PciDevice(Device):
                 f"PCI: slot {self.slot} is not valid for {self.type_name}, "
                 "parent device only allows plugging into slot 0."
             )
-        self.parent_bus = self.bus
+        self.parent_bus, self.hotpluggable = self.bus, self.bus.hotplug
         pci_regions.add_regions(self, pci_regions.ANY_DEVICE)
         self.bus.functions[self.devfn] = self
         if not hotplugged:

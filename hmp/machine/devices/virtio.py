@@ -162,7 +162,8 @@ class VirtioPci(PciDevice):
         if self.disable_legacy == "auto":
             self.disable_legacy = "on"
         self.memory.realized, self.memory.hotplugged = True, hotplugged
-        self.memory.parent_bus = self.virtio_bus
+        # A virtio bus has no hotplug handler: only the transport can be unplugged.
+        self.memory.parent_bus, self.memory.hotpluggable = self.virtio_bus, False
         self.memory.plug(machine, hotplugged)
 
     def _add_interrupts(self) -> None:
