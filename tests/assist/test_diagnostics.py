@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from hmp.errors import HostError
 from hmp.grammar.errors import OptionIdError
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
-from tests.support import run_lines, start_monitor
+from tests.support import backend_mappings, descriptors, run_lines, start_monitor
 
 RAM = "object_add memory-backend-ram,"
 
@@ -159,3 +160,53 @@ def test_monitor_and_console_agree_on_random_lines(seed: int) -> None:
                 reply.error.message if reply.error else None
             ), line
             failed += reply.failed
+
+
+CHECKED_LINES = (
+    RAM + "id=m3,size=128M,prealloc=on",
+    "object_add memory-backend-file,id=m3,size=4M,mem-path={tmp}/new",
+    "object_add memory-backend-memfd,id=m3,size=4M,hugetlb=on",
+    'object_add {{"qom-type":"memory-backend-ram","id":"m3","size":4194304}}',
+    "device_add pc-dimm,id=d2,memdev=m2",
+    "device_add pc-dimm,id=d2,memdev=m2,addr=0x140000001",
+    "device_add pc-dimm,id=d1,memdev=m2",
+    "device_add pc-dimm,id=d2,memdev=m1",
+    "device_add virtio-mem-pci,id=v,memdev=m2,requested-size=64M",
+    "device_add virtio-pmem-pci,id=p,memdev=m2,addr=4.1",
+    "device_add pcie-root-port,id=rp",
+    "device_del d1",
+    "object_del m2",
+    "qom-set /machine/peripheral/d1 slot 3",
+    "pmemsave 0 4096 {tmp}/saved",
+    "quit",
+)
+
+
+@pytest.mark.parametrize("line", CHECKED_LINES)
+def test_diagnostics_change_nothing(line: str, monitor: Monitor, tmp_path: Path) -> None:
+    machine = monitor.machine
+    run_lines(
+        monitor,
+        RAM + "id=m1,size=128M",
+        RAM + "id=m2,size=128M",
+        "device_add pc-dimm,id=d1,memdev=m1",
+    )
+
+    def state() -> tuple[object, ...]:
+        lists = ("qom-tree", "memdev", "memory-devices", "mtree -o", "qtree", "ramblock", "numa")
+        return (
+            [monitor.execute(f"info {name}").text for name in lists],
+            machine.last_plug,
+            machine.events.listeners.copy(),
+            machine.busy_slots.copy(),
+            backend_mappings(),
+            descriptors(),
+            list(tmp_path.iterdir()),
+        )
+
+    before = state()
+    events: list[object] = []
+    machine.events.listeners.append(events.append)
+    wrong(machine, line.format(tmp=tmp_path))
+    machine.events.listeners.remove(events.append)
+    assert (state(), events) == (before, [])
