@@ -13,17 +13,17 @@ from hmp.cmdline.numa import NumaConfiguration
 from hmp.cmdline.smp import set_cpus, warn_of_threads
 from hmp.errors import (
     InputError,
-    MissingParameterError,
     ParameterError,
     ParameterTypeError,
     StateError,
 )
-from hmp.grammar.opts import parse_opts, split_device_options
+from hmp.grammar.opts import parse_opts
 from hmp.machine.backends.base import MemoryBackend, RamBackend
 from hmp.machine.backends.create import apply_machine_defaults, create_object
 from hmp.machine.boards.properties import MIN_LOW_MEMORY, IsapcObject
 from hmp.machine.boards.types import find_board
-from hmp.machine.devices.plug import create_device, plug_typed, set_property
+from hmp.machine.devices.plug import create_device, set_property
+from hmp.machine.devices.request import request_from_members, request_from_opts
 from hmp.machine.machine import Machine, MemoryConfig, NumaNode
 from hmp.machine.memory.layout import PC
 from hmp.machine.qom.object import resolve
@@ -299,14 +299,11 @@ def _plug_devices(configuration: Configuration, machine: Machine) -> None:
         machine.emit_output = configuration.located_warning(location)
         if isinstance(given, str):
             with option_context(location):
-                driver, identifier, options = split_device_options(parse_opts(given, "driver"))
-                if driver is None:
-                    raise MissingParameterError("driver")
-                create_device(
-                    machine, driver, identifier, options, KeyvalVisitor(), hotplugged=False
-                )
+                request = request_from_opts(parse_opts(given, "driver"))
+                create_device(machine, request, KeyvalVisitor(), hotplugged=False)
     for location, given in configuration.devices:
         machine.emit_output = configuration.located_warning(location)
         if isinstance(given, dict):
             with option_context(location):
-                plug_typed(machine, given, QObjectVisitor(), hotplugged=False)
+                request = request_from_members(given)
+                create_device(machine, request, QObjectVisitor(), hotplugged=False)

@@ -26,9 +26,9 @@ from hmp.grammar import terminals
 from hmp.grammar.keyval import parse_keyval
 from hmp.grammar.opts import (
     HELP_WORDS,
+    find_driver,
     parse_opts,
     short_form_warning,
-    split_device_options,
 )
 from hmp.machine.backends.create import CREATABLE, read_request
 from hmp.machine.qom.visitors import BOOLEANS, OptsVisitor, QObjectVisitor
@@ -154,7 +154,7 @@ def _handle_device(configuration: Configuration, option: Option) -> None:
     for item in items:
         if item.short_form and item.short_form not in HELP_WORDS:
             configuration.located_warning(option.location)(*short_form_warning(item))
-    driver = split_device_options(items)[0]
+    driver = find_driver(items)
     if driver is not None and (
         driver in HELP_WORDS or any(item.short_form in HELP_WORDS for item in items)
     ):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
-from hmp.errors import HmpError, MissingParameterError, UnexpectedParameterError
+from hmp.errors import HmpError, UnexpectedParameterError
 from hmp.grammar.keyval import Keyval
-from hmp.grammar.opts import HELP_WORDS, Option, split_device_options
+from hmp.grammar.opts import HELP_WORDS, Option
 from hmp.grammar.parameters import KeyvalOrJson, Opts, Refers, Word
 from hmp.machine.backends.create import (
     ObjectRequest,
@@ -17,6 +17,7 @@ from hmp.machine.backends.create import (
     read_request,
 )
 from hmp.machine.devices.plug import check_device, create_device, find_removable, request_unplug
+from hmp.machine.devices.request import request_from_opts
 from hmp.machine.machine import Machine
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
@@ -65,11 +66,9 @@ def object_del(ctx: Context, id: str) -> str:
 
 
 def _check_device_add(machine: Machine, options: list[Option] | None) -> None:
-    driver, identifier, properties = split_device_options(options or [])
-    if driver is None:
-        raise MissingParameterError("driver")
-    if not _asks_for_help(driver, options):
-        check_device(machine, driver, identifier, properties, KeyvalVisitor())
+    request = request_from_opts(options or [])
+    if not _asks_for_help(request.driver, options):
+        check_device(machine, request, KeyvalVisitor())
 
 
 @GROUP.add(
@@ -81,17 +80,15 @@ def _check_device_add(machine: Machine, options: list[Option] | None) -> None:
 )
 def device_add(ctx: Context, options: list[Option] | None) -> str:
     """Plug a device from an option list."""
-    driver, identifier, properties = split_device_options(options or [])
-    if driver is None:
-        raise MissingParameterError("driver")
-    if _asks_for_help(driver, options):
+    request = request_from_opts(options or [])
+    if _asks_for_help(request.driver, options):
         from hmp.commands import type_help
 
         try:
-            return type_help.device_help(driver)
+            return type_help.device_help(request.driver)
         except HmpError as error:
             return f"{error.message}\n"  # QEMU prints it as if it were the list.
-    create_device(ctx.machine, driver, identifier, properties, KeyvalVisitor(), hotplugged=True)
+    create_device(ctx.machine, request, KeyvalVisitor(), hotplugged=True)
     return ""
 
 

@@ -20,39 +20,44 @@ from hmp.grammar.words import WORD_LIMIT, unescape
 
 def opts_word(implied_key: str, command: str = "") -> pp.ParserElement:
     """Return the element of a word, plain or quoted, that holds a QemuOpts list."""
+    collect = partial(_collect_opts, implied_key)
+    return either(
+        _plain_opts(implied_key).add_parse_action(collect),
+        _quoted_opts(implied_key, command).add_parse_action(collect),
+    ).set_name("option list")
 
+
+def _plain_opts(implied_key: str) -> pp.ParserElement:
+    option = partial(opts.option_of, implied_key=implied_key)
+    patterns = terminals.OPTIONS_IN_WORD
+    return (
+        terminal("first option", patterns.first, option)
+        + pp.ZeroOrMore(terminal("option", patterns.later, option, after_blanks=False))
+        + terminal("trailing comma", patterns.end, verbatim, after_blanks=False)
+    )
+
+
+def _quoted_opts(implied_key: str, command: str) -> pp.ParserElement:
     def option(found: re.Match[str]) -> Option:
-        return opts.option_of(found, implied_key)
-
-    def quoted_option(found: re.Match[str]) -> Option:
         # Escapes are replaced after the list is split: none of them stands for a comma or `=`.
         parsed = opts.option_of(found, implied_key)
         return parsed._replace(key=unescape(parsed.key), value=unescape(parsed.value))
 
-    plain, in_quotes = terminals.OPTIONS_IN_WORD, terminals.OPTIONS_IN_QUOTES
-    plain_list = (
-        terminal("first option", plain.first, option)
-        + pp.ZeroOrMore(terminal("option", plain.later, option, after_blanks=False))
-        + terminal("trailing comma", plain.end, verbatim, after_blanks=False)
-    )
+    patterns = terminals.OPTIONS_IN_QUOTES
     bad_quoting = error_terminal(
         ".*", lambda found: QuotingError(command, found[0], in_options=True), after_blanks=False
     )
-    quoted_list = (
+    return (
         terminal("quote", '"', verbatim)
         + pp.Opt(
-            terminal("first option in quotes", in_quotes.first, quoted_option, after_blanks=False)
+            terminal("first option in quotes", patterns.first, option, after_blanks=False)
             + pp.ZeroOrMore(
-                terminal("option in quotes", in_quotes.later, quoted_option, after_blanks=False)
+                terminal("option in quotes", patterns.later, option, after_blanks=False)
             )
         )
-        + terminal("trailing comma in quotes", in_quotes.end, verbatim, after_blanks=False)
+        + terminal("trailing comma in quotes", patterns.end, verbatim, after_blanks=False)
         + either(terminal("quote", '"', verbatim, after_blanks=False), bad_quoting)
     )
-    collect = partial(_collect_opts, implied_key)
-    return either(
-        plain_list.add_parse_action(collect), quoted_list.add_parse_action(collect)
-    ).set_name("option list")
 
 
 def _collect_opts(
@@ -65,7 +70,7 @@ def _collect_opts(
         end.span = start, len(text)
         return [OptionList(options, *end.span, options), end]
     if end.end - start > WORD_LIMIT:
-        options = _cut(text[start : end.end], implied_key, start)
+        options = _truncate(text[start : end.end], implied_key, start)
     listed = OptionList(options, start, end.end, options)
     identifier = opts.find_id(options)
     if identifier is None or terminals.fullmatch(terminals.IDENTIFIER, identifier.value):
@@ -75,20 +80,20 @@ def _collect_opts(
     return [listed, error]
 
 
-def _cut(word: str, implied_key: str, start: int) -> list[Option]:
+def _truncate(word: str, implied_key: str, start: int) -> list[Option]:
     """Return the options of the part of a long word that QEMU keeps; escapes shift their spans."""
     if word[0] == '"':
         word, start = unescape(word[1:-1]), start + 1
     return [
         option._replace(
-            key_span=_shifted(option.key_span, start),
-            value_span=option.value_span and _shifted(option.value_span, start),
+            key_span=_shift(option.key_span, start),
+            value_span=option.value_span and _shift(option.value_span, start),
         )
         for option in opts.parse_opts(word[:WORD_LIMIT], implied_key)
     ]
 
 
-def _shifted(span: Span, by: int) -> Span:
+def _shift(span: Span, by: int) -> Span:
     return span[0] + by, span[1] + by
 
 

@@ -81,20 +81,9 @@ def find_id(options: list[Option]) -> Option | None:
     return next((option for option in options if option.key == "id"), None)
 
 
-def split_device_options(
-    options: list[Option],
-) -> tuple[str | None, str | None, list[tuple[str, object]]]:
-    """Return the driver (the last one given), the id (the first one), and the properties, each with
-    its last value (docs/qemu-behaviour/devices.md §1).
-    """
-    last: dict[str, object] = {}
-    for option in options:
-        if option.key not in ("driver", "id"):
-            last.pop(option.key, None)
-            last[option.key] = option.value
-    driver = next((option.value for option in reversed(options) if option.key == "driver"), None)
-    identifier = find_id(options)
-    return driver, identifier.value if identifier else None, list(last.items())
+def find_driver(options: list[Option]) -> str | None:
+    """Return the driver of an option list; the last one counts."""
+    return next((option.value for option in reversed(options) if option.key == "driver"), None)
 
 
 def check_identifier(name: str) -> None:

@@ -39,6 +39,7 @@ from hmp.grammar.parameters import (
     Words,
 )
 from hmp.grammar.words import REST, UNREADABLE, WORD, badly_quoted
+from hmp.units import U32
 
 FORMAT = terminal(
     "format",
@@ -109,7 +110,7 @@ def _flag(parameter: Flag, command: str, later_flags: str) -> pp.ParserElement:
 def _expression(parameter: Expression, command: str, later_flags: str) -> pp.ParserElement:
     def check_range(found: pp.ParseResults) -> list[Node | HmpError]:
         node = found[0]
-        if isinstance(node, Node) and parameter.bits == 32 and not 0 <= node.value < 1 << 32:
+        if isinstance(node, Node) and parameter.bits == 32 and not 0 <= node.value < U32:
             return [
                 ExpressionRangeError(
                     f"'{command}' has failed: integer is for 32-bit values", span=node.span

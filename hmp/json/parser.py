@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from hmp.errors import InputError
 from hmp.json.lexer import END, ERROR, Lexer, Token
+from hmp.units import U64
 
 
 def parse_json(text: str) -> object:
@@ -210,7 +211,7 @@ def _number(text: str) -> int | float:
     if len(text) > 300 and text.lstrip("-").isdigit():
         return float(text)
     value = json.loads(text)
-    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 64:
+    if isinstance(value, int) and not -(1 << 63) <= value < U64:
         return float(value)
     assert isinstance(value, (int, float))
     return value

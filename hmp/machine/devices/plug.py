@@ -6,13 +6,11 @@ that cannot. Values are read by the visitor of the front end's notation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hmp.errors import (
     DeviceNotFoundError,
     HmpError,
-    MissingParameterError,
     ParameterError,
     ParameterValueError,
     StateError,
@@ -22,6 +20,7 @@ from hmp.machine.devices import types
 from hmp.machine.devices.base import Device, NotHotpluggableError
 from hmp.machine.devices.pci import BusError, BusHotplugError, PciBus, PciDevice
 from hmp.machine.devices.plug_trace import PlugAttempt
+from hmp.machine.devices.request import DeviceRequest
 from hmp.machine.qom.object import Object, PropertyNotFoundError, find_link
 from hmp.machine.qom.property import Link, Property, Visitor
 
@@ -87,19 +86,20 @@ class NotADeviceError(StateError):
 
 def create_device(
     machine: Machine,
-    driver: str,
-    identifier: str | None,
-    options: Iterable[tuple[str, object]],
+    request: DeviceRequest,
     visitor: Visitor,
     hotplugged: bool,
 ) -> None:
     """Plug a device (docs/qemu-behaviour/devices.md §2), or raise HmpError and change nothing."""
     attempt = PlugAttempt(
-        driver, identifier or "", machine.slot_count, frozenset(machine.busy_slots)
+        request.driver,
+        request.identifier or "",
+        machine.slot_count,
+        frozenset(machine.busy_slots),
     )
     machine.last_plug = attempt
     try:
-        _create(machine, driver, identifier, list(options), visitor, hotplugged)
+        _create(machine, request, visitor, hotplugged)
     except HmpError as error:
         attempt.error = error.message
         raise
@@ -107,17 +107,15 @@ def create_device(
 
 def _create(
     machine: Machine,
-    driver: str,
-    identifier: str | None,
-    options: list[tuple[str, object]],
+    request: DeviceRequest,
     visitor: Visitor,
     hotplugged: bool,
 ) -> None:
-    device = _build(machine, driver, dict(options).get("bus"), hotplugged)
-    parent, name = _place_in_tree(machine, identifier)
+    device = _build(machine, request, hotplugged)
+    parent, name = _place_in_tree(machine, request.identifier)
     parent.add(name, device)
     try:
-        _set_properties(machine, device, options, visitor)
+        _set_properties(machine, device, request.properties, visitor)
         device.prepare(machine, hotplugged)
         device.acquire(machine)
     except BaseException:
@@ -129,9 +127,7 @@ def _create(
 
 def check_device(
     machine: Machine,
-    driver: str,
-    identifier: str | None,
-    options: list[tuple[str, object]],
+    request: DeviceRequest,
     visitor: Visitor,
 ) -> None:
     """Raise the error that `create_device` would at run time, as far as it is known without the
@@ -140,20 +136,20 @@ def check_device(
     before = machine.last_plug
     try:
         with machine.command_scope(lambda text: None, lambda *lines: None):
-            device = _build(machine, driver, dict(options).get("bus"), hotplugged=True)
-            if identifier is not None:
-                _check_device_id(machine, identifier)
-            _set_properties(machine, device, options, visitor)
+            device = _build(machine, request, hotplugged=True)
+            if request.identifier is not None:
+                _check_device_id(machine, request.identifier)
+            _set_properties(machine, device, request.properties, visitor)
             device.prepare(machine, hotplugged=True)
     finally:
         machine.last_plug = before
 
 
-def _build(machine: Machine, driver: str, bus_name: object, hotplugged: bool) -> Device:
-    kind = _find_type(driver)
-    bus = _find_bus(machine, kind, bus_name)
+def _build(machine: Machine, request: DeviceRequest, hotplugged: bool) -> Device:
+    kind = _find_type(request.driver)
+    bus = _find_bus(machine, kind, dict(request.properties).get("bus"))
     if hotplugged:
-        _check_hotplug(machine, driver, bus)
+        _check_hotplug(machine, request.driver, bus)
     device = kind()
     if isinstance(device, PciDevice):
         device.bus = bus
@@ -162,30 +158,11 @@ def _build(machine: Machine, driver: str, bus_name: object, hotplugged: bool) ->
 
 
 def _set_properties(
-    machine: Machine, device: Device, options: list[tuple[str, object]], visitor: Visitor
+    machine: Machine, device: Device, properties: list[tuple[str, object]], visitor: Visitor
 ) -> None:
-    for key, raw in options:
+    for key, raw in properties:
         if key != "bus":
             set_property(machine, device, key, raw, visitor)
-
-
-def plug_typed(
-    machine: Machine, given: dict[str, object], visitor: Visitor, hotplugged: bool
-) -> None:
-    """Plug a device from JSON members (docs/qemu-behaviour/qmp.md §A7).
-
-    An id or bus that is no string is ignored.
-    """
-    driver, identifier = given.get("driver"), given.get("id")
-    if not isinstance(driver, str):
-        raise MissingParameterError("driver")
-    options = [
-        (key, value)
-        for key, value in given.items()
-        if key not in ("driver", "id") and (key != "bus" or isinstance(value, str))
-    ]
-    name = identifier if isinstance(identifier, str) else None
-    create_device(machine, driver, name, options, visitor, hotplugged)
 
 
 def _find_type(driver: str) -> type[Device]:

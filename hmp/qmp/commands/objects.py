@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hmp.errors import UnexpectedParameterError
 from hmp.machine.backends.create import create_object, delete_object, read_request
-from hmp.machine.devices.plug import plug_typed, request_unplug
+from hmp.machine.devices.plug import create_device, request_unplug
+from hmp.machine.devices.request import request_from_members
 from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
@@ -24,7 +25,8 @@ def object_del(ctx: Context, arguments: Arguments) -> object:
 
 def device_add(ctx: Context, arguments: Arguments) -> object:
     """Plug a device; arguments other than driver, bus and id are its properties."""
-    plug_typed(ctx.machine, arguments, QObjectVisitor(), hotplugged=True)
+    request = request_from_members(arguments)
+    create_device(ctx.machine, request, QObjectVisitor(), hotplugged=True)
     return {}
 
 
