@@ -20,7 +20,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from hmp.console.console import Console
 from hmp.console.output import ConsoleOutput
 from hmp.console.prompt.style import theme_style
-from hmp.serve.driver import MachineDriver
+from hmp.serve.event_loop import MachineDriver
 from hmp.settings.options import Settings
 from tests.support import start_monitor
 

@@ -20,7 +20,7 @@ from hmp.console.recording import DEFAULT_SIZE, open_recording
 from hmp.errors import StateError
 from hmp.lessons.library import load_lesson
 from hmp.monitor import Monitor
-from hmp.serve.driver import MachineDriver
+from hmp.serve.event_loop import MachineDriver
 from hmp.settings.options import Settings
 
 CURSOR_POSITION_REQUEST = "\x1b[6n"

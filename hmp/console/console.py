@@ -9,12 +9,16 @@ from hmp.commands.help import help_line
 from hmp.commands.registry import COMMANDS
 from hmp.console.builtins import ConsoleCommand, builtin_list
 from hmp.console.context import ConsoleContext
-from hmp.console.line import CONSOLE_COMMANDS, ConsoleLine, parse_console_line
-from hmp.console.output import ConsoleOutput, Fragments, plain_text
-from hmp.console.pager import exceeds_screen, show_in_pager
+from hmp.console.line import (
+    CONSOLE_COMMANDS,
+    ConsoleLine,
+    Redirection,
+    parse_console_line,
+    redirect_output,
+)
+from hmp.console.output import ConsoleOutput, Fragments, exceeds_screen, plain_text, show_in_pager
 from hmp.console.progress import interruptible, on_interrupt
 from hmp.console.prompt.prompt import Prompt
-from hmp.console.redirection import Redirection, redirect_output
 from hmp.console.tutorial import TutorialRunner
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, HostError

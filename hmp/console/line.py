@@ -1,4 +1,5 @@
-"""Parse a console line once for lexer, toolbar, completer, redirection and execution.
+"""Parse a console line once for lexer, toolbar, completer and execution, and redirect its reply:
+`command | shell command`, `command > file` and `command >> file`.
 
 The console has text and cursor positions in characters, the monitor in bytes; `ConsoleLine`
 converts between the two.
@@ -6,14 +7,75 @@ converts between the two.
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
 from functools import lru_cache
 from typing import NamedTuple
 
 from hmp.commands.registry import COMMANDS
 from hmp.console.builtins import BUILTINS, INFO_BUILTINS
-from hmp.console.redirection import Redirection, split_redirection
 from hmp.encoding import to_latin1, to_unicode
+from hmp.errors import HostError
 from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine, parse_line
+from hmp.serve.signals import unblock_termination_signals
+
+# A bar between numbers is the `or` of the monitor's expressions (docs/qemu-behaviour/monitor.md
+# §4), so what follows a pipe must not begin a number.
+_OPERATOR = re.compile(
+    r'"(?:[^"\\]|\\.)*(?:"|$)|(?<=\s)(>>|>)(?=\s|$)|(?<=\s)(\|)(?=\s*$|\s+[^\s0-9(+~$\'-])'
+)
+
+
+class Redirection(NamedTuple):
+    """A line's command, the operator (`|`, `>`, `>>` or empty), and the text after it."""
+
+    command: str
+    operator: str
+    target: str
+
+
+def split_redirection(line: str) -> Redirection:
+    """Split a line at its first operator that is outside of quotes and between blanks."""
+    for found in _OPERATOR.finditer(line):
+        operator = found[1] or found[2]
+        if operator:
+            command, target = line[: found.start()].rstrip(), line[found.end() :].strip()
+            return Redirection(command, operator, target)
+    return Redirection(line, "", "")
+
+
+def redirect_output(redirection: Redirection, text: str) -> int:
+    """Write a reply (bytes, held in a Latin-1 str) to the file or the shell command.
+
+    Return the exit status of the command, 0 for a file. Raise HostError when the file can't be
+    written or the target is missing.
+    """
+    reply = text.encode("latin-1")
+    if not redirection.target:
+        raise HostError(
+            f"a {'command' if redirection.operator == '|' else 'file name'} is missing "
+            f"after {redirection.operator}"
+        )
+    if redirection.operator == "|":
+        return subprocess.run(
+            redirection.target,
+            shell=True,
+            input=reply,
+            check=False,
+            preexec_fn=unblock_termination_signals,
+        ).returncode
+    try:
+        path = os.path.expanduser(redirection.target)
+        with open(path, "ab" if redirection.operator == ">>" else "wb") as file:
+            file.write(reply)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise HostError(
+            f"can't write {to_unicode(to_latin1(redirection.target))}: {reason}"
+        ) from None
+    return 0
+
 
 CONSOLE_COMMANDS: CommandSet[CommandInfo] = CommandSet(
     {**COMMANDS.commands, **BUILTINS}, {**COMMANDS.info, **INFO_BUILTINS}

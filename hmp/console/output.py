@@ -1,10 +1,15 @@
 """Write to the terminal: the monitor's text unchanged, and the console's own text with a style.
 
-The prompt and its toolbar are drawn by prompt_toolkit.
+Replies that are longer than the screen go to the user's pager. The prompt and its toolbar are
+drawn by prompt_toolkit.
 """
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
+import subprocess
 from collections.abc import Sequence
 from io import StringIO
 from typing import TextIO
@@ -17,6 +22,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import BaseStyle
 
 from hmp.encoding import to_unicode
+from hmp.serve.signals import unblock_termination_signals
 
 Fragments = Sequence[tuple[str, str]]
 
@@ -62,3 +68,35 @@ class ConsoleOutput:
 def plain_text(fragments: Fragments) -> str:
     """Return the text of fragments without their styles."""
     return "".join(text for _style, text in fragments)
+
+
+# -R passes colours through; -X leaves the text on the screen when the pager ends.
+DEFAULT_PAGER = "less -R -X"
+
+
+def pager_command() -> list[str]:
+    """Return $PAGER split into words, or less; empty when it is not installed."""
+    command = shlex.split(os.environ.get("PAGER") or DEFAULT_PAGER)
+    return command if command and shutil.which(command[0]) else []
+
+
+def exceeds_screen(text: str, rows: int, columns: int) -> bool:
+    """Return whether a text needs more rows than the screen has above the prompt."""
+    needed = sum(max(1, -(-len(line) // max(columns, 1))) for line in text.splitlines())
+    return needed > rows - 1
+
+
+def show_in_pager(text: str) -> bool:
+    """Run the pager on a text and wait for it; return False when there is no pager."""
+    command = pager_command()
+    if not command:
+        return False
+    environment = {**os.environ, "LESS": os.environ.get("LESS", "R")}
+    subprocess.run(
+        command,
+        input=text.encode("utf-8", "surrogateescape"),
+        env=environment,
+        check=False,
+        preexec_fn=unblock_termination_signals,
+    )
+    return True

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from hmp.encoding import to_latin1, to_unicode
 from hmp.monitor import BANNER, PROMPT, Monitor
-from hmp.serve.aio import wait_readable
+from hmp.serve.event_loop import wait_readable
 from hmp.settings.load import is_dumb_terminal
 
 # The longest line that a terminal's driver edits is 4095 bytes and a line end (termios(3)).
@@ -70,7 +70,7 @@ def _edited_lines(monitor: Monitor, keep_history: bool) -> Callable[[], Awaitabl
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
     from prompt_toolkit.document import Document
 
-    from hmp.console.prompt.history import open_history
+    from hmp.console.prompt.prompt import open_history
     from hmp.serve.readline_completion import complete
 
     class WordCompleter(Completer):

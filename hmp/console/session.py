@@ -9,7 +9,7 @@ from io import TextIOWrapper
 
 from hmp.errors import InputError
 from hmp.monitor import Monitor
-from hmp.serve.driver import MachineDriver
+from hmp.serve.event_loop import MachineDriver
 from hmp.settings.options import Settings
 
 

@@ -11,11 +11,10 @@ import pyparsing as pp
 
 from hmp.errors import HmpError, Span
 from hmp.grammar import keyval, opts, terminals
-from hmp.grammar.elements import either, error_terminal, terminal, verbatim
+from hmp.grammar.elements import WORD_LIMIT, either, error_terminal, terminal, unescape, verbatim
 from hmp.grammar.errors import OptionIdError, QuotingError
 from hmp.grammar.nodes import Node, OptionList
 from hmp.grammar.opts import Option
-from hmp.grammar.words import WORD_LIMIT, unescape
 
 
 def opts_word(implied_key: str, command: str = "") -> pp.ParserElement:

@@ -14,7 +14,16 @@ import pyparsing as pp
 
 from hmp.errors import HmpError
 from hmp.grammar import terminals
-from hmp.grammar.elements import either, error_terminal, terminal, verbatim
+from hmp.grammar.elements import (
+    REST,
+    UNREADABLE,
+    WORD,
+    badly_quoted,
+    either,
+    error_terminal,
+    terminal,
+    verbatim,
+)
 from hmp.grammar.errors import (
     ExpressionRangeError,
     ExtraneousTextError,
@@ -38,7 +47,6 @@ from hmp.grammar.parameters import (
     Word,
     Words,
 )
-from hmp.grammar.words import REST, UNREADABLE, WORD, badly_quoted
 from hmp.units import U32
 
 FORMAT = terminal(

@@ -1,17 +1,66 @@
 """Parses a stream of JSON values, with recovery after errors (docs/qemu-behaviour/qmp.md §A3).
 
-After an error the rest of its message is skipped; its end is found by counting brackets.
+After an error the rest of its message is skipped; its end is found by counting brackets. Most
+requests are parsed by the json module, where it parses exactly as QEMU does; all others, errors and
+QEMU's extensions included, by lexer and parser.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from hmp.errors import InputError
-from hmp.json.fast import read_plain_object
 from hmp.json.lexer import ERROR, Lexer
-from hmp.json.parser import Parser
+from hmp.json.parser import MAX_DEPTH, Parser
 from hmp.units import MIB
+
+MAX_NUMBER_DIGITS = 18
+
+
+class _NotPlain(ValueError):
+    """Something that the json module and QEMU could parse differently."""
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _NotPlain
+    return members
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_NUMBER_DIGITS:
+        raise _NotPlain
+    return int(text)
+
+
+def _reject(text: str) -> object:
+    raise _NotPlain
+
+
+_read = json.JSONDecoder(
+    object_pairs_hook=_members, parse_int=_integer, parse_float=_reject, parse_constant=_reject
+).raw_decode
+
+
+def read_plain_object(data: str, at: int) -> tuple[dict[str, object], int] | None:
+    """Return the object that begins at offset `at`, and the offset after it.
+
+    None where none begins, or it is incomplete or not plain.
+    """
+    if data[at : at + 1] != "{":
+        return None
+    try:
+        value, end = _read(data, at)
+    except (ValueError, RecursionError):
+        return None
+    text = data[at:end]
+    is_plain = (
+        text.isascii() and "\\" not in text and text.count("{") + text.count("[") <= MAX_DEPTH
+    )
+    return (value, end) if is_plain else None
+
 
 MAX_TOKENS = 2097152
 MAX_BYTES = 64 * MIB

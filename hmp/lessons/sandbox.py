@@ -8,7 +8,7 @@ from hmp.errors import InputError
 from hmp.lessons.lesson import Lesson
 from hmp.machine.machine import Machine
 from hmp.monitor import ignore
-from hmp.serve.driver import MachineDriver
+from hmp.serve.event_loop import MachineDriver
 
 
 class LessonMachine:

@@ -13,9 +13,8 @@ from hmp.machine.events import Event
 from hmp.machine.machine import Machine
 from hmp.monitor import InternalError, Monitor, ignore
 from hmp.qmp.context import CommandNotFoundError, Context
-from hmp.qmp.message import Message, error_reply, event_message
+from hmp.qmp.messages import Message, Request, error_reply, event_message, parse_request
 from hmp.qmp.registry import COMMANDS
-from hmp.qmp.request import Request, parse_request
 
 
 class Answer(NamedTuple):

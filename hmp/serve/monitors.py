@@ -15,8 +15,8 @@ from hmp.cmdline.monitors import MONITOR, MonitorRequest
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from hmp.serve import READ_BYTES
-from hmp.serve.aio import wait_readable
 from hmp.serve.daemon import make_pid_file
+from hmp.serve.event_loop import wait_readable
 from hmp.serve.script import LineSplitter, ScriptRunner, Transcript
 from hmp.serve.server import MachineServer
 from hmp.serve.signals import on_termination_signal

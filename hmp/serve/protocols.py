@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from hmp.machine.machine import Machine
 from hmp.monitor import BANNER, PROMPT, Monitor, ignore
-from hmp.qmp.message import encode, greeting
+from hmp.qmp.messages import encode, greeting
 from hmp.qmp.session import Session
 from hmp.serve.line_editor import LINE_END, LineEditor, LineHistory
 from hmp.serve.readline_completion import complete

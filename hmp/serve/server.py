@@ -18,7 +18,7 @@ from hmp.machine.machine import Machine
 from hmp.monitor import BANNER, PROMPT, Monitor, ignore
 from hmp.serve.channel import Channel, Stream
 from hmp.serve.connections import DescriptorConnection, Listener, OpenChannel, SocketConnection
-from hmp.serve.driver import MachineDriver
+from hmp.serve.event_loop import MachineDriver
 from hmp.serve.line_editor import LineHistory
 from hmp.serve.protocols import HmpProtocol, MonitorProtocol, QmpProtocol
 from hmp.serve.sockets import ListeningSocket, connect

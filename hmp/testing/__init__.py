@@ -5,8 +5,8 @@ and an event loop in a thread, `process_machine()` is a process of its own. The 
 them as fixtures.
 """
 
+from hmp.testing.commands import CommandError, QmpError
 from hmp.testing.control import FaultControl, GuestControl
-from hmp.testing.errors import CommandError, QmpError
 from hmp.testing.in_process import InProcessMachine, machine
 from hmp.testing.process import ProcessMachine, process_machine
 from hmp.testing.served import ServedMachine, fleet, served_machine

@@ -14,9 +14,8 @@ from hmp.machine.events import Event
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from hmp.qmp.session import Session
+from hmp.testing.commands import CommandError, qmp_arguments, qmp_result
 from hmp.testing.control import FaultControl, GuestControl
-from hmp.testing.errors import CommandError
-from hmp.testing.qmp import qmp_arguments, qmp_result
 from hmp.testing.snapshot import Snapshot, take_snapshot
 
 DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"

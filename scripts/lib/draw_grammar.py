@@ -17,7 +17,7 @@ import pyparsing as pp
 from hmp.commands.command import Command
 from hmp.commands.registry import COMMANDS
 from hmp.errors import HmpError
-from hmp.grammar import numbers, option_lists, syntax, terminals, words
+from hmp.grammar import elements, numbers, option_lists, syntax, terminals
 from hmp.grammar.elements import terminal
 from hmp.grammar.expressions import EXPRESSION
 from scripts.lib import ROOT
@@ -90,8 +90,8 @@ def _command_lines() -> pp.ParserElement:
 
 RULES: dict[str, pp.ParserElement] = {
     "command-line": _command_lines(),
-    "word": words.WORD,
-    "rest": words.REST,
+    "word": elements.WORD,
+    "rest": elements.REST,
     "format": syntax.FORMAT,
     "json": option_lists.JSON,
     "option-list": option_lists.opts_word("driver"),

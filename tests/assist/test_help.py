@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hmp.assist.help.descriptions import description_of, type_description
-from hmp.assist.help.examples import EXAMPLES
+from hmp.assist.help.pages import EXAMPLES
 from hmp.assist.properties import creatable_types, settable_options
 from hmp.commands.registry import COMMANDS
 from hmp.encoding import to_unicode

@@ -1,4 +1,8 @@
-"""Read lines: prompt_toolkit's session with the console's completer, lexer, toolbar and keys."""
+"""Read lines: prompt_toolkit's session with the console's completer, lexer, toolbar, keys and
+history.
+
+`info history` is QEMU's and per session; this history is the prompt's, in the XDG state directory.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,11 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory, ConditionalAutoSuggest, Suggestion
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, to_filter
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 from hmp.console.context import ConsoleContext
 from hmp.console.progress import on_interrupt
 from hmp.console.prompt.completer import HmpCompleter
-from hmp.console.prompt.history import open_history
 from hmp.console.prompt.key_bindings import key_bindings
 from hmp.console.prompt.lexer import HmpLexer
 from hmp.console.prompt.style import theme_style
@@ -25,6 +29,24 @@ from hmp.monitor import PROMPT
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
+
+
+def open_history(keep: bool = True) -> History:
+    """Return the history kept between sessions, or one in memory.
+
+    It is in memory when `keep` is false or the file can't be written.
+    """
+    if not keep:
+        return InMemoryHistory()
+    from platformdirs import user_state_path
+
+    directory = user_state_path("hmp")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with open(directory / "history", "ab"):
+            return FileHistory(directory / "history")
+    except OSError:
+        return InMemoryHistory()
 
 
 REFRESH_INTERVAL_S = 1.0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hmp.qmp import message
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
+from hmp.qmp.messages import version
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
 
 TARGETS = Enumeration.of(
@@ -23,7 +23,7 @@ def negotiate(ctx: Context, arguments: Arguments) -> object:
 
 def query_version(ctx: Context, arguments: Arguments) -> object:
     """Return QEMU's version and our package."""
-    return message.version()
+    return version()
 
 
 def query_name(ctx: Context, arguments: Arguments) -> object:

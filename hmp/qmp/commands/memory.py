@@ -1,4 +1,4 @@
-"""query-memory-devices, -memory-size-summary, -memdev and -acpi-ospm-status
+"""query-memory-devices, -memory-size-summary, -memdev and -acpi-ospm-status, memsave and pmemsave
 (docs/qemu-behaviour/qmp.md §A7).
 """
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
 from hmp.machine import queries
-from hmp.qmp.command import Arguments, QmpCommand
+from hmp.machine.boards import cpus
+from hmp.machine.memory import dump
+from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
 
@@ -122,6 +124,26 @@ OST_INFO = Structure(
         "status": INTEGER,
     }
 )
+
+
+def memsave(ctx: Context, arguments: Arguments) -> object:
+    """Save memory at a virtual address to a file."""
+    cpus.check_index(ctx.machine, arguments.get("cpu-index", 0))
+    dump.save_virtual(ctx.machine, arguments["val"], arguments["size"], arguments["filename"])
+    return {}
+
+
+def pmemsave(ctx: Context, arguments: Arguments) -> object:
+    """Save guest-physical memory to a file."""
+    dump.save_physical(ctx.machine, arguments["val"], arguments["size"], arguments["filename"])
+    return {}
+
+
+_PARAMETERS = (
+    Parameter("val", INTEGER, unsigned=True),
+    Parameter("size", INTEGER, unsigned=True),
+    Parameter("filename"),
+)
 COMMANDS = (
     QmpCommand(
         "query-memory-devices",
@@ -156,4 +178,6 @@ COMMANDS = (
         ),
     ),
     QmpCommand("query-acpi-ospm-status", query_acpi_ospm_status, (), List(OST_INFO)),
+    QmpCommand("memsave", memsave, (*_PARAMETERS, Parameter("cpu-index", INTEGER, optional=True))),
+    QmpCommand("pmemsave", pmemsave, _PARAMETERS),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hmp.machine.events import Event
-from hmp.qmp.message import encode, event_message
+from hmp.qmp.messages import encode, event_message
 from scripts.lib.recordings.qmp import Message
 
 

@@ -1,4 +1,4 @@
-"""The driver of a machine: its timers and its guest run from an event loop."""
+"""A machine whose timers and guest run from an event loop, and waiting for a descriptor in one."""
 
 from __future__ import annotations
 
@@ -38,3 +38,17 @@ class MachineDriver:
         self._timer = None
         self.run_guest()
         self._reschedule()
+
+
+async def wait_readable(descriptor: int) -> None:
+    """Wait until a descriptor can be read; a regular file always can."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    try:
+        loop.add_reader(descriptor, ready.set)
+    except PermissionError:
+        return
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(descriptor)

@@ -1,11 +1,21 @@
-"""The arguments and the results of QMP commands in tests."""
+"""Commands to a machine under test: their arguments, results and errors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from hmp.testing.errors import QmpError
+
+class CommandError(Exception):
+    """A line of the human monitor failed; the text is its whole reply."""
+
+
+class QmpError(Exception):
+    """A QMP command failed; `error_class` is such as GenericError."""
+
+    def __init__(self, error_class: str, description: str) -> None:
+        super().__init__(f"{error_class}: {description}")
+        self.error_class, self.description = error_class, description
 
 
 def qmp_arguments(arguments: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
