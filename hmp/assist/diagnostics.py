@@ -151,10 +151,10 @@ def _value_error(machine: Machine, option: Option, item: Property) -> HmpError |
     try:
         if item.name == "id":
             check_identifier(option.value)
-        elif isinstance(item.kind, Link):
+        elif isinstance(item.type, Link):
             find_link(machine.root, item, option.value)
-        elif not isinstance(item.kind, NodeList):
-            item.kind.read(KeyvalVisitor(), option.key, option.value)
+        elif not isinstance(item.type, NodeList):
+            item.type.read(KeyvalVisitor(), option.key, option.value)
     except HmpError as error:
         return error
     return None

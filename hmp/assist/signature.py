@@ -12,31 +12,31 @@ from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine
 from hmp.machine.machine import Machine
 
 
-class Verdict(Enum):
-    """Whether a line is empty, valid as far as it is typed, or wrong."""
+class ValidationState(Enum):
+    """Whether a line is empty, valid as far as it is typed, or invalid."""
 
     EMPTY = "empty"
     VALID = "valid"
-    WRONG = "wrong"
+    INVALID = "invalid"
 
 
 def signature(
     machine: Machine, known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo], cursor: int
-) -> tuple[Verdict, str]:
-    """Return the verdict on a line, and a line of text: its first error or its signature.
+) -> tuple[ValidationState, str]:
+    """Return the state of a line, and a line of text: its first error or its signature.
 
     `cursor` is in bytes; the text at the cursor is not diagnosed.
     """
     if not line.name.value:
-        return Verdict.EMPTY, ""
+        return ValidationState.EMPTY, ""
     found = diagnose(machine, known, line, cursor)
     if found:
-        return Verdict.WRONG, to_unicode(found[0].error.message)
+        return ValidationState.INVALID, to_unicode(found[0].error.message)
     if line.command is None:
         command = known.commands.get(line.name.value)
-        return Verdict.VALID, _of_command(command) if command else ""
+        return ValidationState.VALID, _of_command(command) if command else ""
     prefix = "info " if line.subcommand else ""
-    return Verdict.VALID, _of_options(line, cursor) or prefix + _of_command(line.command)
+    return ValidationState.VALID, _of_options(line, cursor) or prefix + _of_command(line.command)
 
 
 def _of_command(command: CommandInfo) -> str:
@@ -59,7 +59,7 @@ def _of_options(line: ParsedLine[CommandInfo], cursor: int) -> str:
     item = known.get(typed.key) if typed else None
     if item:
         required = ", required" if item.required else ""
-        return f"{item.name}=<{type_label(item.kind)}>{required} — {description_of(item)}"
+        return f"{item.name}=<{type_label(item.type)}>{required} — {description_of(item)}"
     given = {option.key for option in line.options}
     missing = [name for name, item in known.items() if is_needed(item) and name not in given]
     needs = f"; needs {', '.join(missing)}" if missing else ""

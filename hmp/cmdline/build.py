@@ -199,10 +199,10 @@ def _set_machine_properties(configuration: Configuration, machine: Machine) -> N
         item = target.property(key)
         if item is None or not item.settable:
             set_property(machine, target, key, raw, KeyvalVisitor())
-        elif isinstance(item.kind, Structure):
+        elif isinstance(item.type, Structure):
             if not isinstance(raw, dict):
                 raise ParameterTypeError(key, "object")
-        elif isinstance(item.kind, Link):
+        elif isinstance(item.type, Link):
             KeyvalVisitor().text(key, raw)
         else:
             set_property(machine, target, key, raw, KeyvalVisitor())

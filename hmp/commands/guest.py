@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hmp.commands.context import Context
 from hmp.errors import InputError
-from hmp.guest.actions import ACTIONS, BYTES, COUNT, SECONDS, Action, Argument
+from hmp.guest.actions import ACTIONS, Action, Argument, ArgumentType
 from hmp.guest.info import GuestInfo, guest_info
 from hmp.guest.policy import parse_seconds
 from hmp.machine.qom.visitors import KeyvalVisitor
@@ -50,11 +50,13 @@ def _parse_arguments(action: Action, words: list[str]) -> dict[str, object]:
 
 
 def _parse_value(argument: Argument, text: str) -> object:
-    if argument.kind == COUNT:
+    if argument.type is ArgumentType.COUNT:
         return KeyvalVisitor().integer(argument.name, text, 31, False)
-    if argument.kind == SECONDS:
+    if argument.type is ArgumentType.SECONDS:
         return parse_seconds(argument.name, text)
-    return KeyvalVisitor().size(argument.name, text) if argument.kind == BYTES else text
+    if argument.type is ArgumentType.BYTES:
+        return KeyvalVisitor().size(argument.name, text)
+    return text
 
 
 def info_guest(ctx: Context) -> str:

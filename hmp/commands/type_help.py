@@ -60,7 +60,7 @@ def _list_line(name: str, kind: type[Device]) -> str:
 
 
 def _line(item: Property) -> str:
-    head = f"  {item.name}=<{item.kind.label}>"
+    head = f"  {item.name}=<{item.type.label}>"
     value = item.default
     if isinstance(value, bool):
         value = "on" if value else "off"

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hmp.errors import ChoiceError, HostError, ParameterError, StateError
@@ -17,7 +18,6 @@ from hmp.machine.fault_injection import CommandFault
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
-TEXT, COUNT, SECONDS, BYTES = "text", "count", "seconds", "bytes"
 ActionArgs = dict[str, Any]
 
 
@@ -41,11 +41,20 @@ class NoMemoryDeviceError(StateError):
         self.name = name
 
 
+class ArgumentType(Enum):
+    """What the text of an argument means; BYTES is a size, COUNT a whole number."""
+
+    TEXT = auto()
+    COUNT = auto()
+    SECONDS = auto()
+    BYTES = auto()
+
+
 class Argument(NamedTuple):
-    """An argument of an action; `kind` is one of TEXT, COUNT, SECONDS and BYTES."""
+    """An argument of an action."""
 
     name: str
-    kind: str = TEXT
+    type: ArgumentType = ArgumentType.TEXT
     optional: bool = False
 
 
@@ -173,7 +182,7 @@ def _clear_faults(machine: Machine, args: ActionArgs) -> None:
     machine.faults.clear()
 
 
-_TIMES = Argument("times", COUNT, optional=True)
+_TIMES = Argument("times", ArgumentType.COUNT, optional=True)
 _DEVICE, _MEMORY = Argument("device"), Argument("memory")
 GUEST_ACTIONS = (
     Action("hold", (), _hold, "stop answering; what is asked waits"),
@@ -182,7 +191,9 @@ GUEST_ACTIONS = (
     Action("listen", (), _listen, "handle interrupts again"),
     Action("refuse", (_DEVICE, _TIMES), _refuse, "refuse the next unplug of a DIMM"),
     Action("hang", (_DEVICE, _TIMES), _hang, "begin the next unplug of a DIMM and never end it"),
-    Action("delay", (Argument("seconds", SECONDS),), _delay, "take so long for each step"),
+    Action(
+        "delay", (Argument("seconds", ArgumentType.SECONDS),), _delay, "take so long for each step"
+    ),
     Action(
         "policy", (Argument("options"),), _set_policy, "change what --guest sets, in the same words"
     ),
@@ -195,7 +206,7 @@ GUEST_ACTIONS = (
     Action("offline", (_MEMORY,), _put_offline, "take a block or a device's blocks offline"),
     Action(
         "touch",
-        (_MEMORY, Argument("size", BYTES, optional=True)),
+        (_MEMORY, Argument("size", ArgumentType.BYTES, optional=True)),
         _touch,
         "write to the pages of a device, or from an address on: they become resident",
     ),
@@ -217,7 +228,7 @@ FAULT_ACTIONS = (
     ),
     Action(
         "delay-replies",
-        (Argument("seconds", SECONDS), _TIMES),
+        (Argument("seconds", ArgumentType.SECONDS), _TIMES),
         _delay_replies,
         "let the next QMP replies come late",
     ),

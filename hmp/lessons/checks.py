@@ -5,7 +5,7 @@
 resident /objects/mem1 >= 16M          resident bytes
 pages /objects/mem1 = 2M               the size of its pages
 pending /machine/peripheral/dimm1      its unplug is pending
-last plug refused "not enough space"   the last plug failed with this in its message
+last plug failed "not enough space"    the last plug failed with this in its message
 plugged = 1G        slots free = 1     plugged bytes, free memory slots
 unplug = refuse                        the guest policy for unplugs
 stopped             running            whether the machine runs
@@ -147,7 +147,7 @@ def _grammar() -> pp.ParserElement:
             (pp.Suppress("no") + path).set_parse_action(_is_missing),
             (pp.one_of("resident pages")("what") + path + compared).set_parse_action(_host_memory),
             (pp.Suppress("pending") + path).set_parse_action(_pending),
-            (pp.Suppress("last plug refused") + pp.QuotedString('"')("words")).set_parse_action(
+            (pp.Suppress("last plug failed") + pp.QuotedString('"')("words")).set_parse_action(
                 _last_plug
             ),
             (

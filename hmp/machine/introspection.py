@@ -220,4 +220,4 @@ def _declared(name: str) -> tuple[Property, ...]:
 def _entry(item: Property) -> dict[str, object]:
     default = {"default-value": item.default} if item.shows_default else {}
     described = {"description": item.help} if item.help else {}
-    return {**default, "name": item.name, **described, "type": item.kind.label}
+    return {**default, "name": item.name, **described, "type": item.type.label}

@@ -149,7 +149,7 @@ def _object_add() -> Structure:
     for name in SUPPORTED_TYPES:
         settable = (item for item in CREATABLE[name].declared if item.settable)
         variants[name] = Structure(
-            {f"{item.name}{'?' * (not item.required)}": _value_type(item.kind) for item in settable}
+            {f"{item.name}{'?' * (not item.required)}": _value_type(item.type) for item in settable}
         )
     return Structure({"qom-type": Enumeration(tuple(variants)), "id": STRING}, "qom-type", variants)
 

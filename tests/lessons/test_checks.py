@@ -29,7 +29,7 @@ from tests.support import run_lines
         ("slots free = 3", True),
         ("slots free >= 4", False),
         ("pending /machine/peripheral/d", False),
-        ('last plug refused "busy"', False),
+        ('last plug failed "busy"', False),
         ("running", True),
         ("stopped", False),
         ("unplug = refuse", True),
@@ -55,7 +55,7 @@ def test_checks(line: str, holds: bool, monitor: Monitor) -> None:
         "/objects/a size",
         "/objects/a size ~ 3",
         "resident = 3",
-        "last plug refused busy",
+        "last plug failed busy",
         "plugged",
     ],
 )

@@ -92,14 +92,14 @@ def properties(machine: Machine, path: str) -> Iterator[Candidate]:
     """Yield the properties of an object; nothing for an unknown path."""
     node, _ambiguous = resolve(machine.root, path)
     for item in node.properties() if node else ():
-        yield Candidate(item.name, type_label(item.kind), description_of(item))
+        yield Candidate(item.name, type_label(item.type), description_of(item))
 
 
 def settable_properties(machine: Machine, path: str) -> Iterator[Candidate]:
     """Yield the properties of an object that qom-set may change now."""
     node, _ambiguous = resolve(machine.root, path)
     for item in writable_properties(node).values() if node else ():
-        yield Candidate(item.name, type_label(item.kind), description_of(item))
+        yield Candidate(item.name, type_label(item.type), description_of(item))
 
 
 def hugetlbfs() -> Iterator[Candidate]:

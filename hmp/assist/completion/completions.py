@@ -158,6 +158,6 @@ def _missing_keys(
             needed = "required" if item.required else "needed" if is_needed(item) else ""
             yield Candidate(
                 f"{name}=",
-                ", ".join(filter(None, (type_label(item.kind), needed))),
+                ", ".join(filter(None, (type_label(item.type), needed))),
                 description_of(item),
             )

@@ -36,25 +36,25 @@ def value_candidates(
 
 def property_candidates(machine: Machine, item: Property) -> Iterator[Candidate]:
     """Yield the candidates for a property's value by its type alone."""
-    if isinstance(item.kind, Boolean):
+    if isinstance(item.type, Boolean):
         for word in ("on", "off"):
             yield Candidate(word, "on/off", "the default" if item.default is (word == "on") else "")
-    elif isinstance(item.kind, Enumeration):
-        for word in item.kind.choices:
-            description = VALUE_DESCRIPTIONS.get((item.kind.label, word), "")
+    elif isinstance(item.type, Enumeration):
+        for word in item.type.choices:
+            description = VALUE_DESCRIPTIONS.get((item.type.label, word), "")
             default = "the default" if item.default == word else ""
             yield Candidate(word, "word", ": ".join(filter(None, (default, description))))
-    elif isinstance(item.kind, Link):
+    elif isinstance(item.type, Link):
         for name, child in machine.objects.children.items():
-            if child.is_a(item.kind.target):
+            if child.is_a(item.type.target):
                 yield Candidate(name, child.type_name, "")
-    elif isinstance(item.kind, Size) and item.default:
+    elif isinstance(item.type, Size) and item.default:
         yield Candidate(
             format_size(item.default) if isinstance(item.default, int) else "",
             "size",
             "the default",
         )
-    elif isinstance(item.kind, Integer) and item.shows_default and isinstance(item.default, int):
+    elif isinstance(item.type, Integer) and item.shows_default and isinstance(item.default, int):
         yield Candidate(str(item.default), "number", "the default")
 
 

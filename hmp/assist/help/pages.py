@@ -121,4 +121,4 @@ def _option(item: Property) -> tuple[str, str, str]:
     if isinstance(default, bool):
         default = "on" if default else "off"
     default_text = f" (default: {default})" if item.shows_default else ""
-    return item.name, type_label(item.kind), f"{needed}{description_of(item)}{default_text}"
+    return item.name, type_label(item.type), f"{needed}{description_of(item)}{default_text}"

@@ -130,10 +130,10 @@ def _example(ctx: SuggestionContext, key: str) -> str:
 @suggest.register
 def _not_accepted(error: ChoiceError, ctx: SuggestionContext) -> Suggestion:
     item = _item(ctx, error.parameter)
-    if item is None or not isinstance(item.kind, Enumeration):
+    if item is None or not isinstance(item.type, Enumeration):
         return Suggestion()
-    near = closest_match(error.value, item.kind.choices)
-    choices = f"{error.parameter} is {' or '.join(item.kind.choices)}"
+    near = closest_match(error.value, item.type.choices)
+    choices = f"{error.parameter} is {' or '.join(item.type.choices)}"
     return Suggestion(
         f"did you mean {near}? {choices}" if near else choices,
         ctx.with_option(error.parameter, near) if near and ctx.line.options else "",
@@ -166,7 +166,7 @@ def _not_a_size(error: SizeValueError, ctx: SuggestionContext) -> Suggestion:
 def _not_a_number(error: ParameterValueError, ctx: SuggestionContext) -> Suggestion:
     item = _item(ctx, error.parameter)
     return Suggestion(
-        f"{error.parameter} is a {type_label(item.kind)}: {description_of(item)}" if item else ""
+        f"{error.parameter} is a {type_label(item.type)}: {description_of(item)}" if item else ""
     )
 
 

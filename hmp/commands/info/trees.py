@@ -110,13 +110,13 @@ def _value(device: Device, item: Property) -> str:
         return f"{device.slot:02x}.{device.function:x}"
     if isinstance(value, Object) or value is None:
         return f'"{value.path if value else ""}"'
-    if isinstance(item.kind, Boolean):
+    if isinstance(item.type, Boolean):
         return "true" if value else "false"
-    if isinstance(value, int) and isinstance(item.kind, Size):
+    if isinstance(value, int) and isinstance(item.type, Size):
         return f"{value} ({format_binary_size(value)})"
-    if isinstance(value, int) and isinstance(item.kind, (Integer, Text)):
+    if isinstance(value, int) and isinstance(item.type, (Integer, Text)):
         return f"{value} (0x{value % U64:x})"
-    assert isinstance(item.kind, (Text, Enumeration))
+    assert isinstance(item.type, (Text, Enumeration))
     return f'"{value}"'
 
 

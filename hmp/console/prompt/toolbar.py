@@ -9,7 +9,7 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding.vi_state import InputMode
 
-from hmp.assist.signature import Verdict, signature
+from hmp.assist.signature import ValidationState, signature
 from hmp.assist.status import status_line
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
 from hmp.machine.machine import Machine
@@ -48,9 +48,16 @@ class Toolbar:
             line.parsed,
             line.byte_offset(document.cursor_position),
         )
-        if verdict == Verdict.EMPTY:
+        if verdict == ValidationState.EMPTY:
             return self._keys()
-        return [("class:error" if verdict == Verdict.WRONG else "class:bottom-toolbar.hint", text)]
+        return [
+            (
+                "class:error"
+                if verdict == ValidationState.INVALID
+                else "class:bottom-toolbar.hint",
+                text,
+            )
+        ]
 
     def _keys(self) -> StyleAndTextTuples:
         editing = "vi keys" if get_app().editing_mode == EditingMode.VI else "emacs keys"

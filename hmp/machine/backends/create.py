@@ -81,7 +81,7 @@ def read_request(
         if not item.settable:
             continue
         if item.name in given:
-            values[item.name] = (item, item.kind.read(visitor, item.name, given[item.name]))
+            values[item.name] = (item, item.type.read(visitor, item.name, given[item.name]))
         elif item.required:
             raise MissingParameterError(item.name)
     for key in given:
@@ -124,7 +124,7 @@ def _build_object(machine: Machine, request: ObjectRequest) -> UserObject:
     if isinstance(created, MemoryBackend):
         apply_machine_defaults(machine, created)
     for item, value in request.values:
-        if isinstance(item.kind, Link):
+        if isinstance(item.type, Link):
             value = find_link(machine.root, item, str(value))
         created.set(item, value)
     return created

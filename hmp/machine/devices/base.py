@@ -84,7 +84,7 @@ class Device(Object):
             return
         if item.immutable_message:
             raise RealizedPropertyError(item.name, item.immutable_message)
-        if isinstance(item.kind, Link):
+        if isinstance(item.type, Link):
             who = f"device '{self.identifier or '(null)'}'"
             message = (
                 f"Attempt to set link property '{item.name}' on {who} (type '{self.type_name}') "

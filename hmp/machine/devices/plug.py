@@ -268,9 +268,9 @@ def read_property(
         raise PropertyNotFoundError(target.type_name, key)
     if not item.settable:
         raise ReadOnlyPropertyError(target.property_owner(key).type_name, key)
-    target.check_writable(item, before_reading=not isinstance(item.kind, Link))
-    value = item.kind.read(visitor, key, raw)
-    if isinstance(item.kind, Link):
+    target.check_writable(item, before_reading=not isinstance(item.type, Link))
+    value = item.type.read(visitor, key, raw)
+    if isinstance(item.type, Link):
         value = find_link(machine.root, item, str(value))
         target.check_writable(item, before_reading=True)
     target.check_writable(item, before_reading=False)

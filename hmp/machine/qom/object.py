@@ -61,7 +61,7 @@ class Object:
         own = (item for item in vars(cls).values() if isinstance(item, Property))
         cls.declared = (*cls.declared, *own)
         cls.by_name = {item.name: item for item in (TYPE, *cls.declared)}
-        cls.links = frozenset(item.name for item in cls.declared if isinstance(item.kind, Link))
+        cls.links = frozenset(item.name for item in cls.declared if isinstance(item.type, Link))
 
     def __init__(self) -> None:
         self.name = ""
@@ -125,7 +125,7 @@ class Object:
 
     def list_properties(self) -> list[tuple[str, str]]:
         """Return (name, type) of every property and child, in the order of qom-list."""
-        own = [(item.name, item.kind.label) for item in self.properties()]
+        own = [(item.name, item.type.label) for item in self.properties()]
         return own + [(name, f"child<{child.type_name}>") for name, child in self.children.items()]
 
     def get(self, name: str) -> object:
@@ -267,8 +267,8 @@ def find_link(root: Root, item: Property, path: str) -> Object | None:
     """
     if not path:
         return None
-    assert isinstance(item.kind, Link)
-    target = item.kind.target
+    assert isinstance(item.type, Link)
+    target = item.type.target
     if not path.startswith("/"):
         # A partial path is resolved among objects of the type alone: a device may have its
         # backend's id.

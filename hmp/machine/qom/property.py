@@ -152,7 +152,7 @@ class Property(Generic[T]):
         "default",
         "help",
         "immutable_message",
-        "kind",
+        "type",
         "name",
         "required",
         "settable",
@@ -162,7 +162,7 @@ class Property(Generic[T]):
 
     def __init__(
         self,
-        kind: PropertyType,
+        property_type: PropertyType,
         help: str = "",
         default: T | None = None,
         *,
@@ -174,7 +174,7 @@ class Property(Generic[T]):
         settable_when_realized: bool = False,
         shows_default: bool = False,
     ) -> None:
-        self.kind, self.help, self.default = kind, help, default
+        self.type, self.help, self.default = property_type, help, default
         self.name, self.attribute = name, ""
         self.required, self.settable = required, settable
         self.immutable_message, self.checked_before_read = immutable_message, checked_before_read

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from hmp.guest.actions import ACTIONS, BYTES, COUNT, SECONDS, TEXT, Action, qmp_name
+from hmp.guest.actions import ACTIONS, Action, ArgumentType, qmp_name
 from hmp.guest.info import guest_info
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import INTEGER, NUMBER, STRING, List, Structure, Type
 
-_TYPES: dict[str, Type] = {TEXT: STRING, COUNT: INTEGER, SECONDS: NUMBER, BYTES: INTEGER}
+_TYPES: dict[ArgumentType, Type] = {
+    ArgumentType.TEXT: STRING,
+    ArgumentType.COUNT: INTEGER,
+    ArgumentType.SECONDS: NUMBER,
+    ArgumentType.BYTES: INTEGER,
+}
 
 
 def query_guest(ctx: Context, arguments: Arguments) -> object:
@@ -30,7 +35,7 @@ def _command(action: Action) -> QmpCommand:
         return {}
 
     parameters = tuple(
-        Parameter(argument.name, _TYPES[argument.kind], argument.optional, unsigned=True)
+        Parameter(argument.name, _TYPES[argument.type], argument.optional, unsigned=True)
         for argument in action.arguments
     )
     return QmpCommand(qmp_name(action.name), handler, parameters)
