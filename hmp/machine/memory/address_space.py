@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from hmp.machine.memory.mapping import Mapping
 
+# With paging off, a virtual address modulo 2^52 is the physical one
+# (docs/qemu-behaviour/monitor.md §6).
 VIRTUAL_MASK = (1 << 52) - 1
 
 
@@ -47,7 +49,10 @@ class Segment(NamedTuple):
 
 
 class AddressSpace:
-    """The ranges, which do not overlap, by address."""
+    """The ranges, which do not overlap, by address.
+
+    It owns no mapping: the backends and the machine (for its firmware) close theirs.
+    """
 
     def __init__(self) -> None:
         self._ranges: list[AddressRange] = []
@@ -74,11 +79,15 @@ class AddressSpace:
         return [item for item in self._ranges if item.start < start + size and start < item.end]
 
     def unmap(self, start: int, size: int) -> None:
-        """Unmap `size` bytes at `start`; what reaches beyond them stays mapped."""
+        """Unmap `size` bytes at `start`; what reaches beyond them stays mapped.
+
+        One range may hold several memory slots of a virtio-mem device, of which the last ones go.
+        """
         end = start + size
         inside = self.overlapping(start, size)
         self._ranges = [item for item in self._ranges if item not in inside]
         for item in inside:
+            # What is before and after; `map` drops it when its size is 0 or negative.
             self.map(item._replace(size=start - item.start))
             self.map(item._replace(start=end, size=item.end - end, offset=item.host_offset(end)))
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def used_bytes(machine: Machine) -> int:
-    """Return the bytes of the device memory region that devices use."""
+    """Return the bytes of the device memory region that devices use
+    (docs/qemu-behaviour/devices.md §5, step 3).
+    """
     return sum(item.size for item in machine.used_ranges())
 
 
@@ -22,7 +24,7 @@ def free_bytes(machine: Machine) -> int:
 
 
 def free_slots(machine: Machine) -> list[int]:
-    """Return the numbers of the free memory slots."""
+    """Return the numbers of the free memory slots, the lowest first."""
     return [slot for slot in range(machine.slot_count) if slot not in machine.busy_slots]
 
 

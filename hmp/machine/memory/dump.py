@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
     from hmp.machine.memory.address_space import AddressSpace, Segment
 
+# The file is the same with any chunks; large ones need fewer calls.
 READ_CHUNK_BYTES, ZERO_CHUNK_BYTES = MIB, MIB
 WRITE_FAILED = "writing to the file failed"
 PARTIAL_CHUNK_BYTES = KIB
@@ -38,6 +39,8 @@ class AddressRangeError(StateError):
     """There is no memory at the virtual address; the size in bytes."""
 
     def __init__(self, addr: int, size: int) -> None:
+        # The monitor's expressions are signed, QEMU prints the address unsigned
+        # (docs/qemu-behaviour/monitor.md §4).
         super().__init__(f"Invalid addr 0x{addr & ALL_ONES_64:016x}/size {size} specified")
         self.addr, self.size = addr, size
 
@@ -49,21 +52,23 @@ class SavedFile:
         self._descriptor = descriptor
 
     def write(self, data: bytes) -> None:
-        """Write bytes."""
+        """Write all of the bytes; one call of os.write may take fewer."""
         with HostError.wrapping_os_errors(WRITE_FAILED):
             while data:
                 data = data[os.write(self._descriptor, data) :]
 
     def write_zeros(self, size: int) -> None:
-        """Write zeros, as a hole where the file can have one."""
+        """Write `size` zeros, as a hole where the file can have one."""
         try:
             end = os.lseek(self._descriptor, size, os.SEEK_CUR)
         except OSError as error:
             if error.errno != errno.ESPIPE:
                 raise HostError.from_os(WRITE_FAILED, error) from None
+            # A pipe can't seek.
             for done in range(0, size, ZERO_CHUNK_BYTES):
                 self.write(bytes(min(ZERO_CHUNK_BYTES, size - done)))
             return
+        # Seeking alone does not make the file longer.
         with HostError.wrapping_os_errors(WRITE_FAILED):
             os.ftruncate(self._descriptor, end)
 
@@ -88,6 +93,7 @@ def _open(name: str) -> Iterator[SavedFile]:
             name.encode("latin-1"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666
         )
     except (OSError, ValueError) as error:
+        # A NUL byte in the name is a ValueError, without errno.
         raise FileOpenError(name, getattr(error, "errno", 0) or errno.ENOENT) from None
     try:
         yield SavedFile(descriptor)
@@ -96,11 +102,16 @@ def _open(name: str) -> Iterator[SavedFile]:
 
 
 def save_virtual(machine: Machine, addr: int, size: int, name: str) -> None:
-    """Save `size` bytes at a virtual address to a file; raise AddressRangeError at a hole.
+    """Save `size` bytes at a virtual address to a file; what was read before an error stays in it.
 
-    What was read before stays in the file.
+    Raises:
+        StateError: The machine has no CPU.
+        FileOpenError: The file can't be opened.
+        AddressRangeError: There is a hole in the range.
+        HostError: The file can't be written.
     """
     if not machine.has_cpu:
+        # QEMU prints it without `Error: ` (tests/recordings/hmp/monitor/no-cpu.hmp).
         raise StateError("No CPU available", prefix=False)
     with _open(name) as file:
         for data in _virtual_chunks(machine.address_space, addr, size):
@@ -123,7 +134,12 @@ def _virtual_chunks(space: AddressSpace, addr: int, size: int) -> Iterator[bytes
 
 
 def save_physical(machine: Machine, addr: int, size: int, name: str) -> None:
-    """Save guest-physical memory to a file; holes are zeros."""
+    """Save `size` bytes at a guest-physical address to a file; holes are zeros.
+
+    Raises:
+        FileOpenError: The file can't be opened.
+        HostError: The file can't be written, or memory of the host can't be read.
+    """
     with _open(name) as file:
         for segment in machine.address_space.segments(addr & ALL_ONES_64, size):
             file.write_segment(segment)

@@ -36,6 +36,7 @@ def huge_page_pools() -> list[HugePagePool]:
     found = []
     for directory in POOLS.glob("hugepages-*kB") if POOLS.is_dir() else ():
         with suppress(OSError, ValueError):
+            # The kernel counts reserved pages, which are promised to a mapping, as free.
             free = int((directory / "free_hugepages").read_text()) - int(
                 (directory / "resv_hugepages").read_text()
             )
@@ -57,7 +58,9 @@ def hugetlbfs_mounts() -> list[HugetlbfsMount]:
     found = []
     for path in mounted:
         with suppress(OSError):
+            # The kernel writes a blank or a backslash in a path as octal escape: \040.
             plain = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), path)
+            # The block size of a hugetlbfs is the size of its pages.
             page_size = os.statvfs(plain).f_bsize
             found.append(HugetlbfsMount(plain, page_size, free.get(page_size, 0)))
     return found
@@ -70,4 +73,5 @@ def memory_nodes() -> list[int]:
     try:
         return parse_range_list(Path("/sys/devices/system/node/has_memory").read_text().strip())
     except (OSError, ValueError):
+        # A kernel without NUMA has no such file.
         return [0]

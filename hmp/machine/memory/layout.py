@@ -10,8 +10,11 @@ from hmp.errors import StateError
 from hmp.units import GIB, TIB, U64, round_up
 
 FOUR_GIB = 4 * GIB
+# The default CPU has 40 bits of guest-physical address (docs/qemu-behaviour/startup.md §7).
 ADDRESS_LIMIT = TIB - 1
+# From here up to 1 TiB, addresses are reserved on AMD processors.
 HYPERTRANSPORT_HOLE = 0xFD00000000
+# QEMU's limits (docs/qemu-behaviour/startup.md §7).
 MAX_SLOTS, MAXMEM_STEP = 256, 4096
 
 
@@ -70,14 +73,19 @@ def lay_out(
     would reach the HyperTransport hole, which versions before 7.1 do not do. Sums wrap around at
     2^64, as QEMU's do.
     """
+    # max-ram-below-4g only lowers the limit of q35; on pc it replaces it
+    # (docs/qemu-behaviour/devices.md §5).
     split = (
         min(below_4g, chipset.split) if below_4g and chipset is Q35 else below_4g or chipset.split
     )
     low = ram if ram < split else min(chipset.low, split)
     above = ram - low
     usable = max(maxmem - ram, 0)
+    # 1 GiB more for each slot leaves room for the gaps of alignment.
     length = (usable + slots * GIB) % U64 if usable else 0
 
+    # The last address, that of the PCI hole above the region, depends on where memory above 4 GiB
+    # starts, and that on the last address.
     def top(start: int) -> int:
         return (
             round_up((round_up(start + above, GIB) + length) % U64, GIB) + chipset.pci_hole - 1
@@ -88,6 +96,7 @@ def lay_out(
         start = TIB
     if top(start) > ADDRESS_LIMIT:
         raise AddressLimitError(ADDRESS_LIMIT, top(start))
+    # Slots come after the address limit (docs/qemu-behaviour/startup.md §3, stage 19).
     if usable:
         _check_slots(slots, maxmem)
     return Layout(low, start, above, round_up(start + above, GIB), length, usable)
@@ -96,7 +105,7 @@ def lay_out(
 def lay_out_without_hotplug(ram: int, split: bool) -> Layout:
     """Return the layout of a machine without device memory.
 
-    `split`: at most 3 GiB of RAM are below 4 GiB.
+    `split`: at most 3 GiB of RAM are below 4 GiB, as on microvm (experiment: info mtree, -m 4G).
     """
     low = min(ram, PC.low) if split else ram
     return Layout(low, FOUR_GIB, ram - low, 0, 0, 0)

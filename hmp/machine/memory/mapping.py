@@ -1,4 +1,9 @@
-"""Real memory: only this module calls mmap, memfd_create, madvise, mbind and fallocate."""
+"""Real memory: only this module calls mmap, memfd_create, madvise, mbind and fallocate.
+
+It calls the C library: Python's mmap gives no address of read-only memory, and rejects a mapping
+beyond the end of its file, which QEMU makes (docs/qemu-behaviour/backends.md §8, file, step 5). The
+constants are those of Linux on x86-64.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +36,7 @@ F_ADD_SEALS, F_SEAL_SEAL_SHRINK_GROW = 1033, 0x1 | 0x2 | 0x4
 MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_HUGETLB, MFD_HUGE_SHIFT = 1, 2, 4, 26
 
 _libc = ctypes.CDLL(None, use_errno=True)
+# Without these declarations ctypes passes and returns C ints, which cut addresses to 32 bits.
 _libc.mmap.restype = ctypes.c_uint64
 _libc.mmap.argtypes = [
     ctypes.c_uint64,
@@ -69,7 +75,7 @@ class Mapping:
     """Mapped host memory: host `address`, and `length` and `page_size` in bytes.
 
     A mapped file stays open through a descriptor of the mapping's own: discarding memory needs the
-    file itself.
+    file itself. Who makes a mapping closes it: a backend, or the machine for its firmware.
     """
 
     def __init__(
@@ -83,7 +89,10 @@ class Mapping:
         writable: bool = True,
         page_size: int = PAGE_SIZE,
     ) -> None:
-        """Map `length` bytes, rounded up to pages; raise OSError with the host's reason."""
+        """Map `length` bytes, rounded up to pages, of new memory or of an open file.
+
+        The caller keeps its descriptor. Raises OSError with the host's reason.
+        """
         flags = (
             (MAP_SHARED if shared else MAP_PRIVATE)
             | (0 if reserve else MAP_NORESERVE)
@@ -91,6 +100,8 @@ class Mapping:
         )
         self.length, self.page_size = round_up(length, page_size), page_size
         self.writable = writable
+        # The kernel's errors for what a signed offset can't express; ctypes would cut a length of
+        # 2^64 to 0.
         if self.length >= MAX_OFFSET or offset >= MAX_OFFSET:
             raise OSError(errno.EOVERFLOW if offset >= MAX_OFFSET else errno.ENOMEM, "")
         maybe_fail("mmap")
@@ -106,6 +117,7 @@ class Mapping:
     def _keep_open(self, descriptor: int) -> None:
         """Duplicate the descriptor; unmap when the process has none left."""
         try:
+            # Not below 3, where a descriptor would pass for a standard stream that is closed.
             self._descriptor = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
         except OSError:
             self.close()
@@ -130,6 +142,7 @@ class Mapping:
 
     def apply_madvise(self, merge: bool, dump: bool) -> None:
         """Advise the host of `merge`, `dump` and huge pages; ignore advice that it doesn't know."""
+        # QEMU asks for huge pages always (experiment: VmFlags in its /proc/PID/smaps).
         self.advise(MADV_HUGEPAGE)
         if merge:
             self.advise(MADV_MERGEABLE)
@@ -159,6 +172,8 @@ class Mapping:
             self._discard(offset, length)
 
     def _discard(self, offset: int, length: int) -> None:
+        # A hole in the file empties a shared mapping too; a private one keeps the pages that it has
+        # copied. Shared memory without a file is emptied by MADV_REMOVE alone.
         code = 0
         if self._descriptor >= 0:
             file_offset = self._file_offset + offset
@@ -176,6 +191,7 @@ class Mapping:
         mask = (ctypes.c_uint64 * 3)()
         for node in nodes:
             mask[node // 64] |= 1 << node % 64
+        # The kernel reads one bit less than it is told (experiment: to bind to node 0 takes 2).
         highest = max(nodes) + 2 if nodes else 0
         with NumaBindError.wrapping_os_errors("cannot bind memory to host NUMA nodes"):
             maybe_fail("mbind")
@@ -240,6 +256,7 @@ class Mapping:
             open("/proc/self/pagemap", "rb") as pages,
         ):
             entry = int.from_bytes(os.pread(pages.fileno(), 8, address // PAGE_SIZE * 8), "little")
+        # Bit 63: the page is present; bits 0-54: its frame, 0 for a process without CAP_SYS_ADMIN.
         if not entry >> 63:
             raise HostError("Page not present")
         return (entry & (1 << 55) - 1) * PAGE_SIZE + address % PAGE_SIZE
@@ -249,6 +266,7 @@ class Mapping:
 
         Raises OSError when the file can't be written.
         """
+        # The kernel reads the memory: where this process would get SIGBUS, write fails with EFAULT.
         view = memoryview((ctypes.c_char * length).from_address(self.address + offset))
         done = 0
         while done < length:
@@ -262,7 +280,10 @@ class Mapping:
 
 
 def _make_resident(start: int, length: int) -> int:
-    """Make the pages of a range of addresses resident; return 0 or the errno."""
+    """Make the pages of a range of addresses resident; return 0 or the errno.
+
+    ctypes releases the GIL for the call, so that threads work at the same time.
+    """
     while _libc.madvise(start, length, MADV_POPULATE_WRITE):
         code: int = ctypes.get_errno()
         if code not in (errno.EINTR, errno.EAGAIN):
@@ -272,6 +293,7 @@ def _make_resident(start: int, length: int) -> int:
 
 def page_size_of(descriptor: int) -> int:
     """Return the page size in bytes of a mapped file: on hugetlbfs that of its huge pages."""
+    # struct statfs, which is shorter than this, begins with f_type and f_bsize.
     buffer = (ctypes.c_long * 32)()
     if _libc.fstatfs(descriptor, ctypes.byref(buffer)) or buffer[0] != HUGETLBFS_MAGIC:
         return PAGE_SIZE
@@ -292,7 +314,7 @@ def create_memfd(name: str, seal: bool, huge_shift: int | None) -> int:
 
 
 def seal_size(descriptor: int) -> None:
-    """Seal the size of a memory file."""
+    """Seal the size of a memory file, and the seals."""
     fcntl.fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL_SHRINK_GROW)
 
 
@@ -306,7 +328,9 @@ def transparent_huge_page_size() -> int:
 
 
 def mem_available() -> int:
-    """Return MemAvailable of /proc/meminfo in bytes."""
+    """Return the bytes that the host can give without swapping, as it estimates itself
+    (MemAvailable).
+    """
     with open("/proc/meminfo", encoding="ascii") as lines:
         for line in lines:
             if line.startswith("MemAvailable:"):

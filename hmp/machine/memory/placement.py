@@ -35,6 +35,7 @@ class InvalidSlotError(StateError):
     parameter = "slot"
 
     def __init__(self, slot: int, slot_count: int) -> None:
+        # Without slots QEMU prints -1 as uint64 (docs/qemu-behaviour/devices.md §4).
         last = (slot_count - 1) % U64
         super().__init__(f"invalid slot number {slot}, valid range is [0-{last}]")
         self.slot, self.slot_count = slot, slot_count
@@ -128,7 +129,10 @@ class UsedRange(NamedTuple):
 
 
 class DeviceRegion(NamedTuple):
-    """The device memory region: first address, length, and how much devices may use in total."""
+    """The device memory region: first address, length, and how much devices may use in total.
+
+    `length` has 1 GiB more than `usable` for each slot (docs/qemu-behaviour/devices.md §5).
+    """
 
     base: int
     length: int
@@ -163,7 +167,8 @@ def gaps(region: DeviceRegion, alignment: int, used: Iterable[UsedRange]) -> Ite
 def choose_slot(wanted: int, count: int, busy: set[int]) -> int:
     """Return the slot for a DIMM (docs/qemu-behaviour/devices.md §4).
 
-    `wanted` -1 asks for the lowest free one.
+    `wanted` -1 asks for the lowest free one. Raises NoSlotsError, NoFreeSlotError, InvalidSlotError
+    or SlotBusyError.
     """
     if wanted == -1:
         if not count:
@@ -182,6 +187,8 @@ def choose_slot(wanted: int, count: int, busy: set[int]) -> int:
 def check_space(region: DeviceRegion, size: int, alignment: int, used: Iterable[UsedRange]) -> None:
     """Check that the region has `size` bytes free and that the size keeps the alignment
     (docs/qemu-behaviour/devices.md §5, steps 3-4).
+
+    Raises NoSpaceError or UnalignedSizeError.
     """
     used_bytes = sum(item.size for item in used)
     if used_bytes + size > region.usable:
@@ -225,8 +232,10 @@ def _check_explicit(
 ) -> None:
     if addr % alignment:
         raise UnalignedAddressError(alignment)
+    # Python's sums do not wrap around, so an end beyond 2^64 is out of the region too.
     if addr < region.base or addr + size > region.base + region.length:
         raise OutOfRegionError(addr, size, region.base, region.length)
+    # By address: QEMU names the lowest of the devices in conflict.
     for item in ordered:
         if item.addr < addr + size and addr < item.addr + item.size:
             raise AddressConflictError(item.name)

@@ -12,14 +12,15 @@ from collections.abc import Callable
 from hmp.machine.progress import progress_listener
 from hmp.units import KIB, MIB
 
+# The stacks are small because prealloc-threads may be large.
 CHUNK_BYTES, POLL_INTERVAL_S, STACK_BYTES = 64 * MIB, 0.05, 256 * KIB
 
 
 class Preallocation:
     """Make `length` bytes at a host address resident, in up to `threads` threads on `cpus`.
 
-    `make_resident` takes an address and a length and returns 0 or an errno. `codes` are the errors;
-    `stopped`: the progress listener stopped the work.
+    `make_resident` takes an address and a length in bytes and returns 0 or an errno. `codes` are
+    the errors; `stopped`: the progress listener stopped the work.
     """
 
     def __init__(
@@ -38,13 +39,18 @@ class Preallocation:
         self._make_resident, self._cpus, self._listener = make_resident, cpus, progress_listener()
         # Only reports need chunks.
         self._chunk = max(CHUNK_BYTES // page_size, 1) * page_size if self._listener else length
+        # A count for each part needs no lock: one thread writes it.
         self._done = [0] * len(self._parts)
         self._total = length
         self.codes: list[int] = []
         self.stopped = False
 
     def run(self) -> None:
-        """Populate until the end, an error or a stop; raise OSError when no thread can start."""
+        """Populate until the end, an error or a stop.
+
+        Threads are for several parts, for reports while they work, and for CPUs: those of the
+        calling thread must stay as they are.
+        """
         if len(self._parts) == 1 and not self._cpus and not self._listener:
             self._fill(0)
         else:
@@ -52,6 +58,7 @@ class Preallocation:
 
     def _fill(self, index: int) -> None:
         if self._cpus:
+            # To the kernel, 0 is the calling thread, not the process.
             os.sched_setaffinity(0, self._cpus)
         part = self._parts[index]
         for start in range(part.start, part.stop, self._chunk):
@@ -67,6 +74,7 @@ class Preallocation:
     def _run_in_threads(self) -> None:
         import threading
 
+        # The size holds for every thread that starts from now on, so it is set back below.
         default = threading.stack_size(STACK_BYTES)
         workers = [
             threading.Thread(target=self._fill, args=(index,)) for index in range(len(self._parts))
@@ -82,6 +90,7 @@ class Preallocation:
     def _report(self) -> None:
         if self._listener and not self.stopped:
             done = sum(self._done)
+            # A stop after the last page comes too late: everything is resident.
             if not self._listener.update(done, self._total) and done < self._total:
                 self.stopped = True
                 self.codes.append(errno.EINTR)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from hmp.units import KIB
 
 PAGE_SIZE, ENTRY_BYTES = 4096, 8
+# For bytes.translate: a page map has an entry for every 4 KiB, too many for a Python loop.
 HIGHEST_BIT = bytes(byte >> 7 for byte in range(256))
 
 
@@ -57,6 +58,7 @@ def _read(lines: Iterable[str]) -> Iterable[Vma]:
                 0,
                 PAGE_SIZE,
             )
+        # Rss leaves out the pages of hugetlbfs.
         elif present and first in ("Rss:", "Shared_Hugetlb:", "Private_Hugetlb:"):
             present = present._replace(resident=present.resident + int(rest.split()[0]) * KIB)
         elif present and first == "KernelPageSize:":
@@ -75,6 +77,7 @@ def residency(address: int, length: int, known: list[Vma]) -> Residency:
     resident = 0
     for area in inside:
         is_inside = address <= area.start and area.end <= end
+        # An area that reaches beyond the range does not tell what of the range is resident.
         known_whole = is_inside or not area.resident
         resident += (
             area.resident if known_whole else _present(max(area.start, address), min(area.end, end))
