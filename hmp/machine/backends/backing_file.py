@@ -55,7 +55,7 @@ class FilePageError(HostError):
 
 class FileRequest(NamedTuple):
     """What a backend needs of a file: its name in messages, the path (bytes, held in a Latin-1
-    str), and size, offset and align in bytes.
+    str), and size (rounded up to 4096), offset and align in bytes.
     """
 
     name: str
@@ -66,7 +66,10 @@ class FileRequest(NamedTuple):
 
 
 class BackingFile(NamedTuple):
-    """An open file and, when opening it created it, the path to unlink if something fails later."""
+    """An open file and, when opening it created it, the path to unlink if something fails later.
+
+    The caller closes the descriptor.
+    """
 
     descriptor: int
     created: bytes
@@ -91,6 +94,8 @@ def open_backing_file(request: FileRequest, readonly: bool, shared: bool) -> Bac
 
 def _open(path: bytes, name: str, readonly: bool) -> BackingFile:
     if readonly:
+        # A directory can be opened for reading; QEMU rejects it
+        # (docs/qemu-behaviour/backends.md §8, file, step 2).
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         if os.path.isdir(path):
             os.close(descriptor)
@@ -99,7 +104,9 @@ def _open(path: bytes, name: str, readonly: bool) -> BackingFile:
     try:
         return BackingFile(os.open(path, os.O_RDWR | os.O_CLOEXEC), b"")
     except FileNotFoundError:
-        # A dangling symbolic link ends here too, with "File exists": QEMU tries for ever.
+        # Exclusively: a file that another process created must not be unlinked later. A path that
+        # ends in a slash fails here with "Is a directory", as in QEMU. A dangling symbolic link
+        # ends here too, with "File exists": QEMU tries for ever.
         return BackingFile(
             os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644), path
         )
@@ -117,6 +124,7 @@ def _open_temporary(directory: bytes, name: str) -> int:
 
 
 def _templating_helps(code: int, path: bytes, readonly: bool, shared: bool) -> bool:
+    # docs/qemu-behaviour/backends.md §8, file, step 2.
     if shared or readonly or code != errno.EACCES:
         return False
     try:
@@ -137,7 +145,7 @@ def length_of(descriptor: int) -> int:
 def check_backing_file(request: FileRequest, descriptor: int) -> None:
     """Check length, align, offset and size against the file; raise HostError for the first misfit.
 
-    The sum wraps around at 2^64, as QEMU's does.
+    The sum wraps around at 2^64, as QEMU's does. An empty file passes: it gets its size next.
     """
     length, page = length_of(descriptor), page_size_of(descriptor)
     size, offset, align = request.size, request.offset, request.align
@@ -178,6 +186,7 @@ def extend_empty_file(
 
 def resize(descriptor: int, size: int) -> None:
     """Call ftruncate; raise OSError also for a size that the call can't express."""
+    # A length is signed to the kernel, which answers so for a negative one.
     if size >= 1 << 63:
         raise OSError(errno.EINVAL, "")
     maybe_fail("ftruncate")
@@ -188,6 +197,7 @@ def open_shared_memory() -> int:
     """Return a descriptor of a new POSIX shared memory object without a name."""
     import tempfile
 
+    # The objects of shm_open are the files of /dev/shm.
     descriptor, path = tempfile.mkstemp(prefix="hmp-", dir="/dev/shm")
     os.unlink(path)
     return descriptor

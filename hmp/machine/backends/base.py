@@ -25,6 +25,7 @@ from hmp.machine.qom.property import (
 from hmp.units import KIB, MIB, round_up
 
 SET_ONCE = "cannot change property value"
+# QEMU's limit for NUMA nodes of the host (docs/qemu-behaviour/backends.md §6).
 MAX_NODES = 128
 
 
@@ -101,8 +102,12 @@ class MemoryRegion(Object):
 class MemoryBackend(UserObject):
     """What the four memory backends have in common.
 
-    `mapping` is set from completion to deletion; `user` is "device", "node" or "machine" while one
-    of these uses the memory, else empty.
+    `mapping` is set from completion to deletion, and closed by `release`; `user` is "device",
+    "node" or "machine" while one of these uses the memory, else empty. A backend that is used can't
+    be deleted, so its mapping outlasts its place in the address space.
+
+    `emit_stderr` and `warn` take lines for the process's stderr, and for the front end of the
+    command that creates the backend.
     """
 
     type_name = "memory-backend"
@@ -200,6 +205,8 @@ class MemoryBackend(UserObject):
 
     @reserve.setter
     def _set_reserve(self, value: bool) -> None:
+        # Also checked for prealloc: the one that is set last is rejected
+        # (docs/qemu-behaviour/backends.md §6).
         if self.prealloc and not value:
             raise PreallocReserveError
         self.reserve = value
@@ -230,6 +237,7 @@ class MemoryBackend(UserObject):
     def complete(self) -> None:
         """Map the memory (docs/qemu-behaviour/backends.md §8); on failure nothing stays mapped."""
         self.mapping = self._map()
+        # Steps 8 to 10 of the file backend: what fails here leaves a new file in place.
         try:
             self._check_page_multiple(self.mapping)
             self.mapping.apply_madvise(self.merge, self.dump)
@@ -239,6 +247,7 @@ class MemoryBackend(UserObject):
         except HostError:
             self.release()
             raise
+        # In the tree only now: nothing can fail any more.
         self.region = MemoryRegion(self.size)
         # A name in the tree can't have a slash in it.
         self.add(self.block_name.replace("/", r"\x2f") + "[0]", self.region)
@@ -247,6 +256,8 @@ class MemoryBackend(UserObject):
         raise NotImplementedError
 
     def _check_page_multiple(self, memory: Mapping) -> None:
+        # Of small pages memory-backend-ram takes any part, and memfd and shm have failed already,
+        # because the exact size of their file is too small (docs/qemu-behaviour/backends.md §8).
         if memory.page_size > mapping.PAGE_SIZE and self.size % memory.page_size:
             raise PageSizeError(memory.page_size, self.type_name)
 
@@ -301,6 +312,7 @@ class RamBackend(MemoryBackend):
 
     @property
     def alignment(self) -> int:
+        # Whatever its pages are, also with share=on (docs/qemu-behaviour/devices.md §5).
         return 2 * MIB
 
     def _map(self) -> Mapping:

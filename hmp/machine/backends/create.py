@@ -76,6 +76,7 @@ def read_request(
     if qom_type not in CREATABLE:
         raise UnknownTypeError(qom_type)
     identifier = _required(given, "id", visitor)
+    # Every declared key is read before an unknown one is an error, wherever it is on the line.
     values: dict[str, tuple[Property, object]] = {}
     for item in CREATABLE[qom_type].declared:
         if not item.settable:
@@ -87,6 +88,8 @@ def read_request(
     for key in given:
         if key not in values and key not in ("qom-type", "id"):
             raise unexpected(key)
+    # QEMU sets them in the order of a hash table (docs/qemu-behaviour/backends.md §2); here the one
+    # that comes first on the line is named.
     return ObjectRequest(qom_type, identifier, [values[key] for key in given if key in values])
 
 
@@ -99,6 +102,7 @@ def _required(given: dict[str, object], key: str, visitor: Visitor) -> str:
 def create_object(machine: Machine, request: ObjectRequest) -> None:
     """Create and complete the object; the machine is unchanged if an HmpError is raised."""
     created = _build_object(machine, request)
+    # Before the host is touched: a duplicate creates no file (docs/qemu-behaviour/backends.md §6).
     machine.objects.add(request.identifier, created)
     try:
         created.complete()
@@ -134,6 +138,7 @@ def apply_machine_defaults(machine: Machine, created: MemoryBackend) -> None:
     """Set the defaults that follow the machine (docs/qemu-behaviour/backends.md §7)."""
     created.merge = machine.machine_object.mem_merge
     created.dump = machine.machine_object.dump_guest_core
+    # One thread for each CPU (tests/recordings/hmp/devices/versioned-defaults.hmp).
     created.prealloc, created.prealloc_threads = machine.mem_prealloc, machine.cpu_count
 
 
@@ -142,15 +147,21 @@ def delete_object(machine: Machine, identifier: str) -> None:
     found = find_deletable(machine, identifier)
     found.remove()
     found.release()
+    # A thread-context can go while a backend's prealloc-context leads to it
+    # (docs/qemu-behaviour/monitor.md §9).
     for other in machine.root.walk():
         other.clear_links_to(found)
 
 
 def find_deletable(machine: Machine, id: str) -> UserObject:
-    """Return the object of that bare name; raise StateError when it is missing or in use."""
+    """Return the object of that bare name; raise StateError when it is missing or in use.
+
+    Only children of /objects are found (docs/qemu-behaviour/backends.md §9).
+    """
     found = machine.objects.children.get(id)
     if found is None:
         raise ObjectNotFoundError(id)
+    # What is no UserObject in /objects is a monitor.
     if not isinstance(found, UserObject):
         raise StateError("Cannot delete the current QMP monitor")
     found.check_deletable()

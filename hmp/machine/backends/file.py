@@ -15,6 +15,7 @@ from hmp.machine.memory.mapping import Mapping
 from hmp.machine.progress import InterruptedByUserError
 from hmp.machine.qom.property import Boolean, Enumeration, Property, Size, Text
 
+# Only some of QEMU's messages end in a point (docs/qemu-behaviour/monitor.md §9).
 IMMUTABLE = "cannot change property '{name}' of {type}"
 IMMUTABLE_DOTTED = IMMUTABLE + "."
 
@@ -58,11 +59,13 @@ class FileBackend(MemoryBackend):
         try:
             super().complete()
         except InterruptedByUserError:
+            # QEMU can't be interrupted so; a failure at this stage leaves the file.
             if self._opened:
                 self._opened.undo()
             raise
         finally:
             self._opened = None
+        # qom-get shows what auto has become (docs/qemu-behaviour/backends.md §9).
         self.rom = "on" if self.read_only else "off"
 
     def _map(self) -> Mapping:
@@ -91,6 +94,7 @@ class FileBackend(MemoryBackend):
             opened.undo()
             raise
         finally:
+            # The mapping has a descriptor of its own.
             os.close(opened.descriptor)
         if self.pmem and self.share:
             self.warn("Using non DAX backing file with 'pmem=on' option is deprecated")
@@ -98,10 +102,13 @@ class FileBackend(MemoryBackend):
 
     def _check_page_multiple(self, memory: Mapping) -> None:
         super()._check_page_multiple(memory)
+        # The file has the size rounded up, and the size as given is an error only now
+        # (docs/qemu-behaviour/backends.md §8, file, step 8).
         if self.size % mapping.PAGE_SIZE:
             raise PageSizeError(mapping.PAGE_SIZE, self.type_name)
 
     def release(self) -> None:
+        # Elsewhere discard-data silently does nothing (docs/qemu-behaviour/backends.md §8).
         if self.mapping and self.discard_data and self.share and not self.readonly:
             self.mapping.discard_file_data()
         super().release()

@@ -34,6 +34,8 @@ class _AnonymousFileBackend(MemoryBackend):
         raise NotImplementedError
 
     def _map(self) -> Mapping:
+        # The file gets the exact size, and is then too small for one that ends within a page
+        # (docs/qemu-behaviour/backends.md §8, shm).
         descriptor = self._open()
         try:
             with HostError.wrapping_os_errors(f"failed to resize {self.file_kind} to {self.size}"):
@@ -76,6 +78,7 @@ class MemfdBackend(_AnonymousFileBackend):
         self.hugetlbsize = value
 
     def _open(self) -> int:
+        # Checked even with hugetlb=off (docs/qemu-behaviour/backends.md §8).
         size = self.hugetlbsize
         # QEMU takes any odd number as "the default size"
         # (tests/recordings/hmp/backends/memfd-shm.hmp).

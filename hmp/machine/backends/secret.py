@@ -21,6 +21,7 @@ class SecretFileError(HostError):
     parameter = "file"
 
     def __init__(self, path: str, errno: int) -> None:
+        # QEMU prints these quotes as UTF-8.
         shown = f"“{path}”".encode().decode("latin-1")
         super().__init__(
             f"Unable to read {path}: Failed to open file {shown}: {os.strerror(errno)}"

@@ -51,6 +51,8 @@ class ThreadContext(UserObject):
         self._select(set(cpus))
 
     def _check_not_mixed(self) -> None:
+        # Once complete, either may replace the CPUs
+        # (tests/recordings/hmp/backends/thread-context.hmp).
         if self.cpus and not self._complete:
             raise StateError("Mixing CPU and node affinity not supported")
 
@@ -68,6 +70,7 @@ class ThreadContext(UserObject):
 
 
 def _allowed(cpus: set[int]) -> set[int]:
+    # As sched_setaffinity does: one CPU that the host allows is enough.
     found = cpus & os.sched_getaffinity(0)
     if not found:
         raise HostError.from_errno("Setting CPU affinity failed", errno.EINVAL)
