@@ -65,7 +65,10 @@ class Device(Object):
         """
 
     def acquire(self, machine: Machine) -> None:
-        """Do what the host must do before the plug; raise HostError when it fails."""
+        """Do what the host must do before the plug; raise HostError when it fails.
+
+        The last step that may fail: what it discards from a file is gone.
+        """
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         """Make the device a part of the machine: this step cannot fail."""
@@ -84,6 +87,8 @@ class Device(Object):
             return
         if item.immutable_message:
             raise RealizedPropertyError(item.name, item.immutable_message)
+        # Without an id QEMU prints a null pointer here, and other words below
+        # (docs/qemu-behaviour/devices.md §7).
         if isinstance(item.type, Link):
             who = f"device '{self.identifier or '(null)'}'"
             message = (

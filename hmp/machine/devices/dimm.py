@@ -31,6 +31,7 @@ from hmp.units import KIB
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
+# QEMU's limit (docs/qemu-behaviour/devices.md §3).
 MIN_LABEL_SIZE = 128 * KIB
 NO_UUID = "00000000-0000-0000-0000-000000000000"
 
@@ -169,6 +170,7 @@ class Dimm(MemoryDevice):
             raise NotHotpluggableError(self.type_name)
 
     def request_unplug(self, machine: Machine) -> None:
+        # After `qom-set ... realized off` the object is still there, and its slot may hold another.
         if self in machine.memory_devices:
             machine.registers.request_removal(self.slot)
 
@@ -235,7 +237,9 @@ class Nvdimm(Dimm):
         super().plug(machine, hotplugged)
 
     def insert_into_slot(self, machine: Machine, hotplugged: bool) -> None:
-        """Do nothing: the registers are for DIMMs that can be ejected."""
+        """Do nothing: the slot of an nvdimm is never enabled, since it can't be ejected
+        (docs/qemu-behaviour/devices.md §8).
+        """
 
     @property
     def memory_kind(self) -> str:

@@ -131,7 +131,10 @@ class MemoryDevice(Device):
         """Set how much of the backend is mapped; raise StateError when nothing is left."""
 
     def assign_address(self, machine: Machine) -> None:
-        """Check the placement and set the address (docs/qemu-behaviour/devices.md §5)."""
+        """Check the placement and set the address (docs/qemu-behaviour/devices.md §5).
+
+        Raises StateError; only the device itself has changed then.
+        """
         region = machine.device_region
         if not region.length:
             raise NotPreparedError
@@ -144,6 +147,7 @@ class MemoryDevice(Device):
             machine.last_plug.search = AddressSearch(
                 region, size, alignment, self.addr, tuple(used)
             )
+        # The block size of a virtio-mem counts from step 5 on.
         placement.check_space(region, size, self.backend.alignment, used)
         warning = placement.fragmentation_warning(region, alignment)
         if warning:
@@ -151,6 +155,7 @@ class MemoryDevice(Device):
         try:
             addr = placement.choose_address(region, self.addr, size, alignment, used)
         except placement.AddressError as error:
+            # The virtio devices call it memaddr.
             error.parameter = type(self).addr.name
             raise
         self.addr = addr
@@ -179,6 +184,8 @@ class MemoryDevice(Device):
 
     def map_into(self, machine: Machine) -> None:
         """Map the backend into the guest's memory, if the machine has device memory."""
+        # Without it the address is not checked, and may overlap anything
+        # (docs/qemu-behaviour/devices.md §9).
         if machine.board.hotplug:
             backend = self.backend
             machine.address_space.map(

@@ -28,6 +28,7 @@ from hmp.units import ALL_ONES_32
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
+# A devfn is 5 bits of slot and 3 bits of function.
 SLOTS, FUNCTIONS = 32, 8
 UNASSIGNED = -1
 """The devfn of a device for which the bus is to choose."""
@@ -87,7 +88,10 @@ class PciBus(Object):
         self.fixed_slots: set[int] = set()
 
     def free_devfn(self, driver: str) -> int:
-        """Return the devfn of the lowest slot whose function 0 is free; raise PciSlotError."""
+        """Return the devfn of the lowest slot whose function 0 is free.
+
+        Raises PciSlotError when there is none; `driver` is for its message.
+        """
         # QEMU does not look at the other functions here
         # (tests/recordings/hmp/devices/pci-function-one.hmp).
         for slot in range(SLOTS):
@@ -110,6 +114,7 @@ class PciBus(Object):
                 slot,
                 function,
             )
+        # UNASSIGNED, -1, has slot 31 in 5 bits.
         checked = 0 if self.single_slot else slot if device.devfn >= 0 else SLOTS - 1
         other = self.functions.get(checked * FUNCTIONS)
         if other is not None and hotplugged:
@@ -259,6 +264,7 @@ class PciDevice(Device):
         pci_regions.add_regions(self, pci_regions.ANY_DEVICE)
         self.bus.functions[self.devfn] = self
         if not hotplugged:
+            # At its start the guest is told that bridges can't be ejected.
             self.bus.pin_bridges()
         machine.pci_registers.insert(self.bus, self.slot, notify_guest=hotplugged)
 

@@ -28,6 +28,7 @@ class RegionSpec(NamedTuple):
     priority: int = 0
 
 
+# 2^64 - 1 is the most that QEMU shows of a region of 2^64 bytes.
 ANY_DEVICE = (
     RegionSpec("bus master container[0]", ALL_ONES_64),
     RegionSpec("bus master[0]", ALL_ONES_64, container="bus master container[0]"),

@@ -114,6 +114,8 @@ def _create(
     device = _build(machine, request, hotplugged)
     parent, name = _place_in_tree(machine, request.identifier)
     parent.add(name, device)
+    # In the tree before its properties are read, and out of it whatever is raised: a failed plug
+    # leaves only a used-up anonymous number (docs/qemu-behaviour/devices.md §2).
     try:
         _set_properties(machine, device, request.properties, visitor)
         device.prepare(machine, hotplugged)
@@ -121,6 +123,7 @@ def _create(
     except BaseException:
         device.remove()
         raise
+    # From here on nothing fails. The description that `plug` makes has `hotplugged` in it.
     device.realized, device.hotplugged = True, hotplugged
     device.plug(machine, hotplugged)
 
@@ -132,6 +135,8 @@ def check_device(
 ) -> None:
     """Raise the error that `create_device` would at run time, as far as it is known without the
     host.
+
+    The device is never put into the tree, and takes no anonymous number.
     """
     before = machine.last_plug
     try:
@@ -161,6 +166,7 @@ def _set_properties(
     machine: Machine, device: Device, properties: list[tuple[str, object]], visitor: Visitor
 ) -> None:
     for key, raw in properties:
+        # The bus was found by its name, before the device existed.
         if key != "bus":
             set_property(machine, device, key, raw, visitor)
 
@@ -197,7 +203,7 @@ def _find_bus(machine: Machine, kind: type[Device], wanted: object) -> PciBus | 
 
 
 def _has_virtio_bus(machine: Machine) -> bool:
-    """Each virtio bus is below a PCI device and holds its one virtio device from the start."""
+    """Return whether there is one: each is below a PCI device, and full from the start."""
     return any(device.owner is not device for device in machine.memory_devices)
 
 
@@ -234,6 +240,7 @@ def _place_in_tree(machine: Machine, identifier: str | None) -> tuple[Object, st
 def _check_device_id(machine: Machine, identifier: str) -> None:
     if not terminals.fullmatch(terminals.IDENTIFIER, identifier):
         raise DeviceIdError(identifier)
+    # An id is the name of a child, and `type` is a property of the parent.
     if identifier in machine.peripheral.children or identifier == "type":
         raise DuplicateDeviceIdError(identifier)
 
@@ -268,6 +275,8 @@ def read_property(
         raise PropertyNotFoundError(target.type_name, key)
     if not item.settable:
         raise ReadOnlyPropertyError(target.property_owner(key).type_name, key)
+    # A property that can't change now is an error before its value is read, after that, or, for a
+    # link, once its path is resolved.
     target.check_writable(item, before_reading=not isinstance(item.type, Link))
     value = item.type.read(visitor, key, raw)
     if isinstance(item.type, Link):
@@ -286,6 +295,8 @@ def find_removable(machine: Machine, device: str) -> Device:
     """Return the device that device_del's argument leads to; raise HmpError if it can't go
     (docs/qemu-behaviour/devices.md §8).
     """
+    # Unlike elsewhere, what is no absolute path is not searched for in the whole tree
+    # (docs/qemu-behaviour/monitor.md §9).
     start = machine.root if device.startswith("/") else machine.peripheral
     target = start.resolve_path(device)
     if target is None:

@@ -13,6 +13,7 @@ from hmp.units import ALL_ONES_32, ALL_ONES_64
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
+# QEMU's -1, as an unsigned number.
 UNSET_SIZE = ALL_ONES_64
 
 
@@ -56,6 +57,7 @@ class RootPort(PciDevice):
         super().prepare(machine, hotplugged)
         chassis_slot = self.chassis, self.chassis_slot
         if any((port.chassis, port.chassis_slot) == chassis_slot for port in machine.root_ports):
+            # 16 is EBUSY.
             raise StateError("Can't add chassis slot, error -16")
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:

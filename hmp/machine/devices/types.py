@@ -15,6 +15,7 @@ USER_CREATABLE = LazyTypeRegistry(
         "virtio-pmem": "devices.virtio_pmem:VirtioPmem",
     }
 )
+# These differ in the error that device_add gives (docs/qemu-behaviour/devices.md §2, stage 3).
 ABSTRACT_TYPES = frozenset(
     (
         "device",

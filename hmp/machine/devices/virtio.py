@@ -41,6 +41,7 @@ class VirtioBus(Object):
         self.device = device
 
     def list_properties(self) -> list[tuple[str, str]]:
+        # The link may lead to any virtio device; QEMU lists it with the type of this one.
         return [
             (name, f"link<{self.device.type_name}>" if name == "child[0]" else label)
             for name, label in super().list_properties()
@@ -105,6 +106,7 @@ class VirtioPci(PciDevice):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        # Paths go through forwarded links too, such as memdev.
         cls.links = cls.links | cls.device_class.links
 
     def __init__(self) -> None:
@@ -115,6 +117,7 @@ class VirtioPci(PciDevice):
         self.add("virtio-bus", self.virtio_bus)
 
     def property_owner(self, name: str) -> Object:
+        # The generic properties, such as `realized`, are the transport's own.
         return self.memory if name not in self.by_name and name in self.memory.by_name else self
 
     def property(self, name: str) -> Property | None:
@@ -148,6 +151,7 @@ class VirtioPci(PciDevice):
         )
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
+        # The memory, the PCI slot, then realize (docs/qemu-behaviour/devices.md §2, stages 8-9).
         self.memory.assign_address(machine)
         super().prepare(machine, hotplugged)
         self.memory.check_realizable(machine)
@@ -159,6 +163,7 @@ class VirtioPci(PciDevice):
         super().plug(machine, hotplugged)
         add_regions(self, VIRTIO, self.device_class.type_name)
         self._add_interrupts()
+        # These devices exist only in the virtio 1 form, so auto becomes on (experiment: qom-get).
         if self.disable_legacy == "auto":
             self.disable_legacy = "on"
         self.memory.realized, self.memory.hotplugged = True, hotplugged

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MIN_BLOCK_SIZE = MIB
 MEMSLOT_SIZE = GIB
+# QEMU's -1, and what it chooses then (experiment: qom-get vectors).
 UNSET_VECTORS, DEFAULT_VECTORS = ALL_ONES_32, 2
 
 
@@ -125,6 +126,7 @@ class VirtioMem(VirtioMemoryDevice):
         return self.backend.mapping.page_size
 
     def _default_block_size(self) -> int:
+        # docs/qemu-behaviour/devices.md §6; without transparent huge pages their size is 0.
         if self._page_size > mapping.PAGE_SIZE:
             return max(self._page_size, MIN_BLOCK_SIZE)
         return max(mapping.transparent_huge_page_size(), MIN_BLOCK_SIZE)
@@ -158,6 +160,7 @@ class VirtioMem(VirtioMemoryDevice):
     def _set_requested_size(self, value: int) -> None:
         if self.realized:
             self._check_requested(value)
+            # The guest's driver looks when the guest runs next.
             self.config_changed = True
         self.requested_size = value
 
@@ -238,6 +241,7 @@ class VirtioMem(VirtioMemoryDevice):
             )
         if self.backend.size % block:
             raise MemdevBlocksError(self.backend.name, block)
+        # Stored even if it is the default, which the getter computes until then.
         self.block_size = block
 
     def acquire(self, machine: Machine) -> None:
@@ -292,6 +296,7 @@ class VirtioMem(VirtioMemoryDevice):
             )
 
     def map_into(self, machine: Machine) -> None:
+        # Dynamic memory slots are mapped one by one, as the guest plugs blocks in them.
         if not self.dynamic_memslots:
             super().map_into(machine)
 
@@ -313,6 +318,7 @@ class VirtioMem(VirtioMemoryDevice):
             else:
                 memory.discard(size, self.size - size)
         except HostError:
+            # A part of the new pages may be resident.
             if size > self.size:
                 memory.discard(self.size, size - self.size)
             return False
@@ -365,6 +371,7 @@ class VirtioMemPci(VirtioPci):
             self.memory.unplugged_inaccessible = "auto"
 
     def check_writable(self, item: Property, before_reading: bool) -> None:
+        # Not when it is set on the virtio-backend itself (docs/qemu-behaviour/devices.md §7).
         if item is VirtioMem.requested_size and self.unplug_pending:
             raise StateError(
                 "'requested-size' cannot be changed if the device is in the process of unplug"
