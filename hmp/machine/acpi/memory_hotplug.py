@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hmp.machine.devices.dimm import Dimm
 
 PORT_BASE, PORT_COUNT = 0xA00, 0x18
+# Offsets of what is written; the first 16 bytes read as address and size of the selected slot.
 SELECTOR, EVENT_CODE, STATUS_CODE, NODE, FLAGS = 0x00, 0x04, 0x08, 0x10, 0x14
 UNASSIGNED_READ = ALL_ONES_32
 ENABLED, INSERT_PENDING, REMOVAL_REQUESTED, EJECT = 1, 2, 4, 8
@@ -70,7 +71,7 @@ class HotplugRegisters:
         return self.slots[self.selector] if self.selector < len(self.slots) else None
 
     def read(self, port: int, size: int) -> int:
-        """Return what a guest reads from a port, `size` bytes wide."""
+        """Return what a guest reads from a port, `size` bytes wide, of the selected slot."""
         slot = self._selected()
         if slot is None:
             return 0
@@ -99,6 +100,7 @@ class HotplugRegisters:
         if register == EVENT_CODE:
             slot.ost_event = value
         elif register == STATUS_CODE:
+            # The guest's _OST method writes the event first, so the report is complete now.
             slot.ost_status = value
             self._emit_ost(slot)
         elif register == FLAGS:
@@ -111,6 +113,8 @@ class HotplugRegisters:
         self._events.emit("ACPI_DEVICE_OST", info={**info, "slot-type": "DIMM"})
 
     def _write_flags(self, slot: Slot, value: int) -> None:
+        # One bit at a time, the lowest; ejecting leaves a removal request that was not cleared
+        # (docs/qemu-behaviour/devices.md §8).
         if value & INSERT_PENDING:
             slot.insert_pending = False
         elif value & REMOVAL_REQUESTED:

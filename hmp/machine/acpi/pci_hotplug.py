@@ -80,6 +80,7 @@ class PciHotplugRegisters:
         if bus is None:
             return NO_BUS_REMOVABLE if register == REMOVABLE else NO_VALUE
         if register == PLUGGED:
+            # Reading clears it (tests/recordings/hmp/devices/pci-registers.hmp).
             return self._plugged.pop(bus, 0)
         if register == UNPLUG_REQUESTED:
             return self._unplug_requested.get(bus, 0)
@@ -97,6 +98,7 @@ class PciHotplugRegisters:
 
     def _eject_lowest(self, bus: PciBus, mask: int) -> None:
         """Eject the devices of the lowest slot of a mask, except bridges; ignore other slots."""
+        # `mask & -mask` is the lowest bit that is set; 0 has none, which gives slot -1.
         slot = (mask & -mask).bit_length() - 1
         if not 0 <= slot < SLOTS:
             return

@@ -40,6 +40,7 @@ def type_name(machine: Machine) -> str:
 
 def check_index(machine: Machine, index: int) -> int:
     """Return the index; raise ParameterValueError when there is no such CPU."""
+    # Machine none counts one CPU that it does not have.
     if not (0 <= index < machine.cpu_count and machine.has_cpu):
         raise ParameterValueError("cpu-index", "a CPU number")
     return index

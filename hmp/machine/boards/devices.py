@@ -27,6 +27,8 @@ def add_board_devices(machine: Machine) -> None:
         machine.unattached.add(cpus.tree_name(index), cpu)
     if machine.board.pci_ports:
         _add_pci_bus(machine)
+    # `device-memory[0]` is the container of the regions of plugged backends, and absent without a
+    # device memory region.
     if machine.layout.region_length:
         system = MemoryRegion(ALL_ONES_64)
         machine.unattached.add("system[0]", system)

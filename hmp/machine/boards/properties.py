@@ -71,7 +71,9 @@ class MachineObject(Object):
         ]
 
     def set_memory(self, size: int, slots: int, maxmem: int) -> None:
-        """Set the `memory` property, in bytes: slots and maxmem only if there are slots."""
+        """Set the `memory` property, in bytes: slots and maxmem only if there are slots
+        (docs/qemu-behaviour/startup.md §7).
+        """
         self.memory = {"size": size} | ({"slots": slots, "max-size": maxmem} if slots else {})
 
 
@@ -81,6 +83,7 @@ class X86MachineObject(MachineObject):
     sgx_epc: Property[object] = Property(Structure("SgxEPC"))
     rtc_time: Property[object] = Property(Structure("struct tm"), settable=False)
     bus_lock_ratelimit = Property(Integer(64, label="uint64_t"), default=0)
+    # Fields of ACPI tables, of 6 and 8 bytes.
     x_oem_id = Property(Text(), default="BOCHS ")
     x_oem_table_id = Property(Text(), default="BXPC    ")
     hmat = Property(Boolean(), default=False)
@@ -95,6 +98,7 @@ class X86MachineObject(MachineObject):
 
     @rtc_time.getter
     def _get_rtc_time(self) -> object:
+        # As in C, years count from 1900 and months from 0.
         now = time.gmtime()
         return {
             "tm_year": now.tm_year - 1900,

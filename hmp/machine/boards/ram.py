@@ -33,7 +33,9 @@ _MICROVM_DEVICES = (
 
 
 def fixed_ranges(board: Board, display: bool, hpet: bool) -> list[AddressRange]:
-    """Return the ranges of a board; the caller has to close the mappings of firmware."""
+    """Return the ranges of a board, as `info mtree` of QEMU has them; the caller has to close the
+    mappings of firmware.
+    """
     if board.name == "none":
         return []
     if board.name == "microvm":
@@ -58,7 +60,7 @@ def _option_rom(kind: str) -> AddressRange:
 
 
 def _firmware(size: int, kind: str) -> tuple[AddressRange, AddressRange]:
-    """The firmware ends at 4 GiB; its last 128 KiB are mapped below 1 MiB too."""
+    """Return the firmware, which ends at 4 GiB, and its last 128 KiB, mapped below 1 MiB too."""
     memory = Mapping(size)
     return (
         AddressRange(FIRMWARE_END - size, size, "pc.bios", memory, kind=kind),
@@ -89,7 +91,11 @@ def lay_out_memory(machine: Machine) -> None:
 
 
 def map_memory(machine: Machine, backends: list[MemoryBackend]) -> None:
-    """Map the board's own ranges, then RAM into the holes that they leave."""
+    """Map the board's own ranges, then RAM into the holes that they leave.
+
+    In this order because ranges of the address space do not overlap, and the board's have priority.
+    The backends are joined: each begins in RAM where the one before ends.
+    """
     hpet = isinstance(machine.machine_object, IsapcObject) and machine.machine_object.hpet
     machine.board_ranges = fixed_ranges(machine.board, "VGA" in machine.default_devices, hpet)
     for item in machine.board_ranges:

@@ -66,7 +66,10 @@ _PCI = {
 
 
 class Board(NamedTuple):
-    """A machine type; `hotplug`: whether it supports memory hotplug at all."""
+    """A machine type; `hotplug`: whether it supports memory hotplug at all.
+
+    isapc does, by QEMU's errors: what it lacks is ACPI (docs/qemu-behaviour/devices.md §9).
+    """
 
     name: str
     chipset: Chipset | None
@@ -182,7 +185,8 @@ def _q35(name: str, version: tuple[int, ...]) -> Board:
 
 
 def _versioned(board: Board, version: tuple[int, ...]) -> Board:
-    """Return the board with what this version of the machine does differently."""
+    # What a guest can notice stays as it was in that version: docs/qemu-behaviour/startup.md §7,
+    # docs/qemu-behaviour/devices.md §9, tests/recordings/hmp/devices/versioned-defaults.hmp.
     return board._replace(
         deprecated=version <= (8, 1),
         avoids_hypertransport_hole=version >= (7, 1),

@@ -167,15 +167,19 @@ class Object:
         return target if isinstance(target, Object) else None
 
     def walk(self) -> list[Object]:
-        """Return the object and everything below it."""
+        """Return the object and everything below it; links are not followed."""
         found = [self]
+        # The list grows while it is walked.
         for node in found:
             if node.children:
                 found.extend(node.children.values())
         return found
 
     def resolve_path(self, path: str) -> Object | None:
-        """Return what a relative path of children and links leads to, or None."""
+        """Return what a relative path of children and links leads to, or None.
+
+        Repeated and trailing slashes count for nothing (docs/qemu-behaviour/monitor.md §9).
+        """
         node: Object | None = self
         for part in path.split("/"):
             if part and node is not None:
@@ -197,7 +201,10 @@ class UserObject(Object):
 
 
 class Root(Object):
-    """The top of a machine's tree, with an index by name: partial paths may begin anywhere."""
+    """The top of a machine's tree, with an index by name: partial paths may begin anywhere.
+
+    Without the index, each memdev=ID would walk the whole tree.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -220,6 +227,7 @@ class Root(Object):
 
         Every object of the tree may be the origin of a partial path.
         """
+        # Links are not indexed, since they change; few partial paths begin with the name of one.
         if name in self._link_names:
             return [node for node in self.walk() if name in node.children or name in node.links]
         named = self._by_child_name.get(name, ())
@@ -230,6 +238,7 @@ def resolve(root: Root, path: str) -> tuple[Object | None, bool]:
     """Return what an absolute or partial path leads to, and whether it is ambiguous
     (docs/qemu-behaviour/monitor.md §9).
     """
+    # Two hits, because the empty path counts as ambiguous.
     if path.startswith("/"):
         return root.resolve_path(path), False
     hits = _partial_hits(root, path) if path else [root, root]

@@ -139,9 +139,10 @@ class Property(Generic[T]):
     is read (docs/qemu-behaviour/monitor.md §9). `settable_when_realized`: a device accepts it at
     any time; all its other properties are fixed once it is plugged.
 
-    The value is kept in the object's `__dict__`, so that reading it costs what an attribute costs.
-    Assigning the attribute stores the value unchecked; what users set goes through `set`, where
-    the declaration's setter, if there is one, checks and stores it.
+    The value is kept in the object's `__dict__`, so that reading it costs what an attribute costs:
+    without a `__set__`, a stored value hides the descriptor. Assigning the attribute stores the
+    value unchecked; what users set goes through `set`, where the declaration's setter, if there is
+    one, checks and stores it.
     """
 
     __slots__ = (
@@ -187,7 +188,7 @@ class Property(Generic[T]):
         self.name = self.name or attribute.replace("_", "-")
 
     def getter(self, function: Getter) -> Getter:
-        """Decorate the method that computes the value; such a property stores none."""
+        """Decorate the method that computes the value as long as none is stored."""
         self._getter = function
         return function
 

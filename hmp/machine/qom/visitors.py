@@ -42,6 +42,7 @@ class SizeRangeError(SizeValueError):
     """The number of bytes is 2^64 or more."""
 
     def __init__(self, parameter: str, value: str) -> None:
+        # Its message is not "expects ...", which the base class makes.
         ParameterError.__init__(
             self, parameter, f"Value '{value}' is out of range for parameter '{parameter}'"
         )
@@ -110,6 +111,8 @@ class KeyvalVisitor(BaseVisitor):
             value = parse_integer(text)
         except ValueError:
             raise ParameterValueError(key, self.expected_integer) from None
+        # QEMU reads unsigned fields of any width as uint64, where -m means 2^64-m, and checks the
+        # width then (docs/qemu-behaviour/backends.md §5).
         return check_range(key, value if signed else value % U64, bits, signed)
 
     def node_list(self, key: str, raw: object) -> list[int]:
@@ -129,6 +132,7 @@ class OptsVisitor(KeyvalVisitor):
     expected_integer = "a uint64 value"
 
     def text(self, key: str, raw: object) -> str:
+        # Of a repeated key that is no list, the last one counts.
         return str(raw[-1] if isinstance(raw, list) else raw)
 
     def size(self, key: str, raw: object) -> int:
@@ -138,6 +142,7 @@ class OptsVisitor(KeyvalVisitor):
             raise SizeValueError(key, "a size value") from None
 
     def integer(self, key: str, raw: object, bits: int, signed: bool) -> int:
+        # This parser takes no minus (docs/qemu-behaviour/backends.md §10).
         if "-" in self.text(key, raw):
             raise ParameterValueError(key, self.expected_integer)
         return super().integer(key, raw, bits, signed)
@@ -206,6 +211,7 @@ class QObjectVisitor(BaseVisitor):
 
 
 def _one_range(text: str) -> list[int]:
+    # Each occurrence of the key is one number or range; qom-set's lists have commas.
     if "," in text:
         raise ValueError(text)
     return parse_range_list(text)
