@@ -56,11 +56,13 @@ class Events:
         self._timers.call_later(THROTTLE_S, lambda: self._resume(key))
 
     def _resume(self, key: object) -> None:
+        # Without a held event the next one is emitted at once again.
         latest = self._held.pop(key)
         if latest:
             self._notify(latest)
             self._throttle(key)
 
     def _notify(self, event: Event) -> None:
+        # A copy: a listener may leave while it is called.
         for listener in tuple(self.listeners):
             listener(event)

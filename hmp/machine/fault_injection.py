@@ -95,6 +95,7 @@ def _take(queue: deque[Item] | None) -> Item | None:
     return queue.popleft() if queue else None
 
 
+# A variable of the context, because the code that calls the host knows no machine.
 _active: ContextVar[FaultInjection | None] = ContextVar("active faults", default=None)
 
 

@@ -172,6 +172,7 @@ class ClassNotFoundError(DeviceNotFoundError):
     parameter = "typename"
 
     def __init__(self, name: str) -> None:
+        # QEMU's class of error is DeviceNotFound, its message is not.
         HmpError.__init__(self, f"Class '{name}' not found")
         self.path = name
 

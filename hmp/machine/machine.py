@@ -82,6 +82,7 @@ class Machine:
         self.numa_nodes: list[NumaNode] = []
         self.memory_devices: list[MemoryDevice] = []
         self.busy_slots: set[int] = set()
+        # Kept in order, since every plug and every check on the console asks for them.
         self._used_ranges: list[UsedRange] = []
         self.last_plug: PlugAttempt | None = None
         self._warned: set[str] = set()
@@ -89,6 +90,7 @@ class Machine:
         self.pci_buses: list[PciBus] = []
         self.root_ports: list[RootPort] = []
         self._anonymous_buses = 0
+        # `set_up` replaces them once the number of slots is known.
         self.registers = memory_hotplug.HotplugRegisters(0, self._on_ejected, self.events)
         self.pci_registers = PciHotplugRegisters(
             board.pci_ports, self._hotplug_buses, self._on_ejected
@@ -129,6 +131,7 @@ class Machine:
     def acpi(self) -> bool:
         """Whether the machine has ACPI, without which the guest is not notified of hotplug."""
         target = self.machine_object
+        # isapc has the property, and no ACPI (docs/qemu-behaviour/devices.md §9).
         if self.board.name == "isapc" or not isinstance(target, X86MachineObject):
             return False
         return target.acpi != "off"
@@ -140,8 +143,8 @@ class Machine:
 
     @property
     def has_power_management(self) -> bool:
-        """Whether the chipset has power management: q35 even without ACPI (experiment: ports under
-        acpi=off).
+        """Whether the chipset has power management: q35 even without ACPI
+        (tests/recordings/hmp/devices/machine-q35-acpi-off.hmp).
         """
         return self.board.root_bus_kind == "PCIE" or (
             self.board.root_bus_kind == "PCI" and self.acpi
@@ -193,7 +196,10 @@ class Machine:
         return sorted(self.memory_devices, key=attrgetter("addr"))
 
     def used_ranges(self) -> list[UsedRange]:
-        """Return what the plugged devices use of the device memory region, by address."""
+        """Return what the plugged devices use of the device memory region, by address.
+
+        It is the machine's own list, which the next plug changes.
+        """
         return self._used_ranges
 
     def set_up(self, memory_config: MemoryConfig, backends: list[MemoryBackend]) -> None:
@@ -222,6 +228,8 @@ class Machine:
     def add_memory_device(self, device: MemoryDevice) -> None:
         """Record a plugged memory device and its address range."""
         self.memory_devices.append(device)
+        # Elsewhere the address is not checked, and the device in no region
+        # (docs/qemu-behaviour/devices.md §9).
         if self.board.hotplug:
             insort(
                 self._used_ranges,
@@ -237,6 +245,7 @@ class Machine:
         """Set in the object tree that a region is at an address of the device memory region."""
         container = self.machine_object.children.get("device-memory[0]")
         if container is not None:
+            # Relative to the container (docs/qemu-behaviour/monitor.md §9).
             region.addr, region.container = addr - self.layout.region_base, container
 
     def detach_region(self, region: MemoryRegion) -> None:
@@ -247,6 +256,8 @@ class Machine:
         """Remove a device that the guest ejected from the machine and the object tree."""
         device.unplug(self)
         device.realized = False
+        # A virtio device goes with its transport, and first (docs/qemu-behaviour/qmp.md §B2). Their
+        # paths are those that they had in the tree, so they leave it last.
         below = [child for child in device.children.values() if isinstance(child, Device)]
         for gone in (*below, device):
             self.events.emit("DEVICE_DELETED", device=gone.identifier or None, path=gone.path)
@@ -271,7 +282,8 @@ class Machine:
     def run_guest(self) -> None:
         """Run due timers, and the guest if the machine runs.
 
-        Front ends call this after each reply.
+        Front ends call this after each reply: what the guest does comes after it
+        (docs/qemu-behaviour/qmp.md §B2).
         """
         with fault_injection.activate(self.faults):
             self.timers.run_due(self._run_guest)
@@ -282,7 +294,7 @@ class Machine:
             self.guest.run()
 
     def close(self) -> None:
-        """Unmap all memory and cancel all timers."""
+        """Unmap all memory and cancel all timers; the machine can't be used any more."""
         self.timers.clear()
         for firmware in self.board_ranges:
             if firmware.mapping:
@@ -293,7 +305,8 @@ class Machine:
     def read_port(self, port: int, size: int) -> int:
         """Return what the guest would read from an I/O port, `size` bytes wide.
 
-        Unassigned ports are all ones; an unaligned read is 0 (experiment: pci-registers).
+        Unassigned ports are all ones; an unaligned read is 0
+        (tests/recordings/hmp/devices/pci-registers.hmp).
         """
         if port % size:
             return 0

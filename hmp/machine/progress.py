@@ -20,6 +20,7 @@ class InterruptedByUserError(HostError):
     """The user interrupted the work; what it had done is undone."""
 
 
+# A variable of the context: the code that works knows neither machine nor command.
 _active: ContextVar[ProgressListener | None] = ContextVar("progress listener", default=None)
 
 

@@ -96,6 +96,7 @@ def _device_memory(machine: Machine) -> MtreeNode:
 def _device(machine: Machine, device: MemoryDevice) -> MtreeNode:
     backend, kind = device.backend, device.memory_kind
     owner = f"owner:{{obj path={backend.path}}}"
+    # These two map parts of the backend, as aliases of their own; others map all of it.
     if isinstance(device, Nvdimm):
         return MtreeNode(
             device.addr,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PRELAUNCH, PAUSED, RUNNING, SHUTDOWN = "prelaunch", "paused", "running", "shutdown"
 BY_GUEST = "guest-reset"
+# pc and q35: their firmware resets once more (docs/qemu-behaviour/qmp.md §A6).
 FIRMWARE_BOARDS = ("PCI", "PCIE")
 
 
@@ -78,6 +79,7 @@ class RunState:
             return
         if self.name != RUNNING:
             self.name = PRELAUNCH
+        # A virtio-mem reports its new size before RESET (docs/qemu-behaviour/qmp.md §B1).
         self._reset_devices()
         self._machine.events.emit("RESET", guest=by_guest, reason=reason)
         self._machine.guest.on_reset()
@@ -112,6 +114,7 @@ class RunState:
             self._end(True, "guest-shutdown")
             return
         self._machine.events.emit("SHUTDOWN", guest=True, reason="guest-shutdown")
+        # The event STOP comes too (docs/qemu-behaviour/qmp.md §A6).
         self.stop()
         self.name = SHUTDOWN
 

@@ -21,6 +21,7 @@ class Timer:
 
     def cancel(self) -> None:
         """Cancel the action; do nothing when it has run already."""
+        # It leaves the heap when it comes to the top: to search the heap would take longer.
         self.action = None
 
 
@@ -33,6 +34,8 @@ class TimerQueue:
         self.clock: Callable[[], float] = time.monotonic
         self.changed: Action = lambda: None
         self._timers: list[tuple[float, int, Timer]] = []
+        # Actions that are due at the same time run in the order in which they were scheduled, and
+        # the heap never compares Timers.
         self._count = count()
         self._due: float | None = None
 
