@@ -57,6 +57,7 @@ class AcpiMemory:
             request = self._acknowledge(slot)
             if request:
                 self._notifications.append((slot, request))
+        # While one notification is handled, those of a later interrupt wait behind it.
         if not self._busy:
             self._handle_next()
 
@@ -80,6 +81,7 @@ class AcpiMemory:
         if request == registers.INSERT_PENDING:
             self._guest.call_after_latency(lambda: self._insert(slot))
         else:
+            # At once, before any block is offline (docs/qemu-behaviour/qmp.md §B1).
             self._report(slot, OST_EJECT_REQUEST, OST_EJECT_IN_PROGRESS)
             self._guest.call_after_latency(lambda: self._remove(slot))
 
@@ -95,6 +97,7 @@ class AcpiMemory:
         device = self._machine.registers.slots[slot].device
         outcome = self._guest.unplug_outcome(device) if device else RELEASE
         if outcome == HANG:
+            # Nothing more comes: Linux tries for ever (docs/qemu-behaviour/qmp.md §B1).
             self.stuck_slot = slot
         elif outcome == RELEASE:
             self._eject(slot)
@@ -108,6 +111,7 @@ class AcpiMemory:
             self._guest.memory.remove(device)
         self._select(slot)
         self._write(registers.FLAGS, registers.EJECT, 1)
+        # The slot is empty now, so this report names no device (docs/qemu-behaviour/qmp.md §B1).
         self._report(slot, OST_EJECT_REQUEST, OST_SUCCESS)
         self._handle_next()
 

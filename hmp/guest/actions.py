@@ -121,6 +121,7 @@ def _touch(machine: Machine, args: ActionArgs) -> None:
         for segment in machine.address_space.segments(start, length):
             if segment.range and segment.range.mapping:
                 offset = segment.range.host_offset(segment.addr)
+                # madvise needs the start of a page, which may be a huge one.
                 first = offset - offset % segment.range.mapping.page_size
                 segment.range.mapping.populate(1, first, offset + segment.size - first)
     except OSError as error:

@@ -49,12 +49,14 @@ class Guest:
         A new limit for virtio-mem lets the driver look at its devices again.
         """
         if policy.max_virtio_mem != self.policy.max_virtio_mem:
+            # Only virtio-mem has a driver that looks at the flag.
             for device in self._machine.memory_devices:
                 device.config_changed = device.label == "virtio-mem"
         self.policy = policy
 
     def run(self) -> None:
         """Do everything that can be done now; called while the machine runs."""
+        # Each step may raise interrupts, so they are looked at before every one.
         while not self.on_hold:
             self._poll()
             if not self._run_queue:
@@ -69,6 +71,7 @@ class Guest:
         if not delay:
             self._run_queue.append(action)
             return
+        # The timer outlasts a reset, the action must not.
         generation = self._boot_generation
 
         def enqueue() -> None:
@@ -90,6 +93,7 @@ class Guest:
             self._handle_interrupts()
 
     def _boot(self) -> None:
+        # The firmware runs even where no system boots.
         self._machine.run_state.run_firmware()
         if self.policy.has_os:
             self.call_later(self.policy.boot, self._on_booted)
@@ -130,6 +134,7 @@ class Guest:
         self.call_after_latency(handle)
 
     def _run_drivers(self) -> None:
+        # Loaded when there is a virtio-mem: most machines have none.
         from hmp.guest.virtio_mem import resize_to_request
         from hmp.machine.devices.virtio_mem import VirtioMem
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MEMORY_BLOCK_BYTES = 128 * MIB
 """What Linux on x86 puts online or takes offline at once."""
+# Linux on x86-64: below is zone DMA32.
 NORMAL_ZONE_START = 4 * GIB
 # What the kernel keeps of its boot memory: a fixed part, and 4480 of 262144 bytes for its page
 # descriptors, fitted to the MemTotal of recorded guests with 256 and 512 MiB.
@@ -100,6 +101,8 @@ class GuestMemory:
 
     def add(self, device: MemoryDevice) -> None:
         """Add a plugged DIMM and use it as the policy says."""
+        # A DIMM that was found at boot may still have its insertion pending
+        # (docs/qemu-behaviour/qmp.md §B1).
         if not any(area.device is device for area in self._areas):
             self._add_area(device, self._machine.guest.policy.online)
 
@@ -107,6 +110,7 @@ class GuestMemory:
         # Linux can't add what is no whole number of blocks (docs/qemu-behaviour/qmp.md §B3).
         start, size = device.addr, device.region_size
         is_aligned = not (start % MEMORY_BLOCK_BYTES or size % MEMORY_BLOCK_BYTES)
+        # An nvdimm or virtio-pmem is no System RAM, and a virtio-mem adds its own.
         if device.label == "dimm" and is_aligned:
             self._areas.append(_GuestArea(device, start, size, device.guest_node, use))
 
@@ -140,6 +144,7 @@ class GuestMemory:
         ]
         if not found:
             raise NoMemoryBlockError(name)
+        # All are checked first, so that none changes when one can't.
         for area, block in found:
             if use == OFFLINE and area.block_uses[block] == KERNEL:
                 raise MemoryBlockError(block, f"memory{block}: Offline failed.")

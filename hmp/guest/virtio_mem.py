@@ -24,6 +24,8 @@ def resize_to_request(machine: Machine, device: VirtioMem, limit: int | None) ->
     Memory is plugged up to the next border of a memory block at a time. It is unplugged in whole
     memory blocks, and in single device blocks where a part of a memory block stays.
     """
+    # device_add accepts a requested size above that of the backend
+    # (docs/qemu-behaviour/devices.md §6), and `limit` may end within a block.
     target = min(device.requested_size, device.backend.size)
     if limit is not None:
         target = min(target, limit)
