@@ -9,8 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+# The release whose answers hmp gives.
 QEMU_VERSION = "11.1.3"
 
+# Type checkers do not run `__getattr__`: they find the public names here.
 if TYPE_CHECKING:
     from hmp.cmdline.factory import create_machine
     from hmp.errors import HmpError, HostError, InputError, StateError

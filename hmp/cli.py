@@ -35,12 +35,14 @@ def _to_stderr(*lines: str) -> None:
     for number, line in enumerate(lines):
         prefixed = line.prefixed if isinstance(line, StderrLine) else number == 0
         text += f"{program}: {line}\n" if prefixed else f"{line}\n"
+    # The text is bytes already: sys.stderr would encode it again.
     os.write(2, text.encode("latin-1"))
 
 
 def run() -> NoReturn:
     """Run the program and leave at once: the interpreter's own shutdown would only take time."""
     status = main()
+    # os._exit drops what sys.stdout holds, and the reader of stdout may be gone.
     with suppress(OSError, ValueError):
         sys.stdout.flush()
     os._exit(status)
@@ -53,6 +55,7 @@ def main() -> int:
         configuration = parse_command_line([to_latin1(word) for word in sys.argv[1:]], _to_stderr)
         if configuration.write_config:
             return _write_config(configuration)
+        # The fork comes first: memory, files and the event loop are the child's alone.
         ready = _daemonize() if configuration.daemonize else lambda: None
         if configuration.fleet:
             return _serve_fleet(configuration, ready)
@@ -65,13 +68,17 @@ def main() -> int:
         _to_stderr(*error.lines)
         return 1
     except HmpError as error:
+        # Settings, lessons and recordings raise it, with text in Unicode.
         _to_stderr(to_latin1(error.message))
         return 1
     except BrokenPipeError:
         return 1
     except KeyboardInterrupt:
+        # QEMU ends with 0 on SIGINT (docs/qemu-behaviour/startup.md §1).
         return 0
     finally:
+        # `run` leaves by os._exit, which finalizes nothing, and closing does more than unmap:
+        # discard-data=on empties a file (docs/qemu-behaviour/backends.md §8).
         if machine:
             machine.close()
 
@@ -138,6 +145,7 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
         )
     if configuration.lesson and requested:
         raise StartupError("--play: a lesson plays without other monitors")
+    # A single human monitor on stdio needs no server, so that a script never imports asyncio.
     if (
         len(monitors) > 1
         or monitors[0].kind == QMP

@@ -42,7 +42,7 @@ class HmpError(Exception):
     `hints` are whole lines that follow the message; without `prefix` the human monitor prints no
     `Error: ` in front of it. `parameter` is the option or argument at fault, empty when there is
     none; `span` is the part of the line at fault, (start, end), when it is known. `qmp_class` is
-    the error class of the QMP reply.
+    the error class of the QMP reply (docs/qemu-behaviour/qmp.md §A4).
     """
 
     qmp_class = "GenericError"
@@ -81,6 +81,7 @@ class HostError(HmpError):
     @classmethod
     def from_os(cls, message: str, error: OSError) -> Self:
         """Return the error for an OSError: the message, a colon, and the host's reason."""
+        # An OSError that Python code raises by itself may have no errno.
         return cls.from_errno(message, error.errno) if error.errno else cls(f"{message}: {error}")
 
     @classmethod
@@ -143,14 +144,20 @@ class UnexpectedParameterError(ParameterError):
 
 
 class InvalidParameterError(ParameterError):
-    """The option list can't have the parameter: the key is malformed or unknown."""
+    """The option list can't have the parameter: the key is malformed or unknown.
+
+    Key=value text of the command line says so of unknown keys, where JSON, QMP and object_add raise
+    UnexpectedParameterError (docs/qemu-behaviour/startup.md §8b).
+    """
 
     def __init__(self, parameter: str, span: Span | None = None) -> None:
         super().__init__(parameter, f"Invalid parameter '{parameter}'", span=span)
 
 
 class InconsistentParameterError(ParameterError):
-    """A dotted key has both a value and members, or both members and elements."""
+    """A dotted key has both a value and members, or both members and elements
+    (docs/qemu-behaviour/backends.md §3).
+    """
 
     def __init__(self, parameter: str, span: Span | None = None) -> None:
         super().__init__(parameter, f"Parameters '{parameter}.*' used inconsistently", span=span)

@@ -90,10 +90,12 @@ class Monitor:
             with self.machine.command_scope(output.append, self.context.to_stderr):
                 text, error = self._reply(parse_line(line, COMMANDS))
         except BrokenPipeError:
+            # A stream of the process lost its reader. That is no bug, and ends the program.
             raise
         except Exception as bug:
             error = InternalError(bug)
             text = error_text(error)
+        # Warnings come before the error (docs/qemu-behaviour/devices.md §6).
         return Reply("".join(f"{line}\n" for line in output) + text, error)
 
     def _reply(self, line: ParsedLine[Command]) -> tuple[str, HmpError | None]:
@@ -111,8 +113,10 @@ class Monitor:
             return ""
         values = line.values
         if "fmt" in values:
-            # QEMU remembers a well-formed /fmt even if the rest of the line is wrong.
+            # QEMU remembers a well-formed /fmt even if the rest of the line is wrong
+            # (docs/qemu-behaviour/monitor.md §5).
             values["fmt"] = self.context.fill_format(values["fmt"])
+        # QEMU checks the id before it looks at anything else (docs/qemu-behaviour/devices.md §1).
         if not isinstance(line.error, OptionIdError):
             self._warn_of_short_forms(line)
         if line.error:
@@ -136,6 +140,8 @@ class Monitor:
 def error_text(error: HmpError, line: ParsedLine[C] | None = None) -> str:
     """Return what the human monitor prints for an error of a line."""
     if line and isinstance(error, ArgumentError):
+        # QEMU repeats the line from its first byte on, blanks included
+        # (docs/qemu-behaviour/monitor.md §1).
         return f'{error.reply}Try "help {line.text[: line.command_end]}" for more information\n'
     prefix = "Error: " if error.prefix else ""
     return "".join(f"{line}\n" for line in (f"{prefix}{error.message}", *error.hints))

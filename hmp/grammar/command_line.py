@@ -104,7 +104,10 @@ class ParsedLine(Generic[C]):
         return self.value_of(self.implied_key) or ""
 
     def value_of(self, key: str) -> str | None:
-        """Return the last value of a key of the option list."""
+        """Return the value of a key of the option list, None where it has none.
+
+        The last one counts (docs/qemu-behaviour/startup.md §4).
+        """
         return next(
             (
                 option.value
@@ -121,6 +124,7 @@ class ParsedLine(Generic[C]):
             if item.node.start <= cursor <= item.node.end:
                 return Place(item.parameter, item.node.start, before[: self.arguments.index(item)])
         written = [item.parameter for item in before]
+        # A flag or a /fmt may be left out: what is typed next can be the argument after it.
         left = (
             parameter
             for parameter in (self.command.syntax if self.command else ())
@@ -138,9 +142,10 @@ class Place:
 
 
 def parse_line(text: str, known: CommandSet[C]) -> ParsedLine[C]:
-    """Parse a line (bytes, held in a Latin-1 str)."""
+    """Parse a line (bytes, held in a Latin-1 str); its first error is in the result, not raised."""
     name, subcommand = _name(text, 0), None
     command = known.commands.get(name.value)
+    # `info` alone is a command, which lists the subjects (docs/qemu-behaviour/monitor.md §1).
     if name.value == "info" and not _is_blank(text, name.end):
         subcommand = _name(text, name.end)
         command = known.info.get(subcommand.value)
@@ -148,6 +153,7 @@ def parse_line(text: str, known: CommandSet[C]) -> ParsedLine[C]:
     if command is not None:
         _parse_arguments(line, command)
     elif not _is_blank(text, 0):
+        # QEMU repeats the line from its first byte on (docs/qemu-behaviour/monitor.md §1).
         line.error = UnknownCommandError(text[: line.command_end], (subcommand or name).span)
     return line
 
@@ -175,6 +181,7 @@ def _parse_arguments(line: ParsedLine[C], command: C) -> None:
             command_line(head, command.names_text, command.syntax).parse_string(line.text).as_list()
         )
     except RecursionError:
+        # pyparsing recurses for every parenthesis (docs/differences.md).
         line.error = ExpressionError(
             "expression nested too deeply", span=(line.command_end, len(line.text))
         )

@@ -25,6 +25,7 @@ def terminal(
     name: str, pattern: str, action: Action, *, after_blanks: bool = True
 ) -> pp.ParserElement:
     """Return the element of a terminal; its result is what `action` returns for the match."""
+    # as_match: actions need the groups of the match, and its offsets.
     element = pp.Regex(terminals.compiled(pattern), as_match=True).set_name(name)
     if after_blanks:
         element.set_whitespace_chars(terminals.BLANK_CHARACTERS)
@@ -63,7 +64,9 @@ def either(*alternatives: pp.ParserElement) -> pp.ParserElement:
     return pp.MatchFirst(alternatives).leave_whitespace(recursive=False)
 
 
+# QEMU drops what is over it silently (docs/qemu-behaviour/monitor.md §2).
 WORD_LIMIT = 1023
+# The terminals match no other escapes.
 _ESCAPED = {"n": "\n", "r": "\r", "\\": "\\", '"': '"', "'": "'"}
 
 

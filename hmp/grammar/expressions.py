@@ -94,6 +94,7 @@ def _apply(left: Node, operator: str, right: Value) -> Value:
         number = divide(left.value, right.value)[operator == "%"]
     else:
         return ExpressionError("division by zero", span=right.span)
+    # MINIMUM / -1 wraps to MINIMUM, where QEMU crashes (docs/qemu-behaviour/monitor.md §4).
     return Node(wrap(number), left.start, right.end)
 
 
@@ -108,17 +109,21 @@ def _build() -> pp.Forward:
     number = terminal("number", terminals.NUMBER, _number)
     character = terminal("character", terminals.CHARACTER, _character)
     bad_character = error_terminal(terminals.BAD_CHARACTER, _bad_character)
+    # There is no CPU whose registers could be known (docs/differences.md).
     register = error_terminal(terminals.REGISTER, lambda found: ExpressionError("unknown register"))
+    # These two consume nothing: the error is about the byte in the way, or about the end.
     no_close = error_terminal(r"(?=(?P<bad>.?))", lambda found: ExpressionError("')' expected"))
     no_value = error_terminal(r"(?=(?P<bad>.?))", _no_value)
     group = _token("(", r"\(") + expression + either(_token(")", r"\)"), no_close)
     group.set_name("group").add_parse_action(_inside)
+    # The order counts: BAD_CHARACTER matches the start of a good one, no_value everything.
     value = either(number, character, bad_character, register, group, no_value).set_name("value")
     level = (
         pp.And([pp.ZeroOrMore(_token("sign", "[-+~]")), value])
         .set_name("unary")
         .add_parse_action(_unary)
     )
+    # In C a sum binds more tightly than `&`, here less (docs/qemu-behaviour/monitor.md §4).
     for name, operators in (("product", "[*/%]"), ("bits", "[&|^]"), ("sum", "[-+]")):
         level = (level + pp.ZeroOrMore(_token(f"{name} operator", operators) + level)).set_name(
             name
@@ -131,6 +136,7 @@ def _build() -> pp.Forward:
 def _inside(found: pp.ParseResults) -> list[Value]:
     start, value, end = found
     if isinstance(value, Node):
+        # An error inside comes before that of a missing parenthesis.
         return [
             end if isinstance(end, ExpressionError) else Node(value.value, start.start, end.end)
         ]

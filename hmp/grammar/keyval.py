@@ -14,8 +14,10 @@ from hmp.grammar import terminals
 from hmp.grammar.errors import LongFragmentError, MissingElementError, OptionSyntaxError
 from hmp.grammar.opts import Option, unescape_commas
 
+# QEMU's limits (docs/qemu-behaviour/backends.md §3).
 MAX_FRAGMENT = 127
 MAX_INDEX = (1 << 31) - 1
+# Tried in this order; the last one matches everything.
 LATER = (terminals.KEYVAL_OPTION, terminals.KEYVAL_HELP, terminals.BAD_KEYVAL_OPTION)
 FIRST = (terminals.KEYVAL_TYPE, *LATER)
 
@@ -50,6 +52,7 @@ def parse_keyval(text: str, implied_key: str) -> Keyval:
     while at < len(text):
         found = next(filter(None, (terminals.match(pattern, text, at) for pattern in patterns)))
         options.append(option_of(found, implied_key))
+        # One byte is a comma; after a trailing one nothing is left, so it is allowed.
         patterns, at = LATER, found.end() + 1
     return build(options)
 
@@ -64,6 +67,7 @@ def build(options: list[Option]) -> Keyval:
     for option in options:
         if not option.asks_for_help:
             _insert(tree, _fragments(option), option)
+    # Which dictionaries are lists, and complete, is known only now that all keys are there.
     try:
         values = {key: _lists_from_indices(value, key) for key, value in tree.items()}
     except ParameterError as error:
@@ -74,7 +78,6 @@ def build(options: list[Option]) -> Keyval:
 
 
 def _fragments(option: Option) -> list[str]:
-    """Return the fragments of an option's key, which dots separate."""
     key, span = option.key, option.key_span
     fragments: list[str] = []
     at = 0
@@ -82,6 +85,8 @@ def _fragments(option: Option) -> list[str]:
         found = terminals.match(
             terminals.LATER_FRAGMENT if at else terminals.FIRST_FRAGMENT, key, at
         )
+        # QEMU checks the name, then the length, fragment by fragment, and the `=` at the end
+        # (docs/qemu-behaviour/backends.md §3).
         if found is None or key[found.end() : found.end() + 1] not in ("", "."):
             raise InvalidParameterError(key, span)
         if len(found[0]) > MAX_FRAGMENT:

@@ -8,6 +8,7 @@ from hmp.errors import Span
 from hmp.grammar.opts import Option
 from hmp.units import U32
 
+# `L` is another name of `g` (docs/qemu-behaviour/monitor.md §5).
 SIZES = {"b": 1, "h": 2, "w": 4, "g": 8, "L": 8}
 
 

@@ -40,7 +40,7 @@ def parse_number(digits: str) -> int:
         return int(digits[2:], 2)
     if digits[0] == "0":
         return int(digits, 8)
-    # Python rejects thousands of decimal digits.
+    # int() rejects more than 4300 digits, unless the base is a power of two.
     return int(digits) if len(digits) <= MAX_U64_DIGITS else U64
 
 
@@ -51,6 +51,8 @@ def parse_size(text: str) -> int:
         ValueError: The text is no size.
         OutOfRangeError: It is negative or does not fit 64 bits.
     """
+    # Out of range is a negative number alone; one with a suffix is malformed, as `-3M`
+    # (docs/qemu-behaviour/startup.md §5).
     if terminals.fullmatch(terminals.NEGATIVE_SIZE, text):
         raise OutOfRangeError(text)
     found = terminals.fullmatch(terminals.SIZE, text)
@@ -63,13 +65,20 @@ def parse_size(text: str) -> int:
         found["fraction"],
         UNITS[found["unit"].lower()],
     )
+    # Too many digits are out of range only if nothing follows them
+    # (docs/qemu-behaviour/startup.md §5).
     if whole >= U64 and (fraction or found["unit"]):
         raise ValueError(text)
     return _in_range(_scaled(whole, fraction, unit, text), text)
 
 
 def _scaled(whole: int, fraction: str | None, unit: int, text: str) -> int:
+    """Return the bytes as QEMU rounds them (docs/qemu-behaviour/backends.md §5).
+
+    The fraction is a double; then follow integers alone, in units of 2^-64 bytes.
+    """
     part = float("0" + fraction) if fraction and fraction != "." else 0.0
+    # A double rounds enough nines to 1.0.
     if part >= 1.0:
         whole, part = whole + 1, 0.0
     fixed = int(part * U64)

@@ -69,6 +69,7 @@ def _collect_opts(
         end.span = start, len(text)
         return [OptionList(options, *end.span, options), end]
     if end.end - start > WORD_LIMIT:
+        # QEMU cuts the word before it looks for options in it.
         options = _truncate(text[start : end.end], implied_key, start)
     listed = OptionList(options, start, end.end, options)
     identifier = opts.find_id(options)
@@ -103,7 +104,9 @@ def keyval_text(implied_key: str) -> pp.ParserElement:
     def element(name: str, pattern: str, *, comma: str = "") -> pp.ParserElement:
         return terminal(name, comma + rf"(?:{pattern})", option, after_blanks=not comma)
 
+    # A trailing comma is allowed, and begins no element.
     comma = r",(?!\Z)"
+    # A brace begins JSON, and where nothing is left a word is missing.
     bad = element("error", rf"(?!\{{|\Z){terminals.BAD_KEYVAL_OPTION}")
     bad_later = element("error", terminals.BAD_KEYVAL_OPTION, comma=comma)
     bad.show_in_diagram = bad_later.show_in_diagram = False

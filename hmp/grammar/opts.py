@@ -57,6 +57,7 @@ def option_of(found: re.Match[str], implied_key: str) -> Option:
             found["key"], unescape_commas(found["value"]), found.span("key"), found.span("value")
         )
     word = found["short"]
+    # Whatever the word is: `north` sets rth=off (docs/qemu-behaviour/devices.md §1).
     key, value = (word[2:], "off") if word.startswith("no") else (word, "on")
     return Option(key, value, found.span("short"), short_form=word)
 
@@ -77,7 +78,10 @@ def parse_opts(text: str, implied_key: str) -> list[Option]:
 
 
 def find_id(options: list[Option]) -> Option | None:
-    """Return the id of an option list; the first one counts."""
+    """Return the id of an option list, None where it has none.
+
+    The first one counts, of every other key the last (docs/qemu-behaviour/startup.md §4).
+    """
     return next((option for option in options if option.key == "id"), None)
 
 

@@ -136,6 +136,7 @@ def argument(parameter: Parameter, command: str, later_flags: str = "") -> pp.Pa
     parsed = element(parameter, command, later_flags)
     if parameter.optional and not isinstance(parameter, Words):
         parsed = pp.Opt(parsed)
+    # A copy, since elements such as WORD are shared and an element keeps every action added to it.
     return parsed.copy().add_parse_action(
         lambda found: [
             item if isinstance(item, HmpError) else Argument(parameter, item) for item in found
@@ -168,5 +169,9 @@ def _line_end(command: str, found: re.Match[str]) -> HmpError | None:
 
 @cache
 def command_line(head: str, command: str, syntax: Syntax) -> pp.ParserElement:
-    """Return the element for a whole line; `head` is the terminal before the arguments."""
+    """Return the element for a whole line; `head` is the terminal before the arguments.
+
+    It is cached, since making it takes longer than parsing a line with it.
+    """
+    # pyparsing would expand tabs first: offsets would be wrong, and so would text taken verbatim.
     return (terminal("command name", head, verbatim) + arguments(command, syntax)).parse_with_tabs()

@@ -11,26 +11,35 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+# ASCII only, as in the C locale: 0x85 and 0xa0 are ordinary bytes
+# (docs/qemu-behaviour/monitor.md).
 BLANK_CHARACTERS = " \t\n\v\f\r"
 BLANK = r"[ \t\n\v\f\r]"
 BLANKS = rf"{BLANK}*"
 NON_BLANK = r"[^ \t\n\v\f\r]"
 
+# A slash ends a name as well: `p/d 3` (docs/qemu-behaviour/monitor.md §1).
 COMMAND_NAME = r"[^ \t\n\v\f\r/]*"
 COMMAND_HEAD = rf"{BLANKS}(?P<name>{COMMAND_NAME})"
 INFO_HEAD = rf"{BLANKS}info{BLANKS}(?P<name>{COMMAND_NAME})"
 
 ESCAPE = r"""\\[nr\\"']"""
+# `*+` never gives back what it matched. After a plain `*`, re would keep a way back for every
+# byte of the line: a hundred times its size.
 QUOTED_TEXT = rf'(?:[^"\\]|{ESCAPE})*+'
 WORD = rf'"(?P<quoted>{QUOTED_TEXT})"|(?P<plain>[^" \t\n\v\f\r]{NON_BLANK}*)'
 BAD_QUOTING = rf'"(?P<quoted>{QUOTED_TEXT})(?P<rest>.*)'
 REST = rf"{NON_BLANK}.*"
 LINE_END = r".*"
+# Up to a blank: with any other byte after the letters the whole is a BAD_FORMAT.
 FORMAT = rf"/(?P<count>[0-9]*)(?P<letters>[xduocibhwgL]*)(?!{NON_BLANK})"
 BAD_FORMAT = rf"/[0-9]*[xduocibhwgL]*(?P<bad>{NON_BLANK}){NON_BLANK}*"
 JSON_TEXT = r"\{.*"
 
+# The longest prefix that is a number, so of `09` and `0x` the `0`
+# (docs/qemu-behaviour/monitor.md §4).
 NUMBER = r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*"
+# No escapes: the byte may be a quote or a backslash, too.
 CHARACTER = r"'(?P<byte>.)'"
 BAD_CHARACTER = r"'.?"
 REGISTER = r"\$[A-Za-z0-9_.]*"
@@ -39,6 +48,7 @@ IDENTIFIER = r"[A-Za-z][A-Za-z0-9\-._]*"
 BOOLEAN = r"on|off|yes|no|true|false|y|n"
 SIGNED_INTEGER = rf"{BLANKS}(?P<sign>[+-]?)(?P<digits>{NUMBER})"
 INTEGER_RANGE = rf"{BLANKS}(?P<first>[+-]?(?:{NUMBER}))(?:-{BLANKS}(?P<last>{NUMBER}))?"
+# The lookahead: of the digits on both sides of the point one may be missing, not both.
 SIZE = (
     rf"{BLANKS}\+?(?:0[xX](?P<hex>[0-9a-fA-F]+)"
     r"|(?=\.?[0-9])(?P<whole>[0-9]*)(?P<fraction>\.[0-9]*)?(?P<unit>[bkmgtpeBKMGTPE]?))"
@@ -85,11 +95,13 @@ OPTIONS = OptionTerminals.of("[^=,]", "[^,]", r"\Z")
 OPTIONS_IN_WORD = OptionTerminals.of(
     r"[^=, \t\n\v\f\r]", r"[^, \t\n\v\f\r]", rf"{BLANK}|\Z", start='(?!")'
 )
+# In quotes a backslash that begins no escape ends the list, too; it is then a QuotingError.
 OPTIONS_IN_QUOTES = OptionTerminals.of(
     rf'[^=,"\\]|{ESCAPE}', rf'[^,"\\]|{ESCAPE}', rf'"|\Z|(?!{ESCAPE})\\'
 )
 
 KEYVAL_HELP = rf"(?P<help>{HELP})(?=,|\Z)"
+# A value without a key has no `,,`: the first comma ends it (docs/qemu-behaviour/backends.md §3).
 KEYVAL_TYPE = rf"(?!\{{|(?:{HELP})(?:,|\Z))(?P<type>[^=,]+)(?=,|\Z)"
 KEYVAL_OPTION = rf"(?P<key>{DOTTED_KEY})=(?P<value>{_value('[^,]')})"
 BAD_KEYVAL_OPTION = rf"(?P<key>[^=,]*)(?:=(?P<value>{_value('[^,]')}))?"
@@ -98,6 +110,7 @@ BAD_KEYVAL_OPTION = rf"(?P<key>[^=,]*)(?:=(?P<value>{_value('[^,]')}))?"
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
     """Compile a terminal at its first use: a short script needs few of them."""
+    # DOTALL: a line that comes through QMP may contain LF.
     return re.compile(pattern, re.DOTALL | re.ASCII)
 
 
