@@ -38,6 +38,7 @@ def trampoline(first: Recursive[Result]) -> Result:
 
 
 _encode_fast = JSONEncoder(check_circular=False).encode
+# `\\.` takes an escaped backslash, so that a `u` after it begins no escape.
 _ESCAPE = re.compile(r"\\u[0-9a-f]{4}|\\.|\x7f")
 
 
@@ -63,7 +64,11 @@ def dump_plain(value: object) -> str:
 
 
 def dump(value: object, indent: int | None = None) -> str:
-    """Return the JSON text of a value; with `indent`, with one element a line, as for qom-get."""
+    """Return the JSON text of a value, in ASCII.
+
+    With `indent`, a number of blanks for each level, every element has a line of its own, as for
+    qom-get and -qmp-pretty.
+    """
     return trampoline(_dump(value, indent, 0))
 
 
@@ -86,6 +91,7 @@ def _scalar(value: object) -> str:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
         return quote(value)
+    # As C's %.17g (docs/qemu-behaviour/qmp.md §A2).
     return f"{value:.17g}" if isinstance(value, float) else str(value)
 
 
@@ -93,4 +99,5 @@ def _block(opening: str, closing: str, items: list[str], indent: int | None, lev
     if indent is None:
         return opening + ", ".join(items) + closing
     inner, outer = "\n" + " " * indent * (level + 1), "\n" + " " * indent * level
+    # Also without items there is a line end (docs/qemu-behaviour/qmp.md §A2).
     return opening + ",".join(inner + item for item in items) + outer + closing

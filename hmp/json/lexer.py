@@ -13,6 +13,7 @@ from typing import NamedTuple
 PUNCTUATION, BLANKS = "{}[]:,", " \t\r\n"
 ERROR, END = "error", "end"
 _BLANKS = re.compile(f"[{BLANKS}]*")
+# What QEMU skips after an error token (docs/qemu-behaviour/qmp.md §A3).
 _SKIPPED = re.compile(r"[^{}\[\]:,\x00-\x08\x0a-\x1f\xfe\xff]*")
 _DIGITS = re.compile("[0-9]*")
 # Most tokens are plain, and whole in the piece that is at hand: they need no state.
@@ -64,6 +65,7 @@ def _escape(quote: str) -> _State:
 _EXPONENT = dict.fromkeys("eE", "exponent")
 _STATES = {
     "-": _State("number", next={"0": "zero", **_digits_to("integer", "123456789")}),
+    # No exponent may follow a single 0 (docs/qemu-behaviour/qmp.md §A3).
     "zero": _State("number", next={".": "point", **_digits_to("leading zero")}, complete=True),
     "leading zero": _State("number"),
     "integer": _State("number", _DIGITS, {".": "point", **_EXPONENT}, complete=True),
@@ -84,6 +86,7 @@ _FIRST = {
     "'": "'",
     **dict.fromkeys("abcdefghijklmnopqrstuvwxyz", "keyword"),
 }
+# Of `01` QEMU reports both digits: the second one breaks the number and belongs to its text.
 _BREAKING_AT_ONCE = "leading zero"
 
 
@@ -145,6 +148,7 @@ class Lexer:
     def end(self) -> Iterator[Token]:
         """Yield the token that the end of the text completes or breaks, and one for the end."""
         if self._state:
+            # A NUL continues no token, and _error_token removes it again.
             token, _at = self._continue("\0", 0, self._offset)
             if token:
                 yield token
@@ -157,6 +161,8 @@ class Lexer:
             at = found.end() if found else at
             if at == len(data):
                 return None, at
+            # The byte that ends the skipping is counted twice, too: of `~}` the columns are 1 and 3
+            # (docs/qemu-behaviour/qmp.md §A3).
             self._recovering, self._boundary_offset = False, base + at
         first = data[at]
         if first in BLANKS:
@@ -231,8 +237,10 @@ class Lexer:
         self._column = start - self._line_start + 1 + (start == self._boundary_offset)
 
     def _error_token(self, text: str, last: int) -> Token:
+        # The text in QEMU's message ends before a NUL (docs/qemu-behaviour/qmp.md §A3).
         token = self._token(ERROR, text.partition("\0")[0])
         self._recovering = True
+        # The line end that broke a string ends the line, too.
         if text.endswith("\n"):
             self._line, self._line_start = self._line + 1, last + 1
         return token

@@ -17,8 +17,10 @@ from hmp.units import U64
 def parse_json(text: str) -> object:
     """Return the value of a JSON text (bytes, held in a Latin-1 str).
 
+    Integers of at most 64 bits, signed or unsigned, are int, all other numbers float.
+
     Raises:
-        InputError: The text is no JSON, with QEMU's message.
+        InputError: The text is no JSON, or more than one value, with QEMU's message.
     """
     lexer, parser, complete = Lexer(), Parser(), False
     for token in chain(lexer.feed(text), lexer.end()):
@@ -30,6 +32,7 @@ def parse_json(text: str) -> object:
     return parser.value
 
 
+# QEMU's limit (docs/qemu-behaviour/qmp.md §A3).
 MAX_DEPTH = 1024
 KEYWORDS = {"true": True, "false": False, "null": None}
 ESCAPES = {
@@ -176,6 +179,7 @@ def _check_utf8(body: str, token: Token) -> None:
         text = data.decode()
     except UnicodeDecodeError:
         raise JsonParseError("invalid UTF-8 sequence in string", token) from None
+    # U+FDD0 is the lowest noncharacter.
     if any(_is_noncharacter(ord(character)) for character in text if character > "\ufdcf"):
         raise JsonParseError("invalid UTF-8 sequence in string", token)
 
@@ -196,6 +200,7 @@ def _unicode(token: Token, at: int) -> tuple[str, int]:
             )
     if code is None or 0xDC00 <= code < 0xE000 or _is_noncharacter(code):
         raise JsonParseError(f"{text[at:end]} is not a valid Unicode character", token)
+    # `at` is an offset in the token, which begins with a quote, the result one in the body.
     return chr(code).encode().decode("latin-1"), end - 1
 
 
@@ -208,6 +213,7 @@ def _hex4(digits: str) -> int | None:
 
 
 def _number(text: str) -> int | float:
+    # Beyond 64 bits QEMU takes a double; int() rejects more than 4300 digits.
     if len(text) > 300 and text.lstrip("-").isdigit():
         return float(text)
     value = json.loads(text)

@@ -15,6 +15,7 @@ from hmp.json.lexer import ERROR, Lexer
 from hmp.json.parser import MAX_DEPTH, Parser
 from hmp.units import MIB
 
+# So few characters fit 64 bits, whatever they are.
 MAX_NUMBER_DIGITS = 18
 
 
@@ -39,6 +40,7 @@ def _reject(text: str) -> object:
     raise _NotPlain
 
 
+# json takes fractions that QEMU rejects, such as 0e1 (docs/qemu-behaviour/qmp.md §A3), and NaN.
 _read = json.JSONDecoder(
     object_pairs_hook=_members, parse_int=_integer, parse_float=_reject, parse_constant=_reject
 ).raw_decode
@@ -56,12 +58,14 @@ def read_plain_object(data: str, at: int) -> tuple[dict[str, object], int] | Non
     except (ValueError, RecursionError):
         return None
     text = data[at:end]
+    # Escapes and UTF-8 have rules of QEMU's own. The number of brackets is at least their depth.
     is_plain = (
         text.isascii() and "\\" not in text and text.count("{") + text.count("[") <= MAX_DEPTH
     )
     return (value, end) if is_plain else None
 
 
+# QEMU's limits (docs/qemu-behaviour/qmp.md §A3).
 MAX_TOKENS = 2097152
 MAX_BYTES = 64 * MIB
 _STEPS = {"{": (0, 1), "}": (0, -1), "[": (1, 1), "]": (1, -1)}
@@ -111,6 +115,7 @@ class JsonStream:
             except InputError as error:
                 self._skip(kind == ERROR)
                 yield error
+        # A string that never ends yields no token, and must not fill the memory.
         if not self._skipping and self._byte_count + self._lexer.pending > MAX_BYTES:
             self._skipping = True
             yield _too_much(MAX_BYTES + 1)
@@ -118,7 +123,10 @@ class JsonStream:
             self._lexer.drop_pending()
 
     def _message_ended(self) -> bool:
-        """Return whether the skipped message has ended, or its brackets do not match."""
+        """Return whether the skipped message has ended, or its brackets do not match.
+
+        QEMU counts each kind for itself: `{"a" 1 {]` ends at its last byte (experiment).
+        """
         square, curly = self._levels
         return min(square, curly) < 0 or square == curly == 0
 

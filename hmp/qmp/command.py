@@ -57,7 +57,8 @@ class Parameter(NamedTuple):
 
 
 def _read_element(name: str, kind: Type, raw: object) -> object:
-    # QEMU calls an element `null` if it is a string that is none of its enumeration's.
+    # QEMU calls an element `null` if it is a string that is none of its enumeration's
+    # (docs/qemu-behaviour/qmp.md §A4).
     if isinstance(kind, types.Enumeration):
         return _JSON.enumeration("null", _JSON.text(name, raw), kind.values)
     return Parameter(name, kind).read(raw)
@@ -90,7 +91,11 @@ class QmpCommand(NamedTuple):
     def read(self, given: Arguments) -> Arguments:
         """Return the checked arguments by name.
 
-        QEMU checks the declared ones in order, and for unexpected ones last.
+        QEMU checks the declared ones in order, and for unexpected ones last
+        (docs/qemu-behaviour/qmp.md §A5).
+
+        Raises:
+            InputError: The first argument that is missing, wrong or unexpected.
         """
         found: Arguments = {}
         for parameter in self.parameters:

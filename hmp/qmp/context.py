@@ -23,7 +23,8 @@ class CommandNotFoundError(HmpError):
 class Context:
     """The state of one connection; `human` is the monitor of human-monitor-command.
 
-    A client has to negotiate before any other command, and may enable out-of-band commands then.
+    A client has to negotiate before any other command, and may enable out-of-band commands then
+    (docs/qemu-behaviour/qmp.md §A4).
     """
 
     def __init__(

@@ -23,7 +23,11 @@ class Request(NamedTuple):
 
 
 def parse_request(members: dict[str, object], oob_enabled: bool) -> Request:
-    """Return the request of a message; InputError for the first member that is wrong."""
+    """Return the request of a message; InputError for the first member that is wrong.
+
+    The order of the checks is QEMU's (docs/qemu-behaviour/qmp.md §A4).
+    """
+    # Unless it is enabled, exec-oob is as unknown as any other word.
     callers = (EXECUTE, EXEC_OOB) if oob_enabled else (EXECUTE,)
     for name in members:
         if name not in (*callers, "arguments", "id"):

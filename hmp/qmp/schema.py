@@ -144,7 +144,10 @@ def _argument_type(command: QmpCommand) -> Structure:
 
 
 def _object_add() -> Structure:
-    """Return the argument type of object-add, a variant for each object type."""
+    """Return the argument type of object-add, a variant for each object type.
+
+    libvirt looks for `secret` among the words of qom-type (docs/qemu-behaviour/qmp.md §C1).
+    """
     variants = {}
     for name in SUPPORTED_TYPES:
         settable = (item for item in CREATABLE[name].declared if item.settable)

@@ -41,7 +41,7 @@ class Session:
     def __init__(
         self,
         machine: Machine,
-        send_event: Callable[[Message], object] = bool,
+        send_event: Callable[[Message], object] = bool,  # It ignores the message.
         to_stdout: Callable[[str], None] = ignore,
         to_stderr: Callable[..., None] = ignore,
     ) -> None:
@@ -57,11 +57,15 @@ class Session:
         """
         for value in self._stream.feed(data):
             yield self.answer(value)
+            # After quit, the rest of the input is lost (docs/qemu-behaviour/qmp.md §A6).
             if self.machine.run_state.ended:
                 return
 
     def answer(self, value: object) -> Answer:
-        """Run the request of a message, or report the error that took its place."""
+        """Run the request of a message, or report the error that took its place.
+
+        The `id` comes back in every answer to an object (docs/qemu-behaviour/qmp.md §A4).
+        """
         if isinstance(value, HmpError):
             return Answer(error_reply(value))
         identifier: Message = {}
@@ -88,6 +92,8 @@ class Session:
             return error_reply(InternalError(bug))
 
     def _run(self, request: Request) -> object:
+        # Before negotiation QEMU does not look whether there is such a command
+        # (docs/qemu-behaviour/qmp.md §A4).
         if not self.context.negotiated and request.command != "qmp_capabilities":
             raise CommandNotFoundError(
                 request.command, "Expecting capabilities negotiation with 'qmp_capabilities'"

@@ -78,6 +78,7 @@ _PLACE = Structure(
         )
     }
 )
+# For the schema alone, which has QEMU's types of all targets.
 _S390 = Structure(
     {
         "cpu-state": Enumeration(("uninitialized", "stopped", "check-stop", "operating", "load")),

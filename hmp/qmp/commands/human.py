@@ -15,6 +15,8 @@ def human_monitor_command(ctx: Context, arguments: Arguments) -> object:
     """
     index = cpus.check_index(ctx.machine, arguments["cpu-index"]) if "cpu-index" in arguments else 0
     ctx.human.context.cpu = index
+    # Not run_line: such a line enters no history (docs/qemu-behaviour/monitor.md §8), and the guest
+    # runs after the reply of QMP.
     return ctx.human.execute(arguments["command-line"]).text.replace("\n", "\r\n")
 
 

@@ -7,6 +7,7 @@ from hmp.qmp.context import Context
 from hmp.qmp.messages import version
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
 
+# Every target of QEMU, as its schema lists them.
 TARGETS = Enumeration.of(
     "aarch64 alpha arm avr hexagon hppa i386 loongarch64 m68k microblaze mips mips64 mips64el "
     "mipsel or1k ppc ppc64 riscv32 riscv64 rx s390x sh4 sh4eb sparc sparc64 "

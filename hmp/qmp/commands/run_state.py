@@ -9,6 +9,7 @@ from hmp.qmp.command import Arguments, Handler, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, Enumeration, Structure
 
+# Every run state of QEMU, as its schema lists them; here there are four.
 STATES = Enumeration.of(
     "debug inmigrate internal-error io-error paused postmigrate prelaunch finish-migrate "
     "restore-vm running save-vm shutdown suspended watchdog guest-panicked colo"

@@ -49,7 +49,6 @@ def _cpu_definitions(ctx: Context, arguments: Arguments) -> object:
 
 
 def _character_devices(ctx: Context, arguments: Arguments) -> object:
-    """Return the character devices of the monitors."""
     return [
         {"frontend-open": True, "filename": device.filename, "label": device.name}
         for device in character_devices(ctx.machine)
