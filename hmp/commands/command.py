@@ -57,7 +57,7 @@ class CommandGroup:
         help: str,
         check: Callable[..., object] | None = None,
     ) -> Decorator:
-        """Add a command."""
+        """Return a decorator that adds a command: its names are the name and its aliases."""
 
         def decorate(handler: Handler) -> Handler:
             self.commands.append(Command(names, syntax, parameters, help, handler, check))
@@ -74,7 +74,7 @@ class CommandGroup:
         help: str,
         check: Callable[..., object] | None = None,
     ) -> Decorator:
-        """Add a subcommand of info."""
+        """Return a decorator that adds a subcommand of info, which has no aliases."""
 
         def decorate(handler: Handler) -> Handler:
             self.info.append(Command((name,), syntax, parameters, help, handler, check))

@@ -9,6 +9,7 @@ from hmp.grammar.command_line import CommandSet
 from hmp.grammar.nodes import Format
 from hmp.machine.machine import Machine
 
+# As many as QEMU keeps (docs/qemu-behaviour/qmp.md §A9).
 HISTORY_LINES = 64
 
 
@@ -31,6 +32,7 @@ class Context:
         self.to_stderr = to_stderr
         self.cpu = 0
         self.history: list[str] = []
+        # What QEMU begins with (docs/qemu-behaviour/monitor.md §5).
         self._format = Format(1, "x", 4)
 
     def remember_line(self, line: str) -> None:

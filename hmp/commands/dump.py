@@ -7,6 +7,7 @@ from collections.abc import Callable
 from hmp.grammar.nodes import Format
 from hmp.units import U32, U64
 
+# Columns for the largest value of so many bytes, by which QEMU aligns.
 OCTAL_WIDTH = {1: 3, 2: 6, 4: 11, 8: 22}
 DECIMAL_WIDTH = {1: 3, 2: 5, 4: 10, 8: 20}
 ESCAPED = {"'": "'\\''", "\\": "'\\\\'", "\n": "'\\n'", "\r": "'\\r'"}
@@ -41,6 +42,7 @@ def format_element(letter: str, size: int, raw: bytes) -> str:
         return f"0{value:>{OCTAL_WIDTH[size]}o}"
     if letter == "c":
         return format_character(value)
+    # Smaller elements are unsigned also for `d` (docs/qemu-behaviour/monitor.md §6).
     if letter == "d" and size == 8:
         value = int.from_bytes(raw, "little", signed=True)
     return f"{value:>{DECIMAL_WIDTH[size]}}"
@@ -55,6 +57,7 @@ def format_dump(
     """
     # QEMU counts in a C int, which wraps around (docs/qemu-behaviour/monitor.md §6).
     total = (shape.repeat * shape.size + U32 // 2) % U32 - U32 // 2
+    # With `c` elements are bytes, but total and lines are those of the size in the format.
     size = 1 if shape.letter == "c" else shape.size
     per_line = 8 if shape.size == 1 else 16
     lines: list[str] = []
@@ -74,6 +77,7 @@ def format_dump(
 
 def update_checksum(total: int, data: bytes) -> int:
     """Continue a 16-bit rotating sum over some bytes (docs/qemu-behaviour/monitor.md §7)."""
+    # Most memory of a guest is zeros, which need no loop over the bytes.
     if data.count(0) != len(data):
         for byte in data:
             total = ((total >> 1 | total << 15) + byte) & 0xFFFF

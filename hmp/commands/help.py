@@ -11,6 +11,7 @@ from hmp.grammar.errors import UnknownCommandError
 from hmp.grammar.parameters import Refers, Words
 
 GROUP = CommandGroup()
+# QEMU prints nothing at all for more words (docs/qemu-behaviour/monitor.md §3).
 MAX_WORDS = 16
 
 

@@ -79,6 +79,9 @@ def examine_physical(ctx: Context, fmt: Format, addr: int) -> str:
 
 
 def _examine(ctx: Context, fmt: Format, addr: int, digits: int, mask: int) -> str:
+    """Show memory; addresses have at least `digits` digits and are read modulo `mask` + 1
+    (docs/qemu-behaviour/monitor.md §6).
+    """
     if fmt.letter == "i":
         raise StateError("there is no disassembler here: format 'i' is not supported")
     space = ctx.machine.address_space
@@ -95,6 +98,7 @@ def _examine(ctx: Context, fmt: Format, addr: int, digits: int, mask: int) -> st
 )
 def checksum(ctx: Context, addr: int, size: int) -> str:
     """Show a 16-bit sum of guest-physical memory (docs/qemu-behaviour/monitor.md §7)."""
+    # A range that reaches 4 GiB is empty (docs/qemu-behaviour/monitor.md §7).
     end = (addr + size) % U32
     total = 0
     for at in range(addr, end, CHUNK_BYTES):
@@ -113,6 +117,7 @@ def checksum(ctx: Context, addr: int, size: int) -> str:
 
 
 def _find_ram(machine: Machine, addr: int) -> tuple[int, AddressRange]:
+    # Expressions are signed, addresses are not.
     addr &= ALL_ONES_64
     found = machine.address_space.at(addr)
     if found is None:
@@ -160,6 +165,7 @@ def gpa2hpa(ctx: Context, addr: int) -> str:
 )
 def read_port(ctx: Context, fmt: Format, addr: int) -> str:
     """Read an I/O port as the guest would."""
+    # QEMU shows digits for the size asked for, also where it reads one byte (experiment: `i /gx`).
     size, letter = PORT_WIDTHS[fmt.size]
     port = addr & 0xFFFF
     return f"port{letter}[0x{port:04x}] = 0x{ctx.machine.read_port(port, size):0{2 * fmt.size}x}\n"

@@ -87,12 +87,15 @@ def device_add(ctx: Context, options: list[Option] | None) -> str:
         try:
             return type_help.device_help(request.driver)
         except HmpError as error:
-            return f"{error.message}\n"  # QEMU prints it as if it were the list.
+            # QEMU prints it as if it were the list (docs/qemu-behaviour/devices.md §1).
+            return f"{error.message}\n"
     create_device(ctx.machine, request, KeyvalVisitor(), hotplugged=True)
     return ""
 
 
 def _asks_for_help(driver: str, options: list[Option] | None) -> bool:
+    # A key with a value asks as well (docs/qemu-behaviour/devices.md §1); at `device_add help` QEMU
+    # aborts (docs/qemu-behaviour/devices.md §11).
     return driver in HELP_WORDS or any(option.key in HELP_WORDS for option in options or [])
 
 

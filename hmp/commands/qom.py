@@ -27,7 +27,7 @@ def _find_listed(machine: Machine, path: str | None) -> Object | None:
     check=_find_listed,
 )
 def qom_list(ctx: Context, path: str | None) -> str:
-    """List the properties and children of an object."""
+    """List the properties and children of an object; without a path, what QEMU prints: a slash."""
     found = _find_listed(ctx.machine, path)
     return (
         "/\n"

@@ -12,7 +12,9 @@ from hmp.machine.devices.base import GENERIC, Device
 from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.qom.property import Property
 
+# QEMU's (docs/qemu-behaviour/backends.md §3).
 DESCRIPTION_COLUMN = 24
+# In the order of QEMU's list (experiment: `-device help`).
 CATEGORIES = ("Controller/Bridge/Hub", "Storage", "Misc", Device.category)
 
 
@@ -22,6 +24,8 @@ def object_help(qom_type: object) -> str:
     if kind is None:
         names = sorted(SUPPORTED_TYPES)
         return "List of user creatable objects:\n" + "".join(f"  {name}\n" for name in names)
+    # Of the properties of every device QEMU lists `realized` here, which it leaves out of the list
+    # for device_add (experiment: `object_add pc-dimm,help`).
     shown = [item for item in kind.declared if item.settable and item not in GENERIC[2:]]
     if not shown:
         return f"There are no options for {qom_type}.\n"

@@ -48,7 +48,9 @@ def _layout(label: str, names: tuple[str, ...]) -> str:
 
 
 def info_memdev(ctx: Context) -> str:
-    """List the memory backends, in order of creation, and an empty line."""
+    """List the memory backends, in order of creation, and an empty line, which QEMU prints without
+    backends, too (docs/qemu-behaviour/startup.md §7).
+    """
     return "".join(_backend(memdev) for memdev in query_memdev(ctx.machine)) + "\n"
 
 
@@ -81,7 +83,7 @@ def info_memory_size_summary(ctx: Context) -> str:
 
 
 def info_numa(ctx: Context) -> str:
-    """List the NUMA nodes with their CPUs, and their sizes in MiB."""
+    """List the NUMA nodes with their CPUs, and their sizes in MiB, plugged memory included."""
     nodes = query_numa(ctx.machine)
     lines = [f"{len(nodes)} nodes\n"]
     for number, node in enumerate(nodes):

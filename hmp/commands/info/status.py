@@ -25,6 +25,7 @@ def info_status(ctx: Context) -> str:
 @GROUP.add_info("version", help="show the version")
 def info_version(ctx: Context) -> str:
     """Show QEMU's version and our package."""
+    # QEMU prints no blank before the package (docs/qemu-behaviour/monitor.md §8).
     return f"{QEMU_VERSION}hmp {__version__}\n"
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hmp.machine.memory.address_space import AddressRange
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+# QEMU leaves them out here (experiment: `info qtree`).
 HIDDEN_PROPERTIES = ("parent_bus", "realized", "hotplugged", "hotpluggable")
 
 
@@ -77,6 +78,7 @@ def _flat_range(item: AddressRange) -> str:
 def info_qtree(ctx: Context, brief: bool) -> str:
     """Show the buses with their devices, the newest first; -b without properties."""
     text = "bus: main-system-bus\n  type System\n"
+    # The root bus; the buses of root ports are drawn below their ports.
     for bus in ctx.machine.pci_buses[:1]:
         bridge = bus.parent
         assert bridge is not None
@@ -114,6 +116,7 @@ def _value(device: Device, item: Property) -> str:
         return "true" if value else "false"
     if isinstance(value, int) and isinstance(item.type, Size):
         return f"{value} ({format_binary_size(value)})"
+    # Text with a number is busnr, whose type has a name of its own in QEMU.
     if isinstance(value, int) and isinstance(item.type, (Integer, Text)):
         return f"{value} (0x{value % U64:x})"
     assert isinstance(item.type, (Text, Enumeration))
@@ -127,7 +130,7 @@ def format_binary_size(size: int) -> str:
 
 
 def info_ramblock(ctx: Context) -> str:
-    """List the blocks of host memory, the largest first."""
+    """List the blocks of host memory, the largest first (experiment: `info ramblock`)."""
     prefixes = {device.backend: _block_prefix(device) for device in ctx.machine.memory_devices}
     lines = [
         f"{'Block Name':>24} {'PSize':>8}  {'Offset':>18} {'Used':>18} {'Total':>18} {'HVA':>18} "
