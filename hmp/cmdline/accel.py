@@ -29,6 +29,7 @@ def check_accelerators(names: str, warn: Callable[..., None], given_twice: bool)
     if not usable:
         raise StartupError(*_prefixed(invalid))
     if invalid:
+        # QEMU writes its name in capitals here (experiment: `accel=foo:kvm`).
         fallback = "KVM" if usable[0] == "kvm" else usable[0]
         warn(*_prefixed([*invalid, f"falling back to {fallback}"]))
 

@@ -70,11 +70,12 @@ class TooMuchMemoryError(StateError):
 
 
 def build_machine(configuration: Configuration) -> Machine:
-    """Build the machine.
+    """Build the machine, with its devices plugged, but not running.
 
     Raises:
         StartupError: The first check that fails; everything is unmapped again.
     """
+    # Stages 2 and 3 (docs/qemu-behaviour/startup.md §3); the others need the machine.
     memory = _merge_memory_options(configuration)
     machine = _create_machine(configuration)
     machine.emit_stderr = configuration.warn
@@ -83,6 +84,7 @@ def build_machine(configuration: Configuration) -> Machine:
         with option_context():
             _build(configuration, machine, memory)
     except BaseException:
+        # Ctrl-C during a preallocation leaves no memory mapped, either.
         machine.close()
         raise
     return machine
@@ -103,6 +105,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     main_backend = _find_main_backend(configuration, machine)
     numa = _parse_numa(configuration, machine)
     if machine.board.name == "none" and not size_given:
+        # Machine none has RAM only on request (docs/qemu-behaviour/startup.md §7).
         memory_config = MemoryConfig(0, 0, 0)
     if main_backend is not None:
         memory_config = _sizes_of_backend(memory_config, main_backend, size_given)
@@ -113,6 +116,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     _check_board_limits(machine, memory_config)
     warn_of_threads(machine)
     machine.set_up(memory_config, backends)
+    # With -numa memdev= the property is empty (docs/qemu-behaviour/startup.md §10).
     machine.machine_object.memory_backend = backends[0] if backends and not numa.backends else None
     _set_numa_nodes(configuration, machine, numa)
     _plug_devices(configuration, machine)
@@ -197,6 +201,8 @@ def _set_machine_properties(configuration: Configuration, machine: Machine) -> N
         if key in CHECKED_EARLIER:
             continue
         item = target.property(key)
+        # This call only raises QEMU's error. Structures and links (smp, memory-backend) are applied
+        # elsewhere, and only their form is checked here.
         if item is None or not item.settable:
             set_property(machine, target, key, raw, KeyvalVisitor())
         elif isinstance(item.type, Structure):
@@ -242,6 +248,8 @@ def _sizes_of_backend(
 ) -> MemoryConfig:
     if size_given and memory_config.size != main.size:
         raise StateError("Machine memory size does not match the size of the memory backend")
+    # A backend larger than maxmem is no error: there is no room for devices then
+    # (docs/qemu-behaviour/startup.md §8).
     return MemoryConfig(
         main.size,
         memory_config.slots,
@@ -268,6 +276,7 @@ def _create_main_backend(
         backend = RamBackend(machine.emit_stderr, machine.warn)
     apply_machine_defaults(machine, backend)
     backend.size = memory_config.size
+    # Before `complete`, which puts the name into messages and into that of a temporary file.
     machine.objects.add(name, backend)
     backend.complete()
     return [backend]
@@ -286,6 +295,7 @@ def _set_numa_nodes(
             "warning: All CPU(s) up to maxcpus should be described in NUMA config, ability to "
             "start up with partial NUMA mappings is obsoleted and will be removed in future"
         )
+    # QEMU makes one node of all where memory can be plugged (docs/qemu-behaviour/startup.md §10).
     hotplug = machine.board.chipset is not None and (
         machine.memory_config.slots or machine.layout.region_length
     )

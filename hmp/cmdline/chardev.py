@@ -20,6 +20,7 @@ from hmp.machine.qom.visitors import BOOLEANS
 
 STDIO, NULL, FILE, PTY, SOCKET = "stdio", "null", "file", "pty", "socket"
 BACKENDS = (NULL, STDIO, SOCKET, FILE, PTY)
+# Without a display a `vc` is a monitor that nobody can reach.
 _KEYWORDS = {"stdio": STDIO, "null": NULL, "none": NULL, "vc": NULL, "pty": PTY}
 _SOCKET_BOOLEANS = ("server", "wait", "telnet", "nodelay", "ipv4", "ipv6", "delay")
 _SOCKET_KEYS = (
@@ -35,6 +36,7 @@ _SOCKET_KEYS = (
     *_SOCKET_BOOLEANS,
 )
 CHARDEV_KEYS = ("id", "backend", "signal", "mux", "logfile", "logappend", *_SOCKET_KEYS)
+# The size of sun_path with its NUL (unix(7)).
 UNIX_PATH_MAX = 108
 _UNSUPPORTED = ("reconnect", "reconnect-ms", "abstract", "logfile")
 
@@ -120,6 +122,7 @@ def parse_device_string(text: str) -> ChardevConfig:
     address, _comma, options = rest.partition(",")
     host, colon, port = address.rpartition(":")
     if not colon or not port:
+        # QEMU gives no reason, only a `parse error` (docs/qemu-behaviour/startup.md §13).
         raise InputError("")
     found = _socket([*parse_opts(options, "server"), Option("host", host), Option("port", port)])
     return found._replace(telnet=found.telnet or scheme == "telnet")
@@ -157,6 +160,7 @@ def _socket(items: list[Option]) -> ChardevConfig:
     if "host" in given and "port" not in given:
         raise InputError("chardev: socket: no port given")
     descriptor = given.get("fd", "")
+    # A socket without an address has to have a descriptor (experiment: `-qmp unix:`).
     if not any(key in given for key in ("path", "host", "port")) and not descriptor.isdigit():
         raise DescriptorError(descriptor)
     last_port = given.get("to", "")

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Configuration:
-    """What a command line asks for; `warn` writes lines to stderr."""
+    """What a command line asks for; `warn` writes lines to stderr.
+
+    What a machine is needed to check is kept as text, with the location for messages.
+    """
 
     def __init__(self, warn: Callable[..., None]) -> None:
         self.warn = warn

@@ -28,7 +28,10 @@ class EarlyExit(Exception):
 
 @contextmanager
 def option_context(location: str = "") -> Iterator[None]:
-    """Turn an HmpError into a StartupError whose message begins with the option as typed."""
+    """Turn an HmpError into a StartupError whose message begins with the option as typed.
+
+    Without a location the message stands alone.
+    """
     try:
         yield
     except HmpError as error:

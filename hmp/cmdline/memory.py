@@ -23,8 +23,9 @@ from hmp.machine.qom.visitors import KeyvalVisitor, StringInputVisitor
 from hmp.units import MIB, U64, round_up
 
 KEYS_HELP = "memory options:\n  maxmem=<size>\n  size=<size>\n  slots=<num>\n"
+# QEMU's default, and the step to which it rounds up the size (docs/qemu-behaviour/startup.md §7).
 DEFAULT_SIZE_BYTES = 128 * MIB
-SIZE_STEP_BYTES = 8192  # QEMU rounds the size of the RAM up to it.
+SIZE_STEP_BYTES = 8192
 
 
 class MaximumSizeError(StateError):
@@ -49,8 +50,10 @@ def parse_memory(text: str, settings: dict[str, str], warn: Callable[..., None])
         InputError: The first element that is wrong.
         EarlyExit: It asks for help.
     """
+    # Element by element, the name before the value (docs/qemu-behaviour/startup.md §4).
     for item in parse_opts(text, "size"):
         if item.short_form in HELP_WORDS:
+            # QEMU ends with 1 although it is no error (docs/qemu-behaviour/startup.md §4).
             raise EarlyExit(KEYS_HELP, status=1)
         if item.short_form:
             warn(*short_form_warning(item))
@@ -65,6 +68,7 @@ def parse_memory(text: str, settings: dict[str, str], warn: Callable[..., None])
 
 
 def _check_slots(text: str) -> None:
+    # A negative number is accepted here and wraps around (docs/qemu-behaviour/startup.md §5).
     try:
         parse_integer(text)
     except OutOfRangeError:
@@ -78,7 +82,8 @@ def _check_slots(text: str) -> None:
 def merge_memory(machine_memory: dict[str, object], settings: dict[str, str]) -> dict[str, object]:
     """Return the members of -machine memory.* overruled by those of -m.
 
-    A -m size or maxmem of 0 overrules nothing, and a size without a unit is in MiB.
+    A -m size or maxmem of 0 overrules nothing, and a size that ends with a digit is in MiB
+    (docs/qemu-behaviour/startup.md §7).
     """
     merged = dict(machine_memory)
     size = settings.get("size")
@@ -105,6 +110,7 @@ def parse_memory_config(memory: dict[str, object]) -> tuple[MemoryConfig, bool]:
         if isinstance(value, (dict, list)):
             raise NestedParameterError(f"memory.{key}")
     size = DEFAULT_SIZE_BYTES if given["size"] is None else given["size"]
+    # 2^64 - 1 becomes 0, as in QEMU (docs/qemu-behaviour/startup.md §7).
     size = round_up(size, SIZE_STEP_BYTES) % U64
     maximum, slots = given["max-size"], given["slots"]
     if maximum is None:

@@ -146,9 +146,12 @@ def parse_monitor(option: str, argument: str, location: str) -> MonitorRequest:
         StartupError: The argument is no character device, with QEMU's second line where it has one.
     """
     kind = MONITOR if option == "monitor" else QMP
+    # The second line, for a malformed text; a path that is too long and a bad descriptor have none
+    # (experiment: `-qmp unix:`).
     parse_error = StderrLine(f"{location}: parse error: {argument}", prefixed=True)
     try:
         chardev = parse_device_string(argument)
+        # Only -monitor knows the word (docs/qemu-behaviour/startup.md §13).
         if kind == QMP and argument == "none":
             raise NotAChardev
     except NotAChardev:
@@ -186,6 +189,7 @@ def name_monitors(requests: list[MonitorRequest]) -> list[MonitorRequest]:
     """
     found: list[MonitorRequest] = []
     for request in requests:
+        # Monitors that -mon names do not count (experiment: `-mon chardev=a,id=x -monitor null`).
         name = request.name or f"compat_monitor{sum(not other.is_named for other in found)}"
         found.append(
             request._replace(name=name, is_named=bool(request.name), label=request.label or name)

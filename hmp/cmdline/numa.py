@@ -17,6 +17,7 @@ from hmp.machine.machine import Machine, NumaNode
 from hmp.machine.qom.object import resolve
 from hmp.machine.qom.visitors import OptsVisitor, check_list_element
 
+# QEMU's limit (docs/qemu-behaviour/startup.md §10).
 MAX_NODES = 128
 FIELDS = ("type", "nodeid", "cpus", "mem", "memdev", "initiator")
 TYPES = ("node", "dist", "cpu", "hmat-lb", "hmat-cache")
@@ -86,7 +87,9 @@ class NumaConfiguration:
         self.nodes: dict[int, NodeRequest] = {}
 
     def add(self, text: str) -> None:
-        """Add a -numa option; HmpError for the first thing that is wrong."""
+        """Add a -numa option; HmpError for the first thing that is wrong
+        (docs/qemu-behaviour/startup.md §10).
+        """
         fields = _fields(parse_opts(text, "type"))
         if self.machine.board.name == "none":
             raise StateError("NUMA is not supported by this machine-type")
@@ -165,6 +168,7 @@ class NumaConfiguration:
             number for number in range(max(self.nodes, default=-1)) if number not in self.nodes
         ]
         if missing:
+            # QEMU names the highest one (docs/qemu-behaviour/startup.md §10).
             raise MissingNodeError(missing[-1])
         total = sum(backend.size for backend in self.backends)
         if self.nodes and total != ram:
@@ -188,6 +192,7 @@ class NumaConfiguration:
         placed = {cpu for node in self.nodes.values() for cpu in node.cpus}
         rest = [cpu for cpu in range(self.machine.cpu_count) if cpu not in placed]
         if self.nodes:
+            # `check_totals` has made sure that there is a node 0.
             self.nodes[0].cpus += rest
         nodes = [
             NumaNode(tuple(sorted(node.cpus)), node.backend.size if node.backend else 0)

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from hmp.cmdline.errors import StartupError
 from hmp.settings.options import SETTINGS
 
+# Management programs pass these (docs/qemu-behaviour/qmp.md §C1); memory does not depend on them
+# (docs/qemu-behaviour/startup.md §2).
 IGNORED_FLAGS = ("no-user-config", "nographic")
 IGNORED = (
     "display",
@@ -99,6 +101,8 @@ class Option(NamedTuple):
 
 def tokenize(words: list[str]) -> list[Option]:
     """Return the options in order.
+
+    Only names are looked at, before any argument: an unknown one beats every other error.
 
     Raises:
         StartupError: A name is unknown, or an argument is missing.

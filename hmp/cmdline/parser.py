@@ -39,6 +39,7 @@ VERSION_TEXT = (
     "hmp, a QEMU human monitor for memory hotplug that needs no virtual machine\n"
 )
 MAX_MACHINES = 100_000
+# The values of -object that may end with KB, MB, GB or TB.
 SIZE_KEYS = ("size", "align", "offset", "hugetlbsize")
 
 
@@ -60,6 +61,7 @@ def parse_command_line(words: list[str], warn: Callable[..., None]) -> Configura
     configuration = Configuration(warn)
     for option in tokenize(words):
         handler = _HANDLERS.get(option.name)
+        # What is in IGNORED has none.
         if handler:
             with option_context(option.location):
                 handler(configuration, option)
@@ -79,6 +81,7 @@ def _handle_machine(configuration: Configuration, option: Option) -> None:
         raise EarlyExit(
             "Supported machines are:\n" + "".join(f"{name}\n" for name in ("pc", "q35", "none"))
         )
+    # QEMU reads memory_backend= as memory-backend= (docs/qemu-behaviour/startup.md §4).
     tree = {key.replace("_", "-"): value for key, value in found.tree.items()}
     for key, value in tree.items():
         present = configuration.machine.get(key)
@@ -118,12 +121,14 @@ def _handle_object(configuration: Configuration, option: Option) -> None:
         if item.short_form:
             configuration.located_warning(option.location)(*short_form_warning(item))
         value = without_byte_letter(item.value) if item.key in SIZE_KEYS else item.value
+        # Lists add up; of other keys the last value counts (docs/qemu-behaviour/startup.md §5).
         if item.key == "host-nodes":
             lists.append(value)
             given[item.key] = lists
         else:
             given[item.key] = value
     if identifier is not None:
+        # Of several ids the first one counts (docs/qemu-behaviour/startup.md §4).
         given["id"] = identifier
     if wants_help and given.get("qom-type") in CREATABLE:
         from hmp.commands import type_help
@@ -164,17 +169,22 @@ def _handle_device(configuration: Configuration, option: Option) -> None:
             text = type_help.device_help(driver)
         except HmpError as error:
             configuration.located_warning(option.location)(error.message)
+            # QEMU ends with 0, although it prints an error (docs/qemu-behaviour/startup.md §12).
             raise EarlyExit("") from None
         raise EarlyExit(text)
+    # The properties are read when all objects exist (docs/qemu-behaviour/startup.md §9).
     configuration.devices.append((option.location, text))
 
 
 def _handle_numa(configuration: Configuration, option: Option) -> None:
+    # Only the id is checked so early, the rest needs the machine (stage 16 of
+    # docs/qemu-behaviour/startup.md §3).
     _claim_id(configuration, "numa", check_option_identifier(parse_opts(option.argument, "type")))
     configuration.numa.append((option.location, option.argument))
 
 
 def _handle_name(configuration: Configuration, option: Option) -> None:
+    # Only the last -name counts (docs/qemu-behaviour/startup.md §11).
     configuration.name = None
     for item in parse_opts(option.argument, "guest"):
         if item.short_form:
@@ -206,6 +216,7 @@ def _handle_chardev(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_mon(configuration: Configuration, option: Option) -> None:
+    # QEMU warns once, however many there are (experiment: two -mon).
     if not configuration.character_devices.has_monitors:
         configuration.located_warning(option.location)(MON_WARNING)
     configuration.character_devices.add_monitor(option.location, option.argument)

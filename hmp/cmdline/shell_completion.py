@@ -62,6 +62,7 @@ complete -o nosort -F _hmp hmp
 def _zsh() -> str:
     words, lines = _choices(), []
     for name, meaning in _descriptions().items():
+        # _arguments gives brackets, colons and backslashes a meaning, the shell quotes.
         described = re.sub(r"([\[\]:'\\])", r"\\\1", meaning).replace("\\'", "'\\''")
         values = f"({' '.join(words[name])})" if name in words else "_files"
         takes = "" if name in FLAGS_HELP else f":{name}:{values}"

@@ -61,7 +61,11 @@ class TopologyError(InputError):
 
 
 def set_cpus(machine: Machine, given: object) -> None:
-    """Set the machine's CPUs from the members of `smp`; InputError for the first wrong one."""
+    """Set the machine's CPUs from the members of `smp`, as text by name.
+
+    Raises:
+        InputError: The first member that is wrong, or a topology that contradicts itself.
+    """
     counts = _parse(given)
     levels = _supported_levels(machine, counts)
     parts, maximum = _fill(counts, levels, machine.board.prefers_sockets)
