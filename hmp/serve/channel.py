@@ -90,6 +90,7 @@ class Channel:
         while not (self._closed or self._blocked or self._delayed) and self._next_output():
             if self._loop.time() > end:
                 self._scheduled = True
+                # Callbacks of other connections that wait already run before it.
                 self._loop.call_soon(self._process)
                 break
         if self._closed:
@@ -136,5 +137,6 @@ class Channel:
     def _send(self, output: Output) -> None:
         self._stream.write(output.data)
         if self._after_output():
+            # After quit, requests of the same write are lost (docs/qemu-behaviour/qmp.md §A6).
             self._input.clear()
             self.close()

@@ -113,6 +113,7 @@ class Listener:
 
     def _on_disconnect(self, connection: SocketConnection) -> None:
         self.connection = None
+        # The server may have closed the listening socket first.
         if self._socket.fileno() >= 0:
             self._loop.add_reader(self._socket, self._accept)
 
@@ -154,6 +155,7 @@ class DescriptorConnection:
             self._loop.call_soon(self._read_file)
 
     def _read_file(self) -> None:
+        # `set_reading` may have scheduled several calls, of which one reads.
         if self._is_reading and not self._ended:
             self._is_reading = False
             self._read()
@@ -169,6 +171,7 @@ class DescriptorConnection:
             self.end()
 
     def write(self, data: bytes) -> None:
+        # What can't be written is lost: a pseudo terminal that nobody reads is full at some time.
         with suppress(OSError):
             while data:
                 data = data[os.write(self._output_fd, data) :]

@@ -22,11 +22,14 @@ def daemonize() -> Callable[[], None]:
     reads, writes = os.pipe()
     if os.fork():
         os.close(writes)
+        # The read ends with b"" when the child has ended. _exit, since buffers and finalizers are
+        # the child's now.
         os._exit(0 if os.read(reads, 1) == READY else 1)
     os.close(reads)
     os.setsid()
 
     def ready() -> None:
+        # Only now, since errors of the start belong on stderr.
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
@@ -44,6 +47,7 @@ class PidFile:
         self._path = path.encode("latin-1")
         if not path:
             return
+        # The mode is QEMU's (experiment: -pidfile).
         try:
             descriptor = os.open(
                 self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600

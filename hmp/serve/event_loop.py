@@ -14,6 +14,7 @@ class MachineDriver:
         self.machine = machine
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        # `call_later` counts on the clock of the loop.
         machine.timers.clock, machine.timers.changed = self._loop.time, self._reschedule
 
     def run_guest(self) -> bool:
@@ -46,7 +47,7 @@ async def wait_readable(descriptor: int) -> None:
     ready = asyncio.Event()
     try:
         loop.add_reader(descriptor, ready.set)
-    except PermissionError:
+    except PermissionError:  # From epoll, for a regular file.
         return
     try:
         await ready.wait()

@@ -104,6 +104,7 @@ async def _serve(
                 machine.run_state.start()
                 servers[-1].run_guest()
         on_termination_signal(to_stderr, lambda: _end(servers))
+        # Before `ready`, which turns stdout into /dev/null with -daemonize.
         os.write(1, f"{count} machines in {directory}\n".encode())
         ready()
         await asyncio.gather(*(server.close_when_ended() for server in servers))

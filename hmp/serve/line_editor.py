@@ -34,9 +34,11 @@ _CONTROLS = {
     "\x17": DELETE_WORD,
     "\x7f": BACKSPACE,
 }
+# E and F are QEMU's own: they move in the history as B and A do (docs/qemu-behaviour/qmp.md §A9).
 _FINALS = {"A": UP, "B": DOWN, "C": RIGHT, "D": LEFT, "E": DOWN, "F": UP}
 _NUMBERED = {1: START, 3: DELETE, 4: END}
 _AFTER_O = {"H": START, "F": END}
+# No number that means something has more, and a client may send digits for ever.
 _MAX_DIGITS = 9
 
 
@@ -59,6 +61,7 @@ class KeyDecoder:
             return _AFTER_O.get(byte, NO_KEY)
         if state == "bracket":
             return self._in_sequence(byte)
+        # 9B is ESC [ in one byte, also where it is part of UTF-8 text.
         if byte in "\x1b\x9b":
             self._state, self._digits = ("escape" if byte == "\x1b" else "bracket"), ""
             return NO_KEY
@@ -74,6 +77,7 @@ class KeyDecoder:
         return _FINALS.get(byte, NO_KEY)
 
 
+# QEMU's sizes (docs/qemu-behaviour/qmp.md §A9).
 MAX_LINE_BYTES = 4095
 SCREEN_COLUMNS, MIN_COLUMN_WIDTH, COLUMN_GAP = 80, 10, 2
 MOVE_LEFT, MOVE_RIGHT, ERASE_REST, CLEAR_SCREEN = "\x1b[D", "\x1b[C", "\x1b[K", "\x1b[2J\x1b[1;1H"
@@ -145,6 +149,7 @@ class LineEditor:
         key = self._keys.read(byte)
         if key == ENTER:
             line, self._line, self._cursor = self._line, "", 0
+            # An empty line leaves the position in the history (docs/qemu-behaviour/qmp.md §A9).
             if line:
                 self._history.reset()
             return LINE_END, line
@@ -152,7 +157,10 @@ class LineEditor:
         return (action() if action else self._insert(key)), None
 
     def _edit(self, line: str, cursor: int) -> str:
-        """Change the line and the cursor, and return what redraws them."""
+        """Change the line and the cursor, and return what redraws them.
+
+        Where the line stays the same, only the cursor moves (docs/qemu-behaviour/qmp.md §A9).
+        """
         before, was = self._line, self._cursor
         self._line, self._cursor = line, cursor
         if line == before:

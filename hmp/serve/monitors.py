@@ -56,6 +56,8 @@ async def _serve(
 
         on_termination_signal(to_stderr, machine.run_state.end_by_signal)
         server.start()
+        # Before `ready` ends the process that was started: libvirt then reads the file and connects
+        # at once (docs/qemu-behaviour/qmp.md §C1).
         pid_file = make_pid_file(configuration.pid_file)
         ready()
         if not configuration.stopped:
@@ -98,6 +100,7 @@ async def _script(monitor: Monitor, exit_on_error: bool) -> int:
     """Run the lines of stdin as a script does, while others are served."""
     transcript = Transcript(1)
     runner = ScriptRunner(monitor, transcript, exit_on_error)
+    # As in QEMU on stdio (docs/qemu-behaviour/monitor.md §11).
     monitor.context.to_stdout = transcript.write
     runner.begin()
     await _run_lines(runner, transcript)

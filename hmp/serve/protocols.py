@@ -58,6 +58,7 @@ class QmpProtocol:
         )
 
     def greeting(self) -> bytes:
+        # The session drops events until the client has negotiated.
         self._machine.events.listeners.append(self._session.on_event)
         return encode(greeting(), self._pretty)
 
@@ -89,6 +90,7 @@ class HmpProtocol:
             if line is None:
                 continue
             out.append(self._run(line))
+            # An output for each line, so that the guest acts before the next one.
             yield Output("".join(out).encode("latin-1"))
             out.clear()
             if self._monitor.has_ended:
@@ -98,6 +100,7 @@ class HmpProtocol:
 
     def _run(self, line: str) -> str:
         text = self._monitor.run_line(line).text.replace("\n", LINE_END)
+        # No prompt follows quit (docs/qemu-behaviour/qmp.md §A9).
         return text if self._monitor.has_ended else text + PROMPT
 
     def _complete(self, text: str) -> tuple[int, list[str]]:

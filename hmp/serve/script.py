@@ -79,6 +79,7 @@ class ScriptRunner:
     def run(self, line: str) -> bool:
         """Run one line; return False when it ends the script."""
         self._number += 1
+        # Additions for files: QEMU takes CR LF for two line ends, and `#` for a command.
         line = line.removesuffix("\r")
         body = line.lstrip(" \t\n\v\f\r")
         if not body or body.startswith("#"):
@@ -86,6 +87,7 @@ class ScriptRunner:
         self.transcript.write(f"{line}\n")
         reply = self.monitor.run_line(line)
         self.transcript.write(reply.text)
+        # The guest acts after the reply, as in QEMU.
         self.monitor.machine.run_guest()
         if reply.failed:
             self.status = 1
@@ -106,6 +108,7 @@ def run_script(monitor: Monitor, exit_on_error: bool) -> int:
     """Run stdin to its end; return the exit status, 0 when every command succeeded, else 1."""
     transcript = Transcript(1)
     runner = ScriptRunner(monitor, transcript, exit_on_error)
+    # As in QEMU on stdio (docs/qemu-behaviour/monitor.md §11).
     monitor.context.to_stdout = transcript.write
     runner.begin()
     for line in read_lines(0, transcript):

@@ -65,6 +65,8 @@ class MachineServer:
     def open(self, request: MonitorRequest) -> None:
         """Open the place of a monitor, and wait for the first client where `wait=on` asks for it.
 
+        Waiting blocks the event loop, as it blocks QEMU's start (docs/qemu-behaviour/qmp.md §A1).
+
         Raises:
             StartupError: The place can't be opened; the message begins with the option.
         """
@@ -100,6 +102,8 @@ class MachineServer:
         import tty
 
         ours, theirs = os.openpty()
+        # Raw, since the line editor echoes, not the driver. Not blocking, since a terminal
+        # that nobody reads fills up, which must not stop the event loop.
         tty.setraw(theirs)
         os.set_blocking(ours, False)
         self._to_stdout(f"char device redirected to {os.ttyname(theirs)} (label {request.label})\n")
@@ -125,10 +129,12 @@ class MachineServer:
         task = self._loop.create_task(
             self._loop.connect_accepted_socket(lambda: connection, client)
         )
+        # Else asyncio reports an exception that was never retrieved.
         task.add_done_callback(lambda done: done.exception())
 
     def _channel_factory(self, request: MonitorRequest) -> OpenChannel:
         """Return the function that makes the channel of each client of a monitor."""
+        # One for all clients: the history survives reconnecting (docs/qemu-behaviour/qmp.md §A9).
         monitor = Monitor(self.machine, self._to_stdout, self._to_stderr)
         history = LineHistory(lambda: monitor.context.history)
 
@@ -158,6 +164,7 @@ class MachineServer:
         """
         if self._closing is None:
             self._closing = self._loop.create_task(self._close())
+        # Cancelling one that waits must not cancel the closing.
         await asyncio.shield(self._closing)
 
     async def close_when_ended(self) -> None:

@@ -1,5 +1,7 @@
-"""The signals that end the program, with their sender, which Python reports only through a
-signalfd.
+"""The signals that end the program, with their sender.
+
+Python's signal handlers are not told who sent a signal, and `signal.sigwaitinfo` blocks. A signalfd
+tells it and can be watched by an event loop; since the `signal` module has none, libc is called.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import struct
 from collections.abc import Callable
 
 TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+# The size of struct signalfd_siginfo (signalfd(2)).
 SIGINFO_BYTES = 128
 _NONBLOCK_CLOEXEC = os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -20,7 +23,9 @@ def on_termination_signal(to_stderr: Callable[..., None], end: Callable[[], None
     """On a signal, write QEMU's message to stderr and call `end`, both from the event loop
     (docs/qemu-behaviour/startup.md §1).
     """
+    # Only a blocked signal waits for the signalfd; others reach their handlers.
     signal.pthread_sigmask(signal.SIG_BLOCK, TERMINATION_SIGNALS)
+    # glibc's sigset_t: 1024 bits, of which the first is for signal 1.
     mask = (ctypes.c_ulong * 16)()
     for number in TERMINATION_SIGNALS:
         mask[0] |= 1 << number - 1
@@ -29,6 +34,7 @@ def on_termination_signal(to_stderr: Callable[..., None], end: Callable[[], None
         raise OSError("signalfd")
 
     def read() -> None:
+        # ssi_signo, ssi_errno, ssi_code and ssi_pid, the first fields.
         number, _errno, _code, sender = struct.unpack_from(
             "IiiI", os.read(descriptor, SIGINFO_BYTES)
         )

@@ -23,7 +23,11 @@ class ListeningSocket:
     """A listening socket; `close` removes its file, unless another one took its place."""
 
     def __init__(self, chardev: ChardevConfig) -> None:
-        """Bind and listen; HostError when that fails."""
+        """Bind and listen; HostError when that fails.
+
+        An inherited descriptor may be bound already, or even listen (docs/qemu-behaviour/qmp.md
+        §A1): to listen again does no harm.
+        """
         self.chardev = chardev
         self.path = b""
         if chardev.descriptor:
@@ -38,6 +42,7 @@ class ListeningSocket:
     def _bind_to_path(self) -> socket.socket:
         path, name = self.chardev.path, self.chardev.path.encode("latin-1")
         listening = socket.socket(socket.AF_UNIX)
+        # QEMU removes whatever is there, a socket or not (docs/qemu-behaviour/qmp.md §A1).
         try:
             if os.path.lexists(name):
                 os.unlink(name)
@@ -105,6 +110,7 @@ def _bind_to_port(chardev: ChardevConfig) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         _bind_first(listening, target, int(chardev.last_port or target[1]))
+        # With SO_REUSEADDR two sockets may bind the same port: then only listen() fails.
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 # IAC WILL ECHO, IAC WILL SUPPRESS-GO-AHEAD, IAC WILL BINARY, IAC DO BINARY (RFC 854).
 NEGOTIATION = b"\xff\xfb\x01\xff\xfb\x03\xff\xfb\x00\xff\xfd\x00"
 _IAC = "\xff"
+# QEMU takes every command for one of three bytes (docs/qemu-behaviour/qmp.md §A9).
 _COMMAND_LENGTH = 3
 
 
