@@ -41,6 +41,7 @@ def play(monitor: Monitor, settings: Settings, name: str, speed: float, recordin
     load_lesson(name)  # Raises before anything is shown.
     if os.environ.get("NO_COLOR"):
         settings["theme"] = "mono"
+    # The user's own history has no part in it, and a pager would wait for keys.
     for option in ("history", "suggestions", "pager"):
         settings.set_enabled(option, False)
     with (
@@ -77,6 +78,9 @@ def _terminal_size() -> Size:
 
 class _CursorReportingStream:
     """A stream that answers cursor position requests itself, since keys come from a pipe.
+
+    A terminal would answer on stdin, which is not read, and prompt_toolkit shows no toolbar before
+    the answer.
 
     It reports the last row, so that prompt_toolkit reserves no rows below the prompt.
     """
@@ -119,7 +123,7 @@ class _Typist:
             await self._read(step.text)
             for line in step.lines:
                 await self._enter(line)
-            if progress.step is step:
+            if progress.step is step:  # Its own lines did not solve it.
                 break
         self._keys.send_text(CTRL_D)
         return 1 if progress.step else 0

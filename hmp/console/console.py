@@ -103,6 +103,7 @@ class Console:
         return None
 
     def _run_builtin(self, builtin: Callable[[], Fragments], line: ConsoleLine) -> None:
+        # As in Monitor.run_line: what fell due happened before this line.
         self.context.machine.run_guest()
         try:
             if line.parsed.error:

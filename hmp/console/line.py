@@ -21,7 +21,8 @@ from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine, parse_
 from hmp.serve.signals import unblock_termination_signals
 
 # A bar between numbers is the `or` of the monitor's expressions (docs/qemu-behaviour/monitor.md
-# §4), so what follows a pipe must not begin a number.
+# §4), so what follows a pipe must not begin a number. Quoted text matches first and as a whole, so
+# that no operator is found in it.
 _OPERATOR = re.compile(
     r'"(?:[^"\\]|\\.)*(?:"|$)|(?<=\s)(>>|>)(?=\s|$)|(?<=\s)(\|)(?=\s*$|\s+[^\s0-9(+~$\'-])'
 )

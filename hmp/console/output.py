@@ -91,6 +91,7 @@ def show_in_pager(text: str) -> bool:
     command = pager_command()
     if not command:
         return False
+    # A less that $PAGER names without options shows colours, too.
     environment = {**os.environ, "LESS": os.environ.get("LESS", "R")}
     subprocess.run(
         command,

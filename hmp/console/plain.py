@@ -47,6 +47,7 @@ class _DumbTerminal:
     """Reads lines that the terminal's driver echoes and edits."""
 
     def __init__(self) -> None:
+        # Without a handler asyncio.run cancels the console; here Ctrl-C drops only the line.
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._on_interrupt)
 
     def _on_interrupt(self) -> None:

@@ -61,6 +61,7 @@ def echo_disabled() -> Iterator[None]:
     if not os.isatty(0):
         yield
         return
+    # An echo would appear inside the bar or the reply.
     before = termios.tcgetattr(0)
     silent = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
     termios.tcsetattr(0, termios.TCSANOW, silent)
@@ -90,6 +91,7 @@ def on_interrupt(callback: Callable[[], None]) -> Iterator[None]:
         return
     # A handler, not SIG_IGN: exec resets handlers, so a shell command still ends on Ctrl-C.
     before = signal.signal(signal.SIGINT, lambda _number, _frame: callback())
+    # A server keeps SIGINT blocked for its signalfd.
     blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     try:
         yield

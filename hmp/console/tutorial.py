@@ -75,6 +75,7 @@ class TutorialRunner:
         from hmp.lessons.progress import LessonProgress
         from hmp.lessons.sandbox import LessonMachine
 
+        # The present lesson ends only once the other one is sure to begin.
         lesson = load_lesson(name)
         lesson_machine = LessonMachine(lesson)
         self.close()

@@ -26,6 +26,7 @@ class HmpCompleter(Completer):
         line, cursor = parse_console_line(document.text), document.cursor_position
         redirection = line.redirection
         if redirection.operator and cursor > len(redirection.command):
+            # The target up to the cursor; at the end of the text `or None` avoids an empty slice.
             if redirection.operator != "|":
                 yield from _files(redirection.target[: cursor - len(document.text) or None])
             return

@@ -36,6 +36,7 @@ def key_bindings(settings: Settings, enqueue: Callable[[list[str]], None]) -> Ke
     @bindings.add(Keys.BracketedPaste)
     def _paste(event: KeyPressEvent) -> None:
         """Enter the pasted lines one by one; text after the last line end stays editable."""
+        # Terminals paste CR, LF or both as a line end.
         first, *rest = event.data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         event.current_buffer.insert_text(first)
         if rest:

@@ -26,6 +26,8 @@ class HmpLexer(Lexer):
         return get_app().current_buffer.cursor_position, get_app().is_done
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
+        # prompt_toolkit keeps this function for a text and calls it at every drawing, so what may
+        # change with the same text is read in it. Of an entered line (is_done) no part is typed.
         def get_line(number: int) -> StyleAndTextTuples:
             cursor = None if get_app().is_done else get_app().current_buffer.cursor_position
             return [*self.styled(document.lines[number], cursor)]

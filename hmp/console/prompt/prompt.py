@@ -41,6 +41,7 @@ def open_history(keep: bool = True) -> History:
     from platformdirs import user_state_path
 
     directory = user_state_path("hmp")
+    # FileHistory opens its file only when it stores a line, which is too late for another one.
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with open(directory / "history", "ab"):
@@ -49,6 +50,7 @@ def open_history(keep: bool = True) -> History:
         return InMemoryHistory()
 
 
+# The status line changes without a key: the guest acts, and memory becomes resident.
 REFRESH_INTERVAL_S = 1.0
 # Rows of the completion menu, rows that other things need, rows below which there is no toolbar.
 MENU_ROWS, OTHER_ROWS, MIN_ROWS_FOR_TOOLBAR = 8, 4, 8
@@ -70,6 +72,7 @@ class Prompt:
         self._suggested_line = ""
         settings = context.settings
 
+        # Asked for at every use, since a lesson attaches a machine of its own.
         def machine() -> Machine:
             return context.machine
 
@@ -124,6 +127,7 @@ class Prompt:
                 await self._session.prompt_async(
                     PROMPT,
                     default=draft,
+                    # The session resets its buffer, with the suggestion, before it calls this.
                     pre_run=self._show_suggestion,
                     handle_sigint=self._handles_interrupts,
                 )

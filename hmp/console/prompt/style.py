@@ -12,6 +12,7 @@ _COMMON = {
     "diagnostic": "underline",
     "token.separator": "dim",
     "token.command": "bold",
+    # prompt_toolkit's own style of a toolbar is reverse.
     "bottom-toolbar": "noreverse",
     "bottom-toolbar.key": "bold",
     "bottom-toolbar.hint": "",
