@@ -100,6 +100,7 @@ def _span(line: ParsedLine[CommandInfo], error: HmpError) -> Span:
 
 def _option_span(line: ParsedLine[CommandInfo], error: HmpError) -> Span:
     end = line.arguments[-1].node.end
+    # This error carries no parameter: any option that names the object can be at fault.
     if isinstance(error, DeviceNotFoundError):
         linked = (
             option.value_span
@@ -137,6 +138,7 @@ def _option_errors(machine: Machine, line: ParsedLine[CommandInfo]) -> Iterator[
             error = _value_error(machine, option, item)
             if error:
                 yield Diagnostic(*option.value_span, error)
+        # A list is given by its elements: host-nodes.0=1.
         elif option.key.partition(".")[0] not in (*known, line.implied_key):
             yield Diagnostic(*option.key_span, _unknown_key(line, option.key))
 

@@ -61,6 +61,7 @@ def _option(option: Option) -> Iterator[StyledSpan]:
     if value and start == end:
         yield StyledSpan(*value, TokenType.TYPE)
         return
+    # The comma before the key; before the first key it is a blank, or a quote.
     yield StyledSpan(start - 1, start, TokenType.SEPARATOR)
     yield StyledSpan(start, end, TokenType.KEY)
     if value:

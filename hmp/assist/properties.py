@@ -9,6 +9,7 @@ from hmp.machine.devices.base import GENERIC
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import Property, Text
 
+# The types declare no id and no bus: object_add and device_add read them before the properties.
 OBJECT_ID = Property(Text("id"), "", "", name="id", required=True)
 DEVICE_ID = Property(Text("id"), "", "", name="id")
 BUS = Property(Text("bus"), "", "", name="bus")
@@ -61,6 +62,8 @@ def writable_properties(target: Object) -> dict[str, Property]:
         if not item.settable or item in GENERIC:
             continue
         try:
+            # QEMU checks some properties before it parses the value, others after
+            # (docs/qemu-behaviour/monitor.md §9).
             target.check_writable(item, before_reading=True)
             target.check_writable(item, before_reading=False)
         except HmpError:

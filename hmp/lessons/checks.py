@@ -142,6 +142,7 @@ def _run_state(found: pp.ParseResults) -> Predicate:
 def _grammar() -> pp.ParserElement:
     path = pp.Regex(r"/[^\s]+")("path")
     compared = pp.one_of(list(COMPARISONS))("sign") + pp.Regex(r"\S+")("value")
+    # The first match wins, so a path with a property stands before one alone.
     return pp.MatchFirst(
         (
             (pp.Suppress("no") + path).set_parse_action(_is_missing),

@@ -101,6 +101,7 @@ def _place(texts: list[str], widths: list[int], whole: bool) -> str:
     """
     line, start, total = "", 0, sum(widths)
     for text, columns in zip(texts, widths, strict=True):
+        # An address may reach over the next regions, to the end of the bar; a label may not.
         available = (total if whole else start + columns) - start
         if start >= len(line) + (start > 0 and whole) and len(text) < available + whole:
             line = line.ljust(start) + text

@@ -65,7 +65,7 @@ def _from_file(path: Path) -> dict[str, str]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(str(path), getattr(error, "strerror", None) or str(error)) from None
-    import tomllib
+    import tomllib  # Not needed without a file.
 
     try:
         table = tomllib.loads(text)

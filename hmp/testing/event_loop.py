@@ -19,6 +19,7 @@ class LoopThread:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        # A daemon, since the loop never ends and must not keep the process alive.
         threading.Thread(target=self._loop.run_forever, name="hmp", daemon=True).start()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:

@@ -1,6 +1,7 @@
 """The pytest plugin: the machines of `hmp.testing` as fixtures.
 
-A marker has the QEMU arguments: `@pytest.mark.hmp("-m 2G,slots=2,maxmem=4G")`.
+A marker has the QEMU arguments: `@pytest.mark.hmp("-m 2G,slots=2,maxmem=4G")`. pytest imports this
+module wherever hmp is installed, so `hmp.testing` is imported only when a fixture is used.
 """
 
 from __future__ import annotations

@@ -80,6 +80,7 @@ class ProcessMachine:
 
     def close(self) -> None:
         """End the process, unless it has ended."""
+        # Raised when the process has ended, and with it the connection.
         with suppress(EOFError):
             loop_thread().run(self._client.disconnect())
         self.process.terminate()
@@ -119,6 +120,7 @@ def _start(arguments: Arguments, folder: str) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         [sys.executable, "-m", "hmp", *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
+    # Sockets are opened in the order of the options: once the last one is there, all are.
     end = time.monotonic() + TIMEOUT_S
     while not os.path.exists(os.path.join(folder, "control")):
         if process.poll() is not None or time.monotonic() > end:

@@ -35,6 +35,7 @@ class ServedMachine:
 
     def __init__(self, server: MachineServer, paths: SocketPair) -> None:
         self._server, self._in_process = server, InProcessMachine(server.machine)
+        # InProcessMachine has stopped the clock; here it is that of the loop.
         server.machine.timers.clock = server.clock
         self.qmp_path, self.hmp_path = paths.qmp, paths.hmp
         self.guest, self.faults = GuestControl(self._perform), FaultControl(self._perform)
@@ -110,6 +111,7 @@ class ServedMachine:
         return found[0]
 
     def _of_name(self, name: str) -> list[Event]:
+        # A copy: the thread of the loop may append meanwhile.
         return [event for event in tuple(self._in_process.events) if event.name == name]
 
 
@@ -130,6 +132,7 @@ def fleet(
     with ExitStack() as stack:
         if folder is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hmp"))
+        # Registered before the first machine is made: a later one may fail.
         machines: list[ServedMachine] = []
         stack.callback(lambda: loop_thread().run(_close(machines)))
         for index in range(count):

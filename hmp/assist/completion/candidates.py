@@ -50,7 +50,7 @@ def free_objects(machine: Machine) -> Iterator[Candidate]:
         if isinstance(child, MemoryBackend):
             if not child.user:
                 yield Candidate(name, child.type_name, f"{format_size(child.size)}, free")
-        elif not child.type_name.startswith("monitor"):
+        elif not child.type_name.startswith("monitor"):  # Monitors are objects, too.
             yield Candidate(name, child.type_name, "not a memory backend")
 
 
@@ -112,6 +112,7 @@ def hugetlbfs() -> Iterator[Candidate]:
 def files(typed: str) -> Iterator[Candidate]:
     """Yield the files and directories that continue a path (bytes, held in a Latin-1 str)."""
     directory, slash, _last = typed.rpartition("/")
+    # The bytes of the line, as the host's file system has them.
     path = os.path.expanduser(os.fsdecode(directory.encode("latin-1"))) or slash or "."
     with suppress(OSError, ValueError), os.scandir(path) as entries:
         for _number, entry in zip(range(MAX_FILES), entries, strict=False):

@@ -96,6 +96,8 @@ def _in_words(
         return _file_after_expression(line, cursor)
     if parameter is None:
         return _Candidates(cursor)
+    # After an expression an unquoted file name would be read as its continuation
+    # (docs/qemu-behaviour/monitor.md §4).
     is_file = parameter.refers_to == Refers.FILE
     if is_file and line.text[start : start + 1] == '"':
         return _Candidates(start + 1, candidates.files(line.text[start + 1 : cursor]), '"')

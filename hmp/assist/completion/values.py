@@ -27,6 +27,7 @@ def value_candidates(
 ) -> Iterable[Candidate]:
     """Return the candidates for a property's value in the option list of a line."""
     special = _BY_NAME.get(item.name)
+    # Of PCI devices `addr` is the slot; theirs in memory is `memaddr`.
     if item.name == "addr" and line.type_name not in ("pc-dimm", "nvdimm"):
         return _pci_slots(machine, line)
     if special and (line.implied_key != OBJECT_KEY or item.name in _OF_OBJECTS):

@@ -10,6 +10,7 @@ from hmp.errors import HmpError, Span
 from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine
 from hmp.machine.machine import Machine
 
+# A ratio of difflib, from 0 to 1.
 MIN_SIMILARITY = 0.6
 MAX_NAMES = 6
 
@@ -37,7 +38,10 @@ class SuggestionContext(NamedTuple):
         )
 
     def with_option(self, key: str, value: str) -> str:
-        """Return the failed line with the value of an option replaced or added."""
+        """Return the failed line with the value of an option replaced or added.
+
+        Of several the last one is replaced, since it is the one that counts.
+        """
         for option in reversed(self.line.options):
             if option.key == key and option.value_span:
                 return self._with(option.value_span, value)
