@@ -12,12 +12,15 @@ after an error are chosen by its class. Errors of one rule are defined beside th
 
 from __future__ import annotations
 
+import errno
+import importlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
 
 Span = tuple[int, int]
+INTERNAL_ERROR = "hmp: internal error: {bug}; the machine may not have done what you asked"
 
 
 class StderrLine(str):
@@ -85,6 +88,11 @@ class HostError(HmpError):
         return cls.from_errno(message, error.errno) if error.errno else cls(f"{message}: {error}")
 
     @classmethod
+    def from_call(cls, message: str, error: HostCallError) -> Self:
+        """Return the error for a system call: the message, a colon, and the host's reason."""
+        return cls.from_errno(message, error.errno)
+
+    @classmethod
     @contextmanager
     def wrapping_os_errors(cls, message: str) -> Iterator[None]:
         """Turn an OSError in the block into this error (see `from_os`)."""
@@ -92,6 +100,57 @@ class HostError(HmpError):
             yield
         except OSError as error:
             raise cls.from_os(message, error) from None
+
+    @classmethod
+    @contextmanager
+    def wrapping_calls(cls, message: str) -> Iterator[None]:
+        """Turn the HostCallError of a system call in the block into this error."""
+        try:
+            yield
+        except HostCallError as error:
+            raise cls.from_call(message, error) from None
+
+
+class HostCallError(HostError):
+    """A system call failed: what `system_calls.py` raises, before anything says what it was for."""
+
+    def __init__(self, call: str, errno: int) -> None:
+        super().__init__(f"{call}: {os.strerror(errno)}")
+        self.call, self.errno = call, errno
+
+
+class InternalError(HmpError):
+    """An unexpected exception, which is a bug of ours; the monitor goes on."""
+
+    def __init__(self, bug: Exception) -> None:
+        super().__init__(INTERNAL_ERROR.format(bug=repr(bug)), prefix=False)
+        self.bug = bug
+
+
+def unexpected_error(error: Exception) -> HmpError:
+    """Return what is reported of an exception that is no HmpError.
+
+    Where memory or descriptors are short, anything may fail: the import of a module that is first
+    needed, or the next list. All else is a bug.
+    """
+    if isinstance(error, MemoryError):
+        return HostError.from_errno("the host refused memory", errno.ENOMEM)
+    if isinstance(error, OSError):
+        return HostError.from_os("the host refused a call", error)
+    if isinstance(error, ImportError) and (cause := _open_failure()):
+        # What could not be read must not be remembered as absent.
+        importlib.invalidate_caches()
+        return HostError.from_os("can't read a part of the program", cause)
+    return InternalError(error)
+
+
+def _open_failure() -> OSError | None:
+    """Return why no file can be opened, or None."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error
+    return None
 
 
 class FileOpenError(HostError):

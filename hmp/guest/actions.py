@@ -8,12 +8,12 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hmp.errors import ChoiceError, HostError, ParameterError, StateError
+from hmp.errors import ChoiceError, ParameterError, StateError
 from hmp.guest.guest import UP
 from hmp.guest.policy import HANG, MOVABLE, OFFLINE, REFUSE, parse_guest_policy
 from hmp.machine.devices.memory_device import MemoryDevice
 from hmp.machine.devices.virtio import VirtioPci
-from hmp.machine.fault_injection import CommandFault
+from hmp.machine.fault_injection import CommandFault, check_times
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -84,11 +84,18 @@ def _listen(machine: Machine, args: ActionArgs) -> None:
 
 
 def _refuse(machine: Machine, args: ActionArgs) -> None:
-    machine.guest.unplug_outcomes[REFUSE][args["device"]] += args.get("times", 1)
+    _expect(machine, REFUSE, args)
 
 
 def _hang(machine: Machine, args: ActionArgs) -> None:
-    machine.guest.unplug_outcomes[HANG][args["device"]] += args.get("times", 1)
+    _expect(machine, HANG, args)
+
+
+def _expect(machine: Machine, outcome: str, args: ActionArgs) -> None:
+    """Decide the next unplugs of a device."""
+    times = args.get("times", 1)
+    check_times(times)
+    machine.guest.unplug_outcomes[outcome][args["device"]] += times
 
 
 def _delay(machine: Machine, args: ActionArgs) -> None:
@@ -117,15 +124,12 @@ def _touch(machine: Machine, args: ActionArgs) -> None:
     _check_up(machine)
     start, length = _find_memory(machine, args["memory"])
     length = min(args.get("size", length), length)
-    try:
-        for segment in machine.address_space.segments(start, length):
-            if segment.range and segment.range.mapping:
-                offset = segment.range.host_offset(segment.addr)
-                # madvise needs the start of a page, which may be a huge one.
-                first = offset - offset % segment.range.mapping.page_size
-                segment.range.mapping.populate(1, first, offset + segment.size - first)
-    except OSError as error:
-        raise HostError.from_os("the host denied the memory", error) from None
+    for segment in machine.address_space.segments(start, length):
+        if segment.range and segment.range.mapping:
+            offset = segment.range.host_offset(segment.addr)
+            # madvise needs the start of a page, which may be a huge one.
+            first = offset - offset % segment.range.mapping.page_size
+            segment.range.mapping.populate(1, first, offset + segment.size - first)
 
 
 def _find_memory(machine: Machine, name: str) -> tuple[int, int]:
@@ -141,7 +145,8 @@ def _find_memory(machine: Machine, name: str) -> tuple[int, int]:
         return start, memory.end - start
     found = machine.peripheral.children.get(name)
     device = found.memory if isinstance(found, VirtioPci) else found
-    if not isinstance(device, MemoryDevice):
+    # After `qom-set ... realized off` the object is still there, without memory.
+    if not isinstance(device, MemoryDevice) or device not in machine.memory_devices:
         raise NoMemoryDeviceError(name)
     return device.addr, device.plugged_size
 

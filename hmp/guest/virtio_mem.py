@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hmp.guest.memory import MEMORY_BLOCK_BYTES
-from hmp.machine.memory import mapping
+from hmp.machine.memory import host, mapping
 from hmp.units import MIB, round_up
 
 if TYPE_CHECKING:
@@ -78,5 +78,5 @@ def _available_bytes(device: VirtioMem) -> int:
     assert memory is not None
     if memory.page_size > mapping.PAGE_SIZE:  # Huge pages come from a pool of their own.
         return device.backend.size
-    free = max(mapping.mem_available() - HOST_RESERVE_BYTES, 0)
+    free = max(host.available_memory() - HOST_RESERVE_BYTES, 0)
     return free - free % device.block_size

@@ -6,17 +6,26 @@ Faults are queued here; the code that makes a call or a reply takes them from th
 from __future__ import annotations
 
 import errno
-import os
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from hmp.errors import ParameterError
 
 Item = TypeVar("Item")
-HOST_CALLS = ("open", "ftruncate", "mmap", "memfd_create", "madvise", "mbind", "fallocate")
+HOST_CALLS = (
+    "open",
+    "ftruncate",
+    "mmap",
+    "munmap",
+    "memfd_create",
+    "madvise",
+    "mbind",
+    "fallocate",
+    "write",
+)
 
 
 class CommandFault(NamedTuple):
@@ -26,13 +35,43 @@ class CommandFault(NamedTuple):
     description: str
 
 
+class RepeatQueue(Generic[Item]):
+    """Items in order, each a number of times: kept as counts, since users may ask for any."""
+
+    def __init__(self) -> None:
+        self._items: deque[tuple[Item, int]] = deque()
+
+    def add(self, item: Item, times: int) -> None:
+        """Append an item `times` times; raise ParameterError for less than once."""
+        check_times(times)
+        self._items.append((item, times))
+
+    def take(self) -> Item | None:
+        """Remove and return the first item, or None."""
+        if not self._items:
+            return None
+        item, times = self._items.popleft()
+        if times > 1:
+            self._items.appendleft((item, times - 1))
+        return item
+
+    def __len__(self) -> int:
+        return sum(times for _item, times in self._items)
+
+
+def check_times(times: int) -> None:
+    """Raise ParameterError for what is no number of times."""
+    if times < 1:
+        raise ParameterError("times", "Parameter 'times' expects a number from 1 on")
+
+
 class FaultInjection:
     """The next faults of a machine, with a queue for each kind."""
 
     def __init__(self) -> None:
-        self.host: dict[str, deque[int]] = {}
-        self.commands: dict[str, deque[CommandFault]] = {}
-        self.delays: deque[float] = deque()
+        self.host: dict[str, RepeatQueue[int]] = {}
+        self.commands: dict[str, RepeatQueue[CommandFault]] = {}
+        self.delays: RepeatQueue[float] = RepeatQueue()
         self.drops = 0
 
     def fail_host(self, call: str, error: str, times: int = 1) -> None:
@@ -47,25 +86,26 @@ class FaultInjection:
             )
         if not error.startswith("E") or not isinstance(code, int):
             raise ParameterError("error", f"the host has no error '{error}'")
-        self.host.setdefault(call, deque()).extend([code] * times)
+        self.host.setdefault(call, RepeatQueue()).add(code, times)
 
     def fail_command(self, command: str, fault: CommandFault, times: int = 1) -> None:
         """Let the next QMP commands of a name fail."""
-        self.commands.setdefault(command, deque()).extend([fault] * times)
+        self.commands.setdefault(command, RepeatQueue()).add(fault, times)
 
     def delay_replies(self, seconds: float, times: int = 1) -> None:
         """Delay the next replies; what follows on their connection waits too."""
-        self.delays.extend([seconds] * times)
+        self.delays.add(seconds, times)
 
     def drop_connections(self, times: int = 1) -> None:
         """Let the next commands end their connection instead of a reply."""
+        check_times(times)
         self.drops += times
 
     def clear(self) -> None:
         """Remove every queued fault."""
         self.host.clear()
         self.commands.clear()
-        self.delays.clear()
+        self.delays = RepeatQueue()
         self.drops = 0
 
     def waiting(self) -> dict[str, int]:
@@ -77,11 +117,17 @@ class FaultInjection:
 
     def next_command(self, command: str) -> CommandFault | None:
         """Take and return the fault for a QMP command that is about to run, or None."""
-        return _take(self.commands.get(command))
+        queue = self.commands.get(command)
+        return queue.take() if queue else None
 
     def next_delay(self) -> float:
         """Take and return the seconds by which the next reply is delayed."""
-        return _take(self.delays) or 0.0
+        return self.delays.take() or 0.0
+
+    def next_host(self, call: str) -> int:
+        """Take and return the errno with which a host call is to fail, 0 for none."""
+        queue = self.host.get(call)
+        return (queue.take() or 0) if queue else 0
 
     def next_drop(self) -> bool:
         """Take a drop; return whether the connection ends instead of the next reply."""
@@ -89,10 +135,6 @@ class FaultInjection:
             return False
         self.drops -= 1
         return True
-
-
-def _take(queue: deque[Item] | None) -> Item | None:
-    return queue.popleft() if queue else None
 
 
 # A variable of the context, because the code that calls the host knows no machine.
@@ -109,10 +151,7 @@ def activate(faults: FaultInjection) -> Iterator[None]:
         _active.reset(token)
 
 
-def maybe_fail(call: str) -> None:
-    """Raise OSError if the active faults have one for this host call."""
+def injected_errno(call: str) -> int:
+    """Take and return the errno with which this host call is to fail, 0 for none."""
     faults = _active.get()
-    if faults and faults.host:
-        code = _take(faults.host.get(call))
-        if code:
-            raise OSError(code, os.strerror(code))
+    return faults.next_host(call) if faults and faults.host else 0

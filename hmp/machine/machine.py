@@ -12,6 +12,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from hmp.errors import unexpected_error
 from hmp.machine import fault_injection
 from hmp.machine.acpi import memory_hotplug
 from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
@@ -217,6 +218,8 @@ class Machine:
 
     def _hotplug_buses(self) -> list[PciBus]:
         """Return the root bus, then those of root ports, the newest first."""
+        if not self.pci_buses:
+            return []
         root, *below = self.pci_buses
         return [root, *reversed(below)] if root.hotplug else list(reversed(below))
 
@@ -282,12 +285,15 @@ class Machine:
     def run_guest(self) -> None:
         """Run due timers, and the guest if the machine runs.
 
-        Front ends call this after each reply: what the guest does comes after it
-        (docs/qemu-behaviour/qmp.md §B2).
+        Front ends call this after each reply. What goes wrong here is no client's fault and must
+        not end the program: it is reported on stderr, and the rest waits for the next turn.
         """
-        with fault_injection.activate(self.faults):
-            self.timers.run_due(self._run_guest)
-            self._run_guest()
+        try:
+            with fault_injection.activate(self.faults):
+                self.timers.run_due(self._run_guest)
+                self._run_guest()
+        except Exception as error:
+            self.emit_stderr(f"the guest stopped: {unexpected_error(error).message}")
 
     def _run_guest(self) -> None:
         if self.run_state.is_running:

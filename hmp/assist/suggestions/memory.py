@@ -24,8 +24,12 @@ from hmp.machine.devices.base import RealizedPropertyError
 from hmp.machine.devices.dimm import LabelSizeError, UnarmedError
 from hmp.machine.devices.pci import UnplugPendingError
 from hmp.machine.devices.virtio_mem import MemdevPreallocError, StillPluggedError
-from hmp.machine.memory import mapping
-from hmp.machine.memory.host import huge_page_pools, hugetlbfs_mounts, memory_nodes
+from hmp.machine.memory.host import (
+    available_memory,
+    huge_page_pools,
+    hugetlbfs_mounts,
+    memory_nodes,
+)
 from hmp.machine.memory.mapping import MapError, NumaBindError, PreallocError
 from hmp.machine.run_state import ResetRequiredError
 from hmp.units import format_size, format_size_approx, round_up
@@ -95,7 +99,7 @@ def _no_memory(error: MapError | PreallocError, ctx: SuggestionContext) -> Sugge
     if mount or ctx.line.value_of("hugetlb") == "on":
         return Suggestion(_free_huge_pages(mount.page_size if mount else 0))
     return Suggestion(
-        f"the host has {format_size_approx(mapping.mem_available())} to give; reserve=off asks for "
+        f"the host has {format_size_approx(available_memory())} to give; reserve=off asks for "
         "none in advance"
     )
 

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
-from hmp.errors import HostError, StderrLine
-from hmp.machine.fault_injection import maybe_fail
+from hmp.errors import HostCallError, HostError, StderrLine
+from hmp.machine import system_calls
 from hmp.machine.memory.mapping import page_size_of
 from hmp.units import U64, round_up
 
@@ -77,50 +79,53 @@ class BackingFile(NamedTuple):
     def undo(self) -> None:
         """Remove the file if it was created by the opening."""
         if self.created:
-            os.unlink(self.created)
+            with suppress(HostCallError):
+                system_calls.unlink(self.created)
 
 
 def open_backing_file(request: FileRequest, readonly: bool, shared: bool) -> BackingFile:
     """Open or create the file; raise BackingFileError when that fails."""
     path = request.path.encode("latin-1")
     try:
-        maybe_fail("open")
         return _open(path, request.name, readonly)
-    except (OSError, ValueError) as error:
-        code = getattr(error, "errno", None) or errno.ENOENT
-        hints = (TEMPLATING_HINT,) if _templating_helps(code, path, readonly, shared) else ()
-        raise BackingFileError(request.path, code, *hints) from None
+    except HostCallError as error:
+        helps = _templating_helps(error.errno, path, readonly, shared)
+        hints = (TEMPLATING_HINT,) if helps else ()
+        raise BackingFileError(request.path, error.errno, *hints) from None
 
 
 def _open(path: bytes, name: str, readonly: bool) -> BackingFile:
-    if readonly:
-        # A directory can be opened for reading; QEMU rejects it
-        # (docs/qemu-behaviour/backends.md §8, file, step 2).
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        if os.path.isdir(path):
-            os.close(descriptor)
-            raise IsADirectoryError(errno.EISDIR, "")
-        return BackingFile(descriptor, b"")
+    # A FIFO without a writer would keep this process from everything else.
+    access = system_calls.O_NONBLOCK | (system_calls.O_RDONLY if readonly else system_calls.O_RDWR)
     try:
-        return BackingFile(os.open(path, os.O_RDWR | os.O_CLOEXEC), b"")
-    except FileNotFoundError:
+        descriptor = system_calls.open_file(path, access)
+    except HostCallError as error:
+        if readonly or error.errno not in (errno.ENOENT, errno.EISDIR):
+            raise
+        if error.errno == errno.EISDIR:
+            prefix = f"qemu_back_mem.{name.replace('/', '_')}.".encode("latin-1")
+            return BackingFile(system_calls.open_temporary(path, prefix), b"")
         # Exclusively: a file that another process created must not be unlinked later. A path that
         # ends in a slash fails here with "Is a directory", as in QEMU. A dangling symbolic link
         # ends here too, with "File exists": QEMU tries for ever.
-        return BackingFile(
-            os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644), path
-        )
-    except IsADirectoryError:
-        return BackingFile(_open_temporary(path, name), b"")
+        create = access | system_calls.O_CREAT | system_calls.O_EXCL
+        return BackingFile(system_calls.open_file(path, create, 0o644), path)
+    opened = BackingFile(descriptor, b"")
+    if readonly:
+        _reject_directory(opened)
+    return opened
 
 
-def _open_temporary(directory: bytes, name: str) -> int:
-    import tempfile
-
-    prefix = f"qemu_back_mem.{name.replace('/', '_')}.".encode("latin-1")
-    descriptor, path = tempfile.mkstemp(prefix=prefix, dir=directory)
-    os.unlink(path)
-    return descriptor
+def _reject_directory(opened: BackingFile) -> None:
+    """Close a directory, which can be opened for reading, and raise HostCallError
+    (docs/qemu-behaviour/backends.md §8, file, step 2).
+    """
+    try:
+        if system_calls.file_type(opened.descriptor) == stat.S_IFDIR:
+            raise HostCallError("open", errno.EISDIR)
+    except HostCallError:
+        system_calls.close(opened.descriptor)
+        raise
 
 
 def _templating_helps(code: int, path: bytes, readonly: bool, shared: bool) -> bool:
@@ -128,17 +133,18 @@ def _templating_helps(code: int, path: bytes, readonly: bool, shared: bool) -> b
     if shared or readonly or code != errno.EACCES:
         return False
     try:
-        os.close(os.open(path, os.O_RDONLY))
-    except OSError:
+        descriptor = system_calls.open_file(path, system_calls.O_RDONLY | system_calls.O_NONBLOCK)
+    except HostCallError:
         return False
+    system_calls.close(descriptor)
     return True
 
 
 def length_of(descriptor: int) -> int:
     """Return the length in bytes, found by seeking to the end; 0 for a file that has none."""
     try:
-        return os.lseek(descriptor, 0, os.SEEK_END)
-    except OSError:
+        return system_calls.seek(descriptor, 0, os.SEEK_END)
+    except HostCallError:
         return 0
 
 
@@ -178,26 +184,7 @@ def extend_empty_file(
         return
     page = page_size_of(descriptor)
     try:
-        resize(descriptor, request.offset + round_up(request.size, page))
-    except OSError as error:
+        system_calls.truncate(descriptor, request.offset + round_up(request.size, page))
+    except HostCallError as error:
         # QEMU prints it with perror(), without its own name (docs/qemu-behaviour/backends.md §8).
-        emit_stderr(StderrLine(f"ftruncate: {os.strerror(error.errno or 0)}", prefixed=False))
-
-
-def resize(descriptor: int, size: int) -> None:
-    """Call ftruncate; raise OSError also for a size that the call can't express."""
-    # A length is signed to the kernel, which answers so for a negative one.
-    if size >= 1 << 63:
-        raise OSError(errno.EINVAL, "")
-    maybe_fail("ftruncate")
-    os.ftruncate(descriptor, size)
-
-
-def open_shared_memory() -> int:
-    """Return a descriptor of a new POSIX shared memory object without a name."""
-    import tempfile
-
-    # The objects of shm_open are the files of /dev/shm.
-    descriptor, path = tempfile.mkstemp(prefix="hmp-", dir="/dev/shm")
-    os.unlink(path)
-    return descriptor
+        emit_stderr(StderrLine(f"ftruncate: {os.strerror(error.errno)}", prefixed=False))

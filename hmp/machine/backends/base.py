@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import ClassVar
 
-from hmp.errors import HostError, InputError, ParameterError, StateError
+from hmp.errors import HostCallError, HostError, InputError, ParameterError, StateError
 from hmp.machine.backends.thread_context import ThreadContext
 from hmp.machine.memory import mapping
 from hmp.machine.memory.mapping import MapError, Mapping
@@ -244,8 +245,9 @@ class MemoryBackend(UserObject):
             self._apply_policy(self.mapping)
             if self.prealloc:
                 self._populate(self.mapping)
-        except HostError:
-            self.release()
+        except BaseException:
+            with suppress(HostCallError):
+                self.release()
             raise
         # In the tree only now: nothing can fail any more.
         self.region = MemoryRegion(self.size)
@@ -289,7 +291,7 @@ class MemoryBackend(UserObject):
         self, descriptor: int, length: int, offset: int = 0, writable: bool = True
     ) -> Mapping:
         """Map `length` bytes of an open file; raise MapError with the host's reason."""
-        with MapError.wrapping_os_errors("unable to map backing store for guest RAM"):
+        with MapError.wrapping_calls("unable to map backing store for guest RAM"):
             return Mapping(
                 length,
                 descriptor=descriptor,
@@ -316,5 +318,5 @@ class RamBackend(MemoryBackend):
         return 2 * MIB
 
     def _map(self) -> Mapping:
-        with MapError.wrapping_os_errors(f"cannot set up guest memory '{self.block_name}'"):
+        with MapError.wrapping_calls(f"cannot set up guest memory '{self.block_name}'"):
             return Mapping(self.size, shared=self.share, reserve=self.reserve)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.errors import (
     ChoiceError,
-    HmpError,
     MissingParameterError,
     ParameterError,
     StateError,
@@ -106,7 +105,8 @@ def create_object(machine: Machine, request: ObjectRequest) -> None:
     machine.objects.add(request.identifier, created)
     try:
         created.complete()
-    except HmpError:
+    except BaseException:
+        # Whatever happened, no half-made object stays.
         created.remove()
         raise
 
@@ -145,8 +145,8 @@ def apply_machine_defaults(machine: Machine, created: MemoryBackend) -> None:
 def delete_object(machine: Machine, identifier: str) -> None:
     """Delete an object by its bare name; raise StateError when it is missing or in use."""
     found = find_deletable(machine, identifier)
-    found.remove()
     found.release()
+    found.remove()
     # A thread-context can go while a backend's prealloc-context leads to it
     # (docs/qemu-behaviour/monitor.md §9).
     for other in machine.root.walk():

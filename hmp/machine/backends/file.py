@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-import os
-
 from hmp.errors import HostError
+from hmp.machine import system_calls
 from hmp.machine.backends import backing_file
 from hmp.machine.backends.backing_file import FileRequest
 from hmp.machine.backends.base import MemoryBackend, PageSizeError
@@ -90,12 +89,12 @@ class FileBackend(MemoryBackend):
                 offset=self.offset,
                 writable=not self.read_only,
             )
-        except HostError:
+        except BaseException:
             opened.undo()
             raise
         finally:
             # The mapping has a descriptor of its own.
-            os.close(opened.descriptor)
+            system_calls.close(opened.descriptor)
         if self.pmem and self.share:
             self.warn("Using non DAX backing file with 'pmem=on' option is deprecated")
         return memory

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import ClassVar
 
 from hmp.errors import HostError
+from hmp.machine import system_calls
 from hmp.machine.backends import backing_file
 from hmp.machine.backends.backing_file import FileRequest
 from hmp.machine.backends.base import SET_ONCE, MemoryBackend
@@ -38,15 +38,15 @@ class _AnonymousFileBackend(MemoryBackend):
         # (docs/qemu-behaviour/backends.md §8, shm).
         descriptor = self._open()
         try:
-            with HostError.wrapping_os_errors(f"failed to resize {self.file_kind} to {self.size}"):
-                backing_file.resize(descriptor, self.size)
+            with HostError.wrapping_calls(f"failed to resize {self.file_kind} to {self.size}"):
+                system_calls.truncate(descriptor, self.size)
             self._seal(descriptor)
             backing_file.check_backing_file(
                 FileRequest(self.block_name, "", self.rounded_size(), 0, 0), descriptor
             )
             return self.map_descriptor(descriptor, length=self.rounded_size())
         finally:
-            os.close(descriptor)
+            system_calls.close(descriptor)
 
     def _seal(self, descriptor: int) -> None:
         """Seal the size; shared memory objects have no seals."""
@@ -90,7 +90,7 @@ class MemfdBackend(_AnonymousFileBackend):
 
     def _seal(self, descriptor: int) -> None:
         if self.seal:
-            mapping.seal_size(descriptor)
+            system_calls.seal_size(descriptor)
 
 
 class ShmBackend(_AnonymousFileBackend):
@@ -105,4 +105,6 @@ class ShmBackend(_AnonymousFileBackend):
         return super()._map()
 
     def _open(self) -> int:
-        return backing_file.open_shared_memory()
+        # The objects of shm_open are the files of /dev/shm.
+        with HostError.wrapping_calls(f"failed to create {self.file_kind}"):
+            return system_calls.open_temporary(b"/dev/shm", b"hmp-")

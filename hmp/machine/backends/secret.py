@@ -10,7 +10,8 @@ import base64
 import binascii
 import os
 
-from hmp.errors import HostError, InputError, StateError
+from hmp.errors import HostCallError, HostError, InputError, StateError
+from hmp.machine import system_calls
 from hmp.machine.qom.object import UserObject
 from hmp.machine.qom.property import Enumeration, Property, Text
 
@@ -22,7 +23,8 @@ class SecretFileError(HostError):
 
     def __init__(self, path: str, errno: int) -> None:
         # QEMU prints these quotes as UTF-8.
-        shown = f"“{path}”".encode().decode("latin-1")
+        # The quotation marks are UTF-8, the path has its bytes already.
+        shown = "{}".join("“”").encode().decode("latin-1").format(path)
         super().__init__(
             f"Unable to read {path}: Failed to open file {shown}: {os.strerror(errno)}"
         )
@@ -66,7 +68,6 @@ class Secret(UserObject):
 
 def _read(path: str) -> bytes:
     try:
-        with open(path.encode("latin-1"), "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise SecretFileError(path, error.errno or 0) from None
+        return system_calls.read_file(path)
+    except HostCallError as error:
+        raise SecretFileError(path, error.errno) from None

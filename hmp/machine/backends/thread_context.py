@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 
-from hmp.errors import HostError, ParameterError, StateError
+from hmp.errors import HostCallError, HostError, ParameterError, StateError
 from hmp.grammar.numbers import parse_range_list
+from hmp.machine import system_calls
 from hmp.machine.qom.object import UserObject
 from hmp.machine.qom.property import Integer, NodeList, Property
 
@@ -64,14 +65,19 @@ class ThreadContext(UserObject):
 
         Threads are started only when memory is preallocated, so thread-id is that of the process.
         """
-        self.cpus = _allowed(self.cpus) if self.cpus else set(os.sched_getaffinity(0))
+        self.cpus = _allowed(self.cpus) if self.cpus else _allowed_cpus()
         self._complete = True
         self.thread_id = os.getpid()
 
 
+def _allowed_cpus() -> set[int]:
+    with HostError.wrapping_calls("Setting CPU affinity failed"):
+        return system_calls.allowed_cpus()
+
+
 def _allowed(cpus: set[int]) -> set[int]:
     # As sched_setaffinity does: one CPU that the host allows is enough.
-    found = cpus & os.sched_getaffinity(0)
+    found = cpus & _allowed_cpus()
     if not found:
         raise HostError.from_errno("Setting CPU affinity failed", errno.EINVAL)
     return found
@@ -81,10 +87,12 @@ def _cpus_of_nodes(nodes: list[int]) -> set[int]:
     found: set[int] = set()
     for node in nodes:
         try:
-            with open(f"/sys/devices/system/node/node{node}/cpulist", encoding="ascii") as cpus:
-                found.update(parse_range_list(cpus.read().strip()))
-        except (OSError, ValueError):
-            continue
+            listed = system_calls.read_file(f"/sys/devices/system/node/node{node}/cpulist")
+        except HostCallError as error:
+            if error.errno == errno.ENOENT:
+                continue
+            raise HostError.from_call("Setting CPU affinity failed", error) from None
+        found.update(parse_range_list(listed.decode("latin-1").strip()))
     if not found:
         raise StateError("The nodes select no CPUs")
     return found

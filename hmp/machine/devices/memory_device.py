@@ -175,6 +175,9 @@ class MemoryDevice(Device):
         self.map_into(machine)
 
     def unplug(self, machine: Machine) -> None:
+        # `qom-set DEVICE realized off` may have taken it out before.
+        if self not in machine.memory_devices:
+            return
         machine.remove_memory_device(self)
         self.unmap_from(machine)
         self.backend.user = ""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hmp.errors import HostError, ParameterError, StateError
@@ -300,11 +301,6 @@ class VirtioMem(VirtioMemoryDevice):
         if not self.dynamic_memslots:
             super().map_into(machine)
 
-    def unmap_from(self, machine: Machine) -> None:
-        """Unmap; with dynamic memory slots, an unplugged device has nothing mapped any more."""
-        if not self.dynamic_memslots:
-            super().unmap_from(machine)
-
     def resize(self, machine: Machine, size: int) -> bool:
         """Plug `size` bytes, whole blocks; return False, with nothing changed, on a host error.
 
@@ -320,7 +316,8 @@ class VirtioMem(VirtioMemoryDevice):
         except HostError:
             # A part of the new pages may be resident.
             if size > self.size:
-                memory.discard(self.size, size - self.size)
+                with suppress(HostError):
+                    memory.discard(self.size, size - self.size)
             return False
         self._map_memslots(machine, self.size, size)
         self.size = size

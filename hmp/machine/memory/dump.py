@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hmp.errors import FileOpenError, HostError, StateError
+from hmp.errors import FileOpenError, HostCallError, HostError, StateError
+from hmp.machine import system_calls
 from hmp.machine.memory.address_space import VIRTUAL_MASK
 from hmp.units import ALL_ONES_64, KIB, MIB
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # The file is the same with any chunks; large ones need fewer calls.
 READ_CHUNK_BYTES, ZERO_CHUNK_BYTES = MIB, MIB
+CREATE = system_calls.O_WRONLY | system_calls.O_CREAT | system_calls.O_TRUNC
 WRITE_FAILED = "writing to the file failed"
 PARTIAL_CHUNK_BYTES = KIB
 """QEMU reads virtual memory in buffers of this size; what it read before a hole stays in the file
@@ -52,25 +54,24 @@ class SavedFile:
         self._descriptor = descriptor
 
     def write(self, data: bytes) -> None:
-        """Write all of the bytes; one call of os.write may take fewer."""
-        with HostError.wrapping_os_errors(WRITE_FAILED):
+        """Write all of the bytes; one call may take fewer."""
+        with HostError.wrapping_calls(WRITE_FAILED):
             while data:
-                data = data[os.write(self._descriptor, data) :]
+                data = data[system_calls.write(self._descriptor, data) :]
 
     def write_zeros(self, size: int) -> None:
         """Write `size` zeros, as a hole where the file can have one."""
         try:
-            end = os.lseek(self._descriptor, size, os.SEEK_CUR)
-        except OSError as error:
-            if error.errno != errno.ESPIPE:
-                raise HostError.from_os(WRITE_FAILED, error) from None
-            # A pipe can't seek.
+            # Seeking alone does not make the file longer.
+            system_calls.truncate(
+                self._descriptor, system_calls.seek(self._descriptor, size, os.SEEK_CUR)
+            )
+        except HostCallError as error:
+            # A pipe can't seek, and a device such as /dev/null has no size to set.
+            if error.errno not in (errno.ESPIPE, errno.EINVAL):
+                raise HostError.from_call(WRITE_FAILED, error) from None
             for done in range(0, size, ZERO_CHUNK_BYTES):
                 self.write(bytes(min(ZERO_CHUNK_BYTES, size - done)))
-            return
-        # Seeking alone does not make the file longer.
-        with HostError.wrapping_os_errors(WRITE_FAILED):
-            os.ftruncate(self._descriptor, end)
 
     def write_segment(self, segment: Segment) -> None:
         """Write a part of the address space; holes and I/O are zeros."""
@@ -78,7 +79,7 @@ class SavedFile:
         if found is None or found.mapping is None:
             self.write_zeros(segment.size)
             return
-        with HostError.wrapping_os_errors(WRITE_FAILED):
+        with HostError.wrapping_calls(WRITE_FAILED):
             done = found.mapping.write_to(
                 self._descriptor, found.host_offset(segment.addr), segment.size
             )
@@ -89,16 +90,13 @@ class SavedFile:
 @contextmanager
 def _open(name: str) -> Iterator[SavedFile]:
     try:
-        descriptor = os.open(
-            name.encode("latin-1"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666
-        )
-    except (OSError, ValueError) as error:
-        # A NUL byte in the name is a ValueError, without errno.
-        raise FileOpenError(name, getattr(error, "errno", 0) or errno.ENOENT) from None
+        descriptor = system_calls.open_file(name.encode("latin-1"), CREATE)
+    except HostCallError as error:
+        raise FileOpenError(name, error.errno) from None
     try:
         yield SavedFile(descriptor)
     finally:
-        os.close(descriptor)
+        system_calls.close(descriptor)
 
 
 def save_virtual(machine: Machine, addr: int, size: int, name: str) -> None:

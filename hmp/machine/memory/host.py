@@ -1,4 +1,6 @@
-"""The host's hugetlbfs mounts, pools of huge pages and NUMA nodes, from /proc and /sys."""
+"""What the host has, from /proc and /sys: available memory, pools of huge pages, hugetlbfs mounts,
+NUMA nodes. What can't be read counts as absent.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from hmp.errors import HostCallError
+from hmp.machine.system_calls import read_file
 from hmp.units import KIB
 
-POOLS = Path("/sys/kernel/mm/hugepages")
+POOLS, CGROUPS = Path("/sys/kernel/mm/hugepages"), Path("/sys/fs/cgroup")
 
 
 class HugePagePool(NamedTuple):
@@ -75,3 +79,55 @@ def memory_nodes() -> list[int]:
     except (OSError, ValueError):
         # A kernel without NUMA has no such file.
         return [0]
+
+
+def available_memory() -> int:
+    """Return the bytes that this process can take before the kernel kills one: what the host has
+    without swapping, as it estimates itself, or less where a control group has a limit. 0 where
+    that can't be read.
+    """
+    try:
+        found = re.search(r"^MemAvailable: *(\d+)", _read("/proc/meminfo"), re.MULTILINE)
+    except HostCallError:
+        return 0
+    return min([int(found[1]) * KIB if found else 0, *_cgroup_available()])
+
+
+def _cgroup_available() -> list[int]:
+    """Return what each memory control group of this process has left, in bytes."""
+    try:
+        lines = _read("/proc/self/cgroup").splitlines()
+    except HostCallError:
+        return []
+    found = []
+    for line in lines:
+        _number, controllers, path = line.split(":", 2)
+        if controllers == "memory":
+            names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+            found += _left_in_groups(CGROUPS / "memory", path, names)
+        elif not controllers:
+            names = ("memory.max", "memory.current", "inactive_file")
+            found += _left_in_groups(CGROUPS, path, names)
+    return found
+
+
+def _left_in_groups(root: Path, path: str, names: tuple[str, str, str]) -> list[int]:
+    """Return what a group and those above it have left; `names` are those of its limit, its usage
+    and, in memory.stat, of the file pages that the kernel drops first.
+    """
+    limit_name, usage_name, cache_name = names
+    found = []
+    group = root / path.lstrip("/")
+    for directory in (group, *group.parents):
+        with suppress(HostCallError, ValueError):
+            limit = int(_read(str(directory / limit_name)))
+            usage = int(_read(str(directory / usage_name)))
+            stat = dict(line.split() for line in _read(str(directory / "memory.stat")).splitlines())
+            found.append(max(limit - usage + int(stat.get(cache_name, 0)), 0))
+        if directory == root:
+            break
+    return found
+
+
+def _read(path: str) -> str:
+    return read_file(path).decode("latin-1")

@@ -1,14 +1,19 @@
 """Preallocation: making the pages of an address range resident, in threads, with progress reports.
 
-A progress listener can stop it. The system call is in `mapping.py`.
+A progress listener can stop it.
 """
 
 from __future__ import annotations
 
+import _thread
 import errno
-import os
+import weakref
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
+from hmp.errors import HostCallError
+from hmp.machine import system_calls
 from hmp.machine.progress import progress_listener
 from hmp.units import KIB, MIB
 
@@ -32,8 +37,9 @@ class Preallocation:
         threads: int,
         cpus: set[int] | None,
     ) -> None:
-        pages = length // page_size
-        share = -(-pages // max(1, min(threads, pages))) * page_size
+        # A part of a page is made resident with its page.
+        pages = max(-(-length // page_size), 1)
+        share = -(-pages // min(threads, pages)) * page_size
         end = first + length
         self._parts = [range(start, min(start + share, end)) for start in range(first, end, share)]
         self._make_resident, self._cpus, self._listener = make_resident, cpus, progress_listener()
@@ -58,8 +64,11 @@ class Preallocation:
 
     def _fill(self, index: int) -> None:
         if self._cpus:
-            # To the kernel, 0 is the calling thread, not the process.
-            os.sched_setaffinity(0, self._cpus)
+            try:
+                system_calls.run_on_cpus(self._cpus)
+            except HostCallError as error:
+                self.codes.append(error.errno)
+                return
         part = self._parts[index]
         for start in range(part.start, part.stop, self._chunk):
             length = min(self._chunk, part.stop - start)
@@ -72,25 +81,50 @@ class Preallocation:
                 return
 
     def _run_in_threads(self) -> None:
-        import threading
-
-        # The size holds for every thread that starts from now on, so it is set back below.
-        default = threading.stack_size(STACK_BYTES)
-        workers = [
-            threading.Thread(target=self._fill, args=(index,)) for index in range(len(self._parts))
-        ]
+        system_calls.limit_arenas()
+        workers: list[_Worker] = []
+        for index in range(len(self._parts)):
+            try:
+                workers.append(_Worker(partial(self._fill, index)))
+            except HostCallError as error:
+                # Those that run already end by themselves: the mapping must outlive them.
+                self.codes.append(error.errno)
+                break
         for worker in workers:
-            worker.start()
-        threading.stack_size(default)
-        for worker in workers:
-            while worker.is_alive():
-                worker.join(POLL_INTERVAL_S if self._listener else None)
+            while not worker.wait(POLL_INTERVAL_S):
                 self._report()
+        if not all(worker.has_finished for worker in workers) and not self.codes:
+            self.codes.append(errno.ENOMEM)
 
     def _report(self) -> None:
         if self._listener and not self.stopped:
             done = sum(self._done)
-            # A stop after the last page comes too late: everything is resident.
             if not self._listener.update(done, self._total) and done < self._total:
                 self.stopped = True
                 self.codes.append(errno.EINTR)
+
+
+class _Worker:
+    """A thread that calls a function; `has_finished`: the function has returned."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        """Start the thread; raise HostCallError when the host can't."""
+        self.has_finished = False
+        self._ended = _thread.allocate_lock()
+        self._ended.acquire()
+
+        def run() -> None:
+            # A thread that runs short of memory ends; what it left undone is ENOMEM.
+            with suppress(MemoryError):
+                work()
+                self.has_finished = True
+            self._ended.release()
+
+        # The thread alone holds `run`, so that this is dead when the thread is, even one that had
+        # no memory to release the lock.
+        self._run = weakref.ref(run)
+        system_calls.start_thread(run, STACK_BYTES)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end of the thread, at most so long; return whether it has ended."""
+        return self._ended.acquire(timeout=seconds) or self._run() is None

@@ -11,7 +11,7 @@ import pytest
 from hmp.errors import HostError
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.events import Event
-from hmp.machine.memory import mapping
+from hmp.machine.memory import host
 from hmp.machine.memory.mapping import Mapping
 from hmp.monitor import Monitor
 from tests.support import free_pages, run, run_lines, start_monitor
@@ -199,10 +199,10 @@ def test_without_guest_nothing_is_plugged() -> None:
 def test_guest_stops_when_the_host_runs_short(
     monkeypatch: pytest.MonkeyPatch, monitor: Monitor
 ) -> None:
-    monkeypatch.setattr(mapping, "mem_available", lambda: 300 * MIB)
+    monkeypatch.setattr(host, "available_memory", lambda: 300 * MIB)
     plug(monitor, options=",requested-size=256M")
     assert run_lines(monitor, "qom-get v size") == f"{256 * MIB}\n"
-    monkeypatch.setattr(mapping, "mem_available", lambda: 200 * MIB)
+    monkeypatch.setattr(host, "available_memory", lambda: 200 * MIB)
     assert run_lines(monitor, "qom-set v requested-size 512M", "qom-get v size") == f"{256 * MIB}\n"
 
 

@@ -1,0 +1,167 @@
+"""Every system call of every command that makes one fails, with each of several errors: the reply
+is an error, machine, mappings, descriptors and files are as before, and the next command works.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hmp.errors import HostError
+from hmp.machine import system_calls
+from hmp.monitor import Monitor
+from hmp.testing.snapshot import take_snapshot
+from tests.support import backend_mappings, descriptors, start_monitor
+
+ERRORS = (
+    *(errno.ENOMEM, errno.ENOSPC, errno.EMFILE, errno.EACCES),
+    *(errno.EROFS, errno.EINTR, errno.EAGAIN, errno.EIO),
+)
+ARGUMENTS = (
+    "-m 1G,slots=4,maxmem=8G -M pc,nvdimm=on "
+    "-object memory-backend-ram,id=free,size=128M "
+    "-object memory-backend-memfd,id=shared,size=64M "
+    "-object memory-backend-ram,id=back,size=128M "
+    "-device virtio-mem-pci,id=v,memdev=back,requested-size=8M "
+    "-object memory-backend-ram,id=dimm,size=128M -device pc-dimm,id=d,memdev=dimm"
+)
+COMMANDS = (
+    "object_add memory-backend-ram,id=new,size=16M",
+    "object_add memory-backend-ram,id=new,size=16M,prealloc=on",
+    "object_add memory-backend-ram,id=new,size=16M,prealloc=on,prealloc-threads=4",
+    "object_add memory-backend-ram,id=new,size=16M,policy=bind,host-nodes.0=0",
+    "object_add memory-backend-memfd,id=new,size=16M",
+    "object_add memory-backend-memfd,id=new,size=16M,prealloc=on,share=off",
+    "object_add memory-backend-shm,id=new,size=16M",
+    "object_add memory-backend-file,id=new,size=16M,mem-path=created",
+    "object_add memory-backend-file,id=new,size=16M,mem-path=existing,prealloc=on",
+    "object_add memory-backend-file,id=new,size=16M,mem-path=existing,readonly=on",
+    "object_add memory-backend-file,id=new,size=16M,mem-path=.",
+    "object_add secret,id=new,file=secret",
+    "object_add thread-context,id=new,cpu-affinity.0=0",
+    "object_add thread-context,id=new,node-affinity.0=0",
+    "object_del free",
+    "object_del shared",
+    "device_add pc-dimm,id=new,memdev=free",
+    "device_add nvdimm,id=new,memdev=free,label-size=128K",
+    "device_add virtio-mem-pci,id=new,memdev=free",
+    "device_add virtio-mem-pci,id=new,memdev=shared",
+    "device_add virtio-pmem-pci,id=new,memdev=shared",
+    "device_del d",
+    "qom-set v requested-size 16M",
+    "qom-set free prealloc on",
+    "memsave 0 4096 saved",
+    "pmemsave 0 1048576 saved",
+    "pmemsave 0x200000000 4096 saved",
+    "x /8xg 0",
+    "sum 0 4096",
+    "gpa2hpa 0",
+    "guest touch d",
+    "guest touch 0x1000 1M",
+    "system_reset",
+    "info memory-devices",
+    "info memdev",
+    "info mtree -f",
+)
+# QEMU prints why it can't extend an empty file, and maps it nevertheless
+# (docs/qemu-behaviour/backends.md §8); a new file stays when a later step fails; a reply shows what
+# memory could be read, and what is saved before an error stays in the file.
+FILES_THAT_MAY_STAY = {"created", "saved"}
+RETRIED = {"madvise", "read"}
+MAY_SUCCEED = {"ftruncate", "lseek", "process_vm_readv"}
+# A virtio-mem asks for the size of huge pages, where none are as good an answer; a reset goes on
+# when it can't discard memory.
+ALSO_MAY_SUCCEED = ("device_add virtio-mem", "system_reset")
+
+
+class Injection:
+    """Counts the system calls, and lets one of them fail."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.failing, self.errno = -1, 0
+
+    def __call__(self, call: str) -> int:
+        self.calls.append(call)
+        return self.errno if len(self.calls) - 1 == self.failing else 0
+
+
+@pytest.fixture
+def injection(monkeypatch: pytest.MonkeyPatch) -> Injection:
+    found = Injection()
+    monkeypatch.setattr(system_calls, "injected_errno", found)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "existing").write_bytes(bytes(16 << 20))
+    (tmp_path / "secret").write_text("x")
+    yield tmp_path
+
+
+def state(monitor: Monitor, folder: Path) -> tuple[object, ...]:
+    """Return what a command that fails must not change."""
+    from hmp.qmp.session import Session
+
+    session = Session(monitor.machine)
+    session.context.negotiate([])
+
+    def query(command: str) -> object:
+        return session.answer({"execute": command}).message["return"]
+
+    files = {name: (folder / name).stat().st_size for name in os.listdir(folder)}
+    return (
+        take_snapshot(query),
+        [item.path for item in monitor.machine.root.walk()],
+        [(item.start, item.size) for item in monitor.machine.address_space.ranges],
+        backend_mappings(),
+        descriptors(),
+        {name: size for name, size in files.items() if name not in FILES_THAT_MAY_STAY},
+    )
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_each_call_fails(line: str, injection: Injection, folder: Path) -> None:
+    with start_monitor(ARGUMENTS) as monitor:
+        injection.calls.clear()
+        monitor.execute(line)
+        count = len(injection.calls)
+    cases = [(failing, code) for failing in range(count) for code in ERRORS]
+    while cases:
+        # A machine serves until a command succeeds in spite of an error.
+        with start_monitor(ARGUMENTS) as monitor:
+            before = state(monitor, folder)
+            while cases and _fails(monitor, line, injection, *cases.pop()):
+                assert state(monitor, folder) == before, line
+                _check_next_command(monitor)
+
+
+def _fails(monitor: Monitor, line: str, injection: Injection, failing: int, code: int) -> bool:
+    """Run a line with one failing call; return whether it failed, as it must for most calls."""
+    for name in FILES_THAT_MAY_STAY:
+        Path(name).unlink(missing_ok=True)
+    injection.calls.clear()
+    injection.failing, injection.errno = failing, code
+    error = monitor.execute(line).error
+    injection.failing = -1
+    call = injection.calls[failing]
+    case = f"{line}: {call} (call {failing}) fails with {errno.errorcode[code]}"
+    if error is None:
+        is_retried = call in RETRIED and code in (errno.EINTR, errno.EAGAIN)
+        assert is_retried or call in MAY_SUCCEED or line.startswith(ALSO_MAY_SUCCEED), case
+        monitor.machine.run_guest()
+        _check_next_command(monitor)
+        return False
+    assert isinstance(error, HostError), (case, error)
+    return True
+
+
+def _check_next_command(monitor: Monitor) -> None:
+    for line in ("object_add memory-backend-ram,id=next,size=2M", "object_del next"):
+        assert monitor.execute(line).error is None
