@@ -5,6 +5,7 @@ Each front end is imported only when it is used, since a script has to start at 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -18,10 +19,16 @@ from hmp.cmdline.errors import EarlyExit, StartupError
 from hmp.cmdline.monitors import QMP, check_stdio, default_monitor, name_monitors
 from hmp.cmdline.parser import parse_command_line
 from hmp.encoding import to_latin1, to_unicode
-from hmp.errors import HmpError, StderrLine
+from hmp.errors import HmpError, StderrLine, unexpected_error
 from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
+from hmp.serve.streams import (
+    OutputLostError,
+    open_missing_streams,
+    write_stderr,
+    write_stdout,
+)
 
 
 def _to_stderr(*lines: str) -> None:
@@ -36,11 +43,12 @@ def _to_stderr(*lines: str) -> None:
         prefixed = line.prefixed if isinstance(line, StderrLine) else number == 0
         text += f"{program}: {line}\n" if prefixed else f"{line}\n"
     # The text is bytes already: sys.stderr would encode it again.
-    os.write(2, text.encode("latin-1"))
+    write_stderr(text.encode("latin-1"))
 
 
 def run() -> NoReturn:
     """Run the program and leave at once: the interpreter's own shutdown would only take time."""
+    open_missing_streams()
     status = main()
     # os._exit drops what sys.stdout holds, and the reader of stdout may be gone.
     with suppress(OSError, ValueError):
@@ -62,25 +70,34 @@ def main() -> int:
         machine = build_machine(configuration)
         return _serve(configuration, machine, ready)
     except EarlyExit as early:
-        os.write(1, early.text.encode("latin-1"))
-        return early.status
+        return _print(early.text) or early.status
     except StartupError as error:
         _to_stderr(*error.lines)
-        return 1
-    except HmpError as error:
-        # Settings, lessons and recordings raise it, with text in Unicode.
-        _to_stderr(to_latin1(error.message))
-        return 1
-    except BrokenPipeError:
         return 1
     except KeyboardInterrupt:
         # QEMU ends with 0 on SIGINT (docs/qemu-behaviour/startup.md §1).
         return 0
+    except OutputLostError as error:
+        # As other programs, without a word where the reader of a pipe is gone.
+        if error.errno != errno.EPIPE:
+            _to_stderr(error.message)
+        return 1
+    except Exception as error:
+        known = error if isinstance(error, HmpError) else unexpected_error(error)
+        # Settings, lessons and recordings raise errors with text in Unicode.
+        _to_stderr(to_latin1(known.message))
+        return 1
     finally:
         # `run` leaves by os._exit, which finalizes nothing, and closing does more than unmap:
         # discard-data=on empties a file (docs/qemu-behaviour/backends.md §8).
         if machine:
             machine.close()
+
+
+def _print(text: str) -> int:
+    """Write to stdout and return the exit status."""
+    write_stdout(text.encode("latin-1"))
+    return 0
 
 
 def _run_console(configuration: Configuration, monitor: Monitor) -> int:
@@ -107,8 +124,7 @@ def _write_config(configuration: Configuration) -> int:
     from hmp.settings.load import load_settings, write_config
 
     path = write_config(load_settings(configuration.settings))
-    os.write(1, f"wrote {path}\n".encode())
-    return 0
+    return _print(to_latin1(f"wrote {path}\n"))
 
 
 def _daemonize() -> Callable[[], None]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from hmp.commands.command import Command
 from hmp.commands.context import Context
 from hmp.commands.registry import COMMANDS
-from hmp.errors import HmpError
+from hmp.errors import HmpError, unexpected_error
 from hmp.grammar.command_line import C, ParsedLine, parse_line
 from hmp.grammar.errors import ArgumentError, OptionIdError
 from hmp.grammar.opts import short_form_warning
@@ -17,14 +17,6 @@ from hmp.machine.machine import Machine
 
 BANNER = "QEMU 11.1.3 monitor - type 'help' for more information"
 PROMPT = "(qemu) "
-INTERNAL_ERROR = "hmp: internal error: {bug}; the machine may not have done what you asked"
-
-
-class InternalError(HmpError):
-    """An unexpected exception, which is a bug of ours; the monitor goes on."""
-
-    def __init__(self, bug: Exception) -> None:
-        super().__init__(INTERNAL_ERROR.format(bug=repr(bug)), prefix=False)
 
 
 class Reply(NamedTuple):
@@ -69,59 +61,52 @@ class Monitor:
         """Whether the machine has ended, and with it every monitor."""
         return self.machine.run_state.ended
 
-    def run_line(self, line: str) -> Reply:
-        """Run a line that was typed: remember it, let what fell due happen, execute it.
+    def run_line(self, line: str) -> Execution:
+        """Run a line that was typed: remember it, let what fell due happen, begin to execute it.
 
-        Once the front end has written the reply it calls `Machine.run_guest`, so that the guest
-        acts on the command after its reply, as in QEMU.
+        Once the front end has written the whole reply it calls `Machine.run_guest`, so that the
+        guest acts on the command after its reply, as in QEMU.
         """
         self.context.remember_line(line)
         # What fell due while nothing was typed happened before this line.
         self.machine.run_guest()
-        return self.execute(line)
+        return Execution(self, line)
 
     def execute(self, line: str) -> Reply:
         """Execute a line (bytes, held in a Latin-1 str) and return its reply.
 
-        An exception that is not an HmpError, a bug of ours, becomes an InternalError.
+        An exception that is no HmpError becomes one (see `unexpected_error`).
         """
-        output: list[str] = []
-        try:
-            with self.machine.command_scope(output.append, self.context.to_stderr):
-                text, error = self._reply(parse_line(line, COMMANDS))
-        except BrokenPipeError:
-            # A stream of the process lost its reader. That is no bug, and ends the program.
-            raise
-        except Exception as bug:
-            error = InternalError(bug)
-            text = error_text(error)
-        # Warnings come before the error (docs/qemu-behaviour/devices.md §6).
-        return Reply("".join(f"{line}\n" for line in output) + text, error)
+        execution = Execution(self, line)
+        return Reply("".join(execution), execution.error)
 
-    def _reply(self, line: ParsedLine[Command]) -> tuple[str, HmpError | None]:
-        try:
-            return self._run(line), None
-        except HmpError as error:
-            if isinstance(error, ArgumentError):
-                self._emit(error)
-            return error_text(error, line), error
+    def start(self, line: ParsedLine[Command]) -> str | Iterator[str]:
+        """Call the handler of a line and return its reply, or the parts of it that are to come.
 
-    def _run(self, line: ParsedLine[Command]) -> str:
+        Raises:
+            HmpError: The line has an error, or the command failed.
+        """
         if line.command is None:
             if line.error:
                 raise line.error
             return ""
         values = line.values
         if "fmt" in values:
-            # QEMU remembers a well-formed /fmt even if the rest of the line is wrong
-            # (docs/qemu-behaviour/monitor.md §5).
+            # QEMU remembers a well-formed /fmt even if the rest of the line is wrong.
             values["fmt"] = self.context.fill_format(values["fmt"])
-        # QEMU checks the id before it looks at anything else (docs/qemu-behaviour/devices.md §1).
         if not isinstance(line.error, OptionIdError):
             self._warn_of_short_forms(line)
         if line.error:
             raise line.error
         return line.command.handler(self.context, **values)
+
+    def emit(self, error: HmpError) -> None:
+        """Write what QEMU prints of an error to the streams of its process."""
+        if isinstance(error, ArgumentError):
+            for text in error.stdout:
+                self.context.to_stdout(f"{text}\n")
+            if error.stderr:
+                self.context.to_stderr(*error.stderr)
 
     def _warn_of_short_forms(self, line: ParsedLine[Command]) -> None:
         if any(isinstance(argument.parameter, Opts) for argument in line.arguments):
@@ -129,12 +114,50 @@ class Monitor:
                 if option.short_form and not option.asks_for_help:
                     self.context.to_stderr(*short_form_warning(option))
 
-    def _emit(self, error: ArgumentError) -> None:
-        """Write what QEMU prints of an error to the streams of its process."""
-        for text in error.stdout:
-            self.context.to_stdout(f"{text}\n")
-        if error.stderr:
-            self.context.to_stderr(*error.stderr)
+
+class Execution:
+    """The execution of a line: iterating over it runs the command and yields the text of its reply,
+    most often in one part. `error` is its error, if there is one, at the end.
+
+    Between two parts other monitors may act on the machine, so the next one looks at it anew.
+    """
+
+    def __init__(self, monitor: Monitor, line: str) -> None:
+        self._monitor, self._line = monitor, line
+        self._parsed: ParsedLine[Command] | None = None
+        self._parts: Iterator[str] = iter(())
+        self.error: HmpError | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        part = self._run(self._start)
+        while part is not None:
+            yield part
+            part = self._run(lambda: next(self._parts, None))
+
+    def _start(self) -> str:
+        self._parsed = parse_line(self._line, COMMANDS)
+        result = self._monitor.start(self._parsed)
+        if isinstance(result, str):
+            return result
+        self._parts = result
+        return ""
+
+    def _run(self, step: Callable[[], str | None]) -> str | None:
+        """Run one step as a command of the machine; return its text after what it emitted."""
+        output: list[str] = []
+        try:
+            with self._monitor.machine.command_scope(
+                output.append, self._monitor.context.to_stderr
+            ):
+                text = step()
+        except Exception as error:
+            self._parts = iter(())
+            self.error = error if isinstance(error, HmpError) else unexpected_error(error)
+            self._monitor.emit(self.error)
+            text = error_text(self.error, self._parsed)
+        if text is None:
+            return None
+        return "".join(f"{line}\n" for line in output) + text
 
 
 def error_text(error: HmpError, line: ParsedLine[C] | None = None) -> str:

@@ -5,22 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 
 from hmp.grammar.command_line import CommandInfo
 from hmp.grammar.parameters import Syntax
 
-Handler = Callable[..., str]
+Handler = Callable[..., str | Iterator[str]]
 
 
 class Command(CommandInfo):
     """A command of the monitor.
 
     The handler takes the context and a value for each parameter of the syntax; it returns the text
-    of the reply, or raises HmpError. `check` takes the machine and the same values and raises the
-    error that the handler would raise, as far as can be found out without changing anything; the
-    console calls it while the line is typed.
+    of the reply, or raises HmpError. A handler whose work or reply may be long yields the text in
+    parts, some of them empty, and others are served between two of them. `check` takes the machine
+    and the same values and raises the error that the handler would raise, as far as can be found
+    out without changing anything; the console calls it while the line is typed.
     """
 
     def __init__(
@@ -94,5 +95,5 @@ class LazyHandler:
         handler: Handler = getattr(import_module(f"hmp.commands.{self.module}"), self.function)
         return handler
 
-    def __call__(self, *arguments: object, **values: object) -> str:
+    def __call__(self, *arguments: object, **values: object) -> str | Iterator[str]:
         return self.load()(*arguments, **values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from hmp.grammar.nodes import Format
 from hmp.units import U32, U64
@@ -10,6 +10,7 @@ from hmp.units import U32, U64
 # Columns for the largest value of so many bytes, by which QEMU aligns.
 OCTAL_WIDTH = {1: 3, 2: 6, 4: 11, 8: 22}
 DECIMAL_WIDTH = {1: 3, 2: 5, 4: 10, 8: 20}
+PART_LINES = 256
 ESCAPED = {"'": "'\\''", "\\": "'\\\\'", "\n": "'\\n'", "\r": "'\\r'"}
 
 
@@ -50,8 +51,9 @@ def format_element(letter: str, size: int, raw: bytes) -> str:
 
 def format_dump(
     shape: Format, addr: int, digits: int, read: Callable[[int, int], bytes | None]
-) -> str:
-    """Return a dump of count × size bytes from `addr`, up to the first line that can't be read.
+) -> Iterator[str]:
+    """Yield a dump of count × size bytes from `addr`, up to the first line that can't be read, in
+    parts of PART_LINES lines.
 
     `read` takes an address and a number of bytes; `digits` is the width of the addresses.
     """
@@ -67,12 +69,15 @@ def format_dump(
         if data is None:
             lines.append(f"{where:0{digits}x}: Cannot access memory\n")
             break
+        if len(lines) == PART_LINES:
+            yield "".join(lines)
+            lines.clear()
         cells = (
             " " + format_element(shape.letter, size, data[i : i + size])
             for i in range(0, len(data), size)
         )
         lines.append(f"{where:0{digits}x}:{''.join(cells)}\n")
-    return "".join(lines)
+    yield "".join(lines)
 
 
 def update_checksum(total: int, data: bytes) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
 
 from hmp.commands import dump
 from hmp.commands.command import CommandGroup
@@ -13,10 +14,10 @@ from hmp.grammar.nodes import Format
 from hmp.grammar.parameters import Expression, FormatParameter
 from hmp.machine.machine import Machine
 from hmp.machine.memory.address_space import VIRTUAL_MASK, AddressRange
-from hmp.units import ALL_ONES_64, MIB, U32
+from hmp.units import ALL_ONES_64, KIB, U32
 
 GROUP = CommandGroup()
-CHUNK_BYTES = MIB
+CHUNK_BYTES = 128 * KIB
 # Bytes read or written for each size of a format, and the letter that is shown; there are no ports
 # 8 bytes wide.
 PORT_WIDTHS = {1: (1, "b"), 2: (2, "w"), 4: (4, "l"), 8: (1, "b")}
@@ -60,7 +61,7 @@ def print_value(ctx: Context, fmt: Format, value: int) -> str:
     parameters="/fmt addr",
     help="show memory at a virtual address",
 )
-def examine_virtual(ctx: Context, fmt: Format, addr: int) -> str:
+def examine_virtual(ctx: Context, fmt: Format, addr: int) -> Iterator[str]:
     """Show memory at a virtual address: without paging the physical one, modulo 2^52."""
     if not ctx.machine.has_cpu:
         raise StateError("Can not dump without CPU", prefix=False)
@@ -73,12 +74,12 @@ def examine_virtual(ctx: Context, fmt: Format, addr: int) -> str:
     parameters="/fmt addr",
     help="show memory at a physical address",
 )
-def examine_physical(ctx: Context, fmt: Format, addr: int) -> str:
+def examine_physical(ctx: Context, fmt: Format, addr: int) -> Iterator[str]:
     """Show memory at a guest-physical address."""
     return _examine(ctx, fmt, addr, 8, ALL_ONES_64)
 
 
-def _examine(ctx: Context, fmt: Format, addr: int, digits: int, mask: int) -> str:
+def _examine(ctx: Context, fmt: Format, addr: int, digits: int, mask: int) -> Iterator[str]:
     """Show memory; addresses have at least `digits` digits and are read modulo `mask` + 1
     (docs/qemu-behaviour/monitor.md §6).
     """
@@ -96,7 +97,7 @@ def _examine(ctx: Context, fmt: Format, addr: int, digits: int, mask: int) -> st
     parameters="addr size",
     help="add up memory in 16 bits",
 )
-def checksum(ctx: Context, addr: int, size: int) -> str:
+def checksum(ctx: Context, addr: int, size: int) -> Iterator[str]:
     """Show a 16-bit sum of guest-physical memory (docs/qemu-behaviour/monitor.md §7)."""
     # A range that reaches 4 GiB is empty (docs/qemu-behaviour/monitor.md §7).
     end = (addr + size) % U32
@@ -113,7 +114,8 @@ def checksum(ctx: Context, addr: int, size: int) -> str:
                     f"memory at 0x{segment.addr:x} can't be read: {os.strerror(errno.EFAULT)}"
                 )
             total = dump.update_checksum(total, data)
-    return f"{total:05d}\n"
+        yield ""
+    yield f"{total:05d}\n"
 
 
 def _find_ram(machine: Machine, addr: int) -> tuple[int, AddressRange]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from hmp.commands.help import help_line
@@ -17,17 +17,19 @@ from hmp.console.line import (
     redirect_output,
 )
 from hmp.console.output import ConsoleOutput, Fragments, exceeds_screen, plain_text, show_in_pager
-from hmp.console.progress import interruptible, on_interrupt
+from hmp.console.progress import Progress, interruptible, on_interrupt
 from hmp.console.prompt.prompt import Prompt
 from hmp.console.tutorial import TutorialRunner
 from hmp.encoding import to_latin1, to_unicode
-from hmp.errors import HmpError, HostError
-from hmp.monitor import BANNER, InternalError, Monitor, Reply, error_text
+from hmp.errors import HmpError, HostError, unexpected_error
+from hmp.monitor import BANNER, Monitor, Reply, error_text
 from hmp.settings.options import Settings
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
 
+# Longer replies are not shown in a pager, which would have to wait for all of them.
+MAX_PAGED_BYTES = 1 << 22
 HELP_NAMES = COMMANDS.commands["help"].names
 
 
@@ -71,8 +73,8 @@ class Console:
         with on_interrupt(self._on_interrupt):
             try:
                 self._run(parse_console_line(line))
-            except Exception as bug:
-                self.output.write(to_latin1(error_text(InternalError(bug))))
+            except Exception as error:
+                self.output.write(to_latin1(error_text(unexpected_error(error))))
 
     def _on_interrupt(self) -> None:
         self._was_interrupted = True
@@ -122,17 +124,36 @@ class Console:
     def _run_on_monitor(self, line: ConsoleLine) -> None:
         monitor = self.context.monitor
         with interruptible(self.output.write_text) as progress:
-            reply = monitor.run_line(line.parsed.text)
+            execution = monitor.run_line(line.parsed.text)
+            text = self._collect(execution, line.redirection, progress)
             monitor.machine.run_guest()
         if progress.cancelled:
             self._on_interrupt()
-        self._show_reply(line.redirection, reply)
-        if not reply.failed and not line.redirection.operator:
+        error = execution.error
+        self._show_reply(line.redirection, Reply(text, error))
+        if not error and not line.redirection.operator:
             self._extend_help(line)
-        if progress.cancelled and reply.failed:
+        if progress.cancelled and error:
             self.output.note("→ cancelled; all pages released", "class:advice")
-        elif reply.error:
-            self._suggest(line, reply.error)
+        elif error:
+            self._suggest(line, error)
+
+    def _collect(self, parts: Iterable[str], redirection: Redirection, progress: Progress) -> str:
+        """Return the text of a reply, until it is interrupted; of a very long one that is not
+        redirected, which is written as it comes, the rest.
+        """
+        found: list[str] = []
+        size, is_long = 0, False
+        for part in parts:
+            found.append(part)
+            size += len(part)
+            is_long = is_long or (size > MAX_PAGED_BYTES and not redirection.operator)
+            if is_long:
+                self.output.write("".join(found))
+                found.clear()
+            if progress.cancelled:
+                break
+        return "".join(found)
 
     def _show_reply(self, redirection: Redirection, reply: Reply) -> None:
         if redirection.operator and not reply.failed:
@@ -140,6 +161,8 @@ class Console:
                 self._redirect(redirection, reply.text)
             except HostError as error:
                 self.output.write(to_latin1(error_text(error)))
+        elif not reply.text:
+            return
         elif not (self._is_paged(text := to_unicode(reply.text)) and show_in_pager(text)):
             self.output.write(reply.text)
 

@@ -34,7 +34,8 @@ async def run_plain(monitor: Monitor, keep_history: bool) -> None:
             continue
         except EOFError:
             break
-        _write(monitor.run_line(to_latin1(line)).text)
+        for part in monitor.run_line(to_latin1(line)):
+            _write(part)
         monitor.machine.run_guest()
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from hmp.errors import HmpError, InputError
+from hmp.errors import HmpError, InputError, unexpected_error
 from hmp.json.stream import JsonStream
 from hmp.machine.events import Event
 from hmp.machine.machine import Machine
-from hmp.monitor import InternalError, Monitor, ignore
+from hmp.monitor import Monitor, ignore
 from hmp.qmp.context import CommandNotFoundError, Context
 from hmp.qmp.messages import Message, Request, error_reply, event_message, parse_request
 from hmp.qmp.registry import COMMANDS
@@ -88,8 +88,8 @@ class Session:
             return {"return": self._run(request)}
         except HmpError as error:
             return error_reply(error)
-        except Exception as bug:
-            return error_reply(InternalError(bug))
+        except Exception as unexpected:
+            return error_reply(unexpected_error(unexpected))
 
     def _run(self, request: Request) -> object:
         # Before negotiation QEMU does not look whether there is such a command

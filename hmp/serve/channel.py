@@ -135,8 +135,9 @@ class Channel:
             self._resume()
 
     def _send(self, output: Output) -> None:
-        self._stream.write(output.data)
-        if self._after_output():
+        if output.data:
+            self._stream.write(output.data)
+        if not output.is_partial and self._after_output():
             # After quit, requests of the same write are lost (docs/qemu-behaviour/qmp.md §A6).
             self._input.clear()
             self.close()

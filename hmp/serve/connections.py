@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 from collections.abc import Callable
@@ -12,6 +13,9 @@ from typing import cast
 from hmp.serve import READ_BYTES
 from hmp.serve.channel import Channel, Stream
 
+ACCEPT_RETRY_S = 0.1
+SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+"""Why the host can't accept a client now, but may later."""
 OpenChannel = Callable[[Stream], Channel]
 
 
@@ -73,6 +77,26 @@ class SocketConnection(asyncio.Protocol):
                 self._transport.pause_reading()
 
 
+_starting: set[asyncio.Task[object]] = set()
+"""The event loop itself holds tasks only weakly."""
+
+
+def start_connection(
+    loop: asyncio.AbstractEventLoop, connection: SocketConnection, client: socket.socket
+) -> None:
+    """Serve a connected client."""
+    client.setblocking(False)
+    task = loop.create_task(loop.connect_accepted_socket(lambda: connection, client))
+    _starting.add(cast("asyncio.Task[object]", task))
+    task.add_done_callback(_started)
+
+
+def _started(task: asyncio.Task[object]) -> None:
+    _starting.discard(task)
+    # Else asyncio reports an exception that was never retrieved.
+    task.exception()
+
+
 class Listener:
     """Serves one client after the other on a listening socket.
 
@@ -82,8 +106,7 @@ class Listener:
     def __init__(self, listening: socket.socket, open_channel: OpenChannel) -> None:
         self._socket, self._open_channel = listening, open_channel
         self._loop = asyncio.get_running_loop()
-        # The loop holds tasks only weakly.
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._retry: asyncio.TimerHandle | None = None
         self.connection: SocketConnection | None = None
 
     def start(self, first: socket.socket | None = None) -> None:
@@ -91,35 +114,39 @@ class Listener:
         if first:
             self._start_connection(first)
         else:
+            self._wait_for_client()
+
+    def _wait_for_client(self) -> None:
+        if self._socket.fileno() >= 0:
             self._loop.add_reader(self._socket, self._accept)
 
     def _accept(self) -> None:
         try:
             client, _address = self._socket.accept()
-        except OSError:  # The client is gone again.
+        except OSError as error:
+            if error.errno in SHORTAGES:
+                # The client waits, and its readiness would be reported again at once.
+                self._loop.remove_reader(self._socket)
+                self._retry = self._loop.call_later(ACCEPT_RETRY_S, self._wait_for_client)
+            # Else the client is gone again.
             return
         self._loop.remove_reader(self._socket)
         self._start_connection(client)
 
     def _start_connection(self, client: socket.socket) -> None:
-        client.setblocking(False)
         self.connection = SocketConnection(self._open_channel, self._on_disconnect)
-        connection = self.connection
-        task = self._loop.create_task(
-            self._loop.connect_accepted_socket(lambda: connection, client)
-        )
-        self._tasks.add(cast("asyncio.Task[object]", task))
-        task.add_done_callback(self._tasks.discard)
+        start_connection(self._loop, self.connection, client)
 
     def _on_disconnect(self, connection: SocketConnection) -> None:
         self.connection = None
         # The server may have closed the listening socket first.
-        if self._socket.fileno() >= 0:
-            self._loop.add_reader(self._socket, self._accept)
+        self._wait_for_client()
 
     def stop(self) -> SocketConnection | None:
         """Accept no more clients; return the present one, whose last outputs are being sent."""
         self._loop.remove_reader(self._socket)
+        if self._retry:
+            self._retry.cancel()
         connection = self.connection
         if connection and connection.channel:
             connection.channel.close()

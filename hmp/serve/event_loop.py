@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
+from hmp.errors import unexpected_error
 from hmp.machine.machine import Machine
 
 
@@ -53,3 +56,14 @@ async def wait_readable(descriptor: int) -> None:
         await ready.wait()
     finally:
         loop.remove_reader(descriptor)
+
+
+def report_exceptions(to_stderr: Callable[..., None]) -> None:
+    """Report an exception in a callback of the running loop in one line, without a traceback."""
+
+    def report(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            to_stderr(unexpected_error(error).message)
+
+    asyncio.get_running_loop().set_exception_handler(report)

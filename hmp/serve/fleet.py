@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import stat
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from hmp.cmdline.chardev import SOCKET, ChardevConfig
@@ -17,8 +19,13 @@ from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.monitor import ignore
 from hmp.serve.daemon import make_pid_file
+from hmp.serve.event_loop import report_exceptions
 from hmp.serve.server import MachineServer
 from hmp.serve.signals import on_termination_signal
+from hmp.serve.streams import OutputLostError, write_stdout
+
+DESCRIPTORS_PER_MACHINE, OTHER_DESCRIPTORS = 2, 32
+"""Each machine has two listening sockets; the rest is for clients, files and the event loop."""
 
 
 class SocketPair(NamedTuple):
@@ -71,8 +78,8 @@ def serve_fleet(
     Raises:
         StartupError: The directory, the pid file, a machine or a socket can't be made.
     """
-    raise_descriptor_limit()
     with option_context():
+        _check_descriptor_limit(count, raise_descriptor_limit())
         _make_directory(directory)
     pid_file = make_pid_file(pid_path)
     try:
@@ -81,11 +88,22 @@ def serve_fleet(
         pid_file.remove()
 
 
+def _check_descriptor_limit(count: int, limit: int) -> None:
+    """Raise HostError when so many machines need more descriptors than the process may have."""
+    if count * DESCRIPTORS_PER_MACHINE + OTHER_DESCRIPTORS > limit:
+        most = max((limit - OTHER_DESCRIPTORS) // DESCRIPTORS_PER_MACHINE, 0)
+        raise HostError(
+            f"--fleet: the limit of {limit} open files is enough for {most} machines (ulimit -n)"
+        )
+
+
 def _make_directory(directory: str) -> None:
-    try:
+    """Make the directory; raise HostError for one that somebody else could put sockets into."""
+    with HostError.wrapping_os_errors(f"can't make the folder {to_latin1(directory)}"):
         os.makedirs(directory, exist_ok=True)
-    except OSError as error:
-        raise HostError.from_os(f"can't make the folder {to_latin1(directory)}", error) from None
+        status = os.lstat(directory)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+        raise HostError(f"the folder {to_latin1(directory)} is a link, or belongs to somebody else")
 
 
 async def _serve(
@@ -95,6 +113,7 @@ async def _serve(
     to_stderr: Callable[..., None],
     ready: Callable[[], None],
 ) -> int:
+    report_exceptions(to_stderr)
     servers: list[MachineServer] = []
     try:
         for index in range(count):
@@ -105,7 +124,8 @@ async def _serve(
                 servers[-1].run_guest()
         on_termination_signal(to_stderr, lambda: _end(servers))
         # Before `ready`, which turns stdout into /dev/null with -daemonize.
-        os.write(1, f"{count} machines in {directory}\n".encode())
+        with suppress(OutputLostError):
+            write_stdout(f"{count} machines in {directory}\n".encode())
         ready()
         await asyncio.gather(*(server.close_when_ended() for server in servers))
     finally:
@@ -120,7 +140,9 @@ def _end(servers: list[MachineServer]) -> None:
         server.machine.run_state.end_by_signal()
 
 
-def raise_descriptor_limit() -> None:
-    """Raise the limit of open descriptors to its maximum: a machine needs two, each client one."""
+def raise_descriptor_limit() -> int:
+    """Raise the limit of open descriptors to its maximum, and return it."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 from hmp.cmdline.chardev import STDIO
@@ -14,12 +15,12 @@ from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.monitors import MONITOR, MonitorRequest
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
-from hmp.serve import READ_BYTES
 from hmp.serve.daemon import make_pid_file
-from hmp.serve.event_loop import wait_readable
-from hmp.serve.script import LineSplitter, ScriptRunner, Transcript
+from hmp.serve.event_loop import report_exceptions, wait_readable
+from hmp.serve.script import ScriptRunner
 from hmp.serve.server import MachineServer
 from hmp.serve.signals import on_termination_signal
+from hmp.serve.streams import STDIN, OutputLostError, read_stdin, write_stdout
 
 Sink = Callable[..., None]
 
@@ -45,6 +46,7 @@ async def _serve(
     to_stderr: Sink,
     ready: Callable[[], None],
 ) -> int:
+    report_exceptions(to_stderr)
     server = MachineServer(machine, _print, to_stderr)
     foreground, pid_file = False, None
     try:
@@ -93,35 +95,16 @@ async def _stdio(configuration: Configuration, server: MachineServer, to_stderr:
 
         settings = for_terminal(load_settings(configuration.settings))
         return await run_console_async(monitor, settings, to_unicode(configuration.recording))
-    return await _script(monitor, configuration.exit_on_error)
-
-
-async def _script(monitor: Monitor, exit_on_error: bool) -> int:
-    """Run the lines of stdin as a script does, while others are served."""
-    transcript = Transcript(1)
-    runner = ScriptRunner(monitor, transcript, exit_on_error)
-    # As in QEMU on stdio (docs/qemu-behaviour/monitor.md §11).
-    monitor.context.to_stdout = transcript.write
-    runner.begin()
-    await _run_lines(runner, transcript)
-    if not monitor.has_ended:
-        runner.end_of_input()
-    transcript.flush()
-    return runner.status
-
-
-async def _run_lines(runner: ScriptRunner, transcript: Transcript) -> None:
-    """Run the lines of stdin until one ends the script or the input ends."""
-    splitter, data = LineSplitter(), None
-    while data != b"":
-        transcript.flush()
-        await wait_readable(0)
-        data = os.read(0, READ_BYTES)
-        for line in splitter.feed(data):
-            if not runner.run(line):
-                return
-            await asyncio.sleep(0)  # Other monitors have their turn between two lines.
+    runner = ScriptRunner(monitor, configuration.exit_on_error)
+    while not runner.has_ended:
+        runner.transcript.flush()
+        await wait_readable(STDIN)
+        for _ in runner.feed(read_stdin()):
+            await asyncio.sleep(0)  # Other monitors have their turn.
+    return runner.finish()
 
 
 def _print(data: str) -> None:
-    os.write(1, data.encode("latin-1"))
+    # As in QEMU, a monitor goes on where stdout can't be written.
+    with suppress(OutputLostError):
+        write_stdout(data.encode("latin-1"))

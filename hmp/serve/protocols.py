@@ -16,13 +16,19 @@ from hmp.serve.line_editor import LINE_END, LineEditor, LineHistory
 from hmp.serve.readline_completion import complete
 from hmp.serve.telnet import NEGOTIATION, TelnetFilter
 
+PARTIAL_BYTES = 1 << 16
+
 
 class Output(NamedTuple):
-    """Data to send after `delay` seconds; with `drop` the connection is dropped instead."""
+    """Data to send after `delay` seconds; with `drop` the connection is dropped instead.
+
+    `is_partial`: the command still runs, and its reply is not complete.
+    """
 
     data: bytes
     delay: float = 0.0
     drop: bool = False
+    is_partial: bool = False
 
 
 class MonitorProtocol(Protocol):
@@ -89,8 +95,10 @@ class HmpProtocol:
             out.append(echo)
             if line is None:
                 continue
-            out.append(self._run(line))
-            # An output for each line, so that the guest acts before the next one.
+            for part in self._monitor.run_line(line):
+                out.append(part.replace("\n", LINE_END))
+                yield self._partial_output(out)
+            out.append("" if self._monitor.has_ended else PROMPT)
             yield Output("".join(out).encode("latin-1"))
             out.clear()
             if self._monitor.has_ended:
@@ -98,10 +106,13 @@ class HmpProtocol:
         if out:
             yield Output("".join(out).encode("latin-1"))
 
-    def _run(self, line: str) -> str:
-        text = self._monitor.run_line(line).text.replace("\n", LINE_END)
-        # No prompt follows quit (docs/qemu-behaviour/qmp.md §A9).
-        return text if self._monitor.has_ended else text + PROMPT
+    def _partial_output(self, out: list[str]) -> Output:
+        """Return what there is of a long reply; a short one is sent at once, with its prompt."""
+        if sum(map(len, out)) < PARTIAL_BYTES:
+            return Output(b"", is_partial=True)
+        data = "".join(out).encode("latin-1")
+        out.clear()
+        return Output(data, is_partial=True)
 
     def _complete(self, text: str) -> tuple[int, list[str]]:
         start, candidates = complete(self._monitor.context, text)

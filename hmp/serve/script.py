@@ -5,37 +5,41 @@ Neither prompt_toolkit nor asyncio may be imported here: a script must start at 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hmp.monitor import BANNER, PROMPT
-from hmp.serve import READ_BYTES
+from hmp.serve.streams import read_stdin, write_stdout
 
 if TYPE_CHECKING:
     from hmp.monitor import Monitor
 
+MAX_PENDING_BYTES = 1 << 20
+
 
 class Transcript:
-    """Collects text (bytes, held in a Latin-1 str) and writes it to a descriptor in large pieces.
+    """Collects text (bytes, held in a Latin-1 str) and writes it to stdout in large pieces.
 
     `flush` has to be called before every wait for input.
     """
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self) -> None:
         self._pending: list[str] = []
+        self._size = 0
 
     def write(self, data: str) -> None:
-        """Add text to what is to be written."""
+        """Add text to what is to be written; raise OutputLostError when writing fails."""
         self._pending.append(data)
+        self._size += len(data)
+        if self._size >= MAX_PENDING_BYTES:
+            self.flush()
 
     def flush(self) -> None:
-        """Write everything; BrokenPipeError when the reader is gone."""
+        """Write everything; raise OutputLostError when that fails."""
         data = "".join(self._pending).encode("latin-1")
         self._pending.clear()
-        while data:
-            data = data[os.write(self._descriptor, data) :]
+        self._size = 0
+        write_stdout(data)
 
 
 class LineSplitter:
@@ -53,70 +57,68 @@ class LineSplitter:
         return [line.decode("latin-1") for line in lines]
 
 
-def read_lines(descriptor: int, before_wait: Transcript) -> Iterator[str]:
-    """Yield the lines of a descriptor as they arrive."""
-    splitter = LineSplitter()
-    data = None
-    while data != b"":
-        before_wait.flush()
-        data = os.read(descriptor, READ_BYTES)
-        yield from splitter.feed(data)
-
-
 class ScriptRunner:
-    """Runs the lines of a script; `status` is the exit status so far."""
+    """Runs the lines of a script, from the banner on; `has_ended` when it runs no more."""
 
-    def __init__(self, monitor: Monitor, transcript: Transcript, exit_on_error: bool) -> None:
-        self.monitor, self.transcript, self.exit_on_error = monitor, transcript, exit_on_error
-        self.status = 0
-        self.failed_line = 0
-        self._number = 0
-
-    def begin(self) -> None:
-        """Write the banner and the first prompt."""
+    def __init__(self, monitor: Monitor, exit_on_error: bool) -> None:
+        self.monitor, self.transcript = monitor, Transcript()
+        # As in QEMU on stdio (docs/qemu-behaviour/monitor.md §11).
+        monitor.context.to_stdout = self.transcript.write
+        self.has_ended = False
+        self._exit_on_error, self._status, self._failed_line, self._number = exit_on_error, 0, 0, 0
+        self._splitter = LineSplitter()
         self.transcript.write(f"{BANNER}\n{PROMPT}")
 
-    def run(self, line: str) -> bool:
-        """Run one line; return False when it ends the script."""
+    def feed(self, data: bytes) -> Iterator[None]:
+        """Run the lines that `data` completes; b"" is the end of the input.
+
+        Yields between parts of work, when others may be served.
+        """
+        for line in self._splitter.feed(data):
+            yield from self._run(line)
+            if self.has_ended:
+                return
+        if not data:
+            # The cursor moves below the last prompt.
+            self.transcript.write("\n")
+            self.has_ended = True
+
+    def _run(self, line: str) -> Iterator[None]:
         self._number += 1
         # Additions for files: QEMU takes CR LF for two line ends, and `#` for a command.
         line = line.removesuffix("\r")
         body = line.lstrip(" \t\n\v\f\r")
         if not body or body.startswith("#"):
-            return True
+            return
         self.transcript.write(f"{line}\n")
-        reply = self.monitor.run_line(line)
-        self.transcript.write(reply.text)
+        execution = self.monitor.run_line(line)
+        for part in execution:
+            self.transcript.write(part)
+            yield
         # The guest acts after the reply, as in QEMU.
         self.monitor.machine.run_guest()
-        if reply.failed:
-            self.status = 1
-            if self.exit_on_error:
-                self.failed_line = self._number
-                return False
+        if execution.error:
+            self._status = 1
+            if self._exit_on_error:
+                self._failed_line, self.has_ended = self._number, True
         if self.monitor.has_ended:
-            return False
-        self.transcript.write(PROMPT)
-        return True
+            self.has_ended = True
+        if not self.has_ended:
+            self.transcript.write(PROMPT)
 
-    def end_of_input(self) -> None:
-        """Move the cursor below the last prompt."""
-        self.transcript.write("\n")
+    def finish(self) -> int:
+        """Write what is left; return the exit status, 0 when every command succeeded, else 1."""
+        self.transcript.flush()
+        if self._failed_line:
+            self.monitor.context.to_stderr(f"line {self._failed_line}: the command failed")
+        return self._status
 
 
 def run_script(monitor: Monitor, exit_on_error: bool) -> int:
-    """Run stdin to its end; return the exit status, 0 when every command succeeded, else 1."""
-    transcript = Transcript(1)
-    runner = ScriptRunner(monitor, transcript, exit_on_error)
-    # As in QEMU on stdio (docs/qemu-behaviour/monitor.md §11).
-    monitor.context.to_stdout = transcript.write
-    runner.begin()
-    for line in read_lines(0, transcript):
-        if not runner.run(line):
-            break
-    else:
-        runner.end_of_input()
-    transcript.flush()
-    if runner.failed_line:
-        monitor.context.to_stderr(f"line {runner.failed_line}: the command failed")
-    return runner.status
+    """Run stdin to its end; return the exit status."""
+    runner = ScriptRunner(monitor, exit_on_error)
+    while not runner.has_ended:
+        runner.transcript.flush()
+        for _ in runner.feed(read_stdin()):
+            pass
+    return runner.finish()

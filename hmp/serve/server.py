@@ -17,7 +17,13 @@ from hmp.errors import FileOpenError
 from hmp.machine.machine import Machine
 from hmp.monitor import BANNER, PROMPT, Monitor, ignore
 from hmp.serve.channel import Channel, Stream
-from hmp.serve.connections import DescriptorConnection, Listener, OpenChannel, SocketConnection
+from hmp.serve.connections import (
+    DescriptorConnection,
+    Listener,
+    OpenChannel,
+    SocketConnection,
+    start_connection,
+)
 from hmp.serve.event_loop import MachineDriver
 from hmp.serve.line_editor import LineHistory
 from hmp.serve.protocols import HmpProtocol, MonitorProtocol, QmpProtocol
@@ -125,12 +131,7 @@ class MachineServer:
     def _serve_client(self, client: socket.socket, open_channel: OpenChannel) -> None:
         connection = SocketConnection(open_channel, self._connections.discard)
         self._connections.add(connection)
-        client.setblocking(False)
-        task = self._loop.create_task(
-            self._loop.connect_accepted_socket(lambda: connection, client)
-        )
-        # Else asyncio reports an exception that was never retrieved.
-        task.add_done_callback(lambda done: done.exception())
+        start_connection(self._loop, connection, client)
 
     def _channel_factory(self, request: MonitorRequest) -> OpenChannel:
         """Return the function that makes the channel of each client of a monitor."""

@@ -13,6 +13,8 @@ import signal
 import struct
 from collections.abc import Callable
 
+from hmp.errors import HostError
+
 TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # The size of struct signalfd_siginfo (signalfd(2)).
 SIGINFO_BYTES = 128
@@ -29,9 +31,10 @@ def on_termination_signal(to_stderr: Callable[..., None], end: Callable[[], None
     mask = (ctypes.c_ulong * 16)()
     for number in TERMINATION_SIGNALS:
         mask[0] |= 1 << number - 1
-    descriptor = ctypes.CDLL(None).signalfd(-1, ctypes.byref(mask), _NONBLOCK_CLOEXEC)
+    libc = ctypes.CDLL(None, use_errno=True)
+    descriptor = libc.signalfd(-1, ctypes.byref(mask), _NONBLOCK_CLOEXEC)
     if descriptor < 0:
-        raise OSError("signalfd")
+        raise HostError.from_errno("can't wait for signals", ctypes.get_errno())
 
     def read() -> None:
         # ssi_signo, ssi_errno, ssi_code and ssi_pid, the first fields.

@@ -36,12 +36,18 @@ class ListeningSocket:
             self.socket = self._bind_to_path()
         else:
             self.socket = _bind_to_port(chardev)
-        self.socket.listen(BACKLOG)
-        self.socket.setblocking(False)
+        try:
+            with HostError.wrapping_os_errors("Failed to listen on socket"):
+                self.socket.listen(BACKLOG)
+                self.socket.setblocking(False)
+        except HostError:
+            self.close()
+            raise
 
     def _bind_to_path(self) -> socket.socket:
         path, name = self.chardev.path, self.chardev.path.encode("latin-1")
-        listening = socket.socket(socket.AF_UNIX)
+        with HostError.wrapping_os_errors("Failed to create Unix socket"):
+            listening = socket.socket(socket.AF_UNIX)
         # QEMU removes whatever is there, a socket or not (docs/qemu-behaviour/qmp.md §A1).
         try:
             if os.path.lexists(name):
@@ -87,7 +93,8 @@ def connect(chardev: ChardevConfig) -> socket.socket:
 def _connect(
     family: socket.AddressFamily, target: bytes | tuple[str, int], where: str
 ) -> socket.socket:
-    client = socket.socket(family)
+    with HostError.wrapping_os_errors("Failed to create socket"):
+        client = socket.socket(family)
     try:
         client.connect(target)
     except OSError as error:
@@ -106,7 +113,8 @@ def _from_descriptor(chardev: ChardevConfig) -> socket.socket:
 
 def _bind_to_port(chardev: ChardevConfig) -> socket.socket:
     family, target = _resolve(chardev)
-    listening = socket.socket(family)
+    with HostError.wrapping_os_errors("Failed to create a socket"):
+        listening = socket.socket(family)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         _bind_first(listening, target, int(chardev.last_port or target[1]))
