@@ -1,6 +1,19 @@
-"""Starts the program for `python -m hmp`."""
+"""Starts the program, as `hmp` and as `python -m hmp`."""
 
-from hmp.cli import run
+from __future__ import annotations
+
+import os
+
+
+def main() -> None:
+    """Run the program; report in one line that the host has no means even to read it."""
+    try:
+        from hmp.cli import run
+    except (ImportError, MemoryError, OSError) as error:
+        os.write(2, f"hmp: can't read the program: {error!r}\n".encode())
+        os._exit(1)
+    run()
+
 
 if __name__ == "__main__":
-    run()
+    main()

@@ -50,14 +50,33 @@ def run() -> NoReturn:
     """Run the program and leave at once: the interpreter's own shutdown would only take time."""
     open_missing_streams()
     status = main()
-    # os._exit drops what sys.stdout holds, and the reader of stdout may be gone.
-    with suppress(OSError, ValueError):
+    # os._exit drops what sys.stdout holds; there is none where stdout was closed at the start.
+    with suppress(OSError, ValueError, AttributeError):
         sys.stdout.flush()
     os._exit(status)
 
 
 def main() -> int:
-    """Run the program and return the exit status."""
+    """Run the program and return the exit status; every error is printed."""
+    try:
+        return _main()
+    except StartupError as error:
+        _to_stderr(*error.lines)
+    except OutputLostError as error:
+        # As other programs, without a word where the reader of a pipe is gone.
+        if error.errno != errno.EPIPE:
+            _to_stderr(error.message)
+    except KeyboardInterrupt:
+        # QEMU ends with 0 on SIGINT (docs/qemu-behaviour/startup.md §1).
+        return 0
+    except Exception as error:
+        known = error if isinstance(error, HmpError) else unexpected_error(error)
+        # Settings, lessons and recordings raise errors with text in Unicode.
+        _to_stderr(to_latin1(known.message))
+    return 1
+
+
+def _main() -> int:
     machine: Machine | None = None
     try:
         configuration = parse_command_line([to_latin1(word) for word in sys.argv[1:]], _to_stderr)
@@ -71,22 +90,6 @@ def main() -> int:
         return _serve(configuration, machine, ready)
     except EarlyExit as early:
         return _print(early.text) or early.status
-    except StartupError as error:
-        _to_stderr(*error.lines)
-        return 1
-    except KeyboardInterrupt:
-        # QEMU ends with 0 on SIGINT (docs/qemu-behaviour/startup.md §1).
-        return 0
-    except OutputLostError as error:
-        # As other programs, without a word where the reader of a pipe is gone.
-        if error.errno != errno.EPIPE:
-            _to_stderr(error.message)
-        return 1
-    except Exception as error:
-        known = error if isinstance(error, HmpError) else unexpected_error(error)
-        # Settings, lessons and recordings raise errors with text in Unicode.
-        _to_stderr(to_latin1(known.message))
-        return 1
     finally:
         # `run` leaves by os._exit, which finalizes nothing, and closing does more than unmap:
         # discard-data=on empties a file (docs/qemu-behaviour/backends.md §8).

@@ -19,7 +19,6 @@ HOST_CALLS = (
     "open",
     "ftruncate",
     "mmap",
-    "munmap",
     "memfd_create",
     "madvise",
     "mbind",
@@ -55,7 +54,9 @@ class RepeatQueue(Generic[Item]):
             self._items.appendleft((item, times - 1))
         return item
 
-    def __len__(self) -> int:
+    @property
+    def total(self) -> int:
+        """How often items are left, which may be more than a len() can be."""
         return sum(times for _item, times in self._items)
 
 
@@ -110,15 +111,15 @@ class FaultInjection:
 
     def waiting(self) -> dict[str, int]:
         """Return the number of queued faults of each kind."""
-        counts = {call: len(codes) for call, codes in self.host.items()}
-        counts |= {f"command {name}": len(faults) for name, faults in self.commands.items()}
-        counts |= {"delayed replies": len(self.delays), "dropped connections": self.drops}
+        counts = {call: queue.total for call, queue in self.host.items()}
+        counts |= {f"command {name}": queue.total for name, queue in self.commands.items()}
+        counts |= {"delayed replies": self.delays.total, "dropped connections": self.drops}
         return {kind: count for kind, count in counts.items() if count}
 
     def next_command(self, command: str) -> CommandFault | None:
         """Take and return the fault for a QMP command that is about to run, or None."""
         queue = self.commands.get(command)
-        return queue.take() if queue else None
+        return queue.take() if queue is not None else None
 
     def next_delay(self) -> float:
         """Take and return the seconds by which the next reply is delayed."""
@@ -127,7 +128,7 @@ class FaultInjection:
     def next_host(self, call: str) -> int:
         """Take and return the errno with which a host call is to fail, 0 for none."""
         queue = self.host.get(call)
-        return (queue.take() or 0) if queue else 0
+        return (queue.take() or 0) if queue is not None else 0
 
     def next_drop(self) -> bool:
         """Take a drop; return whether the connection ends instead of the next reply."""

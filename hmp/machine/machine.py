@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from hmp.errors import unexpected_error
+from hmp.errors import HostCallError, unexpected_error
 from hmp.machine import fault_injection
 from hmp.machine.acpi import memory_hotplug
 from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
@@ -304,9 +304,11 @@ class Machine:
         self.timers.clear()
         for firmware in self.board_ranges:
             if firmware.mapping:
-                firmware.mapping.close()
+                with suppress(HostCallError):
+                    firmware.mapping.close()
         for backend in self.backends:
-            backend.release()
+            with suppress(HostCallError):
+                backend.release()
 
     def read_port(self, port: int, size: int) -> int:
         """Return what the guest would read from an I/O port, `size` bytes wide.

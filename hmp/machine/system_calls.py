@@ -36,7 +36,9 @@ F_ADD_SEALS, F_SEAL_SEAL_SHRINK_GROW = 1033, 0x1 | 0x2 | 0x4
 O_RDONLY, O_WRONLY, O_RDWR = os.O_RDONLY, os.O_WRONLY, os.O_RDWR
 O_CREAT, O_EXCL, O_TRUNC, O_NONBLOCK = os.O_CREAT, os.O_EXCL, os.O_TRUNC, os.O_NONBLOCK
 MAX_NAME_BYTES = 255
-READ_BYTES, READ_TIMEOUT_S = 1 << 16, 5.0
+READ_BYTES = 1 << 16
+TIMEOUT_S = 5.0
+"""How long a pipe may keep this process, and with it the clients of other monitors."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 # Without these declarations ctypes passes and returns C ints, which cut addresses to 32 bits.
@@ -147,7 +149,7 @@ def read(descriptor: int, size: int) -> bytes:
 def read_file(path: str) -> bytes:
     """Return what is in a small file, such as one of /proc, or a pipe whose writer is quick.
 
-    A pipe without a writer is empty, and one that brings nothing for READ_TIMEOUT_S an error:
+    A pipe without a writer is empty, and one that brings nothing for TIMEOUT_S an error:
     clients of other monitors are not to wait for it.
     """
     descriptor = open_file(path.encode("latin-1"), O_RDONLY | O_NONBLOCK)
@@ -168,7 +170,7 @@ def _read_when_ready(descriptor: int) -> bytes:
             raise
     import select
 
-    if not select.select([descriptor], [], [], READ_TIMEOUT_S)[0]:
+    if not select.select([descriptor], [], [], TIMEOUT_S)[0]:
         raise HostCallError("read", errno.ETIMEDOUT)
     return read(descriptor, READ_BYTES)
 
@@ -181,8 +183,15 @@ def read_at(descriptor: int, size: int, offset: int) -> bytes:
 
 @_system_call("write")
 def write(descriptor: int, data: bytes | memoryview) -> int:
-    """Write bytes to a file; return how many were written."""
-    return os.write(descriptor, data)
+    """Write bytes to a file, or to a pipe whose reader is not slow; return how many were written."""
+    try:
+        return os.write(descriptor, data)
+    except BlockingIOError:
+        import select
+
+        if not select.select([], [descriptor], [], TIMEOUT_S)[1]:
+            raise OSError(errno.ETIMEDOUT, "") from None
+        return os.write(descriptor, data)
 
 
 @_system_call("lseek")

@@ -52,6 +52,8 @@ class SocketConnection(asyncio.Protocol):
             self.channel.block(False)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        # A transport that has closed can't be aborted any more.
+        self._transport = None
         if self.channel:
             self.channel.lost()
         self._on_lost(self)

@@ -29,6 +29,8 @@ from tests.support import backend_mappings, descriptors
 
 STEPS_PER_SESSION, SLOW_S, MAX_REPORTS = 100, 1.0, 20
 MAX_POPULATED_BYTES = 256 << 20
+# These may read or write as much as an address space has.
+MOVE_GIGABYTES = ("memsave", "sum ", "x/", "xp/", "x /", "xp /")
 COUNTS = {"hmp": 1_000_000, "qmp": 100_000, "argv": 20_000}
 
 
@@ -82,8 +84,9 @@ class Fuzzer:
         self.done += 1
         start = time.monotonic()
         yield
-        if time.monotonic() - start > SLOW_S:
-            raise SlowStepError(f"{time.monotonic() - start:.1f} s")
+        is_slow = time.monotonic() - start > SLOW_S
+        if is_slow and not any(name in text for name in MOVE_GIGABYTES):
+            raise SlowStepError(f"{time.monotonic() - start:.1f} s: {text:.60}")
 
     def _hmp(self, chance: random.Random, steps: list[str]) -> None:
         with _machine(chance, steps) as machine:

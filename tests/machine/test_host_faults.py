@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from hmp.cmdline.errors import StartupError
 from hmp.errors import HostError
 from hmp.machine import system_calls
 from hmp.monitor import Monitor
 from hmp.testing.snapshot import take_snapshot
-from tests.support import backend_mappings, descriptors, start_monitor
+from tests.support import backend_mappings, descriptors, start_machine, start_monitor
 
 ERRORS = (
     *(errno.ENOMEM, errno.ENOSPC, errno.EMFILE, errno.EACCES),
@@ -29,6 +30,14 @@ ARGUMENTS = (
     "-device virtio-mem-pci,id=v,memdev=back,requested-size=8M "
     "-object memory-backend-ram,id=dimm,size=128M -device pc-dimm,id=d,memdev=dimm"
 )
+START_ARGUMENTS = (
+    ARGUMENTS,
+    "-M microvm",
+    "-M isapc -m 64 -mem-prealloc",
+    "-M q35 -m 64M,slots=2,maxmem=1G -mem-path . -object secret,id=s,file=secret",
+)
+# munmap at the end, the guest that grows its virtio-mem, and what an option's default is found by.
+MAY_FAIL_AT_START = {"munmap", "madvise", "open", "read"}
 COMMANDS = (
     "object_add memory-backend-ram,id=new,size=16M",
     "object_add memory-backend-ram,id=new,size=16M,prealloc=on",
@@ -160,6 +169,22 @@ def _fails(monitor: Monitor, line: str, injection: Injection, failing: int, code
         return False
     assert isinstance(error, HostError), (case, error)
     return True
+
+
+@pytest.mark.parametrize("arguments", START_ARGUMENTS)
+def test_each_call_of_the_start_fails(arguments: str, injection: Injection, folder: Path) -> None:
+    before = backend_mappings(), descriptors()
+    with start_machine(arguments):
+        count = len(injection.calls)
+    for failing in range(count):
+        injection.calls.clear()
+        injection.failing, injection.errno = failing, errno.ENOMEM
+        try:
+            with start_machine(arguments):
+                assert injection.calls[failing] in MAY_SUCCEED | MAY_FAIL_AT_START
+        except StartupError as error:
+            assert "internal" not in error.lines[0]
+        assert (backend_mappings(), descriptors()) == before
 
 
 def _check_next_command(monitor: Monitor) -> None:

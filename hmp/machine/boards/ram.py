@@ -4,6 +4,7 @@ interrupt controllers, firmware; docs/qemu-behaviour/startup.md §7).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hmp.machine.backends.base import MemoryBackend
@@ -11,7 +12,7 @@ from hmp.machine.boards.properties import IsapcObject
 from hmp.machine.boards.types import Board
 from hmp.machine.memory.address_space import AddressRange
 from hmp.machine.memory.layout import below_4g_warning, lay_out, lay_out_without_hotplug
-from hmp.machine.memory.mapping import Mapping
+from hmp.machine.memory.mapping import MapError, Mapping
 from hmp.units import GIB, KIB
 
 if TYPE_CHECKING:
@@ -32,42 +33,47 @@ _MICROVM_DEVICES = (
 )
 
 
-def fixed_ranges(board: Board, display: bool, hpet: bool) -> list[AddressRange]:
-    """Return the ranges of a board, as `info mtree` of QEMU has them; the caller has to close the
-    mappings of firmware.
+def fixed_ranges(board: Board, display: bool, hpet: bool) -> Iterator[AddressRange]:
+    """Yield the ranges of a board; the caller has to close the mappings of firmware.
+
+    Raises MapError where the host can't map one.
     """
     if board.name == "none":
-        return []
+        return
     if board.name == "microvm":
-        return [*_MICROVM_DEVICES, *_firmware(WINDOW_BYTES, "ram")]
-    if not board.root_bus:
-        video = AddressRange(VIDEO_BASE, WINDOW_BYTES, "cirrus-low-memory", None, kind="i/o")
-        return [video, _option_rom("ram"), *_firmware(WINDOW_BYTES, "ram")]
-    found = [*_PC_DEVICES, _option_rom("rom"), *_firmware(2 * WINDOW_BYTES, "rom")]
-    if display:
-        found.append(
-            AddressRange(VIDEO_BASE, WINDOW_BYTES, "vga-lowmem", None, kind="i/o", priority=1)
-        )
-    if hpet:
-        found.append(_HPET)
-    return found
+        yield from _MICROVM_DEVICES
+        yield from _firmware(WINDOW_BYTES, "ram")
+    elif not board.root_bus:
+        yield AddressRange(VIDEO_BASE, WINDOW_BYTES, "cirrus-low-memory", None, kind="i/o")
+        yield _option_rom("ram")
+        yield from _firmware(WINDOW_BYTES, "ram")
+    else:
+        yield from _PC_DEVICES
+        yield _option_rom("rom")
+        yield from _firmware(2 * WINDOW_BYTES, "rom")
+        if display:
+            yield AddressRange(VIDEO_BASE, WINDOW_BYTES, "vga-lowmem", None, kind="i/o", priority=1)
+        if hpet:
+            yield _HPET
 
 
 def _option_rom(kind: str) -> AddressRange:
-    return AddressRange(
-        OPTION_ROM_BASE, WINDOW_BYTES, "pc.rom", Mapping(WINDOW_BYTES), kind=kind, priority=1
+    memory = _map("pc.rom", WINDOW_BYTES)
+    return AddressRange(OPTION_ROM_BASE, WINDOW_BYTES, "pc.rom", memory, kind=kind, priority=1)
+
+
+def _firmware(size: int, kind: str) -> Iterator[AddressRange]:
+    """The firmware ends at 4 GiB; its last 128 KiB are mapped below 1 MiB too."""
+    memory = _map("pc.bios", size)
+    yield AddressRange(FIRMWARE_END - size, size, "pc.bios", memory, kind=kind)
+    yield AddressRange(
+        LOW_FIRMWARE_BASE, WINDOW_BYTES, "pc.bios", memory, size - WINDOW_BYTES, kind=kind
     )
 
 
-def _firmware(size: int, kind: str) -> tuple[AddressRange, AddressRange]:
-    """Return the firmware, which ends at 4 GiB, and its last 128 KiB, mapped below 1 MiB too."""
-    memory = Mapping(size)
-    return (
-        AddressRange(FIRMWARE_END - size, size, "pc.bios", memory, kind=kind),
-        AddressRange(
-            LOW_FIRMWARE_BASE, WINDOW_BYTES, "pc.bios", memory, size - WINDOW_BYTES, kind=kind
-        ),
-    )
+def _map(name: str, size: int) -> Mapping:
+    with MapError.wrapping_calls(f"cannot set up guest memory '{name}'"):
+        return Mapping(size)
 
 
 def lay_out_memory(machine: Machine) -> None:
@@ -97,8 +103,8 @@ def map_memory(machine: Machine, backends: list[MemoryBackend]) -> None:
     The backends are joined: each begins in RAM where the one before ends.
     """
     hpet = isinstance(machine.machine_object, IsapcObject) and machine.machine_object.hpet
-    machine.board_ranges = fixed_ranges(machine.board, "VGA" in machine.default_devices, hpet)
-    for item in machine.board_ranges:
+    for item in fixed_ranges(machine.board, "VGA" in machine.default_devices, hpet):
+        machine.board_ranges.append(item)
         machine.address_space.map(item)
     offset = 0
     for backend in backends:

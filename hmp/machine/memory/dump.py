@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 # The file is the same with any chunks; large ones need fewer calls.
 READ_CHUNK_BYTES, ZERO_CHUNK_BYTES = MIB, MIB
-CREATE = system_calls.O_WRONLY | system_calls.O_CREAT | system_calls.O_TRUNC
+# A FIFO without a reader is an error, where QEMU would wait for one.
+CREATE = (
+    system_calls.O_WRONLY | system_calls.O_CREAT | system_calls.O_TRUNC | system_calls.O_NONBLOCK
+)
 WRITE_FAILED = "writing to the file failed"
 PARTIAL_CHUNK_BYTES = KIB
 """QEMU reads virtual memory in buffers of this size; what it read before a hole stays in the file
@@ -52,6 +56,8 @@ class SavedFile:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        with HostError.wrapping_calls(WRITE_FAILED):
+            self._is_regular = system_calls.file_type(descriptor) == stat.S_IFREG
 
     def write(self, data: bytes) -> None:
         """Write all of the bytes; one call may take fewer."""
@@ -68,7 +74,7 @@ class SavedFile:
             )
         except HostCallError as error:
             # A pipe can't seek, and a device such as /dev/null has no size to set.
-            if error.errno not in (errno.ESPIPE, errno.EINVAL):
+            if self._is_regular or error.errno not in (errno.ESPIPE, errno.EINVAL):
                 raise HostError.from_call(WRITE_FAILED, error) from None
             for done in range(0, size, ZERO_CHUNK_BYTES):
                 self.write(bytes(min(ZERO_CHUNK_BYTES, size - done)))

@@ -220,7 +220,11 @@ class Root(Object):
     def unindex(self, node: Object) -> None:
         """Forget an object and everything below it."""
         for item in node.walk():
-            self._by_child_name[item.name].remove(item)
+            named = self._by_child_name[item.name]
+            named.remove(item)
+            # Ids may be new for each plug: none may stay behind.
+            if not named:
+                del self._by_child_name[item.name]
 
     def origins(self, name: str) -> list[Object]:
         """Return the objects that have a child or link of that name.
