@@ -137,20 +137,12 @@ def unexpected_error(error: Exception) -> HmpError:
         return HostError.from_errno("the host refused memory", errno.ENOMEM)
     if isinstance(error, OSError):
         return HostError.from_os("the host refused a call", error)
-    if isinstance(error, ImportError) and (cause := _open_failure()):
-        # What could not be read must not be remembered as absent.
+    if isinstance(error, ImportError):
+        # Nothing is imported that is not installed. What could not be read now must not be
+        # remembered as absent.
         importlib.invalidate_caches()
-        return HostError.from_os("can't read a part of the program", cause)
+        return HostError(f"the host refused to read a part of the program: {error}")
     return InternalError(error)
-
-
-def _open_failure() -> OSError | None:
-    """Return why no file can be opened, or None."""
-    try:
-        os.close(os.open(os.devnull, os.O_RDONLY))
-    except OSError as error:
-        return error
-    return None
 
 
 class FileOpenError(HostError):

@@ -183,7 +183,7 @@ def read_at(descriptor: int, size: int, offset: int) -> bytes:
 
 @_system_call("write")
 def write(descriptor: int, data: bytes | memoryview) -> int:
-    """Write bytes to a file, or to a pipe whose reader is not slow; return how many were written."""
+    """Write bytes to a file, or to a pipe that is read; return how many were written."""
     try:
         return os.write(descriptor, data)
     except BlockingIOError:

@@ -1,8 +1,9 @@
-"""Random lines, QMP requests and command lines on machines in this process.
+"""Random lines, QMP requests and command lines on machines in this process, and sessions of the
+program under limits.
 
-`python fuzz.py [hmp|qmp|argv] [COUNT] [SEED]`. A failure is an internal error, another exception, a
-step of a second, or a mapping or descriptor that is left when the machine is closed. Each session
-has a seed of its own, which is printed with its steps when it fails.
+`python fuzz.py [hmp|qmp|argv|limits] [COUNT] [SEED]`. A failure is an internal error, another
+exception, a step of a second, or a mapping or descriptor that is left when the machine is closed.
+Each session has a seed of its own, which is printed with its steps when it fails.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from hmp.machine.machine import Machine
 from hmp.machine.memory.prealloc import Preallocation
 from hmp.monitor import Monitor
 from hmp.qmp.session import Session
-from scripts.lib import fuzz_input
+from scripts.lib import fuzz_input, fuzz_limits
 from tests.support import backend_mappings, descriptors
 
 STEPS_PER_SESSION, SLOW_S, MAX_REPORTS = 100, 1.0, 20
 MAX_POPULATED_BYTES = 256 << 20
 # These may read or write as much as an address space has.
 MOVE_GIGABYTES = ("memsave", "sum ", "x/", "xp/", "x /", "xp /")
-COUNTS = {"hmp": 1_000_000, "qmp": 100_000, "argv": 20_000}
+COUNTS = {"hmp": 1_000_000, "qmp": 100_000, "argv": 20_000, "limits": 300}
 
 
 class SlowStepError(Exception):
@@ -49,7 +50,12 @@ class Fuzzer:
         self.kind, self.count, self.seed = kind, count, seed
         self.done = self.failed = 0
         self.seen: set[str] = set()
-        self._session = {"hmp": self._hmp, "qmp": self._qmp, "argv": self._argv}[kind]
+        self._session = {
+            "hmp": self._hmp,
+            "qmp": self._qmp,
+            "argv": self._argv,
+            "limits": self._limits,
+        }[kind]
 
     def run(self) -> None:
         """Run the sessions and print the failures."""
@@ -111,6 +117,14 @@ class Fuzzer:
                     if "internal error" in str(message.get("error")):
                         raise RuntimeError(str(message))
                     machine.run_guest()
+
+    def _limits(self, chance: random.Random, steps: list[str]) -> None:
+        self.done += 1
+        what, failure = fuzz_limits.run(chance)
+        steps.append(what)
+        fuzz_limits.remove_groups()
+        if failure:
+            raise RuntimeError(failure)
 
     def _argv(self, chance: random.Random, steps: list[str]) -> None:
         with self._step(steps, text := fuzz_input.command_line(chance)):
