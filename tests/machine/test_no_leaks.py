@@ -70,3 +70,20 @@ def test_no_leaks(tmp_path: Path) -> None:
         assert run_lines(monitor, "info memory-devices") == ""
         assert (backend_mappings(), descriptors(), sorted(os.listdir("/dev/shm"))) == before
     assert sorted(os.listdir(tmp_path)) == ["f", "g"]
+
+
+def test_names_of_removed_objects_are_forgotten() -> None:
+    with start_monitor("-m 64M,slots=4,maxmem=256M") as monitor:
+        run_lines(monitor, "object_add memory-backend-ram,id=m,size=2M")
+        before = len(monitor.machine.root.child_names)
+        for number in range(20):
+            run_lines(
+                monitor,
+                f"object_add memory-backend-ram,id=m{number},size=2M",
+                f"device_add pc-dimm,id=d{number},memdev=m{number}",
+                f"device_del d{number}",
+                f"object_del m{number}",
+                "device_add pc-dimm,memdev=nothing",
+                f"device_add pc-dimm,id=e{number},memdev=m,addr=1",
+            )
+        assert len(monitor.machine.root.child_names) == before

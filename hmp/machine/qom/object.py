@@ -211,6 +211,11 @@ class Root(Object):
         self._by_child_name: dict[str, list[Object]] = {}
         self._link_names: set[str] = set()
 
+    @property
+    def child_names(self) -> set[str]:
+        """The names of all objects of the tree."""
+        return set(self._by_child_name)
+
     def index(self, node: Object) -> None:
         """Index an object and everything below it."""
         for item in node.walk():
