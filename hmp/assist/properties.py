@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hmp.errors import HmpError
-from hmp.machine.backends.create import CREATABLE, SUPPORTED_TYPES
+from hmp.machine.backends.create import OBJECT_TYPES, SUPPORTED_TYPES
 from hmp.machine.devices import types
-from hmp.machine.devices.base import GENERIC
+from hmp.machine.devices.base import DEVICE_PROPERTIES
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import Property, Text
 
@@ -24,7 +24,7 @@ def creatable_types(implied_key: str) -> tuple[str, ...]:
     """
     if implied_key == OBJECT_KEY:
         return SUPPORTED_TYPES
-    return tuple(types.USER_CREATABLE) if implied_key else ()
+    return tuple(types.PLUGGABLE_TYPES) if implied_key else ()
 
 
 def settable_options(implied_key: str, type_name: str) -> dict[str, Property]:
@@ -35,16 +35,19 @@ def settable_options(implied_key: str, type_name: str) -> dict[str, Property]:
     if type_name not in creatable_types(implied_key):
         return {}
     if implied_key == OBJECT_KEY:
-        declared = (OBJECT_ID, *(item for item in CREATABLE[type_name].declared if item.settable))
+        declared = (
+            OBJECT_ID,
+            *(item for item in OBJECT_TYPES[type_name].declared if item.settable),
+        )
     else:
-        from hmp.machine.introspection import settable_properties
+        from hmp.machine.introspection import type_properties
 
-        kind = types.USER_CREATABLE[type_name]
+        kind = types.PLUGGABLE_TYPES[type_name]
         bus = (BUS,) if kind.bus_kind else ()
         declared = (
             DEVICE_ID,
             *bus,
-            *(item for item in settable_properties(kind) if item.settable),
+            *(item for item in type_properties(kind) if item.settable),
         )
     ordered = sorted(declared, key=lambda item: (not is_needed(item), item.name.startswith("x-")))
     return {item.name: item for item in ordered}
@@ -59,7 +62,7 @@ def writable_properties(target: Object) -> dict[str, Property]:
     """Return the properties that qom-set may change on an object in its present state."""
     found = {}
     for item in target.properties():
-        if not item.settable or item in GENERIC:
+        if not item.settable or item in DEVICE_PROPERTIES:
             continue
         try:
             # QEMU checks some properties before it parses the value, others after

@@ -31,9 +31,9 @@ def is_unplug_pending(machine: Machine, device: Object) -> bool:
         return device.unplug_pending
     if not isinstance(device, Dimm) or device not in machine.memory_devices:
         return False
-    slot = machine.registers.slots[device.slot]
+    slot = machine.memory_registers.slots[device.slot]
     # A guest that has begun to eject has cleared the removal flag (docs/qemu-behaviour/qmp.md §B1).
-    return slot.removal_requested or machine.guest.slots.stuck_slot == device.slot
+    return slot.removal_requested or machine.guest.memory_hotplug.stuck_slot == device.slot
 
 
 def backend_users(machine: Machine) -> dict[MemoryBackend, str]:

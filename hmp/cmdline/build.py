@@ -20,7 +20,7 @@ from hmp.errors import (
 from hmp.grammar.opts import parse_opts
 from hmp.machine.backends.base import MemoryBackend, RamBackend
 from hmp.machine.backends.create import apply_machine_defaults, create_object
-from hmp.machine.boards.properties import MIN_LOW_MEMORY, IsapcObject
+from hmp.machine.boards.properties import MIN_LOW_MEMORY, PcMachineObject
 from hmp.machine.boards.types import find_board
 from hmp.machine.devices.plug import create_device, set_property
 from hmp.machine.devices.request import request_from_members, request_from_opts
@@ -217,7 +217,7 @@ def _set_machine_properties(configuration: Configuration, machine: Machine) -> N
 
 
 def _warn_of_little_low_memory(machine: Machine) -> None:
-    assert isinstance(machine.machine_object, IsapcObject)
+    assert isinstance(machine.machine_object, PcMachineObject)
     low = machine.machine_object.chosen_max_ram_below_4g
     if low < MIN_LOW_MEMORY:
         machine.warn(

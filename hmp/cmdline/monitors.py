@@ -29,7 +29,7 @@ from hmp.errors import (
 from hmp.grammar.opts import Option, parse_opts
 from hmp.machine.qom.visitors import BOOLEANS
 
-MONITOR, QMP = "monitor", "qmp"
+HMP, QMP = "monitor", "qmp"
 MON_KEYS = ("chardev", "mode", "pretty", "id")
 MON_WARNING = (
     "warning: '-mon' is deprecated, use '-object' with 'monitor-hmp' or 'monitor-qmp' types instead"
@@ -47,7 +47,7 @@ class ChardevError(StateError):
 
 
 class MonitorRequest(NamedTuple):
-    """A monitor of a kind (MONITOR or QMP) on a character device.
+    """A monitor of a kind (HMP or QMP) on a character device.
 
     `location` is the option that asked for it, `name` its name in the object tree, `label` the id
     of its -chardev, if any. `is_named` says that -mon gave the name.
@@ -135,7 +135,7 @@ def _monitor(
     used.add(name)
     location, chardev = chardevs[name]
     return MonitorRequest(
-        QMP if mode == "control" else MONITOR, chardev, location, pretty, given.get("id", ""), name
+        QMP if mode == "control" else HMP, chardev, location, pretty, given.get("id", ""), name
     )
 
 
@@ -145,7 +145,7 @@ def parse_monitor(option: str, argument: str, location: str) -> MonitorRequest:
     Raises:
         StartupError: The argument is no character device, with QEMU's second line where it has one.
     """
-    kind = MONITOR if option == "monitor" else QMP
+    kind = HMP if option == "monitor" else QMP
     # The second line, for a malformed text; a path that is too long and a bad descriptor have none
     # (experiment: `-qmp unix:`).
     parse_error = StderrLine(f"{location}: parse error: {argument}", prefixed=True)
@@ -170,7 +170,7 @@ def parse_monitor(option: str, argument: str, location: str) -> MonitorRequest:
 
 def default_monitor(in_background: bool) -> MonitorRequest:
     """Return the monitor of a command line that asks for none: on stdio, if there is one."""
-    return MonitorRequest(MONITOR, parse_device_string("null" if in_background else "stdio"), "")
+    return MonitorRequest(HMP, parse_device_string("null" if in_background else "stdio"), "")
 
 
 def check_stdio(requests: list[MonitorRequest], in_background: bool) -> None:
@@ -179,7 +179,7 @@ def check_stdio(requests: list[MonitorRequest], in_background: bool) -> None:
     if users and in_background:
         raise StartupError(f"{users[0].location}: cannot use stdio with -daemonize")
     if len(users) > 1:
-        last = next((request for request in users if request.kind == MONITOR), users[1])
+        last = next((request for request in users if request.kind == HMP), users[1])
         raise StartupError(f"{last.location}: cannot use stdio by multiple character devices")
 
 

@@ -30,7 +30,7 @@ from hmp.grammar.opts import (
     parse_opts,
     short_form_warning,
 )
-from hmp.machine.backends.create import CREATABLE, read_request
+from hmp.machine.backends.create import OBJECT_TYPES, read_request
 from hmp.machine.qom.visitors import BOOLEANS, OptsVisitor, QObjectVisitor
 from hmp.settings.options import BY_NAME, ON
 
@@ -130,7 +130,7 @@ def _handle_object(configuration: Configuration, option: Option) -> None:
     if identifier is not None:
         # Of several ids the first one counts (docs/qemu-behaviour/startup.md §4).
         given["id"] = identifier
-    if wants_help and given.get("qom-type") in CREATABLE:
+    if wants_help and given.get("qom-type") in OBJECT_TYPES:
         from hmp.commands import type_help
 
         raise EarlyExit(type_help.object_help(given["qom-type"]))

@@ -16,7 +16,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     """Return the values of the options that take one of a few words."""
     from hmp.lessons.library import lesson_names
     from hmp.machine.backends.create import SUPPORTED_TYPES
-    from hmp.machine.devices.types import USER_CREATABLE
+    from hmp.machine.devices.types import PLUGGABLE_TYPES
 
     return {setting.name: setting.choices for setting in SETTINGS} | {
         "machine": BOARDS,
@@ -24,7 +24,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
         "play": tuple(lesson_names()),
         "completion": tuple(SHELLS),
         "object": SUPPORTED_TYPES,
-        "device": tuple(USER_CREATABLE),
+        "device": tuple(PLUGGABLE_TYPES),
         "vga": ("none",),
         "nic": ("none",),
         "net": ("none",),

@@ -8,7 +8,7 @@ from hmp.grammar.opts import HELP_WORDS
 from hmp.machine import introspection
 from hmp.machine.backends.create import SUPPORTED_TYPES
 from hmp.machine.devices import types
-from hmp.machine.devices.base import GENERIC, Device
+from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
 from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.qom.property import Property
 
@@ -26,7 +26,7 @@ def object_help(qom_type: object) -> str:
         return "List of user creatable objects:\n" + "".join(f"  {name}\n" for name in names)
     # Of the properties of every device QEMU lists `realized` here, which it leaves out of the list
     # for device_add (experiment: `object_add pc-dimm,help`).
-    shown = [item for item in kind.declared if item.settable and item not in GENERIC[2:]]
+    shown = [item for item in kind.declared if item.settable and item not in DEVICE_PROPERTIES[2:]]
     if not shown:
         return f"There are no options for {qom_type}.\n"
     return f"{qom_type} options:\n" + "".join(sorted(_line(item) + "\n" for item in shown))
@@ -43,7 +43,7 @@ def device_help(driver: str) -> str:
     kind = introspection.device_type(driver)
     if kind is None:
         return f"There are no options for {driver}.\n"
-    shown = [_line(item) for item in introspection.settable_properties(kind)]
+    shown = [_line(item) for item in introspection.type_properties(kind)]
     if issubclass(kind, VirtioPci):
         shown.append(f"  virtio-backend=<child<{kind.device_class.type_name}>>")
     return f"{driver} options:\n" + "".join(f"{line}\n" for line in sorted(shown))
@@ -52,7 +52,7 @@ def device_help(driver: str) -> str:
 def device_list() -> str:
     """Return what `device_add help` prints: the types that can be plugged, by category and name."""
     groups: dict[str, list[str]] = {}
-    for name, kind in sorted(types.USER_CREATABLE.items()):
+    for name, kind in sorted(types.PLUGGABLE_TYPES.items()):
         groups.setdefault(kind.category, []).append(_list_line(name, kind))
     return "\n".join(f"{category} devices:\n{''.join(groups[category])}" for category in CATEGORIES)
 

@@ -37,7 +37,7 @@ def eject_pending(regs: PciHotplugRegisters) -> None:
                 regs.write(regs.base + pci_hotplug.EJECT, 1 << slot, pci_hotplug.REGISTER_BYTES)
 
 
-class AcpiMemory:
+class MemoryHotplugDriver:
     """Handles the requests of the memory slots.
 
     `stuck_slot` is the slot whose removal hangs, if any; the notifications after it wait.
@@ -51,7 +51,7 @@ class AcpiMemory:
 
     def scan(self) -> None:
         """Queue the requests of all slots, in slot order, and begin to handle them."""
-        regs = self._machine.registers
+        regs = self._machine.memory_registers
         regs.irq_pending = False
         for slot in range(len(regs.slots)):
             request = self._acknowledge(slot)
@@ -67,7 +67,7 @@ class AcpiMemory:
         Of two flags only *inserting* is seen; the removal waits for the next interrupt.
         """
         self._select(slot)
-        flags = self._machine.registers.read(registers.PORT_BASE + registers.FLAGS, 1)
+        flags = self._machine.memory_registers.read(registers.PORT_BASE + registers.FLAGS, 1)
         request = flags & registers.INSERT_PENDING or flags & registers.REMOVAL_REQUESTED
         if request:
             self._write(registers.FLAGS, request, 1)
@@ -86,7 +86,7 @@ class AcpiMemory:
             self._guest.call_after_latency(lambda: self._remove(slot))
 
     def _insert(self, slot: int) -> None:
-        device = self._machine.registers.slots[slot].device
+        device = self._machine.memory_registers.slots[slot].device
         if device:
             self._guest.memory.add(device)
         # Linux reports success even for memory that it can't add (docs/qemu-behaviour/qmp.md §B1).
@@ -94,7 +94,7 @@ class AcpiMemory:
         self._handle_next()
 
     def _remove(self, slot: int) -> None:
-        device = self._machine.registers.slots[slot].device
+        device = self._machine.memory_registers.slots[slot].device
         outcome = self._guest.unplug_outcome(device) if device else RELEASE
         if outcome == HANG:
             # Nothing more comes: Linux tries for ever (docs/qemu-behaviour/qmp.md §B1).
@@ -106,7 +106,7 @@ class AcpiMemory:
             self._handle_next()
 
     def _eject(self, slot: int) -> None:
-        device = self._machine.registers.slots[slot].device
+        device = self._machine.memory_registers.slots[slot].device
         if device:
             self._guest.memory.remove(device)
         self._select(slot)
@@ -136,4 +136,4 @@ class AcpiMemory:
         self._write(registers.STATUS_CODE, status)
 
     def _write(self, register: int, value: int, size: int = 4) -> None:
-        self._machine.registers.write(registers.PORT_BASE + register, value, size)
+        self._machine.memory_registers.write(registers.PORT_BASE + register, value, size)

@@ -11,7 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hmp.guest.acpi import AcpiMemory, eject_pending
+from hmp.guest.acpi import MemoryHotplugDriver, eject_pending
 from hmp.guest.memory import GuestMemory
 from hmp.guest.policy import HANG, POWER_OFF, REFUSE, RELEASE, Policy
 
@@ -37,7 +37,7 @@ class Guest:
         self.state = OFF
         self.on_hold = self.interrupts_masked = False
         self.unplug_outcomes: dict[str, Counter[str]] = {REFUSE: Counter(), HANG: Counter()}
-        self.slots = AcpiMemory(machine, self)
+        self.memory_hotplug = MemoryHotplugDriver(machine, self)
         self._run_queue: deque[Callable[[], None]] = deque()
         self._pending: set[str] = set()
         self._boot_generation = 0
@@ -102,16 +102,18 @@ class Guest:
         self.state = UP
         # A booting kernel finds memory without ACPI, and interrupts from before its driver are
         # lost, while the flags in the slots stay (docs/qemu-behaviour/qmp.md §B1).
-        self._machine.registers.irq_pending = self._machine.pci_registers.irq_pending = False
+        self._machine.memory_registers.irq_pending = self._machine.pci_registers.irq_pending = False
         self.memory.find_boot_memory()
 
     def _handle_interrupts(self) -> None:
         machine = self._machine
         if self.interrupts_masked:
-            machine.registers.irq_pending = machine.pci_registers.irq_pending = False
+            machine.memory_registers.irq_pending = machine.pci_registers.irq_pending = False
             self._button_pressed = False
             return
-        self._schedule("memory slots", machine.registers.irq_pending, self.slots.scan)
+        self._schedule(
+            "memory slots", machine.memory_registers.irq_pending, self.memory_hotplug.scan
+        )
         self._schedule(
             "PCI slots",
             machine.pci_registers.irq_pending,
@@ -155,7 +157,7 @@ class Guest:
     def release(self) -> None:
         """End a hold, and finish an unplug that hangs."""
         self.on_hold = False
-        self.slots.eject_stuck()
+        self.memory_hotplug.eject_stuck()
 
     def on_power_button(self) -> None:
         """Take note of the power button; a system that is up handles it like an interrupt."""
@@ -176,5 +178,5 @@ class Guest:
         self.state, self._button_pressed = OFF, False
         self._run_queue.clear()
         self._pending.clear()
-        self.slots.reset()
+        self.memory_hotplug.reset()
         self.memory.clear()

@@ -42,7 +42,7 @@ def guest_info(machine: Machine) -> GuestInfo:
 
 
 def _slot_name(machine: Machine, number: int) -> str:
-    device = machine.registers.slots[number].device
+    device = machine.memory_registers.slots[number].device
     return (
         f"slot {number} ({device.identifier})" if device and device.identifier else f"slot {number}"
     )
@@ -50,7 +50,7 @@ def _slot_name(machine: Machine, number: int) -> str:
 
 def _notes(machine: Machine) -> list[str]:
     notes = []
-    for number, slot in enumerate(machine.registers.slots):
+    for number, slot in enumerate(machine.memory_registers.slots):
         requests = [
             request
             for request, flag in (
@@ -61,7 +61,7 @@ def _notes(machine: Machine) -> list[str]:
         ]
         if requests:
             notes.append(f"{_slot_name(machine, number)} waits: {' and '.join(requests)}")
-    stuck_slot = machine.guest.slots.stuck_slot
+    stuck_slot = machine.guest.memory_hotplug.stuck_slot
     if stuck_slot is not None:
         notes.append(
             f"{_slot_name(machine, stuck_slot)}: the removal hangs, and what comes after it waits"

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from hmp.errors import DeviceNotFoundError, HmpError, ParameterValueError
 from hmp.machine.backends.base import MemoryBackend
-from hmp.machine.backends.create import CREATABLE, SUPPORTED_TYPES
+from hmp.machine.backends.create import OBJECT_TYPES, SUPPORTED_TYPES
 from hmp.machine.boards.properties import machine_object_of
 from hmp.machine.boards.types import all_boards, find_board
-from hmp.machine.devices.base import GENERIC, Device
+from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
 from hmp.machine.devices.dimm import Dimm
-from hmp.machine.devices.types import ABSTRACT_TYPES, BOARD_DEVICE_TYPES, USER_CREATABLE
+from hmp.machine.devices.types import ABSTRACT_TYPES, BOARD_DEVICE_TYPES, PLUGGABLE_TYPES
 from hmp.machine.devices.virtio import VirtioPci
-from hmp.machine.qom.object import TYPE, Object
+from hmp.machine.qom.object import TYPE_PROPERTY, Object
 from hmp.machine.qom.property import Property
 
 _KINDS: tuple[type[Object], ...] = (
     Object,
     MemoryBackend,
     Dimm,
-    *(CREATABLE[name] for name in SUPPORTED_TYPES),
+    *(OBJECT_TYPES[name] for name in SUPPORTED_TYPES),
 )
 TYPES: dict[str, type[Object]] = {kind.type_name: kind for kind in _KINDS}
 _BACKENDS = (
@@ -155,8 +155,8 @@ def device_type(name: str) -> type[Device] | None:
 
     Raises ParameterValueError for an abstract type, DeviceNotFoundError for an unknown one.
     """
-    if name in USER_CREATABLE:
-        kind: type[Device] = USER_CREATABLE[name]
+    if name in PLUGGABLE_TYPES:
+        kind: type[Device] = PLUGGABLE_TYPES[name]
         return kind
     parents = _parents()
     if name in BOARD_DEVICE_TYPES or (name not in ABSTRACT and "device" in _lineage(name, parents)):
@@ -177,7 +177,7 @@ class ClassNotFoundError(DeviceNotFoundError):
         self.path = name
 
 
-def settable_properties(kind: type[Device]) -> tuple[Property, ...]:
+def type_properties(kind: type[Device]) -> tuple[Property, ...]:
     """Return what a device type has beyond the generic properties, with those of the virtio device
     behind it.
     """
@@ -185,7 +185,7 @@ def settable_properties(kind: type[Device]) -> tuple[Property, ...]:
         *kind.declared,
         *(kind.device_class.declared if issubclass(kind, VirtioPci) else ()),
     )
-    return tuple(item for item in declared if item not in GENERIC)
+    return tuple(item for item in declared if item not in DEVICE_PROPERTIES)
 
 
 def device_properties(name: str) -> list[dict[str, object]]:
@@ -193,7 +193,7 @@ def device_properties(name: str) -> list[dict[str, object]]:
     kind = device_type(name)
     if kind is None:
         return []
-    found = [_entry(item) for item in settable_properties(kind)]
+    found = [_entry(item) for item in type_properties(kind)]
     if issubclass(kind, VirtioPci):
         found.append({"name": "virtio-backend", "type": f"child<{kind.device_class.type_name}>"})
     return found
@@ -201,12 +201,12 @@ def device_properties(name: str) -> list[dict[str, object]]:
 
 def object_properties(name: str) -> list[dict[str, object]]:
     """Return the properties of any type; raise ClassNotFoundError for an unknown one."""
-    return [_entry(item) for item in (TYPE, *_declared(name))]
+    return [_entry(item) for item in (TYPE_PROPERTY, *_declared(name))]
 
 
 def _declared(name: str) -> tuple[Property, ...]:
-    if name in USER_CREATABLE:
-        return (*GENERIC, *settable_properties(USER_CREATABLE[name]))
+    if name in PLUGGABLE_TYPES:
+        return (*DEVICE_PROPERTIES, *type_properties(PLUGGABLE_TYPES[name]))
     if name in TYPES:
         return TYPES[name].declared
     board = find_board(name.removesuffix("-machine")) if name.endswith("-machine") else None
@@ -215,7 +215,7 @@ def _declared(name: str) -> tuple[Property, ...]:
     parents = _parents()
     if name not in parents:
         raise ClassNotFoundError(name)
-    return GENERIC if "device" in _lineage(name, parents) else ()
+    return DEVICE_PROPERTIES if "device" in _lineage(name, parents) else ()
 
 
 def _entry(item: Property) -> dict[str, object]:

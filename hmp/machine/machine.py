@@ -18,7 +18,7 @@ from hmp.machine.acpi import memory_hotplug
 from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
 from hmp.machine.backends.base import MemoryBackend, MemoryRegion
 from hmp.machine.boards import cpus, devices, ram
-from hmp.machine.boards.properties import IsapcObject, X86MachineObject, machine_object_of
+from hmp.machine.boards.properties import PcMachineObject, X86MachineObject, machine_object_of
 from hmp.machine.boards.types import Board
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.memory_device import MemoryDevice
@@ -92,7 +92,7 @@ class Machine:
         self.root_ports: list[RootPort] = []
         self._anonymous_buses = 0
         # `set_up` replaces them once the number of slots is known.
-        self.registers = memory_hotplug.HotplugRegisters(0, self._on_ejected, self.events)
+        self.memory_registers = memory_hotplug.HotplugRegisters(0, self._on_ejected, self.events)
         self.pci_registers = PciHotplugRegisters(
             board.pci_ports, self._hotplug_buses, self._on_ejected
         )
@@ -140,7 +140,7 @@ class Machine:
     @property
     def has_nvdimm(self) -> bool:
         """Whether the machine was started with nvdimm=on."""
-        return isinstance(self.machine_object, IsapcObject) and self.machine_object.nvdimm
+        return isinstance(self.machine_object, PcMachineObject) and self.machine_object.nvdimm
 
     @property
     def has_power_management(self) -> bool:
@@ -211,7 +211,7 @@ class Machine:
             backend.user = "machine"
         ram.lay_out_memory(self)
         ram.map_memory(self, backends)
-        self.registers = memory_hotplug.HotplugRegisters(
+        self.memory_registers = memory_hotplug.HotplugRegisters(
             self.slot_count, self._on_ejected, self.events
         )
         devices.add_board_devices(self)
@@ -340,7 +340,7 @@ class Machine:
         """
         if not self.has_power_management:
             return []
-        return [*([self.registers] if self.slot_count else []), self.pci_registers]
+        return [*([self.memory_registers] if self.slot_count else []), self.pci_registers]
 
     @property
     def has_cpu(self) -> bool:

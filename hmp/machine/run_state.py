@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 PRELAUNCH, PAUSED, RUNNING, SHUTDOWN = "prelaunch", "paused", "running", "shutdown"
-BY_GUEST = "guest-reset"
+GUEST_RESET = "guest-reset"
 # pc and q35: their firmware resets once more (docs/qemu-behaviour/qmp.md §A6).
-FIRMWARE_BOARDS = ("PCI", "PCIE")
+FIRMWARE_BUS_KINDS = ("PCI", "PCIE")
 
 
 class ResetRequiredError(StateError):
@@ -71,7 +71,7 @@ class RunState:
 
     def guest_reset(self) -> None:
         """Reset the machine because the guest reboots."""
-        self._reset(True, BY_GUEST)
+        self._reset(True, GUEST_RESET)
 
     def _reset(self, by_guest: bool, reason: str) -> None:
         if self.shutdown_actions.exit_on_reset:
@@ -84,7 +84,7 @@ class RunState:
         self._machine.events.emit("RESET", guest=by_guest, reason=reason)
         self._machine.guest.on_reset()
         self._firmware_resets = (
-            self._has_run and self._machine.board.root_bus_kind in FIRMWARE_BOARDS
+            self._has_run and self._machine.board.root_bus_kind in FIRMWARE_BUS_KINDS
         )
 
     def _reset_devices(self) -> None:
@@ -100,7 +100,7 @@ class RunState:
         """Run the firmware before a guest boots: after a reset it resets the machine once more."""
         if self._firmware_resets:
             self._firmware_resets = False
-            self._machine.events.emit("RESET", guest=True, reason=BY_GUEST)
+            self._machine.events.emit("RESET", guest=True, reason=GUEST_RESET)
 
     def power_down(self) -> None:
         """Press the power button; the guest's policy decides what follows."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from hmp.machine.backends.create import CREATABLE, SUPPORTED_TYPES
+from hmp.machine.backends.create import OBJECT_TYPES, SUPPORTED_TYPES
 from hmp.machine.qom import property
 from hmp.qmp.command import QmpCommand
 from hmp.qmp.commands.memory import OST_INFO
@@ -150,7 +150,7 @@ def _object_add() -> Structure:
     """
     variants = {}
     for name in SUPPORTED_TYPES:
-        settable = (item for item in CREATABLE[name].declared if item.settable)
+        settable = (item for item in OBJECT_TYPES[name].declared if item.settable)
         variants[name] = Structure(
             {f"{item.name}{'?' * (not item.required)}": _value_type(item.type) for item in settable}
         )

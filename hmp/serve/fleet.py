@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from hmp.cmdline.chardev import SOCKET, ChardevConfig
 from hmp.cmdline.errors import option_context
-from hmp.cmdline.monitors import MONITOR, QMP, MonitorRequest
+from hmp.cmdline.monitors import HMP, QMP, MonitorRequest
 from hmp.encoding import to_latin1
 from hmp.errors import HostError
 from hmp.machine.chardevs import add_monitor
@@ -49,8 +49,8 @@ def serve_pair(
         StartupError: A socket can't be opened.
     """
     server = MachineServer(machine, to_stderr=to_stderr)
-    for kind, path in ((QMP, paths.qmp), (MONITOR, paths.hmp)):
-        name = f"compat_monitor{(QMP, MONITOR).index(kind)}"
+    for kind, path in ((QMP, paths.qmp), (HMP, paths.hmp)):
+        name = f"compat_monitor{(QMP, HMP).index(kind)}"
         request = MonitorRequest(
             kind,
             ChardevConfig(SOCKET, path=to_latin1(path), server=True, wait=False),

@@ -12,7 +12,7 @@ from typing import Any
 
 from hmp.cmdline.chardev import STDIO
 from hmp.cmdline.configuration import Configuration
-from hmp.cmdline.monitors import MONITOR, MonitorRequest
+from hmp.cmdline.monitors import HMP, MonitorRequest
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from hmp.serve.daemon import make_pid_file
@@ -51,7 +51,7 @@ async def _serve(
     foreground, pid_file = False, None
     try:
         for request in monitors:
-            if request.kind == MONITOR and request.chardev.kind == STDIO:
+            if request.kind == HMP and request.chardev.kind == STDIO:
                 foreground = True
             else:
                 server.open(request)

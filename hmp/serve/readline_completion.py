@@ -53,7 +53,7 @@ def _arguments(
     if isinstance(place.parameter, KeyvalOrJson):
         return [CompletionWord(name, "", takes_options=True) for name in SUPPORTED_TYPES]
     if isinstance(place.parameter, Opts):
-        return [CompletionWord(name, "", takes_options=True) for name in types.USER_CREATABLE]
+        return [CompletionWord(name, "", takes_options=True) for name in types.PLUGGABLE_TYPES]
     refers_to = place.parameter.refers_to if place.parameter else Refers.NOTHING
     if refers_to == Refers.DEVICE:
         return [

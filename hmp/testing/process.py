@@ -21,8 +21,8 @@ from hmp.cmdline.factory import Arguments
 from hmp.guest.actions import qmp_name
 from hmp.testing.commands import QmpError, qmp_arguments
 from hmp.testing.control import FaultControl, GuestControl
-from hmp.testing.event_loop import loop_thread
 from hmp.testing.in_process import DEFAULT_ARGUMENTS
+from hmp.testing.loop_thread import loop_thread
 from hmp.testing.snapshot import Snapshot, take_snapshot
 
 TIMEOUT_S = 20.0

@@ -19,8 +19,8 @@ from hmp.machine.events import Event
 from hmp.serve.fleet import SocketPair, serve_pair
 from hmp.serve.server import MachineServer
 from hmp.testing.control import FaultControl, GuestControl
-from hmp.testing.event_loop import loop_thread
 from hmp.testing.in_process import DEFAULT_ARGUMENTS, InProcessMachine
+from hmp.testing.loop_thread import loop_thread
 from hmp.testing.snapshot import Snapshot
 
 Result = TypeVar("Result")

@@ -121,7 +121,7 @@ def type_description(name: str) -> str:
     """Return the description of a type of objects or devices; empty for an unknown one."""
     if name in TYPE_DESCRIPTIONS:
         return TYPE_DESCRIPTIONS[name]
-    return str(types.USER_CREATABLE[name].description) if name in types.USER_CREATABLE else ""
+    return str(types.PLUGGABLE_TYPES[name].description) if name in types.PLUGGABLE_TYPES else ""
 
 
 def type_label(kind: PropertyType) -> str:

@@ -29,7 +29,7 @@ def _device(device: MemoryDevice) -> str:
     text = _fixed_texts.get(device)
     if text is None:
         text = _describe(device)
-        if device.is_fixed:
+        if device.has_fixed_description:
             _fixed_texts[device] = text
     return text
 

@@ -59,7 +59,7 @@ class PciHotplugRegisters:
                     self._eject_lowest(bus, 1 << slot)
         self._plugged.clear()
         for bus in self.buses():
-            bus.pin_bridges()
+            bus.mark_bridges_non_ejectable()
 
     def contains(self, port: int) -> bool:
         """Return whether a port is one of these registers."""

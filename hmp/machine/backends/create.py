@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 UNSUPPORTED_TYPE = "memory-backend-epc"
-CREATABLE = LazyTypeRegistry(
+OBJECT_TYPES = LazyTypeRegistry(
     {
         "memory-backend-ram": "backends.base:RamBackend",
         "memory-backend-file": "backends.file:FileBackend",
@@ -34,7 +34,7 @@ CREATABLE = LazyTypeRegistry(
         UNSUPPORTED_TYPE: "backends.base:MemoryBackend",
     }
 )
-SUPPORTED_TYPES = tuple(name for name in CREATABLE if name != UNSUPPORTED_TYPE)
+SUPPORTED_TYPES = tuple(name for name in OBJECT_TYPES if name != UNSUPPORTED_TYPE)
 """What can be created; QEMU rejects the other one late (docs/qemu-behaviour/backends.md §6)."""
 
 
@@ -72,12 +72,12 @@ def read_request(
     Raises InputError for the first fault; `unexpected` makes the error for an unknown key.
     """
     qom_type = _required(given, "qom-type", visitor)
-    if qom_type not in CREATABLE:
+    if qom_type not in OBJECT_TYPES:
         raise UnknownTypeError(qom_type)
     identifier = _required(given, "id", visitor)
     # Every declared key is read before an unknown one is an error, wherever it is on the line.
     values: dict[str, tuple[Property, object]] = {}
-    for item in CREATABLE[qom_type].declared:
+    for item in OBJECT_TYPES[qom_type].declared:
         if not item.settable:
             continue
         if item.name in given:
@@ -121,7 +121,7 @@ def _build_object(machine: Machine, request: ObjectRequest) -> UserObject:
     check_identifier(request.identifier)
     if request.qom_type == UNSUPPORTED_TYPE:
         raise ParameterError("qom-type", f"invalid object type: {UNSUPPORTED_TYPE}")
-    kind = CREATABLE[request.qom_type]
+    kind = OBJECT_TYPES[request.qom_type]
     created: UserObject = (
         kind(machine.emit_stderr, machine.warn) if issubclass(kind, MemoryBackend) else kind()
     )

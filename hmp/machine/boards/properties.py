@@ -110,7 +110,7 @@ class X86MachineObject(MachineObject):
         }
 
 
-class IsapcObject(X86MachineObject):
+class PcMachineObject(X86MachineObject):
     """isapc, and what the other PCs have in common with it."""
 
     default_max_ram_below_4g: ClassVar[int] = PC.split
@@ -151,7 +151,7 @@ class IsapcObject(X86MachineObject):
         self.chosen_max_ram_below_4g = value
 
 
-class _PcWithPciObject(IsapcObject):
+class _PciMachineObject(PcMachineObject):
     cxl = Property(Boolean(), default=False)
     cxl_fmw: Property[object] = Property(Structure("CXLFixedMemoryWindow"))
     acpi_device: Property[Object | None] = Property(Link("hotplug-handler"))
@@ -164,7 +164,7 @@ class _PcWithPciObject(IsapcObject):
         self.smbios_entry_point_type = board.smbios
 
 
-class PcObject(_PcWithPciObject):
+class PcObject(_PciMachineObject):
     """pc, all versions."""
 
     x_south_bridge = Property(
@@ -172,7 +172,7 @@ class PcObject(_PcWithPciObject):
     )
 
 
-class Q35Object(_PcWithPciObject):
+class Q35Object(_PciMachineObject):
     """q35, all versions."""
 
     default_max_ram_below_4g = FOUR_GIB
@@ -194,4 +194,6 @@ def machine_object_of(board: Board) -> MachineObject:
     """Return a new /machine for a machine type."""
     if board.root_bus:
         return PcObject(board) if board.root_bus_kind == "PCI" else Q35Object(board)
-    return {"isapc": IsapcObject, "microvm": MicrovmObject}.get(board.name, MachineObject)(board)
+    return {"isapc": PcMachineObject, "microvm": MicrovmObject}.get(board.name, MachineObject)(
+        board
+    )

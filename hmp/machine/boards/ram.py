@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hmp.machine.backends.base import MemoryBackend
-from hmp.machine.boards.properties import IsapcObject
+from hmp.machine.boards.properties import PcMachineObject
 from hmp.machine.boards.types import Board
 from hmp.machine.memory.address_space import AddressRange
 from hmp.machine.memory.layout import below_4g_warning, lay_out, lay_out_without_hotplug
@@ -83,7 +83,7 @@ def lay_out_memory(machine: Machine) -> None:
             machine.memory_config.size, machine.board.name == "microvm"
         )
         return
-    assert isinstance(machine.machine_object, IsapcObject)
+    assert isinstance(machine.machine_object, PcMachineObject)
     below = machine.machine_object.chosen_max_ram_below_4g
     warning = below_4g_warning(machine.board.chipset, machine.memory_config.size, below)
     if warning:
@@ -102,7 +102,7 @@ def map_memory(machine: Machine, backends: list[MemoryBackend]) -> None:
     In this order because ranges of the address space do not overlap, and the board's have priority.
     The backends are joined: each begins in RAM where the one before ends.
     """
-    hpet = isinstance(machine.machine_object, IsapcObject) and machine.machine_object.hpet
+    hpet = isinstance(machine.machine_object, PcMachineObject) and machine.machine_object.hpet
     for item in fixed_ranges(machine.board, "VGA" in machine.default_devices, hpet):
         machine.board_ranges.append(item)
         machine.address_space.map(item)

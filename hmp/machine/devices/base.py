@@ -116,5 +116,5 @@ class BoardDevice(Device):
         raise self._unplug_error()
 
 
-GENERIC = Device.declared
+DEVICE_PROPERTIES = Device.declared
 """The properties of every device."""

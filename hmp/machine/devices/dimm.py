@@ -88,7 +88,7 @@ class Dimm(MemoryDevice):
     type_name = "pc-dimm"
     label = "dimm"
     description = "A memory backend in a memory slot"
-    is_fixed = True
+    has_fixed_description = True
 
     memdev: Property[MemoryBackend | None] = Property(Link("memory-backend"))
     node = Property(Integer(32), default=0, shows_default=True)
@@ -115,7 +115,7 @@ class Dimm(MemoryDevice):
         elif self.memdev is None:
             raise MemdevMissingError("'memdev' property is not set")
         else:
-            self.size_region()
+            self.compute_region_size()
         # docs/qemu-behaviour/devices.md §6: the node first, the backend last.
         nodes = max(len(machine.numa_nodes), 1)
         if self.node >= nodes:
@@ -163,7 +163,7 @@ class Dimm(MemoryDevice):
 
     def insert_into_slot(self, machine: Machine, hotplugged: bool) -> None:
         """Put the DIMM into the hotplug registers of its slot."""
-        machine.registers.insert(self.slot, self, notify_guest=hotplugged)
+        machine.memory_registers.insert(self.slot, self, notify_guest=hotplugged)
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         if not machine.board.hotplug:
@@ -172,13 +172,13 @@ class Dimm(MemoryDevice):
     def request_unplug(self, machine: Machine) -> None:
         # After `qom-set ... realized off` the object is still there, and its slot may hold another.
         if self in machine.memory_devices:
-            machine.registers.request_removal(self.slot)
+            machine.memory_registers.request_removal(self.slot)
 
     def unplug(self, machine: Machine) -> None:
         super().unplug(machine)
         if machine.board.hotplug:
             machine.busy_slots.discard(self.slot)
-            machine.registers.empty(self.slot)
+            machine.memory_registers.empty(self.slot)
 
 
 class Nvdimm(Dimm):
@@ -220,7 +220,7 @@ class Nvdimm(Dimm):
         if not machine.has_nvdimm:
             raise NvdimmDisabledError
 
-    def size_region(self) -> None:
+    def compute_region_size(self) -> None:
         # docs/qemu-behaviour/devices.md §5: what is left is rounded down to the alignment.
         backend, label = self.backend, self.label_size
         alignment = backend.alignment

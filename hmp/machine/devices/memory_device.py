@@ -71,13 +71,13 @@ class MemoryDeviceInfo(NamedTuple):
 class MemoryDevice(Device):
     """A device whose memory is a backend; `addr` is its guest-physical address.
 
-    `label` is what `info memory-devices` calls its type; `is_fixed`: its description never changes
-    while it is plugged. `config_changed`: the guest's driver was notified of a change and has not
-    looked at it yet.
+    `label` is what `info memory-devices` calls its type; `has_fixed_description`: its description
+    never changes while it is plugged. `config_changed`: the guest's driver was notified of a change
+    and has not looked at it yet.
     """
 
     label: ClassVar[str]
-    is_fixed: ClassVar[bool] = False
+    has_fixed_description: ClassVar[bool] = False
     config_changed = False
 
     memdev: Property[MemoryBackend | None]
@@ -127,7 +127,7 @@ class MemoryDevice(Device):
         """Return the alignment in bytes that the address has to keep."""
         return self.backend.alignment
 
-    def size_region(self) -> None:
+    def compute_region_size(self) -> None:
         """Set how much of the backend is mapped; raise StateError when nothing is left."""
 
     def assign_address(self, machine: Machine) -> None:
@@ -140,7 +140,7 @@ class MemoryDevice(Device):
             raise NotPreparedError
         if self.memdev is None:
             raise MemdevMissingError("'memdev' property must be set")
-        self.size_region()
+        self.compute_region_size()
         size, used = self.region_size, machine.used_ranges()
         alignment = self.required_alignment()
         if machine.last_plug:

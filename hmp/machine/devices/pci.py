@@ -73,8 +73,8 @@ class PciBus(Object):
     """A PCI bus of type `PCI` or `PCIE`, and its `functions` by devfn: plugged devices, and the
     names of the board's own.
 
-    The bus below a root port has slot 0 alone (`single_slot`). `fixed_slots` are those that the
-    guest was told, at the start or at the last reset, can't be ejected.
+    The bus below a root port has slot 0 alone (`single_slot`). `non_ejectable_slots` are those that
+    the guest was told, at the start or at the last reset, can't be ejected.
     """
 
     realized = Property(Boolean(), default=True, settable=False)
@@ -85,7 +85,7 @@ class PciBus(Object):
         super().__init__()
         self.single_slot, self.hotplug = single_slot, hotplug
         self.functions: dict[int, PciDevice | str] = {}
-        self.fixed_slots: set[int] = set()
+        self.non_ejectable_slots: set[int] = set()
 
     def free_devfn(self, driver: str) -> int:
         """Return the devfn of the lowest slot whose function 0 is free.
@@ -158,7 +158,7 @@ class PciBus(Object):
         devfn = self.free_devfn(name) if slot is None else slot * FUNCTIONS
         self.functions[devfn] = name
         if fixed:
-            self.fixed_slots.add(devfn // FUNCTIONS)
+            self.non_ejectable_slots.add(devfn // FUNCTIONS)
 
     def devices_in_slot(self, slot: int) -> list[PciDevice]:
         """Return the plugged devices of a slot, without the board's own."""
@@ -167,17 +167,19 @@ class PciBus(Object):
 
     def remove_board_device(self, slot: int) -> None:
         """Remove a board device that the guest ejects, such as the network card."""
-        if slot not in self.fixed_slots and isinstance(self.functions.get(slot * FUNCTIONS), str):
+        if slot not in self.non_ejectable_slots and isinstance(
+            self.functions.get(slot * FUNCTIONS), str
+        ):
             del self.functions[slot * FUNCTIONS]
 
     def removable_mask(self) -> int:
         """Return a bit for each slot whose devices, if any, can be ejected."""
-        return sum(1 << slot for slot in range(SLOTS) if slot not in self.fixed_slots)
+        return sum(1 << slot for slot in range(SLOTS) if slot not in self.non_ejectable_slots)
 
-    def pin_bridges(self) -> None:
+    def mark_bridges_non_ejectable(self) -> None:
         """Count the slots of bridges among those that can't be ejected."""
         devices = (device for device in self.functions.values() if isinstance(device, PciDevice))
-        self.fixed_slots |= {device.slot for device in devices if device.is_bridge}
+        self.non_ejectable_slots |= {device.slot for device in devices if device.is_bridge}
 
 
 def _occupant_name(occupant: PciDevice | str) -> str:
@@ -265,7 +267,7 @@ class PciDevice(Device):
         self.bus.functions[self.devfn] = self
         if not hotplugged:
             # At its start the guest is told that bridges can't be ejected.
-            self.bus.pin_bridges()
+            self.bus.mark_bridges_non_ejectable()
         machine.pci_registers.insert(self.bus, self.slot, notify_guest=hotplugged)
 
     def unplug(self, machine: Machine) -> None:

@@ -177,9 +177,9 @@ def _find_type(driver: str) -> type[Device]:
         raise ParameterValueError("driver", "a non-abstract device type")
     if driver in types.BOARD_DEVICE_TYPES:
         raise ParameterValueError("driver", "a pluggable device type")
-    if driver not in types.USER_CREATABLE:
+    if driver not in types.PLUGGABLE_TYPES:
         raise UnknownDriverError(driver)
-    kind: type[Device] = types.USER_CREATABLE[driver]
+    kind: type[Device] = types.PLUGGABLE_TYPES[driver]
     return kind
 
 

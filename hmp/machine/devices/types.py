@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hmp.machine.qom.registry import LazyTypeRegistry
 
-USER_CREATABLE = LazyTypeRegistry(
+PLUGGABLE_TYPES = LazyTypeRegistry(
     {
         "pc-dimm": "devices.dimm:Dimm",
         "nvdimm": "devices.dimm:Nvdimm",

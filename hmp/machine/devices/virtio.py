@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from hmp.machine.backends.base import MemoryBackend
-from hmp.machine.devices.base import GENERIC, Device
+from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
 from hmp.machine.devices.memory_device import MemoryDevice
 from hmp.machine.devices.pci import BusHotplugError, PciDevice
 from hmp.machine.devices.pci_regions import VIRTIO, add_regions
@@ -129,7 +129,7 @@ class VirtioPci(PciDevice):
 
     def properties(self) -> tuple[Property, ...]:
         own = super().properties()
-        return own + tuple(item for item in self.memory.declared if item not in GENERIC)
+        return own + tuple(item for item in self.memory.declared if item not in DEVICE_PROPERTIES)
 
     def set(self, item: Property, value: object) -> None:
         if self.property_owner(item.name) is self:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import _thread
 import errno
+import os
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
@@ -39,7 +40,8 @@ class Preallocation:
     ) -> None:
         # A part of a page is made resident with its page.
         pages = max(-(-length // page_size), 1)
-        share = -(-pages // min(threads, pages)) * page_size
+        # More threads than CPUs are no faster, and prealloc-threads takes any number.
+        share = -(-pages // min(threads, pages, os.cpu_count() or 1)) * page_size
         end = first + length
         self._parts = [range(start, min(start + share, end)) for start in range(first, end, share)]
         self._make_resident, self._cpus, self._listener = make_resident, cpus, progress_listener()

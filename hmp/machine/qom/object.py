@@ -9,7 +9,7 @@ from typing import ClassVar
 from hmp.errors import DeviceNotFoundError, ParameterError, ParameterTypeError, StateError
 from hmp.machine.qom.property import Link, Property, Text
 
-TYPE: Property[str] = Property(Text(), name="type", settable=False)
+TYPE_PROPERTY: Property[str] = Property(Text(), name="type", settable=False)
 
 
 class PropertyNotFoundError(ParameterError):
@@ -50,7 +50,7 @@ class Object:
     type_name = "container"
     ancestors: ClassVar[tuple[str, ...]] = ()
     declared: ClassVar[tuple[Property, ...]] = ()
-    by_name: ClassVar[dict[str, Property]] = {TYPE.name: TYPE}
+    by_name: ClassVar[dict[str, Property]] = {TYPE_PROPERTY.name: TYPE_PROPERTY}
     links: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls) -> None:
@@ -60,7 +60,7 @@ class Object:
         """
         own = (item for item in vars(cls).values() if isinstance(item, Property))
         cls.declared = (*cls.declared, *own)
-        cls.by_name = {item.name: item for item in (TYPE, *cls.declared)}
+        cls.by_name = {item.name: item for item in (TYPE_PROPERTY, *cls.declared)}
         cls.links = frozenset(item.name for item in cls.declared if isinstance(item.type, Link))
 
     def __init__(self) -> None:
@@ -113,7 +113,7 @@ class Object:
 
     def properties(self) -> tuple[Property, ...]:
         """Return every declared property, `type` first."""
-        return (TYPE, *self.declared)
+        return (TYPE_PROPERTY, *self.declared)
 
     def property(self, name: str) -> Property | None:
         """Return the declared property of that name, or None."""
@@ -138,7 +138,7 @@ class Object:
         item = self.property(name)
         if item is None:
             raise PropertyNotFoundError(self.type_name, name)
-        value = self.type_name if item is TYPE else item.get(self)
+        value = self.type_name if item is TYPE_PROPERTY else item.get(self)
         return "" if value is None else value.path if isinstance(value, Object) else value
 
     def set(self, item: Property, value: object) -> None:

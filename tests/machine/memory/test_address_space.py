@@ -122,7 +122,15 @@ def test_saving_into_a_pipe_and_into_a_full_disk(
     monitor, expected = filled
     os.mkfifo(tmp_path / "pipe")
     received: list[bytes] = []
-    reader = threading.Thread(target=lambda: received.append((tmp_path / "pipe").read_bytes()))
+    # pmemsave does not wait for a reader, so the pipe has one before.
+    pipe = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(pipe, True)
+
+    def read() -> None:
+        with open(pipe, "rb") as stream:
+            received.append(stream.read())
+
+    reader = threading.Thread(target=read)
     reader.start()
     assert run_lines(monitor, f'pmemsave 0x100000000 {len(expected)} "{tmp_path}/pipe"') == ""
     reader.join()
