@@ -1,11 +1,14 @@
-"""Powers of two, and sizes as text: `1.5G`, `512M`, `3K`."""
+"""Powers of two, sizes as text (`1.5G`, `512M`, `3K`), and the UUID of what has none."""
 
 from __future__ import annotations
 
 KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
+PAGE_SIZE = 4 * KIB
+"""A small page of x86-64, of the host and of the guest."""
 U32, U64 = 1 << 32, 1 << 64
 """One more than the largest uint32 and uint64: the moduli at which QEMU's numbers wrap around."""
 ALL_ONES_32, ALL_ONES_64 = U32 - 1, U64 - 1
+NO_UUID = "00000000-0000-0000-0000-000000000000"
 SUFFIXES = ((TIB, "T"), (GIB, "G"), (MIB, "M"), (KIB, "K"))
 
 

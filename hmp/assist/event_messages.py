@@ -9,20 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hmp.guest.acpi import (
+    OST_DEVICE_BUSY,
+    OST_DEVICE_CHECK,
+    OST_EJECT_IN_PROGRESS,
+    OST_EJECT_REQUEST,
+    OST_SUCCESS,
+)
 from hmp.guest.memory import MEMORY_BLOCK_BYTES, GuestMemory
 from hmp.guest.policy import OFFLINE
 from hmp.machine.events import Event
 from hmp.units import format_size
 
 Data = Mapping[str, Any]
-# Sources and status codes of the ACPI method _OST, by which a guest reports what it did.
-INSERTION, EJECTION = 1, 3
-SUCCESS, REJECTED, IN_PROGRESS = 0, 130, 132
-INSERTED = (INSERTION, SUCCESS)
+INSERTED = (OST_DEVICE_CHECK, OST_SUCCESS)
 OST_MESSAGES = {
-    (EJECTION, SUCCESS): "released by the guest",
-    (EJECTION, REJECTED): "unplug rejected by the guest",
-    (EJECTION, IN_PROGRESS): "unplug in progress in the guest",
+    (OST_EJECT_REQUEST, OST_SUCCESS): "released by the guest",
+    (OST_EJECT_REQUEST, OST_DEVICE_BUSY): "unplug rejected by the guest",
+    (OST_EJECT_REQUEST, OST_EJECT_IN_PROGRESS): "unplug in progress in the guest",
 }
 
 

@@ -61,13 +61,13 @@ def parse_memory(text: str, settings: dict[str, str], warn: Callable[..., None])
             raise InvalidParameterError(item.key)
         value = without_byte_letter(item.value)
         if item.key == "slots":
-            _check_slots(value)
+            _check_slot_number(value)
         else:
             StringInputVisitor().size(item.key, value)
         settings[item.key] = value
 
 
-def _check_slots(text: str) -> None:
+def _check_slot_number(text: str) -> None:
     # A negative number is accepted here and wraps around (docs/qemu-behaviour/startup.md §5).
     try:
         parse_integer(text)

@@ -12,13 +12,11 @@ from hmp.errors import (
 )
 from hmp.grammar.numbers import parse_range_list
 from hmp.grammar.opts import Option, check_identifier, parse_opts
-from hmp.machine.backends.base import MemoryBackend
+from hmp.machine.backends.base import MAX_NODES, MemoryBackend
 from hmp.machine.machine import Machine, NumaNode
 from hmp.machine.qom.object import resolve
 from hmp.machine.qom.visitors import OptsVisitor, check_list_element
 
-# QEMU's limit (docs/qemu-behaviour/startup.md §10).
-MAX_NODES = 128
 FIELDS = ("type", "nodeid", "cpus", "mem", "memdev", "initiator")
 TYPES = ("node", "dist", "cpu", "hmat-lb", "hmat-cache")
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hmp.guest.memory import MEMORY_BLOCK_BYTES
-from hmp.machine.memory import host, mapping
-from hmp.units import MIB, round_up
+from hmp.machine.memory import host
+from hmp.units import MIB, PAGE_SIZE, round_up
 
 if TYPE_CHECKING:
     from hmp.machine.devices.virtio_mem import VirtioMem
@@ -76,7 +76,7 @@ def _available_bytes(device: VirtioMem) -> int:
     """Return the bytes, in whole device blocks, that can be plugged without exhausting the host."""
     memory = device.backend.mapping
     assert memory is not None
-    if memory.page_size > mapping.PAGE_SIZE:  # Huge pages come from a pool of their own.
+    if memory.page_size > PAGE_SIZE:  # Huge pages come from a pool of their own.
         return device.backend.size
     free = max(host.available_memory() - HOST_RESERVE_BYTES, 0)
     return free - free % device.block_size

@@ -31,13 +31,11 @@ from hmp.machine.memory.placement import DeviceRegion, UsedRange
 from hmp.machine.qom.object import Object, Root
 from hmp.machine.run_state import RunState
 from hmp.machine.timers import TimerQueue
+from hmp.units import NO_UUID
 
 if TYPE_CHECKING:
     from hmp.guest.guest import Guest
     from hmp.machine.devices.root_port import RootPort
-
-
-NO_UUID = "00000000-0000-0000-0000-000000000000"
 
 
 class NumaNode(NamedTuple):

@@ -23,7 +23,7 @@ from hmp.machine.qom.property import (
     PropertyValueError,
     Size,
 )
-from hmp.units import KIB, MIB, round_up
+from hmp.units import KIB, MIB, PAGE_SIZE, round_up
 
 SET_ONCE = "cannot change property value"
 # QEMU's limit for NUMA nodes of the host (docs/qemu-behaviour/backends.md §6).
@@ -260,7 +260,7 @@ class MemoryBackend(UserObject):
     def _check_page_multiple(self, memory: Mapping) -> None:
         # Of small pages memory-backend-ram takes any part, and memfd and shm have failed already,
         # because the exact size of their file is too small (docs/qemu-behaviour/backends.md §8).
-        if memory.page_size > mapping.PAGE_SIZE and self.size % memory.page_size:
+        if memory.page_size > PAGE_SIZE and self.size % memory.page_size:
             raise PageSizeError(memory.page_size, self.type_name)
 
     def _apply_policy(self, memory: Mapping) -> None:
@@ -304,7 +304,7 @@ class MemoryBackend(UserObject):
 
     def rounded_size(self) -> int:
         """Return the size in bytes, rounded up to whole small pages."""
-        return round_up(self.size, mapping.PAGE_SIZE)
+        return round_up(self.size, PAGE_SIZE)
 
 
 class RamBackend(MemoryBackend):

@@ -9,10 +9,10 @@ from hmp.machine import system_calls
 from hmp.machine.backends import backing_file
 from hmp.machine.backends.backing_file import FileRequest
 from hmp.machine.backends.base import MemoryBackend, PageSizeError
-from hmp.machine.memory import mapping
 from hmp.machine.memory.mapping import Mapping
 from hmp.machine.progress import InterruptedByUserError
 from hmp.machine.qom.property import Boolean, Enumeration, Property, Size, Text
+from hmp.units import PAGE_SIZE
 
 # Only some of QEMU's messages end in a point (docs/qemu-behaviour/monitor.md §9).
 IMMUTABLE = "cannot change property '{name}' of {type}"
@@ -103,8 +103,8 @@ class FileBackend(MemoryBackend):
         super()._check_page_multiple(memory)
         # The file has the size rounded up, and the size as given is an error only now
         # (docs/qemu-behaviour/backends.md §8, file, step 8).
-        if self.size % mapping.PAGE_SIZE:
-            raise PageSizeError(mapping.PAGE_SIZE, self.type_name)
+        if self.size % PAGE_SIZE:
+            raise PageSizeError(PAGE_SIZE, self.type_name)
 
     def release(self) -> None:
         # Elsewhere discard-data silently does nothing (docs/qemu-behaviour/backends.md §8).

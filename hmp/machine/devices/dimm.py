@@ -26,14 +26,13 @@ from hmp.machine.qom.property import (
     Size,
     Text,
 )
-from hmp.units import KIB
+from hmp.units import KIB, NO_UUID
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 # QEMU's limit (docs/qemu-behaviour/devices.md §3).
 MIN_LABEL_SIZE = 128 * KIB
-NO_UUID = "00000000-0000-0000-0000-000000000000"
 
 
 class NvdimmDisabledError(StateError):

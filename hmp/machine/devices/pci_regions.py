@@ -10,9 +10,7 @@ from typing import NamedTuple
 
 from hmp.machine.backends.base import MemoryRegion
 from hmp.machine.qom.object import Object
-from hmp.units import ALL_ONES_64, KIB, U32
-
-PAGE_SIZE = 4096
+from hmp.units import ALL_ONES_64, KIB, PAGE_SIZE, U32
 
 
 class RegionSpec(NamedTuple):

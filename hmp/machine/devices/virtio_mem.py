@@ -17,7 +17,7 @@ from hmp.machine.devices.virtio import ON_OFF_AUTO, VirtioMemoryDevice, VirtioPc
 from hmp.machine.memory import mapping
 from hmp.machine.memory.address_space import AddressRange
 from hmp.machine.qom.property import Enumeration, Integer, Property, Size, bool_property
-from hmp.units import ALL_ONES_32, GIB, MIB, round_up
+from hmp.units import ALL_ONES_32, GIB, MIB, PAGE_SIZE, round_up
 
 if TYPE_CHECKING:
     from hmp.machine.boards.types import Board
@@ -128,7 +128,7 @@ class VirtioMem(VirtioMemoryDevice):
 
     def _default_block_size(self) -> int:
         # docs/qemu-behaviour/devices.md §6; without transparent huge pages their size is 0.
-        if self._page_size > mapping.PAGE_SIZE:
+        if self._page_size > PAGE_SIZE:
             return max(self._page_size, MIN_BLOCK_SIZE)
         return max(mapping.transparent_huge_page_size(), MIN_BLOCK_SIZE)
 

@@ -98,7 +98,7 @@ def lay_out(
         raise AddressLimitError(ADDRESS_LIMIT, top(start))
     # Slots come after the address limit (docs/qemu-behaviour/startup.md §3, stage 19).
     if usable:
-        _check_slots(slots, maxmem)
+        _check_hotplug_memory(slots, maxmem)
     return Layout(low, start, above, round_up(start + above, GIB), length, usable)
 
 
@@ -134,7 +134,7 @@ def below_4g_warning(chipset: Chipset, ram: int, below_4g: int) -> str:
     return ""
 
 
-def _check_slots(slots: int, maxmem: int) -> None:
+def _check_hotplug_memory(slots: int, maxmem: int) -> None:
     if slots > MAX_SLOTS:
         raise SlotCountError(slots)
     if maxmem % MAXMEM_STEP:

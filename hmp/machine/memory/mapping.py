@@ -13,9 +13,8 @@ from hmp.errors import HostCallError, HostError
 from hmp.machine import system_calls
 from hmp.machine.memory.prealloc import Preallocation
 from hmp.machine.progress import InterruptedByUserError
-from hmp.units import GIB, round_up
+from hmp.units import GIB, PAGE_SIZE, round_up
 
-PAGE_SIZE = 4096
 MADV_DONTNEED, MADV_REMOVE, MADV_HUGEPAGE, MADV_DONTDUMP = 4, 9, 14, 16
 MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_POPULATE_WRITE = 12, 13, 23
 POLICIES = {"default": 0, "preferred": 1, "bind": 2, "interleave": 3}

@@ -18,7 +18,7 @@ from hmp.machine import system_calls
 from hmp.machine.progress import progress_listener
 from hmp.units import KIB, MIB
 
-# The stacks are small because prealloc-threads may be large.
+# A thread needs little of its stack, and the host may be short of memory.
 CHUNK_BYTES, POLL_INTERVAL_S, STACK_BYTES = 64 * MIB, 0.05, 256 * KIB
 
 

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from hmp.units import KIB
+from hmp.units import KIB, PAGE_SIZE
 
-PAGE_SIZE, ENTRY_BYTES = 4096, 8
+ENTRY_BYTES = 8
 # For bytes.translate: a page map has an entry for every 4 KiB, too many for a Python loop.
 HIGHEST_BIT = bytes(byte >> 7 for byte in range(256))
 
