@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import StartupError, option_context
@@ -306,14 +308,23 @@ def _set_numa_nodes(
 def _plug_devices(configuration: Configuration, machine: Machine) -> None:
     """Plug the key=value devices in line order, then those in JSON (stage 20)."""
     for location, given in configuration.devices:
-        machine.emit_output = configuration.located_warning(location)
         if isinstance(given, str):
-            with option_context(location):
+            with option_context(location), _warnings_at(location, configuration, machine):
                 request = request_from_opts(parse_opts(given, "driver"))
                 create_device(machine, request, KeyvalVisitor(), hotplugged=False)
     for location, given in configuration.devices:
-        machine.emit_output = configuration.located_warning(location)
         if isinstance(given, dict):
-            with option_context(location):
+            with option_context(location), _warnings_at(location, configuration, machine):
                 request = request_from_members(given)
                 create_device(machine, request, QObjectVisitor(), hotplugged=False)
+
+
+@contextmanager
+def _warnings_at(location: str, configuration: Configuration, machine: Machine) -> Iterator[None]:
+    """Let warnings begin with the option at a location, as typed."""
+    before = machine.emit_output
+    machine.emit_output = configuration.located_warning(location)
+    try:
+        yield
+    finally:
+        machine.emit_output = before

@@ -8,7 +8,7 @@ from hmp.grammar.opts import HELP_WORDS
 from hmp.machine import introspection
 from hmp.machine.backends.create import SUPPORTED_TYPES
 from hmp.machine.devices import types
-from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
+from hmp.machine.devices.base import Device
 from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.qom.property import Property
 
@@ -26,7 +26,7 @@ def object_help(qom_type: object) -> str:
         return "List of user creatable objects:\n" + "".join(f"  {name}\n" for name in names)
     # Of the properties of every device QEMU lists `realized` here, which it leaves out of the list
     # for device_add (experiment: `object_add pc-dimm,help`).
-    shown = [item for item in kind.declared if item.settable and item not in DEVICE_PROPERTIES[2:]]
+    shown = [item for item in kind.declared if item.settable]
     if not shown:
         return f"There are no options for {qom_type}.\n"
     return f"{qom_type} options:\n" + "".join(sorted(_line(item) + "\n" for item in shown))

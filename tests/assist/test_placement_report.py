@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from hmp.assist.placement_report import NOTHING_PLUGGED, explain
+from hmp.grammar.opts import parse_opts
+from hmp.machine.devices.plug import check_device
+from hmp.machine.devices.request import request_from_opts
+from hmp.machine.qom.visitors import KeyvalVisitor
+from hmp.monitor import Monitor
 from tests.support import run_lines, start_monitor
 
 RAM = "object_add memory-backend-ram,"
@@ -37,3 +42,16 @@ def test_explain() -> None:
         )
         run_lines(monitor, "device_add pc-dimm,id=dx,memdev=nothing")
         assert explain(monitor.machine)[-1] == "  it failed before an address was searched"
+
+
+def test_a_check_leaves_the_last_plug_alone(monitor: Monitor) -> None:
+    run_lines(
+        monitor,
+        "object_add memory-backend-ram,id=m1,size=128M",
+        "object_add memory-backend-ram,id=m2,size=256M",
+        "device_add pc-dimm,id=d1,memdev=m1,slot=2",
+    )
+    before = explain(monitor.machine)
+    options = parse_opts("pc-dimm,id=d2,memdev=m2", "driver")
+    check_device(monitor.machine, request_from_opts(options), KeyvalVisitor())
+    assert explain(monitor.machine) == before

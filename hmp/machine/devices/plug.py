@@ -138,7 +138,8 @@ def check_device(
 
     The device is never put into the tree, and takes no anonymous number.
     """
-    before = machine.last_plug
+    # The record of the last plug is for `explain`: a check must leave it alone.
+    before, machine.last_plug = machine.last_plug, None
     try:
         with machine.command_scope(lambda text: None, lambda *lines: None):
             device = _build(machine, request, hotplugged=True)
