@@ -1,4 +1,4 @@
-"""Devices after `qom-set DEVICE realized off`, and resets of every board: what used to end badly."""
+"""Devices after `qom-set DEVICE realized off`, and resets of every board."""
 
 from __future__ import annotations
 
