@@ -124,7 +124,9 @@ def parse_device_string(text: str) -> ChardevConfig:
     if not colon or not port:
         # QEMU gives no reason, only a `parse error` (docs/qemu-behaviour/startup.md §13).
         raise InputError("")
-    found = _socket([*parse_opts(options, "server"), Option("host", host), Option("port", port)])
+    # No key is implied here: a bare `server` is server=on, wherever it is.
+    switches = parse_opts(f"backend={SOCKET},{options}", "backend")
+    found = _socket([*switches, Option("host", host), Option("port", port)])
     return found._replace(telnet=found.telnet or scheme == "telnet")
 
 
