@@ -262,6 +262,14 @@ class ParameterTypeError(ParameterError):
         self.expected = expected
 
 
+class DuplicateIdError(ParameterError):
+    """Another option of the group has that id."""
+
+    def __init__(self, identifier: str, group: str) -> None:
+        super().__init__("id", f"Duplicate ID '{identifier}' for {group}")
+        self.identifier, self.group = identifier, group
+
+
 class NestedParameterError(ParameterError):
     """Members are given for a parameter that is a single value."""
 

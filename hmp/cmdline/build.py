@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hmp.cmdline.configuration import Configuration
+from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import StartupError, option_context
 from hmp.cmdline.memory import merge_memory, parse_memory_config
 from hmp.cmdline.numa import NumaConfiguration
@@ -33,7 +32,8 @@ from hmp.machine.qom.property import Link, Structure
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
 # Keys of -machine that earlier stages check (docs/qemu-behaviour/startup.md §3, stages 2 and 3).
-CHECKED_EARLIER = ("type", "memory", "accel")
+# Those of the accelerator have no effect without KVM (experiment: `-M pc,kernel_irqchip=x`).
+CHECKED_EARLIER = ("type", "memory", "accel", "kernel-irqchip", "kvm-shadow-mem")
 
 
 class BackendNotFoundError(StateError):
@@ -93,11 +93,13 @@ def build_machine(configuration: Configuration) -> Machine:
 
 
 def _build(configuration: Configuration, machine: Machine, memory: dict[str, object]) -> None:
-    _check_disks(configuration)
+    configuration.run_checks(Stage.OPTIONS)
+    _check_memory_path(configuration)
     set_cpus(machine, configuration.smp or configuration.machine.get("smp", {}))
     _check_persistence(configuration, machine)
     memory_config, size_given = parse_memory_config(memory)
     _set_machine_properties(configuration, machine)
+    configuration.run_checks(Stage.MACHINE)
     if machine.board.deprecated:
         configuration.warn(
             f"warning: Machine type '{machine.board.name}' is deprecated: machines more than 3 "
@@ -117,23 +119,18 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     numa.check_totals(memory_config.size, main_backend is not None)
     _check_board_limits(machine, memory_config)
     warn_of_threads(machine)
+    configuration.run_checks(Stage.BOARD)
     machine.set_up(memory_config, backends)
     # With -numa memdev= the property is empty (docs/qemu-behaviour/startup.md §10).
     machine.machine_object.memory_backend = backends[0] if backends and not numa.backends else None
     _set_numa_nodes(configuration, machine, numa)
     _plug_devices(configuration, machine)
+    configuration.run_checks(Stage.END)
     configuration.requested_monitors()  # They are served later, but checked here (stage 12).
 
 
-def _check_disks(configuration: Configuration) -> None:
-    """Raise StartupError for a disk image (stage 7), and the error of stage 7b."""
-    for disk in configuration.disks:
-        reason = (
-            "No such file or directory"
-            if not os.path.exists(disk)
-            else "disk images are not supported by hmp"
-        )
-        raise StartupError(f"{disk}: Could not open '{disk}': {reason}")
+def _check_memory_path(configuration: Configuration) -> None:
+    """Raise the error of stage 7b."""
     if configuration.memory_path is not None and "memory-backend" in configuration.machine:
         raise InputError("'-mem-path' can't be used together with'-machine memory-backend'")
 
@@ -192,6 +189,7 @@ def _create_machine(configuration: Configuration) -> Machine:
     if configuration.guest_policy:
         machine.guest.policy = configuration.guest_policy
     machine.run_state.shutdown_actions = configuration.shutdown_actions
+    machine.globals = configuration.globals
     machine.cpu_model = configuration.cpu_model or board.cpu_model
     machine.default_devices = configuration.wanted_devices(board.default_devices)
     return machine

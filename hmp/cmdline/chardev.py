@@ -20,6 +20,11 @@ from hmp.machine.qom.visitors import BOOLEANS
 
 STDIO, NULL, FILE, PTY, SOCKET = "stdio", "null", "file", "pty", "socket"
 BACKENDS = (NULL, STDIO, SOCKET, FILE, PTY)
+# Character devices of QEMU that can't have a monitor here.
+OTHER_BACKENDS = (
+    *("serial", "parallel", "pipe", "udp", "mux", "hub", "msmouse", "wctablet", "braille"),
+    *("testdev", "spicevmc", "spiceport", "qemu-vdagent", "dbus", "vc", "ringbuf", "memory"),
+)
 # Without a display a `vc` is a monitor that nobody can reach.
 _KEYWORDS = {"stdio": STDIO, "null": NULL, "none": NULL, "vc": NULL, "pty": PTY}
 _SOCKET_BOOLEANS = ("server", "wait", "telnet", "nodelay", "ipv4", "ipv6", "delay")
@@ -136,7 +141,7 @@ def parse_chardev(identifier: str, items: list[Option]) -> ChardevConfig:
     backend = given.get("backend")
     if backend is None:
         raise ParameterError("backend", f'chardev: "{identifier}" missing backend')
-    if backend not in BACKENDS:
+    if backend not in (*BACKENDS, *OTHER_BACKENDS):
         raise ParameterError("backend", f"'{backend}' is not a valid char driver name")
     if backend == FILE and "path" not in given:
         raise InputError("chardev: file: no filename given")

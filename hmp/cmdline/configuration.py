@@ -5,14 +5,28 @@ machine from it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from hmp.cmdline.monitors import CharacterDevices, MonitorRequest
+from hmp.errors import DuplicateIdError
 from hmp.machine.backends.create import ObjectRequest
 from hmp.machine.run_state import ShutdownActions
 
 if TYPE_CHECKING:
+    from hmp.cmdline.drives import Drives
     from hmp.guest.policy import Policy
+
+
+class Stage(Enum):
+    """When building the machine checks what options without an effect ask for: before anything is
+    made, with the properties of the machine, as the board loads its firmware, and at the end.
+    """
+
+    OPTIONS = auto()
+    MACHINE = auto()
+    BOARD = auto()
+    END = auto()
 
 
 class Configuration:
@@ -35,8 +49,18 @@ class Configuration:
             "device": set(),
             "numa": set(),
             "chardev": set(),
+            "drive": set(),
+            "netdev": set(),
         }
-        self.disks: list[str] = []
+        self.drives: Drives | None = None
+        self.globals: list[tuple[str, str, str]] = []
+        self.hub: list[str] = []
+        self.boot: dict[str, str] = {}
+        self.kernel: dict[str, str] = {}
+        self.log_file = ""
+        self._checks: dict[Stage, list[Callable[[], None]]] = {}
+        # The options that were given and have no effect, as typed.
+        self.inert: list[str] = []
         self.name: str | None = None
         self.uuid = ""
         self.stopped = False
@@ -58,6 +82,23 @@ class Configuration:
         self.lesson = self.recording = ""
         self.speed = 1.0
         self.fleet: tuple[int, str] | None = None
+
+    def add_check(self, stage: Stage, check: Callable[[], None]) -> None:
+        """Let a stage of building the machine call a check."""
+        self._checks.setdefault(stage, []).append(check)
+
+    def run_checks(self, stage: Stage) -> None:
+        """Run the checks of a stage."""
+        for check in self._checks.get(stage, ()):
+            check()
+
+    def claim_id(self, group: str, identifier: str | None) -> None:
+        """Record the id of an option; raise DuplicateIdError when another of its group has it."""
+        if identifier is None:
+            return
+        if identifier in self.identifiers[group]:
+            raise DuplicateIdError(identifier, group)
+        self.identifiers[group].add(identifier)
 
     def requested_monitors(self) -> list[MonitorRequest]:
         """Return the monitors of all options; StartupError for the first -mon that is wrong."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hmp.cmdline.chardev import (
+    BACKENDS,
     CHARDEV_KEYS,
     STDIO,
     ChardevConfig,
@@ -68,11 +69,7 @@ class CharacterDevices:
     def __init__(self) -> None:
         self._chardevs: list[tuple[str, list[Option]]] = []
         self._monitors: list[tuple[str, dict[str, str]]] = []
-
-    @property
-    def has_monitors(self) -> bool:
-        """Whether there is a -mon."""
-        return bool(self._monitors)
+        self.has_mon = False
 
     def add_chardev(self, location: str, argument: str) -> None:
         """Add a -chardev; InputError for a key that no backend has."""
@@ -87,6 +84,14 @@ class CharacterDevices:
         given = {item.key: item.value for item in items}
         if given.get("pretty", "on") not in BOOLEANS:
             raise BooleanValueError("pretty")
+        self._monitors.append((location, given))
+        self.has_mon = True
+
+    def refer(self, option: str, identifier: str, location: str) -> None:
+        """Add a -monitor, -qmp or -qmp-pretty with the argument `chardev:ID`."""
+        given = {"chardev": identifier, "mode": "readline" if option == "monitor" else "control"}
+        if option == "qmp-pretty":
+            given["pretty"] = "on"
         self._monitors.append((location, given))
 
     def requests(self) -> list[MonitorRequest]:
@@ -134,6 +139,8 @@ def _monitor(
         raise InputError("'pretty' is not compatible with HMP monitors")
     used.add(name)
     location, chardev = chardevs[name]
+    if chardev.kind not in BACKENDS:
+        raise InputError(f"a monitor on a '{chardev.kind}' is not supported by hmp")
     return MonitorRequest(
         QMP if mode == "control" else HMP, chardev, location, pretty, given.get("id", ""), name
     )

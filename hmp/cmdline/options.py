@@ -9,25 +9,34 @@ from typing import NamedTuple
 from hmp.cmdline.errors import StartupError
 from hmp.settings.options import SETTINGS
 
-# Management programs pass these (docs/qemu-behaviour/qmp.md §C1); memory does not depend on them
-# (docs/qemu-behaviour/startup.md §2).
-IGNORED_FLAGS = ("no-user-config", "nographic")
-IGNORED = (
-    "display",
-    "serial",
-    "parallel",
-    "accel",
-    "rtc",
-    "boot",
-    "k",
-    "overcommit",
-    "msg",
-    "sandbox",
-    "audiodev",
-    "kernel",
-    "initrd",
-    "append",
+# Options without an effect on memory: they are taken and checked (`inert.py`).
+INERT_FLAGS = (
+    *("enable-kvm", "enable-sync-profile", "full-screen", "jitdump", "no-fd-bootchk"),
+    *("no-user-config", "nographic", "only-migratable", "perfmap", "s", "snapshot", "usb"),
+    *("win2k-hack", "xen-attach", "xen-domid-restrict"),
 )
+INERT = (
+    *("D", "L", "accel", "acpitable", "add-fd", "append", "audio", "audiodev", "bios", "blockdev"),
+    *("boot", "cdrom", "compat", "d", "debugcon", "dfilter", "display", "drive", "dtb"),
+    *("dump-vmstate", "echr", "fda", "fdb", "fsdev", "fw_cfg", "gdb", "global", "hda", "hdb"),
+    *("hdc", "hdd", "icount", "initrd", "iscsi", "k", "kernel", "msg", "mtdblock", "netdev"),
+    *("option-rom", "overcommit", "parallel", "pflash", "rtc", "run-with", "sandbox", "sd"),
+    *("seed", "serial", "shim", "smbios", "trace", "usbdevice", "virtfs", "vnc"),
+    *("watchdog-action", "xen-domid"),
+)
+# Options of QEMU that hmp can't follow, with the reason.
+UNSUPPORTED = {
+    "incoming": "there is no migration",
+    "loadvm": "no block device can store vmstate for snapshot",
+    "plugin": "no code runs that a plugin could watch",
+    "qtest": "QEMU's test protocol is not spoken",
+    "qtest-log": "QEMU's test protocol is not spoken",
+    "readconfig": "configuration files of QEMU are not read",
+    "set": "options are not changed by others",
+    "spice": "there is no display",
+    "tpmdev": "there is no TPM",
+    "preconfig": "the machine is configured by the command line alone",
+}
 HELP = {
     "m": "[size=]megs[,slots=n,maxmem=size]\n    initial memory, slots for hotplug, and the most "
     "there may be",
@@ -82,8 +91,11 @@ CONSOLE_HELP = {
     for setting in SETTINGS
     if setting.name != "plain"
 }
-WITH_ARGUMENT = frozenset((*HELP, *CONSOLE_HELP, "M", "net", *IGNORED))
-FLAGS = frozenset((*FLAGS_HELP, "h", *IGNORED_FLAGS))
+_UNSUPPORTED_FLAGS = ("preconfig",)
+WITH_ARGUMENT = frozenset(
+    (*HELP, *CONSOLE_HELP, "M", "net", *INERT, *(set(UNSUPPORTED) - set(_UNSUPPORTED_FLAGS)))
+)
+FLAGS = frozenset((*FLAGS_HELP, "h", *INERT_FLAGS, *_UNSUPPORTED_FLAGS))
 
 
 class Option(NamedTuple):
@@ -131,9 +143,17 @@ def tokenize(words: list[str]) -> list[Option]:
 
 def help_text() -> str:
     """Return the help of the options that have an effect here, in our words."""
+    import textwrap
+
     lines = [f"-{name} {text}\n" for name, text in HELP.items()]
     lines += [f"-{name}\n    {text}\n" for name, text in FLAGS_HELP.items()]
     lines.append(
         "\nSettings of the console, also in config.toml and the environment (HMP_THEME=dark):\n\n"
     )
-    return "".join(lines + [f"-{name} {text}\n" for name, text in CONSOLE_HELP.items()])
+    lines += [f"-{name} {text}\n" for name, text in CONSOLE_HELP.items()]
+    lines.append("\nTaken and checked, but without an effect, since only memory is simulated:\n\n")
+    names = " ".join(f"-{name}" for name in sorted((*INERT_FLAGS, *INERT)))
+    lines += [f"{line}\n" for line in textwrap.wrap(names, 78, break_on_hyphens=False)]
+    lines.append("\nNot possible here: ")
+    lines.append(", ".join(f"-{name} ({reason})" for name, reason in UNSUPPORTED.items()) + "\n")
+    return "".join(lines)

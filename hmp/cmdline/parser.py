@@ -8,18 +8,17 @@ from collections.abc import Callable
 
 from hmp import QEMU_VERSION, __version__
 from hmp.cmdline.configuration import Configuration
-from hmp.cmdline.errors import EarlyExit, option_context
+from hmp.cmdline.errors import EarlyExit, StartupError, option_context
 from hmp.cmdline.memory import parse_memory, without_byte_letter
 from hmp.cmdline.monitors import MON_WARNING, parse_monitor
 from hmp.cmdline.numa import check_option_identifier
-from hmp.cmdline.options import CONSOLE_HELP, Option, help_text, tokenize
+from hmp.cmdline.options import CONSOLE_HELP, UNSUPPORTED, Option, help_text, tokenize
 from hmp.errors import (
     BooleanValueError,
     HmpError,
     InconsistentParameterError,
     InputError,
     InvalidParameterError,
-    ParameterError,
     UnexpectedParameterError,
 )
 from hmp.grammar import terminals
@@ -39,16 +38,9 @@ VERSION_TEXT = (
     "hmp, a QEMU human monitor for memory hotplug that needs no virtual machine\n"
 )
 MAX_MACHINES = 100_000
+VGA_TYPES = ("none", "std", "cirrus", "vmware", "qxl", "xenfb", "tcx", "cg3", "virtio")
 # The values of -object that may end with KB, MB, GB or TB.
 SIZE_KEYS = ("size", "align", "offset", "hugetlbsize")
-
-
-class DuplicateIdError(ParameterError):
-    """Another option of the group has that id."""
-
-    def __init__(self, identifier: str, group: str) -> None:
-        super().__init__("id", f"Duplicate ID '{identifier}' for {group}")
-        self.identifier, self.group = identifier, group
 
 
 def parse_command_line(words: list[str], warn: Callable[..., None]) -> Configuration:
@@ -60,11 +52,9 @@ def parse_command_line(words: list[str], warn: Callable[..., None]) -> Configura
     """
     configuration = Configuration(warn)
     for option in tokenize(words):
-        handler = _HANDLERS.get(option.name)
-        # What is in IGNORED has none.
-        if handler:
-            with option_context(option.location):
-                handler(configuration, option)
+        handler = _HANDLERS.get(option.name, _handle_inert)
+        with option_context(option.location):
+            handler(configuration, option)
     return configuration
 
 
@@ -110,7 +100,7 @@ def _handle_object(configuration: Configuration, option: Option) -> None:
         return
     items = parse_opts(text, "qom-type")
     identifier = check_option_identifier(items)
-    _claim_id(configuration, "object", identifier)
+    configuration.claim_id("object", identifier)
     lists: list[str] = []
     given: dict[str, object] = {}
     wants_help = False
@@ -137,14 +127,6 @@ def _handle_object(configuration: Configuration, option: Option) -> None:
     configuration.objects.append(read_request(given, OptsVisitor(), InvalidParameterError))
 
 
-def _claim_id(configuration: Configuration, group: str, identifier: str | None) -> None:
-    if identifier is None:
-        return
-    if identifier in configuration.identifiers[group]:
-        raise DuplicateIdError(identifier, group)
-    configuration.identifiers[group].add(identifier)
-
-
 def _handle_device(configuration: Configuration, option: Option) -> None:
     text = option.argument
     if text.startswith("{"):
@@ -155,7 +137,7 @@ def _handle_device(configuration: Configuration, option: Option) -> None:
         configuration.devices.append((option.location, given))
         return
     items = parse_opts(text, "driver")
-    _claim_id(configuration, "device", check_option_identifier(items))
+    configuration.claim_id("device", check_option_identifier(items))
     for item in items:
         if item.short_form and item.short_form not in HELP_WORDS:
             configuration.located_warning(option.location)(*short_form_warning(item))
@@ -179,7 +161,7 @@ def _handle_device(configuration: Configuration, option: Option) -> None:
 def _handle_numa(configuration: Configuration, option: Option) -> None:
     # Only the id is checked so early, the rest needs the machine (stage 16 of
     # docs/qemu-behaviour/startup.md §3).
-    _claim_id(configuration, "numa", check_option_identifier(parse_opts(option.argument, "type")))
+    configuration.claim_id("numa", check_option_identifier(parse_opts(option.argument, "type")))
     configuration.numa.append((option.location, option.argument))
 
 
@@ -205,19 +187,24 @@ def _handle_uuid(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_monitor(configuration: Configuration, option: Option) -> None:
+    if option.argument.startswith("chardev:"):
+        configuration.character_devices.refer(
+            option.name, option.argument[len("chardev:") :], option.location
+        )
+        return
     configuration.monitors.append(parse_monitor(option.name, option.argument, option.location))
 
 
 def _handle_chardev(configuration: Configuration, option: Option) -> None:
-    _claim_id(
-        configuration, "chardev", check_option_identifier(parse_opts(option.argument, "backend"))
+    configuration.claim_id(
+        "chardev", check_option_identifier(parse_opts(option.argument, "backend"))
     )
     configuration.character_devices.add_chardev(option.location, option.argument)
 
 
 def _handle_mon(configuration: Configuration, option: Option) -> None:
     # QEMU warns once, however many there are (experiment: two -mon).
-    if not configuration.character_devices.has_monitors:
+    if not configuration.character_devices.has_mon:
         configuration.located_warning(option.location)(MON_WARNING)
     configuration.character_devices.add_monitor(option.location, option.argument)
 
@@ -284,8 +271,12 @@ def _handle_completion(configuration: Configuration, option: Option) -> None:
     raise EarlyExit(shell_completion(option.argument))
 
 
-def _handle_disk(configuration: Configuration, option: Option) -> None:
-    configuration.disks.append(option.argument)
+def _handle_inert(configuration: Configuration, option: Option) -> None:
+    if option.name in UNSUPPORTED:
+        raise InputError(f"not supported by hmp: {UNSUPPORTED[option.name]}")
+    from hmp.cmdline.inert import take_inert
+
+    take_inert(configuration, option)
 
 
 def _handle_play(configuration: Configuration, option: Option) -> None:
@@ -322,6 +313,7 @@ def _handle_nodefaults(configuration: Configuration, option: Option) -> None:
 
 def _handle_accel(configuration: Configuration, option: Option) -> None:
     configuration.accel_given = True
+    configuration.inert.append(option.location)
 
 
 def _handle_mem_path(configuration: Configuration, option: Option) -> None:
@@ -329,11 +321,9 @@ def _handle_mem_path(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_vga(configuration: Configuration, option: Option) -> None:
+    if option.argument not in VGA_TYPES:
+        raise StartupError(f"unknown vga type: {option.argument}")
     configuration.display = option.argument
-
-
-def _handle_net(configuration: Configuration, option: Option) -> None:
-    configuration.network = option.argument
 
 
 def _handle_pidfile(configuration: Configuration, option: Option) -> None:
@@ -361,7 +351,6 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "version": _handle_version,
     "help": _handle_help,
     "h": _handle_help,
-    "": _handle_disk,
     "cpu": _handle_cpu,
     "guest": _handle_guest,
     "fleet": _handle_fleet,
@@ -378,9 +367,8 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "exit-on-error": _handle_exit_on_error,
     "nodefaults": _handle_nodefaults,
     "accel": _handle_accel,
+    "enable-kvm": _handle_accel,
     "mem-path": _handle_mem_path,
     "vga": _handle_vga,
-    "net": _handle_net,
-    "nic": _handle_net,
     "pidfile": _handle_pidfile,
 }

@@ -83,6 +83,8 @@ class Machine:
         self.busy_slots: set[int] = set()
         # Kept in order, since every plug and every check on the console asks for them.
         self._used_ranges: list[UsedRange] = []
+        # What -global sets of devices: type, property, value.
+        self.globals: list[tuple[str, str, str]] = []
         self.last_plug: PlugAttempt | None = None
         self._warned: set[str] = set()
         self.default_devices: tuple[str, ...] = board.default_devices

@@ -35,14 +35,23 @@ def test_session(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ) as machine:
             assert not expected.failed
             add_monitor(machine, "compat_monitor0", True, "socket")
+            if not session.steps:
+                assert _shown(stderr, folder) == blank_program(expected.errors).replace(
+                    "PROG: ", ""
+                )
             _replay(session.steps, expected.replies, machine, folder)
     except StartupError as error:
         assert expected.failed
-        shown = "\n".join([*stderr, *error.lines]).replace(folder, "@TMP@")
-        assert shown == blank_program(expected.errors).replace("PROG: ", "")
+        assert _shown([*stderr, *error.lines], folder) == blank_program(expected.errors).replace(
+            "PROG: ", ""
+        )
     except EarlyExit:
         assert expected.failed
-        assert "\n".join(stderr).replace(folder, "@TMP@") == expected.errors.replace("PROG: ", "")
+        assert _shown(stderr, folder) == expected.errors.replace("PROG: ", "")
+
+
+def _shown(lines: list[str], folder: str) -> str:
+    return to_unicode("\n".join(lines)).replace(folder, "@TMP@")
 
 
 def _replay(steps: list[str], replies: list[str], machine: Machine, folder: str) -> None:

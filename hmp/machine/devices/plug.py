@@ -23,6 +23,7 @@ from hmp.machine.devices.plug_trace import PlugAttempt
 from hmp.machine.devices.request import DeviceRequest
 from hmp.machine.qom.object import Object, PropertyNotFoundError, find_link
 from hmp.machine.qom.property import Link, Property, Visitor
+from hmp.machine.qom.visitors import StringInputVisitor
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -160,7 +161,19 @@ def _build(machine: Machine, request: DeviceRequest, hotplugged: bool) -> Device
     if isinstance(device, PciDevice):
         device.bus = bus
     device.apply_defaults(machine.board)
+    _apply_globals(machine, device)
     return device
+
+
+def _apply_globals(machine: Machine, device: Device) -> None:
+    """Set what -global asks for of the device's type, and of those it derives from."""
+    for type_name, key, value in machine.globals:
+        if device.is_a(type_name):
+            try:
+                set_property(machine, device, key, value, StringInputVisitor())
+            except HmpError as error:
+                error.message = f"can't apply global {type_name}.{key}={value}: {error.message}"
+                raise
 
 
 def _set_properties(

@@ -248,7 +248,9 @@ def recorded_cases() -> list[Case]:
         found.append(Case(name, load(path), _recording(data)))
     for path in sorted(STARTUP.glob("*.json")):
         for case in json.loads(path.read_text(encoding="utf-8")):
-            session = SessionFile(case["args"], [], [step["cmd"] for step in case["steps"]])
+            session = SessionFile(
+                case["args"], case.get("setup", []), [step["cmd"] for step in case["steps"]]
+            )
             found.append(Case(f"{path.stem}: {case['title']}", session, _recording(case)))
     return found
 
@@ -263,7 +265,9 @@ def record(command: str, path: Path) -> int:
         stored = json.loads(path.read_text(encoding="utf-8"))
         count = len(stored)
         for case in stored:
-            session = SessionFile(case["args"], [], [step["cmd"] for step in case["steps"]])
+            session = SessionFile(
+                case["args"], case.get("setup", []), [step["cmd"] for step in case["steps"]]
+            )
             data = _data(session, run_live(command, session))
             case.update(startup=data["startup"], steps=data["steps"])
     text = json.dumps(stored, indent=1) + "\n"

@@ -121,20 +121,22 @@ def test_saving_into_a_pipe_and_into_a_full_disk(
 ) -> None:
     monitor, expected = filled
     os.mkfifo(tmp_path / "pipe")
-    received: list[bytes] = []
-    # pmemsave does not wait for a reader, so the pipe has one before.
+    # pmemsave does not wait for a reader, so the pipe has one before; without a writer it is at its
+    # end, as it is at the end.
     pipe = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
     os.set_blocking(pipe, True)
+    received = bytearray()
 
     def read() -> None:
-        with open(pipe, "rb") as stream:
-            received.append(stream.read())
+        while len(received) < len(expected):
+            received.extend(os.read(pipe, 1 << 16))
 
     reader = threading.Thread(target=read)
     reader.start()
     assert run_lines(monitor, f'pmemsave 0x100000000 {len(expected)} "{tmp_path}/pipe"') == ""
     reader.join()
-    assert received == [expected]
+    os.close(pipe)
+    assert received == expected
     assert run_lines(monitor, 'pmemsave 0x100000000 4096 "/dev/full"') == (
         "Error: writing to the file failed: No space left on device\n"
     )

@@ -1,0 +1,476 @@
+"""Options that have no effect on memory. Each is taken and checked as QEMU checks it, as far as its
+own syntax, ids and files go (experiments with wrong values); nothing is done.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+
+from hmp.cmdline.chardev import NotAChardev, parse_device_string
+from hmp.cmdline.configuration import Configuration, Stage
+from hmp.cmdline.drives import Drives, check_drive_id
+from hmp.cmdline.errors import StartupError, option_context
+from hmp.cmdline.option_lists import GROUPS, check_choice, parse_group
+from hmp.cmdline.options import Option
+from hmp.errors import (
+    BooleanValueError,
+    HmpError,
+    HostError,
+    InputError,
+    InvalidParameterError,
+    MissingParameterError,
+    ParameterError,
+    ParameterValueError,
+    StderrLine,
+    UnexpectedParameterError,
+)
+from hmp.grammar import terminals
+from hmp.grammar.opts import check_identifier, parse_opts, short_form_warning
+from hmp.machine.qom.visitors import BOOLEANS
+
+# Of each type of network backend the keys (recorded: query-qmp-schema, netdev_add).
+NETDEV_KEYS = {
+    "user": (
+        "hostname restrict ipv4 ipv6 ip net host tftp bootfile dhcpstart dns dnssearch domainname "
+        "ipv6-prefix ipv6-prefixlen ipv6-host ipv6-dns smb smbserver hostfwd guestfwd "
+        "tftp-server-name"
+    ),
+    "tap": (
+        "ifname fd fds script downscript br helper sndbuf vnet_hdr vhost vhostfd vhostfds "
+        "vhostforce queues poll-us"
+    ),
+    "l2tpv3": (
+        "src dst srcport dstport ipv6 udp cookie64 counter pincounter txcookie rxcookie "
+        "txsession rxsession offset"
+    ),
+    "socket": "fd listen connect mcast localaddr udp",
+    "stream": "addr server reconnect-ms",
+    "dgram": "local remote",
+    "vde": "sock port group mode",
+    "bridge": "br helper",
+    "hubport": "hubid netdev",
+    "netmap": "ifname devname",
+    "vhost-user": "chardev vhostforce queues",
+    "vhost-vdpa": "vhostdev vhostfd queues x-svq",
+    "passt": (
+        "path quiet vhost-user mtu address netmask mac gateway interface outbound outbound-if4 "
+        "outbound-if6 dns search fqdn dhcp-dns dhcp-search map-host-loopback map-guest-addr "
+        "dns-forward dns-host tcp udp icmp dhcp ndp dhcpv6 ra freebind ipv4 ipv6 tcp-ports "
+        "udp-ports param"
+    ),
+}
+NETDEV_TYPES = tuple(NETDEV_KEYS)
+NIC_TYPES = ("none", "nic", *NETDEV_TYPES)
+AUDIO_DRIVERS = ("none", "alsa", "dbus", "jack", "oss", "pa", "pipewire", "sdl", "sndio", "wav")
+DISPLAYS = ("default", "none", "gtk", "sdl", "egl-headless", "curses", "spice-app", "dbus", "vnc")
+WATCHDOG_ACTIONS = ("reset", "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi")
+USB_DEVICES = ("tablet", "mouse", "keyboard", "wacom-tablet", "braille", "u2f")
+SECURITY_MODELS = ("passthrough", "mapped-xattr", "mapped-file", "mapped", "none")
+RTC_CLOCKS, RTC_FIXES = ("host", "rt", "vm"), ("none", "slew")
+BOOT_KEYS = {
+    **dict.fromkeys(("order", "once", "splash"), "text"),
+    **dict.fromkeys(("menu", "strict"), "boolean"),
+    **dict.fromkeys(("splash-time", "reboot-timeout"), "number"),
+}
+# What a character device of an option is for, in QEMU's second message about a bad one.
+CHARDEV_USERS = {
+    "serial": "could not connect serial device to character backend '{}'",
+    "parallel": "could not connect parallel device to character backend '{}'",
+    "debugcon": "invalid character backend '{}'",
+    "gdb": "gdbstub: couldn't create chardev",
+}
+
+
+def take_inert(configuration: Configuration, option: Option) -> None:
+    """Take an option that has no effect; raise StartupError or HmpError where QEMU rejects it."""
+    configuration.inert.append(option.location)
+    if option.name in _CHECKS:
+        _CHECKS[option.name](configuration, option)
+    elif option.name in GROUPS:
+        _parse_group(configuration, option)
+
+
+def _parse_group(configuration: Configuration, option: Option) -> dict[str, str]:
+    warn = configuration.located_warning(option.location)
+    return parse_group(option.name, option.argument, warn)
+
+
+def _keys(configuration: Configuration, option: Option, implied_key: str) -> dict[str, str]:
+    """Return the values by key, with a warning for each bare word."""
+    found: dict[str, str] = {}
+    for item in parse_opts(option.argument, implied_key):
+        if item.short_form:
+            configuration.located_warning(option.location)(*short_form_warning(item))
+        found.setdefault(item.key, item.value) if item.key == "id" else found.update(
+            {item.key: item.value}
+        )
+    return found
+
+
+def _drives(configuration: Configuration) -> Drives:
+    """Return the drives of the command line, which are opened before the machine is made."""
+    if configuration.drives is None:
+        drives = configuration.drives = Drives()
+        configuration.add_check(Stage.OPTIONS, lambda: _open_drives(configuration, drives))
+    return configuration.drives
+
+
+def _open_drives(configuration: Configuration, drives: Drives) -> None:
+    def fail(location: str, error: HmpError) -> None:
+        with option_context(location):
+            raise error
+
+    drives.open(fail, configuration.warn)
+
+
+def _check_drive(configuration: Configuration, option: Option) -> None:
+    configuration.claim_id("drive", check_drive_id(option.argument))
+    _drives(configuration).add_drive(option.argument, option.location)
+
+
+def _check_blockdev(configuration: Configuration, option: Option) -> None:
+    _drives(configuration).add_blockdev(option.argument, option.location)
+
+
+def _check_disk(configuration: Configuration, option: Option) -> None:
+    _drives(configuration).add_short_form(option.name, option.argument, option.location)
+
+
+def _check_netdev(configuration: Configuration, option: Option) -> None:
+    if option.argument.startswith("{"):
+        return
+    given = _keys(configuration, option, "type")
+    if "id" in given:
+        check_identifier(given["id"])
+    if "type" not in given:
+        raise MissingParameterError("type")
+    check_choice("type", given["type"], NETDEV_TYPES)
+    if "id" not in given:
+        raise MissingParameterError("id")
+    known = ("type", "id", *NETDEV_KEYS[given["type"]].split())
+    for key in given:
+        # A dotted key or an element of a list.
+        if key.partition(".")[0] not in known:
+            raise InvalidParameterError(key)
+    configuration.claim_id("netdev", given["id"])
+    name = given["id"]
+    configuration.add_check(
+        Stage.END, lambda: configuration.warn(f"warning: netdev {name} has no peer")
+    )
+
+
+def _check_nic(configuration: Configuration, option: Option) -> None:
+    given = _keys(configuration, option, "type")
+    kind = given.get("type", "user")
+    check_choice("type", kind, NIC_TYPES)
+    configuration.network = option.argument
+    if option.name == "net" and kind != "none":
+        if not configuration.hub:
+            configuration.add_check(Stage.END, lambda: _warn_of_hub(configuration))
+        configuration.hub.append(kind)
+
+
+def _warn_of_hub(configuration: Configuration) -> None:
+    """Warn of a -net that connects nothing: all of them are on one hub."""
+    if "nic" not in configuration.hub:
+        configuration.warn("warning: hub 0 with no nics")
+    elif all(kind == "nic" for kind in configuration.hub):
+        configuration.warn("warning: hub 0 is not connected to host network")
+
+
+def _check_audiodev(configuration: Configuration, option: Option) -> None:
+    given = _keys(configuration, option, "driver")
+    check_choice("driver", given.get("driver", "none"), AUDIO_DRIVERS)
+    if "id" not in given:
+        raise MissingParameterError("id")
+
+
+def _check_audio(configuration: Configuration, option: Option) -> None:
+    check_choice(
+        "driver", _keys(configuration, option, "driver").get("driver", "none"), AUDIO_DRIVERS
+    )
+
+
+def _check_fsdev(configuration: Configuration, option: Option) -> None:
+    given = _keys(configuration, option, "fsdriver")
+    if "id" not in given:
+        raise InputError("fsdev: No id specified")
+    if given.get("security_model") not in SECURITY_MODELS and given["fsdriver"] == "local":
+        raise InputError(
+            "security_model property not set",
+            "Valid options are: security_model=[passthrough|mapped-xattr|mapped-file|none]",
+        )
+
+
+def _check_display(configuration: Configuration, option: Option) -> None:
+    kind, _comma, rest = option.argument.partition(",")
+    kind = kind.partition("=")[0] if kind.startswith("vnc=") else kind.removeprefix("type=")
+    check_choice("type", kind, DISPLAYS)
+    if kind == "vnc" and option.argument == "vnc":
+        raise InputError("VNC requires a display argument vnc=<display>")
+    if kind == "none" and rest:
+        raise UnexpectedParameterError(rest.partition("=")[0])
+
+
+def _check_vnc(configuration: Configuration, option: Option) -> None:
+    given = _parse_group(configuration, option)
+    address = given.get("vnc", "")
+    if address == "none" or address.startswith("unix:"):
+        return
+    if ":" not in address:
+        raise InputError("no vnc port specified")
+    port = address.rpartition(":")[2]
+    if not port.isdecimal():
+        raise InputError(f"can't convert to a number: {port}")
+
+
+def _check_chardev_user(configuration: Configuration, option: Option) -> None:
+    if option.argument.startswith("/dev/"):
+        return
+    if option.argument.startswith("chardev:"):
+        return
+    try:
+        parse_device_string(option.argument)
+    except NotAChardev:
+        raise StartupError(
+            f"{option.location}: '{option.argument}' is not a valid char driver",
+            StderrLine(
+                f"{option.location}: {CHARDEV_USERS[option.name].format(option.argument)}",
+                prefixed=True,
+            ),
+        ) from None
+
+
+def _check_smbios(configuration: Configuration, option: Option) -> None:
+    given = _keys(configuration, option, "")
+    if "file" in given:
+        if not os.path.isfile(given["file"].encode("latin-1")):
+            raise InputError(f"Cannot read SMBIOS file {given['file']}")
+        return
+    kind = given.get("type")
+    if kind is None:
+        raise InputError("Must specify type= or file=")
+    if not kind.isdecimal() or int(kind) > 255:
+        raise InputError("out of range!")
+    if "uuid" in given and not terminals.fullmatch(terminals.UUID, given["uuid"]):
+        raise InputError("Invalid UUID")
+
+
+def _check_acpitable(configuration: Configuration, option: Option) -> None:
+    given = _keys(configuration, option, "data")
+    for path in (given.get("file") or given.get("data", "")).split(":"):
+        if path and not os.path.exists(path.encode("latin-1")):
+            raise HostError(f"Could not open '{path}': No such file or directory")
+
+
+def _check_fw_cfg(configuration: Configuration, option: Option) -> None:
+    given = _parse_group(configuration, option)
+    if not given["name"].startswith("opt/"):
+        configuration.located_warning(option.location)(
+            'warning: externally provided fw_cfg item names should be prefixed with "opt/"'
+        )
+    path = given.get("file")
+    if path is not None and not os.path.exists(path.encode("latin-1")):
+        shown = "{}".join("“”").encode().decode("latin-1").format(path)
+        raise HostError(
+            f"can't load {path}: Failed to open file {shown}: No such file or directory"
+        )
+
+
+def _check_rtc(configuration: Configuration, option: Option) -> None:
+    given = _parse_group(configuration, option)
+    base = given.get("base", "utc")
+    if base not in ("utc", "localtime") and not re.fullmatch(
+        r"\d{4}-\d{1,2}-\d{1,2}(T\d{1,2}:\d{1,2}:\d{1,2})?", base
+    ):
+        raise StartupError(
+            "invalid datetime format",
+            StderrLine("valid formats: '2006-06-17T16:01:21' or '2006-06-17'", prefixed=True),
+        )
+    for key, choices in (("clock", RTC_CLOCKS), ("driftfix", RTC_FIXES)):
+        if given.get(key, choices[0]) not in choices:
+            raise StartupError(f"invalid option value '{given[key]}'")
+
+
+def _check_compat(configuration: Configuration, option: Option) -> None:
+    choices = {
+        "deprecated-input": ("accept", "reject", "crash"),
+        "deprecated-output": ("accept", "hide"),
+        "unstable-input": ("accept", "reject", "crash"),
+        "unstable-output": ("accept", "hide"),
+    }
+    for key, value in _keys(configuration, option, "").items():
+        if key not in choices:
+            raise UnexpectedParameterError(key)
+        check_choice(key, value, choices[key])
+
+
+def _check_watchdog(configuration: Configuration, option: Option) -> None:
+    check_choice("watchdog", option.argument, WATCHDOG_ACTIONS)
+
+
+def _check_echr(configuration: Configuration, option: Option) -> None:
+    if not option.argument.lstrip("-").isdecimal():
+        configuration.warn("Bad argument to echr")
+
+
+def _check_seed(configuration: Configuration, option: Option) -> None:
+    if not option.argument.isdecimal():
+        raise InputError(f"Invalid seed number: {option.argument}")
+
+
+def _check_dfilter(configuration: Configuration, option: Option) -> None:
+    number = "(0[xX][0-9a-fA-F]+|[0-9]+)"
+    if not re.fullmatch(rf"({number}([-+]|\.\.){number},?)*", option.argument):
+        raise InputError("Bad range specifier")
+
+
+def _check_usbdevice(configuration: Configuration, option: Option) -> None:
+    if option.argument.partition(":")[0] not in USB_DEVICES:
+        raise InputError(f"could not add USB device '{option.argument}'")
+
+
+def _check_logfile(configuration: Configuration, option: Option) -> None:
+    if not configuration.log_file:
+        configuration.add_check(Stage.END, lambda: open_log(configuration))
+    configuration.log_file = option.argument
+
+
+def _check_boot(configuration: Configuration, option: Option) -> None:
+    if not configuration.boot:
+        configuration.add_check(Stage.MACHINE, lambda: check_boot(configuration))
+    configuration.boot.update(_keys(configuration, option, "order"))
+
+
+def _check_global(configuration: Configuration, option: Option) -> None:
+    found = re.match(r"([^.=,]+)\.([^=,]+)=(.*)", option.argument, re.DOTALL)
+    if found:
+        configuration.globals.append((found[1], found[2], found[3]))
+        return
+    # No key is implied here, so that the text may not begin with a value.
+    text = option.argument
+    if "=" not in text.partition(",")[0]:
+        configuration.located_warning(option.location)(
+            f"warning: short-form boolean option '{text}' deprecated",
+            f"Please use {text}=on instead",
+        )
+        raise InvalidParameterError(text)
+    given = _keys(configuration, option, "")
+    for key in given:
+        if key not in ("driver", "property", "value"):
+            raise InvalidParameterError(key)
+    if len(given) < 3:
+        raise InputError("options 'driver', 'property', and 'value' are required")
+    configuration.globals.append((given["driver"], given["property"], given["value"]))
+
+
+def _check_add_fd(configuration: Configuration, option: Option) -> None:
+    given = _parse_group(configuration, option)
+    try:
+        os.fstat(int(given.get("fd", "-1")))
+    except OSError:
+        raise ParameterError("fd", "fd is not valid or already in use") from None
+
+
+def _reject_xen(configuration: Configuration, option: Option) -> None:
+    raise InputError("Option not supported for this target")
+
+
+def _check_kernel(configuration: Configuration, option: Option) -> None:
+    if not configuration.kernel:
+        configuration.add_check(Stage.OPTIONS, lambda: check_kernel(configuration))
+        configuration.add_check(Stage.BOARD, lambda: check_images(configuration))
+    configuration.kernel[option.name] = option.argument
+
+
+_CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
+    **dict.fromkeys(("hda", "hdb", "hdc", "hdd", "cdrom", "fda", "fdb"), _check_disk),
+    **dict.fromkeys(("pflash", "mtdblock", "sd", ""), _check_disk),
+    "drive": _check_drive,
+    "blockdev": _check_blockdev,
+    "netdev": _check_netdev,
+    "nic": _check_nic,
+    "net": _check_nic,
+    "audiodev": _check_audiodev,
+    "audio": _check_audio,
+    "fsdev": _check_fsdev,
+    "display": _check_display,
+    "vnc": _check_vnc,
+    **dict.fromkeys(CHARDEV_USERS, _check_chardev_user),
+    "smbios": _check_smbios,
+    "acpitable": _check_acpitable,
+    "fw_cfg": _check_fw_cfg,
+    "rtc": _check_rtc,
+    "compat": _check_compat,
+    "watchdog-action": _check_watchdog,
+    "echr": _check_echr,
+    "seed": _check_seed,
+    "dfilter": _check_dfilter,
+    "usbdevice": _check_usbdevice,
+    "D": _check_logfile,
+    "boot": _check_boot,
+    "global": _check_global,
+    "add-fd": _check_add_fd,
+    "xen-attach": _reject_xen,
+    "xen-domid-restrict": _reject_xen,
+    **dict.fromkeys(("kernel", "initrd", "append", "shim", "dtb", "bios"), _check_kernel),
+}
+
+
+def check_boot(configuration: Configuration) -> None:
+    """Check -boot, which QEMU reads as properties of the machine."""
+    for key, value in configuration.boot.items():
+        kind = BOOT_KEYS.get(key)
+        if kind is None:
+            raise UnexpectedParameterError(f"boot.{key}")
+        if kind == "boolean" and value not in BOOLEANS:
+            raise BooleanValueError(f"boot.{key}")
+        if kind == "number" and not value.lstrip("-").isdecimal():
+            raise ParameterValueError(f"boot.{key}", "integer")
+    for key in ("order", "once"):
+        _check_boot_devices(configuration.boot.get(key, ""))
+
+
+def _check_boot_devices(devices: str) -> None:
+    for at, device in enumerate(devices):
+        if not "a" <= device <= "p":
+            raise InputError(f"Invalid boot device '{device}'")
+        if device in devices[:at]:
+            raise InputError(f"Boot device '{device}' was given twice")
+
+
+def check_kernel(configuration: Configuration) -> None:
+    """Raise the error of options that need a -kernel, before the machine is made."""
+    if "kernel" not in configuration.kernel:
+        for name in ("append", "initrd", "shim"):
+            if name in configuration.kernel:
+                raise StartupError(f"-{name} only allowed with -kernel option")
+
+
+def check_images(configuration: Configuration) -> None:
+    """Raise the error of a kernel or firmware that is not there, as the board loads it."""
+    kernel, bios = configuration.kernel.get("kernel"), configuration.kernel.get("bios")
+    if bios is not None and not os.path.exists(bios.encode("latin-1")):
+        raise StartupError(StderrLine(f"qemu: could not load PC BIOS '{bios}'", prefixed=False))
+    if kernel is not None:
+        try:
+            os.stat(kernel.encode("latin-1"))
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            message = f"qemu: could not open kernel file '{kernel}': {reason}"
+            raise StartupError(StderrLine(message, prefixed=False)) from None
+
+
+def open_log(configuration: Configuration) -> None:
+    """Make the file of -D, in which there is nothing to log."""
+    if configuration.log_file:
+        path = configuration.log_file.encode("latin-1").replace(b"%d", str(os.getpid()).encode())
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o644))
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            raise StartupError(
+                f"Error opening logfile {configuration.log_file}: {reason}"
+            ) from None

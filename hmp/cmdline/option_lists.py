@@ -1,0 +1,124 @@
+"""Options that are lists of known keys and have no effect on memory: each key and value is checked
+as QEMU checks it (recorded: query-command-line-options, and experiments with wrong values).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from hmp.errors import (
+    BooleanValueError,
+    ChoiceError,
+    InputError,
+    InvalidParameterError,
+    ParameterError,
+    ParameterValueError,
+)
+from hmp.grammar.opts import Option, check_identifier, parse_opts, short_form_warning
+from hmp.machine.qom.visitors import BOOLEANS
+
+TEXT, BOOLEAN, NUMBER = "text", "boolean", "number"
+
+
+class KeyGroup(NamedTuple):
+    """The keys of an option with their types; `implied_key` is that of a first bare word."""
+
+    keys: Mapping[str, str]
+    implied_key: str = ""
+
+
+def _texts(words: str) -> dict[str, str]:
+    return dict.fromkeys(words.split(), TEXT)
+
+
+GROUPS = {
+    "add-fd": KeyGroup({"fd": NUMBER, "set": NUMBER, "opaque": TEXT}),
+    "fw_cfg": KeyGroup(_texts("name file string gen_id"), "name"),
+    "icount": KeyGroup(
+        {**_texts("shift rr rrfile rrsnapshot"), "align": BOOLEAN, "sleep": BOOLEAN}, "shift"
+    ),
+    "iscsi": KeyGroup(_texts("user password password-secret header-digest initiator-name timeout")),
+    "msg": KeyGroup({"timestamp": BOOLEAN, "guest-name": BOOLEAN}),
+    "option-rom": KeyGroup({"romfile": TEXT, "bootindex": NUMBER}, "romfile"),
+    "overcommit": KeyGroup({"mem-lock": TEXT, "cpu-pm": BOOLEAN}),
+    "rtc": KeyGroup(_texts("base clock driftfix")),
+    "run-with": KeyGroup(
+        {"async-teardown": BOOLEAN, "exit-with-parent": BOOLEAN, "chroot": TEXT, "user": TEXT}
+    ),
+    "sandbox": KeyGroup(
+        {"enable": BOOLEAN, **_texts("obsolete elevateprivileges spawn resourcecontrol")}, "enable"
+    ),
+    "vnc": KeyGroup(
+        {
+            **_texts("vnc websocket tls-creds share display head password-secret audiodev"),
+            **_texts("connections to key-delay-ms tls-authz sasl-authz"),
+            **dict.fromkeys(_texts("ipv4 ipv6 password reverse lock-key-sync sasl lossy"), BOOLEAN),
+            **dict.fromkeys(("non-adaptive", "power-control"), BOOLEAN),
+        },
+        "vnc",
+    ),
+}
+MEM_LOCK = ("on", "off", "on-fault")
+
+
+def parse_group(name: str, text: str, warn: Callable[..., None]) -> dict[str, str]:
+    """Return the keys and values of an option, checked; the last value of a key counts.
+
+    Raises:
+        InputError: A key is unknown, or a value has the wrong type.
+    """
+    group = GROUPS[name]
+    given: dict[str, str] = {}
+    for item in parse_opts(text, group.implied_key):
+        if item.short_form:
+            warn(*short_form_warning(item))
+        given[item.key] = item.value
+        _check_item(group, item)
+    if name in _CHECKS:
+        _CHECKS[name](given)
+    return given
+
+
+def _check_item(group: KeyGroup, item: Option) -> None:
+    if item.key == "id":
+        check_identifier(item.value)
+        return
+    kind = group.keys.get(item.key)
+    if kind is None:
+        raise InvalidParameterError(item.key)
+    if kind is BOOLEAN and item.value not in BOOLEANS:
+        raise BooleanValueError(item.key)
+    if kind is NUMBER and not item.value.isdecimal():
+        raise ParameterValueError(item.key, "a number")
+
+
+def _check_overcommit(given: dict[str, str]) -> None:
+    if given.get("mem-lock", "on") not in MEM_LOCK:
+        choices = ", ".join(f"'{choice}'" for choice in MEM_LOCK)
+        raise ParameterError("mem-lock", f"parameter 'mem-lock' expects one of {choices}")
+
+
+def _check_fw_cfg(given: dict[str, str]) -> None:
+    sources = sum(key in given for key in ("file", "string", "gen_id"))
+    if "name" not in given or sources != 1:
+        raise InputError("name, plus exactly one of file, string and gen_id, are needed")
+
+
+def _check_icount(given: dict[str, str]) -> None:
+    shift = given.get("shift", "auto")
+    if shift != "auto" and not (shift.isdecimal() and int(shift) <= 10):
+        raise InputError("icount: Invalid shift value")
+
+
+_CHECKS: dict[str, Callable[[dict[str, str]], None]] = {
+    "overcommit": _check_overcommit,
+    "fw_cfg": _check_fw_cfg,
+    "icount": _check_icount,
+}
+
+
+def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raise ChoiceError for a value that is none of the choices."""
+    if value not in choices:
+        raise ChoiceError(name, value)
