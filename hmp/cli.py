@@ -24,6 +24,7 @@ from hmp.machine.chardevs import add_monitor
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from hmp.serve.streams import (
+    STDERR,
     OutputLostError,
     open_missing_streams,
     write_stderr,
@@ -42,6 +43,11 @@ def _to_stderr(*lines: str) -> None:
     for number, line in enumerate(lines):
         prefixed = line.prefixed if isinstance(line, StderrLine) else number == 0
         text += f"{program}: {line}\n" if prefixed else f"{line}\n"
+    if os.isatty(STDERR):
+        from hmp.text import visible
+
+        # A file name or an id may have characters in it that the terminal would obey.
+        text = to_latin1(visible(to_unicode(text)))
     # The text is bytes already: sys.stderr would encode it again.
     write_stderr(text.encode("latin-1"))
 
@@ -71,8 +77,10 @@ def main() -> int:
         return 0
     except Exception as error:
         known = error if isinstance(error, HmpError) else unexpected_error(error)
+        from hmp.text import visible
+
         # Settings, lessons and recordings raise errors with text in Unicode.
-        _to_stderr(to_latin1(known.message))
+        _to_stderr(to_latin1(visible(known.message)))
     return 1
 
 

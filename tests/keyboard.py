@@ -54,9 +54,11 @@ class Terminal:
         self._stream = pyte.Stream(self.screen)
         self._lock = threading.Lock()
         self.encoding = "utf-8"
+        self.written = ""
 
     def write(self, text: str) -> int:
         with self._lock:
+            self.written += text
             self._stream.feed(
                 text.replace(CURSOR_POSITION_REQUEST, "")
                 .replace("\r\n", "\n")
@@ -111,6 +113,11 @@ class Keyboard:
     def text(self) -> str:
         """The text on the screen."""
         return self._terminal.text()
+
+    @property
+    def written(self) -> str:
+        """Everything that the terminal got, with its escape sequences."""
+        return self._terminal.written
 
     def until(self, shown: str) -> str:
         """Wait until the screen shows a text; return the whole screen."""

@@ -24,13 +24,14 @@ from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, HostError, unexpected_error
 from hmp.monitor import BANNER, Monitor, Reply, error_text
 from hmp.settings.options import Settings
+from hmp.text import visible
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
 
 # Longer replies are not shown in a pager, which would have to wait for all of them.
 MAX_PAGED_BYTES = 1 << 22
-HELP_NAMES = COMMANDS.commands["help"].names
+HELP_NAMES, CLEAR = COMMANDS.commands["help"].names, COMMANDS.commands["clear"]
 
 
 class Console:
@@ -123,14 +124,14 @@ class Console:
 
     def _run_on_monitor(self, line: ConsoleLine) -> None:
         monitor = self.context.monitor
-        with interruptible(self.output.write_text) as progress:
+        with interruptible(self.output.write_controls) as progress:
             execution = monitor.run_line(line.parsed.text)
             text = self._collect(execution, line.redirection, progress)
             monitor.machine.run_guest()
         if progress.cancelled:
             self._on_interrupt()
         error = execution.error
-        self._show_reply(line.redirection, Reply(text, error))
+        self._show_reply(line, Reply(text, error))
         if not error and not line.redirection.operator:
             self._extend_help(line)
         if progress.cancelled and error:
@@ -155,15 +156,18 @@ class Console:
                 break
         return "".join(found)
 
-    def _show_reply(self, redirection: Redirection, reply: Reply) -> None:
-        if redirection.operator and not reply.failed:
+    def _show_reply(self, line: ConsoleLine, reply: Reply) -> None:
+        if line.redirection.operator and not reply.failed:
             try:
-                self._redirect(redirection, reply.text)
+                self._redirect(line.redirection, reply.text)
             except HostError as error:
                 self.output.write(to_latin1(error_text(error)))
+        elif line.parsed.command is CLEAR and not reply.failed:
+            # Its escape sequences are what it does.
+            self.output.write_controls(reply.text)
         elif not reply.text:
             return
-        elif not (self._is_paged(text := to_unicode(reply.text)) and show_in_pager(text)):
+        elif not (self._is_paged(text := to_unicode(reply.text)) and show_in_pager(visible(text))):
             self.output.write(reply.text)
 
     def _redirect(self, redirection: Redirection, text: str) -> None:

@@ -1,7 +1,9 @@
 """Write to the terminal: the monitor's text unchanged, and the console's own text with a style.
 
-Replies that are longer than the screen go to the user's pager. The prompt and its toolbar are
-drawn by prompt_toolkit.
+Either may have text of strangers in it (file names, lessons, ids), so that control characters are
+made visible on their way, here and in what prompt_toolkit draws (prompt, menu, toolbar).
+
+Replies that are longer than the screen go to the user's pager.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 from io import StringIO
@@ -17,12 +20,17 @@ from typing import TextIO
 from prompt_toolkit import print_formatted_text
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.output import Output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import BaseStyle
 
 from hmp.encoding import to_unicode
 from hmp.serve.signals import unblock_termination_signals
+from hmp.text import HIDDEN_CHARACTERS, visible
+
+# The table by which prompt_toolkit draws characters that a terminal would obey.
+Char.display_mappings.update({character: visible(character) for character in HIDDEN_CHARACTERS})
 
 Fragments = Sequence[tuple[str, str]]
 
@@ -39,19 +47,21 @@ class ConsoleOutput:
         return self.terminal.get_size()
 
     def write(self, text: str) -> None:
-        """Write the monitor's text (bytes, held in a Latin-1 str), unchanged."""
-        self.write_text(to_unicode(text))
+        """Write the monitor's text (bytes, held in a Latin-1 str), unchanged but for control
+        characters.
+        """
+        self.write_controls(visible(to_unicode(text)))
 
-    def write_text(self, text: str) -> None:
-        """Write text past prompt_toolkit, such as a progress bar that is redrawn in place."""
+    def write_controls(self, text: str) -> None:
+        """Write text past prompt_toolkit whose control characters the terminal is to obey, such as
+        a progress bar that is redrawn in place.
+        """
         self._stream.write(text)
         self._stream.flush()
 
     def show(self, fragments: Fragments) -> None:
         """Print styled fragments, above the prompt if one is shown."""
-        print_formatted_text(
-            FormattedText(fragments), style=self._style, output=self.terminal, end=""
-        )
+        print_formatted_text(_formatted(fragments), style=self._style, output=self.terminal, end="")
 
     def note(self, text: str, style: str = "class:hint") -> None:
         """Print one line of the console's own, dimmed unless a style is given."""
@@ -61,8 +71,12 @@ class ConsoleOutput:
         """Return fragments as text with escape sequences, for a pager."""
         text = StringIO()
         terminal = Vt100_Output(text, lambda: self.size, enable_cpr=False)
-        print_formatted_text(FormattedText(fragments), style=self._style, output=terminal, end="")
+        print_formatted_text(_formatted(fragments), style=self._style, output=terminal, end="")
         return text.getvalue()
+
+
+def _formatted(fragments: Fragments) -> FormattedText:
+    return FormattedText((style, visible(text)) for style, text in fragments)
 
 
 def plain_text(fragments: Fragments) -> str:
@@ -72,11 +86,15 @@ def plain_text(fragments: Fragments) -> str:
 
 # -R passes colours through; -X leaves the text on the screen when the pager ends.
 DEFAULT_PAGER = "less -R -X"
+SHELL_STATUS_OF_SIGNAL = 128
 
 
 def pager_command() -> list[str]:
-    """Return $PAGER split into words, or less; empty when it is not installed."""
-    command = shlex.split(os.environ.get("PAGER") or DEFAULT_PAGER)
+    """Return $PAGER split into words, or less; empty when it is not installed or no shell words."""
+    try:
+        command = shlex.split(os.environ.get("PAGER") or DEFAULT_PAGER)
+    except ValueError:  # A quotation that does not end.
+        return []
     return command if command and shutil.which(command[0]) else []
 
 
@@ -87,17 +105,21 @@ def exceeds_screen(text: str, rows: int, columns: int) -> bool:
 
 
 def show_in_pager(text: str) -> bool:
-    """Run the pager on a text and wait for it; return False when there is no pager."""
+    """Run the pager on a text and wait for it; return False when there is none or it failed."""
     command = pager_command()
     if not command:
         return False
     # A less that $PAGER names without options shows colours, too.
     environment = {**os.environ, "LESS": os.environ.get("LESS", "R")}
-    subprocess.run(
-        command,
-        input=text.encode("utf-8", "surrogateescape"),
-        env=environment,
-        check=False,
-        preexec_fn=unblock_termination_signals,
-    )
-    return True
+    try:
+        done = subprocess.run(
+            command,
+            input=text.encode("utf-8", "surrogateescape"),
+            env=environment,
+            check=False,
+            preexec_fn=unblock_termination_signals,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    # Ctrl-C ends some pagers; whoever pressed it has seen enough.
+    return done.returncode in (0, -signal.SIGINT, SHELL_STATUS_OF_SIGNAL + signal.SIGINT)

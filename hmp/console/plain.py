@@ -12,13 +12,17 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 
+from hmp.commands.registry import COMMANDS
 from hmp.encoding import to_latin1, to_unicode
+from hmp.grammar.command_line import parse_line
 from hmp.monitor import BANNER, PROMPT, Monitor
 from hmp.serve.event_loop import wait_readable
 from hmp.settings.load import is_dumb_terminal
+from hmp.text import visible
 
 # The longest line that a terminal's driver edits is 4095 bytes and a line end (termios(3)).
 READ_BYTES = 4096
+CLEAR = COMMANDS.commands["clear"]
 
 
 async def run_plain(monitor: Monitor, keep_history: bool) -> None:
@@ -34,13 +38,22 @@ async def run_plain(monitor: Monitor, keep_history: bool) -> None:
             continue
         except EOFError:
             break
-        for part in monitor.run_line(to_latin1(line)):
-            _write(part)
+        typed = to_latin1(line)
+        # The escape sequences of `clear` are what it does.
+        show = _write_controls if parse_line(typed, COMMANDS).command is CLEAR else _write
+        execution = monitor.run_line(typed)
+        for part in execution:
+            (_write if execution.error else show)(part)
         monitor.machine.run_guest()
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(to_unicode(text))
+    """Write the monitor's text (bytes, held in a Latin-1 str), with control characters visible."""
+    _write_controls(visible(to_unicode(text)))
+
+
+def _write_controls(text: str) -> None:
+    sys.stdout.write(text)
     sys.stdout.flush()
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from xml.sax.saxutils import escape
 
 from hmp.memory_map.regions import BASE_PAGE_BYTES, NO_SLOT, MapRegion, RegionKind, scale_widths
+from hmp.text import visible
 from hmp.units import format_size, format_size_approx
 
 # Lengths are in pixels.
@@ -16,6 +18,8 @@ COLOURS = {
     RegionKind.FREE: "#e4e4e4",
     RegionKind.VIRTIO: "#8a6bb1",
 }
+# What is no character of XML, not even as a reference (Char in the specification).
+NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 DIMM_COLOURS = ("#3a9d6a", "#d08a2e", "#b5546b", "#2e95a8", "#8f9a2e", "#6b6bb8")
 
 
@@ -52,15 +56,20 @@ def _colour(region: MapRegion) -> str:
     )
 
 
+def _content(text: str) -> str:
+    """Return text as the content of an element."""
+    return escape(visible(NO_XML.sub("", text)))
+
+
 def _text(x: int, y: int, text: str, fill: str = "#222222") -> str:
-    return f'<text x="{x}" y="{y}" fill="{fill}">{escape(text)}</text>'
+    return f'<text x="{x}" y="{y}" fill="{fill}">{_content(text)}</text>'
 
 
 def _bar(region: MapRegion, x: int, width: int) -> list[str]:
     parts = [
         f'<rect x="{x}" y="{BAR_TOP}" width="{width}" height="{BAR_HEIGHT}" '
         f'fill="{_colour(region)}" stroke="#666666" stroke-width="0.5">'
-        f"<title>{escape(_describe(region))}</title></rect>"
+        f"<title>{_content(_describe(region))}</title></rect>"
     ]
     if region.resident and region.mapped:
         part = max(1, region.resident * width // region.size)

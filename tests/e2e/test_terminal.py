@@ -398,3 +398,31 @@ def test_ctrl_c_on_a_dumb_terminal_gives_a_new_prompt(start: Start) -> None:
     child.expect_exact("(qemu) ")
     child.sendeof()
     assert end_of(child) == 0
+
+
+EVIL, SHOWN = "\x9b31m\x07\u202enope", "\\x9b31m^G\\u202enope"
+
+
+@pytest.mark.parametrize("arguments", [("--plain",), ("--toolbar", "off")])
+def test_control_characters_in_a_line_are_shown(start: Start, arguments: tuple[str, ...]) -> None:
+    child = start(*arguments)
+    child.expect(PROMPT)
+    child.send(f"\x1b[200~{EVIL}\x1b[201~\r")
+    child.expect_exact(f"unknown command: '{SHOWN}'")
+    drawn = str(child.before)
+    child.expect(PROMPT)
+    child.send("clear\r")
+    child.expect_exact("\x1b[H\x1b[2J\x1b[3J")
+    child.expect(PROMPT)
+    child.send("quit\r")
+    child.expect(pexpect.EOF)
+    assert not set("\x9b\x07\u202e") & set(drawn + str(child.before))
+
+
+def test_control_characters_in_an_error_at_the_start_are_shown(start: Start) -> None:
+    child = start(HMP_THEME=EVIL)
+    child.expect_exact(f"HMP_THEME: theme is default or dark or light or mono, not '{SHOWN}'\r\n")
+    assert end_of(child) == 1
+    child = start("-object", f"memory-backend-file,id=x,size=1M,mem-path=/nowhere/{EVIL}")
+    child.expect_exact(f"can't open backing store /nowhere/{SHOWN} for guest RAM")
+    assert end_of(child) == 1

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hmp.console.output import plain_text
-from hmp.memory_map.regions import map_regions, scale_widths
+from hmp.memory_map.regions import MapRegion, RegionKind, map_regions, scale_widths
 from hmp.memory_map.svg import draw_svg
 from hmp.memory_map.text import draw_text
 from hmp.monitor import Monitor
@@ -120,3 +120,16 @@ def test_the_svg_shows_what_the_text_shows(monitor: Monitor) -> None:
         int(node.get("width", 0)) for node in root.iter(f"{space}rect") if node.get("y") == "60"
     ]
     assert sum(bars) == 880
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_any_name_is_drawn_as_valid_xml(name: str, memdev: str) -> None:
+    picture = draw_svg([MapRegion(0, 1 << 30, RegionKind.DIMM, name, memdev, 0, 1 << 30)])
+    ElementTree.fromstring(picture)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", picture)
+
+
+def test_a_name_with_markup_and_control_characters_is_text() -> None:
+    name = "<b>&\x1b\x9b\u202e\ufffe\ud800"
+    picture = draw_svg([MapRegion(0, 1 << 30, RegionKind.RAM, name)])
+    assert "&lt;b&gt;&amp;\\x9b\\u202e<" in picture and "<b>" not in picture

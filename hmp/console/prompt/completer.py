@@ -12,6 +12,7 @@ from hmp.assist.completion.completions import completions
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
 from hmp.encoding import to_latin1, to_unicode
 from hmp.machine.machine import Machine
+from hmp.text import visible
 
 
 class HmpCompleter(Completer):
@@ -36,7 +37,8 @@ class HmpCompleter(Completer):
             yield Completion(
                 to_unicode(item.text),
                 line.character_offset(item.start) - cursor,
-                display=to_unicode(item.display),
+                # Here already, so that the menu has the width of what is drawn.
+                display=visible(to_unicode(item.display)),
                 display_meta=" · ".join(filter(None, (item.kind, item.description))),
             )
 
@@ -45,4 +47,4 @@ def _files(typed: str) -> Iterable[Completion]:
     for candidate in files(to_latin1(typed)):
         path = to_unicode(candidate.text)
         if path.startswith(typed):
-            yield Completion(path, -len(typed), display_meta=candidate.kind)
+            yield Completion(path, -len(typed), display=visible(path), display_meta=candidate.kind)

@@ -1,0 +1,47 @@
+"""Text from elsewhere on a terminal, and in a message of one line."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hmp.text import one_line, visible
+
+# What a terminal may obey, written independently of hmp.text.
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain ünïcode\tand\n", "plain ünïcode\tand\n"),
+        ("\x1b[31mred\x07\x00\r", "^[[31mred^G^@^M"),
+        ("\x7f \x80 \x9b", "^? \\x80 \\x9b"),
+        ("a\u202eb\u2066c\u2069", "a\\u202eb\\u2066c\\u2069"),
+        ("no UTF-8: \udcff", "no UTF-8: \\xff"),
+    ],
+)
+def test_visible(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@given(st.text())
+def test_nothing_visible_acts_on_a_terminal(text: str) -> None:
+    shown = visible(text)
+    assert not OBEYED.search(shown)
+    assert visible(shown) == shown
+
+
+@given(st.text(max_size=2000), st.integers(2, 300))
+def test_one_line_is_one_and_short(text: str, length: int) -> None:
+    shown = one_line(text, length)
+    assert "\n" not in shown and not OBEYED.search(shown)
+    # A character is shown by six at most.
+    assert len(shown) <= 6 * (length + 1)
+
+
+def test_one_line_keeps_both_ends() -> None:
+    assert one_line("a" * 1000 + "z", 5) == "aa…az"
