@@ -15,7 +15,7 @@ import pytest
 
 from tests.support import ROOT
 
-BASE = {"", "errors", "units", "encoding", "text"}
+BASE = {"", "errors", "units", "encoding", "text", "files"}
 MACHINE = BASE | {"json", "grammar", "machine", "guest"}
 # A package, or a module directly in hmp/, and what it may import besides itself.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "units": set(),
     "encoding": set(),
     "text": set(),
+    "files": set(),
     "json": BASE,
     "settings": BASE,
     "grammar": BASE | {"json"},

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from hmp.errors import HostError, InputError
+from hmp.files import read_text
 from hmp.settings.options import BY_NAME, OFF, ON, SETTINGS, Setting, Settings
+from hmp.text import one_line
 
 HEADER = (
     "# Settings of the hmp console. "
     "Flags (--theme dark) and the environment (HMP_THEME=dark) go before them.\n"
 )
+MAX_BYTES, MAX_PATH = 1 << 16, 4096
+# The time that tomllib takes for a dotted key grows with the square of its parts.
+DEEP_KEY = re.compile(r"""(?<!["'\w-])(?:["'\w-]++[ \t]*+\.[ \t]*+){32}""")
+TYPE_NAMES: dict[type, str] = {
+    int: "a number",
+    float: "a number",
+    list: "an array",
+    dict: "a table",
+}
 
 
 class SettingsError(InputError):
-    """A setting can't be read; `source` is the file or the environment variable."""
+    """A setting can't be read; `source` is the file or the environment variable.
+
+    The message is one line, whatever is in the file.
+    """
 
     def __init__(self, source: str, reason: str) -> None:
-        super().__init__(f"{source}: {reason}")
+        super().__init__(f"{one_line(source, MAX_PATH)}: {one_line(reason)}")
         self.source = source
 
 
@@ -60,19 +75,13 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _from_file(path: Path) -> dict[str, str]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, MAX_BYTES)
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(str(path), getattr(error, "strerror", None) or str(error)) from None
-    import tomllib  # Not needed without a file.
-
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(str(path), str(error)) from None
+    except OSError as error:
+        raise SettingsError(str(path), error.strerror or str(error)) from None
     values = {}
-    for name, value in table.items():
+    for name, value in _parse_toml(text, str(path)).items():
         setting = BY_NAME.get(name)
         if setting is None:
             raise SettingsError(
@@ -80,8 +89,27 @@ def _from_file(path: Path) -> dict[str, str]:
             )
         if isinstance(value, bool):
             value = ON if value else OFF
-        values[name] = _parse(setting, str(value), str(path))
+        if not isinstance(value, str):
+            kind = TYPE_NAMES.get(type(value), "a date or a time")
+            raise SettingsError(str(path), f"{name} is {setting.expected}, not {kind}")
+        values[name] = _parse(setting, value, str(path))
     return values
+
+
+def _parse_toml(text: str, source: str) -> dict[str, object]:
+    import tomllib  # Not needed without a file.
+
+    try:
+        if DEEP_KEY.search(text):
+            raise RecursionError
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        reason = str(error)
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except ValueError:  # Python's limit for the digits of a number.
+        reason = "a number is too long"
+    raise SettingsError(source, reason)
 
 
 def _parse(setting: Setting, text: str, source: str) -> str:

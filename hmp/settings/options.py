@@ -32,6 +32,11 @@ class Setting(NamedTuple):
         return set(self.choices) == set(BOOLEAN)
 
     @property
+    def expected(self) -> str:
+        """Its values, as messages list them."""
+        return " or ".join(self.choices)
+
+    @property
     def variable(self) -> str:
         """The environment variable that sets it, such as HMP_THEME."""
         return "HMP_" + self.name.upper().replace("-", "_")
@@ -39,9 +44,7 @@ class Setting(NamedTuple):
     def parse(self, text: str) -> str:
         """Return a value as it is; raise ParameterError for an impossible one."""
         if text not in self.choices:
-            raise ParameterError(
-                self.name, f"{self.name} is {' or '.join(self.choices)}, not '{text}'"
-            )
+            raise ParameterError(self.name, f"{self.name} is {self.expected}, not '{text}'")
         return text
 
 

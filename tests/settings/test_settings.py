@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import subprocess
@@ -57,9 +58,83 @@ def test_invalid_file_is_rejected(config: Path, text: str, message: str) -> None
     assert str(config) in caught.value.message
 
 
-def test_invalid_environment_is_rejected() -> None:
-    with pytest.raises(InputError, match="HMP_PAGER: pager is on or off, not 'x'"):
-        load_settings({}, {"HMP_PAGER": "x"})
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("theme = " + "9" * (1 << 15), "a number is too long"),
+        ("theme = " + "[" * 10_000, "it is nested too deeply"),
+        ("theme = " + "{a = " * 10_000, "it is nested too deeply"),
+        ("a." * 20_000 + "a = 1", "it is nested too deeply"),
+        ("[" + "a . " * 10_000 + "a]", "it is nested too deeply"),
+        ("#" * (1 << 17), "it is larger than 64 KiB"),
+        ("theme = 3", "theme is default or dark or light or mono, not a number"),
+        ("pager = 1.5", "pager is on or off, not a number"),
+        ("theme = ['dark']", "theme is default or dark or light or mono, not an array"),
+        ("[theme]", "theme is default or dark or light or mono, not a table"),
+        ("theme = 1979-05-27", "not a date or a time"),
+        ("theme = '''a\nb\u202e'''", "not 'a\\nb\\u202e'"),
+        ('"a\\nb" = 1', "there is no setting 'a\\nb'"),
+        (f"theme = '{'x' * 50_000}'", "x…x"),
+        ("plain = true\ntheme = ]", "(at line 2, column 9)"),
+    ],
+)
+def test_a_file_of_a_stranger_is_an_error_of_one_line(
+    config: Path, text: str, message: str
+) -> None:
+    config.parent.mkdir()
+    config.write_text(text)
+    with pytest.raises(InputError) as caught:
+        load_settings({}, {})
+    assert caught.value.message.startswith(f"{config}: ")
+    assert message in caught.value.message
+    assert len(caught.value.message) < len(str(config)) + 250
+    assert caught.value.message.isprintable()
+
+
+def test_what_is_no_file_of_text_is_rejected_at_once(config: Path) -> None:
+    config.mkdir(parents=True)
+    with pytest.raises(InputError, match=f"{config}: Is a directory"):
+        load_settings({}, {})
+    config.rmdir()
+    os.mkfifo(config)
+    with pytest.raises(InputError, match=f"{config}: it is no regular file"):
+        load_settings({}, {})
+    config.unlink()
+    config.symlink_to("/dev/zero")
+    with pytest.raises(InputError, match=f"{config}: it is no regular file"):
+        load_settings({}, {})
+    config.unlink()
+    config.write_bytes(b"theme = 'dark'\n# \xff")
+    with pytest.raises(InputError, match=f"{config}: line 2 is not UTF-8"):
+        load_settings({}, {})
+    with config.open("r+b") as sparse:
+        sparse.truncate(100 << 20)
+    with pytest.raises(InputError, match=f"{config}: it is larger than 64 KiB"):
+        load_settings({}, {})
+
+
+def test_an_unreadable_file_is_rejected(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config.parent.mkdir()
+    config.write_text("theme = 'dark'")
+
+    def refuse(*_arguments: object) -> int:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    # Permissions do not stop root, as which tests may run.
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(InputError, match=f"{config}: Permission denied"):
+        load_settings({}, {})
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("x", "x"), ("a\nb\x1b", "a\\nb^["), ("\udcff", "\\xff"), ("y" * 9999, "y…y")],
+)
+def test_invalid_environment_is_rejected(value: str, shown: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load_settings({}, {"HMP_PAGER": value})
+    assert caught.value.message.startswith("HMP_PAGER: pager is on or off, not '")
+    assert shown in caught.value.message and len(caught.value.message) < 250
 
 
 def test_the_written_file_has_each_setting_once_with_its_comment_and_reads_back(
