@@ -71,3 +71,8 @@ def write_all(descriptor: int, data: bytes) -> None:
     """Write bytes to a regular file, where one call may take fewer; raise OSError."""
     while data:
         data = data[os.write(descriptor, data) :]
+
+
+def reason_of(error: OSError) -> str:
+    """Return the host's reason of an error, or that of the functions above."""
+    return error.strerror or str(error)

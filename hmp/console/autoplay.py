@@ -16,7 +16,7 @@ from hmp.console.console import Console
 from hmp.console.output import ConsoleOutput
 from hmp.console.progress import echo_disabled
 from hmp.console.prompt.style import theme_style
-from hmp.console.recording import DEFAULT_SIZE, open_recording
+from hmp.console.recording import DEFAULT_SIZE, open_recording, recorder_of
 from hmp.errors import StateError
 from hmp.lessons.library import load_lesson
 from hmp.monitor import Monitor
@@ -49,15 +49,16 @@ def play(monitor: Monitor, settings: Settings, name: str, speed: float, recordin
         create_pipe_input() as keys,
         echo_disabled(),
     ):
-        replying = cast(TextIO, _CursorReportingStream(stream, keys))
-        return asyncio.run(_play(monitor, settings, name, speed, replying, keys))
+        return asyncio.run(_play(monitor, settings, name, speed, stream, keys))
 
 
 async def _play(
     monitor: Monitor, settings: Settings, name: str, speed: float, stream: TextIO, keys: PipeInput
 ) -> int:
-    terminal = Vt100_Output(stream, _terminal_size, term=os.environ.get("TERM"))
-    output = ConsoleOutput(terminal, stream, theme_style(settings["theme"]))
+    replying = cast(TextIO, _CursorReportingStream(stream, keys))
+    terminal = Vt100_Output(replying, _terminal_size, term=os.environ.get("TERM"))
+    style = theme_style(settings["theme"])
+    output = ConsoleOutput(terminal, replying, style, recorder_of(stream))
     driver = MachineDriver(monitor.machine)
     with create_app_session(input=keys, output=terminal):
         console = Console(monitor, settings, output, keys)

@@ -12,7 +12,6 @@ from hmp.console.context import ConsoleContext
 from hmp.console.line import (
     CONSOLE_COMMANDS,
     ConsoleLine,
-    Redirection,
     parse_console_line,
     redirect_output,
 )
@@ -22,6 +21,7 @@ from hmp.console.prompt.prompt import Prompt
 from hmp.console.tutorial import TutorialRunner
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, HostError, unexpected_error
+from hmp.grammar.redirection import Redirection
 from hmp.monitor import BANNER, Monitor, Reply, error_text
 from hmp.settings.options import Settings
 from hmp.text import visible
@@ -83,6 +83,7 @@ class Console:
         self.prompt.discard_pending()
 
     def _run(self, line: ConsoleLine) -> None:
+        self.output.hide_secrets(line.text)
         builtin = self._find_builtin(line)
         if builtin:
             self._run_builtin(builtin, line)

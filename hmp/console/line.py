@@ -8,7 +8,6 @@ converts between the two.
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,32 +17,8 @@ from hmp.console.builtins import BUILTINS, INFO_BUILTINS
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HostError
 from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine, parse_line
+from hmp.grammar.redirection import Redirection, split_redirection
 from hmp.serve.signals import unblock_termination_signals
-
-# A bar between numbers is the `or` of the monitor's expressions (docs/qemu-behaviour/monitor.md
-# §4), so what follows a pipe must not begin a number. Quoted text matches first and as a whole, so
-# that no operator is found in it.
-_OPERATOR = re.compile(
-    r'"(?:[^"\\]|\\.)*(?:"|$)|(?<=\s)(>>|>)(?=\s|$)|(?<=\s)(\|)(?=\s*$|\s+[^\s0-9(+~$\'-])'
-)
-
-
-class Redirection(NamedTuple):
-    """A line's command, the operator (`|`, `>`, `>>` or empty), and the text after it."""
-
-    command: str
-    operator: str
-    target: str
-
-
-def split_redirection(line: str) -> Redirection:
-    """Split a line at its first operator that is outside of quotes and between blanks."""
-    for found in _OPERATOR.finditer(line):
-        operator = found[1] or found[2]
-        if operator:
-            command, target = line[: found.start()].rstrip(), line[found.end() :].strip()
-            return Redirection(command, operator, target)
-    return Redirection(line, "", "")
 
 
 def redirect_output(redirection: Redirection, text: str) -> int:

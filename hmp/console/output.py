@@ -1,7 +1,7 @@
 """Write to the terminal: the monitor's text unchanged, and the console's own text with a style.
 
 Either may have text of strangers in it (file names, lessons, ids), so that control characters are
-made visible on their way, here and in what prompt_toolkit draws (prompt, menu, toolbar).
+made visible on their way, here and in what prompt_toolkit draws (`hmp.console.prompt.characters`).
 
 Replies that are longer than the screen go to the user's pager.
 """
@@ -20,26 +20,49 @@ from typing import TextIO
 from prompt_toolkit import print_formatted_text
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.formatted_text import FormattedText
-from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.output import Output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import BaseStyle
 
+from hmp.console.recording import Recorder
+from hmp.console.secret_lines import MASK, masked, secret_values
 from hmp.encoding import to_unicode
 from hmp.serve.signals import unblock_termination_signals
-from hmp.text import HIDDEN_CHARACTERS, visible
-
-# The table by which prompt_toolkit draws characters that a terminal would obey.
-Char.display_mappings.update({character: visible(character) for character in HIDDEN_CHARACTERS})
+from hmp.text import visible
 
 Fragments = Sequence[tuple[str, str]]
 
 
 class ConsoleOutput:
-    """A terminal: `stream` takes plain text, `terminal` styled fragments."""
+    """A terminal: `stream` takes plain text, `terminal` styled fragments; `recorder` is what both
+    write to when they are recorded.
+    """
 
-    def __init__(self, terminal: Output, stream: TextIO, style: BaseStyle) -> None:
+    def __init__(
+        self,
+        terminal: Output,
+        stream: TextIO,
+        style: BaseStyle,
+        recorder: Recorder | None = None,
+    ) -> None:
         self.terminal, self._stream, self._style = terminal, stream, style
+        self._recorder = recorder
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether what the terminal shows is recorded."""
+        return self._recorder is not None
+
+    def hide_secrets(self, line: str) -> None:
+        """Keep the data of secrets in a line out of the recording, wherever it is printed."""
+        if self._recorder and (shown := masked(line)) != line:
+            self._recorder.hide(line, shown)
+            for value in secret_values(line):
+                self._recorder.hide(value, MASK)
+
+    def take_failure(self) -> str:
+        """Return once why the recording has ended; empty while it goes on or when there is none."""
+        return self._recorder.take_failure() if self._recorder else ""
 
     @property
     def size(self) -> Size:

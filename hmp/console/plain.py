@@ -85,7 +85,8 @@ def _edited_lines(monitor: Monitor, keep_history: bool) -> Callable[[], Awaitabl
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
     from prompt_toolkit.document import Document
 
-    from hmp.console.prompt.prompt import open_history
+    from hmp.console.prompt.characters import draw_visibly
+    from hmp.console.prompt.history import open_history
     from hmp.serve.readline_completion import complete
 
     class WordCompleter(Completer):
@@ -101,7 +102,15 @@ def _edited_lines(monitor: Monitor, keep_history: bool) -> Callable[[], Awaitabl
                     shown = candidate.word + "," * candidate.takes_options
                     yield Completion(shown, start - len(text), display_meta=candidate.description)
 
+    draw_visibly()
+    history = open_history(keep_history)
     session: PromptSession[str] = PromptSession(
-        history=open_history(keep_history), completer=WordCompleter(), complete_while_typing=False
+        history=history, completer=WordCompleter(), complete_while_typing=False
     )
-    return lambda: session.prompt_async(PROMPT)
+
+    async def next_line() -> str:
+        if trouble := history.take_trouble():
+            _write_controls(f"{visible(trouble)}\n")
+        return await session.prompt_async(PROMPT)
+
+    return next_line

@@ -52,10 +52,11 @@ async def run_console_async(monitor: Monitor, settings: Settings, recording: str
     from hmp.console.console import Console
     from hmp.console.output import ConsoleOutput
     from hmp.console.prompt.style import theme_style
-    from hmp.console.recording import open_recording
+    from hmp.console.recording import open_recording, recorder_of
 
     with open_recording(recording, sys.stdout) as stream:
-        output = ConsoleOutput(create_output(stream), stream, theme_style(settings["theme"]))
+        style = theme_style(settings["theme"])
+        output = ConsoleOutput(create_output(stream), stream, style, recorder_of(stream))
         console = Console(monitor, settings, output)
         try:
             await console.run()

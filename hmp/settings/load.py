@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hmp.errors import HostError, InputError
-from hmp.files import read_text
+from hmp.files import read_text, reason_of
 from hmp.settings.options import BY_NAME, OFF, ON, SETTINGS, Setting, Settings
 from hmp.text import one_line
 
@@ -79,7 +79,7 @@ def _from_file(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise SettingsError(str(path), error.strerror or str(error)) from None
+        raise SettingsError(str(path), reason_of(error)) from None
     values = {}
     for name, value in _parse_toml(text, str(path)).items():
         setting = BY_NAME.get(name)

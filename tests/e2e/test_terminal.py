@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -43,10 +44,15 @@ Start = Callable[..., pexpect.spawn]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts the program on a terminal, with arguments and environment variables."""
+    """Starts the program on a terminal, with arguments and environment variables; with
+    `file_bytes` a file may have no more, as if the disk were full.
+    """
     children: list[pexpect.spawn] = []
 
-    def begin(*arguments: str, **environment: str) -> pexpect.spawn:
+    def begin(*arguments: str, file_bytes: int = 0, **environment: str) -> pexpect.spawn:
+        def limit_files() -> None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+
         usual = {
             name: value
             for name, value in os.environ.items()
@@ -66,6 +72,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             encoding="utf-8",
             timeout=15,
             dimensions=(40, 160),
+            preexec_fn=limit_files if file_bytes else None,
         )
         children.append(child)
         return child
@@ -283,6 +290,99 @@ def test_a_session_is_recorded(start: Start, tmp_path: Path) -> None:
     assert end_of(other) == 1
 
 
+def recorded(cast: Path) -> str:
+    """Return the text of a recording, every line of which is whole."""
+    _head, *events = [json.loads(line) for line in cast.read_text().splitlines()]
+    return "".join(text for _seconds, _kind, text in events)
+
+
+def test_a_recording_has_no_secrets(start: Start, tmp_path: Path) -> None:
+    cast, secret = tmp_path / "session.cast", "Tr0ub4dor"
+    child = start("--record", str(cast))
+    child.expect(PROMPT)
+    for key in f"object_add secret,id=s,data={secret}":
+        child.send(key)
+        time.sleep(0.005)
+    child.send("\x1b[D\x1b[D\x1b[C\x1b[C\r")
+    child.expect(PROMPT)
+    # Pasted, of which the first runs at once; with a mistake, whose correction is suggested.
+    line = f'object_add {{"qom-type": "secret", "id": "t", "data": "{secret}"}}'
+    child.send(f"\x1b[200~{line}\nobject_adds secret,id=u,data={secret}\n\x1b[201~")
+    child.expect_exact("did you mean object_add?")
+    child.expect(PROMPT)
+    child.send("\x1b[C\r")
+    child.expect(PROMPT)
+    child.send(f"object_add {{data: {secret}")
+    child.expect_exact("***")
+    child.sendintr()
+    child.expect(PROMPT)
+    child.send("qom-list /objects/s\r")
+    child.expect_exact("data (string)")
+    child.send("qom-get /objects/s data\r")
+    # The terminal shows QEMU's reply, of which the recording has a part less.
+    child.expect_exact(f'"{secret}"')
+    child.send("info history\r")
+    child.expect_exact(f"id=s,data={secret}'")
+    child.send("object_add s")
+    child.expect_exact("ecret,id=u,data=***")
+    child.send("\x15quit\r")
+    assert end_of(child) == 0
+    text = recorded(cast)
+    assert secret not in text and secret[:4] not in text
+    assert text.count("***") >= 10 and "data (string)" in text
+    assert secret not in (tmp_path / "hmp" / "history").read_text()
+
+
+def test_a_recording_on_a_full_disk_ends_and_the_console_goes_on(
+    start: Start, tmp_path: Path
+) -> None:
+    cast = tmp_path / "session.cast"
+    child = start("--pager", "off", "--record", str(cast), file_bytes=4096)
+    for _turn in range(4):
+        child.expect(PROMPT)
+        child.send("help\r")
+    child.expect_exact(f"the recording has ended: can't write {cast}: File too large")
+    child.send("info status\r")
+    child.expect_exact("VM status: running")
+    child.expect(PROMPT)
+    assert "the recording" not in str(child.before)
+    child.send("quit\r")
+    assert end_of(child) == 0
+    assert BANNER in recorded(cast)
+
+
+def test_a_play_whose_recording_fails_fails(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*PROGRAM, "--play", "plug", "--speed", "1000", "--record", "it.cast"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+    )
+    assert done.returncode == 1
+    assert done.stderr.endswith(": the recording has ended: can't write it.cast: File too large\n")
+    assert BANNER in recorded(tmp_path / "it.cast")
+
+
+def test_a_recording_follows_no_link(start: Start, tmp_path: Path) -> None:
+    target, link, fifo = tmp_path / "mine", tmp_path / "link.cast", tmp_path / "fifo.cast"
+    target.write_text("mine")
+    link.symlink_to(target)
+    os.mkfifo(fifo)
+    for name, reason in (
+        (link, "it is a symbolic link"),
+        (fifo, "it is no regular file"),
+        (tmp_path, "Is a directory"),
+    ):
+        child = start("--record", str(name))
+        child.expect_exact(f"can't write {name}: {reason}\r\n")
+        assert end_of(child) == 1
+    assert target.read_text() == "mine"
+
+
 @pytest.mark.parametrize("name", ["refused", "pages", "unplug", "stubborn", "virtio-mem"])
 def test_lessons_play_without_a_terminal_into_a_recording(name: str, tmp_path: Path) -> None:
     cast = tmp_path / "it.cast"
@@ -309,6 +409,10 @@ def test_lessons_play_without_a_terminal_into_a_recording(name: str, tmp_path: P
             "can't write /nowhere/x: No such file or directory",
         ),
         (("--play", "plug", "-qmp", "stdio"), "--play: a lesson plays without other monitors"),
+        (
+            ("--play", "plug", "--record", "/dev/null"),
+            "can't write /dev/null: it is no regular file",
+        ),
         (("--record", "/tmp/x.cast"), "--record needs a terminal, or --play LESSON"),
         (("--play", "plug", "--speed", "0"), "--speed 0: '0' is no speed; 2 is twice as fast"),
         (

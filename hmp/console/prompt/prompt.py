@@ -1,7 +1,5 @@
 """Read lines: prompt_toolkit's session with the console's completer, lexer, toolbar, keys and
 history.
-
-`info history` is QEMU's and per session; this history is the prompt's, in the XDG state directory.
 """
 
 from __future__ import annotations
@@ -15,39 +13,23 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory, ConditionalAutoSuggest, Suggestion
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, to_filter
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 from hmp.console.context import ConsoleContext
 from hmp.console.progress import on_interrupt
+from hmp.console.prompt.characters import draw_visibly
 from hmp.console.prompt.completer import HmpCompleter
+from hmp.console.prompt.history import open_history
 from hmp.console.prompt.key_bindings import key_bindings
 from hmp.console.prompt.lexer import HmpLexer
+from hmp.console.prompt.secret_mask import SecretMask
 from hmp.console.prompt.style import theme_style
 from hmp.console.prompt.toolbar import Toolbar
+from hmp.console.secret_lines import masked
 from hmp.machine.machine import Machine
 from hmp.monitor import PROMPT
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
-
-
-def open_history(keep: bool = True) -> History:
-    """Return the history kept between sessions, or one in memory.
-
-    It is in memory when `keep` is false or the file can't be written.
-    """
-    if not keep:
-        return InMemoryHistory()
-    from platformdirs import user_state_path
-
-    directory = user_state_path("hmp")
-    # FileHistory opens its file only when it stores a line, which is too late for another one.
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with open(directory / "history", "ab"):
-            return FileHistory(directory / "history")
-    except OSError:
-        return InMemoryHistory()
 
 
 # The status line changes without a key: the guest acts, and memory becomes resident.
@@ -66,6 +48,7 @@ class Prompt:
     def __init__(
         self, context: ConsoleContext, topic: Callable[[], str], source: Input | None = None
     ) -> None:
+        draw_visibly()
         self._context, self._pending = context, deque[str]()
         self._handles_interrupts = source is None
         self.prompt_count = 0
@@ -77,14 +60,17 @@ class Prompt:
             return context.machine
 
         self._lexer = HmpLexer(machine)
-        self._toolbar = Toolbar(machine, settings, topic)
+        is_recorded = context.output.is_recorded
+        self._toolbar = Toolbar(machine, settings, topic, hides_secrets=is_recorded)
+        self._history = open_history(settings.is_enabled("history"))
         self._session: PromptSession[str] = PromptSession(
             input=source,
             output=context.output.terminal,
-            history=open_history(settings.is_enabled("history")),
+            history=self._history,
             completer=HmpCompleter(machine),
             complete_while_typing=Condition(lambda: settings.is_enabled("as-you-type")),
             lexer=self._lexer,
+            input_processors=[SecretMask()] if is_recorded else [],
             auto_suggest=ConditionalAutoSuggest(
                 AutoSuggestFromHistory(), Condition(lambda: settings.is_enabled("suggestions"))
             ),
@@ -117,6 +103,7 @@ class Prompt:
     async def next_line(self) -> str:
         """Return the next line; raise KeyboardInterrupt on Ctrl-C, EOFError on Ctrl-D."""
         self.prompt_count += 1
+        self._report_troubles()
         draft = self._pending.popleft() if self._pending else ""
         if self._pending:
             return await self._replay(draft)
@@ -135,13 +122,19 @@ class Prompt:
         finally:
             self._context.event_printer.at_prompt = False
 
+    def _report_troubles(self) -> None:
+        for trouble in (self._history.take_trouble(), self._context.output.take_failure()):
+            if trouble:
+                self._context.output.note(trouble, "class:error")
+
     async def _replay(self, line: str) -> str:
         """Return an enqueued line, shown as if it had been typed."""
         with on_interrupt(self.discard_pending):
             await asyncio.sleep(0)  # Sockets are served between two lines.
-        self._context.output.show([("", PROMPT), *self._lexer.styled(line), ("", "\n")])
+        shown = masked(line) if self._context.output.is_recorded else line
+        self._context.output.show([("", PROMPT), *self._lexer.styled(shown), ("", "\n")])
         if line:
-            self._session.history.append_string(line)
+            self._history.append_string(line)
         return line
 
     def _fit_to_screen(self) -> None:

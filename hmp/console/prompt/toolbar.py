@@ -12,6 +12,7 @@ from prompt_toolkit.key_binding.vi_state import InputMode
 from hmp.assist.signature import ValidationState, signature
 from hmp.assist.status import status_line
 from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
+from hmp.console.secret_lines import secret_spans
 from hmp.machine.machine import Machine
 from hmp.settings.options import Settings
 
@@ -25,12 +26,20 @@ VI_MODE_NAMES = {
 
 
 class Toolbar:
-    """Draws the toolbar; `topic` returns more for the status line, such as the lesson."""
+    """Draws the toolbar; `topic` returns more for the status line, such as the lesson.
+
+    With `hides_secrets` it says nothing about a line with a secret: an error may repeat it.
+    """
 
     def __init__(
-        self, machine: Callable[[], Machine], settings: Settings, topic: Callable[[], str]
+        self,
+        machine: Callable[[], Machine],
+        settings: Settings,
+        topic: Callable[[], str],
+        hides_secrets: bool = False,
     ) -> None:
         self._machine, self._settings, self._topic = machine, settings, topic
+        self._hides_secrets = hides_secrets
 
     def __call__(self) -> StyleAndTextTuples:
         """Return both lines as fragments, cut to the width of the terminal."""
@@ -41,6 +50,8 @@ class Toolbar:
 
     def _signature(self) -> StyleAndTextTuples:
         document = get_app().current_buffer.document
+        if self._hides_secrets and secret_spans(document.text):
+            return []
         line = parse_console_line(document.text)
         verdict, text = signature(
             self._machine(),
