@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from hmp.console.line import CONSOLE_COMMANDS
 from hmp.lessons.lesson import parse_lesson
 from hmp.lessons.progress import is_done
 from tests.keyboard import TAB, keyboard
@@ -41,7 +42,8 @@ def test_screen(screen: str) -> None:
 
 
 def test_the_lesson() -> None:
-    (lesson,) = map(parse_lesson, LESSON)
+    (text,) = LESSON
+    lesson = parse_lesson(text, CONSOLE_COMMANDS)
     with start_monitor(lesson.machine) as monitor:
         for step in lesson.steps:
             assert not is_done(step, monitor.machine)

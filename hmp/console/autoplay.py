@@ -13,12 +13,14 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from hmp.console.console import Console
+from hmp.console.line import CONSOLE_COMMANDS
 from hmp.console.output import ConsoleOutput
 from hmp.console.progress import echo_disabled
 from hmp.console.prompt.style import theme_style
 from hmp.console.recording import DEFAULT_SIZE, open_recording, recorder_of
 from hmp.errors import StateError
-from hmp.lessons.library import load_lesson
+from hmp.lessons.confinement import check_typed
+from hmp.lessons.load import load_lesson
 from hmp.monitor import Monitor
 from hmp.serve.event_loop import MachineDriver
 from hmp.settings.options import Settings
@@ -38,7 +40,9 @@ def play(monitor: Monitor, settings: Settings, name: str, speed: float, recordin
     terminal = sys.stdout if os.isatty(1) else None
     if terminal is None and not recording:
         raise StateError("--play needs a terminal, or --record FILE")
-    load_lesson(name)  # Raises before anything is shown.
+    # Both raise before anything is shown. A name is typed as well, as the argument of `learn`.
+    load_lesson(name, CONSOLE_COMMANDS)
+    check_typed(f"learn {name}")
     if os.environ.get("NO_COLOR"):
         settings["theme"] = "mono"
     # The user's own history has no part in it, and a pager would wait for keys.
@@ -61,7 +65,7 @@ async def _play(
     output = ConsoleOutput(terminal, replying, style, recorder_of(stream))
     driver = MachineDriver(monitor.machine)
     with create_app_session(input=keys, output=terminal):
-        console = Console(monitor, settings, output, keys)
+        console = Console(monitor, settings, output, keys, is_played=True)
         typist = asyncio.ensure_future(_Typist(console, keys, speed).play(name))
         try:
             await console.run()

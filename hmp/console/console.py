@@ -22,6 +22,7 @@ from hmp.console.tutorial import TutorialRunner
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, HostError, unexpected_error
 from hmp.grammar.redirection import Redirection
+from hmp.lessons.confinement import check_typed
 from hmp.monitor import BANNER, Monitor, Reply, error_text
 from hmp.settings.options import Settings
 from hmp.text import visible
@@ -31,11 +32,15 @@ if TYPE_CHECKING:
 
 # Longer replies are not shown in a pager, which would have to wait for all of them.
 MAX_PAGED_BYTES = 1 << 22
+CONFIRM_LESSON = "Enter begins it, q stops: "
 HELP_NAMES, CLEAR = COMMANDS.commands["help"].names, COMMANDS.commands["clear"]
 
 
 class Console:
-    """A console on a terminal; keys come from the terminal, or from `source`."""
+    """A console on a terminal; keys come from the terminal, or from `source`.
+
+    With `is_played` they are those of a lesson, which may run commands of the monitor alone.
+    """
 
     def __init__(
         self,
@@ -43,8 +48,9 @@ class Console:
         settings: Settings,
         output: ConsoleOutput,
         source: Input | None = None,
+        is_played: bool = False,
     ) -> None:
-        self.context = ConsoleContext(monitor, settings, output)
+        self.context = ConsoleContext(monitor, settings, output, is_played)
         self.settings, self.output = settings, output
         self.tutorial = TutorialRunner(self.context)
         self.context.learn = self.tutorial.run_command
@@ -66,6 +72,8 @@ class Console:
             except EOFError:
                 break
             self.run_line(line)
+            if self.tutorial.unconfirmed:
+                await self._confirm_lesson()
             if self._was_interrupted and self._ends_on_interrupt:
                 raise KeyboardInterrupt
 
@@ -75,7 +83,22 @@ class Console:
             try:
                 self._run(parse_console_line(line))
             except Exception as error:
-                self.output.write(to_latin1(error_text(unexpected_error(error))))
+                known = error if isinstance(error, HmpError) else unexpected_error(error)
+                self.output.write(to_latin1(error_text(known)))
+
+    async def _confirm_lesson(self) -> None:
+        """Begin a lesson of somebody else when the user agrees."""
+        if not await self.prompt.confirm(CONFIRM_LESSON):
+            self.tutorial.unconfirmed = None
+            # What was pasted after `learn` was meant for the lesson.
+            self.prompt.discard_pending()
+            self.output.note("The lesson did not begin.")
+            return
+        try:
+            self.output.show(self.tutorial.begin_confirmed())
+        except Exception as error:
+            known = error if isinstance(error, HmpError) else unexpected_error(error)
+            self.output.write(to_latin1(error_text(known)))
 
     def _on_interrupt(self) -> None:
         self._was_interrupted = True
@@ -83,12 +106,15 @@ class Console:
         self.prompt.discard_pending()
 
     def _run(self, line: ConsoleLine) -> None:
+        if self.context.is_played:
+            check_typed(line.text)
         self.output.hide_secrets(line.text)
         builtin = self._find_builtin(line)
-        if builtin:
-            self._run_builtin(builtin, line)
-        else:
-            self._run_on_monitor(line)
+        with self.tutorial.played_folder():
+            if builtin:
+                self._run_builtin(builtin, line)
+            else:
+                self._run_on_monitor(line)
         self.context.event_printer.flush()
         name = line.parsed.name.value
         if not (builtin and name == "learn"):

@@ -14,13 +14,16 @@ from hmp.settings.options import Settings
 class ConsoleContext:
     """The state of one console.
 
-    `learn` runs the command of that name; the console sets it.
+    `learn` runs the command of that name; the console sets it. With `is_played` a lesson types
+    into it and nobody else.
     """
 
     learn: Callable[[str], Fragments]
 
-    def __init__(self, monitor: Monitor, settings: Settings, output: ConsoleOutput) -> None:
-        self.settings, self.output = settings, output
+    def __init__(
+        self, monitor: Monitor, settings: Settings, output: ConsoleOutput, is_played: bool = False
+    ) -> None:
+        self.settings, self.output, self.is_played = settings, output, is_played
         self.event_printer = EventPrinter(output, settings)
         self.attach_monitor(monitor)
 

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 import textwrap
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from hmp.console.context import ConsoleContext
+from hmp.console.line import CONSOLE_COMMANDS
 from hmp.console.output import Fragments
 from hmp.errors import StateError
 from hmp.monitor import Monitor
 
 if TYPE_CHECKING:
+    from hmp.lessons.lesson import Lesson
     from hmp.lessons.progress import LessonProgress
     from hmp.lessons.sandbox import LessonMachine
 
@@ -41,11 +44,15 @@ def render_inline(text: str) -> Fragments:
 
 
 class TutorialRunner:
-    """Runs at most one lesson at a time; `progress` is None without a lesson."""
+    """Runs at most one lesson at a time; `progress` is None without a lesson.
+
+    `unconfirmed` is a lesson that begins once the user has confirmed it (`begin_confirmed`).
+    """
 
     def __init__(self, context: ConsoleContext) -> None:
         self._context = context
         self.progress: LessonProgress | None = None
+        self.unconfirmed: Lesson | None = None
         self._previous_monitor: Monitor | None = None
         self._lesson_machine: LessonMachine | None = None
 
@@ -71,12 +78,29 @@ class TutorialRunner:
         return self._start(argument)
 
     def _start(self, name: str) -> Fragments:
-        from hmp.lessons.library import load_lesson
+        from hmp.lessons.library import is_built_in
+        from hmp.lessons.load import load_lesson
+
+        lesson = load_lesson(name, CONSOLE_COMMANDS)
+        if is_built_in(name):
+            return self._begin(lesson)
+        summary = [("", self._fill(_summary(name, lesson)) + "\n")]
+        if self._context.is_played:
+            return [*summary, *self._begin(lesson)]
+        self.unconfirmed = lesson
+        return summary
+
+    def begin_confirmed(self) -> Fragments:
+        """Begin the lesson that waited for it; raise HmpError when its machine can't be made."""
+        lesson, self.unconfirmed = self.unconfirmed, None
+        assert lesson
+        return self._begin(lesson)
+
+    def _begin(self, lesson: Lesson) -> Fragments:
         from hmp.lessons.progress import LessonProgress
         from hmp.lessons.sandbox import LessonMachine
 
         # The present lesson ends only once the other one is sure to begin.
-        lesson = load_lesson(name)
         lesson_machine = LessonMachine(lesson)
         self.close()
         previous = self._context.monitor
@@ -156,12 +180,27 @@ class TutorialRunner:
             (HINT, LESSON_FINISHED),
         ]
 
+    def played_folder(self) -> AbstractContextManager[None]:
+        """Return a context in which a line that a lesson types finds its files."""
+        if self._lesson_machine and self._context.is_played:
+            return self._lesson_machine.folder.entered()
+        return nullcontext()
+
     def close(self) -> None:
         """Unmap the lesson's machine and attach the previous one; do nothing without a lesson."""
         if self._previous_monitor and self._lesson_machine:
             self._context.attach_monitor(self._previous_monitor)
             self._lesson_machine.close()
         self.progress = self._previous_monitor = self._lesson_machine = None
+
+
+def _summary(name: str, lesson: Lesson) -> str:
+    """Return a line about a lesson of somebody else: what it does to the host."""
+    count = lesson.command_count
+    return (
+        f"{name} is a lesson from elsewhere: “{lesson.title}”, with {count} "
+        f"command{'s' * (count != 1)}. Its machine: hmp {lesson.machine}"
+    )
 
 
 def _list_lessons() -> Fragments:

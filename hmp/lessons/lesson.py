@@ -9,22 +9,37 @@ text
 ```hmp                       the lines that solve the step
 ```check                     what holds afterwards, see `checks.py`
 > hint                       (optional)
+
+What the lines and the machine may do on the host is in `confinement.py`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from hmp.errors import InputError
+from hmp.grammar.command_line import CommandInfo, CommandSet
 from hmp.grammar.numbers import parse_size
 from hmp.lessons.checks import Check, parse_check
+from hmp.lessons.confinement import check_line, check_machine
+from hmp.text import one_line
 
 MACHINE = re.compile(r"^Machine: `([^`]*)`$", re.M)
-NEEDS = re.compile(r"^Needs: (\d+) pages of (\w+)$", re.M)
-BLOCK = re.compile(r"^```(hmp|check)\n(.*?)^```$\n?", re.M | re.S)
-HINT = re.compile(r"(?:^>.*\n?)+", re.M)
+NEEDS = re.compile(r"Needs: (\d+) pages of (\w+)")
+FENCE, COMMANDS, CHECKS = "```", "```hmp", "```check"
 DEFAULT_MACHINE = "-m 1G,slots=4,maxmem=8G"
+MAX_PAGES_DIGITS = 9
+
+
+class LessonError(InputError):
+    """A lesson is not valid; `line` is the number of the line at fault, from 1."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
 
 
 class Step(NamedTuple):
@@ -51,50 +66,136 @@ class Lesson(NamedTuple):
     text: str
     steps: list[Step]
 
+    @property
+    def command_count(self) -> int:
+        """Number of lines that solve the steps."""
+        return sum(len(step.lines) for step in self.steps)
 
-def parse_lesson(markdown: str) -> Lesson:
-    """Return a lesson; raise InputError for invalid Markdown."""
-    head, *steps = re.split(r"^## ", markdown, flags=re.M)
-    title, _newline, text = head.lstrip().partition("\n")
-    if not title.startswith("# "):
-        raise InputError("a lesson begins with a title: # TITLE")
+
+class _Line(NamedTuple):
+    number: int
+    text: str
+
+
+def parse_lesson(markdown: str, known: CommandSet[CommandInfo]) -> Lesson:
+    """Return a lesson whose lines may have the known commands; raise LessonError for invalid
+    Markdown, and for what a lesson may not do.
+    """
+    lines = [_Line(*line) for line in enumerate(markdown.split("\n"), start=1)]
+    head, *steps = _sections(lines)
+    while head and not head[0].text.strip():
+        del head[0]
+    if not head or not head[0].text.lstrip().startswith("# "):
+        raise LessonError(1, "a lesson begins with a title: # TITLE")
     if not steps:
-        raise InputError("a lesson has steps: ## TITLE")
-    machine = MACHINE.search(text)
+        raise LessonError(1, "a lesson has steps: ## TITLE")
+    text = "\n".join(line.text for line in head[1:])
     return Lesson(
-        title[2:].strip(),
-        machine[1] if machine else DEFAULT_MACHINE,
+        head[0].text.lstrip()[2:].strip(),
+        _parse_machine(text, head[0].number + 1),
         _plain(MACHINE.sub("", text)),
-        [_parse_step(step) for step in steps],
+        [_parse_step(step, known) for step in steps],
     )
 
 
-def _parse_step(markdown: str) -> Step:
-    title, _newline, body = markdown.partition("\n")
-    blocks = dict(BLOCK.findall(body))
-    if "hmp" not in blocks or "check" not in blocks:
-        raise InputError(f"step '{title}' needs a block of hmp and a block of check")
-    body = BLOCK.sub("", body)
-    hint, needs = HINT.search(body), NEEDS.search(body)
+def _sections(lines: list[_Line]) -> list[list[_Line]]:
+    """Return the lines before the first step, and those of each step."""
+    sections: list[list[_Line]] = [[]]
+    for line in lines:
+        if line.text.startswith("## "):
+            sections.append([])
+        sections[-1].append(line)
+    return sections
+
+
+@contextmanager
+def _located(line: int) -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        raise LessonError(line, error.message) from None
+
+
+def _parse_machine(text: str, first_line: int) -> str:
+    machine = MACHINE.search(text)
+    if not machine:
+        return DEFAULT_MACHINE
+    with _located(first_line + text.count("\n", 0, machine.start())):
+        check_machine(machine[1])
+    return machine[1]
+
+
+def _parse_step(lines: list[_Line], known: CommandSet[CommandInfo]) -> Step:
+    title = lines[0].text[3:]
+    blocks, rest = _take_blocks(lines[1:])
+    if COMMANDS not in blocks or CHECKS not in blocks:
+        raise LessonError(
+            lines[0].number, f"step '{title}' needs a block of hmp and a block of check"
+        )
+    for line in blocks[COMMANDS]:
+        with _located(line.number):
+            check_line(line.text, known)
+    needs = next((line for line in rest if NEEDS.fullmatch(line.text)), None)
+    text = [line.text for line in rest if not NEEDS.fullmatch(line.text)]
     return Step(
         title.strip(),
-        _plain(NEEDS.sub("", HINT.sub("", body))),
-        _lines(blocks["hmp"]),
-        [parse_check(line) for line in _lines(blocks["check"])],
-        _plain(re.sub(r"^> ?", "", hint[0], flags=re.M)) if hint else "",
-        *((int(needs[1]), _page_size(needs[2])) if needs else ()),
+        _plain("\n".join(line for line in text if not line.startswith(">"))),
+        [line.text for line in blocks[COMMANDS]],
+        [_parse_check(line) for line in blocks[CHECKS]],
+        _hint(text),
+        *(_parse_needs(needs) if needs else ()),
     )
 
 
-def _page_size(text: str) -> int:
+def _take_blocks(lines: list[_Line]) -> tuple[dict[str, list[_Line]], list[_Line]]:
+    """Return the lines of each block that are not blank, and the lines outside of blocks.
+
+    Of several blocks of a kind the last one counts.
+    """
+    blocks: dict[str, list[_Line]] = {}
+    rest: list[_Line] = []
+    opened: _Line | None = None
+    for line in lines:
+        if opened is None and line.text in (COMMANDS, CHECKS):
+            opened, blocks[line.text] = line, []
+        elif opened is None:
+            rest.append(line)
+        elif line.text == FENCE:
+            opened = None
+        elif line.text.strip():
+            blocks[opened.text].append(line)
+    if opened:
+        raise LessonError(opened.number, f"the block has no end: {FENCE}")
+    return blocks, rest
+
+
+def _parse_check(line: _Line) -> Check:
+    with _located(line.number):
+        return parse_check(line.text)
+
+
+def _parse_needs(line: _Line) -> tuple[int, int]:
+    """Return the number of huge pages that a step needs, and their size in bytes."""
+    found = NEEDS.fullmatch(line.text)
+    assert found
+    count, size = found.groups()
+    if len(count) > MAX_PAGES_DIGITS:
+        raise LessonError(line.number, f"'{one_line(count)}' is no number of pages")
     try:
-        return parse_size(text)
+        return int(count), parse_size(size)
     except ValueError:
-        raise InputError(f"'{text}' is no size of pages") from None
+        raise LessonError(line.number, f"'{one_line(size)}' is no size of pages") from None
 
 
-def _lines(block: str) -> list[str]:
-    return [line for line in block.splitlines() if line.strip()]
+def _hint(text: list[str]) -> str:
+    """Return the first quotation."""
+    start = next((at for at, line in enumerate(text) if line.startswith(">")), len(text))
+    hint: list[str] = []
+    for line in text[start:]:
+        if not line.startswith(">"):
+            break
+        hint.append(line[1:].removeprefix(" "))
+    return _plain("\n".join(hint))
 
 
 def _plain(text: str) -> str:

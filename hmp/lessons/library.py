@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from hmp.errors import HostError, InputError, StateError
-
-if TYPE_CHECKING:
-    from hmp.lessons.lesson import Lesson
+from hmp.errors import StateError
 
 LESSONS_DIR = Path(__file__).parent / "texts"
 
@@ -24,14 +20,6 @@ class LessonNotFoundError(StateError):
         self.name = name
 
 
-class LessonFileError(InputError):
-    """A file is not a valid lesson."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-
-
 def _built_in() -> dict[str, Path]:
     """Return the files by lesson name; a file is called NUMBER-NAME.md."""
     return {path.stem.partition("-")[2]: path for path in sorted(LESSONS_DIR.glob("*.md"))}
@@ -42,33 +30,30 @@ def lesson_names() -> list[str]:
     return list(_built_in())
 
 
+def _built_in_path(name: str) -> Path | None:
+    """Return the file of a built-in lesson by its name or its number in the list."""
+    for number, (known, path) in enumerate(_built_in().items(), start=1):
+        if name in (known, str(number)):
+            return path
+    return None
+
+
+def is_built_in(name: str) -> bool:
+    """Return whether a lesson is one of hmp's own; one that is named by a path is not."""
+    return _built_in_path(name) is not None
+
+
 def lesson_path(name: str) -> Path:
     """Return the file of a lesson by its name, its number in the list, or as a path.
 
     Raise LessonNotFoundError when it is none of these.
     """
-    for number, (known, path) in enumerate(_built_in().items(), start=1):
-        if name in (known, str(number)):
-            return path
+    found = _built_in_path(name)
+    if found:
+        return found
     if "/" in name or name.endswith(".md"):
         return Path(os.path.expanduser(name))
     raise LessonNotFoundError(name)
-
-
-def load_lesson(name: str) -> Lesson:
-    """Return a lesson by name, number or path.
-
-    Raise HostError when its file can't be read, LessonFileError when it is not a lesson.
-    """
-    from hmp.lessons.lesson import parse_lesson
-
-    path = lesson_path(name)
-    try:
-        return parse_lesson(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise HostError(f"can't read {path}: {getattr(error, 'strerror', None) or error}") from None
-    except InputError as error:
-        raise LessonFileError(path, error.message) from None
 
 
 def lesson_titles() -> list[tuple[str, str]]:

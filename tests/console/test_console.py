@@ -353,7 +353,7 @@ def test_own_lesson(tmp_path: Path, terminal: Keyboard) -> None:
         "```hmp\nstop\n```\n\n```check\nstopped\n```\n\n> stop\n"
     )
     broken.write_text("# Broken\n\n## One\n\n```hmp\nstop\n```\n\n```check\nwhatever it is\n```\n")
-    terminal.enter(f"learn {mine}")
+    terminal.enter(f"learn {mine}", "")
     terminal.until("Type stop.")
     assert "✓ done\nThat was “Mine”.\nLook around as long as you like" in terminal.reply("stop")
     assert terminal.reply("info status") == "VM status: paused\n"

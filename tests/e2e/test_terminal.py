@@ -439,6 +439,81 @@ def test_invalid_recordings_are_rejected(arguments: tuple[str, ...], message: st
     assert "Traceback" not in done.stderr
 
 
+LESSON = """\
+# Files
+
+Machine: `-m 64M -object memory-backend-file,id=a,size=1M,mem-path=inside`
+
+## Step
+
+```hmp
+pmemsave 0 16 saved
+{line}
+stop
+```
+
+```check
+stopped
+```
+"""
+
+
+def play(lesson: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Play a lesson in a folder, into the recording it.cast, with its temporary files there."""
+    (folder / "temporary").mkdir()
+    environment = {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder / "temporary")}
+    return subprocess.run(
+        [*PROGRAM, "--play", lesson, "--speed", "1000", "--record", "it.cast"],
+        cwd=folder,
+        env={**os.environ, "XDG_CONFIG_HOME": str(folder), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_a_lesson_of_a_stranger_plays_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "files.md").write_text(LESSON.format(line="p 1 | 2"))
+    done = play("./files.md", tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    text = recorded(tmp_path / "it.cast")
+    assert "./files.md is a lesson from elsewhere: “Files”, with 3 commands." in text
+    assert "0x3\r\n" in text
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [
+        "files.md",
+        "it.cast",
+        "temporary",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("info status | touch evil", "./files.md:9: a lesson writes no files and runs no shell"),
+        ("info status > evil", "./files.md:9: a lesson writes no files and runs no shell"),
+        ('pmemsave 0 16 "/tmp/evil"', "./files.md:9: '/tmp/evil' is outside"),
+        ("info status\x0f| touch evil", "./files.md:9: 'info status^O| touch evil' has a control"),
+    ],
+)
+def test_a_lesson_of_a_stranger_that_may_not_play(line: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "files.md").write_text(LESSON.format(line=line))
+    done = play("./files.md", tmp_path)
+    assert done.returncode == 1 and message.removeprefix("./") in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.rglob("evil")) and not (tmp_path / "it.cast").exists()
+
+
+@pytest.mark.parametrize("folder", ["a | touch evil #", "a > evil #", "a\rtouch", "a\tb"])
+def test_the_name_of_a_lesson_is_not_typed_as_more_than_a_name(folder: str, tmp_path: Path) -> None:
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / "files.md").write_text(LESSON.format(line="p 1"))
+    done = play(f"{folder}/files.md", tmp_path)
+    assert done.returncode == 1
+    assert "a lesson writes no files" in done.stderr or "has a control character" in done.stderr
+    assert not (tmp_path / "evil").exists()
+
+
 def test_signal_restores_the_terminal(console: pexpect.spawn) -> None:
     console.kill(signal.SIGTERM)
     assert end_of(console) == 0

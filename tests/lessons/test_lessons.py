@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from hmp.console.line import CONSOLE_COMMANDS
 from hmp.errors import HmpError, InputError
 from hmp.lessons.lesson import parse_lesson
-from hmp.lessons.library import lesson_names, lesson_titles, load_lesson
+from hmp.lessons.library import lesson_names, lesson_titles
+from hmp.lessons.load import load_lesson
 from hmp.lessons.progress import LessonProgress, is_done, is_possible
 from tests.support import run_lines, start_monitor
 
@@ -20,7 +22,7 @@ def test_there_are_six_lessons() -> None:
 
 @pytest.mark.parametrize("name", lesson_names())
 def test_lesson(name: str) -> None:
-    lesson = load_lesson(name)
+    lesson = load_lesson(name, CONSOLE_COMMANDS)
     with start_monitor(lesson.machine) as monitor:
         for step in lesson.steps:
             assert step.text and step.hint, step.title
@@ -36,7 +38,7 @@ def test_hints_come_after_two_mistakes_and_steps_without_pages_are_skipped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("hmp.lessons.progress.huge_page_pools", list)
-    progress = LessonProgress(load_lesson("pages"))
+    progress = LessonProgress(load_lesson("pages", CONSOLE_COMMANDS))
     names = ("object_add", "info", "object_del", "help", "object_add", "object_del")
     assert [progress.record_attempt(name) for name in names] == [
         False,
@@ -56,7 +58,7 @@ def test_hints_come_after_two_mistakes_and_steps_without_pages_are_skipped(
 
 
 def test_the_commands_of_a_step_are_no_mistakes() -> None:
-    progress = LessonProgress(load_lesson("stubborn"))
+    progress = LessonProgress(load_lesson("stubborn", CONSOLE_COMMANDS))
     assert [progress.record_attempt(name) for name in ("guest", "object_add", "stop", "cont")] == [
         False,
         False,
@@ -79,16 +81,20 @@ def test_the_commands_of_a_step_are_no_mistakes() -> None:
 )
 def test_invalid_lesson_is_rejected(markdown: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        parse_lesson(markdown)
+        parse_lesson(markdown, CONSOLE_COMMANDS)
     assert caught.value.message == message
 
 
 def test_lessons_by_name_number_and_path(tmp_path: Path) -> None:
-    assert load_lesson("1").title == load_lesson("plug").title == "Plug a DIMM"
+    assert (
+        load_lesson("1", CONSOLE_COMMANDS).title
+        == load_lesson("plug", CONSOLE_COMMANDS).title
+        == "Plug a DIMM"
+    )
     with pytest.raises(HmpError, match="there is no lesson 'x'"):
-        load_lesson("x")
+        load_lesson("x", CONSOLE_COMMANDS)
     with pytest.raises(HmpError, match="No such file or directory"):
-        load_lesson(f"{tmp_path}/x.md")
+        load_lesson(f"{tmp_path}/x.md", CONSOLE_COMMANDS)
     (tmp_path / "bad.md").write_bytes(b"\xff\xfe")
     with pytest.raises(HmpError, match="can't read"):
-        load_lesson(f"{tmp_path}/bad.md")
+        load_lesson(f"{tmp_path}/bad.md", CONSOLE_COMMANDS)

@@ -44,3 +44,14 @@ def key_bindings(settings: Settings, enqueue: Callable[[list[str]], None]) -> Ke
             event.current_buffer.validate_and_handle()
 
     return bindings
+
+
+def refusal_bindings() -> KeyBindings:
+    """Return bindings for a question that q answers at once, with the text q."""
+    bindings = KeyBindings()
+
+    @bindings.add("q")
+    def _refuse(event: KeyPressEvent) -> None:
+        event.app.exit(result="q")
+
+    return bindings

@@ -19,7 +19,7 @@ from hmp.console.progress import on_interrupt
 from hmp.console.prompt.characters import draw_visibly
 from hmp.console.prompt.completer import HmpCompleter
 from hmp.console.prompt.history import open_history
-from hmp.console.prompt.key_bindings import key_bindings
+from hmp.console.prompt.key_bindings import key_bindings, refusal_bindings
 from hmp.console.prompt.lexer import HmpLexer
 from hmp.console.prompt.secret_mask import SecretMask
 from hmp.console.prompt.style import theme_style
@@ -50,7 +50,7 @@ class Prompt:
     ) -> None:
         draw_visibly()
         self._context, self._pending = context, deque[str]()
-        self._handles_interrupts = source is None
+        self._source, self._handles_interrupts = source, source is None
         self.prompt_count = 0
         self._suggested_line = ""
         settings = context.settings
@@ -121,6 +121,21 @@ class Prompt:
             )
         finally:
             self._context.event_printer.at_prompt = False
+
+    async def confirm(self, question: str) -> bool:
+        """Ask a question; return whether the answer is Enter alone."""
+        self.prompt_count += 1
+        session: PromptSession[str] = PromptSession(
+            input=self._source,
+            output=self._context.output.terminal,
+            key_bindings=refusal_bindings(),
+            style=theme_style(self._context.settings["theme"]),
+            reserve_space_for_menu=0,
+        )
+        try:
+            return not await session.prompt_async(question, handle_sigint=self._handles_interrupts)
+        except (KeyboardInterrupt, EOFError):
+            return False
 
     def _report_troubles(self) -> None:
         for trouble in (self._history.take_trouble(), self._context.output.take_failure()):

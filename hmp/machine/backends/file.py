@@ -11,7 +11,7 @@ from hmp.machine.backends.backing_file import FileRequest
 from hmp.machine.backends.base import MemoryBackend, PageSizeError
 from hmp.machine.memory.mapping import Mapping
 from hmp.machine.progress import InterruptedByUserError
-from hmp.machine.qom.property import Boolean, Enumeration, Property, Size, Text
+from hmp.machine.qom.property import Boolean, Enumeration, HostPath, Property, Size
 from hmp.units import PAGE_SIZE
 
 # Only some of QEMU's messages end in a point (docs/qemu-behaviour/monitor.md §9).
@@ -32,7 +32,7 @@ class FileBackend(MemoryBackend):
         checked_before_read=True,
     )
     discard_data = Property(Boolean(), "", False)
-    mem_path = Property(Text(), "", "", required=True, immutable_message=IMMUTABLE)
+    mem_path = Property(HostPath(), "", "", required=True, immutable_message=IMMUTABLE)
     pmem = Property(Boolean(), "", False, immutable_message=IMMUTABLE_DOTTED)
     readonly = Property(Boolean(), "", False, immutable_message=IMMUTABLE_DOTTED)
     rom = Property(

@@ -13,7 +13,7 @@ import os
 from hmp.errors import HostCallError, HostError, InputError, StateError
 from hmp.machine import system_calls
 from hmp.machine.qom.object import UserObject
-from hmp.machine.qom.property import Enumeration, Property, Text
+from hmp.machine.qom.property import Enumeration, HostPath, Property, Text
 
 
 class SecretFileError(HostError):
@@ -36,7 +36,7 @@ class Secret(UserObject):
 
     type_name = "secret"
     data = Property(Text(), "The secret itself", "")
-    file = Property(Text(), "A file that holds the secret", "")
+    file = Property(HostPath(), "A file that holds the secret", "")
     format = Property(
         Enumeration("QCryptoSecretFormat", "raw", "base64"), "How it is written", "raw"
     )

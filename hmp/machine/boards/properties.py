@@ -13,6 +13,7 @@ from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import (
     Boolean,
     Enumeration,
+    HostPath,
     Integer,
     Link,
     Property,
@@ -44,14 +45,14 @@ class MachineObject(Object):
         Link("confidential-guest-support")
     )
     phandle_start = Property(Integer(64, label="int"), default=0)
-    kernel = Property(Text(), default="")
-    initrd = Property(Text(), default="")
+    kernel = Property(HostPath(), default="")
+    initrd = Property(HostPath(), default="")
     append = Property(Text(), default="")
-    firmware = Property(Text(), default="")
-    dtb = Property(Text(), default="")
-    dumpdtb = Property(Text(), default="")
+    firmware = Property(HostPath(), default="")
+    dtb = Property(HostPath(), default="")
+    dumpdtb = Property(HostPath(), default="")
     dt_compatible = Property(Text(), default="")
-    shim = Property(Text(), default="")
+    shim = Property(HostPath(), default="")
     memory_encryption = Property(Text(), default="")
     graphics = Property(Boolean(), default=True)
     mem_merge = Property(Boolean(), default=True)

@@ -60,6 +60,10 @@ class Text(PropertyType):
         self.label = label
 
 
+class HostPath(Text):
+    """A path of a file or a directory of the host; a lesson may not name any."""
+
+
 class Boolean(PropertyType):
     """True or false."""
 
