@@ -6,10 +6,12 @@ The console runs in a thread with an event loop of its own.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import BinaryIO, TextIO, cast
 
 import pyte
 from prompt_toolkit.application import create_app_session
@@ -20,6 +22,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from hmp.console.console import Console
 from hmp.console.output import ConsoleOutput
 from hmp.console.prompt.style import theme_style
+from hmp.console.recording import Recorder
 from hmp.serve.event_loop import MachineDriver
 from hmp.settings.options import Settings
 from tests.support import start_monitor
@@ -152,10 +155,13 @@ class Keyboard:
 
 @contextmanager
 def keyboard(
-    arguments: str = "-m 1G,slots=4,maxmem=8G", rows: int = ROWS, **settings: str
+    arguments: str = "-m 1G,slots=4,maxmem=8G",
+    rows: int = ROWS,
+    recording: BinaryIO | None = None,
+    **settings: str,
 ) -> Iterator[Keyboard]:
-    """A console on a machine, with settings by name (`as_you_type="on"`); no history of other
-    sessions.
+    """A console on a machine, with settings by name (`as_you_type="on"`), and recorded into a file
+    if there is one; no history of other sessions.
     """
     wanted = {name.replace("_", "-"): value for name, value in settings.items()}
     given = Settings({"history": "off", "pager": "off"} | wanted)
@@ -166,8 +172,14 @@ def keyboard(
 
         async def converse() -> None:
             driver = MachineDriver(monitor.machine)
-            output = Vt100_Output(terminal, lambda: Size(rows, COLUMNS))  # type: ignore[arg-type]
-            console_output = ConsoleOutput(output, terminal, theme_style(given["theme"]))  # type: ignore[arg-type]
+            stream, recorder = cast(TextIO, terminal), None
+            if recording:
+                size = os.terminal_size((COLUMNS, rows))
+                recorder = Recorder(stream, recording.name, recording.fileno(), size)
+                stream = cast(TextIO, recorder)
+            output = Vt100_Output(stream, lambda: Size(rows, COLUMNS))
+            style = theme_style(given["theme"])
+            console_output = ConsoleOutput(output, stream, style, recorder)
             with create_app_session(input=keys, output=output):
                 typist.console = Console(monitor, given, console_output, keys)
                 ready.set()

@@ -14,7 +14,8 @@ from hmp.grammar.redirection import split_redirection
 MASK = "***"
 # Shorter values are also parts of other texts, and of escape sequences.
 MIN_HIDDEN_CHARACTERS = 4
-_OPTION = re.compile(r"(?:^|[\s,])data=(?P<value>(?:[^,]|,,)++)")
+# What follows a single comma without being an option was meant for the value.
+_OPTION = re.compile(r"(?:^|[\s,])data=(?P<value>(?:[^,]|,,)++(?:,[^,=]*+(?![^,]))*+)")
 # An unfinished string ends with the line.
 _STRING = r"""(?:"(?:[^"\\]|\\.)*+(?:"|\Z)|'(?:[^'\\]|\\.)*+(?:'|\Z))"""
 _MEMBER = re.compile(rf"(?P<key>{_STRING})\s*+:\s*+(?P<value>{_STRING}|[^,}}\s]++)")
@@ -58,4 +59,6 @@ def secret_values(text: str) -> set[str]:
     """
     typed = {text[start:end] for start, end in secret_spans(text)}
     values = typed | {unescape_commas(value) for value in typed}
+    # A value that is cut at a comma is an error, which repeats what follows.
+    values |= {part for value in typed for part in value.split(",")}
     return {value for value in values if len(value) >= MIN_HIDDEN_CHARACTERS}

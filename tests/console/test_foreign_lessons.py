@@ -1,4 +1,4 @@
-"""Lessons of strangers at the keyboard: they begin when the user agrees, in a folder of their own."""
+"""Lessons of strangers at the keyboard: begun when the user agrees, in a folder of their own."""
 
 from __future__ import annotations
 

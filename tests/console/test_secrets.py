@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hmp.console.prompt.history import open_history
 from hmp.console.prompt.secret_mask import to_display, to_source
 from hmp.console.secret_lines import MASK, masked, secret_spans, secret_values
+from tests.keyboard import keyboard
 
 SECRETS = [
     ("object_add secret,id=s,data=XYZ", "object_add secret,id=s,data=***"),
@@ -18,6 +19,9 @@ SECRETS = [
     ("object_add qom-type=secret,data=XYZ", "object_add qom-type=secret,data=***"),
     ("object_add data=XYZ,qom-type=secret", "object_add data=***,qom-type=secret"),
     ("  object_add  secret,data=XYZ > file", "  object_add  secret,data=*** > file"),
+    # The comma should have been two.
+    ("object_add secret,data=X,YZ,id=s", "object_add secret,data=***,id=s"),
+    ("object_add secret,id=s,data=X,YZ", "object_add secret,id=s,data=***"),
     # Not finished or mistyped, but typed all the same.
     ("object_add data=X", "object_add data=***"),
     ("objct_add secret,id=s,data=XYZ", "objct_add secret,id=s,data=***"),
@@ -64,7 +68,10 @@ def test_lines_without_secrets(line: str) -> None:
 
 
 def test_values_to_hide() -> None:
-    assert secret_values("object_add secret,data=long,,er") == {"long,,er", "long,er"}
+    assert secret_values("object_add secret,data=long,,er") == {
+        *("long,,er", "long,er", "long"),
+    }
+    assert secret_values("object_add secret,data=left,right") == {"left,right", "left", "right"}
     assert secret_values("object_add secret,data=xyz") == set()
 
 
@@ -95,3 +102,15 @@ def test_a_line_with_a_secret_can_be_recalled(
     history = open_history()
     history.append_string(SECRETS[0][0])
     assert history.get_strings() == [SECRETS[0][0]]
+
+
+def test_the_toolbar_of_a_recorded_console_repeats_no_secret(tmp_path: Path) -> None:
+    line = "object_add secret,data=x,stapler,id=s"
+    with (tmp_path / "cast").open("wb") as recording, keyboard(recording=recording) as terminal:
+        terminal.type(line)
+        terminal.until_line("object_add secret,data=***,id=s")
+        assert "stapler" not in terminal.text
+    assert "stapler" not in (tmp_path / "cast").read_text()
+    with keyboard() as terminal:
+        terminal.type(line)
+        terminal.until("Expected '=' after parameter 'stapler'")

@@ -297,40 +297,41 @@ def recorded(cast: Path) -> str:
 
 
 def test_a_recording_has_no_secrets(start: Start, tmp_path: Path) -> None:
-    cast, secret = tmp_path / "session.cast", "Tr0ub4dor"
+    cast, secrets = tmp_path / "session.cast", ("Tr0ub4dor", "c0rrect7", "h0rse3", "stapler")
     child = start("--record", str(cast))
     child.expect(PROMPT)
-    for key in f"object_add secret,id=s,data={secret}":
+    for key in f"object_add secret,id=s,data={secrets[0]}":
         child.send(key)
         time.sleep(0.005)
     child.send("\x1b[D\x1b[D\x1b[C\x1b[C\r")
     child.expect(PROMPT)
     # Pasted, of which the first runs at once; with a mistake, whose correction is suggested.
-    line = f'object_add {{"qom-type": "secret", "id": "t", "data": "{secret}"}}'
-    child.send(f"\x1b[200~{line}\nobject_adds secret,id=u,data={secret}\n\x1b[201~")
+    line = f'object_add {{"qom-type": "secret", "id": "t", "data": "{secrets[1]}"}}'
+    mistake = f"object_adds secret,id=u,data={secrets[2]}"
+    child.send(f"\x1b[200~{line}\n{mistake}\n\x1b[201~")
     child.expect_exact("did you mean object_add?")
     child.expect(PROMPT)
     child.send("\x1b[C\r")
     child.expect(PROMPT)
-    child.send(f"object_add {{data: {secret}")
+    # An error that the toolbar would repeat.
+    child.send(f"object_add secret,data=x,{secrets[3]},id=s")
     child.expect_exact("***")
+    time.sleep(0.3)
     child.sendintr()
     child.expect(PROMPT)
-    child.send("qom-list /objects/s\r")
-    child.expect_exact("data (string)")
     child.send("qom-get /objects/s data\r")
     # The terminal shows QEMU's reply, of which the recording has a part less.
-    child.expect_exact(f'"{secret}"')
+    child.expect_exact(f'"{secrets[0]}"')
     child.send("info history\r")
-    child.expect_exact(f"id=s,data={secret}'")
+    child.expect_exact(f"id=s,data={secrets[0]}'")
     child.send("object_add s")
     child.expect_exact("ecret,id=u,data=***")
     child.send("\x15quit\r")
     assert end_of(child) == 0
-    text = recorded(cast)
-    assert secret not in text and secret[:4] not in text
-    assert text.count("***") >= 10 and "data (string)" in text
-    assert secret not in (tmp_path / "hmp" / "history").read_text()
+    text, history = recorded(cast), (tmp_path / "hmp" / "history").read_text()
+    assert text.count("***") >= 10 and "info history" in history
+    for secret in secrets:
+        assert secret not in text and secret[:4] not in text and secret not in history
 
 
 def test_a_recording_on_a_full_disk_ends_and_the_console_goes_on(
