@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from functools import lru_cache
 from typing import NamedTuple
 
 from hmp.commands.registry import COMMANDS
 from hmp.console.builtins import BUILTINS, INFO_BUILTINS
+from hmp.console.programs import run_program
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HostError
 from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine, parse_line
-from hmp.serve.signals import unblock_termination_signals
 
 # A bar between numbers is the `or` of the monitor's expressions (docs/qemu-behaviour/monitor.md
 # §4), so what follows a pipe must not begin a number. Quoted text matches first and as a whole, so
@@ -59,13 +58,7 @@ def redirect_output(redirection: Redirection, text: str) -> int:
             f"after {redirection.operator}"
         )
     if redirection.operator == "|":
-        return subprocess.run(
-            redirection.target,
-            shell=True,
-            input=reply,
-            check=False,
-            preexec_fn=unblock_termination_signals,
-        ).returncode
+        return run_program(redirection.target, reply)
     try:
         path = os.path.expanduser(redirection.target)
         with open(path, "ab" if redirection.operator == ">>" else "wb") as file:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
 from collections.abc import Sequence
 from io import StringIO
 from typing import TextIO
@@ -21,8 +20,8 @@ from prompt_toolkit.output import Output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import BaseStyle
 
+from hmp.console.programs import run_program
 from hmp.encoding import to_unicode
-from hmp.serve.signals import unblock_termination_signals
 
 Fragments = Sequence[tuple[str, str]]
 
@@ -93,11 +92,5 @@ def show_in_pager(text: str) -> bool:
         return False
     # A less that $PAGER names without options shows colours, too.
     environment = {**os.environ, "LESS": os.environ.get("LESS", "R")}
-    subprocess.run(
-        command,
-        input=text.encode("utf-8", "surrogateescape"),
-        env=environment,
-        check=False,
-        preexec_fn=unblock_termination_signals,
-    )
+    run_program(command, text.encode("utf-8", "surrogateescape"), environment)
     return True

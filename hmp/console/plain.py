@@ -6,27 +6,42 @@ the driver edits lines, and no escape sequence is written.
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import sys
 from collections.abc import Awaitable, Callable, Iterable
+from typing import TextIO
 
+from hmp.console.progress import interruptible
+from hmp.console.terminal import Terminal
 from hmp.encoding import to_latin1, to_unicode
-from hmp.monitor import BANNER, PROMPT, Monitor
+from hmp.monitor import BANNER, PROMPT, Monitor, ignore
 from hmp.serve.event_loop import wait_readable
+from hmp.serve.streams import STDIN, read_stdin
 from hmp.settings.load import is_dumb_terminal
 
-# The longest line that a terminal's driver edits is 4095 bytes and a line end (termios(3)).
-READ_BYTES = 4096
 
-
-async def run_plain(monitor: Monitor, keep_history: bool) -> None:
+async def run_plain(
+    monitor: Monitor, keep_history: bool, terminal: Terminal, stream: TextIO
+) -> None:
     """Read and run lines until the machine has shut down or the input ends."""
-    monitor.context.to_stdout = _write
-    is_dumb = is_dumb_terminal()
-    next_line = _DumbTerminal().next_line if is_dumb else _edited_lines(monitor, keep_history)
-    _write(f"{BANNER}\n")
+
+    def write(text: str) -> None:
+        stream.write(to_unicode(text))
+
+    monitor.context.to_stdout = write
+    if is_dumb_terminal():
+        await _converse(monitor, terminal, write, _DumbTerminal(terminal, write).next_line)
+        return
+    with terminal.quiet():
+        next_line = _edited_lines(monitor, keep_history, terminal, stream)
+        await _converse(monitor, terminal, write, next_line)
+
+
+async def _converse(
+    monitor: Monitor,
+    terminal: Terminal,
+    write: Callable[[str], None],
+    next_line: Callable[[], Awaitable[str]],
+) -> None:
+    write(f"{BANNER}\n")
     while not monitor.has_ended:
         try:
             line = await next_line()
@@ -34,45 +49,45 @@ async def run_plain(monitor: Monitor, keep_history: bool) -> None:
             continue
         except EOFError:
             break
-        for part in monitor.run_line(to_latin1(line)):
-            _write(part)
-        monitor.machine.run_guest()
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(to_unicode(text))
-    sys.stdout.flush()
+        with interruptible(ignore, terminal.interrupts) as progress:
+            for part in monitor.run_line(to_latin1(line)):
+                write(part)
+                if progress.cancelled:
+                    break
+            monitor.machine.run_guest()
 
 
 class _DumbTerminal:
     """Reads lines that the terminal's driver echoes and edits."""
 
-    def __init__(self) -> None:
-        # Without a handler asyncio.run cancels the console; here Ctrl-C drops only the line.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._on_interrupt)
-
-    def _on_interrupt(self) -> None:
-        # The driver has dropped the typed line.
-        _write(f"\n{PROMPT}")
+    def __init__(self, terminal: Terminal, write: Callable[[str], None]) -> None:
+        self._terminal, self._write = terminal, write
 
     async def next_line(self) -> str:
         """Return the next line; raise EOFError on Ctrl-D."""
-        _write(PROMPT)
-        await wait_readable(0)
-        data = os.read(0, READ_BYTES)
+        self._write(PROMPT)
+        # The driver drops the typed line on Ctrl-C.
+        with self._terminal.interrupts.calling(lambda: self._write(f"\n{PROMPT}")):
+            await wait_readable(STDIN)
+        data = read_stdin()
         if not data:
-            _write("\n")
+            self._write("\n")
             raise EOFError
         return data.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
-def _edited_lines(monitor: Monitor, keep_history: bool) -> Callable[[], Awaitable[str]]:
+def _edited_lines(
+    monitor: Monitor, keep_history: bool, terminal: Terminal, stream: TextIO
+) -> Callable[[], Awaitable[str]]:
     """Return a coroutine function for lines with editing, history and completion of words."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
     from prompt_toolkit.document import Document
+    from prompt_toolkit.output import create_output
 
+    from hmp.console.prompt.editing import edit_line
     from hmp.console.prompt.prompt import open_history
+    from hmp.console.prompt.terminal_input import TerminalInput
     from hmp.serve.readline_completion import complete
 
     class WordCompleter(Completer):
@@ -89,6 +104,11 @@ def _edited_lines(monitor: Monitor, keep_history: bool) -> Callable[[], Awaitabl
                     yield Completion(shown, start - len(text), display_meta=candidate.description)
 
     session: PromptSession[str] = PromptSession(
-        history=open_history(keep_history), completer=WordCompleter(), complete_while_typing=False
+        input=TerminalInput(terminal),
+        output=create_output(stream),
+        history=open_history(keep_history),
+        completer=WordCompleter(),
+        complete_while_typing=False,
+        enable_suspend=True,
     )
-    return lambda: session.prompt_async(PROMPT)
+    return lambda: edit_line(session, terminal)
