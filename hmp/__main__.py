@@ -8,11 +8,14 @@ import os
 def main() -> None:
     """Run the program; report in one line that the host has no means even to read it."""
     try:
-        from hmp.cli import run
-    except (ImportError, MemoryError, OSError) as error:
-        os.write(2, f"hmp: can't read the program: {error!r}\n".encode())
-        os._exit(1)
-    run()
+        try:
+            from hmp.cli import run
+        except (ImportError, MemoryError, OSError) as error:
+            os.write(2, f"hmp: can't read the program: {error!r}\n".encode())
+            os._exit(1)
+        run()
+    except KeyboardInterrupt:
+        os._exit(0)  # As a little later in the start (hmp.cli).
 
 
 if __name__ == "__main__":

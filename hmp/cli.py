@@ -26,6 +26,7 @@ from hmp.monitor import Monitor
 from hmp.serve.streams import (
     STDERR,
     OutputLostError,
+    is_terminal,
     open_missing_streams,
     write_stderr,
     write_stdout,
@@ -72,6 +73,9 @@ def main() -> int:
         # As other programs, without a word where the reader of a pipe is gone.
         if error.errno != errno.EPIPE:
             _to_stderr(error.message)
+    except SystemExit as ended:
+        # A signal came while the program was starting (hmp.serve.signals).
+        return ended.code if isinstance(ended.code, int) else 1
     except KeyboardInterrupt:
         # QEMU ends with 0 on SIGINT (docs/qemu-behaviour/startup.md §1).
         return 0
@@ -186,7 +190,7 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
         machine.run_state.start()
         machine.run_guest()
     monitor = Monitor(machine, to_stderr=_to_stderr)
-    if configuration.lesson or (os.isatty(0) and os.isatty(1)):
+    if configuration.lesson or is_terminal():
         return _run_console(configuration, monitor)
     if configuration.recording:
         raise StartupError("--record needs a terminal, or --play LESSON")

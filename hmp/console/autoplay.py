@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
-from typing import TextIO, cast
+from collections.abc import Callable, Coroutine
+from typing import Any, TextIO, cast
 
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.data_structures import Size
@@ -15,14 +15,17 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from hmp.console.console import Console
 from hmp.console.line import CONSOLE_COMMANDS
 from hmp.console.output import ConsoleOutput
-from hmp.console.progress import echo_disabled
 from hmp.console.prompt.style import theme_style
 from hmp.console.recording import DEFAULT_SIZE, open_recording, recorder_of
+from hmp.console.session import canceller, run_until_signal
+from hmp.console.stream import TerminalStream
+from hmp.console.terminal import Terminal
 from hmp.errors import StateError
 from hmp.lessons.confinement import check_typed
 from hmp.lessons.load import load_lesson
 from hmp.monitor import Monitor
-from hmp.serve.event_loop import MachineDriver
+from hmp.serve.event_loop import MachineDriver, report_exceptions
+from hmp.serve.streams import STDOUT
 from hmp.settings.options import Settings
 
 CURSOR_POSITION_REQUEST = "\x1b[6n"
@@ -37,8 +40,7 @@ def play(monitor: Monitor, settings: Settings, name: str, speed: float, recordin
     Return the exit status, 1 when a check of the lesson failed. Raise HmpError when there is
     neither terminal nor recording, or when the lesson or the recording can't be opened.
     """
-    terminal = sys.stdout if os.isatty(1) else None
-    if terminal is None and not recording:
+    if not os.isatty(STDOUT) and not recording:
         raise StateError("--play needs a terminal, or --record FILE")
     # Both raise before anything is shown. A name is typed as well, as the argument of `learn`.
     load_lesson(name, CONSOLE_COMMANDS)
@@ -48,36 +50,56 @@ def play(monitor: Monitor, settings: Settings, name: str, speed: float, recordin
     # The user's own history has no part in it, and a pager would wait for keys.
     for option in ("history", "suggestions", "pager"):
         settings.set_enabled(option, False)
-    with (
-        open_recording(recording, terminal) as stream,
-        create_pipe_input() as keys,
-        echo_disabled(),
-    ):
-        return asyncio.run(_play(monitor, settings, name, speed, stream, keys))
+    return asyncio.run(_play_alone(monitor, settings, name, speed, recording))
+
+
+async def _play_alone(
+    monitor: Monitor, settings: Settings, name: str, speed: float, recording: str
+) -> int:
+    report_exceptions(monitor.context.to_stderr)
+    driver = MachineDriver(monitor.machine)
+    try:
+        return await run_until_signal(_play(monitor, settings, name, speed, recording))
+    finally:
+        driver.end()
 
 
 async def _play(
-    monitor: Monitor, settings: Settings, name: str, speed: float, stream: TextIO, keys: PipeInput
+    monitor: Monitor, settings: Settings, name: str, speed: float, recording: str
 ) -> int:
-    replying = cast(TextIO, _CursorReportingStream(stream, keys))
-    terminal = Vt100_Output(replying, _terminal_size, term=os.environ.get("TERM"))
-    style = theme_style(settings["theme"])
-    output = ConsoleOutput(terminal, replying, style, recorder_of(stream))
-    driver = MachineDriver(monitor.machine)
-    with create_app_session(input=keys, output=terminal):
-        console = Console(monitor, settings, output, keys, is_played=True)
-        typist = asyncio.ensure_future(_Typist(console, keys, speed).play(name))
-        try:
-            await console.run()
-            return await typist
-        finally:
-            typist.cancel()
-            console.tutorial.close()
-            driver.end()
+    end = canceller()
+    with (
+        Terminal() as terminal,
+        open_recording(recording, _terminal_stream(end)) as stream,
+        create_pipe_input() as keys,
+        terminal.interrupts.calling(end),
+    ):
+        replying = cast(TextIO, _CursorReportingStream(stream, keys))
+        shown = Vt100_Output(replying, _terminal_size, term=os.environ.get("TERM"))
+        style = theme_style(settings["theme"])
+        output = ConsoleOutput(shown, replying, style, recorder_of(stream))
+        with create_app_session(input=keys, output=shown):
+            console = Console(monitor, settings, output, keys, terminal, is_played=True)
+            return await _run(console, _Typist(console, keys, speed).play(name))
+
+
+def _terminal_stream(on_lost: Callable[[], None]) -> TextIO | None:
+    return cast(TextIO, TerminalStream(on_lost)) if os.isatty(STDOUT) else None
+
+
+async def _run(console: Console, typing: Coroutine[Any, Any, int]) -> int:
+    """Run a console while somebody types; return what that returns."""
+    typist = asyncio.ensure_future(typing)
+    try:
+        await console.run()
+        return await typist
+    finally:
+        typist.cancel()
+        console.tutorial.close()
 
 
 def _terminal_size() -> Size:
-    size = os.get_terminal_size(1) if os.isatty(1) else DEFAULT_SIZE
+    size = os.get_terminal_size(STDOUT) if os.isatty(STDOUT) else DEFAULT_SIZE
     return Size(rows=size.lines, columns=size.columns)
 
 

@@ -16,8 +16,9 @@ from hmp.console.line import (
     redirect_output,
 )
 from hmp.console.output import ConsoleOutput, Fragments, exceeds_screen, plain_text, show_in_pager
-from hmp.console.progress import Progress, interruptible, on_interrupt
+from hmp.console.progress import Progress, interruptible
 from hmp.console.prompt.prompt import Prompt
+from hmp.console.terminal import Terminal
 from hmp.console.tutorial import TutorialRunner
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, HostError, unexpected_error
@@ -48,43 +49,37 @@ class Console:
         settings: Settings,
         output: ConsoleOutput,
         source: Input | None = None,
+        terminal: Terminal | None = None,
         is_played: bool = False,
     ) -> None:
         self.context = ConsoleContext(monitor, settings, output, is_played)
         self.settings, self.output = settings, output
         self.tutorial = TutorialRunner(self.context)
         self.context.learn = self.tutorial.run_command
-        self.prompt = Prompt(self.context, lambda: self.tutorial.topic, source)
-        # With another source of keys, Ctrl-C on the terminal is a signal and no key.
-        self._ends_on_interrupt, self._was_interrupted = source is not None, False
+        self._terminal = terminal or Terminal()
+        self.prompt = Prompt(self.context, self._terminal, lambda: self.tutorial.topic, source)
 
     async def run(self) -> None:
-        """Read and run lines until the machine has shut down or the input ends.
-
-        Raise KeyboardInterrupt on Ctrl-C when the keys do not come from the terminal.
-        """
-        self.output.write(f"{BANNER}\n")
-        while not self.context.monitor.has_ended:
-            try:
-                line = await self.prompt.next_line()
-            except KeyboardInterrupt:
-                continue
-            except EOFError:
-                break
-            self.run_line(line)
-            if self.tutorial.unconfirmed:
-                await self._confirm_lesson()
-            if self._was_interrupted and self._ends_on_interrupt:
-                raise KeyboardInterrupt
+        """Read and run lines until the machine has shut down or the input ends."""
+        with self._terminal.quiet(), self._terminal.interrupts.calling(self.prompt.interrupt):
+            self.output.write(f"{BANNER}\n")
+            while not self.context.monitor.has_ended:
+                try:
+                    line = await self.prompt.next_line()
+                except KeyboardInterrupt:
+                    continue
+                except EOFError:
+                    break
+                self.run_line(line)
+                if self.tutorial.unconfirmed:
+                    await self._confirm_lesson()
 
     def run_line(self, line: str) -> None:
         """Run one line and print its reply; an internal error is printed and ends nothing."""
-        with on_interrupt(self._on_interrupt):
-            try:
-                self._run(parse_console_line(line))
-            except Exception as error:
-                known = error if isinstance(error, HmpError) else unexpected_error(error)
-                self.output.write(to_latin1(error_text(known)))
+        try:
+            self._run(parse_console_line(line))
+        except Exception as error:
+            self._write_error(error)
 
     async def _confirm_lesson(self) -> None:
         """Begin a lesson of somebody else when the user agrees."""
@@ -97,13 +92,11 @@ class Console:
         try:
             self.output.show(self.tutorial.begin_confirmed())
         except Exception as error:
-            known = error if isinstance(error, HmpError) else unexpected_error(error)
-            self.output.write(to_latin1(error_text(known)))
+            self._write_error(error)
 
-    def _on_interrupt(self) -> None:
-        self._was_interrupted = True
-        # Lines that were pasted after the interrupted one are not run.
-        self.prompt.discard_pending()
+    def _write_error(self, error: Exception) -> None:
+        known = error if isinstance(error, HmpError) else unexpected_error(error)
+        self.output.write(to_latin1(error_text(known)))
 
     def _run(self, line: ConsoleLine) -> None:
         if self.context.is_played:
@@ -141,22 +134,20 @@ class Console:
             fragments = builtin()
             if line.redirection.operator:
                 self._redirect(line.redirection, to_latin1(plain_text(fragments)))
-            elif not (
-                self._is_paged(plain_text(fragments))
-                and show_in_pager(self.output.to_ansi(fragments))
-            ):
+            elif not self._page(plain_text(fragments), lambda: self.output.to_ansi(fragments)):
                 self.output.show(fragments)
         except HmpError as error:
             self.output.write(to_latin1(error_text(error, line.parsed)))
 
     def _run_on_monitor(self, line: ConsoleLine) -> None:
         monitor = self.context.monitor
-        with interruptible(self.output.write_controls) as progress:
+        interrupts = self._terminal.interrupts
+        with interruptible(self.output.write_controls, interrupts) as progress:
+            if self.prompt.was_interrupted():
+                progress.cancel()
             execution = monitor.run_line(line.parsed.text)
             text = self._collect(execution, line.redirection, progress)
             monitor.machine.run_guest()
-        if progress.cancelled:
-            self._on_interrupt()
         error = execution.error
         self._show_reply(line, Reply(text, error))
         if not error and not line.redirection.operator:
@@ -194,17 +185,24 @@ class Console:
             self.output.write_controls(reply.text)
         elif not reply.text:
             return
-        elif not (self._is_paged(text := to_unicode(reply.text)) and show_in_pager(visible(text))):
+        elif not self._page(text := to_unicode(reply.text), lambda: visible(text)):
             self.output.write(reply.text)
 
     def _redirect(self, redirection: Redirection, text: str) -> None:
-        status = redirect_output(redirection, text)
+        with self._terminal.lent():
+            status = redirect_output(redirection, text)
         if status:
             self.output.note(f"the command ended with status {status}")
 
-    def _is_paged(self, text: str) -> bool:
+    def _page(self, text: str, styled: Callable[[], str]) -> bool:
+        """Show a text that is longer than the screen in the pager; return whether it was shown."""
         size = self.output.size
-        return self.settings.is_enabled("pager") and exceeds_screen(text, size.rows, size.columns)
+        if not (
+            self.settings.is_enabled("pager") and exceeds_screen(text, size.rows, size.columns)
+        ):
+            return False
+        with self._terminal.lent():
+            return show_in_pager(styled())
 
     def _suggest(self, line: ConsoleLine, error: HmpError) -> None:
         if not self.settings.is_enabled("advice"):

@@ -8,17 +8,16 @@ converts between the two.
 from __future__ import annotations
 
 import os
-import subprocess
 from functools import lru_cache
 from typing import NamedTuple
 
 from hmp.commands.registry import COMMANDS
 from hmp.console.builtins import BUILTINS, INFO_BUILTINS
+from hmp.console.programs import run_program
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HostError
 from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine, parse_line
 from hmp.grammar.redirection import Redirection, split_redirection
-from hmp.serve.signals import unblock_termination_signals
 
 
 def redirect_output(redirection: Redirection, text: str) -> int:
@@ -34,13 +33,7 @@ def redirect_output(redirection: Redirection, text: str) -> int:
             f"after {redirection.operator}"
         )
     if redirection.operator == "|":
-        return subprocess.run(
-            redirection.target,
-            shell=True,
-            input=reply,
-            check=False,
-            preexec_fn=unblock_termination_signals,
-        ).returncode
+        return run_program(redirection.target, reply)
     try:
         path = os.path.expanduser(redirection.target)
         with open(path, "ab" if redirection.operator == ">>" else "wb") as file:

@@ -24,10 +24,10 @@ from prompt_toolkit.output import Output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import BaseStyle
 
+from hmp.console.programs import run_program
 from hmp.console.recording import Recorder
 from hmp.console.secret_lines import MASK, masked, secret_values
 from hmp.encoding import to_unicode
-from hmp.serve.signals import unblock_termination_signals
 from hmp.text import visible
 
 Fragments = Sequence[tuple[str, str]]
@@ -135,14 +135,8 @@ def show_in_pager(text: str) -> bool:
     # A less that $PAGER names without options shows colours, too.
     environment = {**os.environ, "LESS": os.environ.get("LESS", "R")}
     try:
-        done = subprocess.run(
-            command,
-            input=text.encode("utf-8", "surrogateescape"),
-            env=environment,
-            check=False,
-            preexec_fn=unblock_termination_signals,
-        )
+        status = run_program(command, text.encode("utf-8", "surrogateescape"), environment)
     except (OSError, subprocess.SubprocessError):
         return False
     # Ctrl-C ends some pagers; whoever pressed it has seen enough.
-    return done.returncode in (0, -signal.SIGINT, SHELL_STATUS_OF_SIGNAL + signal.SIGINT)
+    return status in (0, -signal.SIGINT, SHELL_STATUS_OF_SIGNAL + signal.SIGINT)

@@ -6,31 +6,49 @@ the driver edits lines, and no escape sequence is written.
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import sys
 from collections.abc import Awaitable, Callable, Iterable
+from typing import TextIO
 
 from hmp.commands.registry import COMMANDS
+from hmp.console.progress import interruptible
+from hmp.console.terminal import Terminal
 from hmp.encoding import to_latin1, to_unicode
 from hmp.grammar.command_line import parse_line
-from hmp.monitor import BANNER, PROMPT, Monitor
+from hmp.monitor import BANNER, PROMPT, Monitor, ignore
 from hmp.serve.event_loop import wait_readable
+from hmp.serve.streams import STDIN, read_stdin
 from hmp.settings.load import is_dumb_terminal
 from hmp.text import visible
 
-# The longest line that a terminal's driver edits is 4095 bytes and a line end (termios(3)).
-READ_BYTES = 4096
 CLEAR = COMMANDS.commands["clear"]
 
 
-async def run_plain(monitor: Monitor, keep_history: bool) -> None:
+async def run_plain(
+    monitor: Monitor, keep_history: bool, terminal: Terminal, stream: TextIO
+) -> None:
     """Read and run lines until the machine has shut down or the input ends."""
-    monitor.context.to_stdout = _write
-    is_dumb = is_dumb_terminal()
-    next_line = _DumbTerminal().next_line if is_dumb else _edited_lines(monitor, keep_history)
-    _write(f"{BANNER}\n")
+
+    def write(text: str, raw: bool = False) -> None:
+        # Text of the monitor (bytes, held in a Latin-1 str).
+        shown = to_unicode(text)
+        stream.write(shown if raw else visible(shown))
+
+    monitor.context.to_stdout = write
+    if is_dumb_terminal():
+        await _converse(monitor, terminal, write, _DumbTerminal(terminal, write).next_line)
+        return
+    with terminal.quiet():
+        next_line = _edited_lines(monitor, keep_history, terminal, stream)
+        await _converse(monitor, terminal, write, next_line)
+
+
+async def _converse(
+    monitor: Monitor,
+    terminal: Terminal,
+    write: Callable[..., None],
+    next_line: Callable[[], Awaitable[str]],
+) -> None:
+    write(f"{BANNER}\n")
     while not monitor.has_ended:
         try:
             line = await next_line()
@@ -40,53 +58,48 @@ async def run_plain(monitor: Monitor, keep_history: bool) -> None:
             break
         typed = to_latin1(line)
         # The escape sequences of `clear` are what it does.
-        show = _write_controls if parse_line(typed, COMMANDS).command is CLEAR else _write
-        execution = monitor.run_line(typed)
-        for part in execution:
-            (_write if execution.error else show)(part)
-        monitor.machine.run_guest()
-
-
-def _write(text: str) -> None:
-    """Write the monitor's text (bytes, held in a Latin-1 str), with control characters visible."""
-    _write_controls(visible(to_unicode(text)))
-
-
-def _write_controls(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+        clears = parse_line(typed, COMMANDS).command is CLEAR
+        with interruptible(ignore, terminal.interrupts) as progress:
+            execution = monitor.run_line(typed)
+            for part in execution:
+                write(part, clears and not execution.error)
+                if progress.cancelled:
+                    break
+            monitor.machine.run_guest()
 
 
 class _DumbTerminal:
     """Reads lines that the terminal's driver echoes and edits."""
 
-    def __init__(self) -> None:
-        # Without a handler asyncio.run cancels the console; here Ctrl-C drops only the line.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._on_interrupt)
-
-    def _on_interrupt(self) -> None:
-        # The driver has dropped the typed line.
-        _write(f"\n{PROMPT}")
+    def __init__(self, terminal: Terminal, write: Callable[[str], None]) -> None:
+        self._terminal, self._write = terminal, write
 
     async def next_line(self) -> str:
         """Return the next line; raise EOFError on Ctrl-D."""
-        _write(PROMPT)
-        await wait_readable(0)
-        data = os.read(0, READ_BYTES)
+        self._write(PROMPT)
+        # The driver drops the typed line on Ctrl-C.
+        with self._terminal.interrupts.calling(lambda: self._write(f"\n{PROMPT}")):
+            await wait_readable(STDIN)
+        data = read_stdin()
         if not data:
-            _write("\n")
+            self._write("\n")
             raise EOFError
         return data.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
-def _edited_lines(monitor: Monitor, keep_history: bool) -> Callable[[], Awaitable[str]]:
+def _edited_lines(
+    monitor: Monitor, keep_history: bool, terminal: Terminal, stream: TextIO
+) -> Callable[[], Awaitable[str]]:
     """Return a coroutine function for lines with editing, history and completion of words."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
     from prompt_toolkit.document import Document
+    from prompt_toolkit.output import create_output
 
     from hmp.console.prompt.characters import draw_visibly
+    from hmp.console.prompt.editing import edit_line
     from hmp.console.prompt.history import open_history
+    from hmp.console.prompt.terminal_input import TerminalInput
     from hmp.serve.readline_completion import complete
 
     class WordCompleter(Completer):
@@ -105,12 +118,17 @@ def _edited_lines(monitor: Monitor, keep_history: bool) -> Callable[[], Awaitabl
     draw_visibly()
     history = open_history(keep_history)
     session: PromptSession[str] = PromptSession(
-        history=history, completer=WordCompleter(), complete_while_typing=False
+        input=TerminalInput(terminal),
+        output=create_output(stream),
+        history=history,
+        completer=WordCompleter(),
+        complete_while_typing=False,
+        enable_suspend=True,
     )
 
     async def next_line() -> str:
         if trouble := history.take_trouble():
-            _write_controls(f"{visible(trouble)}\n")
-        return await session.prompt_async(PROMPT)
+            stream.write(f"{visible(trouble)}\n")
+        return await edit_line(session, terminal)
 
     return next_line

@@ -5,15 +5,13 @@ The work itself, and how it is undone, is in `hmp.machine.progress` and its call
 
 from __future__ import annotations
 
-import os
-import signal
-import termios
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from hmp.console.interrupts import Interrupts
 from hmp.machine.progress import report_progress_to
+from hmp.serve.signals import is_terminating
 from hmp.units import format_size_approx
 
 DRAW_DELAY_S = 0.3
@@ -34,7 +32,7 @@ class Progress:
         """Draw how many bytes of `total` are done; return False once the work is cancelled."""
         if time.monotonic() - self._start > DRAW_DELAY_S:
             self._draw(done, total)
-        return not self.cancelled
+        return not (self.cancelled or is_terminating())
 
     def _draw(self, done: int, total: int) -> None:
         filled = BAR_WIDTH * done // max(total, 1)
@@ -56,45 +54,11 @@ class Progress:
 
 
 @contextmanager
-def echo_disabled() -> Iterator[None]:
-    """Switch the terminal's echo off meanwhile; what is typed is read by the next prompt."""
-    if not os.isatty(0):
-        yield
-        return
-    # An echo would appear inside the bar or the reply.
-    before = termios.tcgetattr(0)
-    silent = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
-    termios.tcsetattr(0, termios.TCSANOW, silent)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(0, termios.TCSANOW, before)
-
-
-@contextmanager
-def interruptible(write: Callable[[str], None]) -> Iterator[Progress]:
+def interruptible(write: Callable[[str], None], interrupts: Interrupts) -> Iterator[Progress]:
     """Draw the progress of the work in the block, and have Ctrl-C cancel it."""
     progress = Progress(write)
     try:
-        with on_interrupt(progress.cancel), report_progress_to(progress), echo_disabled():
+        with interrupts.calling(progress.cancel), report_progress_to(progress):
             yield progress
     finally:
         progress.erase()
-
-
-@contextmanager
-def on_interrupt(callback: Callable[[], None]) -> Iterator[None]:
-    """Call `callback` on Ctrl-C in the block, instead of raising KeyboardInterrupt."""
-    if threading.current_thread() is not threading.main_thread():
-        # Python sets signal handlers in the main thread only.
-        yield
-        return
-    # A handler, not SIG_IGN: exec resets handlers, so a shell command still ends on Ctrl-C.
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: callback())
-    # A server keeps SIGINT blocked for its signalfd.
-    blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        signal.signal(signal.SIGINT, before)

@@ -3,63 +3,92 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import sys
-from io import TextIOWrapper
+from collections.abc import Callable, Coroutine
+from typing import Any, TextIO, cast
 
+from hmp.console.stream import TerminalStream
+from hmp.console.terminal import Terminal
 from hmp.errors import InputError
-from hmp.monitor import Monitor
-from hmp.serve.event_loop import MachineDriver
+from hmp.monitor import Monitor, ignore
+from hmp.serve.event_loop import MachineDriver, report_exceptions
+from hmp.serve.signals import CONSOLE_SIGNALS, block_console_signals, on_termination_signal
 from hmp.settings.options import Settings
 
 
 def run_console(monitor: Monitor, settings: Settings, recording: str = "") -> int:
-    """Run a console until `quit` or Ctrl-D; return the exit status, which is always 0."""
+    """Run a console until `quit`, Ctrl-D or a termination signal; return the exit status, which is
+    always 0.
+    """
     return asyncio.run(_run_alone(monitor, settings, recording))
 
 
 async def _run_alone(monitor: Monitor, settings: Settings, recording: str) -> int:
+    report_exceptions(monitor.context.to_stderr)
     driver = MachineDriver(monitor.machine)
-    console = asyncio.ensure_future(run_console_async(monitor, settings, recording))
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # Cancelling lets prompt_toolkit restore the terminal's modes.
-        asyncio.get_running_loop().add_signal_handler(number, console.cancel)
     try:
-        return await console
-    except asyncio.CancelledError:
-        return 0
+        return await run_until_signal(run_console_async(monitor, settings, recording))
     finally:
         driver.end()
+
+
+async def run_until_signal(work: Coroutine[Any, Any, int]) -> int:
+    """Run a coroutine; return what it returns, or 0 when a termination signal cancels it."""
+    block_console_signals()
+    task = asyncio.ensure_future(work)
+    on_termination_signal(ignore, task.cancel, CONSOLE_SIGNALS)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return 0
+
+
+def canceller() -> Callable[[], None]:
+    """Return a function that cancels the present task, and may be called in a signal handler."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task
+    return lambda: cast(None, loop.call_soon_threadsafe(task.cancel))
 
 
 async def run_console_async(monitor: Monitor, settings: Settings, recording: str = "") -> int:
     """Run a console in the present event loop, in which the caller drives the machine.
 
-    Return the exit status; raise InputError for a recording of the plain console.
+    Return the exit status; raise InputError for a recording of the plain console. When the terminal
+    is gone, the task may be cancelled.
     """
-    if isinstance(sys.stdout, TextIOWrapper):
-        # A character that the terminal's encoding lacks is replaced instead of raising.
-        sys.stdout.reconfigure(errors="replace")
-    if settings.is_enabled("plain"):
-        from hmp.console.plain import run_plain
+    if settings.is_enabled("plain") and recording:
+        raise InputError("--record: the plain console is not recorded")
+    stream = cast(TextIO, TerminalStream(canceller()))
+    try:
+        with Terminal() as terminal:
+            if settings.is_enabled("plain"):
+                from hmp.console.plain import run_plain
 
-        if recording:
-            raise InputError("--record: the plain console is not recorded")
-        await run_plain(monitor, settings.is_enabled("history"))
-        return 0
+                await run_plain(monitor, settings.is_enabled("history"), terminal, stream)
+            else:
+                await _run_full(monitor, settings, recording, terminal, stream)
+    except OSError:
+        # prompt_toolkit warns, on stderr, of a terminal that is gone already.
+        if stream.isatty():
+            raise
+    return 0
+
+
+async def _run_full(
+    monitor: Monitor, settings: Settings, recording: str, terminal: Terminal, stream: TextIO
+) -> None:
     from prompt_toolkit.output import create_output
 
     from hmp.console.console import Console
     from hmp.console.output import ConsoleOutput
     from hmp.console.prompt.style import theme_style
+    from hmp.console.prompt.terminal_input import TerminalInput
     from hmp.console.recording import open_recording, recorder_of
 
-    with open_recording(recording, sys.stdout) as stream:
+    with open_recording(recording, stream) as shown:
         style = theme_style(settings["theme"])
-        output = ConsoleOutput(create_output(stream), stream, style, recorder_of(stream))
-        console = Console(monitor, settings, output)
+        output = ConsoleOutput(create_output(shown), shown, style, recorder_of(shown))
+        console = Console(monitor, settings, output, TerminalInput(terminal), terminal)
         try:
             await console.run()
         finally:
             console.tutorial.close()
-    return 0

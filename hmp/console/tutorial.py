@@ -136,7 +136,7 @@ class TutorialRunner:
         return render_inline("\n\n".join(paragraphs) + "\n")
 
     def _fill(self, text: str) -> str:
-        width = min(self._context.output.size.columns, MAX_WIDTH) - 1
+        width = max(min(self._context.output.size.columns, MAX_WIDTH) - 1, 1)
         return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
     def _skipped(self) -> Fragments:

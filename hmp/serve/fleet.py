@@ -21,7 +21,7 @@ from hmp.monitor import ignore
 from hmp.serve.daemon import make_pid_file
 from hmp.serve.event_loop import report_exceptions
 from hmp.serve.server import MachineServer
-from hmp.serve.signals import on_termination_signal
+from hmp.serve.signals import block_termination_signals, ending_at_once, on_termination_signal
 from hmp.serve.streams import OutputLostError, write_stdout
 
 DESCRIPTORS_PER_MACHINE, OTHER_DESCRIPTORS = 2, 32
@@ -81,6 +81,7 @@ def serve_fleet(
     with option_context():
         _check_descriptor_limit(count, raise_descriptor_limit())
         _make_directory(directory)
+    block_termination_signals()
     pid_file = make_pid_file(pid_path)
     try:
         return asyncio.run(_serve(count, directory, create, to_stderr, ready))
@@ -117,7 +118,8 @@ async def _serve(
     servers: list[MachineServer] = []
     try:
         for index in range(count):
-            machine, runs = create()
+            with ending_at_once():
+                machine, runs = create()
             servers.append(serve_pair(machine, SocketPair.of(directory, index), to_stderr))
             if runs:
                 machine.run_state.start()

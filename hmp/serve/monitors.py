@@ -5,7 +5,6 @@ one event loop.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
@@ -19,8 +18,14 @@ from hmp.serve.daemon import make_pid_file
 from hmp.serve.event_loop import report_exceptions, wait_readable
 from hmp.serve.script import ScriptRunner
 from hmp.serve.server import MachineServer
-from hmp.serve.signals import on_termination_signal
-from hmp.serve.streams import STDIN, OutputLostError, read_stdin, write_stdout
+from hmp.serve.signals import (
+    CONSOLE_SIGNALS,
+    TERMINATION_SIGNALS,
+    block_console_signals,
+    block_termination_signals,
+    on_termination_signal,
+)
+from hmp.serve.streams import STDIN, OutputLostError, is_terminal, read_stdin, write_stdout
 
 Sink = Callable[..., None]
 
@@ -47,16 +52,20 @@ async def _serve(
     ready: Callable[[], None],
 ) -> int:
     report_exceptions(to_stderr)
-    server = MachineServer(machine, _print, to_stderr)
-    foreground, pid_file = False, None
+    foreground = any(map(_is_foreground, monitors))
+    has_console = foreground and is_terminal()
+    block_console_signals() if has_console else block_termination_signals()
+    server, pid_file = MachineServer(machine, _print, to_stderr), None
     try:
         for request in monitors:
-            if request.kind == HMP and request.chardev.kind == STDIO:
-                foreground = True
-            else:
+            if not _is_foreground(request):
                 server.open(request)
 
-        on_termination_signal(to_stderr, machine.run_state.end_by_signal)
+        on_termination_signal(
+            to_stderr,
+            machine.run_state.end_by_signal,
+            CONSOLE_SIGNALS if has_console else TERMINATION_SIGNALS,
+        )
         server.start()
         # Before `ready` ends the process that was started: libvirt then reads the file and connects
         # at once (docs/qemu-behaviour/qmp.md §C1).
@@ -74,6 +83,11 @@ async def _serve(
             pid_file.remove()
 
 
+def _is_foreground(request: MonitorRequest) -> bool:
+    """Return whether a monitor is a console or a script, not a server's."""
+    return request.kind == HMP and request.chardev.kind == STDIO
+
+
 async def _wait_for_end(server: MachineServer, stdio: Coroutine[object, object, int] | None) -> int:
     """Wait until the machine or the monitor on stdio has ended; return the exit status."""
     tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(server.ended.wait())]
@@ -83,12 +97,14 @@ async def _wait_for_end(server: MachineServer, stdio: Coroutine[object, object, 
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for waiting in tasks:
         waiting.cancel()
+    # A console gives its terminal back.
+    await asyncio.wait(tasks)
     return task.result() if task and task.done() and not task.cancelled() else 0
 
 
 async def _stdio(configuration: Configuration, server: MachineServer, to_stderr: Sink) -> int:
     monitor = Monitor(server.machine, to_stderr=to_stderr)
-    if os.isatty(0) and os.isatty(1):
+    if is_terminal():
         from hmp.console.session import run_console_async
         from hmp.encoding import to_unicode
         from hmp.settings.load import for_terminal, load_settings

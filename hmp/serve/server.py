@@ -27,6 +27,7 @@ from hmp.serve.connections import (
 from hmp.serve.event_loop import MachineDriver
 from hmp.serve.line_editor import LineHistory
 from hmp.serve.protocols import HmpProtocol, MonitorProtocol, QmpProtocol
+from hmp.serve.signals import ending_at_once
 from hmp.serve.sockets import ListeningSocket, connect
 
 CLOSE_TIMEOUT_S = 1.0
@@ -86,11 +87,13 @@ class MachineServer:
             first = self._wait_for_first(request, listening) if chardev.wait else None
             return OpenMonitor(request, listening, first)
         if chardev.kind == SOCKET:
-            return OpenMonitor(request, client=connect(chardev))
+            with ending_at_once():
+                return OpenMonitor(request, client=connect(chardev))
         if chardev.kind == PTY:
             return OpenMonitor(request, descriptors=self._open_terminal(request))
         if chardev.kind == FILE:
-            _write_greeting(chardev.path)
+            with ending_at_once():
+                _write_greeting(chardev.path)
         return OpenMonitor(request, descriptors=(0, 1) if chardev.kind == STDIO else None)
 
     def _wait_for_first(self, request: MonitorRequest, listening: ListeningSocket) -> socket.socket:
@@ -98,7 +101,12 @@ class MachineServer:
         self._to_stderr(
             f"{prefix}info: QEMU waiting for connection on: disconnected:{request.chardev.address}"
         )
-        return listening.accept_first()
+        try:
+            with ending_at_once():
+                return listening.accept_first()
+        except BaseException:
+            listening.close()
+            raise
 
     def _open_terminal(self, request: MonitorRequest) -> tuple[int, int]:
         """Open a pseudo terminal and return the descriptors of our side.

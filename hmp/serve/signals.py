@@ -11,25 +11,80 @@ import ctypes
 import os
 import signal
 import struct
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 from hmp.errors import HostError
 
 TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+CONSOLE_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+"""Those that end a console; SIGINT is its Ctrl-C."""
 # The size of struct signalfd_siginfo (signalfd(2)).
 SIGINFO_BYTES = 128
 _NONBLOCK_CLOEXEC = os.O_NONBLOCK | os.O_CLOEXEC
+# What a shell adds to the number of the signal that ended a program.
+SIGNAL_STATUS = 128
+_received: set[int] = set()
+"""The termination signals that came and are no longer pending."""
 
 
-def on_termination_signal(to_stderr: Callable[..., None], end: Callable[[], None]) -> None:
-    """On a signal, write QEMU's message to stderr and call `end`, both from the event loop
+def block_termination_signals() -> None:
+    """Have signals wait for the event loop (`on_termination_signal`) from now on.
+
+    What is made after it, such as a socket's file, is then also removed.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, TERMINATION_SIGNALS)
+
+
+def block_console_signals() -> None:
+    """Have signals wait for the event loop, and Ctrl-C for the console; Ctrl-\\ does nothing."""
+    block_termination_signals()
+    # A handler instead of SIG_IGN, which the programs that the console runs would inherit.
+    signal.signal(signal.SIGQUIT, _ignore)
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    pass
+
+
+@contextmanager
+def ending_at_once() -> Iterator[None]:
+    """Raise SystemExit on a termination signal in the block, which may take long."""
+    if threading.current_thread() is not threading.main_thread():
+        # Python sets signal handlers in the main thread only.
+        yield
+        return
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    before = {number: signal.signal(number, _exit) for number in TERMINATION_SIGNALS}
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, TERMINATION_SIGNALS)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _exit(number: int, _frame: FrameType | None) -> None:
+    # Only once, since a second one would end the closing of what is open.
+    if not _received:
+        _received.add(number)
+        raise SystemExit(SIGNAL_STATUS + number)
+
+
+def on_termination_signal(
+    to_stderr: Callable[..., None],
+    end: Callable[[], object],
+    numbers: Iterable[signal.Signals] = TERMINATION_SIGNALS,
+) -> None:
+    """On a blocked signal, write QEMU's message to stderr and call `end`, both from the event loop
     (docs/qemu-behaviour/startup.md §1).
     """
-    # Only a blocked signal waits for the signalfd; others reach their handlers.
-    signal.pthread_sigmask(signal.SIG_BLOCK, TERMINATION_SIGNALS)
     # glibc's sigset_t: 1024 bits, of which the first is for signal 1.
     mask = (ctypes.c_ulong * 16)()
-    for number in TERMINATION_SIGNALS:
+    for number in numbers:
         mask[0] |= 1 << number - 1
     libc = ctypes.CDLL(None, use_errno=True)
     descriptor = libc.signalfd(-1, ctypes.byref(mask), _NONBLOCK_CLOEXEC)
@@ -41,10 +96,16 @@ def on_termination_signal(to_stderr: Callable[..., None], end: Callable[[], None
         number, _errno, _code, sender = struct.unpack_from(
             "IiiI", os.read(descriptor, SIGINFO_BYTES)
         )
+        _received.add(number)
         to_stderr(f"terminating on signal {number} from pid {sender} ({process_name(sender)})")
         end()
 
     asyncio.get_running_loop().add_reader(descriptor, read)
+
+
+def is_terminating() -> bool:
+    """Return whether a termination signal came, for work that keeps the event loop waiting."""
+    return bool(_received) or not signal.sigpending().isdisjoint(TERMINATION_SIGNALS)
 
 
 def unblock_termination_signals() -> None:

@@ -34,6 +34,11 @@ def open_missing_streams() -> None:
                 os.open(os.devnull, os.O_RDONLY)
 
 
+def is_terminal() -> bool:
+    """Return whether a person is at stdin and stdout, so that a console runs on them."""
+    return os.isatty(STDIN) and os.isatty(STDOUT)
+
+
 def write_stderr(data: bytes) -> None:
     """Write to stderr, as far as possible."""
     with suppress(OSError):

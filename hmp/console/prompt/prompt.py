@@ -13,11 +13,13 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory, ConditionalAutoSuggest, Suggestion
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, to_filter
+from prompt_toolkit.input.typeahead import clear_typeahead, get_typeahead, store_typeahead
+from prompt_toolkit.keys import Keys
 
 from hmp.console.context import ConsoleContext
-from hmp.console.progress import on_interrupt
 from hmp.console.prompt.characters import draw_visibly
 from hmp.console.prompt.completer import HmpCompleter
+from hmp.console.prompt.editing import edit_line
 from hmp.console.prompt.history import open_history
 from hmp.console.prompt.key_bindings import key_bindings, refusal_bindings
 from hmp.console.prompt.lexer import HmpLexer
@@ -25,6 +27,7 @@ from hmp.console.prompt.secret_mask import SecretMask
 from hmp.console.prompt.style import theme_style
 from hmp.console.prompt.toolbar import Toolbar
 from hmp.console.secret_lines import masked
+from hmp.console.terminal import Terminal
 from hmp.machine.machine import Machine
 from hmp.monitor import PROMPT
 
@@ -46,11 +49,15 @@ class Prompt:
     """
 
     def __init__(
-        self, context: ConsoleContext, topic: Callable[[], str], source: Input | None = None
+        self,
+        context: ConsoleContext,
+        terminal: Terminal,
+        topic: Callable[[], str],
+        source: Input | None = None,
     ) -> None:
         draw_visibly()
-        self._context, self._pending = context, deque[str]()
-        self._source, self._handles_interrupts = source, source is None
+        self._context, self._terminal, self._pending = context, terminal, deque[str]()
+        self._source, self._was_interrupted = source, False
         self.prompt_count = 0
         self._suggested_line = ""
         settings = context.settings
@@ -87,6 +94,25 @@ class Prompt:
         """Enter lines one after the other; the last one is only inserted, and may be edited."""
         self._pending.extend(lines)
 
+    def interrupt(self) -> None:
+        """Drop the enqueued lines, and what was typed for later prompts."""
+        self._was_interrupted = True
+        self._pending.clear()
+        clear_typeahead(self._session.input)
+
+    def was_interrupted(self) -> bool:
+        """Return whether Ctrl-C came since the present line was asked for.
+
+        Up to the moment at which the line was taken from the terminal, it came as a key.
+        """
+        keys = self._session.input
+        typed = [*get_typeahead(keys), *keys.read_keys()]
+        last = max((at for at, press in enumerate(typed) if press.key == Keys.ControlC), default=-1)
+        if last >= 0:
+            self.interrupt()
+        store_typeahead(keys, typed[last + 1 :])
+        return self._was_interrupted
+
     def discard_pending(self) -> None:
         """Drop the enqueued lines."""
         self._pending.clear()
@@ -104,20 +130,19 @@ class Prompt:
         """Return the next line; raise KeyboardInterrupt on Ctrl-C, EOFError on Ctrl-D."""
         self.prompt_count += 1
         self._report_troubles()
+        self._was_interrupted = False
         draft = self._pending.popleft() if self._pending else ""
         if self._pending:
             return await self._replay(draft)
         self._fit_to_screen()
         self._context.event_printer.at_prompt = True
         try:
-            return str(
-                await self._session.prompt_async(
-                    PROMPT,
-                    default=draft,
-                    # The session resets its buffer, with the suggestion, before it calls this.
-                    pre_run=self._show_suggestion,
-                    handle_sigint=self._handles_interrupts,
-                )
+            return await edit_line(
+                self._session,
+                self._terminal,
+                default=draft,
+                # The session resets its buffer, with the suggestion, before it calls this.
+                pre_run=self._show_suggestion,
             )
         finally:
             self._context.event_printer.at_prompt = False
@@ -133,7 +158,7 @@ class Prompt:
             reserve_space_for_menu=0,
         )
         try:
-            return not await session.prompt_async(question, handle_sigint=self._handles_interrupts)
+            return not await edit_line(session, self._terminal, question)
         except (KeyboardInterrupt, EOFError):
             return False
 
@@ -144,8 +169,9 @@ class Prompt:
 
     async def _replay(self, line: str) -> str:
         """Return an enqueued line, shown as if it had been typed."""
-        with on_interrupt(self.discard_pending):
-            await asyncio.sleep(0)  # Sockets are served between two lines.
+        await asyncio.sleep(0)  # Sockets are served between two lines.
+        if self.was_interrupted():
+            raise KeyboardInterrupt
         shown = masked(line) if self._context.output.is_recorded else line
         self._context.output.show([("", PROMPT), *self._lexer.styled(shown), ("", "\n")])
         if line:

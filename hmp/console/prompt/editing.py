@@ -1,0 +1,47 @@
+"""Have a line edited on the terminal, under the console's own handling of signals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application, run_in_terminal
+
+from hmp.console.terminal import Terminal
+from hmp.monitor import PROMPT
+
+
+async def edit_line(
+    session: PromptSession[str], terminal: Terminal, message: str = PROMPT, **options: Any
+) -> str:
+    """Return a line; raise KeyboardInterrupt on Ctrl-C, EOFError on Ctrl-D."""
+    with _handling_signals(session.app, terminal):
+        # prompt_toolkit's own handlers would be there only while it runs, and its handler of
+        # exceptions would wait for a key.
+        return await session.prompt_async(
+            message, handle_sigint=False, set_exception_handler=False, **options
+        )
+
+
+@contextmanager
+def _handling_signals(app: Application[str], terminal: Terminal) -> Iterator[None]:
+    """Have the terminal's signals act on a prompt, from the event loop."""
+
+    def later(call: Callable[[], object]) -> None:
+        # Both are set while the prompt is there.
+        if app.loop and app.context:
+            app.loop.call_soon_threadsafe(call, context=app.context.copy())
+
+    def cancel_line() -> None:
+        # Another key may have been quicker, such as Enter.
+        if app.is_running and not app.is_done:
+            app.key_processor.send_sigint()
+
+    terminal.run_above_prompt = lambda function: later(lambda: run_in_terminal(function))
+    try:
+        with terminal.interrupts.calling(lambda: later(cancel_line)):
+            yield
+    finally:
+        terminal.run_above_prompt = None
