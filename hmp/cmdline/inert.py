@@ -227,6 +227,12 @@ def _check_vnc(configuration: Configuration, option: Option) -> None:
 
 
 def _check_chardev_user(configuration: Configuration, option: Option) -> None:
+    # QEMU starts to listen for a debugger when all else is there.
+    stage = Stage.END if option.name == "gdb" else Stage.OPTIONS
+    configuration.add_check(stage, lambda: _check_chardev(option))
+
+
+def _check_chardev(option: Option) -> None:
     if option.argument.startswith("/dev/"):
         return
     if option.argument.startswith("chardev:"):
