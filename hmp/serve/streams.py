@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import errno
 import os
-import select
 from contextlib import suppress
 
 from hmp.errors import HostError
@@ -58,8 +57,15 @@ def _write_all(descriptor: int, data: bytes) -> None:
         try:
             data = data[os.write(descriptor, data) :]
         except BlockingIOError:
-            # Another process that has the stream, too, has made it non-blocking.
-            select.select([], [descriptor], [])
+            _wait_until_ready(descriptor, writing=True)
+
+
+def _wait_until_ready(descriptor: int, writing: bool = False) -> None:
+    """Wait for a stream that another process, which has it too, has made non-blocking."""
+    # Seldom needed: a script starts sooner without it.
+    import select
+
+    select.select([] if writing else [descriptor], [descriptor] if writing else [], [])
 
 
 def read_stdin() -> bytes:
@@ -71,7 +77,7 @@ def read_stdin() -> bytes:
         try:
             return os.read(STDIN, READ_BYTES)
         except BlockingIOError:
-            select.select([STDIN], [], [])
+            _wait_until_ready(STDIN)
         except OSError as error:
             if error.errno == errno.EIO:
                 return b""

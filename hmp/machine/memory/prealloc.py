@@ -8,7 +8,6 @@ from __future__ import annotations
 import _thread
 import errno
 import os
-import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -111,6 +110,8 @@ class _Worker:
 
     def __init__(self, work: Callable[[], None]) -> None:
         """Start the thread; raise HostCallError when the host can't."""
+        import weakref
+
         self.has_finished = False
         self._ended = _thread.allocate_lock()
         self._ended.acquire()
