@@ -111,7 +111,9 @@ def test_pid_file_is_locked(tmp_path: Path) -> None:
     path.write_text("an old one, longer than a number\n")
     first = ("-display", "none", "-qmp", f"unix:{tmp_path / 'qmp'},server=on,wait=off")
     with program(*first, "-pidfile", str(path)) as process:
-        connected(tmp_path / "qmp").close()
+        # Clients are served once the pid file is there.
+        with connected(tmp_path / "qmp") as client:
+            read_until(client, b"\r\n")
         assert path.read_text() == f"{process.pid}\n"
         second = shell(f"hmp -S -M none -pidfile {path} </dev/null")
         assert second.stderr.partition(": ")[2] == (
