@@ -190,6 +190,7 @@ def _create_machine(configuration: Configuration) -> Machine:
         machine.guest.policy = configuration.guest_policy
     machine.run_state.shutdown_actions = configuration.shutdown_actions
     machine.globals = configuration.globals
+    machine.inert_options = configuration.inert
     machine.cpu_model = configuration.cpu_model or board.cpu_model
     machine.default_devices = configuration.wanted_devices(board.default_devices)
     return machine

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # Longer replies are not shown in a pager, which would have to wait for all of them.
 MAX_PAGED_BYTES = 1 << 22
+# Nobody expects an effect of these.
+EXPECTED_OPTIONS = ("-display none", "-nographic", "-no-user-config")
 CONFIRM_LESSON = "Enter begins it, q stops: "
 HELP_NAMES, CLEAR = COMMANDS.commands["help"].names, COMMANDS.commands["clear"]
 
@@ -63,6 +65,7 @@ class Console:
         """Read and run lines until the machine has shut down or the input ends."""
         with self._terminal.quiet(), self._terminal.interrupts.calling(self.prompt.interrupt):
             self.output.write(f"{BANNER}\n")
+            self._note_inert_options()
             while not self.context.monitor.has_ended:
                 try:
                     line = await self.prompt.next_line()
@@ -73,6 +76,14 @@ class Console:
                 self.run_line(line)
                 if self.tutorial.unconfirmed:
                     await self._confirm_lesson()
+
+    def _note_inert_options(self) -> None:
+        """Name, in one line, the options of the command line that have no effect here."""
+        options = [o for o in self.context.machine.inert_options if o not in EXPECTED_OPTIONS]
+        if options:
+            text = f"no effect here: {', '.join(to_unicode(option) for option in options)}"
+            width = self.output.size.columns - 1
+            self.output.note(text if len(text) <= width else f"{text[: width - 1]}…")
 
     def run_line(self, line: str) -> None:
         """Run one line and print its reply; an internal error is printed and ends nothing."""

@@ -83,6 +83,8 @@ class Machine:
         self.busy_slots: set[int] = set()
         # Kept in order, since every plug and every check on the console asks for them.
         self._used_ranges: list[UsedRange] = []
+        # Options of the command line that have no effect here, as typed.
+        self.inert_options: list[str] = []
         # What -global sets of devices: type, property, value.
         self.globals: list[tuple[str, str, str]] = []
         self.last_plug: PlugAttempt | None = None

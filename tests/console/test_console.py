@@ -388,3 +388,9 @@ def test_a_line_is_parsed_once_for_each_key(monkeypatch: pytest.MonkeyPatch) -> 
         terminal.until("size=")
     assert line in parsed
     assert len(parsed) == len(set(parsed)) <= len(line)
+
+
+def test_options_without_effect_are_named_once() -> None:
+    with keyboard("-m 128M -display none -vnc :41 -netdev user,id=n0 -usb") as terminal:
+        text = terminal.until("host RSS")
+    assert "\nno effect here: -vnc :41, -netdev user,id=n0, -usb\n(qemu)" in text
