@@ -154,6 +154,6 @@ def help_text() -> str:
     lines.append("\nTaken and checked, but without an effect, since only memory is simulated:\n\n")
     names = " ".join(f"-{name}" for name in sorted((*INERT_FLAGS, *INERT)))
     lines += [f"{line}\n" for line in textwrap.wrap(names, 78, break_on_hyphens=False)]
-    lines.append("\nNot possible here: ")
-    lines.append(", ".join(f"-{name} ({reason})" for name, reason in UNSUPPORTED.items()) + "\n")
+    lines.append("\nNot possible here:\n\n")
+    lines += [f"-{name}: {reason}\n" for name, reason in UNSUPPORTED.items()]
     return "".join(lines)
