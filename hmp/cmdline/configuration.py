@@ -14,7 +14,7 @@ from hmp.machine.backends.create import ObjectRequest
 from hmp.machine.run_state import ShutdownActions
 
 if TYPE_CHECKING:
-    from hmp.cmdline.drives import Drives
+    from hmp.cmdline.inert.drives import Drives
     from hmp.guest.policy import Policy
 
 

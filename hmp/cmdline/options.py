@@ -9,7 +9,7 @@ from typing import NamedTuple
 from hmp.cmdline.errors import StartupError
 from hmp.settings.options import SETTINGS
 
-# Options without an effect on memory: they are taken and checked (`inert.py`).
+# Options without an effect on memory: they are taken and checked (`inert/`).
 INERT_FLAGS = (
     *("enable-kvm", "enable-sync-profile", "full-screen", "jitdump", "no-fd-bootchk"),
     *("no-user-config", "nographic", "only-migratable", "perfmap", "s", "snapshot", "usb"),

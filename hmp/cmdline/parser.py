@@ -274,7 +274,7 @@ def _handle_completion(configuration: Configuration, option: Option) -> None:
 def _handle_inert(configuration: Configuration, option: Option) -> None:
     if option.name in UNSUPPORTED:
         raise InputError(f"not supported by hmp: {UNSUPPORTED[option.name]}")
-    from hmp.cmdline.inert import take_inert
+    from hmp.cmdline.inert.checks import take_inert
 
     take_inert(configuration, option)
 

@@ -10,70 +10,31 @@ from collections.abc import Callable
 
 from hmp.cmdline.chardev import NotAChardev, parse_device_string
 from hmp.cmdline.configuration import Configuration, Stage
-from hmp.cmdline.drives import Drives, check_drive_id
 from hmp.cmdline.errors import StartupError, option_context
-from hmp.cmdline.option_lists import GROUPS, check_choice, parse_group
+from hmp.cmdline.inert.boot import take_boot, take_kernel
+from hmp.cmdline.inert.drives import Drives, check_drive_id
+from hmp.cmdline.inert.keys import keys_of
+from hmp.cmdline.inert.network import check_netdev, check_nic
+from hmp.cmdline.inert.option_lists import GROUPS, check_choice, parse_group
 from hmp.cmdline.options import Option
 from hmp.errors import (
-    BooleanValueError,
     HmpError,
     HostError,
     InputError,
     InvalidParameterError,
     MissingParameterError,
     ParameterError,
-    ParameterValueError,
     StderrLine,
     UnexpectedParameterError,
 )
 from hmp.grammar import terminals
-from hmp.grammar.opts import check_identifier, parse_opts, short_form_warning
-from hmp.machine.qom.visitors import BOOLEANS
 
-# Of each type of network backend the keys (recorded: query-qmp-schema, netdev_add).
-NETDEV_KEYS = {
-    "user": (
-        "hostname restrict ipv4 ipv6 ip net host tftp bootfile dhcpstart dns dnssearch domainname "
-        "ipv6-prefix ipv6-prefixlen ipv6-host ipv6-dns smb smbserver hostfwd guestfwd "
-        "tftp-server-name"
-    ),
-    "tap": (
-        "ifname fd fds script downscript br helper sndbuf vnet_hdr vhost vhostfd vhostfds "
-        "vhostforce queues poll-us"
-    ),
-    "l2tpv3": (
-        "src dst srcport dstport ipv6 udp cookie64 counter pincounter txcookie rxcookie "
-        "txsession rxsession offset"
-    ),
-    "socket": "fd listen connect mcast localaddr udp",
-    "stream": "addr server reconnect-ms",
-    "dgram": "local remote",
-    "vde": "sock port group mode",
-    "bridge": "br helper",
-    "hubport": "hubid netdev",
-    "netmap": "ifname devname",
-    "vhost-user": "chardev vhostforce queues",
-    "vhost-vdpa": "vhostdev vhostfd queues x-svq",
-    "passt": (
-        "path quiet vhost-user mtu address netmask mac gateway interface outbound outbound-if4 "
-        "outbound-if6 dns search fqdn dhcp-dns dhcp-search map-host-loopback map-guest-addr "
-        "dns-forward dns-host tcp udp icmp dhcp ndp dhcpv6 ra freebind ipv4 ipv6 tcp-ports "
-        "udp-ports param"
-    ),
-}
-NETDEV_TYPES = tuple(NETDEV_KEYS)
-NIC_TYPES = ("none", "nic", *NETDEV_TYPES)
 AUDIO_DRIVERS = ("none", "alsa", "dbus", "jack", "oss", "pa", "pipewire", "sdl", "sndio", "wav")
 DISPLAYS = ("default", "none", "gtk", "sdl", "egl-headless", "curses", "spice-app", "dbus", "vnc")
 WATCHDOG_ACTIONS = ("reset", "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi")
 USB_DEVICES = ("tablet", "mouse", "keyboard", "wacom-tablet", "braille", "u2f")
 SECURITY_MODELS = ("passthrough", "mapped-xattr", "mapped-file", "mapped", "none")
 RTC_CLOCKS, RTC_FIXES = ("host", "rt", "vm"), ("none", "slew")
-BOOT_KEYS = {
-    **dict.fromkeys(("order", "once", "splash"), "text"),
-    **dict.fromkeys(("menu", "strict"), "boolean"),
-    **dict.fromkeys(("splash-time", "reboot-timeout"), "number"),
-}
 # What a character device of an option is for, in QEMU's second message about a bad one.
 CHARDEV_USERS = {
     "serial": "could not connect serial device to character backend '{}'",
@@ -95,18 +56,6 @@ def take_inert(configuration: Configuration, option: Option) -> None:
 def _parse_group(configuration: Configuration, option: Option) -> dict[str, str]:
     warn = configuration.located_warning(option.location)
     return parse_group(option.name, option.argument, warn)
-
-
-def _keys(configuration: Configuration, option: Option, implied_key: str) -> dict[str, str]:
-    """Return the values by key, with a warning for each bare word."""
-    found: dict[str, str] = {}
-    for item in parse_opts(option.argument, implied_key):
-        if item.short_form:
-            configuration.located_warning(option.location)(*short_form_warning(item))
-        found.setdefault(item.key, item.value) if item.key == "id" else found.update(
-            {item.key: item.value}
-        )
-    return found
 
 
 def _drives(configuration: Configuration) -> Drives:
@@ -138,50 +87,8 @@ def _check_disk(configuration: Configuration, option: Option) -> None:
     _drives(configuration).add_short_form(option.name, option.argument, option.location)
 
 
-def _check_netdev(configuration: Configuration, option: Option) -> None:
-    if option.argument.startswith("{"):
-        return
-    given = _keys(configuration, option, "type")
-    if "id" in given:
-        check_identifier(given["id"])
-    if "type" not in given:
-        raise MissingParameterError("type")
-    check_choice("type", given["type"], NETDEV_TYPES)
-    if "id" not in given:
-        raise MissingParameterError("id")
-    known = ("type", "id", *NETDEV_KEYS[given["type"]].split())
-    for key in given:
-        # A dotted key or an element of a list.
-        if key.partition(".")[0] not in known:
-            raise InvalidParameterError(key)
-    configuration.claim_id("netdev", given["id"])
-    name = given["id"]
-    configuration.add_check(
-        Stage.END, lambda: configuration.warn(f"warning: netdev {name} has no peer")
-    )
-
-
-def _check_nic(configuration: Configuration, option: Option) -> None:
-    given = _keys(configuration, option, "type")
-    kind = given.get("type", "user")
-    check_choice("type", kind, NIC_TYPES)
-    configuration.network = option.argument
-    if option.name == "net" and kind != "none":
-        if not configuration.hub:
-            configuration.add_check(Stage.END, lambda: _warn_of_hub(configuration))
-        configuration.hub.append(kind)
-
-
-def _warn_of_hub(configuration: Configuration) -> None:
-    """Warn of a -net that connects nothing: all of them are on one hub."""
-    if "nic" not in configuration.hub:
-        configuration.warn("warning: hub 0 with no nics")
-    elif all(kind == "nic" for kind in configuration.hub):
-        configuration.warn("warning: hub 0 is not connected to host network")
-
-
 def _check_audiodev(configuration: Configuration, option: Option) -> None:
-    given = _keys(configuration, option, "driver")
+    given = keys_of(configuration, option, "driver")
     check_choice("driver", given.get("driver", "none"), AUDIO_DRIVERS)
     if "id" not in given:
         raise MissingParameterError("id")
@@ -189,12 +96,12 @@ def _check_audiodev(configuration: Configuration, option: Option) -> None:
 
 def _check_audio(configuration: Configuration, option: Option) -> None:
     check_choice(
-        "driver", _keys(configuration, option, "driver").get("driver", "none"), AUDIO_DRIVERS
+        "driver", keys_of(configuration, option, "driver").get("driver", "none"), AUDIO_DRIVERS
     )
 
 
 def _check_fsdev(configuration: Configuration, option: Option) -> None:
-    given = _keys(configuration, option, "fsdriver")
+    given = keys_of(configuration, option, "fsdriver")
     if "id" not in given:
         raise InputError("fsdev: No id specified")
     if given.get("security_model") not in SECURITY_MODELS and given["fsdriver"] == "local":
@@ -250,7 +157,7 @@ def _check_chardev(option: Option) -> None:
 
 
 def _check_smbios(configuration: Configuration, option: Option) -> None:
-    given = _keys(configuration, option, "")
+    given = keys_of(configuration, option, "")
     if "file" in given:
         if not os.path.isfile(given["file"].encode("latin-1")):
             raise InputError(f"Cannot read SMBIOS file {given['file']}")
@@ -265,7 +172,7 @@ def _check_smbios(configuration: Configuration, option: Option) -> None:
 
 
 def _check_acpitable(configuration: Configuration, option: Option) -> None:
-    given = _keys(configuration, option, "data")
+    given = keys_of(configuration, option, "data")
     for path in (given.get("file") or given.get("data", "")).split(":"):
         if path and not os.path.exists(path.encode("latin-1")):
             raise HostError(f"Could not open '{path}': No such file or directory")
@@ -307,7 +214,7 @@ def _check_compat(configuration: Configuration, option: Option) -> None:
         "unstable-input": ("accept", "reject", "crash"),
         "unstable-output": ("accept", "hide"),
     }
-    for key, value in _keys(configuration, option, "").items():
+    for key, value in keys_of(configuration, option, "").items():
         if key not in choices:
             raise UnexpectedParameterError(key)
         check_choice(key, value, choices[key])
@@ -344,12 +251,6 @@ def _check_logfile(configuration: Configuration, option: Option) -> None:
     configuration.log_file = option.argument
 
 
-def _check_boot(configuration: Configuration, option: Option) -> None:
-    if not configuration.boot:
-        configuration.add_check(Stage.MACHINE, lambda: check_boot(configuration))
-    configuration.boot.update(_keys(configuration, option, "order"))
-
-
 def _check_global(configuration: Configuration, option: Option) -> None:
     found = re.match(r"([^.=,]+)\.([^=,]+)=(.*)", option.argument, re.DOTALL)
     if found:
@@ -363,7 +264,7 @@ def _check_global(configuration: Configuration, option: Option) -> None:
             f"Please use {text}=on instead",
         )
         raise InvalidParameterError(text)
-    given = _keys(configuration, option, "")
+    given = keys_of(configuration, option, "")
     for key in given:
         if key not in ("driver", "property", "value"):
             raise InvalidParameterError(key)
@@ -384,21 +285,14 @@ def _reject_xen(configuration: Configuration, option: Option) -> None:
     raise InputError("Option not supported for this target")
 
 
-def _check_kernel(configuration: Configuration, option: Option) -> None:
-    if not configuration.kernel:
-        configuration.add_check(Stage.OPTIONS, lambda: check_kernel(configuration))
-        configuration.add_check(Stage.BOARD, lambda: check_images(configuration))
-    configuration.kernel[option.name] = option.argument
-
-
 _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     **dict.fromkeys(("hda", "hdb", "hdc", "hdd", "cdrom", "fda", "fdb"), _check_disk),
     **dict.fromkeys(("pflash", "mtdblock", "sd", ""), _check_disk),
     "drive": _check_drive,
     "blockdev": _check_blockdev,
-    "netdev": _check_netdev,
-    "nic": _check_nic,
-    "net": _check_nic,
+    "netdev": check_netdev,
+    "nic": check_nic,
+    "net": check_nic,
     "audiodev": _check_audiodev,
     "audio": _check_audio,
     "fsdev": _check_fsdev,
@@ -416,57 +310,13 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "dfilter": _check_dfilter,
     "usbdevice": _check_usbdevice,
     "D": _check_logfile,
-    "boot": _check_boot,
+    "boot": take_boot,
     "global": _check_global,
     "add-fd": _check_add_fd,
     "xen-attach": _reject_xen,
     "xen-domid-restrict": _reject_xen,
-    **dict.fromkeys(("kernel", "initrd", "append", "shim", "dtb", "bios"), _check_kernel),
+    **dict.fromkeys(("kernel", "initrd", "append", "shim", "dtb", "bios"), take_kernel),
 }
-
-
-def check_boot(configuration: Configuration) -> None:
-    """Check -boot, which QEMU reads as properties of the machine."""
-    for key, value in configuration.boot.items():
-        kind = BOOT_KEYS.get(key)
-        if kind is None:
-            raise UnexpectedParameterError(f"boot.{key}")
-        if kind == "boolean" and value not in BOOLEANS:
-            raise BooleanValueError(f"boot.{key}")
-        if kind == "number" and not value.lstrip("-").isdecimal():
-            raise ParameterValueError(f"boot.{key}", "integer")
-    for key in ("order", "once"):
-        _check_boot_devices(configuration.boot.get(key, ""))
-
-
-def _check_boot_devices(devices: str) -> None:
-    for at, device in enumerate(devices):
-        if not "a" <= device <= "p":
-            raise InputError(f"Invalid boot device '{device}'")
-        if device in devices[:at]:
-            raise InputError(f"Boot device '{device}' was given twice")
-
-
-def check_kernel(configuration: Configuration) -> None:
-    """Raise the error of options that need a -kernel, before the machine is made."""
-    if "kernel" not in configuration.kernel:
-        for name in ("append", "initrd", "shim"):
-            if name in configuration.kernel:
-                raise StartupError(f"-{name} only allowed with -kernel option")
-
-
-def check_images(configuration: Configuration) -> None:
-    """Raise the error of a kernel or firmware that is not there, as the board loads it."""
-    kernel, bios = configuration.kernel.get("kernel"), configuration.kernel.get("bios")
-    if bios is not None and not os.path.exists(bios.encode("latin-1")):
-        raise StartupError(StderrLine(f"qemu: could not load PC BIOS '{bios}'", prefixed=False))
-    if kernel is not None:
-        try:
-            os.stat(kernel.encode("latin-1"))
-        except OSError as error:
-            reason = os.strerror(error.errno or 0)
-            message = f"qemu: could not open kernel file '{kernel}': {reason}"
-            raise StartupError(StderrLine(message, prefixed=False)) from None
 
 
 def open_log(configuration: Configuration) -> None:

@@ -1,0 +1,1 @@
+"""Options that have no effect on memory: what is checked of them."""

@@ -1,0 +1,19 @@
+"""What the checks of options share: their keys, with a warning for each bare word."""
+
+from __future__ import annotations
+
+from hmp.cmdline.configuration import Configuration
+from hmp.cmdline.options import Option
+from hmp.grammar.opts import parse_opts, short_form_warning
+
+
+def keys_of(configuration: Configuration, option: Option, implied_key: str) -> dict[str, str]:
+    """Return the values by key, with a warning for each bare word."""
+    found: dict[str, str] = {}
+    for item in parse_opts(option.argument, implied_key):
+        if item.short_form:
+            configuration.located_warning(option.location)(*short_form_warning(item))
+        found.setdefault(item.key, item.value) if item.key == "id" else found.update(
+            {item.key: item.value}
+        )
+    return found
