@@ -8,12 +8,15 @@ from hmp.grammar.opts import parse_opts, short_form_warning
 
 
 def keys_of(configuration: Configuration, option: Option, implied_key: str) -> dict[str, str]:
-    """Return the values by key, with a warning for each bare word."""
+    """Return the values by key, with a warning for each bare word.
+
+    Of several ids the first counts, of other keys the last value (docs/qemu-behaviour/startup.md
+    §4).
+    """
     found: dict[str, str] = {}
     for item in parse_opts(option.argument, implied_key):
         if item.short_form:
             configuration.located_warning(option.location)(*short_form_warning(item))
-        found.setdefault(item.key, item.value) if item.key == "id" else found.update(
-            {item.key: item.value}
-        )
+        if item.key != "id" or item.key not in found:
+            found[item.key] = item.value
     return found
