@@ -48,9 +48,9 @@ class Terminal:
     when it is requested.
     """
 
-    def __init__(self, keys: PipeInput, rows: int) -> None:
+    def __init__(self, keys: PipeInput, size: Size) -> None:
         self._keys = keys
-        self.screen = pyte.Screen(COLUMNS, rows)
+        self.screen = pyte.Screen(size.columns, size.rows)
         self._stream = pyte.Stream(self.screen)
         self._lock = threading.Lock()
         self.encoding = "utf-8"
@@ -145,21 +145,24 @@ class Keyboard:
 
 @contextmanager
 def keyboard(
-    arguments: str = "-m 1G,slots=4,maxmem=8G", rows: int = ROWS, **settings: str
+    arguments: str = "-m 1G,slots=4,maxmem=8G",
+    rows: int = ROWS,
+    columns: int = COLUMNS,
+    **settings: str,
 ) -> Iterator[Keyboard]:
     """A console on a machine, with settings by name (`as_you_type="on"`); no history of other
     sessions.
     """
     wanted = {name.replace("_", "-"): value for name, value in settings.items()}
     given = Settings({"history": "off", "pager": "off"} | wanted)
-    ready, failed = threading.Event(), list[BaseException]()
+    ready, failed, size = threading.Event(), list[BaseException](), Size(rows, columns)
     with start_monitor(arguments) as monitor, create_pipe_input() as keys:
-        terminal = Terminal(keys, rows)
+        terminal = Terminal(keys, size)
         typist = Keyboard(terminal, keys)
 
         async def converse() -> None:
             driver = MachineDriver(monitor.machine)
-            output = Vt100_Output(terminal, lambda: Size(rows, COLUMNS))  # type: ignore[arg-type]
+            output = Vt100_Output(terminal, lambda: size)  # type: ignore[arg-type]
             console_output = ConsoleOutput(output, terminal, theme_style(given["theme"]))  # type: ignore[arg-type]
             with create_app_session(input=keys, output=output):
                 typist.console = Console(monitor, given, console_output, keys)
