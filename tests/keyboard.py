@@ -51,9 +51,9 @@ class Terminal:
     when it is requested.
     """
 
-    def __init__(self, keys: PipeInput, rows: int) -> None:
+    def __init__(self, keys: PipeInput, size: Size) -> None:
         self._keys = keys
-        self.screen = pyte.Screen(COLUMNS, rows)
+        self.screen = pyte.Screen(size.columns, size.rows)
         self._stream = pyte.Stream(self.screen)
         self._lock = threading.Lock()
         self.encoding = "utf-8"
@@ -157,6 +157,7 @@ class Keyboard:
 def keyboard(
     arguments: str = "-m 1G,slots=4,maxmem=8G",
     rows: int = ROWS,
+    columns: int = COLUMNS,
     recording: BinaryIO | None = None,
     **settings: str,
 ) -> Iterator[Keyboard]:
@@ -165,19 +166,19 @@ def keyboard(
     """
     wanted = {name.replace("_", "-"): value for name, value in settings.items()}
     given = Settings({"history": "off", "pager": "off"} | wanted)
-    ready, failed = threading.Event(), list[BaseException]()
+    ready, failed, size = threading.Event(), list[BaseException](), Size(rows, columns)
     with start_monitor(arguments) as monitor, create_pipe_input() as keys:
-        terminal = Terminal(keys, rows)
+        terminal = Terminal(keys, size)
         typist = Keyboard(terminal, keys)
 
         async def converse() -> None:
             driver = MachineDriver(monitor.machine)
             stream, recorder = cast(TextIO, terminal), None
             if recording:
-                size = os.terminal_size((COLUMNS, rows))
-                recorder = Recorder(stream, recording.name, recording.fileno(), size)
+                recorded = os.terminal_size((columns, rows))
+                recorder = Recorder(stream, recording.name, recording.fileno(), recorded)
                 stream = cast(TextIO, recorder)
-            output = Vt100_Output(stream, lambda: Size(rows, COLUMNS))
+            output = Vt100_Output(stream, lambda: size)
             style = theme_style(given["theme"])
             console_output = ConsoleOutput(output, stream, style, recorder)
             with create_app_session(input=keys, output=output):

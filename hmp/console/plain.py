@@ -15,8 +15,9 @@ from hmp.console.terminal import Terminal
 from hmp.encoding import to_latin1, to_unicode
 from hmp.grammar.command_line import parse_line
 from hmp.monitor import BANNER, PROMPT, Monitor, ignore
+from hmp.serve import READ_BYTES
 from hmp.serve.event_loop import wait_readable
-from hmp.serve.streams import STDIN, read_stdin
+from hmp.serve.streams import STDIN
 from hmp.settings.load import is_dumb_terminal
 from hmp.text import visible
 
@@ -79,8 +80,8 @@ class _DumbTerminal:
         self._write(PROMPT)
         # The driver drops the typed line on Ctrl-C.
         with self._terminal.interrupts.calling(lambda: self._write(f"\n{PROMPT}")):
-            await wait_readable(STDIN)
-        data = read_stdin()
+            while (data := self._terminal.read(READ_BYTES)) is None:
+                await wait_readable(STDIN)
         if not data:
             self._write("\n")
             raise EOFError

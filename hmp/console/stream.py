@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import select
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 
 from hmp.serve.signals import is_terminating
-from hmp.serve.streams import STDOUT
+from hmp.serve.streams import STDOUT, open_anew, takes_output
 
 WAIT_S = 0.3
 """How long a terminal that takes no output keeps a program that is to end."""
@@ -23,12 +21,7 @@ class TerminalStream:
     def __init__(self, on_lost: Callable[[], None]) -> None:
         self.encoding = sys.stdout.encoding
         self._on_lost, self._is_lost = on_lost, False
-        self._descriptor = STDOUT
-        # Opened anew, since whoever shares stdout with this process would find that non-blocking.
-        with suppress(OSError):
-            self._descriptor = os.open(
-                os.ttyname(STDOUT), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-            )
+        self._descriptor = open_anew(STDOUT, os.O_WRONLY)
 
     def write(self, text: str) -> int:
         """Write a text, as far as possible."""
@@ -44,8 +37,7 @@ class TerminalStream:
 
     def _wait(self) -> None:
         """Wait for a terminal that takes no output, as after Ctrl-S."""
-        _readable, writable, _failed = select.select([], [self._descriptor], [], WAIT_S)
-        if not writable and is_terminating():
+        if not takes_output(self._descriptor, WAIT_S) and is_terminating():
             self._lose()
 
     def _lose(self) -> None:

@@ -8,6 +8,7 @@ whatever ends the console or stops it, the terminal has the modes that it was gi
 from __future__ import annotations
 
 import os
+import select
 import signal
 import termios
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from hmp.console.interrupts import Interrupts
-from hmp.serve.streams import STDIN
+from hmp.serve.streams import STDIN, open_anew
 
 # As termios.tcgetattr returns them.
 Modes = list[Any]
@@ -37,6 +38,7 @@ class Terminal:
     def __init__(self) -> None:
         self.interrupts = Interrupts()
         self.run_above_prompt: Callable[[Callable[[], None]], None] | None = None
+        self._keys = STDIN
         self._given: Modes | None = None
         # The innermost is last; None while another program has the terminal.
         self._entered: list[Modes | None] = []
@@ -48,6 +50,7 @@ class Terminal:
         signal.signal(signal.SIGCONT, self._on_continue)
         with suppress(termios.error):
             self._given = termios.tcgetattr(STDIN)
+        self._keys = open_anew(STDIN, os.O_RDONLY)
         return self
 
     def __exit__(
@@ -62,6 +65,18 @@ class Terminal:
         # That of Ctrl-C stays: what is left to do is done.
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         signal.signal(signal.SIGCONT, signal.SIG_DFL)
+
+    def read(self, count: int) -> bytes | None:
+        """Return what was typed, None when nothing was, b"" at the end or without a terminal."""
+        # What could be read a moment ago may be gone: Ctrl-C drops a line in the driver.
+        if not select.select([self._keys], [], [], 0)[0]:
+            return None
+        try:
+            return os.read(self._keys, count)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
 
     @contextmanager
     def quiet(self) -> Iterator[None]:

@@ -17,12 +17,15 @@ from contextlib import contextmanager
 from types import FrameType
 
 from hmp.errors import HostError
+from hmp.serve.streams import STDERR, takes_output
 
 TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 CONSOLE_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 """Those that end a console; SIGINT is its Ctrl-C."""
 # The size of struct signalfd_siginfo (signalfd(2)).
 SIGINFO_BYTES = 128
+WRITE_S = 0.3
+"""How long the message of a signal may wait to be written."""
 _NONBLOCK_CLOEXEC = os.O_NONBLOCK | os.O_CLOEXEC
 # What a shell adds to the number of the signal that ended a program.
 SIGNAL_STATUS = 128
@@ -97,7 +100,9 @@ def on_termination_signal(
             "IiiI", os.read(descriptor, SIGINFO_BYTES)
         )
         _received.add(number)
-        to_stderr(f"terminating on signal {number} from pid {sender} ({process_name(sender)})")
+        # A terminal stopped by Ctrl-S, or a pipe that nobody reads, does not keep the program.
+        if takes_output(STDERR, WRITE_S):
+            to_stderr(f"terminating on signal {number} from pid {sender} ({process_name(sender)})")
         end()
 
     asyncio.get_running_loop().add_reader(descriptor, read)

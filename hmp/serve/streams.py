@@ -38,6 +38,26 @@ def is_terminal() -> bool:
     return os.isatty(STDIN) and os.isatty(STDOUT)
 
 
+def open_anew(descriptor: int, flags: int) -> int:
+    """Open the terminal of a standard stream anew, not blocking, and return the descriptor; where
+    that may not be, return the same one.
+
+    Whoever shares the stream with this process would find that non-blocking, too.
+    """
+    try:
+        flags |= os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        return os.open(os.ttyname(descriptor), flags)
+    except OSError:
+        return descriptor
+
+
+def takes_output(descriptor: int, seconds: float) -> bool:
+    """Wait at most so long until a descriptor takes output; return whether it does."""
+    import select
+
+    return bool(select.select([], [descriptor], [], seconds)[1])
+
+
 def write_stderr(data: bytes) -> None:
     """Write to stderr, as far as possible."""
     with suppress(OSError):

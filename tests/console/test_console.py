@@ -152,6 +152,30 @@ def test_a_paste_of_lines_runs_line_by_line(terminal: Keyboard) -> None:
     terminal.until("VM status: running")
 
 
+def test_ctrl_c_right_after_enter_stops_the_command(terminal: Keyboard) -> None:
+    """It comes as a key, since the terminal is still the prompt's."""
+    terminal.type("object_add memory-backend-ram,id=large,size=4G,prealloc=on", ENTER, CTRL_C)
+    terminal.type("info st")
+    text = terminal.until("cancelled; all pages released")
+    assert "Interrupted system call" in text
+    terminal.until_line("info st")
+    terminal.type(CTRL_C, PASTE, "stop\ninfo status\ncont\ninfo status\n", END_OF_PASTE, CTRL_C)
+    assert terminal.reply("info status") == "VM status: paused\n"
+    assert terminal.text.count("VM status") == 1
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (24, 1), (3, 5), (1, 80)])
+def test_tiny_screens(rows: int, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with keyboard(rows=rows, columns=columns) as terminal:
+        written: list[str] = []
+        monkeypatch.setattr(terminal.console.output, "write", written.append)
+        terminal.enter("learn plug", "learn", "map", "help", BACKEND, "learn hint", "nonsense")
+        terminal.type("object_add ", TAB, TAB, F2, "memory-backend-ram,", CTRL_C)
+        terminal.enter("info status")
+        terminal.wait(lambda: "VM status: running\n" in written)
+        assert "internal error" not in "".join(written)
+
+
 def test_replies_go_to_files_and_shell_commands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ import pexpect
 import pyte
 import pytest
 
+from tests.e2e.terminal import usual_environment
 from tests.support import PROGRAM, ROOT
 
 PROMPT = r"\(qemu\)"
@@ -53,22 +54,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
         def limit_files() -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
 
-        usual = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in ("NO_COLOR", "PAGER", "LESS")
-        }
-        usual |= {
-            "XDG_STATE_HOME": str(tmp_path),
-            "XDG_CONFIG_HOME": str(tmp_path),
-            "TERM": "xterm-256color",
-            "PROMPT_TOOLKIT_NO_CPR": "1",
-        }
         child = pexpect.spawn(
             sys.executable,
             ["-m", "hmp", "-m", "1G,slots=2,maxmem=4G", *arguments],
             cwd=str(ROOT),
-            env={**usual, **environment},
+            env={**usual_environment(tmp_path), **environment},
             encoding="utf-8",
             timeout=15,
             dimensions=(40, 160),

@@ -8,6 +8,8 @@ from typing import Any
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import Application, run_in_terminal
+from prompt_toolkit.key_binding import KeyPress
+from prompt_toolkit.keys import Keys
 
 from hmp.console.terminal import Terminal
 from hmp.monitor import PROMPT
@@ -31,17 +33,19 @@ def _handling_signals(app: Application[str], terminal: Terminal) -> Iterator[Non
 
     def later(call: Callable[[], object]) -> None:
         # Both are set while the prompt is there.
-        if app.loop and app.context:
+        if app.loop is not None and app.context is not None:
             app.loop.call_soon_threadsafe(call, context=app.context.copy())
 
-    def cancel_line() -> None:
-        # Another key may have been quicker, such as Enter.
+    def press_ctrl_c() -> None:
+        # Another key may have been quicker, such as Enter. prompt_toolkit's own key for a signal
+        # would leave a search without its end, and the next prompt in it.
         if app.is_running and not app.is_done:
-            app.key_processor.send_sigint()
+            app.key_processor.feed(KeyPress(Keys.ControlC))
+            app.key_processor.process_keys()
 
     terminal.run_above_prompt = lambda function: later(lambda: run_in_terminal(function))
     try:
-        with terminal.interrupts.calling(lambda: later(cancel_line)):
+        with terminal.interrupts.calling(lambda: later(press_ctrl_c)):
             yield
     finally:
         terminal.run_above_prompt = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import select
 import sys
 from codecs import getincrementaldecoder
 from contextlib import AbstractContextManager
@@ -20,7 +18,7 @@ class TerminalInput(Vt100Input):
     def __init__(self, terminal: Terminal) -> None:
         super().__init__(sys.stdin)
         self._terminal = terminal
-        self.stdin_reader = _Reader(self.fileno(), encoding=sys.stdin.encoding)
+        self.stdin_reader = _Reader(terminal, self.fileno(), sys.stdin.encoding)
 
     def raw_mode(self) -> AbstractContextManager[None]:
         return self._terminal.raw()
@@ -33,18 +31,12 @@ class TerminalInput(Vt100Input):
 class _Reader(PosixStdinReader):
     """Ends where prompt_toolkit's reads on: at an error, which a terminal that is gone gives."""
 
-    def __init__(self, descriptor: int, encoding: str) -> None:
+    def __init__(self, terminal: Terminal, descriptor: int, encoding: str) -> None:
         super().__init__(descriptor, encoding=encoding)
+        self._terminal = terminal
         self._decoder = getincrementaldecoder(encoding)("surrogateescape")
 
     def read(self, count: int = 1024) -> str:
-        if self.closed or not select.select([self.stdin_fd], [], [], 0)[0]:
-            return ""
-        try:
-            data = os.read(self.stdin_fd, count)
-        except BlockingIOError:
-            return ""
-        except OSError:
-            data = b""
-        self.closed = not data
-        return self._decoder.decode(data)
+        data = self._terminal.read(count)
+        self.closed = data == b""
+        return self._decoder.decode(data or b"")
