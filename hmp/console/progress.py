@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from hmp.console.interrupts import Interrupts
+from hmp.console.terminal import Interrupts
 from hmp.machine.progress import report_progress_to
 from hmp.serve.signals import is_terminating
 from hmp.units import format_size_approx

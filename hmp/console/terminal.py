@@ -16,8 +16,33 @@ from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import Any
 
-from hmp.console.interrupts import Interrupts
 from hmp.serve.streams import STDIN, open_anew
+
+
+class Interrupts:
+    """The functions that Ctrl-C calls, from a signal handler: between any two steps of Python.
+
+    What it cancels is the typed line, the lines that were pasted, or the work of the running
+    command. It raises nothing, whenever it comes, so that it ends none of what it does not cancel.
+    """
+
+    def __init__(self) -> None:
+        self._callbacks: list[Callable[[], None]] = []
+
+    def notify(self) -> None:
+        """Call them all."""
+        for callback in self._callbacks.copy():
+            callback()
+
+    @contextmanager
+    def calling(self, callback: Callable[[], None]) -> Iterator[None]:
+        """Have Ctrl-C call a function, too, in the block."""
+        self._callbacks.append(callback)
+        try:
+            yield
+        finally:
+            self._callbacks.remove(callback)
+
 
 # As termios.tcgetattr returns them.
 Modes = list[Any]
