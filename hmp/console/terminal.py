@@ -27,7 +27,7 @@ class Interrupts:
     """
 
     def __init__(self) -> None:
-        self._callbacks: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], object]] = []
 
     def notify(self) -> None:
         """Call them all."""
@@ -35,7 +35,7 @@ class Interrupts:
             callback()
 
     @contextmanager
-    def calling(self, callback: Callable[[], None]) -> Iterator[None]:
+    def calling(self, callback: Callable[[], object]) -> Iterator[None]:
         """Have Ctrl-C call a function, too, in the block."""
         self._callbacks.append(callback)
         try:
@@ -57,7 +57,7 @@ class Terminal:
     methods change nothing.
 
     `run_above_prompt` is set while a line is edited, to what runs a function on a terminal without
-    the prompt and draws that again; the function is run later, by the event loop.
+    the prompt and draws that again, later if the prompt is there.
     """
 
     def __init__(self) -> None:

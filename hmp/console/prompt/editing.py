@@ -31,10 +31,16 @@ async def edit_line(
 def _handling_signals(app: Application[str], terminal: Terminal) -> Iterator[None]:
     """Have the terminal's signals act on a prompt, from the event loop."""
 
-    def later(call: Callable[[], object]) -> None:
+    def later(call: Callable[[], object]) -> bool:
         # Both are set while the prompt is there.
-        if app.loop is not None and app.context is not None:
-            app.loop.call_soon_threadsafe(call, context=app.context.copy())
+        if app.loop is None or app.context is None:
+            return False
+        app.loop.call_soon_threadsafe(call, context=app.context.copy())
+        return True
+
+    def run_above_prompt(function: Callable[[], None]) -> None:
+        if not later(lambda: run_in_terminal(function)):
+            function()
 
     def press_ctrl_c() -> None:
         # Another key may have been quicker, such as Enter. prompt_toolkit's own key for a signal
@@ -43,7 +49,7 @@ def _handling_signals(app: Application[str], terminal: Terminal) -> Iterator[Non
             app.key_processor.feed(KeyPress(Keys.ControlC))
             app.key_processor.process_keys()
 
-    terminal.run_above_prompt = lambda function: later(lambda: run_in_terminal(function))
+    terminal.run_above_prompt = run_above_prompt
     try:
         with terminal.interrupts.calling(lambda: later(press_ctrl_c)):
             yield
