@@ -21,7 +21,7 @@ def free_backends(machine: Machine) -> list[MemoryBackend]:
 
 def memory_device_of(device: Object) -> MemoryDevice | None:
     """Return the memory device of a plugged device: itself, or the one behind its PCI proxy."""
-    found = device.memory if isinstance(device, VirtioPci) else device
+    found = device.vdev if isinstance(device, VirtioPci) else device
     return found if isinstance(found, MemoryDevice) and found.memdev else None
 
 

@@ -144,7 +144,7 @@ def _find_memory(machine: Machine, name: str) -> tuple[int, int]:
             raise NoMemoryError(start)
         return start, memory.end - start
     found = machine.peripheral.children.get(name)
-    device = found.memory if isinstance(found, VirtioPci) else found
+    device = found.vdev if isinstance(found, VirtioPci) else found
     # After `qom-set ... realized off` the object is still there, without memory.
     if not isinstance(device, MemoryDevice) or device not in machine.memory_devices:
         raise NoMemoryDeviceError(name)

@@ -102,7 +102,7 @@ def _device(device: Device, indent: str, brief: bool) -> str:
             text += _pci_bus(child, indent + "  ", brief)
     if isinstance(device, VirtioPci):
         text += f"{indent}  bus: virtio-bus\n{indent}    type virtio-pci-bus\n"
-        text += _device(device.memory, indent + "    ", brief)
+        text += _device(device.vdev, indent + "    ", brief)
     return text
 
 

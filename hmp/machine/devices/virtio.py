@@ -1,4 +1,4 @@
-"""What virtio memory devices share, and the PCI device (the transport) that each one is behind.
+"""What virtio devices share, and the PCI device (the transport) that each one is behind.
 
 The transport only holds its properties: there is no queue to serve.
 """
@@ -48,11 +48,12 @@ class VirtioBus(Object):
         ]
 
 
-class VirtioMemoryDevice(MemoryDevice):
-    """A virtio device with memory; its id is that of the PCI device that it is behind."""
+class VirtioDevice(Device):
+    """A virtio device; its id is that of the PCI device that it is behind."""
 
+    type_name = "virtio-device"
     bus_kind = "virtio-bus"
-    ancestors: ClassVar[tuple[str, ...]] = ("virtio-device", *MemoryDevice.ancestors)
+    ancestors: ClassVar[tuple[str, ...]] = ("virtio-device", *Device.ancestors)
 
     any_layout = bool_property(True, name="any_layout")
     event_idx = bool_property(True, name="event_idx")
@@ -65,11 +66,10 @@ class VirtioMemoryDevice(MemoryDevice):
     iommu_platform = bool_property(False, name="iommu_platform")
     packed = bool_property(False)
     x_disable_legacy_check = bool_property(False)
-    addr = Property(Integer(64), default=0, name="memaddr", shows_default=True)
-    memdev: Property[MemoryBackend | None] = Property(Link("memory-backend"))
 
     @property
     def owner(self) -> Device:
+        """The device that the user plugged: it has the id."""
         return self.parent if isinstance(self.parent, Device) else self
 
     def check_realizable(self, machine: Machine) -> None:
@@ -78,18 +78,28 @@ class VirtioMemoryDevice(MemoryDevice):
     def check_unplug(self, machine: Machine, path: str) -> None:
         raise BusHotplugError(self.bus_kind)
 
-    def check_unplug_memory(self) -> None:
-        """Raise StateError when the memory can't be unplugged."""
+    def check_transport_unplug(self) -> None:
+        """Raise StateError when the device can't leave with its transport."""
+
+
+class VirtioMemoryDevice(VirtioDevice, MemoryDevice):
+    """A virtio device with memory."""
+
+    addr = Property(Integer(64), default=0, name="memaddr", shows_default=True)
+    memdev: Property[MemoryBackend | None] = Property(Link("memory-backend"))
+
+    def prepare(self, machine: Machine, hotplugged: bool) -> None:
+        self.assign_address(machine)
 
 
 class VirtioPci(PciDevice):
-    """A virtio memory device on a PCI bus.
+    """A virtio device on a PCI bus.
 
     The properties of the virtio device itself, its `virtio-backend`, can be read and set here too.
     """
 
     category = "Misc"
-    device_class: ClassVar[type[VirtioMemoryDevice]]
+    device_class: ClassVar[type[VirtioDevice]]
 
     disable_legacy = Property(
         Enumeration("OnOffAuto", *ON_OFF_AUTO), "on/off/auto", "auto", shows_default=True
@@ -111,17 +121,17 @@ class VirtioPci(PciDevice):
 
     def __init__(self) -> None:
         super().__init__()
-        self.memory = self.device_class()
-        self.add("virtio-backend", self.memory)
-        self.virtio_bus = VirtioBus(self.memory)
+        self.vdev = self.device_class()
+        self.add("virtio-backend", self.vdev)
+        self.virtio_bus = VirtioBus(self.vdev)
         self.add("virtio-bus", self.virtio_bus)
 
     def property_owner(self, name: str) -> Object:
         # The generic properties, such as `realized`, are the transport's own.
-        return self.memory if name not in self.by_name and name in self.memory.by_name else self
+        return self.vdev if name not in self.by_name and name in self.vdev.by_name else self
 
     def property(self, name: str) -> Property | None:
-        return super().property(name) or self.memory.property(name)
+        return super().property(name) or self.vdev.property(name)
 
     def get(self, name: str) -> object:
         owner = self.property_owner(name)
@@ -129,35 +139,35 @@ class VirtioPci(PciDevice):
 
     def properties(self) -> tuple[Property, ...]:
         own = super().properties()
-        return own + tuple(item for item in self.memory.declared if item not in DEVICE_PROPERTIES)
+        return own + tuple(item for item in self.vdev.declared if item not in DEVICE_PROPERTIES)
 
     def set(self, item: Property, value: object) -> None:
         if self.property_owner(item.name) is self:
             super().set(item, value)
         else:
-            self.memory.set(item, value)
+            self.vdev.set(item, value)
 
     def check_writable(self, item: Property, before_reading: bool) -> None:
         if self.property_owner(item.name) is self:
             super().check_writable(item, before_reading)
         else:
-            self.memory.check_writable(item, before_reading)
+            self.vdev.check_writable(item, before_reading)
 
     def resolve_component(self, name: str) -> Object | None:
         return (
-            self.memory.resolve_component(name)
-            if name in self.memory.links and name not in self.by_name
+            self.vdev.resolve_component(name)
+            if name in self.vdev.links and name not in self.by_name
             else super().resolve_component(name)
         )
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
-        # The memory, the PCI slot, then realize (docs/qemu-behaviour/devices.md §2, stages 8-9).
-        self.memory.assign_address(machine)
+        # The virtio device, the PCI slot, then realize (docs/qemu-behaviour/devices.md §2, stages 8-9).
+        self.vdev.prepare(machine, hotplugged)
         super().prepare(machine, hotplugged)
-        self.memory.check_realizable(machine)
+        self.vdev.check_realizable(machine)
 
     def acquire(self, machine: Machine) -> None:
-        self.memory.acquire(machine)
+        self.vdev.acquire(machine)
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
@@ -166,19 +176,19 @@ class VirtioPci(PciDevice):
         # These devices exist only in the virtio 1 form, so auto becomes on (experiment: qom-get).
         if self.disable_legacy == "auto":
             self.disable_legacy = "on"
-        self.memory.realized, self.memory.hotplugged = True, hotplugged
+        self.vdev.realized, self.vdev.hotplugged = True, hotplugged
         # A virtio bus has no hotplug handler: only the transport can be unplugged.
-        self.memory.parent_bus, self.memory.hotpluggable = self.virtio_bus, False
-        self.memory.plug(machine, hotplugged)
+        self.vdev.parent_bus, self.vdev.hotpluggable = self.virtio_bus, False
+        self.vdev.plug(machine, hotplugged)
 
     def _add_interrupts(self) -> None:
         """Add the regions of MSI-X, if the device has it."""
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         super().check_unplug(machine, path)
-        self.memory.check_unplug_memory()
+        self.vdev.check_transport_unplug()
 
     def unplug(self, machine: Machine) -> None:
-        self.memory.unplug(machine)
-        self.memory.realized = False
+        self.vdev.unplug(machine)
+        self.vdev.realized = False
         super().unplug(machine)

@@ -281,7 +281,7 @@ class VirtioMem(VirtioMemoryDevice):
         ):
             self.add(name, MemoryRegion(size))
 
-    def check_unplug_memory(self) -> None:
+    def check_transport_unplug(self) -> None:
         """Make the checks of docs/qemu-behaviour/devices.md §8, step 5."""
         if self.unplugged_inaccessible != "on":
             raise StateError(
@@ -356,7 +356,7 @@ class VirtioMemPci(VirtioPci):
 
     type_name = "virtio-mem-pci"
     device_class = VirtioMem
-    memory: VirtioMem
+    vdev: VirtioMem
 
     ioeventfd = bool_property(True)
     vectors = Property(Integer(32), default=UNSET_VECTORS, shows_default=True)
@@ -365,7 +365,7 @@ class VirtioMemPci(VirtioPci):
         if not board.virtio_mem_has_interrupts:
             self.vectors = 0
         if not board.virtio_mem_is_inaccessible:
-            self.memory.unplugged_inaccessible = "auto"
+            self.vdev.unplugged_inaccessible = "auto"
 
     def check_writable(self, item: Property, before_reading: bool) -> None:
         # Not when it is set on the virtio-backend itself (docs/qemu-behaviour/devices.md §7).

@@ -29,7 +29,7 @@ class VirtioPmem(VirtioMemoryDevice):
     def check_realizable(self, machine: Machine) -> None:
         self.check_not_busy()
 
-    def check_unplug_memory(self) -> None:
+    def check_transport_unplug(self) -> None:
         raise StateError("this virtio based memory devices cannot be unplugged")
 
 

@@ -58,8 +58,9 @@ class Object:
 
         QEMU checks values in this order, and lists them in it.
         """
+        inherited = [item for base in cls.__bases__ for item in getattr(base, "declared", ())]
         own = (item for item in vars(cls).values() if isinstance(item, Property))
-        cls.declared = (*cls.declared, *own)
+        cls.declared = tuple(dict.fromkeys((*inherited, *own)))
         cls.by_name = {item.name: item for item in (TYPE_PROPERTY, *cls.declared)}
         cls.links = frozenset(item.name for item in cls.declared if isinstance(item.type, Link))
 
