@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from hmp.grammar.nodes import Format
-from hmp.units import U32, U64
+from hmp.units import PAGE_SIZE, U32, U64
 
 # Columns for the largest value of so many bytes, by which QEMU aligns.
 OCTAL_WIDTH = {1: 3, 2: 6, 4: 11, 8: 22}
 DECIMAL_WIDTH = {1: 3, 2: 5, 4: 10, 8: 20}
 PART_LINES = 256
+ZEROS = bytes(PAGE_SIZE)
 ESCAPED = {"'": "'\\''", "\\": "'\\\\'", "\n": "'\\n'", "\r": "'\\r'"}
 
 
@@ -80,12 +82,24 @@ def format_dump(
     yield "".join(lines)
 
 
+@cache
+def _rotated() -> list[int]:
+    """Return what each value rotated right in 16 bits is; a table is twice as fast as arithmetic.
+
+    Those up to 255 too large, to which a byte was added, wrap around.
+    """
+    values = [value >> 1 | (value & 1) << 15 for value in range(1 << 16)]
+    return [*values, *values[:255]]
+
+
 def update_checksum(total: int, data: bytes) -> int:
     """Continue a 16-bit rotating sum over some bytes (docs/qemu-behaviour/monitor.md §7)."""
-    # Most memory of a guest is zeros, which need no loop over the bytes.
-    if data.count(0) != len(data):
-        for byte in data:
-            total = ((total >> 1 | total << 15) + byte) & 0xFFFF
-        return total
-    rotation = len(data) % 16  # Zeros only rotate the sum.
-    return (total >> rotation | total << 16 - rotation) & 0xFFFF
+    for at in range(0, len(data), len(ZEROS)):
+        piece = data[at : at + len(ZEROS)]
+        if piece == ZEROS:
+            # Most memory of a guest is zeros, which bring the 16 bits around to where they were.
+            continue
+        rotated = _rotated()
+        for byte in piece:
+            total = rotated[total] + byte
+    return total & 0xFFFF

@@ -17,7 +17,7 @@ from hmp.machine.memory.address_space import VIRTUAL_MASK, AddressRange
 from hmp.units import ALL_ONES_64, KIB, U32
 
 GROUP = CommandGroup()
-CHUNK_BYTES = 128 * KIB
+CHUNK_BYTES = 64 * KIB
 # Bytes read or written for each size of a format, and the letter that is shown; there are no ports
 # 8 bytes wide.
 PORT_WIDTHS = {1: (1, "b"), 2: (2, "w"), 4: (4, "l"), 8: (1, "b")}

@@ -38,7 +38,7 @@ O_CREAT, O_EXCL, O_TRUNC, O_NONBLOCK = os.O_CREAT, os.O_EXCL, os.O_TRUNC, os.O_N
 MAX_NAME_BYTES = 255
 READ_BYTES = 1 << 16
 TIMEOUT_S = 5.0
-"""How long a pipe may keep this process, and with it the clients of other monitors."""
+"""How long a pipe may bring or take nothing."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 # Without these declarations ctypes passes and returns C ints, which cut addresses to 32 bits.
@@ -183,15 +183,18 @@ def read_at(descriptor: int, size: int, offset: int) -> bytes:
 
 @_system_call("write")
 def write(descriptor: int, data: bytes | memoryview) -> int:
-    """Write bytes to a file, or to a pipe that is read; return how many were written."""
-    try:
-        return os.write(descriptor, data)
-    except BlockingIOError:
-        import select
+    """Write bytes to a file, or to a pipe that is read; return how many were written.
 
-        if not select.select([], [descriptor], [], TIMEOUT_S)[1]:
-            raise OSError(errno.ETIMEDOUT, "") from None
-        return os.write(descriptor, data)
+    A pipe that takes none now gives EAGAIN (see `wait_writable`).
+    """
+    return os.write(descriptor, data)
+
+
+def wait_writable(descriptor: int, seconds: float) -> None:
+    """Wait until a pipe takes bytes, but not longer than so many seconds."""
+    import select
+
+    select.select([], [descriptor], [], seconds)
 
 
 @_system_call("lseek")

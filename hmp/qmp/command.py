@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any, NamedTuple
 
 from hmp.errors import MissingParameterError, ParameterTypeError, UnexpectedParameterError
@@ -16,6 +16,10 @@ from hmp.qmp.types import EMPTY, Type
 Arguments = dict[str, Any]
 # The first argument is the context (context.py), which holds the table of commands.
 Handler = Callable[[Any, Arguments], object]
+Steps = Generator[None, None, object]
+"""What a handler is whose work may be long: it yields between steps, when others are served, and
+returns the result.
+"""
 _JSON = QObjectVisitor()
 
 
@@ -85,7 +89,9 @@ class QmpCommand(NamedTuple):
     features: tuple[str, ...] = ()
 
     def run(self, ctx: object, given: Arguments) -> object:
-        """Check the arguments, run the command and return its result; HmpError when it fails."""
+        """Check the arguments, run the command and return its result, or Steps that are to be taken
+        for it; HmpError when it fails.
+        """
         return self.handler(ctx, self.read(given))
 
     def read(self, given: Arguments) -> Arguments:

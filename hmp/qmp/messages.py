@@ -4,11 +4,12 @@ events that the server sends, on one line or pretty (docs/qemu-behaviour/qmp.md 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from hmp import QEMU_VERSION, __version__
 from hmp.errors import HmpError, InputError, ParameterError
-from hmp.json.encoder import dump, dump_plain
+from hmp.json.encoder import dump, dump_plain, quote
 from hmp.machine.events import Event
 
 EXECUTE, EXEC_OOB = "execute", "exec-oob"
@@ -91,3 +92,28 @@ def encode(message: Message, pretty: bool = False) -> bytes:
         for name, value in message.items()
     )
     return f"{{{', '.join(members)}}}\r\n".encode("ascii")
+
+
+class LongText:
+    """A text that a command returns in parts, none of which ends within a character."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+
+    def __str__(self) -> str:
+        return "".join(self.parts)
+
+
+def encode_in_parts(message: Message, pretty: bool = False) -> Iterator[bytes]:
+    """Yield a message as `encode` returns it, in parts where a LongText is returned."""
+    text = message.get("return")
+    if not isinstance(text, LongText):
+        yield encode(message, pretty)
+        return
+    around = encode({**message, "return": ""}, pretty)
+    # `return` is the first member, so that the first empty string is its value.
+    inside = around.index(b'""') + 1
+    yield around[:inside]
+    for part in text.parts:
+        yield quote(part)[1:-1].encode("ascii")
+    yield around[inside:]

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
+from typing import NamedTuple, TypeVar
 
 from hmp.errors import HmpError, InputError, unexpected_error
 from hmp.json.stream import JsonStream
@@ -13,8 +14,19 @@ from hmp.machine.events import Event
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor, ignore
 from hmp.qmp.context import CommandNotFoundError, Context
-from hmp.qmp.messages import Message, Request, error_reply, event_message, parse_request
+from hmp.qmp.messages import (
+    LongText,
+    Message,
+    Request,
+    error_reply,
+    event_message,
+    parse_request,
+)
 from hmp.qmp.registry import COMMANDS
+
+Result = TypeVar("Result")
+InSteps = Generator[None, None, Result]
+"""Work that yields between two steps, when others may be served."""
 
 
 class Answer(NamedTuple):
@@ -50,18 +62,33 @@ class Session:
         self._send_event = send_event
         self._stream = JsonStream()
 
-    def feed(self, data: str) -> Iterator[Answer]:
-        """Yield the answers to the requests that a piece of text completes.
+    def feed(self, data: str) -> Iterator[Answer | None]:
+        """Yield the answers to the requests that a piece of text completes, and None between two
+        steps of one that is long, when others may be served.
 
         A request runs only when its answer is asked for.
         """
         for value in self._stream.feed(data):
-            yield self.answer(value)
+            answer = yield from self._answer(value)
+            yield answer
             # After quit, the rest of the input is lost (docs/qemu-behaviour/qmp.md §A6).
             if self.machine.run_state.ended:
                 return
 
     def answer(self, value: object) -> Answer:
+        """Run the request of a message, and return its answer with a text that is not in parts."""
+        steps = self._answer(value)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                answer: Answer = end.value
+                text = answer.message.get("return")
+                if isinstance(text, LongText):
+                    answer.message["return"] = str(text)
+                return answer
+
+    def _answer(self, value: object) -> InSteps[Answer]:
         """Run the request of a message, or report the error that took its place.
 
         The `id` comes back in every answer to an object (docs/qemu-behaviour/qmp.md §A4).
@@ -79,19 +106,21 @@ class Session:
             if self.context.negotiated and faults.next_drop():
                 return Answer({}, drop=True)
             delay = faults.next_delay() if self.context.negotiated else 0.0
-            return Answer({**self._reply(request), **identifier}, delay)
+            reply = yield from self._reply(request)
+            return Answer({**reply, **identifier}, delay)
         except HmpError as error:
             return Answer({**error_reply(error), **identifier})
 
-    def _reply(self, request: Request) -> Message:
+    def _reply(self, request: Request) -> InSteps[Message]:
         try:
-            return {"return": self._run(request)}
+            result = yield from self._run(request)
+            return {"return": result}
         except HmpError as error:
             return error_reply(error)
         except Exception as unexpected:
             return error_reply(unexpected_error(unexpected))
 
-    def _run(self, request: Request) -> object:
+    def _run(self, request: Request) -> InSteps[object]:
         # Before negotiation QEMU does not look whether there is such a command
         # (docs/qemu-behaviour/qmp.md §A4).
         if not self.context.negotiated and request.command != "qmp_capabilities":
@@ -108,9 +137,20 @@ class Session:
         fault = self.machine.faults.next_command(request.command)
         if fault:
             raise InjectedError(*fault)
+        with self._command_scope():
+            result = command.run(self.context, request.arguments)
+        while isinstance(result, Generator):
+            with self._command_scope():
+                try:
+                    next(result)
+                except StopIteration as end:
+                    return end.value
+            yield
+        return result
+
+    def _command_scope(self) -> AbstractContextManager[None]:
         # A QMP reply has no place for warnings; QEMU writes them to stderr.
-        with self.machine.command_scope(lambda line: self._to_stderr(line), self._to_stderr):
-            return command.run(self.context, request.arguments)
+        return self.machine.command_scope(lambda line: self._to_stderr(line), self._to_stderr)
 
     def on_event(self, event: Event) -> None:
         """Send an event, unless the client has yet to negotiate."""

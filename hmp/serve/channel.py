@@ -77,6 +77,8 @@ class Channel:
         """Take note that the connection is gone."""
         if not self._closed:
             self._closed = True
+            # A command that still runs ends, and closes what it has opened.
+            self._outputs = None
             self._protocol.closed()
 
     def _resume(self) -> None:

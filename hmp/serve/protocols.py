@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol
 
 from hmp.machine.machine import Machine
 from hmp.monitor import BANNER, PROMPT, Monitor, ignore
-from hmp.qmp.messages import encode, greeting
-from hmp.qmp.session import Session
+from hmp.qmp.messages import Message, encode, encode_in_parts, greeting
+from hmp.qmp.session import Answer, Session
 from hmp.serve.line_editor import LINE_END, LineEditor, LineHistory
 from hmp.serve.readline_completion import complete
 from hmp.serve.telnet import NEGOTIATION, TelnetFilter
@@ -48,7 +48,9 @@ class MonitorProtocol(Protocol):
 
 
 class QmpProtocol:
-    """QMP with one client; events are sent through `send` as they happen."""
+    """QMP with one client; events are sent through `send` as they happen, but for those that would
+    come inside a message that is sent in parts: they follow it.
+    """
 
     def __init__(
         self,
@@ -58,10 +60,10 @@ class QmpProtocol:
         to_stdout: Callable[[str], None] = ignore,
         to_stderr: Callable[..., None] = ignore,
     ) -> None:
-        self._machine, self._pretty = machine, pretty
-        self._session = Session(
-            machine, lambda message: send(encode(message, pretty)), to_stdout, to_stderr
-        )
+        self._machine, self._send, self._pretty = machine, send, pretty
+        self._session = Session(machine, self._send_event, to_stdout, to_stderr)
+        self._is_sending_parts = False
+        self._events: list[bytes] = []
 
     def greeting(self) -> bytes:
         # The session drops events until the client has negotiated.
@@ -70,7 +72,33 @@ class QmpProtocol:
 
     def feed(self, data: str) -> Iterator[Output]:
         for answer in self._session.feed(data):
-            yield Output(encode(answer.message, self._pretty), answer.delay, answer.drop)
+            if answer is None:
+                yield Output(b"", is_partial=True)
+            else:
+                yield from self._outputs(answer)
+
+    def _outputs(self, answer: Answer) -> Iterator[Output]:
+        """Yield a message, in parts if it is long."""
+        pending, delay = bytearray(), answer.delay
+        for part in encode_in_parts(answer.message, self._pretty):
+            if len(pending) >= PARTIAL_BYTES:
+                self._is_sending_parts = True
+                yield Output(bytes(pending), delay, is_partial=True)
+                pending.clear()
+                delay = 0.0
+            pending += part
+        yield Output(bytes(pending), delay, answer.drop)
+        if self._is_sending_parts:
+            self._is_sending_parts = False
+            self._send(b"".join(self._events))
+            self._events.clear()
+
+    def _send_event(self, message: Message) -> None:
+        data = encode(message, self._pretty)
+        if self._is_sending_parts:
+            self._events.append(data)
+        else:
+            self._send(data)
 
     def closed(self) -> None:
         if self._session.on_event in self._machine.events.listeners:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import socket
 import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -205,6 +209,46 @@ def test_long_reply_does_not_hold_up_others(tmp_path: Path) -> None:
         first.recv(1 << 16)
         second.sendall(b"sum 0 0x7ffffff\n")
         assert b"00000" in read_until(second, b"\r\n(qemu) ")
+
+
+def slowest_answer(client: socket.socket, work: Callable[[], object]) -> tuple[float, float]:
+    """Return the seconds of some work, and of the slowest answer to another client."""
+    slowest, start = 0.0, time.monotonic()
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(work)
+        while not done.done():
+            asked = time.monotonic()
+            exchange(client, '{"execute": "query-status"}')
+            slowest = max(slowest, time.monotonic() - asked)
+            time.sleep(0.002)
+        done.result()
+    return time.monotonic() - start, slowest
+
+
+@pytest.mark.parametrize("is_fleet", [False, True])
+def test_long_work_over_qmp_does_not_hold_up_others(is_fleet: bool, tmp_path: Path) -> None:
+    sockets = [tmp_path / name for name in (("0.qmp", "1.qmp") if is_fleet else ("0", "1"))]
+    options = (
+        ["--fleet", "2", str(tmp_path)]
+        if is_fleet
+        else [word for path in sockets for word in ("-qmp", f"unix:{path},server=on,wait=off")]
+    )
+    options += ["-display", "none", "-M", "pc", "-m", "2G"]
+    human = '{"execute": "human-monitor-command", "arguments": {"command-line": "%s"}}'
+    save = '{"execute": "pmemsave", "arguments": {"val": 0, "size": %d, "filename": "%s"}}'
+    requests = (
+        human % "xp /200000xb 0",
+        human % "sum 0 0x3fffffff",
+        save % (1 << 28, tmp_path / "saved"),
+    )
+    with program(*options), connected(sockets[0]) as busy, connected(sockets[1]) as other:
+        for client in (busy, other):
+            read_until(client, b"\n")
+            exchange(client, '{"execute": "qmp_capabilities"}')
+        for request in requests:
+            took, slowest = slowest_answer(other, lambda: exchange(busy, request))  # noqa: B023
+            # On a quiet host it is less than 20 ms.
+            assert slowest < max(0.1, took / 3), request
 
 
 def test_read_only_checkout(tmp_path: Path) -> None:

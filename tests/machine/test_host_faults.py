@@ -80,7 +80,7 @@ COMMANDS = (
 # (docs/qemu-behaviour/backends.md §8); a new file stays when a later step fails; a reply shows what
 # memory could be read, and what is saved before an error stays in the file.
 FILES_THAT_MAY_STAY = {"created", "saved"}
-RETRIED = {"madvise", "read"}
+RETRIED = {"madvise", "read", "write"}
 MAY_SUCCEED = {"ftruncate", "lseek", "process_vm_readv"}
 # A virtio-mem asks for the size of huge pages, where none are as good an answer; a reset goes on
 # when it can't discard memory.

@@ -29,7 +29,8 @@ class DirectConnection:
     def send(self, data: bytes) -> None:
         for piece in self._protocol.feed(data.decode("latin-1")):
             self._sent.append(piece.data)
-            self._machine.run_guest()
+            if not piece.is_partial:
+                self._machine.run_guest()
         self._closed = self._machine.run_state.ended
 
     def receive(self, expected: int | None) -> list[Message]:

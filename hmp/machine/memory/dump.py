@@ -1,5 +1,8 @@
 """Guest memory into files (docs/qemu-behaviour/monitor.md §7), without copying it through the
 interpreter where it is mapped.
+
+Both functions yield between steps, when other monitors may act on the machine: each step looks at
+the memory anew.
 """
 
 from __future__ import annotations
@@ -7,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -21,11 +25,13 @@ if TYPE_CHECKING:
     from hmp.machine.memory.address_space import AddressSpace, Segment
 
 # The file is the same with any chunks; large ones need fewer calls.
-READ_CHUNK_BYTES, ZERO_CHUNK_BYTES = MIB, MIB
+READ_CHUNK_BYTES, ZERO_CHUNK_BYTES, STEP_BYTES = MIB, MIB, 4 * MIB
 # A FIFO without a reader is an error, where QEMU would wait for one.
 CREATE = (
     system_calls.O_WRONLY | system_calls.O_CREAT | system_calls.O_TRUNC | system_calls.O_NONBLOCK
 )
+POLL_S = 0.005
+"""How long others wait while a pipe is full."""
 WRITE_FAILED = "writing to the file failed"
 PARTIAL_CHUNK_BYTES = KIB
 """QEMU reads virtual memory in buffers of this size; what it read before a hole stays in the file
@@ -52,21 +58,32 @@ class AddressRangeError(StateError):
 
 
 class SavedFile:
-    """An open file into which memory is written; raises HostError with the host's reason."""
+    """An open file into which memory is written; raises HostError with the host's reason.
+
+    Each write returns how many bytes the file took: 0 when it is a pipe that is full now.
+    """
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+        self._descriptor, self._last_write = descriptor, time.monotonic()
         with HostError.wrapping_calls(WRITE_FAILED):
             self._is_regular = system_calls.file_type(descriptor) == stat.S_IFREG
 
-    def write(self, data: bytes) -> None:
-        """Write all of the bytes; one call may take fewer."""
-        with HostError.wrapping_calls(WRITE_FAILED):
-            while data:
-                data = data[system_calls.write(self._descriptor, data) :]
+    def write(self, data: bytes | memoryview) -> int:
+        """Write bytes with one call."""
+        try:
+            done = system_calls.write(self._descriptor, data)
+        except HostCallError as error:
+            if error.errno != errno.EAGAIN:
+                raise HostError.from_call(WRITE_FAILED, error) from None
+            if time.monotonic() - self._last_write > system_calls.TIMEOUT_S:
+                raise HostError.from_errno(WRITE_FAILED, errno.ETIMEDOUT) from None
+            system_calls.wait_writable(self._descriptor, POLL_S)
+            return 0
+        self._last_write = time.monotonic()
+        return done
 
-    def write_zeros(self, size: int) -> None:
-        """Write `size` zeros, as a hole where the file can have one."""
+    def write_zeros(self, size: int) -> int:
+        """Write zeros: `size` of them as a hole where the file can have one."""
         try:
             # Seeking alone does not make the file longer.
             system_calls.truncate(
@@ -76,21 +93,21 @@ class SavedFile:
             # A pipe can't seek, and a device such as /dev/null has no size to set.
             if self._is_regular or error.errno not in (errno.ESPIPE, errno.EINVAL):
                 raise HostError.from_call(WRITE_FAILED, error) from None
-            for done in range(0, size, ZERO_CHUNK_BYTES):
-                self.write(bytes(min(ZERO_CHUNK_BYTES, size - done)))
+            return self.write(bytes(min(ZERO_CHUNK_BYTES, size)))
+        return size
 
-    def write_segment(self, segment: Segment) -> None:
-        """Write a part of the address space; holes and I/O are zeros."""
+    def write_segment(self, segment: Segment) -> int:
+        """Write the beginning of a part of the address space; holes and I/O are zeros."""
         found = segment.range
         if found is None or found.mapping is None:
-            self.write_zeros(segment.size)
-            return
-        with HostError.wrapping_calls(WRITE_FAILED):
-            done = found.mapping.write_to(
-                self._descriptor, found.host_offset(segment.addr), segment.size
-            )
-        if done < segment.size:
-            raise UnreadableMemoryError(segment.addr + done)
+            return self.write_zeros(segment.size)
+        size = min(segment.size, STEP_BYTES)
+        try:
+            return self.write(found.mapping.view(found.host_offset(segment.addr), size))
+        except HostError as error:
+            if error.errno == errno.EFAULT:
+                raise UnreadableMemoryError(segment.addr) from None
+            raise
 
 
 @contextmanager
@@ -105,7 +122,7 @@ def _open(name: str) -> Iterator[SavedFile]:
         system_calls.close(descriptor)
 
 
-def save_virtual(machine: Machine, addr: int, size: int, name: str) -> None:
+def save_virtual(machine: Machine, addr: int, size: int, name: str) -> Iterator[None]:
     """Save `size` bytes at a virtual address to a file; what was read before an error stays in it.
 
     Raises:
@@ -121,7 +138,9 @@ def save_virtual(machine: Machine, addr: int, size: int, name: str) -> None:
         for data in _virtual_chunks(machine.address_space, addr, size):
             if data is None:
                 raise AddressRangeError(addr, size)
-            file.write(data)
+            while data:
+                data = data[file.write(data) :]
+                yield
 
 
 def _virtual_chunks(space: AddressSpace, addr: int, size: int) -> Iterator[bytes | None]:
@@ -137,7 +156,7 @@ def _virtual_chunks(space: AddressSpace, addr: int, size: int) -> Iterator[bytes
             yield space.read(at & VIRTUAL_MASK, min(PARTIAL_CHUNK_BYTES, start + length - at))
 
 
-def save_physical(machine: Machine, addr: int, size: int, name: str) -> None:
+def save_physical(machine: Machine, addr: int, size: int, name: str) -> Iterator[None]:
     """Save `size` bytes at a guest-physical address to a file; holes are zeros.
 
     Raises:
@@ -145,5 +164,9 @@ def save_physical(machine: Machine, addr: int, size: int, name: str) -> None:
         HostError: The file can't be written, or memory of the host can't be read.
     """
     with _open(name) as file:
-        for segment in machine.address_space.segments(addr & ALL_ONES_64, size):
-            file.write_segment(segment)
+        addr &= ALL_ONES_64
+        end = addr + size
+        while addr < end:
+            segment = machine.address_space.segments(addr, end - addr)[0]
+            addr += file.write_segment(segment)
+            yield

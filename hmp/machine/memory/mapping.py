@@ -13,14 +13,12 @@ from hmp.errors import HostCallError, HostError
 from hmp.machine import system_calls
 from hmp.machine.memory.prealloc import Preallocation
 from hmp.machine.progress import InterruptedByUserError
-from hmp.units import GIB, PAGE_SIZE, round_up
+from hmp.units import PAGE_SIZE, round_up
 
 MADV_DONTNEED, MADV_REMOVE, MADV_HUGEPAGE, MADV_DONTDUMP = 4, 9, 14, 16
 MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_POPULATE_WRITE = 12, 13, 23
 POLICIES = {"default": 0, "preferred": 1, "bind": 2, "interleave": 3}
 MPOL_MF_STRICT_MOVE = 1 | 2
-# Linux writes at most 2 GiB with one call.
-WRITE_CHUNK_BYTES = GIB
 MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_HUGETLB, MFD_HUGE_SHIFT = 1, 2, 4, 26
 
 
@@ -182,22 +180,11 @@ class Mapping:
             raise HostError("Page not present")
         return (frame & (1 << 55) - 1) * PAGE_SIZE + address % PAGE_SIZE
 
-    def write_to(self, descriptor: int, offset: int, length: int) -> int:
-        """Write bytes of the mapping to a file; return the count, less when a page can't be read.
-
-        Raises HostCallError when the file can't be written.
+    def view(self, offset: int, length: int) -> memoryview:
+        """Return bytes of the mapping for a system call, which may not be able to read them, as
+        beyond the end of a truncated file: reading them here would raise SIGBUS.
         """
-        # The kernel reads the memory: where this process would get SIGBUS, write fails with EFAULT.
-        view = system_calls.memory_view(self.address + offset, length)
-        done = 0
-        while done < length:
-            try:
-                done += system_calls.write(descriptor, view[done : done + WRITE_CHUNK_BYTES])
-            except HostCallError as error:
-                if error.errno == errno.EFAULT:
-                    break
-                raise
-        return done
+        return system_calls.memory_view(self.address + offset, length)
 
 
 def _make_resident(start: int, length: int) -> int:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from hmp.machine.boards import cpus
-from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.monitor import Execution
+from hmp.qmp.command import Arguments, Parameter, QmpCommand, Steps
 from hmp.qmp.context import Context
+from hmp.qmp.messages import LongText
 from hmp.qmp.types import INTEGER, STRING
 
 
-def human_monitor_command(ctx: Context, arguments: Arguments) -> object:
+def human_monitor_command(ctx: Context, arguments: Arguments) -> Steps:
     """Return the output of a line, errors included, with CR LF as line ends.
 
     Each line chooses its CPU anew; the last /fmt is kept.
     """
     index = cpus.check_index(ctx.machine, arguments["cpu-index"]) if "cpu-index" in arguments else 0
     ctx.human.context.cpu = index
+    text = LongText()
     # Not run_line: such a line enters no history (docs/qemu-behaviour/monitor.md §8), and the guest
     # runs after the reply of QMP.
-    return ctx.human.execute(arguments["command-line"]).text.replace("\n", "\r\n")
+    for part in Execution(ctx.human, arguments["command-line"]):
+        text.parts.append(part.replace("\n", "\r\n"))
+        yield
+    return text
 
 
 COMMANDS = (

@@ -10,7 +10,7 @@ from hmp.errors import StateError
 from hmp.machine import queries
 from hmp.machine.boards import cpus
 from hmp.machine.memory import dump
-from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.qmp.command import Arguments, Parameter, QmpCommand, Steps
 from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
 
@@ -126,16 +126,20 @@ OST_INFO = Structure(
 )
 
 
-def memsave(ctx: Context, arguments: Arguments) -> object:
+def memsave(ctx: Context, arguments: Arguments) -> Steps:
     """Save memory at a virtual address to a file."""
     cpus.check_index(ctx.machine, arguments.get("cpu-index", 0))
-    dump.save_virtual(ctx.machine, arguments["val"], arguments["size"], arguments["filename"])
+    yield from dump.save_virtual(
+        ctx.machine, arguments["val"], arguments["size"], arguments["filename"]
+    )
     return {}
 
 
-def pmemsave(ctx: Context, arguments: Arguments) -> object:
+def pmemsave(ctx: Context, arguments: Arguments) -> Steps:
     """Save guest-physical memory to a file."""
-    dump.save_physical(ctx.machine, arguments["val"], arguments["size"], arguments["filename"])
+    yield from dump.save_physical(
+        ctx.machine, arguments["val"], arguments["size"], arguments["filename"]
+    )
     return {}
 
 
