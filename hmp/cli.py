@@ -60,11 +60,17 @@ def run() -> NoReturn:
     # os._exit drops what sys.stdout holds; there is none where stdout was closed at the start.
     with suppress(OSError, ValueError, AttributeError):
         sys.stdout.flush()
+    if status < 0:
+        from hmp.serve.signals import die_by
+
+        die_by(status)
     os._exit(status)
 
 
 def main() -> int:
-    """Run the program and return the exit status; every error is printed."""
+    """Run the program and return the exit status, or the negative number of the signal by which the
+    process is to die; every error is printed.
+    """
     try:
         return _main()
     except StartupError as error:
@@ -76,9 +82,6 @@ def main() -> int:
     except SystemExit as ended:
         # A signal came while the program was starting (hmp.serve.signals).
         return ended.code if isinstance(ended.code, int) else 1
-    except KeyboardInterrupt:
-        # QEMU ends with 0 on SIGINT (docs/qemu-behaviour/startup.md §1).
-        return 0
     except Exception as error:
         known = error if isinstance(error, HmpError) else unexpected_error(error)
         from hmp.text import visible

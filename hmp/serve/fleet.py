@@ -21,7 +21,12 @@ from hmp.monitor import ignore
 from hmp.serve.daemon import make_pid_file
 from hmp.serve.event_loop import report_exceptions
 from hmp.serve.server import MachineServer
-from hmp.serve.signals import block_termination_signals, ending_at_once, on_termination_signal
+from hmp.serve.signals import (
+    block_termination_signals,
+    ending_at_once,
+    exit_status,
+    on_termination_signal,
+)
 from hmp.serve.streams import OutputLostError, write_stdout
 
 DESCRIPTORS_PER_MACHINE, OTHER_DESCRIPTORS = 2, 32
@@ -71,7 +76,7 @@ def serve_fleet(
     pid_path: str,
     ready: Callable[[], None],
 ) -> int:
-    """Serve machines until all have ended or a signal comes; return the exit status.
+    """Serve machines until all have ended or a signal comes; return the exit status, or -SIGQUIT.
 
     `create` returns a machine and whether it is to run; `ready` is called when all can be reached.
 
@@ -84,7 +89,7 @@ def serve_fleet(
     block_termination_signals()
     pid_file = make_pid_file(pid_path)
     try:
-        return asyncio.run(_serve(count, directory, create, to_stderr, ready))
+        return exit_status(asyncio.run(_serve(count, directory, create, to_stderr, ready)))
     finally:
         pid_file.remove()
 

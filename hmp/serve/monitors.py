@@ -23,6 +23,7 @@ from hmp.serve.signals import (
     TERMINATION_SIGNALS,
     block_console_signals,
     block_termination_signals,
+    exit_status,
     on_termination_signal,
 )
 from hmp.serve.streams import STDIN, OutputLostError, is_terminal, read_stdin, write_stdout
@@ -37,11 +38,12 @@ def serve_monitors(
     to_stderr: Sink,
     ready: Callable[[], None],
 ) -> int:
-    """Serve the monitors until one ends the program or a signal comes; return the exit status.
+    """Serve the monitors until one ends the program or a signal comes; return the exit status, or
+    -SIGQUIT.
 
     `ready` is called when every monitor can be reached.
     """
-    return asyncio.run(_serve(configuration, machine, monitors, to_stderr, ready))
+    return exit_status(asyncio.run(_serve(configuration, machine, monitors, to_stderr, ready)))
 
 
 async def _serve(

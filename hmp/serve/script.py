@@ -5,6 +5,7 @@ Neither prompt_toolkit nor asyncio may be imported here: a script must start at 
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -115,10 +116,15 @@ class ScriptRunner:
 
 
 def run_script(monitor: Monitor, exit_on_error: bool) -> int:
-    """Run stdin to its end; return the exit status."""
+    """Run stdin to its end, or to a SIGINT; return the exit status."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     runner = ScriptRunner(monitor, exit_on_error)
-    while not runner.has_ended:
-        runner.transcript.flush()
-        for _ in runner.feed(read_stdin()):
-            pass
+    try:
+        while not runner.has_ended:
+            runner.transcript.flush()
+            for _ in runner.feed(read_stdin()):
+                pass
+    except KeyboardInterrupt:
+        # As QEMU (docs/qemu-behaviour/startup.md §1).
+        return 0
     return runner.finish()

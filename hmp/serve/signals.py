@@ -19,7 +19,10 @@ from types import FrameType
 from hmp.errors import HostError
 from hmp.serve.streams import STDERR, takes_output
 
-TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+"""Those that end a server: it closes what it has opened first. Of SIGQUIT the process dies then, as
+QEMU dies at once (docs/qemu-behaviour/startup.md §1).
+"""
 CONSOLE_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 """Those that end a console; SIGINT is its Ctrl-C."""
 # The size of struct signalfd_siginfo (signalfd(2)).
@@ -27,8 +30,6 @@ SIGINFO_BYTES = 128
 WRITE_S = 0.3
 """How long the message of a signal may wait to be written."""
 _NONBLOCK_CLOEXEC = os.O_NONBLOCK | os.O_CLOEXEC
-# What a shell adds to the number of the signal that ended a program.
-SIGNAL_STATUS = 128
 _received: set[int] = set()
 """The termination signals that came and are no longer pending."""
 
@@ -54,7 +55,9 @@ def _ignore(_number: int, _frame: FrameType | None) -> None:
 
 @contextmanager
 def ending_at_once() -> Iterator[None]:
-    """Raise SystemExit on a termination signal in the block, which may take long."""
+    """Raise SystemExit on a termination signal in the block, which may take long; the code is that
+    of `die_by`.
+    """
     if threading.current_thread() is not threading.main_thread():
         # Python sets signal handlers in the main thread only.
         yield
@@ -74,7 +77,7 @@ def _exit(number: int, _frame: FrameType | None) -> None:
     # Only once, since a second one would end the closing of what is open.
     if not _received:
         _received.add(number)
-        raise SystemExit(SIGNAL_STATUS + number)
+        raise SystemExit(-number)
 
 
 def on_termination_signal(
@@ -101,11 +104,23 @@ def on_termination_signal(
         )
         _received.add(number)
         # A terminal stopped by Ctrl-S, or a pipe that nobody reads, does not keep the program.
-        if takes_output(STDERR, WRITE_S):
+        if number != signal.SIGQUIT and takes_output(STDERR, WRITE_S):
             to_stderr(f"terminating on signal {number} from pid {sender} ({process_name(sender)})")
         end()
 
     asyncio.get_running_loop().add_reader(descriptor, read)
+
+
+def exit_status(status: int) -> int:
+    """Return the exit status of a server, or the code of `die_by` where SIGQUIT ended it."""
+    return -signal.SIGQUIT if signal.SIGQUIT in _received else status
+
+
+def die_by(code: int) -> None:
+    """End the process by a signal, whose number is -`code`."""
+    signal.signal(-code, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [-code])
+    os.kill(os.getpid(), -code)
 
 
 def is_terminating() -> bool:

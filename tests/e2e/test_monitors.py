@@ -126,6 +126,42 @@ def test_signal_ends_with_an_event_and_removes_files(
         )
 
 
+@pytest.mark.parametrize("is_fleet", [False, True])
+def test_sigquit_ends_a_server_in_order_and_by_the_signal(is_fleet: bool, tmp_path: Path) -> None:
+    path, pid_file = tmp_path / "0.qmp", tmp_path / "pid"
+    server = ("--fleet", "2", str(tmp_path)) if is_fleet else ("-qmp", f"unix:{path},server,nowait")
+    with program(*server, "-pidfile", str(pid_file)) as process, connected(path) as client:
+        read_until(client, b"\r\n")
+        process.send_signal(signal.SIGQUIT)
+        assert process.wait(10) == -signal.SIGQUIT
+        assert process.stderr and process.stderr.read() == b""
+        assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+def test_a_signal_while_the_start_waits_is_what_the_program_dies_of(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    path = tmp_path / "qmp"
+    with program("-qmp", f"unix:{path},server=on") as process:
+        assert process.stderr and b"waiting for connection" in process.stderr.readline()
+        process.send_signal(number)
+        assert (process.wait(10), process.stderr.read()) == (-number, b"")
+        assert not path.exists()
+
+
+def test_ctrl_c_early_in_the_start_is_what_the_program_dies_of(tmp_path: Path) -> None:
+    backend = "memory-backend-ram,id=m,size=1G,prealloc=on"
+    with program("-object", backend, "-monitor", "none") as it:
+        maps = Path(f"/proc/{it.pid}/maps")
+        # The interpreter itself would print a traceback until it runs the program.
+        while "_ctypes" not in maps.read_text():
+            time.sleep(0.01)
+        it.send_signal(signal.SIGINT)
+        assert it.wait(10) == -signal.SIGINT
+        assert it.stderr and it.stderr.read() == b""
+
+
 def test_a_listening_socket_of_the_parent(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "mine"))
