@@ -128,6 +128,12 @@ class Execution:
         self._parts: Iterator[str] = iter(())
         self.error: HmpError | None = None
 
+    @property
+    def clears(self) -> bool:
+        """Whether the command is `clear`, whose reply is for a terminal to obey."""
+        command = self._parsed.command if self._parsed else None
+        return command is COMMANDS.commands["clear"] and not self.error
+
     def __iter__(self) -> Iterator[str]:
         part = self._run(self._start)
         while part is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
 from prompt_toolkit.application import create_app_session
@@ -70,7 +71,8 @@ async def _play(
     end = canceller()
     with (
         Terminal() as terminal,
-        open_recording(recording, _terminal_stream(end)) as stream,
+        _terminal_stream(end) as shown_on,
+        open_recording(recording, shown_on) as stream,
         create_pipe_input() as keys,
         terminal.interrupts.calling(end),
     ):
@@ -83,8 +85,16 @@ async def _play(
             return await _run(console, _Typist(console, keys, speed).play(name))
 
 
-def _terminal_stream(on_lost: Callable[[], None]) -> TextIO | None:
-    return cast(TextIO, TerminalStream(on_lost)) if os.isatty(STDOUT) else None
+@contextmanager
+def _terminal_stream(on_lost: Callable[[], None]) -> Iterator[TextIO | None]:
+    if not os.isatty(STDOUT):
+        yield None
+        return
+    stream = TerminalStream(on_lost)
+    try:
+        yield cast(TextIO, stream)
+    finally:
+        stream.close()
 
 
 async def _run(console: Console, typing: Coroutine[Any, Any, int]) -> int:

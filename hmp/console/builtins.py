@@ -9,6 +9,7 @@ from hmp.console.context import ConsoleContext
 from hmp.console.output import Fragments
 from hmp.encoding import to_unicode
 from hmp.errors import HostError, InputError
+from hmp.files import open_regular, reason_of, write_all
 from hmp.grammar.command_line import CommandInfo
 from hmp.grammar.parameters import Refers, Rest, Syntax, Word
 
@@ -58,12 +59,16 @@ def _write_svg(ctx: ConsoleContext, file: str) -> Fragments:
     from hmp.memory_map.regions import map_regions
     from hmp.memory_map.svg import draw_svg
 
-    picture = draw_svg(map_regions(ctx.machine))
+    picture = draw_svg(map_regions(ctx.machine)).encode()
     try:
-        with open(os.path.expanduser(file), "w", encoding="utf-8") as svg_file:
-            svg_file.write(picture)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        descriptor = open_regular(os.path.expanduser(file), flags)
+        try:
+            write_all(descriptor, picture)
+        finally:
+            os.close(descriptor)
     except OSError as error:
-        raise HostError(f"can't write {file}: {error.strerror}") from None
+        raise HostError(f"can't write {file}: {reason_of(error)}") from None
     return []
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING
 
 from hmp.commands.help import help_line
@@ -24,6 +25,7 @@ from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, HostError, unexpected_error
 from hmp.grammar.redirection import Redirection
 from hmp.lessons.confinement import check_typed
+from hmp.machine.progress import InterruptedByUserError
 from hmp.monitor import BANNER, Monitor, Reply, error_text
 from hmp.settings.options import Settings
 from hmp.text import visible
@@ -73,7 +75,7 @@ class Console:
                     continue
                 except EOFError:
                     break
-                self.run_line(line)
+                await self.run_line(line)
                 if self.tutorial.unconfirmed:
                     await self._confirm_lesson()
 
@@ -85,10 +87,10 @@ class Console:
             width = self.output.size.columns - 1
             self.output.note(text if len(text) <= width else f"{text[: width - 1]}…")
 
-    def run_line(self, line: str) -> None:
+    async def run_line(self, line: str) -> None:
         """Run one line and print its reply; an internal error is printed and ends nothing."""
         try:
-            self._run(parse_console_line(line))
+            await self._run(parse_console_line(line))
         except Exception as error:
             self._write_error(error)
 
@@ -109,16 +111,16 @@ class Console:
         known = error if isinstance(error, HmpError) else unexpected_error(error)
         self.output.write(to_latin1(error_text(known)))
 
-    def _run(self, line: ConsoleLine) -> None:
+    async def _run(self, line: ConsoleLine) -> None:
         if self.context.is_played:
             check_typed(line.text)
         self.output.hide_secrets(line.text)
         builtin = self._find_builtin(line)
         with self.tutorial.played_folder():
             if builtin:
-                self._run_builtin(builtin, line)
+                await self._run_builtin(builtin, line)
             else:
-                self._run_on_monitor(line)
+                await self._run_on_monitor(line)
         self.context.event_printer.flush()
         name = line.parsed.name.value
         if not (builtin and name == "learn"):
@@ -136,7 +138,7 @@ class Console:
             return (lambda: [("", help_line(topic))]) if topic else None
         return None
 
-    def _run_builtin(self, builtin: Callable[[], Fragments], line: ConsoleLine) -> None:
+    async def _run_builtin(self, builtin: Callable[[], Fragments], line: ConsoleLine) -> None:
         # As in Monitor.run_line: what fell due happened before this line.
         self.context.machine.run_guest()
         try:
@@ -144,23 +146,25 @@ class Console:
                 raise line.parsed.error
             fragments = builtin()
             if line.redirection.operator:
-                self._redirect(line.redirection, to_latin1(plain_text(fragments)))
-            elif not self._page(plain_text(fragments), lambda: self.output.to_ansi(fragments)):
+                await self._redirect(line.redirection, to_latin1(plain_text(fragments)))
+            elif not await self._page(
+                plain_text(fragments), lambda: self.output.to_ansi(fragments)
+            ):
                 self.output.show(fragments)
         except HmpError as error:
             self.output.write(to_latin1(error_text(error, line.parsed)))
 
-    def _run_on_monitor(self, line: ConsoleLine) -> None:
+    async def _run_on_monitor(self, line: ConsoleLine) -> None:
         monitor = self.context.monitor
         interrupts = self._terminal.interrupts
         with interruptible(self.output.write_controls, interrupts) as progress:
             if self.prompt.was_interrupted():
                 progress.cancel()
             execution = monitor.run_line(line.parsed.text)
-            text = self._collect(execution, line.redirection, progress)
+            text = await self._collect(execution, line.redirection, progress)
             monitor.machine.run_guest()
         error = execution.error
-        self._show_reply(line, Reply(text, error))
+        await self._show_reply(line, Reply(text, error))
         if not error and not line.redirection.operator:
             self._extend_help(line)
         if progress.cancelled and error:
@@ -168,7 +172,9 @@ class Console:
         elif error:
             self._suggest(line, error)
 
-    def _collect(self, parts: Iterable[str], redirection: Redirection, progress: Progress) -> str:
+    async def _collect(
+        self, parts: Iterable[str], redirection: Redirection, progress: Progress
+    ) -> str:
         """Return the text of a reply, until it is interrupted; of a very long one that is not
         redirected, which is written as it comes, the rest.
         """
@@ -181,14 +187,15 @@ class Console:
             if is_long:
                 self.output.write("".join(found))
                 found.clear()
+            await self.output.drained()
             if progress.cancelled:
                 break
         return "".join(found)
 
-    def _show_reply(self, line: ConsoleLine, reply: Reply) -> None:
+    async def _show_reply(self, line: ConsoleLine, reply: Reply) -> None:
         if line.redirection.operator and not reply.failed:
             try:
-                self._redirect(line.redirection, reply.text)
+                await self._redirect(line.redirection, reply.text)
             except HostError as error:
                 self.output.write(to_latin1(error_text(error)))
         elif line.parsed.command is CLEAR and not reply.failed:
@@ -196,24 +203,40 @@ class Console:
             self.output.write_controls(reply.text)
         elif not reply.text:
             return
-        elif not self._page(text := to_unicode(reply.text), lambda: visible(text)):
+        elif not await self._page(text := to_unicode(reply.text), lambda: visible(text)):
             self.output.write(reply.text)
 
-    def _redirect(self, redirection: Redirection, text: str) -> None:
+    async def _redirect(self, redirection: Redirection, text: str) -> None:
+        await self.output.drained()
         with self._terminal.lent():
-            status = redirect_output(redirection, text)
+            work = redirect_output(redirection, text)
+            # Ctrl-C is a signal to a shell command, too, which decides what it does about it.
+            status = await (work if redirection.operator == "|" else self._interruptible(work))
         if status:
             self.output.note(f"the command ended with status {status}")
 
-    def _page(self, text: str, styled: Callable[[], str]) -> bool:
+    async def _interruptible(self, work: Coroutine[object, object, int]) -> int:
+        """Return what a coroutine returns; Ctrl-C cancels it, which is an error."""
+        loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+        with self._terminal.interrupts.calling(lambda: loop.call_soon_threadsafe(task.cancel)):
+            try:
+                return await task
+            except asyncio.CancelledError:
+                present = asyncio.current_task()
+                if present and present.cancelling():
+                    raise
+                raise InterruptedByUserError("interrupted") from None
+
+    async def _page(self, text: str, styled: Callable[[], str]) -> bool:
         """Show a text that is longer than the screen in the pager; return whether it was shown."""
         size = self.output.size
         if not (
             self.settings.is_enabled("pager") and exceeds_screen(text, size.rows, size.columns)
         ):
             return False
+        await self.output.drained()
         with self._terminal.lent():
-            return show_in_pager(styled())
+            return await show_in_pager(styled())
 
     def _suggest(self, line: ConsoleLine, error: HmpError) -> None:
         if not self.settings.is_enabled("advice"):

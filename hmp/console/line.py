@@ -18,10 +18,12 @@ from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HostError
 from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine, parse_line
 from hmp.grammar.redirection import Redirection, split_redirection
+from hmp.serve.event_loop import wait_writable
 
 
-def redirect_output(redirection: Redirection, text: str) -> int:
-    """Write a reply (bytes, held in a Latin-1 str) to the file or the shell command.
+async def redirect_output(redirection: Redirection, text: str) -> int:
+    """Write a reply (bytes, held in a Latin-1 str) to the file or the shell command; sockets are
+    served meanwhile.
 
     Return the exit status of the command, 0 for a file. Raise HostError when the file can't be
     written or the target is missing.
@@ -33,17 +35,31 @@ def redirect_output(redirection: Redirection, text: str) -> int:
             f"after {redirection.operator}"
         )
     if redirection.operator == "|":
-        return run_program(redirection.target, reply)
+        return await run_program(redirection.target, reply)
     try:
-        path = os.path.expanduser(redirection.target)
-        with open(path, "ab" if redirection.operator == ">>" else "wb") as file:
-            file.write(reply)
+        await _write_file(redirection, reply)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise HostError(
             f"can't write {to_unicode(to_latin1(redirection.target))}: {reason}"
         ) from None
     return 0
+
+
+async def _write_file(redirection: Redirection, reply: bytes) -> None:
+    """Write a reply to a file; a FIFO without a reader is an error, and others may be slow."""
+    path, rest = os.path.expanduser(redirection.target), memoryview(reply)
+    mode = os.O_APPEND if redirection.operator == ">>" else os.O_TRUNC
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | mode
+    descriptor = os.open(path, flags, 0o666)
+    try:
+        while rest:
+            try:
+                rest = rest[os.write(descriptor, rest) :]
+            except BlockingIOError:
+                await wait_writable(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 CONSOLE_COMMANDS: CommandSet[CommandInfo] = CommandSet(

@@ -8,12 +8,13 @@ Replies that are longer than the screen go to the user's pager.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from io import StringIO
 from typing import TextIO
 
@@ -35,7 +36,7 @@ Fragments = Sequence[tuple[str, str]]
 
 class ConsoleOutput:
     """A terminal: `stream` takes plain text, `terminal` styled fragments; `recorder` is what both
-    write to when they are recorded.
+    write to when they are recorded, and `drained` waits until everything is shown.
     """
 
     def __init__(
@@ -44,9 +45,10 @@ class ConsoleOutput:
         stream: TextIO,
         style: BaseStyle,
         recorder: Recorder | None = None,
+        drained: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.terminal, self._stream, self._style = terminal, stream, style
-        self._recorder = recorder
+        self._recorder, self._drained = recorder, drained
 
     @property
     def is_recorded(self) -> bool:
@@ -63,6 +65,12 @@ class ConsoleOutput:
     def take_failure(self) -> str:
         """Return once why the recording has ended; empty while it goes on or when there is none."""
         return self._recorder.take_failure() if self._recorder else ""
+
+    async def drained(self) -> None:
+        """Serve others, at least for a turn, until the terminal has taken everything."""
+        await asyncio.sleep(0)
+        if self._drained:
+            await self._drained()
 
     @property
     def size(self) -> Size:
@@ -127,15 +135,17 @@ def exceeds_screen(text: str, rows: int, columns: int) -> bool:
     return needed > rows - 1
 
 
-def show_in_pager(text: str) -> bool:
-    """Run the pager on a text and wait for it; return False when there is none or it failed."""
+async def show_in_pager(text: str) -> bool:
+    """Run the pager on a text and wait for it, while sockets are served; return False when there is
+    none or it failed.
+    """
     command = pager_command()
     if not command:
         return False
     # A less that $PAGER names without options shows colours, too.
     environment = {**os.environ, "LESS": os.environ.get("LESS", "R")}
     try:
-        status = run_program(command, text.encode("utf-8", "surrogateescape"), environment)
+        status = await run_program(command, text.encode("utf-8", "surrogateescape"), environment)
     except (OSError, subprocess.SubprocessError):
         return False
     # Ctrl-C ends some pagers; whoever pressed it has seen enough.

@@ -6,14 +6,14 @@ the driver edits lines, and no escape sequence is written.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TextIO
+from typing import TextIO, cast
 
-from hmp.commands.registry import COMMANDS
 from hmp.console.progress import interruptible
+from hmp.console.stream import TerminalStream
 from hmp.console.terminal import Terminal
 from hmp.encoding import to_latin1, to_unicode
-from hmp.grammar.command_line import parse_line
 from hmp.monitor import BANNER, PROMPT, Monitor, ignore
 from hmp.serve import READ_BYTES
 from hmp.serve.event_loop import wait_readable
@@ -21,11 +21,9 @@ from hmp.serve.streams import STDIN
 from hmp.settings.load import is_dumb_terminal
 from hmp.text import visible
 
-CLEAR = COMMANDS.commands["clear"]
-
 
 async def run_plain(
-    monitor: Monitor, keep_history: bool, terminal: Terminal, stream: TextIO
+    monitor: Monitor, keep_history: bool, terminal: Terminal, stream: TerminalStream
 ) -> None:
     """Read and run lines until the machine has shut down or the input ends."""
 
@@ -36,16 +34,17 @@ async def run_plain(
 
     monitor.context.to_stdout = write
     if is_dumb_terminal():
-        await _converse(monitor, terminal, write, _DumbTerminal(terminal, write).next_line)
+        await _converse(monitor, terminal, stream, write, _DumbTerminal(terminal, write).next_line)
         return
     with terminal.quiet():
-        next_line = _edited_lines(monitor, keep_history, terminal, stream)
-        await _converse(monitor, terminal, write, next_line)
+        next_line = _edited_lines(monitor, keep_history, terminal, cast(TextIO, stream))
+        await _converse(monitor, terminal, stream, write, next_line)
 
 
 async def _converse(
     monitor: Monitor,
     terminal: Terminal,
+    stream: TerminalStream,
     write: Callable[..., None],
     next_line: Callable[[], Awaitable[str]],
 ) -> None:
@@ -58,12 +57,13 @@ async def _converse(
         except EOFError:
             break
         typed = to_latin1(line)
-        # The escape sequences of `clear` are what it does.
-        clears = parse_line(typed, COMMANDS).command is CLEAR
         with interruptible(ignore, terminal.interrupts) as progress:
             execution = monitor.run_line(typed)
             for part in execution:
-                write(part, clears and not execution.error)
+                write(part, execution.clears)
+                # Sockets are served between two parts.
+                await asyncio.sleep(0)
+                await stream.drained()
                 if progress.cancelled:
                     break
             monitor.machine.run_guest()

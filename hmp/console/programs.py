@@ -2,44 +2,64 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import IO
 
-from hmp.serve.signals import is_terminating, unblock_termination_signals
+from hmp.serve.event_loop import wait_writable
+from hmp.serve.signals import unblock_termination_signals
 
-POLL_S, GRACE_S = 0.1, 1.0
+POLL_S, GRACE_S = 0.02, 1.0
 
 
-def run_program(
+async def run_program(
     command: Sequence[str] | str, data: bytes, environment: Mapping[str, str] | None = None
 ) -> int:
     """Run a program, or a shell command, with `data` as its input; return its exit status.
 
-    A termination signal that comes meanwhile ends the program, too.
+    Sockets are served meanwhile. Where the task is cancelled, as by a termination signal, the
+    program ends, too.
     """
     with subprocess.Popen(
         command,
+        bufsize=0,
         shell=isinstance(command, str),
         stdin=subprocess.PIPE,
         env=environment,
         preexec_fn=unblock_termination_signals,
     ) as process:
-        unsent: bytes | None = data
-        while True:
+        assert process.stdin
+        feeding = asyncio.ensure_future(_feed(process.stdin, data))
+        try:
+            while process.poll() is None:
+                await asyncio.sleep(POLL_S)
+        finally:
+            feeding.cancel()
+            _end(process)
+    return process.returncode
+
+
+async def _feed(stdin: IO[bytes], data: bytes) -> None:
+    """Write to a program as much as it reads, and close its input."""
+    rest, descriptor = memoryview(data), stdin.fileno()
+    os.set_blocking(descriptor, False)
+    with stdin, suppress(OSError):
+        while rest:
             try:
-                process.communicate(unsent, POLL_S)
-                return process.returncode
-            except subprocess.TimeoutExpired:
-                unsent = None  # `communicate` goes on with what it was given first.
-            if is_terminating():
-                return _end(process)
+                rest = rest[os.write(descriptor, rest) :]
+            except BlockingIOError:
+                await wait_writable(descriptor)
 
 
-def _end(process: subprocess.Popen[bytes]) -> int:
-    """End a program, whether it likes to or not."""
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a program that still runs, whether it likes to or not."""
+    if process.poll() is not None:
+        return
     process.terminate()
     try:
-        return process.wait(GRACE_S)
+        process.wait(GRACE_S)
     except subprocess.TimeoutExpired:
         process.kill()
-        return process.wait()

@@ -57,15 +57,19 @@ async def run_console_async(monitor: Monitor, settings: Settings, recording: str
     """
     if settings.is_enabled("plain") and recording:
         raise InputError("--record: the plain console is not recorded")
-    stream = cast(TextIO, TerminalStream(canceller()))
+    stream = TerminalStream(canceller())
     try:
         with Terminal() as terminal:
-            if settings.is_enabled("plain"):
-                from hmp.console.plain import run_plain
+            try:
+                if settings.is_enabled("plain"):
+                    from hmp.console.plain import run_plain
 
-                await run_plain(monitor, settings.is_enabled("history"), terminal, stream)
-            else:
-                await _run_full(monitor, settings, recording, terminal, stream)
+                    await run_plain(monitor, settings.is_enabled("history"), terminal, stream)
+                else:
+                    await _run_full(monitor, settings, recording, terminal, stream)
+                await stream.drained()
+            finally:
+                stream.close()
     except OSError:
         # prompt_toolkit warns, on stderr, of a terminal that is gone already.
         if stream.isatty():
@@ -74,7 +78,11 @@ async def run_console_async(monitor: Monitor, settings: Settings, recording: str
 
 
 async def _run_full(
-    monitor: Monitor, settings: Settings, recording: str, terminal: Terminal, stream: TextIO
+    monitor: Monitor,
+    settings: Settings,
+    recording: str,
+    terminal: Terminal,
+    stream: TerminalStream,
 ) -> None:
     from prompt_toolkit.output import create_output
 
@@ -84,9 +92,11 @@ async def _run_full(
     from hmp.console.prompt.terminal_input import TerminalInput
     from hmp.console.recording import open_recording, recorder_of
 
-    with open_recording(recording, stream) as shown:
+    with open_recording(recording, cast(TextIO, stream)) as shown:
         style = theme_style(settings["theme"])
-        output = ConsoleOutput(create_output(shown), shown, style, recorder_of(shown))
+        output = ConsoleOutput(
+            create_output(shown), shown, style, recorder_of(shown), stream.drained
+        )
         console = Console(monitor, settings, output, TerminalInput(terminal), terminal)
         try:
             await console.run()

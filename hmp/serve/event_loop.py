@@ -47,15 +47,29 @@ class MachineDriver:
 async def wait_readable(descriptor: int) -> None:
     """Wait until a descriptor can be read; a regular file always can."""
     loop = asyncio.get_running_loop()
+    await _wait(loop.add_reader, loop.remove_reader, descriptor)
+
+
+async def wait_writable(descriptor: int) -> None:
+    """Wait until a descriptor can be written; a regular file always can."""
+    loop = asyncio.get_running_loop()
+    await _wait(loop.add_writer, loop.remove_writer, descriptor)
+
+
+async def _wait(
+    watch: Callable[[int, Callable[[], None]], None],
+    unwatch: Callable[[int], object],
+    descriptor: int,
+) -> None:
     ready = asyncio.Event()
     try:
-        loop.add_reader(descriptor, ready.set)
+        watch(descriptor, ready.set)
     except PermissionError:  # From epoll, for a regular file.
         return
     try:
         await ready.wait()
     finally:
-        loop.remove_reader(descriptor)
+        unwatch(descriptor)
 
 
 def report_exceptions(to_stderr: Callable[..., None]) -> None:

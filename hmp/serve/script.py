@@ -5,12 +5,14 @@ Neither prompt_toolkit nor asyncio may be imported here: a script must start at 
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from hmp.encoding import to_latin1, to_unicode
 from hmp.monitor import BANNER, PROMPT
-from hmp.serve.streams import read_stdin, write_stdout
+from hmp.serve.streams import STDOUT, read_stdin, write_stdout
 
 if TYPE_CHECKING:
     from hmp.monitor import Monitor
@@ -19,7 +21,8 @@ MAX_PENDING_BYTES = 1 << 20
 
 
 class Transcript:
-    """Collects text (bytes, held in a Latin-1 str) and writes it to stdout in large pieces.
+    """Collects text (bytes, held in a Latin-1 str) and writes it to stdout in large pieces: to a
+    terminal with control characters made visible.
 
     `flush` has to be called before every wait for input.
     """
@@ -27,9 +30,16 @@ class Transcript:
     def __init__(self) -> None:
         self._pending: list[str] = []
         self._size = 0
+        self._is_terminal = os.isatty(STDOUT)
 
-    def write(self, data: str) -> None:
-        """Add text to what is to be written; raise OutputLostError when writing fails."""
+    def write(self, data: str, raw: bool = False) -> None:
+        """Add text, `raw` if a terminal is to obey it, to what is to be written; raise
+        OutputLostError when writing fails.
+        """
+        if self._is_terminal and not raw:
+            from hmp.text import visible
+
+            data = to_latin1(visible(to_unicode(data)))
         self._pending.append(data)
         self._size += len(data)
         if self._size >= MAX_PENDING_BYTES:
@@ -94,7 +104,7 @@ class ScriptRunner:
         self.transcript.write(f"{line}\n")
         execution = self.monitor.run_line(line)
         for part in execution:
-            self.transcript.write(part)
+            self.transcript.write(part, execution.clears)
             yield
         # The guest acts after the reply, as in QEMU.
         self.monitor.machine.run_guest()

@@ -47,6 +47,7 @@ def block_console_signals() -> None:
     block_termination_signals()
     # A handler instead of SIG_IGN, which the programs that the console runs would inherit.
     signal.signal(signal.SIGQUIT, _ignore)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGQUIT])
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,9 +133,9 @@ def test_a_pager_that_is_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "pager").write_bytes(b"\x7fno program")
     (tmp_path / "pager").chmod(0o755)
     monkeypatch.setenv("PAGER", str(tmp_path / "pager"))
-    assert not show_in_pager("text")
+    assert not asyncio.run(show_in_pager("text"))
 
 
 def test_a_pager_that_is_interrupted_has_shown_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAGER", "sh -c 'kill -INT $$'")
-    assert show_in_pager("text")
+    assert asyncio.run(show_in_pager("text"))

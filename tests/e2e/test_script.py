@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -159,3 +160,23 @@ def test_random_bytes_give_no_traceback() -> None:
     assert done.returncode == 1
     assert b"Traceback" not in done.stdout + done.stderr
     assert done.stdout.endswith(b"(qemu) \n")
+
+
+def test_control_characters_on_a_terminal_are_shown(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    script = b"qom-list \x1b]0;x\x07\xc2\x85\ninfo name\nclear\nquit\n"
+    done = subprocess.run(
+        [*PROGRAM, "-S", "-name", "\x1b[31mred\xc3\xa9"],
+        input=script,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    shown = os.read(ours, 1 << 16)
+    for descriptor in (ours, theirs):
+        os.close(descriptor)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert b"(qemu) qom-list ^[]0;x^G\\x85\r\n" in shown
+    assert b"info name\r\n^[[31mred\xc3\xa9\r\n" in shown
+    # What `clear` prints is what it does.
+    assert b"(qemu) clear\r\n\x1b[" in shown

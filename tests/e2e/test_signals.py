@@ -145,7 +145,7 @@ def test_an_error_of_the_console_gives_the_terminal_back(tmp_path: Path) -> None
     [
         (BESIDE, PROMPT, 0),
         (("--fleet", "2", "fleet", "-pidfile", "pid"), "2 machines in fleet", 0),
-        (("-qmp", "unix:qmp,server=on"), "waiting for connection", 128 + signal.SIGHUP),
+        (("-qmp", "unix:qmp,server=on"), "waiting for connection", -signal.SIGHUP),
     ],
     ids=["console", "fleet", "waiting"],
 )
