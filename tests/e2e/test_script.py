@@ -166,7 +166,7 @@ def test_control_characters_on_a_terminal_are_shown(tmp_path: Path) -> None:
     ours, theirs = os.openpty()
     script = b"qom-list \x1b]0;x\x07\xc2\x85\ninfo name\nclear\nquit\n"
     done = subprocess.run(
-        [*PROGRAM, "-S", "-name", "\x1b[31mred\xc3\xa9"],
+        [*PROGRAM, "-S", "-name", "\x1b[31mredé"],
         input=script,
         stdout=theirs,
         stderr=subprocess.PIPE,
