@@ -20,7 +20,7 @@ from hmp.errors import (
 )
 from hmp.grammar.opts import parse_opts
 from hmp.machine.backends.base import MemoryBackend, RamBackend
-from hmp.machine.backends.create import apply_machine_defaults, create_object
+from hmp.machine.backends.create import LATE_TYPES, apply_machine_defaults, create_object
 from hmp.machine.boards.properties import MIN_LOW_MEMORY, PcMachineObject
 from hmp.machine.boards.types import find_board
 from hmp.machine.devices.plug import create_device, set_property
@@ -93,6 +93,7 @@ def build_machine(configuration: Configuration) -> Machine:
 
 
 def _build(configuration: Configuration, machine: Machine, memory: dict[str, object]) -> None:
+    _create_objects(configuration, machine, late=False)
     configuration.run_checks(Stage.OPTIONS)
     _check_memory_path(configuration)
     set_cpus(machine, configuration.smp or configuration.machine.get("smp", {}))
@@ -105,7 +106,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
             f"warning: Machine type '{machine.board.name}' is deprecated: machines more than 3 "
             "years old are subject to deletion after 6 years"
         )
-    _create_objects(configuration, machine)
+    _create_objects(configuration, machine, late=True)
     main_backend = _find_main_backend(configuration, machine)
     numa = _parse_numa(configuration, machine)
     if machine.board.name == "none" and not size_given:
@@ -226,12 +227,11 @@ def _warn_of_little_low_memory(machine: Machine) -> None:
         )
 
 
-def _create_objects(configuration: Configuration, machine: Machine) -> None:
-    """Create the objects: memory backends come last (stages 5 and 11)."""
-    for later in (False, True):
-        for request in configuration.objects:
-            if request.qom_type.startswith("memory-backend") == later:
-                create_object(machine, request)
+def _create_objects(configuration: Configuration, machine: Machine, late: bool) -> None:
+    """Create the objects of stage 5, or the late ones of stage 11."""
+    for request in configuration.objects:
+        if request.qom_type.startswith(LATE_TYPES) == late:
+            create_object(machine, request)
 
 
 def _find_main_backend(configuration: Configuration, machine: Machine) -> MemoryBackend | None:

@@ -29,7 +29,7 @@ from hmp.grammar.opts import (
     parse_opts,
     short_form_warning,
 )
-from hmp.machine.backends.create import OBJECT_TYPES, read_request
+from hmp.machine.backends.create import read_request
 from hmp.machine.qom.visitors import BOOLEANS, OptsVisitor, QObjectVisitor
 from hmp.settings.options import BY_NAME, ON
 
@@ -105,7 +105,7 @@ def _handle_object(configuration: Configuration, option: Option) -> None:
     given: dict[str, object] = {}
     wants_help = False
     for item in items:
-        if item.short_form in HELP_WORDS:
+        if item.key in HELP_WORDS:
             wants_help = True
             continue
         if item.short_form:
@@ -120,10 +120,13 @@ def _handle_object(configuration: Configuration, option: Option) -> None:
     if identifier is not None:
         # Of several ids the first one counts (docs/qemu-behaviour/startup.md §4).
         given["id"] = identifier
-    if wants_help and given.get("qom-type") in OBJECT_TYPES:
+    kind = given.get("qom-type")
+    if kind in HELP_WORDS or (wants_help and kind is not None):
         from hmp.commands import type_help
 
-        raise EarlyExit(type_help.object_help(given["qom-type"]))
+        # For an unknown type QEMU goes on to its error.
+        if kind in HELP_WORDS or type_help.is_known(kind):
+            raise EarlyExit(type_help.object_help(kind))
     configuration.objects.append(read_request(given, OptsVisitor(), InvalidParameterError))
 
 

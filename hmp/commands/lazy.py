@@ -42,6 +42,9 @@ GROUP.add_info("guest", help="show what the simulated guest sees (hmp only)")(
 GROUP.add_info("hotpluggable-cpus", help="show the places of CPUs")(
     LazyHandler("cpus", "info_hotpluggable_cpus")
 )
+GROUP.add_info("iothreads", help="show the I/O threads")(
+    LazyHandler("info.backends", "info_iothreads")
+)
 GROUP.add_info("memdev", help="show the memory backends")(LazyHandler("info.memory", "info_memdev"))
 GROUP.add_info("memory-devices", help="show the plugged memory devices")(
     LazyHandler("info.memory", "info_memory_devices")

@@ -63,12 +63,6 @@ def info_dump(ctx: Context) -> str:
     return "Status: none\n"
 
 
-@GROUP.add_info("iothreads", help="show the I/O threads")
-def info_iothreads(ctx: Context) -> str:
-    """List no I/O threads."""
-    return ""
-
-
 @GROUP.add(
     "gva2gpa",
     syntax=(Expression("addr"),),

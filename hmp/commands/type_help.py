@@ -18,15 +18,22 @@ DESCRIPTION_COLUMN = 24
 CATEGORIES = ("Controller/Bridge/Hub", "Storage", "Misc", Device.category)
 
 
+def is_known(qom_type: object) -> bool:
+    """Return whether there is a type of objects or devices of that name."""
+    return qom_type in introspection.TYPES or qom_type in introspection.PARENTS
+
+
 def object_help(qom_type: object) -> str:
     """Return what `object_add TYPE,help` prints; for an unknown type, the types to create."""
     kind = introspection.TYPES.get(qom_type) if isinstance(qom_type, str) else None
+    if kind is None and qom_type in introspection.PARENTS:
+        return f"There are no options for {qom_type}.\n"
     if kind is None:
-        names = sorted(SUPPORTED_TYPES)
+        names = sorted({*SUPPORTED_TYPES, *introspection.OTHER_OBJECT_TYPES})
         return "List of user creatable objects:\n" + "".join(f"  {name}\n" for name in names)
     # Of the properties of every device QEMU lists `realized` here, which it leaves out of the list
     # for device_add (experiment: `object_add pc-dimm,help`).
-    shown = [item for item in kind.declared if item.settable]
+    shown = [item for item in kind.declared if item.settable and item.listed]
     if not shown:
         return f"There are no options for {qom_type}.\n"
     return f"{qom_type} options:\n" + "".join(sorted(_line(item) + "\n" for item in shown))

@@ -14,6 +14,11 @@ from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
 from hmp.machine.devices.dimm import Dimm
 from hmp.machine.devices.types import ABSTRACT_TYPES, BOARD_DEVICE_TYPES, PLUGGABLE_TYPES
 from hmp.machine.devices.virtio import VirtioPci
+from hmp.machine.objects.authz import AuthzListFile
+from hmp.machine.objects.confidential import SevCommon
+from hmp.machine.objects.event_loops import EventLoop
+from hmp.machine.objects.filters import NetFilter
+from hmp.machine.objects.tls import TlsCreds
 from hmp.machine.qom.object import TYPE_PROPERTY, Object
 from hmp.machine.qom.property import Property
 
@@ -21,8 +26,15 @@ _KINDS: tuple[type[Object], ...] = (
     Object,
     MemoryBackend,
     Dimm,
+    AuthzListFile,
+    EventLoop,
+    NetFilter,
+    SevCommon,
+    TlsCreds,
     *(OBJECT_TYPES[name] for name in SUPPORTED_TYPES),
 )
+OTHER_OBJECT_TYPES = ("authz-list-file", "monitor-hmp", "monitor-qmp")
+"""What QEMU lists as well, and creates in other ways or not at all."""
 TYPES: dict[str, type[Object]] = {kind.type_name: kind for kind in _KINDS}
 _BACKENDS = (
     "memory-backend-ram",
@@ -50,6 +62,19 @@ ABSTRACT = frozenset(
         "pci-host-bridge",
         "pcie-host-bridge",
         "sys-bus-device",
+        *(
+            "authz",
+            "can-host",
+            "netfilter",
+            "event-loop-base",
+            "pr-manager",
+            "rng-backend",
+            "secret_common",
+            "sev-common",
+            "x86-confidential-guest",
+            "confidential-guest-support",
+            "tls-creds",
+        ),
         *ABSTRACT_TYPES,
     )
 )
@@ -58,7 +83,76 @@ PARENTS = {
     "container": "object",
     "memory-region": "object",
     "thread-context": "object",
-    "secret": "object",
+    "secret": "secret_common",
+    **dict.fromkeys(
+        (
+            "acpi-generic-initiator",
+            "acpi-generic-port",
+            "authz",
+            "can-bus",
+            "can-host",
+            "colo-compare",
+            "cryptodev-backend",
+            "dbus-vmstate",
+            "netfilter",
+            "input-barrier",
+            "input-linux",
+            "iommufd",
+            "event-loop-base",
+            "pr-manager",
+            "qtest",
+            "rng-backend",
+            "secret_common",
+            "confidential-guest-support",
+            "throttle-group",
+            "tls-creds",
+            "x-remote-object",
+        ),
+        "object",
+    ),
+    **dict.fromkeys(
+        ("authz-list", "authz-list-file", "authz-simple"),
+        "authz",
+    ),
+    "can-host-socketcan": "can-host",
+    **dict.fromkeys(
+        ("cryptodev-backend-builtin", "cryptodev-vhost-user"),
+        "cryptodev-backend",
+    ),
+    **dict.fromkeys(
+        (
+            "filter-buffer",
+            "filter-dump",
+            "filter-mirror",
+            "filter-redirector",
+            "filter-replay",
+            "filter-rewriter",
+        ),
+        "netfilter",
+    ),
+    **dict.fromkeys(
+        ("iothread", "main-loop"),
+        "event-loop-base",
+    ),
+    "pr-manager-helper": "pr-manager",
+    **dict.fromkeys(
+        ("rng-builtin", "rng-egd", "rng-random"),
+        "rng-backend",
+    ),
+    "secret_keyring": "secret_common",
+    **dict.fromkeys(
+        ("sev-guest", "sev-snp-guest"),
+        "sev-common",
+    ),
+    **dict.fromkeys(
+        ("sev-common", "tdx-guest"),
+        "x86-confidential-guest",
+    ),
+    "x86-confidential-guest": "confidential-guest-support",
+    **dict.fromkeys(
+        ("tls-cipher-suites", "tls-creds-anon", "tls-creds-psk", "tls-creds-x509"),
+        "tls-creds",
+    ),
     "memory-backend": "object",
     **dict.fromkeys(_BACKENDS, "memory-backend"),
     "accel": "object",

@@ -36,6 +36,7 @@ from hmp.units import NO_UUID
 if TYPE_CHECKING:
     from hmp.guest.guest import Guest
     from hmp.machine.devices.root_port import RootPort
+    from hmp.machine.net.network import Network
 
 
 class NumaNode(NamedTuple):
@@ -119,6 +120,13 @@ class Machine:
         from hmp.guest.guest import Guest
 
         return Guest(self)
+
+    @cached_property
+    def net(self) -> Network:
+        """The network backends, of which most machines here have none."""
+        from hmp.machine.net.network import Network
+
+        return Network()
 
     def warn(self, text: str) -> None:
         """Emit a warning to the front end of the present command."""

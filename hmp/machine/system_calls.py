@@ -30,6 +30,8 @@ MAP_FAILED = ALL_ONES_64
 MAX_OFFSET = 1 << 63
 FALLOC_FL_PUNCH_HOLE_KEEP_SIZE = 0x02 | 0x01
 SYS_MBIND = 237
+SYS_KEYCTL, KEYCTL_READ = 250, 11
+EVIOCGVERSION = 0x80044501
 MALLOPT_ARENA_MAX = -8
 HUGETLBFS_MAGIC = 0x958458F6
 F_ADD_SEALS, F_SEAL_SEAL_SHRINK_GROW = 1033, 0x1 | 0x2 | 0x4
@@ -62,7 +64,7 @@ class _IoVec(ctypes.Structure):
     _fields_ = [("base", ctypes.c_uint64), ("length", ctypes.c_uint64)]
 
 
-def _system_call(name: str) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
+def system_call(name: str) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
     """Decorate a function so that it fails with HostCallError, by itself or by injection."""
 
     def decorate(function: Callable[P, Result]) -> Callable[P, Result]:
@@ -93,13 +95,13 @@ def _check(failed: object) -> None:
         raise OSError(ctypes.get_errno(), "")
 
 
-@_system_call("open")
+@system_call("open")
 def open_file(path: bytes, flags: int, mode: int = 0o666) -> int:
     """Return a descriptor of a file."""
     return os.open(path, flags | os.O_CLOEXEC, mode)
 
 
-@_system_call("open")
+@system_call("open")
 def open_temporary(directory: bytes, prefix: bytes) -> int:
     """Return a descriptor of a new file in a directory that has no name there.
 
@@ -133,14 +135,14 @@ def close(descriptor: int) -> None:
         os.close(descriptor)
 
 
-@_system_call("fcntl")
+@system_call("fcntl")
 def duplicate(descriptor: int) -> int:
     """Return another descriptor of the same open file."""
     # Not below 3, where a descriptor would pass for a standard stream that is closed.
     return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
 
 
-@_system_call("read")
+@system_call("read")
 def read(descriptor: int, size: int) -> bytes:
     """Return at most `size` bytes of a file; b"" at its end."""
     return os.read(descriptor, size)
@@ -175,13 +177,13 @@ def _read_when_ready(descriptor: int) -> bytes:
     return read(descriptor, READ_BYTES)
 
 
-@_system_call("pread")
+@system_call("pread")
 def read_at(descriptor: int, size: int, offset: int) -> bytes:
     """Return at most `size` bytes from an offset of a file."""
     return os.pread(descriptor, size, offset)
 
 
-@_system_call("write")
+@system_call("write")
 def write(descriptor: int, data: bytes | memoryview) -> int:
     """Write bytes to a file, or to a pipe that is read; return how many were written.
 
@@ -197,31 +199,31 @@ def wait_writable(descriptor: int, seconds: float) -> None:
     select.select([], [descriptor], [], seconds)
 
 
-@_system_call("lseek")
+@system_call("lseek")
 def seek(descriptor: int, offset: int, whence: int) -> int:
     """Set the position in a file, and return it."""
     return os.lseek(descriptor, offset, whence)
 
 
-@_system_call("ftruncate")
+@system_call("ftruncate")
 def truncate(descriptor: int, size: int) -> None:
     """Set the size of a file in bytes."""
     os.ftruncate(descriptor, size)
 
 
-@_system_call("unlink")
+@system_call("unlink")
 def unlink(path: bytes) -> None:
     """Remove a name of a file."""
     os.unlink(path)
 
 
-@_system_call("fstat")
+@system_call("fstat")
 def file_type(descriptor: int) -> int:
     """Return the type of an open file, as `stat.S_IFMT` does."""
     return stat.S_IFMT(os.fstat(descriptor).st_mode)
 
 
-@_system_call("fstatfs")
+@system_call("fstatfs")
 def file_system(descriptor: int) -> tuple[int, int]:
     """Return the magic number of the file system of an open file, and the bytes of its blocks."""
     # struct statfs, which is shorter than this, begins with f_type and f_bsize.
@@ -230,19 +232,19 @@ def file_system(descriptor: int) -> tuple[int, int]:
     return int(buffer[0]), int(buffer[1])
 
 
-@_system_call("memfd_create")
+@system_call("memfd_create")
 def create_memfd(name: str, flags: int) -> int:
     """Return a descriptor of a new memory file."""
     return os.memfd_create(name, flags)
 
 
-@_system_call("fcntl")
+@system_call("fcntl")
 def seal_size(descriptor: int) -> None:
     """Seal the size of a memory file."""
     fcntl.fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL_SHRINK_GROW)
 
 
-@_system_call("mmap")
+@system_call("mmap")
 def mmap(length: int, protection: int, flags: int, descriptor: int, offset: int) -> int:
     """Map memory and return its host address."""
     # The kernel's errors for what a signed offset can't express; ctypes would cut a length of 2^64
@@ -254,13 +256,13 @@ def mmap(length: int, protection: int, flags: int, descriptor: int, offset: int)
     return address
 
 
-@_system_call("munmap")
+@system_call("munmap")
 def munmap(address: int, length: int) -> None:
     """Unmap memory. It fails where it would split an area and the process has too many."""
     _check(_libc.munmap(address, length))
 
 
-@_system_call("madvise")
+@system_call("madvise")
 def madvise(address: int, length: int, advice: int) -> None:
     """Populate or discard memory; ctypes releases the GIL meanwhile, so that threads can work."""
     _check(_libc.madvise(address, length, advice))
@@ -271,7 +273,7 @@ def advise(address: int, length: int, advice: int) -> None:
     _libc.madvise(address, length, advice)
 
 
-@_system_call("mbind")
+@system_call("mbind")
 def mbind(address: int, length: int, policy: int, nodes: list[int], flags: int) -> None:
     """Set the NUMA policy of memory."""
     mask = (ctypes.c_uint64 * 3)()
@@ -282,13 +284,13 @@ def mbind(address: int, length: int, policy: int, nodes: list[int], flags: int) 
     _check(_libc.syscall(SYS_MBIND, address, length, policy, ctypes.addressof(mask), bits, flags))
 
 
-@_system_call("fallocate")
+@system_call("fallocate")
 def punch_hole(descriptor: int, offset: int, length: int) -> None:
     """Free a part of a file, which reads as zeros then."""
     _check(_libc.fallocate(descriptor, FALLOC_FL_PUNCH_HOLE_KEEP_SIZE, offset, length))
 
 
-@_system_call("process_vm_readv")
+@system_call("process_vm_readv")
 def read_memory(address: int, length: int) -> bytes:
     """Return memory of this process, copied by the kernel: where reading it would raise SIGBUS, as
     beyond the end of a truncated file, this fails with EFAULT.
@@ -312,19 +314,19 @@ def limit_arenas() -> None:
     _libc.mallopt(MALLOPT_ARENA_MAX, 1)
 
 
-@_system_call("sched_getaffinity")
+@system_call("sched_getaffinity")
 def allowed_cpus() -> set[int]:
     """Return the CPUs on which this thread may run."""
     return os.sched_getaffinity(0)
 
 
-@_system_call("sched_setaffinity")
+@system_call("sched_setaffinity")
 def run_on_cpus(cpus: set[int]) -> None:
     """Let this thread run on these CPUs only."""
     os.sched_setaffinity(0, cpus)
 
 
-@_system_call("clone")
+@system_call("clone")
 def start_thread(function: Callable[[], None], stack_bytes: int) -> None:
     """Run a function in a new thread.
 
@@ -340,3 +342,28 @@ def start_thread(function: Callable[[], None], stack_bytes: int) -> None:
         raise OSError(errno.EAGAIN, "") from None
     finally:
         _thread.stack_size(default)
+
+
+@system_call("keyctl")
+def check_key(serial: int) -> None:
+    """Fail unless the kernel's keyring has a readable key of that number."""
+    _check(_libc.syscall(SYS_KEYCTL, KEYCTL_READ, serial & ALL_ONES_64, 0, 0, 0, 0) < 0)
+
+
+@system_call("ioctl")
+def check_evdev(descriptor: int) -> None:
+    """Fail unless an open file is an input device."""
+    fcntl.ioctl(descriptor, EVIOCGVERSION, b"0123")
+
+
+def is_socket(descriptor: int) -> bool:
+    """Return whether a descriptor is that of a socket."""
+    try:
+        return stat.S_ISSOCK(os.fstat(descriptor).st_mode)
+    except (OSError, OverflowError):
+        return False
+
+
+def exists(path: bytes) -> bool:
+    """Return whether a file is there."""
+    return os.path.exists(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hmp.qmp.command import QmpCommand
 from hmp.qmp.commands import (
+    backends,
     cpus,
     guest,
     human,
@@ -22,6 +23,7 @@ _GROUPS = (
     memory.COMMANDS,
     cpus.COMMANDS,
     objects.COMMANDS,
+    backends.COMMANDS,
     qom.COMMANDS,
     human.COMMANDS,
     stubs.COMMANDS,

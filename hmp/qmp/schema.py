@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from hmp.machine.backends.create import OBJECT_TYPES, SUPPORTED_TYPES
+from hmp.machine.qapi.types import INTEGERS, Described, descriptions
 from hmp.machine.qom import property
 from hmp.qmp.command import QmpCommand
 from hmp.qmp.commands.memory import OST_INFO
@@ -18,6 +19,7 @@ from hmp.qmp.types import (
     EMPTY,
     INTEGER,
     JSON_TYPES,
+    NUMBER,
     STRING,
     Enumeration,
     List,
@@ -158,6 +160,8 @@ def _object_add() -> Structure:
 
 
 def _value_type(kind: property.PropertyType) -> Type:
+    if isinstance(kind, Described):
+        return _described(kind.kind)
     if isinstance(kind, property.Boolean):
         return BOOLEAN
     if isinstance(kind, (property.Size, property.Integer)):
@@ -167,3 +171,29 @@ def _value_type(kind: property.PropertyType) -> Type:
     if isinstance(kind, property.Enumeration):
         return Enumeration(kind.choices)
     return STRING if isinstance(kind, (property.Text, property.Link)) else ANY
+
+
+def _described(kind: str) -> Type:
+    """Return a type that `hmp/machine/qapi/types.json` describes."""
+    if kind.startswith("["):
+        return List(_described(kind[1:-1]))
+    if kind in ("str", "bool", "number"):
+        return {"str": STRING, "bool": BOOLEAN, "number": NUMBER}[kind]
+    if kind == "size" or kind in INTEGERS:
+        return INTEGER
+    found = descriptions()[kind]
+    if isinstance(found, list):
+        return Enumeration(tuple(found))
+    if "alternatives" in found:
+        return ANY
+    return Structure(
+        {name: _described(member) for name, member in found["members"].items()},
+        found.get("tag", ""),
+        {case: _described_structure(below) for case, below in found.get("variants", {}).items()},
+    )
+
+
+def _described_structure(kind: str) -> Structure:
+    found = _described(kind)
+    assert isinstance(found, Structure)
+    return found

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from hmp.errors import HostCallError, HostError, InputError, ParameterError, StateError
 from hmp.machine.backends.thread_context import ThreadContext
@@ -24,6 +24,9 @@ from hmp.machine.qom.property import (
     Size,
 )
 from hmp.units import KIB, MIB, PAGE_SIZE, round_up
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
 
 SET_ONCE = "cannot change property value"
 # QEMU's limit for NUMA nodes of the host (docs/qemu-behaviour/backends.md §6).
@@ -157,6 +160,10 @@ class MemoryBackend(UserObject):
         self.user: str = ""
         self.host_nodes = []
         self.share = self.shared_by_default
+
+    @classmethod
+    def for_machine(cls, machine: Machine) -> Self:
+        return cls(machine.emit_stderr, machine.warn)
 
     @property
     def alignment(self) -> int:

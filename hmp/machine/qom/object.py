@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from hmp.errors import DeviceNotFoundError, ParameterError, ParameterTypeError, StateError
 from hmp.machine.qom.property import Link, Property, Text
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
 
 TYPE_PROPERTY: Property[str] = Property(Text(), name="type", settable=False)
 
@@ -190,6 +193,11 @@ class Object:
 
 class UserObject(Object):
     """An object that users create and delete."""
+
+    @classmethod
+    def for_machine(cls, machine: Machine) -> Self:
+        """Return a new object, which is not in the machine's tree yet."""
+        return cls()
 
     def complete(self) -> None:
         """Realize what the properties ask for; raise HmpError when that is impossible."""

@@ -141,7 +141,8 @@ class Property(Generic[T]):
     never writable by the user. `immutable_message` (with {name} and {type}) is the error for
     setting it once the object is complete; `checked_before_read`: that check comes before the value
     is read (docs/qemu-behaviour/monitor.md §9). `settable_when_realized`: a device accepts it at
-    any time; all its other properties are fixed once it is plugged.
+    any time; all its other properties are fixed once it is plugged. `listed` False: TYPE,help
+    leaves it out, as QEMU does with what each object has by itself.
 
     The value is kept in the object's `__dict__`, so that reading it costs what an attribute costs:
     without a `__set__`, a stored value hides the descriptor. Assigning the attribute stores the
@@ -158,6 +159,7 @@ class Property(Generic[T]):
         "help",
         "immutable_message",
         "type",
+        "listed",
         "name",
         "required",
         "settable",
@@ -178,12 +180,14 @@ class Property(Generic[T]):
         checked_before_read: bool = False,
         settable_when_realized: bool = False,
         shows_default: bool = False,
+        listed: bool = True,
     ) -> None:
         self.type, self.help, self.default = property_type, help, default
         self.name, self.attribute = name, ""
         self.required, self.settable = required, settable
         self.immutable_message, self.checked_before_read = immutable_message, checked_before_read
         self.settable_when_realized, self.shows_default = settable_when_realized, shows_default
+        self.listed = listed
         self._getter: Callable[[Any], object] | None = None
         self._setter: Callable[[Any, Any], None] | None = None
 

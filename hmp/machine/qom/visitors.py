@@ -10,6 +10,7 @@ from hmp.errors import (
     ParameterTypeError,
     ParameterValueError,
     SizeValueError,
+    UnexpectedParameterError,
 )
 from hmp.grammar.numbers import OutOfRangeError, parse_integer, parse_range_list, parse_size
 from hmp.units import U64
@@ -80,6 +81,19 @@ class BaseVisitor:
             raise ChoiceError(key, value)
         return value
 
+    def number(self, key: str, raw: object) -> float:
+        if isinstance(raw, bool) or not isinstance(raw, (int, float)):
+            raise ParameterTypeError(key, "number")
+        return float(raw)
+
+    def element(self, key: str, index: int) -> str:
+        """Return the name of an element of a list."""
+        return f"{key}[{index}]"
+
+    def unexpected(self, key: str, raw: object) -> ParameterError:
+        """Return the error for a member that is left over."""
+        return UnexpectedParameterError(key)
+
 
 class KeyvalVisitor(BaseVisitor):
     """Text of object_add, device_add and -machine: `size=1G`, `share=on`, `host-nodes.0=1`
@@ -92,6 +106,20 @@ class KeyvalVisitor(BaseVisitor):
         if not isinstance(raw, str):
             raise NestedParameterError(key)
         return raw
+
+    def number(self, key: str, raw: object) -> float:
+        text = self.text(key, raw)
+        try:
+            return float(text)
+        except ValueError:
+            raise ParameterTypeError(key, "number") from None
+
+    def element(self, key: str, index: int) -> str:
+        return f"{key}.{index}"
+
+    def unexpected(self, key: str, raw: object) -> ParameterError:
+        nested = isinstance(raw, (dict, list))
+        return NestedParameterError(key) if nested else UnexpectedParameterError(key)
 
     def boolean(self, key: str, raw: object) -> bool:
         value = BOOLEANS.get(self.text(key, raw))
@@ -118,7 +146,7 @@ class KeyvalVisitor(BaseVisitor):
     def node_list(self, key: str, raw: object) -> list[int]:
         if not isinstance(raw, list):
             raise ParameterTypeError(key, "array")
-        return [self._node(f"{key}.{index}", element) for index, element in enumerate(raw)]
+        return [self._node(self.element(key, index), element) for index, element in enumerate(raw)]
 
     def _node(self, key: str, raw: object) -> int:
         return check_list_element(key, self.integer(key, raw, 64, False))
@@ -128,8 +156,6 @@ class OptsVisitor(KeyvalVisitor):
     """Text of -object and -numa at startup, where a repeated key is a list
     (docs/qemu-behaviour/startup.md §5).
     """
-
-    expected_integer = "a uint64 value"
 
     def text(self, key: str, raw: object) -> str:
         # Of a repeated key that is no list, the last one counts.
@@ -142,10 +168,18 @@ class OptsVisitor(KeyvalVisitor):
             raise SizeValueError(key, "a size value") from None
 
     def integer(self, key: str, raw: object, bits: int, signed: bool) -> int:
-        # This parser takes no minus (docs/qemu-behaviour/backends.md §10).
-        if "-" in self.text(key, raw):
-            raise ParameterValueError(key, self.expected_integer)
-        return super().integer(key, raw, bits, signed)
+        text = self.text(key, raw)
+        expected = "an int64 value" if signed else "a uint64 value"
+        # The parser of numbers without a sign takes no minus (docs/qemu-behaviour/backends.md §10).
+        if "-" in text and not signed:
+            raise ParameterValueError(key, expected)
+        try:
+            value = parse_integer(text)
+        except ValueError:
+            raise ParameterValueError(key, expected) from None
+        if signed and not -(U64 // 2) <= value < U64 // 2:
+            raise ParameterValueError(key, expected)
+        return check_range(key, value if signed else value % U64, bits, signed)
 
     def node_list(self, key: str, raw: object) -> list[int]:
         numbers: list[int] = []
@@ -204,7 +238,7 @@ class QObjectVisitor(BaseVisitor):
     def node_list(self, key: str, raw: object) -> list[int]:
         if not isinstance(raw, list):
             raise ParameterTypeError(key, "array")
-        return [self._node(f"{key}[{index}]", element) for index, element in enumerate(raw)]
+        return [self._node(self.element(key, index), element) for index, element in enumerate(raw)]
 
     def _node(self, key: str, raw: object) -> int:
         return check_list_element(key, self.integer(key, raw, 64, False))

@@ -87,7 +87,6 @@ COMMANDS = (
             "query-block",
             "query-block-jobs",
             "query-fdsets",
-            "query-iothreads",
             "query-jobs",
             "query-tpm-models",
             "query-tpm-types",

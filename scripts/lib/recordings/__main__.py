@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from scripts.lib import QEMU, RECORDINGS
-from scripts.lib.recordings import grammar, hmp, qmp, qmp_schema, readline
+from scripts.lib.recordings import grammar, hmp, qapi_types, qmp, qmp_schema, readline
 
 
 def record_hmp(paths: list[Path]) -> None:
@@ -32,14 +32,16 @@ def main() -> int:
         record_qmp(paths)
     elif kind == "qmp-schema":
         qmp_schema.record()
+    elif kind == "qapi-types":
+        qapi_types.record()
     elif kind == "readline":
         readline.record()
     elif kind == "grammar":
         grammar.record(seed=int(words[0]) if words else 1)
     else:
         print(
-            "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | readline |"
-            " grammar [SEED]",
+            "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | qapi-types |"
+            " readline | grammar [SEED]",
             file=sys.stderr,
         )
         return 2

@@ -1,0 +1,1 @@
+"""Network backends: found by their ids, attached to devices, and without traffic."""
