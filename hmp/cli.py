@@ -42,8 +42,9 @@ def _to_stderr(*lines: str) -> None:
     program = to_latin1(sys.argv[0])
     text = ""
     for number, line in enumerate(lines):
-        prefixed = line.prefixed if isinstance(line, StderrLine) else number == 0
-        text += f"{program}: {line}\n" if prefixed else f"{line}\n"
+        if not isinstance(line, StderrLine):
+            line = StderrLine(line, prefixed=number == 0)
+        text += f"{program}:{line.separator}{line}\n" if line.prefixed else f"{line}\n"
     if os.isatty(STDERR):
         from hmp.text import visible
 

@@ -27,15 +27,17 @@ class StderrLine(str):
     """A line for stderr that says itself whether the program's name goes in front of it.
 
     A plain str gets the name where it is the first line of a message, and none where it is a hint.
+    `separator` stands between the name's colon and the line.
     """
 
-    __slots__ = ("prefixed",)
+    __slots__ = ("prefixed", "separator")
     prefixed: bool
+    separator: str
 
-    def __new__(cls, text: str, *, prefixed: bool) -> Self:
+    def __new__(cls, text: str, *, prefixed: bool, separator: str = " ") -> Self:
         """Make a line of a text (bytes, held in a Latin-1 str, without the newline)."""
         line = super().__new__(cls, text)
-        line.prefixed = prefixed
+        line.prefixed, line.separator = prefixed, separator
         return line
 
 

@@ -96,7 +96,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     _create_objects(configuration, machine, late=False)
     configuration.run_checks(Stage.OPTIONS)
     _check_memory_path(configuration)
-    set_cpus(machine, configuration.smp or configuration.machine.get("smp", {}))
+    set_cpus(machine, configuration.machine.get("smp", {}))
     _check_persistence(configuration, machine)
     memory_config, size_given = parse_memory_config(memory)
     _set_machine_properties(configuration, machine)
@@ -122,6 +122,10 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     warn_of_threads(machine)
     configuration.run_checks(Stage.BOARD)
     machine.set_up(memory_config, backends)
+    if "boot" in configuration.machine and machine.board.name != "none":
+        from hmp.cmdline.inert.boot import check_boot_of_firmware
+
+        check_boot_of_firmware(machine.machine_object, configuration.warn)
     # With -numa memdev= the property is empty (docs/qemu-behaviour/startup.md §10).
     machine.machine_object.memory_backend = backends[0] if backends and not numa.backends else None
     _set_numa_nodes(configuration, machine, numa)
@@ -210,6 +214,10 @@ def _set_machine_properties(configuration: Configuration, machine: Machine) -> N
         elif isinstance(item.type, Structure):
             if not isinstance(raw, dict):
                 raise ParameterTypeError(key, "object")
+            if key == "boot":
+                from hmp.cmdline.inert.boot import set_boot
+
+                set_boot(target, raw)
         elif isinstance(item.type, Link):
             KeyvalVisitor().text(key, raw)
         else:

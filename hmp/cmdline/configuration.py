@@ -8,8 +8,9 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from hmp.cmdline.errors import located
 from hmp.cmdline.monitors import CharacterDevices, MonitorRequest
-from hmp.errors import DuplicateIdError
+from hmp.errors import DuplicateIdError, ParameterError
 from hmp.machine.backends.create import ObjectRequest
 from hmp.machine.run_state import ShutdownActions
 
@@ -29,6 +30,21 @@ class Stage(Enum):
     END = auto()
 
 
+class MergeError(ParameterError):
+    """A member of the machine that is a value in one option and a group in another."""
+
+
+def _merge(target: dict[str, object], tree: dict[str, object]) -> None:
+    for key, value in tree.items():
+        present = target.get(key)
+        if isinstance(present, dict) and isinstance(value, dict):
+            _merge(present, value)
+        elif present is not None and isinstance(present, dict) != isinstance(value, dict):
+            raise MergeError(key, f"Parameter '{key}' used inconsistently")
+        else:
+            target[key] = value
+
+
 class Configuration:
     """What a command line asks for; `warn` writes lines to stderr.
 
@@ -40,7 +56,6 @@ class Configuration:
         self.memory: dict[str, str] = {}
         self.memory_location = ""
         self.machine: dict[str, object] = {}
-        self.smp: dict[str, object] = {}
         self.objects: list[ObjectRequest] = []
         self.devices: list[tuple[str, str | dict[str, object]]] = []
         self.numa: list[tuple[str, str]] = []
@@ -55,7 +70,6 @@ class Configuration:
         self.drives: Drives | None = None
         self.globals: list[tuple[str, str, str]] = []
         self.hub: list[str] = []
-        self.boot: dict[str, str] = {}
         self.kernel: dict[str, str] = {}
         self.log_file = ""
         self._checks: dict[Stage, list[Callable[[], None]]] = {}
@@ -92,6 +106,14 @@ class Configuration:
         for check in self._checks.get(stage, ()):
             check()
 
+    def merge_machine(self, tree: dict[str, object]) -> None:
+        """Merge members into those of -machine, as -smp and -boot and files do.
+
+        Raises:
+            MergeError: A member is a value here and a group there.
+        """
+        _merge(self.machine, tree)
+
     def claim_id(self, group: str, identifier: str | None) -> None:
         """Record the id of an option; raise DuplicateIdError when another of its group has it."""
         if identifier is None:
@@ -118,4 +140,4 @@ class Configuration:
 
     def located_warning(self, location: str) -> Callable[..., None]:
         """Return a function that writes a warning about the option at a location."""
-        return lambda first, *rest: self.warn(f"{location}: {first}", *rest)
+        return lambda first, *rest: self.warn(located(location, first), *rest)

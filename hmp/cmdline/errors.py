@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hmp.errors import HmpError
+from hmp.errors import HmpError, StderrLine
 
 
 class StartupError(Exception):
@@ -26,6 +26,20 @@ class EarlyExit(Exception):
         self.text, self.status = text, status
 
 
+class FileLocation(str):
+    """A line of a file as a location; the program's name stands in front of it without a blank."""
+
+    __slots__ = ()
+
+
+def located(location: str, message: str) -> str:
+    """Return a message with the option that it is about, if there is one, in front."""
+    line = f"{location}: {message}" if location else message
+    if isinstance(location, FileLocation):
+        return StderrLine(line, prefixed=True, separator="")
+    return line
+
+
 @contextmanager
 def option_context(location: str = "") -> Iterator[None]:
     """Turn an HmpError into a StartupError whose message begins with the option as typed.
@@ -35,5 +49,4 @@ def option_context(location: str = "") -> Iterator[None]:
     try:
         yield
     except HmpError as error:
-        prefix = f"{location}: " if location else ""
-        raise StartupError(prefix + error.message, *error.hints) from None
+        raise StartupError(located(location, error.message), *error.hints) from None

@@ -10,16 +10,14 @@ from hmp.cmdline.errors import EarlyExit
 from hmp.errors import (
     InvalidParameterError,
     NestedParameterError,
-    ParameterError,
-    ParameterValueError,
     StateError,
     UnexpectedParameterError,
 )
 from hmp.grammar import terminals
-from hmp.grammar.numbers import OutOfRangeError, parse_integer, parse_size
+from hmp.grammar.numbers import parse_size
 from hmp.grammar.opts import HELP_WORDS, parse_opts, short_form_warning
 from hmp.machine.machine import MemoryConfig
-from hmp.machine.qom.visitors import KeyvalVisitor, StringInputVisitor
+from hmp.machine.qom.visitors import KeyvalVisitor, StringInputVisitor, check_number
 from hmp.units import MIB, U64, round_up
 
 KEYS_HELP = "memory options:\n  maxmem=<size>\n  size=<size>\n  slots=<num>\n"
@@ -61,22 +59,10 @@ def parse_memory(text: str, settings: dict[str, str], warn: Callable[..., None])
             raise InvalidParameterError(item.key)
         value = without_byte_letter(item.value)
         if item.key == "slots":
-            _check_slot_number(value)
+            check_number(item.key, value)
         else:
             StringInputVisitor().size(item.key, value)
         settings[item.key] = value
-
-
-def _check_slot_number(text: str) -> None:
-    # A negative number is accepted here and wraps around (docs/qemu-behaviour/startup.md §5).
-    try:
-        parse_integer(text)
-    except OutOfRangeError:
-        raise ParameterError(
-            "slots", f"Value '{text}' is too large for parameter 'slots'"
-        ) from None
-    except ValueError:
-        raise ParameterValueError("slots", "a number") from None
 
 
 def merge_memory(machine_memory: dict[str, object], settings: dict[str, str]) -> dict[str, object]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hmp.cmdline.errors import StartupError
+from hmp.errors import HmpError
 from hmp.settings.options import SETTINGS
 
 # Options without an effect on memory: they are taken and checked (`inert/`).
@@ -31,8 +32,6 @@ UNSUPPORTED = {
     "plugin": "no code runs that a plugin could watch",
     "qtest": "QEMU's test protocol is not spoken",
     "qtest-log": "QEMU's test protocol is not spoken",
-    "readconfig": "configuration files of QEMU are not read",
-    "set": "options are not changed by others",
     "spice": "there is no display",
     "tpmdev": "there is no TPM",
     "preconfig": "the machine is configured by the command line alone",
@@ -55,6 +54,8 @@ HELP = {
     "monitor": "stdio|none|null|pty|unix:PATH,server=on,wait=off|"
     "tcp:HOST:PORT,...|telnet:HOST:PORT,...\n"
     "    where the monitor is; a console on the terminal when no monitor is asked for",
+    "readconfig": 'FILE\n    read options from a file: [GROUP "ID"], and below it KEY = "VALUE"',
+    "set": "GROUP.ID.KEY=VALUE\n    set a key of an earlier option, such as device.dimm1.slot=2",
     "guest": "linux|none[,online=movable|kernel|offline]"
     "[,unplug=release|refuse|hang][,latency=S][,boot=S]\n"
     "[,power-button=ignore|shutdown][,virtio-mem=SIZE]\n    who answers for the guest, and how",
@@ -99,15 +100,25 @@ FLAGS = frozenset((*FLAGS_HELP, "h", *INERT_FLAGS, *_UNSUPPORTED_FLAGS))
 
 
 class Option(NamedTuple):
-    """An option of a command line; a positional argument has an empty name."""
+    """An option of a command line; a positional argument has an empty name.
+
+    `place` is its location where that is not what was typed; for one that a file gives `source` is
+    the -readconfig, and `tree` is set where keys are dotted. `error` is what is wrong with it.
+    """
 
     name: str
     typed: str
     argument: str
+    place: str = ""
+    source: str = ""
+    tree: dict[str, object] | None = None
+    error: HmpError | None = None
 
     @property
     def location(self) -> str:
         """The option as QEMU's messages name it."""
+        if self.place:
+            return self.place
         return f"{self.typed} {self.argument}" if self.name in WITH_ARGUMENT else self.typed
 
 

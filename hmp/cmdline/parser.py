@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hmp import QEMU_VERSION, __version__
-from hmp.cmdline.configuration import Configuration
+from hmp.cmdline.configuration import Configuration, MergeError
 from hmp.cmdline.errors import EarlyExit, StartupError, option_context
 from hmp.cmdline.memory import parse_memory, without_byte_letter
 from hmp.cmdline.monitors import MON_WARNING, parse_monitor
@@ -15,6 +15,7 @@ from hmp.cmdline.numa import check_option_identifier
 from hmp.cmdline.options import CONSOLE_HELP, UNSUPPORTED, Option, help_text, tokenize
 from hmp.errors import (
     BooleanValueError,
+    DuplicateIdError,
     HmpError,
     InconsistentParameterError,
     InputError,
@@ -30,7 +31,7 @@ from hmp.grammar.opts import (
     short_form_warning,
 )
 from hmp.machine.backends.create import read_request
-from hmp.machine.qom.visitors import BOOLEANS, OptsVisitor, QObjectVisitor
+from hmp.machine.qom.visitors import BOOLEANS, KeyvalVisitor, OptsVisitor, QObjectVisitor
 from hmp.settings.options import BY_NAME, ON
 
 VERSION_TEXT = (
@@ -51,11 +52,26 @@ def parse_command_line(words: list[str], warn: Callable[..., None]) -> Configura
         EarlyExit: An option asks for a text, such as -version.
     """
     configuration = Configuration(warn)
-    for option in tokenize(words):
-        handler = _HANDLERS.get(option.name, _handle_inert)
+    options = tokenize(words)
+    if any(option.name in ("readconfig", "set") for option in options):
+        from hmp.cmdline.readconfig.resolve import resolve_options
+
+        options = resolve_options(options)
+    for option in options:
         with option_context(option.location):
-            handler(configuration, option)
+            _handle(configuration, option)
     return configuration
+
+
+def _handle(configuration: Configuration, option: Option) -> None:
+    if option.error:
+        raise option.error
+    try:
+        _HANDLERS.get(option.name, _handle_inert)(configuration, option)
+    except (DuplicateIdError, MergeError) as error:
+        # That is found while the file is read.
+        with option_context(option.source or option.location):
+            raise error from None
 
 
 def _handle_memory(configuration: Configuration, option: Option) -> None:
@@ -66,29 +82,51 @@ def _handle_memory(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_machine(configuration: Configuration, option: Option) -> None:
+    if option.tree is not None:
+        configuration.merge_machine(_with_hyphens(option.tree))
+        return
     found = parse_keyval(option.argument, "type")
     if found.wants_help:
         raise EarlyExit(
             "Supported machines are:\n" + "".join(f"{name}\n" for name in ("pc", "q35", "none"))
         )
+    try:
+        configuration.merge_machine(_with_hyphens(found.tree))
+    except MergeError as error:
+        # Other words than those of -smp, -boot and files.
+        raise InconsistentParameterError(error.parameter) from None
+
+
+def _with_hyphens(tree: dict[str, object]) -> dict[str, object]:
     # QEMU reads memory_backend= as memory-backend= (docs/qemu-behaviour/startup.md §4).
-    tree = {key.replace("_", "-"): value for key, value in found.tree.items()}
-    for key, value in tree.items():
-        present = configuration.machine.get(key)
-        if isinstance(present, dict) and isinstance(value, dict):
-            present.update(value)
-        elif present is not None and isinstance(present, dict) != isinstance(value, dict):
-            raise InconsistentParameterError(key)
-        else:
-            configuration.machine[key] = value
+    return {key.replace("_", "-"): value for key, value in tree.items()}
 
 
 def _handle_smp(configuration: Configuration, option: Option) -> None:
-    configuration.smp.update(parse_keyval(option.argument, "cpus").tree)
+    tree = parse_keyval(option.argument, "cpus").tree if option.tree is None else option.tree
+    configuration.merge_machine({"smp": tree})
+
+
+def _handle_boot(configuration: Configuration, option: Option) -> None:
+    tree = option.tree
+    if tree is None:
+        found = parse_keyval(option.argument, "order")
+        if found.wants_help:
+            from hmp.cmdline.inert.boot import KEYS_HELP
+
+            raise EarlyExit(KEYS_HELP)
+        tree = found.tree
+    configuration.inert.append(option.location)
+    configuration.merge_machine({"boot": tree})
 
 
 def _handle_object(configuration: Configuration, option: Option) -> None:
     text = option.argument
+    if option.tree is not None:
+        configuration.objects.append(
+            read_request(option.tree, KeyvalVisitor(), UnexpectedParameterError)
+        )
+        return
     if text.startswith("{"):
         from hmp.json.parser import parse_json
 
@@ -169,8 +207,7 @@ def _handle_numa(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_name(configuration: Configuration, option: Option) -> None:
-    # Only the last -name counts (docs/qemu-behaviour/startup.md §11).
-    configuration.name = None
+    # Several -name merge (experiment: `-name x -name process=y`).
     for item in parse_opts(option.argument, "guest"):
         if item.short_form:
             configuration.located_warning(option.location)(*short_form_warning(item))
@@ -206,8 +243,8 @@ def _handle_chardev(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_mon(configuration: Configuration, option: Option) -> None:
-    # QEMU warns once, however many there are (experiment: two -mon).
-    if not configuration.character_devices.has_mon:
+    # QEMU warns once, however many there are, and not of those of a file (experiment: two -mon).
+    if not (configuration.character_devices.has_mon or option.source):
         configuration.located_warning(option.location)(MON_WARNING)
     configuration.character_devices.add_monitor(option.location, option.argument)
 
@@ -338,6 +375,7 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "machine": _handle_machine,
     "M": _handle_machine,
     "smp": _handle_smp,
+    "boot": _handle_boot,
     "object": _handle_object,
     "device": _handle_device,
     "numa": _handle_numa,

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from hmp.errors import IdentifierError, Span
 from hmp.grammar import terminals
@@ -44,6 +44,24 @@ class Option(NamedTuple):
         return self.short_form in HELP_WORDS
 
 
+class OptionText(str):
+    """An option list whose elements are known already; its text only shows them.
+
+    In a file a key may hold any character (docs/qemu-behaviour/startup.md §11).
+    """
+
+    __slots__ = ("elements",)
+    elements: list[Option]
+
+    def __new__(cls, elements: list[Option]) -> Self:
+        """Make the text of elements."""
+        text = super().__new__(
+            cls, ",".join(f"{item.key}={item.value.replace(',', ',,')}" for item in elements)
+        )
+        text.elements = elements
+        return text
+
+
 def option_of(found: re.Match[str], implied_key: str) -> Option:
     """Return the option of a match of one of the terminals of `terminals.OptionTerminals`."""
     groups = found.groupdict()
@@ -69,6 +87,8 @@ def unescape_commas(value: str) -> str:
 
 def parse_opts(text: str, implied_key: str) -> list[Option]:
     """Return the options of a text in their order; no text is malformed."""
+    if isinstance(text, OptionText):
+        return list(text.elements)
     options: list[Option] = []
     found = terminals.match(terminals.OPTIONS.first, text)
     while found:

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import StartupError
-from hmp.cmdline.inert.keys import keys_of
 from hmp.cmdline.options import Option
 from hmp.errors import (
-    BooleanValueError,
     InputError,
-    ParameterValueError,
     StderrLine,
     UnexpectedParameterError,
 )
-from hmp.machine.qom.visitors import BOOLEANS
+from hmp.machine.boards.properties import MachineObject
+from hmp.machine.qom.property import Boolean, Integer, PropertyType, Text
+from hmp.machine.qom.visitors import KeyvalVisitor
 
-BOOT_KEYS = {
-    **dict.fromkeys(("order", "once", "splash"), "text"),
-    **dict.fromkeys(("menu", "strict"), "boolean"),
-    **dict.fromkeys(("splash-time", "reboot-timeout"), "number"),
+KEYS_HELP = """boot-opts options:
+  menu=<bool (on/off)>
+  once=<str>
+  order=<str>
+  reboot-timeout=<num>
+  splash-time=<num>
+  splash=<str>
+  strict=<bool (on/off)>
+"""
+_TYPES: dict[str, PropertyType] = {
+    **dict.fromkeys(("order", "splash", "once"), Text()),
+    "reboot-timeout": Integer(64, signed=True),
+    "menu": Boolean(),
+    "splash-time": Integer(64, signed=True),
+    "strict": Boolean(),
 }
-
-
-def take_boot(configuration: Configuration, option: Option) -> None:
-    """Take a -boot; its values are checked with the properties of the machine."""
-    if not configuration.boot:
-        configuration.add_check(Stage.MACHINE, lambda: check_boot(configuration))
-    configuration.boot.update(keys_of(configuration, option, "order"))
+MAX_MILLISECONDS = 0xFFFF
 
 
 def take_kernel(configuration: Configuration, option: Option) -> None:
@@ -39,18 +44,40 @@ def take_kernel(configuration: Configuration, option: Option) -> None:
     configuration.kernel[option.name] = option.argument
 
 
-def check_boot(configuration: Configuration) -> None:
-    """Check -boot, which QEMU reads as properties of the machine."""
-    for key, value in configuration.boot.items():
-        kind = BOOT_KEYS.get(key)
-        if kind is None:
+def set_boot(target: MachineObject, given: dict[str, object]) -> None:
+    """Set what -boot and -machine boot.* give.
+
+    Raises:
+        HmpError: A member is unknown or its value malformed, or it names no device.
+    """
+    visitor = KeyvalVisitor()
+    found = {
+        key: kind.read(visitor, f"boot.{key}", given[key])
+        for key, kind in _TYPES.items()
+        if key in given
+    }
+    for key in given:
+        if key not in _TYPES:
             raise UnexpectedParameterError(f"boot.{key}")
-        if kind == "boolean" and value not in BOOLEANS:
-            raise BooleanValueError(f"boot.{key}")
-        if kind == "number" and not value.lstrip("-").isdecimal():
-            raise ParameterValueError(f"boot.{key}", "integer")
     for key in ("order", "once"):
-        _check_boot_devices(configuration.boot.get(key, ""))
+        _check_boot_devices(str(found.get(key, "")))
+    merged = {**target.boot, **found}
+    # The order of a hash table (experiment: qom-get with every member).
+    target.boot = {key: merged[key] for key in _TYPES if key in merged}
+
+
+def check_boot_of_firmware(target: MachineObject, warn: Callable[..., None]) -> None:
+    """Check what the board hands to its firmware: the picture, and the times in milliseconds."""
+    boot = target.boot
+    picture = boot.get("splash")
+    if picture and not os.path.exists(str(picture).encode("latin-1")):
+        warn(f"failed to find file '{picture}'")
+    splash, reboot = boot.get("splash-time", 0), boot.get("reboot-timeout", 0)
+    assert isinstance(splash, int) and isinstance(reboot, int)
+    if not 0 <= splash <= MAX_MILLISECONDS:
+        raise InputError("splash-time is invalid,it should be a value between 0 and 65535")
+    if not -1 <= reboot <= MAX_MILLISECONDS:
+        raise InputError("reboot timeout is invalid,it should be a value between -1 and 65535")
 
 
 def _check_boot_devices(devices: str) -> None:

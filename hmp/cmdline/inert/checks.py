@@ -11,7 +11,7 @@ from collections.abc import Callable
 from hmp.cmdline.chardev import NotAChardev, parse_device_string
 from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import StartupError, option_context
-from hmp.cmdline.inert.boot import take_boot, take_kernel
+from hmp.cmdline.inert.boot import take_kernel
 from hmp.cmdline.inert.drives import Drives, check_drive_id
 from hmp.cmdline.inert.keys import keys_of
 from hmp.cmdline.inert.network import check_netdev, check_nic
@@ -28,6 +28,7 @@ from hmp.errors import (
     UnexpectedParameterError,
 )
 from hmp.grammar import terminals
+from hmp.grammar.opts import check_identifier
 
 AUDIO_DRIVERS = ("none", "alsa", "dbus", "jack", "oss", "pa", "pipewire", "sdl", "sndio", "wav")
 DISPLAYS = ("default", "none", "gtk", "sdl", "egl-headless", "curses", "spice-app", "dbus", "vnc")
@@ -124,7 +125,8 @@ def _check_display(configuration: Configuration, option: Option) -> None:
 def _check_vnc(configuration: Configuration, option: Option) -> None:
     given = _parse_group(configuration, option)
     address = given.get("vnc", "")
-    if address == "none" or address.startswith("unix:"):
+    # In a file the address may be missing, and there is no display then.
+    if "vnc" not in given or address == "none" or address.startswith("unix:"):
         return
     if ":" not in address:
         raise InputError("no vnc port specified")
@@ -200,7 +202,7 @@ def _check_rtc(configuration: Configuration, option: Option) -> None:
     ):
         raise StartupError(
             "invalid datetime format",
-            StderrLine("valid formats: '2006-06-17T16:01:21' or '2006-06-17'", prefixed=True),
+            "valid formats: '2006-06-17T16:01:21' or '2006-06-17'",
         )
     for key, choices in (("clock", RTC_CLOCKS), ("driftfix", RTC_FIXES)):
         if given.get(key, choices[0]) not in choices:
@@ -265,6 +267,10 @@ def _check_global(configuration: Configuration, option: Option) -> None:
         )
         raise InvalidParameterError(text)
     given = keys_of(configuration, option, "")
+    if option.source:
+        # Nothing is required there (experiment: a [global] without value).
+        given = dict.fromkeys(("driver", "property", "value"), "(null)") | given
+    check_identifier(given.pop("id", "x"))
     for key in given:
         if key not in ("driver", "property", "value"):
             raise InvalidParameterError(key)
@@ -310,7 +316,6 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "dfilter": _check_dfilter,
     "usbdevice": _check_usbdevice,
     "D": _check_logfile,
-    "boot": take_boot,
     "global": _check_global,
     "add-fd": _check_add_fd,
     "xen-attach": _reject_xen,

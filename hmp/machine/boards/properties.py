@@ -39,7 +39,7 @@ class MachineObject(Object):
     memory: Property[object] = Property(Structure("MemorySizeConfiguration"))
     memory_backend: Property[Object | None] = Property(Link("memory-backend"))
     smp: Property[object] = Property(Structure("SMPConfiguration"))
-    boot: Property[object] = Property(Structure("BootConfiguration"))
+    boot: Property[dict[str, object]] = Property(Structure("BootConfiguration"))
     smp_cache: Property[object] = Property(Structure("SmpCachePropertiesWrapper"))
     confidential_guest_support: Property[Object | None] = Property(
         Link("confidential-guest-support")

@@ -6,7 +6,15 @@ import sys
 from pathlib import Path
 
 from scripts.lib import QEMU, RECORDINGS
-from scripts.lib.recordings import grammar, hmp, qapi_types, qmp, qmp_schema, readline
+from scripts.lib.recordings import (
+    grammar,
+    hmp,
+    option_groups,
+    qapi_types,
+    qmp,
+    qmp_schema,
+    readline,
+)
 
 
 def record_hmp(paths: list[Path]) -> None:
@@ -34,6 +42,8 @@ def main() -> int:
         qmp_schema.record()
     elif kind == "qapi-types":
         qapi_types.record()
+    elif kind == "option-groups":
+        option_groups.record()
     elif kind == "readline":
         readline.record()
     elif kind == "grammar":
@@ -41,6 +51,7 @@ def main() -> int:
     else:
         print(
             "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | qapi-types |"
+            " option-groups |"
             " readline | grammar [SEED]",
             file=sys.stderr,
         )

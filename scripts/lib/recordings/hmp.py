@@ -24,7 +24,8 @@ SESSIONS = RECORDINGS / "hmp"
 STARTUP = SESSIONS / "startup"
 TIMEOUT_S = 30
 DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
-PROGRAM = re.compile(r"^\S*?(qemu-system-x86_64|hmp|__main__\.py|pytest|rows): ", re.M)
+# A line of a file follows without a blank.
+PROGRAM = re.compile(r"^\S*?(qemu-system-x86_64|hmp|__main__\.py|pytest|rows):(?: |(?=\S))", re.M)
 
 
 class SessionFile(NamedTuple):

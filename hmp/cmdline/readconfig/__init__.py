@@ -1,0 +1,1 @@
+"""-readconfig and -set: options in files, and options that later ones change."""

@@ -1,0 +1,71 @@
+"""The option groups, in which -readconfig and -set look options up (recorded by
+`scripts/record option-groups`).
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from hmp.errors import BooleanValueError, InputError, InvalidParameterError
+from hmp.grammar.opts import check_identifier
+from hmp.machine.qom.visitors import BOOLEANS, StringInputVisitor, check_number
+
+DATA = Path(__file__).with_name("option_groups.json")
+# Groups whose option has another name.
+OPTION_NAMES = {"memory": "m", "smp-opts": "smp", "boot-opts": "boot"}
+
+
+class UnknownGroupError(InputError):
+    """There is no group of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no option group '{name}'")
+        self.name = name
+
+
+class OptionGroup(NamedTuple):
+    """A group: the types of its keys, None where any key goes; `is_tree` means dotted keys."""
+
+    name: str
+    types: dict[str, str] | None
+    is_tree: bool
+
+    @property
+    def option(self) -> str:
+        """The option of the command line that sets the same."""
+        return OPTION_NAMES.get(self.name, self.name)
+
+    def check(self, key: str, value: str) -> None:
+        """Raise InputError for an unknown key or a value of the wrong type."""
+        if self.types is None:
+            return
+        kind = self.types.get(key)
+        if kind is None:
+            raise InvalidParameterError(key)
+        if kind == "boolean" and value not in BOOLEANS:
+            raise BooleanValueError(key)
+        if kind == "number":
+            check_number(key, value)
+        elif kind == "size":
+            StringInputVisitor().size(key, value)
+        elif kind == "identifier":
+            check_identifier(value)
+
+
+@cache
+def _recorded() -> dict[str, OptionGroup]:
+    data = json.loads(DATA.read_text(encoding="utf-8"))
+    found = {name: OptionGroup(name, types, False) for name, types in data["checked"].items()}
+    found |= {name: OptionGroup(name, None, False) for name in data["unchecked"]}
+    return found | {name: OptionGroup(name, None, True) for name in data["trees"]}
+
+
+def find_group(name: str) -> OptionGroup:
+    """Return a group; raise UnknownGroupError when there is none of that name."""
+    group = _recorded().get(name)
+    if group is None:
+        raise UnknownGroupError(name)
+    return group
