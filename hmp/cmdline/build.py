@@ -6,23 +6,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from hmp.cmdline.configuration import Configuration, Stage
-from hmp.cmdline.errors import StartupError, option_context
+from hmp.cmdline.errors import EarlyExit, StartupError, option_context
 from hmp.cmdline.memory import merge_memory, parse_memory_config
 from hmp.cmdline.numa import NumaConfiguration
-from hmp.cmdline.smp import set_cpus, warn_of_threads
+from hmp.cmdline.smp import set_cpus
 from hmp.errors import (
     InputError,
     ParameterError,
     ParameterTypeError,
     StateError,
 )
-from hmp.grammar.opts import parse_opts
+from hmp.grammar.opts import HELP_WORDS, parse_opts
 from hmp.machine.backends.base import MemoryBackend, RamBackend
 from hmp.machine.backends.create import LATE_TYPES, apply_machine_defaults, create_object
 from hmp.machine.boards.properties import MIN_LOW_MEMORY, PcMachineObject
 from hmp.machine.boards.types import find_board
+from hmp.machine.cpus.cpu import TYPE_SUFFIX
+from hmp.machine.cpus.topology import check_apic_ids, warn_of_threads
 from hmp.machine.devices.plug import create_device, set_property
 from hmp.machine.devices.request import request_from_members, request_from_opts
 from hmp.machine.machine import Machine, MemoryConfig, NumaNode
@@ -31,9 +34,15 @@ from hmp.machine.qom.object import resolve
 from hmp.machine.qom.property import Link, Structure
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
+if TYPE_CHECKING:
+    from hmp.machine.cpus.options import CpuOptions
+
 # Keys of -machine that earlier stages check (docs/qemu-behaviour/startup.md §3, stages 2 and 3).
 # Those of the accelerator have no effect without KVM (experiment: `-M pc,kernel_irqchip=x`).
 CHECKED_EARLIER = ("type", "memory", "accel", "kernel-irqchip", "kvm-shadow-mem")
+
+# The models that QEMU does not warn of on isapc (experiment: every model).
+ISAPC_CPUS = ("486", "athlon", "kvm32", "pentium", "pentium2", "pentium3", "qemu32")
 
 
 class BackendNotFoundError(StateError):
@@ -77,6 +86,7 @@ def build_machine(configuration: Configuration) -> Machine:
     Raises:
         StartupError: The first check that fails; everything is unmapped again.
     """
+    _answer_help(configuration)
     # Stages 2 and 3 (docs/qemu-behaviour/startup.md §3); the others need the machine.
     memory = _merge_memory_options(configuration)
     machine = _create_machine(configuration)
@@ -90,6 +100,14 @@ def build_machine(configuration: Configuration) -> Machine:
         machine.close()
         raise
     return machine
+
+
+def _answer_help(configuration: Configuration) -> None:
+    """Raise EarlyExit for `-cpu help`, which comes before the machine type is looked at."""
+    if configuration.cpu in HELP_WORDS:
+        from hmp.cmdline.cpu_help import cpu_help
+
+        raise EarlyExit(cpu_help())
 
 
 def _build(configuration: Configuration, machine: Machine, memory: dict[str, object]) -> None:
@@ -107,6 +125,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
             "years old are subject to deletion after 6 years"
         )
     _create_objects(configuration, machine, late=True)
+    cpu_options = _parse_cpu_options(configuration, machine)
     main_backend = _find_main_backend(configuration, machine)
     numa = _parse_numa(configuration, machine)
     if machine.board.name == "none" and not size_given:
@@ -118,8 +137,10 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     else:
         backends = numa.backends or _create_main_backend(configuration, machine, memory_config)
     numa.check_totals(memory_config.size, main_backend is not None)
-    _check_board_limits(machine, memory_config)
-    warn_of_threads(machine)
+    _warn_of_cpu_type(machine, cpu_options)
+    _check_memory_size(machine, memory_config)
+    _make_cpus(machine, cpu_options)
+    _check_hotplug(machine, memory_config)
     configuration.run_checks(Stage.BOARD)
     machine.set_up(memory_config, backends)
     if "boot" in configuration.machine and machine.board.name != "none":
@@ -158,13 +179,21 @@ def _parse_numa(configuration: Configuration, machine: Machine) -> NumaConfigura
     return numa
 
 
-def _check_board_limits(machine: Machine, memory_config: MemoryConfig) -> None:
-    """Raise StateError for what isapc, a board without PCI, can't have."""
-    if machine.board.name != "isapc":
-        return
-    if memory_config.size > PC.split:
+def _warn_of_cpu_type(machine: Machine, options: CpuOptions | None) -> None:
+    """Warn of a CPU that was not made yet when boards were like isapc."""
+    if options and machine.board.name == "isapc" and options.model.name not in ISAPC_CPUS:
+        machine.warn(f"cpu type {options.model.name}{TYPE_SUFFIX} is deprecated for isapc machine")
+
+
+def _check_memory_size(machine: Machine, memory_config: MemoryConfig) -> None:
+    """Raise TooMuchMemoryError for what isapc, a board without PCI, can't have."""
+    if machine.board.name == "isapc" and memory_config.size > PC.split:
         raise TooMuchMemoryError(memory_config.size, PC.split)
-    if memory_config.maxmem > memory_config.size:
+
+
+def _check_hotplug(machine: Machine, memory_config: MemoryConfig) -> None:
+    """Raise StateError for maxmem on isapc."""
+    if machine.board.name == "isapc" and memory_config.maxmem > memory_config.size:
         raise StateError("\"-memory 'slots|maxmem'\" is not supported by: isapc")
 
 
@@ -196,7 +225,6 @@ def _create_machine(configuration: Configuration) -> Machine:
     machine.run_state.shutdown_actions = configuration.shutdown_actions
     machine.globals = configuration.globals
     machine.inert_options = configuration.inert
-    machine.cpu_model = configuration.cpu_model or board.cpu_model
     machine.default_devices = configuration.wanted_devices(board.default_devices)
     return machine
 
@@ -240,6 +268,26 @@ def _create_objects(configuration: Configuration, machine: Machine, late: bool) 
     for request in configuration.objects:
         if request.qom_type.startswith(LATE_TYPES) == late:
             create_object(machine, request)
+
+
+def _parse_cpu_options(configuration: Configuration, machine: Machine) -> CpuOptions | None:
+    """Return what -cpu asks for, None when there is none."""
+    if configuration.cpu is None:
+        return None
+    from hmp.machine.cpus.options import parse_cpu_options
+
+    return parse_cpu_options(configuration.cpu, machine.board, machine.warn)
+
+
+def _make_cpus(machine: Machine, options: CpuOptions | None) -> None:
+    """Give the machine the CPUs that -cpu asks for, or check its default ones."""
+    if options is None:
+        warn_of_threads(machine, machine.cpu)
+        check_apic_ids(machine, machine.cpu)
+        return
+    from hmp.machine.cpus.factory import CpuFactory
+
+    machine.cpu = CpuFactory(machine, options).make()
 
 
 def _find_main_backend(configuration: Configuration, machine: Machine) -> MemoryBackend | None:

@@ -86,7 +86,7 @@ class Configuration:
         self.defaults = True
         self.display = ""
         self.network = ""
-        self.cpu_model = ""
+        self.cpu: str | None = None
         self.guest_policy: Policy | None = None
         self.shutdown_actions = ShutdownActions()
         self.daemonize = self.accel_given = False

@@ -45,7 +45,8 @@ HELP = {
     "device": "DRIVER[,prop=value[,...]]\n    plug a device",
     "numa": "node[,nodeid=n][,cpus=a[-b]][,memdev=id]\n    add a NUMA node",
     "smp": "[cpus=]n\n    number of CPUs",
-    "cpu": "MODEL\n    the model that `info cpus` shows; none of them runs",
+    "cpu": "MODEL[,+flag][,-flag][,prop=value[,...]]\n    model of the CPUs: its address width "
+    "limits memory; none of them runs (`-cpu help`)",
     "vga": "none\n    leave out the display, whose PCI slot becomes free; any other word keeps it",
     "nic": "none\n    leave out the network card, whose PCI slot becomes free; also -net none",
     "name": "[guest=]name\n    name of the machine",

@@ -272,7 +272,8 @@ def _handle_help(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_cpu(configuration: Configuration, option: Option) -> None:
-    configuration.cpu_model = option.argument.partition(",")[0]
+    # The last one counts, for its help, too.
+    configuration.cpu = option.argument
 
 
 def _handle_guest(configuration: Configuration, option: Option) -> None:

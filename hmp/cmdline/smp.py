@@ -39,7 +39,6 @@ DISPLAY_ORDER = (
 # Levels that only other architectures have, and those of the pc and q35 boards.
 ALWAYS_SINGLE = ("clusters", "books", "drawers")
 ONLY_ON_PC = ("modules", "dies")
-MODELS_WITHOUT_SMT = ("qemu64", "max")
 
 
 class CpuCountError(InputError):
@@ -154,14 +153,4 @@ def _check(parts: dict[str, int], cpus: int, maximum: int) -> None:
             maximum,
             "Invalid CPU topology: maxcpus must be equal to or greater than smp: "
             f"{hierarchy} == maxcpus ({maximum}) < smp_cpus ({cpus})",
-        )
-
-
-def warn_of_threads(machine: Machine) -> None:
-    """Warn of several threads on a CPU model that can't have them."""
-    threads = machine.topology["threads"]
-    if threads > 1 and machine.cpu_model in MODELS_WITHOUT_SMT:
-        machine.warn(
-            f"This family of AMD CPU doesn't support hyperthreading({threads}). Please configure "
-            "-smp options properly or try enabling topoext feature."
         )

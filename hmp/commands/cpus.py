@@ -23,7 +23,7 @@ def info_cpus(ctx: Context) -> str:
     """List the CPUs, with a star at the one that was chosen with `cpu`."""
     return "".join(
         f"{'*' if cpu.cpu_index == ctx.cpu else ' '} CPU #{cpu.cpu_index}: "
-        f"thread_id={cpu.thread_id} model={ctx.machine.cpu_model}\n"
+        f"thread_id={cpu.thread_id} model={ctx.machine.cpu.model}\n"
         for cpu in query_cpus(ctx.machine)
     )
 

@@ -72,6 +72,24 @@ def parse_size(text: str) -> int:
     return _in_range(_scaled(whole, fraction, unit, text), text)
 
 
+def parse_frequency(text: str) -> int:
+    """Return the Hertz of a frequency such as `1.5G`: as a size, in powers of 1000.
+
+    Raises:
+        ValueError: The text is no frequency, or its value does not fit 63 bits.
+    """
+    found = terminals.fullmatch(terminals.SIZE, text)
+    if found is None:
+        raise ValueError(text)
+    if found["hex"]:
+        return int(found["hex"], 16)
+    power = UNITS[found["unit"].lower()] // 10
+    value = int(float(f"{found['whole'] or 0}{found['fraction'] or ''}") * 1000**power)
+    if value >= U64 // 2:
+        raise ValueError(text)
+    return value
+
+
 def _scaled(whole: int, fraction: str | None, unit: int, text: str) -> int:
     """Return the bytes as QEMU rounds them (docs/qemu-behaviour/backends.md §5).
 

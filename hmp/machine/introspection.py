@@ -10,6 +10,7 @@ from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.backends.create import OBJECT_TYPES, SUPPORTED_TYPES
 from hmp.machine.boards.properties import machine_object_of
 from hmp.machine.boards.types import all_boards, find_board
+from hmp.machine.cpus.cpu import TYPE_SUFFIX
 from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
 from hmp.machine.devices.dimm import Dimm
 from hmp.machine.devices.types import ABSTRACT_TYPES, BOARD_DEVICE_TYPES, PLUGGABLE_TYPES
@@ -188,9 +189,6 @@ PARENTS = {
     "q35-pcihost": "pcie-host-bridge",
     "cpu": "device",
     "x86_64-cpu": "cpu",
-    "qemu64-x86_64-cpu": "x86_64-cpu",
-    "486-x86_64-cpu": "x86_64-cpu",
-    "max-x86_64-cpu": "x86_64-cpu",
     "machine": "object",
     "x86-machine": "machine",
     "generic-pc-machine": "x86-machine",
@@ -217,7 +215,13 @@ INTERFACES = {
 
 
 def _parents() -> dict[str, str]:
-    return PARENTS | {board.type_name: board.parent_type for board in all_boards()}
+    from hmp.machine.cpus.recorded import cpu_type_names
+
+    return (
+        PARENTS
+        | dict.fromkeys(cpu_type_names(), "x86_64-cpu")
+        | {board.type_name: board.parent_type for board in all_boards()}
+    )
 
 
 def _lineage(name: str, parents: dict[str, str]) -> list[str]:
@@ -286,16 +290,45 @@ def device_properties(name: str) -> list[dict[str, object]]:
     """Return the properties of a device type that can be plugged."""
     kind = device_type(name)
     if kind is None:
-        return []
+        return _cpu_properties(name, qom=False)
     found = [_entry(item) for item in type_properties(kind)]
     if issubclass(kind, VirtioPci):
         found.append({"name": "virtio-backend", "type": f"child<{kind.device_class.type_name}>"})
     return found
 
 
+def _cpu_properties(name: str, qom: bool) -> list[dict[str, object]]:
+    """Return the properties of a CPU type, with those of any device if `qom`; none of others."""
+    if not name.endswith(TYPE_SUFFIX):
+        return []
+    from hmp.machine.cpus.recorded import cpu_type_names, properties, qom_names
+
+    if name not in cpu_type_names():
+        return []
+    own = properties(name.removesuffix(TYPE_SUFFIX))
+    generic = {item.name: item for item in (TYPE_PROPERTY, *DEVICE_PROPERTIES)}
+    found: list[dict[str, object]] = []
+    for key in qom_names() if qom else own:
+        if key in own:
+            item = own[key]
+            found.append(
+                {
+                    **({} if item.default is None else {"default-value": item.default}),
+                    "name": key,
+                    **({"description": item.help} if item.help else {}),
+                    "type": item.type,
+                }
+            )
+        elif key in generic:
+            found.append(_entry(generic[key]))
+    return found
+
+
 def object_properties(name: str) -> list[dict[str, object]]:
     """Return the properties of any type; raise ClassNotFoundError for an unknown one."""
-    return [_entry(item) for item in (TYPE_PROPERTY, *_declared(name))]
+    return _cpu_properties(name, qom=True) or [
+        _entry(item) for item in (TYPE_PROPERTY, *_declared(name))
+    ]
 
 
 def _declared(name: str) -> tuple[Property, ...]:

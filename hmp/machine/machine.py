@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.errors import HostCallError, unexpected_error
 from hmp.machine import fault_injection
+from hmp.machine.accelerator import Accelerator
 from hmp.machine.acpi import memory_hotplug
 from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
 from hmp.machine.backends.base import MemoryBackend, MemoryRegion
-from hmp.machine.boards import cpus, devices, ram
+from hmp.machine.boards import devices, ram
 from hmp.machine.boards.properties import PcMachineObject, X86MachineObject, machine_object_of
 from hmp.machine.boards.types import Board
+from hmp.machine.cpus import topology
+from hmp.machine.cpus.cpu import default_cpu
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.memory_device import MemoryDevice
 from hmp.machine.devices.pci import PciBus
@@ -75,7 +78,8 @@ class Machine:
         self.memory_config = MemoryConfig(0, 0, 0)
         self.layout = Layout(0, 0, 0, 0, 0, 0)
         self.cpu_count = 1
-        self.cpu_model = board.cpu_model
+        self.accelerator = Accelerator()
+        self.cpu = default_cpu(board)
         self.topology: dict[str, int] = {}
         self.anonymous_devices = 0
         self.mem_prealloc = self.migration_events = False
@@ -132,6 +136,10 @@ class Machine:
         """Emit a warning to the front end of the present command."""
         self.emit_output(f"warning: {text}")
 
+    def warn_on_stderr(self, text: str) -> None:
+        """Emit a warning to the process's stderr."""
+        self.emit_stderr(f"warning: {text}")
+
     def warn_once(self, text: str) -> None:
         """Emit a warning, only the first time."""
         if text not in self._warned:
@@ -187,7 +195,7 @@ class Machine:
     @property
     def possible_cpu_count(self) -> int:
         """Number of CPUs that there are or could be."""
-        return len(cpus.possible_cpus(self)) if self.board.has_cpu_hotplug else 0
+        return len(topology.possible_cpus(self)) if self.board.has_cpu_hotplug else 0
 
     @property
     def backends(self) -> list[MemoryBackend]:

@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.machine.backends.base import MemoryBackend
-from hmp.machine.boards import cpus
+from hmp.machine.cpus import topology
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -99,9 +99,9 @@ def query_cpus(machine: Machine) -> list[CpuInfo]:
     """Return the CPUs by index; none has a thread of its own, so all have this process's."""
     if not machine.has_cpu:
         return []
-    qom_type, places = cpus.type_name(machine), cpus.possible_cpus(machine)
+    qom_type, places = machine.cpu.type_name, topology.possible_cpus(machine)
     return [
-        CpuInfo(index, os.getpid(), qom_type, cpus.path(machine, index), places[index])
+        CpuInfo(index, os.getpid(), qom_type, topology.path(machine, index), places[index])
         for index in range(machine.cpu_count)
     ]
 
@@ -112,8 +112,8 @@ def query_hotpluggable_cpus(machine: Machine) -> list[HotpluggableCpu]:
     Raises:
         StateError: The machine takes no CPUs at run time.
     """
-    qom_type, places = cpus.type_name(machine), cpus.hotpluggable_cpus(machine)
-    paths = [cpus.path(machine, index) for index in range(machine.cpu_count)]
+    qom_type, places = machine.cpu.type_name, topology.hotpluggable_cpus(machine)
+    paths = [topology.path(machine, index) for index in range(machine.cpu_count)]
     return [
         HotpluggableCpu(qom_type, 1, paths[index] if index < len(paths) else None, places[index])
         for index in reversed(range(len(places)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hmp.qmp.command import QmpCommand
 from hmp.qmp.commands import (
     backends,
+    cpu_models,
     cpus,
     guest,
     human,
@@ -22,6 +23,7 @@ _GROUPS = (
     run_state.COMMANDS,
     memory.COMMANDS,
     cpus.COMMANDS,
+    cpu_models.COMMANDS,
     objects.COMMANDS,
     backends.COMMANDS,
     qom.COMMANDS,

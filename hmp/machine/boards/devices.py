@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
 from hmp.machine.backends.base import MemoryRegion
-from hmp.machine.boards import cpus
+from hmp.machine.cpus import topology
 from hmp.machine.devices.base import BoardDevice
 from hmp.machine.devices.pci import BusHotplugError, PciBus
 from hmp.units import ALL_ONES_64
@@ -22,9 +22,9 @@ def add_board_devices(machine: Machine) -> None:
     """Add CPUs, the PCI root bus and the memory regions."""
     for index in range(machine.cpu_count if machine.has_cpu else 0):
         cpu = BoardDevice(
-            cpus.type_name(machine), partial(StateError, cpus.unplug_message(machine, index))
+            machine.cpu.type_name, partial(StateError, topology.unplug_message(machine, index))
         )
-        machine.unattached.add(cpus.tree_name(index), cpu)
+        machine.unattached.add(topology.tree_name(index), cpu)
     if machine.board.pci_ports:
         _add_pci_bus(machine)
     # `device-memory[0]` is the container of the regions of plugged backends, and absent without a

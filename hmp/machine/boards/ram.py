@@ -11,7 +11,12 @@ from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.boards.properties import PcMachineObject
 from hmp.machine.boards.types import Board
 from hmp.machine.memory.address_space import AddressRange
-from hmp.machine.memory.layout import below_4g_warning, lay_out, lay_out_without_hotplug
+from hmp.machine.memory.layout import (
+    AddressWidth,
+    below_4g_warning,
+    lay_out,
+    lay_out_without_hotplug,
+)
 from hmp.machine.memory.mapping import MapError, Mapping
 from hmp.units import GIB, KIB
 
@@ -78,22 +83,25 @@ def _map(name: str, size: int) -> Mapping:
 
 def lay_out_memory(machine: Machine) -> None:
     """Set the machine's layout; raise StateError when the memory can't be addressed."""
-    if not machine.board.chipset:
+    chipset, cpu = machine.board.chipset, machine.cpu
+    below = 0
+    if chipset:
+        assert isinstance(machine.machine_object, PcMachineObject)
+        below = machine.machine_object.chosen_max_ram_below_4g
+        warning = below_4g_warning(chipset, machine.memory_config.size, below)
+        if warning:
+            machine.warn(warning)
+    # isapc has the chipset of pc, and all of its memory is below 4 GiB.
+    if chipset is None or not machine.board.root_bus:
         machine.layout = lay_out_without_hotplug(
             machine.memory_config.size, machine.board.name == "microvm"
         )
         return
-    assert isinstance(machine.machine_object, PcMachineObject)
-    below = machine.machine_object.chosen_max_ram_below_4g
-    warning = below_4g_warning(machine.board.chipset, machine.memory_config.size, below)
-    if warning:
-        machine.warn(warning)
-    machine.layout = lay_out(
-        machine.board.chipset,
-        *machine.memory_config,
-        machine.board.avoids_hypertransport_hole,
-        below,
+    avoids_hole = cpu.is_amd and machine.board.avoids_hypertransport_hole
+    width = AddressWidth(
+        cpu.phys_bits, cpu.has_long_mode, avoids_hole, machine.board.limits_32_bit_cpus
     )
+    machine.layout = lay_out(chipset, *machine.memory_config, width, below)
 
 
 def map_memory(machine: Machine, backends: list[MemoryBackend]) -> None:

@@ -80,6 +80,7 @@ class Board(NamedTuple):
     avoids_hypertransport_hole: bool = True
     virtio_mem_is_inaccessible: bool = True
     virtio_mem_has_interrupts: bool = True
+    limits_32_bit_cpus: bool = True
     prefers_sockets: bool = False
     smbios: str = "auto"
 
@@ -149,6 +150,11 @@ class Board(NamedTuple):
         return {"none": "machine", "microvm": "x86-machine"}.get(self.name, "generic-pc-machine")
 
     @property
+    def version(self) -> str:
+        """The version of pc and q35, empty elsewhere."""
+        return self.name.rpartition("-")[2] if self.root_bus else ""
+
+    @property
     def type_name(self) -> str:
         """The QOM type of the machine."""
         return f"{self.name}-machine"
@@ -190,6 +196,7 @@ def _versioned(board: Board, version: tuple[int, ...]) -> Board:
     return board._replace(
         deprecated=version <= (8, 1),
         avoids_hypertransport_hole=version >= (7, 1),
+        limits_32_bit_cpus=version >= (8, 2),
         prefers_sockets=version < (6, 2),
         virtio_mem_is_inaccessible=version >= (8, 1),
         virtio_mem_has_interrupts=version >= (10, 0),

@@ -161,7 +161,8 @@ class VirtioPci(PciDevice):
         )
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
-        # The virtio device, the PCI slot, then realize (docs/qemu-behaviour/devices.md §2, stages 8-9).
+        # The virtio device, the PCI slot, then realize (docs/qemu-behaviour/devices.md §2, stages
+        # 8-9).
         self.vdev.prepare(machine, hotplugged)
         super().prepare(machine, hotplugged)
         self.vdev.check_realizable(machine)

@@ -1,5 +1,5 @@
 """What the host has, from /proc and /sys: available memory, pools of huge pages, hugetlbfs mounts,
-NUMA nodes. What can't be read counts as absent.
+NUMA nodes, CPUs. What can't be read counts as absent.
 """
 
 from __future__ import annotations
@@ -68,6 +68,24 @@ def hugetlbfs_mounts() -> list[HugetlbfsMount]:
             page_size = os.statvfs(plain).f_bsize
             found.append(HugetlbfsMount(plain, page_size, free.get(page_size, 0)))
     return found
+
+
+class HostCpu(NamedTuple):
+    """The host's CPUs: vendor and bits of a physical address, empty and 0 where unknown."""
+
+    vendor: str
+    phys_bits: int
+
+
+def host_cpu() -> HostCpu:
+    """Return what the host's CPUs are."""
+    try:
+        text = _read("/proc/cpuinfo")
+    except HostCallError:
+        return HostCpu("", 0)
+    vendor = re.search(r"^vendor_id\s*: (\w+)", text, re.MULTILINE)
+    bits = re.search(r"^address sizes\s*: (\d+) bits physical", text, re.MULTILINE)
+    return HostCpu(vendor[1] if vendor else "", int(bits[1]) if bits else 0)
 
 
 def memory_nodes() -> list[int]:

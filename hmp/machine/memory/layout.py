@@ -10,8 +10,6 @@ from hmp.errors import StateError
 from hmp.units import GIB, TIB, U64, round_up
 
 FOUR_GIB = 4 * GIB
-# The default CPU has 40 bits of guest-physical address (docs/qemu-behaviour/startup.md §7).
-ADDRESS_LIMIT = TIB - 1
 # From here up to 1 TiB, addresses are reserved on AMD processors.
 HYPERTRANSPORT_HOLE = 0xFD00000000
 # QEMU's limits (docs/qemu-behaviour/startup.md §7).
@@ -21,9 +19,11 @@ MAX_SLOTS, MAXMEM_STEP = 256, 4096
 class AddressLimitError(StateError):
     """The memory would end at `end`, beyond the last guest-physical address `limit`."""
 
-    def __init__(self, limit: int, end: int) -> None:
-        super().__init__(f"Address space limit 0x{limit:x} < 0x{end:x} phys-bits too low (40)")
-        self.limit, self.end = limit, end
+    def __init__(self, limit: int, end: int, phys_bits: int) -> None:
+        super().__init__(
+            f"Address space limit 0x{limit:x} < 0x{end:x} phys-bits too low ({phys_bits})"
+        )
+        self.limit, self.end, self.phys_bits = limit, end, phys_bits
 
 
 class SlotCountError(StateError):
@@ -50,6 +50,23 @@ PC = Chipset(0xE0000000, 0xC0000000, 2 * GIB)
 Q35 = Chipset(0xB0000000, 0x80000000, 32 * GIB)
 
 
+class AddressWidth(NamedTuple):
+    """What of a CPU limits the layout: bits of a guest-physical address, whether it is a 64-bit
+    one, and whether memory above 4 GiB starts at 1 TiB when it would reach the HyperTransport hole.
+    Versions before 8.2 do not limit that of a 32-bit CPU (experiment: pentium on every version).
+    """
+
+    phys_bits: int
+    has_long_mode: bool
+    avoids_hole: bool
+    limits_32_bit: bool
+
+    @property
+    def limit(self) -> int:
+        """The last address; QEMU shifts by the width modulo 64 (experiment: phys-bits=99)."""
+        return (1 << self.phys_bits % 64) - 1
+
+
 class Layout(NamedTuple):
     """RAM below and above 4 GiB, and the device memory region, in bytes.
 
@@ -65,13 +82,11 @@ class Layout(NamedTuple):
 
 
 def lay_out(
-    chipset: Chipset, ram: int, slots: int, maxmem: int, avoids_hole: bool, below_4g: int = 0
+    chipset: Chipset, ram: int, slots: int, maxmem: int, width: AddressWidth, below_4g: int = 0
 ) -> Layout:
     """Return the layout of a machine; raise StateError when it can't be addressed.
 
-    `below_4g` is max-ram-below-4g or 0; `avoids_hole`: memory above 4 GiB starts at 1 TiB when it
-    would reach the HyperTransport hole, which versions before 7.1 do not do. Sums wrap around at
-    2^64, as QEMU's do.
+    `below_4g` is max-ram-below-4g or 0. Sums wrap around at 2^64, as QEMU's do.
     """
     # max-ram-below-4g only lowers the limit of q35; on pc it replaces it
     # (docs/qemu-behaviour/devices.md §5).
@@ -85,17 +100,19 @@ def lay_out(
     length = (usable + slots * GIB) % U64 if usable else 0
 
     # The last address, that of the PCI hole above the region, depends on where memory above 4 GiB
-    # starts, and that on the last address.
+    # starts, and that on the last address. A 32-bit CPU has no such hole.
     def top(start: int) -> int:
-        return (
-            round_up((round_up(start + above, GIB) + length) % U64, GIB) + chipset.pci_hole - 1
-        ) % U64
+        end = (round_up(start + above, GIB) + length) % U64 if length else start + above
+        if width.has_long_mode:
+            end = round_up(end, GIB) + chipset.pci_hole
+        return (end - 1) % U64
 
     start = FOUR_GIB
-    if avoids_hole and top(start) >= HYPERTRANSPORT_HOLE:
+    if width.avoids_hole and top(start) >= HYPERTRANSPORT_HOLE:
         start = TIB
-    if top(start) > ADDRESS_LIMIT:
-        raise AddressLimitError(ADDRESS_LIMIT, top(start))
+    is_limited = width.has_long_mode or width.limits_32_bit
+    if is_limited and top(start) > width.limit:
+        raise AddressLimitError(width.limit, top(start), width.phys_bits)
     # Slots come after the address limit (docs/qemu-behaviour/startup.md §3, stage 19).
     if usable:
         _check_hotplug_memory(slots, maxmem)

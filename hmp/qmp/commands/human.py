@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hmp.machine.boards import cpus
+from hmp.machine.cpus import topology
 from hmp.monitor import Execution
 from hmp.qmp.command import Arguments, Parameter, QmpCommand, Steps
 from hmp.qmp.context import Context
@@ -15,7 +15,9 @@ def human_monitor_command(ctx: Context, arguments: Arguments) -> Steps:
 
     Each line chooses its CPU anew; the last /fmt is kept.
     """
-    index = cpus.check_index(ctx.machine, arguments["cpu-index"]) if "cpu-index" in arguments else 0
+    index = (
+        topology.check_index(ctx.machine, arguments["cpu-index"]) if "cpu-index" in arguments else 0
+    )
     ctx.human.context.cpu = index
     text = LongText()
     # Not run_line: such a line enters no history (docs/qemu-behaviour/monitor.md §8), and the guest

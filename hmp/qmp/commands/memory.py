@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
 from hmp.machine import queries
-from hmp.machine.boards import cpus
+from hmp.machine.cpus import topology
 from hmp.machine.memory import dump
 from hmp.qmp.command import Arguments, Parameter, QmpCommand, Steps
 from hmp.qmp.context import Context
@@ -128,7 +128,7 @@ OST_INFO = Structure(
 
 def memsave(ctx: Context, arguments: Arguments) -> Steps:
     """Save memory at a virtual address to a file."""
-    cpus.check_index(ctx.machine, arguments.get("cpu-index", 0))
+    topology.check_index(ctx.machine, arguments.get("cpu-index", 0))
     yield from dump.save_virtual(
         ctx.machine, arguments["val"], arguments["size"], arguments["filename"]
     )

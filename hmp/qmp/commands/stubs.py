@@ -6,7 +6,6 @@ Management programs send them to every machine at the start (docs/qemu-behaviour
 from __future__ import annotations
 
 from hmp.errors import DeviceNotActiveError, ParameterError, ParameterTypeError
-from hmp.machine.boards import cpus
 from hmp.machine.chardevs import character_devices
 from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
@@ -31,21 +30,6 @@ def _command_line_options(ctx: Context, arguments: Arguments) -> object:
     if "option" in arguments:
         raise ParameterError("option", f"invalid option name: {arguments['option']}")
     return []
-
-
-def _cpu_definitions(ctx: Context, arguments: Arguments) -> object:
-    """Return the CPU models that -cpu takes."""
-    return [
-        {
-            "name": name,
-            "typename": cpus.type_of_model(name),
-            "unavailable-features": [],
-            "static": False,
-            "migration-safe": name != "max",
-            "deprecated": False,
-        }
-        for name in cpus.MODELS
-    ]
 
 
 def _character_devices(ctx: Context, arguments: Arguments) -> object:
@@ -116,6 +100,5 @@ COMMANDS = (
         (Parameter("option", optional=True),),
         List(ANY),
     ),
-    QmpCommand("query-cpu-definitions", _cpu_definitions, (), List(ANY)),
     QmpCommand("query-chardev", _character_devices, (), List(_CHARDEV)),
 )

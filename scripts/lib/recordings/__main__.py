@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scripts.lib import QEMU, RECORDINGS
 from scripts.lib.recordings import (
+    cpus,
     grammar,
     hmp,
     option_groups,
@@ -44,6 +45,8 @@ def main() -> int:
         qapi_types.record()
     elif kind == "option-groups":
         option_groups.record()
+    elif kind == "cpus":
+        cpus.record()
     elif kind == "readline":
         readline.record()
     elif kind == "grammar":
@@ -51,7 +54,7 @@ def main() -> int:
     else:
         print(
             "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | qapi-types |"
-            " option-groups |"
+            " option-groups | cpus |"
             " readline | grammar [SEED]",
             file=sys.stderr,
         )

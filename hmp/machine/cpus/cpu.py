@@ -1,0 +1,44 @@
+"""What a machine's CPUs are, as far as anything else depends on it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hmp.machine.boards.types import Board
+
+TYPE_SUFFIX = "-x86_64-cpu"
+AMD = "AuthenticAMD"
+
+
+class Cpu(NamedTuple):
+    """The CPUs of a machine, all alike.
+
+    `phys_bits` is the width of a guest-physical address; `has_long_mode`: it is a 64-bit CPU;
+    `has_topoext`: an AMD CPU that can tell the guest of threads.
+    """
+
+    model: str
+    vendor: str
+    phys_bits: int
+    has_long_mode: bool
+    has_topoext: bool = False
+    has_x2apic: bool = False
+
+    @property
+    def type_name(self) -> str:
+        """The QOM type."""
+        return self.model + TYPE_SUFFIX
+
+    @property
+    def is_amd(self) -> bool:
+        """Whether AMD made it: addresses below 1 TiB are reserved then."""
+        return self.vendor == AMD
+
+
+# As `hmp/machine/cpus/models.json` has them, which need not be read for these.
+_DEFAULTS = {"qemu64": Cpu("qemu64", AMD, 40, True), "486": Cpu("486", "GenuineIntel", 32, False)}
+
+
+def default_cpu(board: Board) -> Cpu:
+    """Return the CPU of a machine type for which none is asked."""
+    return _DEFAULTS[board.cpu_model]

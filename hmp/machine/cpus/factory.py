@@ -1,0 +1,160 @@
+"""From a model and its properties to the CPUs of a machine, with QEMU's warnings and errors in its
+order (experiments: `-cpu qemu64,...` with one and with several things wrong).
+"""
+
+from __future__ import annotations
+
+from hmp.errors import HmpError, StateError
+from hmp.machine.cpus import topology
+from hmp.machine.cpus.cpu import TYPE_SUFFIX, Cpu
+from hmp.machine.cpus.features import Features
+from hmp.machine.cpus.options import CpuOptions
+from hmp.machine.cpus.properties import (
+    CpuGlobalError,
+    find_property,
+    read_member,
+    read_text,
+)
+from hmp.machine.cpus.recorded import HOST_MODELS, model_values
+from hmp.machine.machine import Machine
+
+MIN_PHYS_BITS, TCG_PHYS_BITS = 32, 40
+WIDE_32_BIT, NARROW_32_BIT = 36, 32
+UNSET_GUEST_PHYS_BITS = (0, (1 << 32) - 1)
+
+
+class AddressWidthError(StateError):
+    """The guest-physical address width that is asked for is not possible."""
+
+    parameter = "phys-bits"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
+
+class PlacePropertyError(StateError):
+    """A CPU's place in the topology, as a property, is not the one that it has."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.parameter = name
+
+
+class CpuFactory:
+    """Makes the CPUs of a machine."""
+
+    def __init__(self, machine: Machine, options: CpuOptions) -> None:
+        self.machine, self.options = machine, options
+        self.type_name = options.model.name + TYPE_SUFFIX
+        self.values = model_values(machine.board, options.model)
+        # The names of the properties that -cpu sets.
+        self.given: set[str] = set()
+        self.has_cache_model = not self.values["legacy-cache"]
+
+    def make(self) -> Cpu:
+        """Return the CPUs; warnings come once for each.
+
+        Raises:
+            HmpError: The first property that is wrong.
+        """
+        self._apply_properties()
+        if not self.machine.has_cpu:
+            raise StateError("apic-id property was not initialized properly")
+        self._check_place()
+        self._apply_switches()
+        if self.options.model.name == "host" and not self.machine.accelerator.is_kvm:
+            raise StateError("CPU model 'host' requires KVM or HVF")
+        features = Features(self.values, self.given)
+        warnings = list(features.warnings(self.machine.accelerator))
+        for line in warnings:
+            self.machine.warn(line)
+        features.enforce()
+        cpu = self._cpu(features)
+        if not (self.values["legacy-cache"] or self.has_cache_model):
+            raise StateError(f"CPU model '{cpu.model}' doesn't support legacy-cache=off")
+        self._warn_of_the_others(cpu, warnings)
+        return cpu
+
+    def _apply_properties(self) -> None:
+        """Set what `name=value` sets."""
+        for name, text in self.options.properties:
+            try:
+                item = find_property(self.options.model.name, self.type_name, name)
+                self._set(name, read_text(item, text))
+            except HmpError as error:
+                raise CpuGlobalError(self.type_name, name, text, error) from None
+
+    def _apply_switches(self) -> None:
+        """Set what `+name` and `-name` set."""
+        for names, value in (
+            (self.options.switched_on, True),
+            (self.options.switched_off, False),
+        ):
+            for name in names:
+                item = find_property(self.options.model.name, self.type_name, name)
+                self._set(name, read_member(item, value))
+
+    def _set(self, name: str, value: object) -> None:
+        self.values[name] = value
+        self.given.add(name)
+
+    def _check_place(self) -> None:
+        """Raise PlacePropertyError when the first CPU is told to be elsewhere."""
+        place = topology.place(self.machine.topology, 0)
+        for name in ("socket", "die", "module", "core", "thread"):
+            key = f"{name}-id"
+            value = self.values[key]
+            if value not in (-1, place.get(key, 0)):
+                raise PlacePropertyError(
+                    key, f"property {key}: {value} doesn't match set apic-id: 0x0 ({key}: 0)"
+                )
+
+    def _cpu(self, features: Features) -> Cpu:
+        return Cpu(
+            self.options.model.name,
+            self._vendor(),
+            self._phys_bits(features),
+            features.has("lm"),
+            features.has("topoext"),
+            features.has("x2apic"),
+        )
+
+    def _vendor(self) -> str:
+        of_model = str(self.values["vendor"])
+        return of_model if "vendor" in self.given else self.machine.accelerator.vendor(of_model)
+
+    def _phys_bits(self, features: Features) -> int:
+        asked = int(str(self.values["phys-bits"]))
+        guest = int(str(self.values["guest-phys-bits"]))
+        if not features.has("lm"):
+            for name, bits in (("phys-bits", asked), ("guest-phys-bits", guest)):
+                if bits and (name, bits) != ("guest-phys-bits", UNSET_GUEST_PHYS_BITS[1]):
+                    raise AddressWidthError(f"{name} is not user-configurable in 32 bit")
+            wide = features.has("pae") or features.has("pse36")
+            return WIDE_32_BIT if wide else NARROW_32_BIT
+        bits = self.machine.accelerator.phys_bits(
+            asked,
+            self._follows_host(),
+            int(str(self.values["host-phys-bits-limit"])),
+            self.machine.warn,
+        )
+        if bits < MIN_PHYS_BITS:
+            raise AddressWidthError(f"phys-bits should be at least {MIN_PHYS_BITS} (but is {bits})")
+        if guest not in UNSET_GUEST_PHYS_BITS and not MIN_PHYS_BITS <= guest <= bits:
+            raise AddressWidthError(
+                f"guest-phys-bits should be between {MIN_PHYS_BITS} and {bits}  (but is {guest})"
+            )
+        return bits
+
+    def _follows_host(self) -> bool:
+        """Return whether the width is to be the host's: under KVM that of two models is."""
+        if "host-phys-bits" in self.given:
+            return self.values["host-phys-bits"] is True
+        return self.options.model.name in HOST_MODELS
+
+    def _warn_of_the_others(self, cpu: Cpu, warnings: list[str]) -> None:
+        topology.warn_of_threads(self.machine, cpu)
+        for _index in range(1, self.machine.cpu_count):
+            for line in warnings:
+                self.machine.warn(line)
+        topology.check_apic_ids(self.machine, cpu)

@@ -1,0 +1,123 @@
+"""Values of a CPU's properties, read from -cpu and from QMP, with QEMU's checks."""
+
+from __future__ import annotations
+
+from hmp.errors import DeviceNotFoundError, HmpError, InputError, ParameterError
+from hmp.machine.cpus.recorded import CpuProperty, properties
+from hmp.machine.devices.plug import ReadOnlyPropertyError
+from hmp.machine.qom.object import PropertyNotFoundError
+from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor, StringInputVisitor
+
+# The largest values of the properties that are numbers without a width.
+LARGEST = {"family": 270, "model": 255, "stepping": 15, "tsc-frequency": (1 << 63) - 1}
+VENDOR_LENGTH = 12
+READ_ONLY_TYPES = ("X86CPUFeatureWordInfo", "GuestPanicInformation", "strList")
+READ_ONLY = ("type", "hotplugged", "hotpluggable")
+OnOffAuto = ("auto", "on", "off")
+
+
+class CpuGlobalError(InputError):
+    """A property that -cpu sets can't be set."""
+
+    def __init__(self, type_name: str, name: str, value: str, error: HmpError) -> None:
+        super().__init__(f"can't apply global {type_name}.{name}={value}: {error.message}")
+        self.type_name, self.name, self.value, self.error = type_name, name, value, error
+
+
+class CpuNumberError(ParameterError):
+    """A number is larger than the property can be."""
+
+    def __init__(self, name: str, limit: int) -> None:
+        super().__init__(name, f"parameter '{name}' can be at most {limit}")
+        self.limit = limit
+
+
+class VendorLengthError(ParameterError):
+    """The vendor has more or fewer than 12 characters."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "vendor",
+            f"value of property 'vendor' must consist of exactly {VENDOR_LENGTH} characters",
+        )
+
+
+class _GlobalVisitor(StringInputVisitor):
+    """Text of a global, whose numbers QEMU names by their sign."""
+
+    def integer(self, key: str, raw: object, bits: int, signed: bool) -> int:
+        self.expected_integer = "int64" if signed else "uint64"
+        return super().integer(key, raw, bits, signed)
+
+
+class _MemberVisitor(QObjectVisitor):
+    """JSON values of a property somewhere in the arguments."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def text(self, key: str, raw: object) -> str:
+        return super().text(self.path + key, raw)
+
+    def boolean(self, key: str, raw: object) -> bool:
+        return super().boolean(self.path + key, raw)
+
+    def integer(self, key: str, raw: object, bits: int, signed: bool) -> int:
+        # Of any integer, only the range can be wrong.
+        path = "" if isinstance(raw, int) and not isinstance(raw, bool) else self.path
+        return super().integer(path + key, raw, bits, signed)
+
+
+def find_property(model: str, type_name: str, name: str) -> CpuProperty:
+    """Return a property that can be set.
+
+    Raises:
+        PropertyNotFoundError: There is no such property.
+        ReadOnlyPropertyError: It can only be read.
+    """
+    found = properties(model).get(name)
+    if name in READ_ONLY or (found and found.type in READ_ONLY_TYPES):
+        raise ReadOnlyPropertyError(type_name, name)
+    if found is None:
+        raise PropertyNotFoundError(type_name, name)
+    return found
+
+
+def read_text(item: CpuProperty, text: str) -> object:
+    """Return the value of a property from text; HmpError when it is wrong."""
+    return _read(item, text, _GlobalVisitor())
+
+
+def read_member(item: CpuProperty, value: object, path: str = "") -> object:
+    """Return the value of a property from JSON, which is at `path` there.
+
+    Raises:
+        HmpError: It is wrong; QEMU's message names the path only where the type is.
+    """
+    return _read(item, value, _MemberVisitor(path))
+
+
+def _read(item: CpuProperty, raw: object, visitor: KeyvalVisitor | QObjectVisitor) -> object:
+    kind, name = item.type, item.name
+    if kind == "bool":
+        return visitor.boolean(name, raw)
+    if kind.startswith("link<"):
+        raise DeviceNotFoundError(visitor.text(name, raw))
+    if kind == "OnOffAuto":
+        return visitor.enumeration(name, raw, OnOffAuto)
+    if kind in ("string", "str"):
+        return _text(name, visitor.text(name, raw))
+    if kind == "int":
+        limit = LARGEST[name]
+        value = visitor.integer(name, raw, 64, name == "tsc-frequency")
+        if not 0 <= value <= limit:
+            raise CpuNumberError(name, limit)
+        return value
+    signed = kind.startswith("int")
+    return visitor.integer(name, raw, int(kind.strip("uint")), signed)
+
+
+def _text(name: str, text: str) -> str:
+    if name == "vendor" and len(text) != VENDOR_LENGTH:
+        raise VendorLengthError
+    return text
