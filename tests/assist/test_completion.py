@@ -63,7 +63,7 @@ def test_missing_keys_required_ones_first(machine: Machine) -> None:
         "prealloc-context=",
     ]
     assert words(machine, "object_add backend-f") == ["memory-backend-file,"]
-    assert words(machine, "object_add qom-type=thr") == ["thread-context,"]
+    assert words(machine, "object_add qom-type=thre") == ["thread-context,"]
     assert words(machine, "object_add qom-type=secret,i") == ["id=", "iv="]
     assert "x-use-canonical-path-for-ramblock-id=" not in words(
         machine, "object_add memory-backend-ram,"

@@ -44,7 +44,7 @@ def test_the_screen_at_the_start() -> None:
 def test_tab_shows_a_menu_with_types_and_meanings(terminal: Keyboard) -> None:
     terminal.type("object_add ", TAB)
     text = terminal.until("memory-backend-shm")
-    assert " memory-backend-ram    type · Anonymous memory of the host" in text
+    assert " memory-backend-ram         type · Anonymous memory of the host" in text
     terminal.type(TAB, ENTER, TAB)
     text = terminal.until("id, required")
     assert "(qemu) object_add memory-backend-ram,\n" in text

@@ -5,6 +5,7 @@ What `TYPE,help` prints is declared with the property.
 
 from __future__ import annotations
 
+from hmp.assist.help.object_descriptions import OBJECT_PROPERTIES, OBJECT_TYPES
 from hmp.machine.devices import types
 from hmp.machine.qom.property import (
     Boolean,
@@ -113,7 +114,7 @@ def description_of(item: Property) -> str:
     return (
         item.help
         if item.help and item.help not in CHOICES_ONLY
-        else DESCRIPTIONS.get(item.name, item.help)
+        else DESCRIPTIONS.get(item.name) or OBJECT_PROPERTIES.get(item.name, item.help)
     )
 
 
@@ -121,6 +122,8 @@ def type_description(name: str) -> str:
     """Return the description of a type of objects or devices; empty for an unknown one."""
     if name in TYPE_DESCRIPTIONS:
         return TYPE_DESCRIPTIONS[name]
+    if name in OBJECT_TYPES:
+        return OBJECT_TYPES[name]
     return str(types.PLUGGABLE_TYPES[name].description) if name in types.PLUGGABLE_TYPES else ""
 
 

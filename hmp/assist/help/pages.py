@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hmp.assist.help.descriptions import description_of, type_description, type_label
+from hmp.assist.help.object_descriptions import OBJECT_TYPES
 from hmp.assist.properties import creatable_types, is_needed, settable_options
 from hmp.grammar.command_line import CommandInfo, CommandSet
 from hmp.grammar.parameters import OPTION_LISTS
@@ -110,9 +111,15 @@ def _types(command: CommandInfo, words: list[str]) -> Iterator[str]:
         )
     elif types:
         yield f"Types (help {command.names[0]} TYPE lists the options of one):"
+        shown = [name for name in types if name not in OBJECT_TYPES]
         yield from (
-            f"  {line}" for line in format_table([(name, type_description(name)) for name in types])
+            f"  {line}" for line in format_table([(name, type_description(name)) for name in shown])
         )
+        if len(shown) < len(types):
+            yield (
+                f"  and {len(types) - len(shown)} that have nothing to do with memory: "
+                f"`{command.names[0]} help` lists them"
+            )
 
 
 def _option(item: Property) -> tuple[str, str, str]:

@@ -82,7 +82,7 @@ class DbusVmstate(UserObject):
     """dbus-vmstate: states of helpers on a bus; the bus must be there."""
 
     type_name = "dbus-vmstate"
-    addr = Property(Text(), default="", required=True)
+    addr = Property(Text(), "Address of the bus", "", required=True)
     id_list = Property(Text(), default="")
 
     def complete(self) -> None:
