@@ -111,7 +111,7 @@ class Monitor:
     def _warn_of_short_forms(self, line: ParsedLine[Command]) -> None:
         if any(isinstance(argument.parameter, Opts) for argument in line.arguments):
             for option in line.options:
-                if option.short_form and not option.asks_for_help:
+                if option.short_form is not None and not option.asks_for_help:
                     self.context.to_stderr(*short_form_warning(option))
 
 

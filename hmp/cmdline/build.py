@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -14,10 +15,12 @@ from hmp.cmdline.memory import merge_memory, parse_memory_config
 from hmp.cmdline.numa import NumaConfiguration
 from hmp.cmdline.smp import set_cpus
 from hmp.errors import (
+    HostCallError,
     InputError,
     ParameterError,
     ParameterTypeError,
     StateError,
+    StderrLine,
 )
 from hmp.grammar.opts import HELP_WORDS, parse_opts
 from hmp.machine.backends.base import MemoryBackend, RamBackend
@@ -150,6 +153,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     # With -numa memdev= the property is empty (docs/qemu-behaviour/startup.md §10).
     machine.machine_object.memory_backend = backends[0] if backends and not numa.backends else None
     _set_numa_nodes(configuration, machine, numa)
+    _lock_memory(configuration, machine)
     _plug_devices(configuration, machine)
     configuration.run_checks(Stage.END)
     configuration.requested_monitors()  # They are served later, but checked here (stage 12).
@@ -358,6 +362,18 @@ def _set_numa_nodes(
     )
     if not machine.numa_nodes and hotplug:
         machine.numa_nodes = [NumaNode(tuple(range(machine.cpu_count)), machine.memory_config.size)]
+
+
+def _lock_memory(configuration: Configuration, machine: Machine) -> None:
+    """Lock what is mapped, and what will be, where -overcommit mem-lock= asks for it (stage 19b)."""
+    try:
+        if configuration.memory_lock != "off":
+            machine.lock_memory(on_fault=configuration.memory_lock == "on-fault")
+    except HostCallError as error:
+        raise StartupError(
+            f"mlockall: {os.strerror(error.errno)}",
+            StderrLine("locking memory failed", prefixed=True),
+        ) from None
 
 
 def _plug_devices(configuration: Configuration, machine: Machine) -> None:

@@ -80,6 +80,7 @@ class Configuration:
         self.stopped = False
         self.memory_path: str | None = None
         self.mem_prealloc = False
+        self.memory_lock = "off"
         self.exit_on_error = False
         self.monitors: list[MonitorRequest] = []
         self.character_devices = CharacterDevices()

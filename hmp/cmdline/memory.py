@@ -53,7 +53,7 @@ def parse_memory(text: str, settings: dict[str, str], warn: Callable[..., None])
         if item.short_form in HELP_WORDS:
             # QEMU ends with 1 although it is no error (docs/qemu-behaviour/startup.md §4).
             raise EarlyExit(KEYS_HELP, status=1)
-        if item.short_form:
+        if item.short_form is not None:
             warn(*short_form_warning(item))
         if item.key not in ("size", "slots", "maxmem"):
             raise InvalidParameterError(item.key)

@@ -21,7 +21,7 @@ INERT = (
     *("boot", "cdrom", "compat", "d", "debugcon", "dfilter", "display", "drive", "dtb"),
     *("dump-vmstate", "echr", "fda", "fdb", "fsdev", "fw_cfg", "gdb", "global", "hda", "hdb"),
     *("hdc", "hdd", "icount", "initrd", "iscsi", "k", "kernel", "msg", "mtdblock", "netdev"),
-    *("option-rom", "overcommit", "parallel", "pflash", "rtc", "run-with", "sandbox", "sd"),
+    *("option-rom", "parallel", "pflash", "rtc", "run-with", "sandbox", "sd"),
     *("seed", "serial", "shim", "smbios", "trace", "usbdevice", "virtfs", "vnc"),
     *("watchdog-action", "xen-domid"),
 )
@@ -52,6 +52,8 @@ HELP = {
     "name": "[guest=]name\n    name of the machine",
     "uuid": "UUID\n    UUID of the machine",
     "mem-path": "PATH\n    back the initial memory with a file",
+    "overcommit": "[mem-lock=on|off|on-fault][,cpu-pm=on|off]\n    keep all memory, also what is "
+    "plugged later, from being swapped out; cpu-pm has no effect",
     "monitor": "stdio|none|null|pty|unix:PATH,server=on,wait=off|"
     "tcp:HOST:PORT,...|telnet:HOST:PORT,...\n"
     "    where the monitor is; a console on the terminal when no monitor is asked for",

@@ -146,7 +146,7 @@ def _handle_object(configuration: Configuration, option: Option) -> None:
         if item.key in HELP_WORDS:
             wants_help = True
             continue
-        if item.short_form:
+        if item.short_form is not None:
             configuration.located_warning(option.location)(*short_form_warning(item))
         value = without_byte_letter(item.value) if item.key in SIZE_KEYS else item.value
         # Lists add up; of other keys the last value counts (docs/qemu-behaviour/startup.md §5).
@@ -180,7 +180,7 @@ def _handle_device(configuration: Configuration, option: Option) -> None:
     items = parse_opts(text, "driver")
     configuration.claim_id("device", check_option_identifier(items))
     for item in items:
-        if item.short_form and item.short_form not in HELP_WORDS:
+        if item.short_form is not None and item.short_form not in HELP_WORDS:
             configuration.located_warning(option.location)(*short_form_warning(item))
     driver = find_driver(items)
     if driver is not None and (
@@ -209,7 +209,7 @@ def _handle_numa(configuration: Configuration, option: Option) -> None:
 def _handle_name(configuration: Configuration, option: Option) -> None:
     # Several -name merge (experiment: `-name x -name process=y`).
     for item in parse_opts(option.argument, "guest"):
-        if item.short_form:
+        if item.short_form is not None:
             configuration.located_warning(option.location)(*short_form_warning(item))
         if item.key == "debug-threads":
             if item.value not in BOOLEANS:
@@ -367,6 +367,14 @@ def _handle_vga(configuration: Configuration, option: Option) -> None:
     configuration.display = option.argument
 
 
+def _handle_overcommit(configuration: Configuration, option: Option) -> None:
+    from hmp.cmdline.inert.option_lists import parse_group
+
+    warn = configuration.located_warning(option.location)
+    given = parse_group(option.name, option.argument, warn)
+    configuration.memory_lock = given.get("mem-lock", configuration.memory_lock)
+
+
 def _handle_pidfile(configuration: Configuration, option: Option) -> None:
     configuration.pid_file = option.argument
 
@@ -412,5 +420,6 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "enable-kvm": _handle_accel,
     "mem-path": _handle_mem_path,
     "vga": _handle_vga,
+    "overcommit": _handle_overcommit,
     "pidfile": _handle_pidfile,
 }

@@ -18,15 +18,16 @@ HELP_WORDS = ("help", "?")
 class Option(NamedTuple):
     """An element of an option list, with the spans of its key and its value in the text.
 
-    `short_form` is the word as typed where there is no `=`: `x` for x=on, `nox` for x=off. The
-    first element may be only a value, of the implied key, whose span is empty then.
+    `short_form` is the word as typed where there is no `=`: `x` for x=on, `nox` for x=off, an empty
+    one between two commas. The first element may be only a value, of the implied key, whose span is
+    empty then.
     """
 
     key: str
     value: str
     key_span: Span = (0, 0)
     value_span: Span | None = None
-    short_form: str = ""
+    short_form: str | None = None
 
     @property
     def start(self) -> int:
@@ -86,11 +87,17 @@ def unescape_commas(value: str) -> str:
 
 
 def parse_opts(text: str, implied_key: str) -> list[Option]:
-    """Return the options of a text in their order; no text is malformed."""
+    """Return the options of a text in their order; no text is malformed.
+
+    Without an implied key a first bare word is a boolean in short form, as any later one.
+    """
     if isinstance(text, OptionText):
         return list(text.elements)
     options: list[Option] = []
-    found = terminals.match(terminals.OPTIONS.first, text)
+    if text and not implied_key:
+        text = f",{text}"
+    first = terminals.OPTIONS.first if implied_key else terminals.OPTIONS.later
+    found = terminals.match(first, text)
     while found:
         options.append(option_of(found, implied_key))
         found = terminals.match(terminals.OPTIONS.later, text, found.end())

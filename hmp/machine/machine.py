@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.errors import HostCallError, unexpected_error
-from hmp.machine import fault_injection
+from hmp.machine import fault_injection, system_calls
 from hmp.machine.accelerator import Accelerator
 from hmp.machine.acpi import memory_hotplug
 from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
@@ -82,7 +82,7 @@ class Machine:
         self.cpu = default_cpu(board)
         self.topology: dict[str, int] = {}
         self.anonymous_devices = 0
-        self.mem_prealloc = self.migration_events = False
+        self.mem_prealloc = self.migration_events = self._has_locked_memory = False
         self.numa_nodes: list[NumaNode] = []
         self.memory_devices: list[MemoryDevice] = []
         self.busy_slots: set[int] = set()
@@ -317,9 +317,19 @@ class Machine:
         if self.run_state.is_running:
             self.guest.run()
 
+    def lock_memory(self, on_fault: bool) -> None:
+        """Lock the memory of this process, now and in future: at once, or each page when it is
+        first used (`on_fault`). Raises HostCallError.
+        """
+        flags = system_calls.MCL_CURRENT | system_calls.MCL_FUTURE
+        system_calls.lock_memory(flags | (system_calls.MCL_ONFAULT if on_fault else 0))
+        self._has_locked_memory = True
+
     def close(self) -> None:
         """Unmap all memory and cancel all timers; the machine can't be used any more."""
         self.timers.clear()
+        if self._has_locked_memory:
+            system_calls.unlock_memory()
         for firmware in self.board_ranges:
             if firmware.mapping:
                 with suppress(HostCallError):

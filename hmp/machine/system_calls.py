@@ -34,6 +34,7 @@ SYS_KEYCTL, KEYCTL_READ = 250, 11
 EVIOCGVERSION = 0x80044501
 MALLOPT_ARENA_MAX = -8
 HUGETLBFS_MAGIC = 0x958458F6
+MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4
 F_ADD_SEALS, F_SEAL_SEAL_SHRINK_GROW = 1033, 0x1 | 0x2 | 0x4
 O_RDONLY, O_WRONLY, O_RDWR = os.O_RDONLY, os.O_WRONLY, os.O_RDWR
 O_CREAT, O_EXCL, O_TRUNC, O_NONBLOCK = os.O_CREAT, os.O_EXCL, os.O_TRUNC, os.O_NONBLOCK
@@ -271,6 +272,17 @@ def madvise(address: int, length: int, advice: int) -> None:
 def advise(address: int, length: int, advice: int) -> None:
     """Tell the host how memory is used; one that does not know the advice ignores it."""
     _libc.madvise(address, length, advice)
+
+
+@system_call("mlockall")
+def lock_memory(flags: int) -> None:
+    """Keep all memory of this process from being swapped out; the flags are those of mlockall."""
+    _check(_libc.mlockall(flags))
+
+
+def unlock_memory() -> None:
+    """Let the memory of this process be swapped out again."""
+    _libc.munlockall()
 
 
 @system_call("mbind")

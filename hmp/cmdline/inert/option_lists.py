@@ -71,7 +71,7 @@ def parse_group(name: str, text: str, warn: Callable[..., None]) -> dict[str, st
     group = GROUPS[name]
     given: dict[str, str] = {}
     for item in parse_opts(text, group.implied_key):
-        if item.short_form:
+        if item.short_form is not None:
             warn(*short_form_warning(item))
         given[item.key] = item.value
         _check_item(group, item)

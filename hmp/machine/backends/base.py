@@ -4,11 +4,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from hmp.errors import HostCallError, HostError, InputError, ParameterError, StateError
+from hmp.errors import (
+    HostCallError,
+    HostError,
+    InputError,
+    ParameterError,
+    StateError,
+    StderrLine,
+)
+from hmp.machine import system_calls
 from hmp.machine.backends.thread_context import ThreadContext
 from hmp.machine.memory import mapping
 from hmp.machine.memory.mapping import MapError, Mapping
@@ -326,4 +335,29 @@ class RamBackend(MemoryBackend):
 
     def _map(self) -> Mapping:
         with MapError.wrapping_calls(f"cannot set up guest memory '{self.block_name}'"):
-            return Mapping(self.size, shared=self.share, reserve=self.reserve)
+            descriptor = self._memory_file() if self.share else -1
+            try:
+                return Mapping(
+                    self.size, descriptor=descriptor, shared=self.share, reserve=self.reserve
+                )
+            finally:
+                if descriptor >= 0:
+                    system_calls.close(descriptor)
+
+    def _memory_file(self) -> int:
+        """Return a descriptor of a memory file of the size, -1 where the host has none.
+
+        The host commits the pages of such a file one by one, so that it may be larger than the
+        host's memory; anonymous shared memory is what remains without it
+        (docs/qemu-behaviour/backends.md §8, ram).
+        """
+        try:
+            descriptor = system_calls.create_memfd(self.block_name, mapping.MFD_CLOEXEC)
+        except HostCallError:
+            return -1
+        try:
+            system_calls.truncate(descriptor, self.rounded_size())
+        except HostCallError as error:
+            # To map it fails next.
+            self.emit_stderr(StderrLine(f"ftruncate: {os.strerror(error.errno)}", prefixed=False))
+        return descriptor
