@@ -365,7 +365,7 @@ def _set_numa_nodes(
 
 
 def _lock_memory(configuration: Configuration, machine: Machine) -> None:
-    """Lock what is mapped, and what will be, where -overcommit mem-lock= asks for it (stage 19b)."""
+    """Lock what is mapped, and what will be, if -overcommit mem-lock= asks for it (stage 19b)."""
     try:
         if configuration.memory_lock != "off":
             machine.lock_memory(on_fault=configuration.memory_lock == "on-fault")

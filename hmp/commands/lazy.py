@@ -35,6 +35,20 @@ GROUP.add(
     parameters="addr size file",
     help="save memory at a physical address to a file",
 )(LazyHandler("memsave", "pmemsave"))
+GROUP.add(
+    "dump-guest-memory",
+    syntax=(
+        *(Flag("paging", "p"), Flag("detach", "d"), Flag("windows", "w"), Flag("zlib", "z")),
+        *(Flag("lzo", "l"), Flag("snappy", "s"), Flag("raw", "R")),
+        Word("file", Refers.FILE, expected="filename"),
+        Expression("begin", optional=True),
+        Expression("length", optional=True),
+    ),
+    parameters="[-p] [-d] [-z|-l|-s|-w] [-R] filename [begin length]",
+    help="save guest memory, or `length` bytes from `begin` on, as an ELF core file "
+    "(-d: go on answering meanwhile)",
+)(LazyHandler("memsave", "dump_guest_memory"))
+GROUP.add_info("dump", help="show the state of a dump")(LazyHandler("memsave", "info_dump"))
 GROUP.add_info("cpus", help="show the CPUs")(LazyHandler("cpus", "info_cpus"))
 GROUP.add_info("guest", help="show what the simulated guest sees (hmp only)")(
     LazyHandler("guest", "info_guest")

@@ -57,12 +57,6 @@ def info_paging(ctx: Context) -> str:
     return "PG disabled\n"
 
 
-@GROUP.add_info("dump", help="show the state of a dump")
-def info_dump(ctx: Context) -> str:
-    """Show that no dump was started."""
-    return "Status: none\n"
-
-
 @GROUP.add(
     "gva2gpa",
     syntax=(Expression("addr"),),

@@ -80,12 +80,12 @@ def _word(found: re.Match[str]) -> Node:
     return Node(text[:WORD_LIMIT], *found.span())
 
 
-def badly_quoted(command: str) -> pp.ParserElement:
+def badly_quoted(command: str, expected: str = "string") -> pp.ParserElement:
     """Return the element of a badly quoted word; its result is a node, for completion, and the
     error.
     """
     element = error_terminal(
-        terminals.BAD_QUOTING, lambda found: QuotingError(command, found["rest"])
+        terminals.BAD_QUOTING, lambda found: QuotingError(command, found["rest"], expected)
     )
     return element.add_parse_action(lambda found: [Node(None, *found[0].span), found[0]])
 

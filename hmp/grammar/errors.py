@@ -36,10 +36,10 @@ class ArgumentError(InputError):
 
 
 class StringExpectedError(ArgumentError):
-    """A word is missing."""
+    """A word is missing: a string or a filename, in QEMU's words."""
 
-    def __init__(self, command: str) -> None:
-        super().__init__(f"{command}: string expected")
+    def __init__(self, command: str, expected: str = "string") -> None:
+        super().__init__(f"{command}: {expected} expected")
 
 
 class QuotingError(ArgumentError):
@@ -48,13 +48,15 @@ class QuotingError(ArgumentError):
     QEMU prints the reason on its stdout only, and for an option list nothing else.
     """
 
-    def __init__(self, command: str, rest: str, *, in_options: bool = False) -> None:
+    def __init__(
+        self, command: str, rest: str, expected: str = "string", *, in_options: bool = False
+    ) -> None:
         reason = (
             f"unsupported escape code: '{rest[:2]}'" if len(rest) > 1 else "unterminated string"
         )
         super().__init__(reason)
         self.stdout = (reason,)
-        self._reply = "" if in_options else f"{command}: string expected\n"
+        self._reply = "" if in_options else f"{command}: {expected} expected\n"
 
     @property
     def reply(self) -> str:

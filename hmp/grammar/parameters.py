@@ -42,7 +42,9 @@ class Parameter:
 
 
 class Word(Parameter):
-    """A word, plain or quoted; completion offers the `choices`."""
+    """A word, plain or quoted; completion offers the `choices`. QEMU's messages call it a string or
+    a filename (`expected`), by the command.
+    """
 
     def __init__(
         self,
@@ -51,9 +53,10 @@ class Word(Parameter):
         *,
         optional: bool = False,
         choices: tuple[str, ...] = (),
+        expected: str = "string",
     ) -> None:
         super().__init__(name, refers_to, optional=optional)
-        self.choices = choices
+        self.choices, self.expected = choices, expected
 
 
 class Words(Parameter):
@@ -92,9 +95,15 @@ class Expression(Parameter):
     """
 
     def __init__(
-        self, name: str, refers_to: Refers = Refers.NOTHING, *, bits: int = 64, signed: bool = True
+        self,
+        name: str,
+        refers_to: Refers = Refers.NOTHING,
+        *,
+        bits: int = 64,
+        signed: bool = True,
+        optional: bool = False,
     ) -> None:
-        super().__init__(name, refers_to)
+        super().__init__(name, refers_to, optional=optional)
         self.bits = bits
         self.signed = signed
 

@@ -62,14 +62,15 @@ def element(parameter: Parameter, command: str, later_flags: str) -> pp.ParserEl
     raise NotImplementedError
 
 
-def _missing(command: str) -> pp.ParserElement:
-    return error_terminal(r"\Z", lambda found: StringExpectedError(command))
+def _missing(command: str, expected: str = "string") -> pp.ParserElement:
+    return error_terminal(r"\Z", lambda found: StringExpectedError(command, expected))
 
 
 @element.register
 def _word(parameter: Word, command: str, later_flags: str) -> pp.ParserElement:
-    found = [WORD, badly_quoted(command)]
-    return either(*found) if parameter.optional else either(*found, _missing(command))
+    expected = parameter.expected
+    found = [WORD, badly_quoted(command, expected)]
+    return either(*found) if parameter.optional else either(*found, _missing(command, expected))
 
 
 @element.register
@@ -128,7 +129,17 @@ def _expression(parameter: Expression, command: str, later_flags: str) -> pp.Par
             return [ExpressionRangeError("enter a positive value", span=node.span)]
         return [node]
 
-    return EXPRESSION.copy().add_parse_action(check_range)
+    expression = EXPRESSION.copy().add_parse_action(check_range)
+    return _unless_at_end(expression) if parameter.optional else expression
+
+
+def _unless_at_end(expression: pp.ParserElement) -> pp.ParserElement:
+    """Return the element with no match at the end of the line, where an expression is an error."""
+    more = terminal("argument", ".", verbatim)
+    more.show_in_diagram = False
+    look = pp.FollowedBy(more).leave_whitespace(recursive=False)
+    look.show_in_diagram = False
+    return (look + expression).leave_whitespace(recursive=False)
 
 
 def argument(parameter: Parameter, command: str, later_flags: str = "") -> pp.ParserElement:

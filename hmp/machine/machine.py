@@ -39,6 +39,7 @@ from hmp.units import NO_UUID
 if TYPE_CHECKING:
     from hmp.guest.guest import Guest
     from hmp.machine.devices.root_port import RootPort
+    from hmp.machine.guest_dump.dump import GuestDump
     from hmp.machine.net.network import Network
 
 
@@ -131,6 +132,13 @@ class Machine:
         from hmp.machine.net.network import Network
 
         return Network()
+
+    @cached_property
+    def guest_dump(self) -> GuestDump:
+        """The last dump of guest memory, made when first asked for: few machines are dumped."""
+        from hmp.machine.guest_dump.dump import GuestDump
+
+        return GuestDump(self)
 
     def warn(self, text: str) -> None:
         """Emit a warning to the front end of the present command."""
@@ -328,6 +336,8 @@ class Machine:
     def close(self) -> None:
         """Unmap all memory and cancel all timers; the machine can't be used any more."""
         self.timers.clear()
+        if "guest_dump" in self.__dict__:
+            self.guest_dump.give_up()
         if self._has_locked_memory:
             system_calls.unlock_memory()
         for firmware in self.board_ranges:

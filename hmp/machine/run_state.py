@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 PRELAUNCH, PAUSED, RUNNING, SHUTDOWN = "prelaunch", "paused", "running", "shutdown"
+# While guest memory is dumped.
+SAVE_VM = "save-vm"
 GUEST_RESET = "guest-reset"
 # pc and q35: their firmware resets once more (docs/qemu-behaviour/qmp.md §A6).
 FIRMWARE_BUS_KINDS = ("PCI", "PCIE")
@@ -23,6 +25,13 @@ class ResetRequiredError(StateError):
 
     def __init__(self) -> None:
         super().__init__("Resetting the Virtual Machine is required")
+
+
+class DumpInProgressError(StateError):
+    """A detached dump of guest memory goes on."""
+
+    def __init__(self) -> None:
+        super().__init__("There is a dump in process, please wait.")
 
 
 class ShutdownActions(NamedTuple):
@@ -45,6 +54,7 @@ class RunState:
         self.ended = False
         self.on_end: Callable[[], None] = lambda: None
         self._has_run = self._firmware_resets = False
+        self._is_dumping = self._resumes_after_dump = False
 
     @property
     def is_running(self) -> bool:
@@ -52,7 +62,13 @@ class RunState:
         return self.name == RUNNING
 
     def start(self) -> None:
-        """Start or resume; raise ResetRequiredError when the guest has shut down."""
+        """Start or resume.
+
+        Raises:
+            DumpInProgressError: Guest memory is being dumped.
+            ResetRequiredError: The guest has shut down.
+        """
+        self._check_no_dump()
         if self.name == SHUTDOWN:
             raise ResetRequiredError
         if self.name != RUNNING:
@@ -60,10 +76,32 @@ class RunState:
             self._machine.events.emit("RESUME")
 
     def stop(self) -> None:
-        """Pause a running machine; any other state stays."""
+        """Pause a running machine; any other state stays.
+
+        Raises DumpInProgressError while guest memory is dumped.
+        """
+        self._check_no_dump()
         if self.name == RUNNING:
             self.name = PAUSED
             self._machine.events.emit("STOP")
+
+    def _check_no_dump(self) -> None:
+        if self._is_dumping:
+            raise DumpInProgressError
+
+    def pause_for_dump(self) -> None:
+        """Stop a running machine while its memory is dumped."""
+        self._is_dumping, self._resumes_after_dump = True, self.is_running
+        if self.is_running:
+            self.name = SAVE_VM
+            self._machine.events.emit("STOP")
+
+    def resume_after_dump(self) -> None:
+        """Run again after a dump, if the machine ran before it."""
+        self._is_dumping = False
+        if self._resumes_after_dump:
+            self._resumes_after_dump, self.name = False, RUNNING
+            self._machine.events.emit("RESUME")
 
     def reset(self) -> None:
         """Reset the machine, as system_reset does; firmware that has run resets once more later."""

@@ -39,10 +39,14 @@ class TimerQueue:
         self._count = count()
         self._due: float | None = None
 
-    def call_later(self, delay: float, action: Action) -> Timer:
-        """Schedule an action in `delay` seconds; return the timer, which can be cancelled."""
+    def call_later(self, delay: float, action: Action, from_now: bool = False) -> Timer:
+        """Schedule an action in `delay` seconds; return the timer, which can be cancelled.
+
+        They count from when the present action was due, or with `from_now` from the present time,
+        so that long work in pieces lets others run between them.
+        """
         timer = Timer(action)
-        now = self.clock() if self._due is None else self._due
+        now = self.clock() if self._due is None or from_now else self._due
         item = (now + delay, next(self._count), timer)
         heapq.heappush(self._timers, item)
         if self._timers[0] is item:
@@ -58,7 +62,7 @@ class TimerQueue:
     def run_due(self, after_each: Action) -> None:
         """Run every due action, in order, and `after_each` after each.
 
-        A timer that an action schedules counts from when that action was due, not from now.
+        Actions may schedule others.
         """
         try:
             while self.time_to_next() == 0.0:

@@ -12,6 +12,7 @@ from hmp.machine.backends.create import OBJECT_TYPES, SUPPORTED_TYPES
 from hmp.machine.qapi.types import INTEGERS, Described, descriptions
 from hmp.machine.qom import property
 from hmp.qmp.command import QmpCommand
+from hmp.qmp.commands.guest_dump import DUMP_RESULT
 from hmp.qmp.commands.memory import OST_INFO
 from hmp.qmp.types import (
     ANY,
@@ -39,6 +40,7 @@ _CAUSE = Structure(
 EVENTS = {
     "ACPI_DEVICE_OST": Structure({"info": OST_INFO}),
     "DEVICE_DELETED": Structure({"device?": STRING, "path": STRING}),
+    "DUMP_COMPLETED": Structure({"result": DUMP_RESULT, "error?": STRING}),
     "MEMORY_DEVICE_SIZE_CHANGE": Structure({"id?": STRING, "size": INTEGER, "qom-path": STRING}),
     "POWERDOWN": EMPTY,
     "RESET": _CAUSE,

@@ -66,6 +66,8 @@ COMMANDS = (
     "memsave 0 4096 saved",
     "pmemsave 0 1048576 saved",
     "pmemsave 0x200000000 4096 saved",
+    "dump-guest-memory saved 0 0x100000",
+    "dump-guest-memory -d saved 0 0x100000",
     "x /8xg 0",
     "sum 0 4096",
     "gpa2hpa 0",

@@ -146,7 +146,7 @@ def _change(text: str, before: list[Option]) -> None:
 
 def _element(key: str, value: str) -> Element:
     # `help = "on"` asks for help as the word does.
-    return Element(key, value, short_form=key if key in HELP_WORDS else "")
+    return Element(key, value, short_form=key if key in HELP_WORDS else None)
 
 
 def _elements(option: Option) -> list[Element]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hmp import QEMU_VERSION, __version__
 from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
-from hmp.machine.run_state import PAUSED, PRELAUNCH, RUNNING, SHUTDOWN
+from hmp.machine.run_state import PAUSED, PRELAUNCH, RUNNING, SAVE_VM, SHUTDOWN
 
 GROUP = CommandGroup()
 STATES = {
@@ -13,6 +13,7 @@ STATES = {
     PAUSED: "paused",
     PRELAUNCH: "paused (prelaunch)",
     SHUTDOWN: "paused (shutdown)",
+    SAVE_VM: "paused (save-vm)",
 }
 
 

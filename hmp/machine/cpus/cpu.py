@@ -13,7 +13,8 @@ AMD = "AuthenticAMD"
 class Cpu(NamedTuple):
     """The CPUs of a machine, all alike.
 
-    `phys_bits` is the width of a guest-physical address; `has_long_mode`: it is a 64-bit CPU;
+    `signature` is family, model and stepping as CPUID has them, and EDX after a reset. `phys_bits`
+    is the width of a guest-physical address; `has_long_mode`: it is a 64-bit CPU;
     `has_topoext`: an AMD CPU that can tell the guest of threads.
     """
 
@@ -23,6 +24,7 @@ class Cpu(NamedTuple):
     has_long_mode: bool
     has_topoext: bool = False
     has_x2apic: bool = False
+    signature: int = 0
 
     @property
     def type_name(self) -> str:
@@ -35,8 +37,23 @@ class Cpu(NamedTuple):
         return self.vendor == AMD
 
 
+def cpu_signature(family: int, model: int, stepping: int) -> int:
+    """Return the signature of a CPU, in which the upper parts of large numbers have fields of their
+    own. Model max has no numbers of its own, and gets TCG's.
+    """
+    if not family:
+        family, model, stepping = TCG_SIGNATURE
+    upper = max(family - 15, 0) << 20 | model >> 4 << 16
+    return upper | min(family, 15) << 8 | (model & 15) << 4 | stepping
+
+
+# Family, model and stepping (experiment: dump-guest-memory with -cpu max).
+TCG_SIGNATURE = 6, 6, 3
 # As `hmp/machine/cpus/models.json` has them, which need not be read for these.
-_DEFAULTS = {"qemu64": Cpu("qemu64", AMD, 40, True), "486": Cpu("486", "GenuineIntel", 32, False)}
+_DEFAULTS = {
+    "qemu64": Cpu("qemu64", AMD, 40, True, signature=0x60FB1),
+    "486": Cpu("486", "GenuineIntel", 32, False, signature=0x480),
+}
 
 
 def default_cpu(board: Board) -> Cpu:

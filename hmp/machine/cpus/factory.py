@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from hmp.errors import HmpError, StateError
 from hmp.machine.cpus import topology
-from hmp.machine.cpus.cpu import TYPE_SUFFIX, Cpu
+from hmp.machine.cpus.cpu import TYPE_SUFFIX, Cpu, cpu_signature
 from hmp.machine.cpus.features import Features
 from hmp.machine.cpus.options import CpuOptions
 from hmp.machine.cpus.properties import (
@@ -117,6 +117,7 @@ class CpuFactory:
             features.has("lm"),
             features.has("topoext"),
             features.has("x2apic"),
+            cpu_signature(*(int(str(self.values[key])) for key in ("family", "model", "stepping"))),
         )
 
     def _vendor(self) -> str:

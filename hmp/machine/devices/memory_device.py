@@ -105,6 +105,11 @@ class MemoryDevice(Device):
         return self.region_size
 
     @property
+    def populated_size(self) -> int:
+        """Bytes, from the start of the memory, that the guest may use."""
+        return self.region_size
+
+    @property
     def guest_node(self) -> int:
         """The NUMA node of the guest that the plugged memory counts on."""
         return 0

@@ -114,6 +114,10 @@ class VirtioMem(VirtioMemoryDevice):
         return self.size
 
     @property
+    def populated_size(self) -> int:
+        return self.size
+
+    @property
     def guest_node(self) -> int:
         return self.node
 

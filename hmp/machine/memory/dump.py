@@ -60,12 +60,14 @@ class AddressRangeError(StateError):
 class SavedFile:
     """An open file into which memory is written; raises HostError with the host's reason.
 
-    Each write returns how many bytes the file took: 0 when it is a pipe that is full now.
+    Each write returns how many bytes the file took: 0 when it is a pipe that is full now. `failure`
+    is what the message of an error says before the reason.
     """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor, self._last_write = descriptor, time.monotonic()
-        with HostError.wrapping_calls(WRITE_FAILED):
+        self.failure = WRITE_FAILED
+        with HostError.wrapping_calls(self.failure):
             self._is_regular = system_calls.file_type(descriptor) == stat.S_IFREG
 
     def write(self, data: bytes | memoryview) -> int:
@@ -74,9 +76,9 @@ class SavedFile:
             done = system_calls.write(self._descriptor, data)
         except HostCallError as error:
             if error.errno != errno.EAGAIN:
-                raise HostError.from_call(WRITE_FAILED, error) from None
+                raise HostError.from_call(self.failure, error) from None
             if time.monotonic() - self._last_write > system_calls.TIMEOUT_S:
-                raise HostError.from_errno(WRITE_FAILED, errno.ETIMEDOUT) from None
+                raise HostError.from_errno(self.failure, errno.ETIMEDOUT) from None
             system_calls.wait_writable(self._descriptor, POLL_S)
             return 0
         self._last_write = time.monotonic()
@@ -92,7 +94,7 @@ class SavedFile:
         except HostCallError as error:
             # A pipe can't seek, and a device such as /dev/null has no size to set.
             if self._is_regular or error.errno not in (errno.ESPIPE, errno.EINVAL):
-                raise HostError.from_call(WRITE_FAILED, error) from None
+                raise HostError.from_call(self.failure, error) from None
             return self.write(bytes(min(ZERO_CHUNK_BYTES, size)))
         return size
 

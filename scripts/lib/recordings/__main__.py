@@ -8,6 +8,7 @@ from pathlib import Path
 from scripts.lib import QEMU, RECORDINGS
 from scripts.lib.recordings import (
     cpus,
+    dump_headers,
     grammar,
     hmp,
     option_groups,
@@ -49,13 +50,15 @@ def main() -> int:
         cpus.record()
     elif kind == "readline":
         readline.record()
+    elif kind == "dump-headers":
+        dump_headers.record()
     elif kind == "grammar":
         grammar.record(seed=int(words[0]) if words else 1)
     else:
         print(
             "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | qapi-types |"
             " option-groups | cpus |"
-            " readline | grammar [SEED]",
+            " readline | dump-headers | grammar [SEED]",
             file=sys.stderr,
         )
         return 2

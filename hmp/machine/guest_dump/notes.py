@@ -1,0 +1,51 @@
+"""The notes of a dump: the registers of each CPU, for debuggers (NT_PRSTATUS) and for QEMU's own
+tools (docs/qemu-behaviour/dump.md §3). No CPU runs, so they are those after a reset.
+"""
+
+from __future__ import annotations
+
+import struct
+
+NT_PRSTATUS, QEMU_NOTE = 1, 0
+RESET_EIP, RESET_CS, RESET_CS_BASE, RESET_EFLAGS, RESET_CR0 = 0xFFF0, 0xF000, 0xFFFF0000, 2, 1 << 4
+CACHE_DISABLED = 0x60000000
+SEGMENT_LIMIT, CODE, DATA, LDT, TSS = 0xFFFF, 0x9B00, 0x9300, 0x8200, 0x8B00
+QEMU_NOTE_VERSION = 1
+
+
+def cpu_notes(signature: int, count: int) -> bytes:
+    """Return the notes of `count` CPUs: the status of each, then the state of each.
+
+    After a reset EDX has their signature.
+    """
+    statuses = (_note("CORE", NT_PRSTATUS, _status(index, signature)) for index in range(count))
+    states = (_note("QEMU", QEMU_NOTE, _state(signature)) for _ in range(count))
+    return b"".join((*statuses, *states))
+
+
+def _note(name: str, kind: int, description: bytes) -> bytes:
+    owner = name.encode() + b"\0"
+    padded = owner.ljust(-(-len(owner) // 4) * 4, b"\0")
+    return struct.pack("<III", len(owner), len(description), kind) + padded + description
+
+
+def _status(index: int, signature: int) -> bytes:
+    """Return an elf_prstatus of 32 bits: real mode is that of an i386."""
+    edx, eip, cs, eflags = signature, RESET_EIP, RESET_CS, RESET_EFLAGS
+    return struct.pack("<24xI52xI36xIII12x", index + 1, edx, eip, cs, eflags)
+
+
+def _state(signature: int) -> bytes:
+    """Return the registers in QEMU's form: general ones, segments, control registers."""
+    general = struct.pack("<24xQ96xQQ", signature, RESET_EIP, RESET_EFLAGS)
+    code = _segment(RESET_CS, CODE, RESET_CS_BASE)
+    # DS, ES, FS, GS and SS; LDT and TR; GDT and IDT.
+    others = (*(DATA,) * 5, LDT, TSS, 0, 0)
+    segments = code + b"".join(_segment(0, flags, 0) for flags in others)
+    control = struct.pack("<Q40x", RESET_CR0 | CACHE_DISABLED)
+    body = general + segments + control
+    return struct.pack("<II", QEMU_NOTE_VERSION, 8 + len(body)) + body
+
+
+def _segment(selector: int, flags: int, base: int) -> bytes:
+    return struct.pack("<III4xQ", selector, SEGMENT_LIMIT, flags, base)
