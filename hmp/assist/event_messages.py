@@ -73,9 +73,14 @@ def _shutdown(data: Data) -> str:
     return "the guest powered off" if data["guest"] else "the machine shuts down"
 
 
+def _balloon(data: Data) -> str:
+    return f"balloon: {format_size(data['actual'])} left to the guest"
+
+
 _FORMATTERS: dict[str, Callable[[Data], str]] = {
     "DEVICE_DELETED": lambda data: f"{_subject(data)}: removed",
     "MEMORY_DEVICE_SIZE_CHANGE": _size_change,
+    "BALLOON_CHANGE": _balloon,
     "STOP": lambda data: "the machine stopped",
     "RESUME": lambda data: "the machine resumed",
     "RESET": _reset,

@@ -61,7 +61,8 @@ HELP = {
     "set": "GROUP.ID.KEY=VALUE\n    set a key of an earlier option, such as device.dimm1.slot=2",
     "guest": "linux|none[,online=movable|kernel|offline]"
     "[,unplug=release|refuse|hang][,latency=S][,boot=S]\n"
-    "[,power-button=ignore|shutdown][,virtio-mem=SIZE]\n    who answers for the guest, and how",
+    "[,power-button=ignore|shutdown][,virtio-mem=SIZE][,balloon=follow|refuse|SIZE]\n"
+    "    who answers for the guest, and how",
     "action": "[reboot=reset|shutdown][,shutdown=poweroff|pause]\n    what ends the program",
     "pidfile": "FILE\n    write the pid to a file while the program runs",
     "fleet": "N DIR\n    serve N machines of these options, each at DIR/i.qmp and DIR/i.hmp",

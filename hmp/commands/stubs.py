@@ -4,28 +4,11 @@ from __future__ import annotations
 
 from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
-from hmp.errors import DeviceNotActiveError, StateError
+from hmp.errors import StateError
 from hmp.grammar.parameters import Expression
 from hmp.machine.memory.address_space import VIRTUAL_MASK
 
 GROUP = CommandGroup()
-
-
-@GROUP.add(
-    "balloon",
-    syntax=(Expression("target", signed=False),),
-    parameters="target",
-    help="ask the balloon device for a size",
-)
-def balloon(ctx: Context, target: int) -> str:
-    """Fail: there is no balloon device."""
-    raise DeviceNotActiveError
-
-
-@GROUP.add_info("balloon", help="show the balloon device")
-def info_balloon(ctx: Context) -> str:
-    """Fail: there is no balloon device."""
-    raise DeviceNotActiveError
 
 
 @GROUP.add_info("vm-generation-id", help="show the generation ID")

@@ -47,6 +47,7 @@ def device_help(driver: str) -> str:
     """
     if driver in HELP_WORDS:
         return device_list()
+    driver = types.ALIASES.get(driver, driver)
     kind = introspection.device_type(driver)
     if kind is None:
         return f"There are no options for {driver}.\n"
@@ -66,8 +67,9 @@ def device_list() -> str:
 
 def _list_line(name: str, kind: type[Device]) -> str:
     bus = f", bus {kind.bus_kind}" if kind.bus_kind else ""
+    aliases = "".join(f', alias "{alias}"' for alias, of in types.ALIASES.items() if of == name)
     described = f', desc "{kind.description}"' if kind.description else ""
-    return f'name "{name}"{bus}{described}\n'
+    return f'name "{name}"{bus}{aliases}{described}\n'
 
 
 def _line(item: Property) -> str:

@@ -5,6 +5,7 @@ and the ejection of PCI devices (docs/qemu-behaviour/qmp.md §B1).
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hmp.guest.policy import HANG, RELEASE
@@ -15,6 +16,7 @@ from hmp.machine.devices import pci
 if TYPE_CHECKING:
     from hmp.guest.guest import Guest
     from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
+    from hmp.machine.devices.base import Device
     from hmp.machine.machine import Machine
 
 # Arguments of _OST, the ACPI method by which a system reports on a notification: the event that it
@@ -23,10 +25,10 @@ OST_DEVICE_CHECK, OST_EJECT_REQUEST = 1, 3
 OST_SUCCESS, OST_DEVICE_BUSY, OST_EJECT_IN_PROGRESS = 0, 0x82, 0x84
 
 
-def eject_pending(regs: PciHotplugRegisters) -> None:
+def eject_pending(regs: PciHotplugRegisters, before_eject: Callable[[Device], None]) -> None:
     """Eject every PCI device whose removal was requested, bus by bus."""
     regs.irq_pending = False
-    for selector in range(len(regs.buses())):
+    for selector, bus in enumerate(regs.buses()):
         regs.write(regs.base + pci_hotplug.BUS, selector, pci_hotplug.REGISTER_BYTES)
         regs.read(
             regs.base + pci_hotplug.PLUGGED, pci_hotplug.REGISTER_BYTES
@@ -34,6 +36,8 @@ def eject_pending(regs: PciHotplugRegisters) -> None:
         requested = regs.read(regs.base + pci_hotplug.UNPLUG_REQUESTED, pci_hotplug.REGISTER_BYTES)
         for slot in range(pci.SLOTS):
             if requested >> slot & 1:
+                for device in bus.devices_in_slot(slot):
+                    before_eject(device)
                 regs.write(regs.base + pci_hotplug.EJECT, 1 << slot, pci_hotplug.REGISTER_BYTES)
 
 
@@ -109,6 +113,7 @@ class MemoryHotplugDriver:
         device = self._machine.memory_registers.slots[slot].device
         if device:
             self._guest.memory.remove(device)
+            self._guest.balloon.settle()
         self._select(slot)
         self._write(registers.FLAGS, registers.EJECT, 1)
         # The slot is empty now, so this report names no device (docs/qemu-behaviour/qmp.md §B1).

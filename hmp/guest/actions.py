@@ -117,6 +117,7 @@ def _put_online(machine: Machine, args: ActionArgs) -> None:
 def _put_offline(machine: Machine, args: ActionArgs) -> None:
     _check_up(machine)
     machine.guest.memory.change_use(args["memory"], OFFLINE)
+    machine.guest.balloon.settle()
 
 
 def _touch(machine: Machine, args: ActionArgs) -> None:
@@ -124,7 +125,9 @@ def _touch(machine: Machine, args: ActionArgs) -> None:
     _check_up(machine)
     start, length = _find_memory(machine, args["memory"])
     length = min(args.get("size", length), length)
-    for segment in machine.address_space.segments(start, length):
+    spans = machine.guest.balloon.release(start, length)
+    segments = (part for span in spans for part in machine.address_space.segments(*span))
+    for segment in segments:
         if segment.range and segment.range.mapping:
             offset = segment.range.host_offset(segment.addr)
             # madvise needs the start of a page, which may be a huge one.

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hmp.guest.acpi import MemoryHotplugDriver, eject_pending
+from hmp.guest.balloon import BalloonDriver
 from hmp.guest.memory import GuestMemory
 from hmp.guest.policy import HANG, POWER_OFF, REFUSE, RELEASE, Policy
 
@@ -38,6 +39,7 @@ class Guest:
         self.on_hold = self.interrupts_masked = False
         self.unplug_outcomes: dict[str, Counter[str]] = {REFUSE: Counter(), HANG: Counter()}
         self.memory_hotplug = MemoryHotplugDriver(machine, self)
+        self.balloon = BalloonDriver(machine, self)
         self._run_queue: deque[Callable[[], None]] = deque()
         self._pending: set[str] = set()
         self._boot_generation = 0
@@ -46,8 +48,11 @@ class Guest:
     def change_policy(self, policy: Policy) -> None:
         """Follow another policy from now on.
 
-        A new limit for virtio-mem lets the driver look at its devices again.
+        A new limit for virtio-mem or the balloon lets the driver look at its devices again.
         """
+        balloon = self._machine.balloon
+        if balloon:
+            balloon.config_changed = True
         if policy.max_virtio_mem != self.policy.max_virtio_mem:
             # Only virtio-mem has a driver that looks at the flag.
             for device in self._machine.memory_devices:
@@ -117,10 +122,11 @@ class Guest:
         self._schedule(
             "PCI slots",
             machine.pci_registers.irq_pending,
-            lambda: eject_pending(machine.pci_registers),
+            lambda: eject_pending(machine.pci_registers, self.balloon.on_eject),
         )
         changed = any(device.config_changed for device in machine.memory_devices)
         self._schedule("virtio-mem", changed, self._run_drivers)
+        self._schedule("balloon", self.balloon.has_work(), self.balloon.run)
         self._schedule("power button", self._button_pressed, machine.run_state.guest_shutdown)
 
     def _schedule(self, source: str, is_raised: bool, action: Callable[[], None]) -> None:
@@ -144,7 +150,12 @@ class Guest:
             if device.config_changed:
                 device.config_changed = False
                 assert isinstance(device, VirtioMem)
-                resize_to_request(self._machine, device, self.policy.max_virtio_mem)
+                resize_to_request(self._machine, device, self.policy.max_virtio_mem, self.balloon)
+        self.balloon.settle()
+
+    def mem_total(self) -> int:
+        """Return MemTotal in bytes: online memory without the kernel's share and the balloon."""
+        return max(self.memory.mem_total() - self.balloon.hidden_size, 0)
 
     def unplug_outcome(self, device: Dimm) -> str:
         """Return what becomes of a request to release a DIMM: release, refuse or hang."""
@@ -152,7 +163,12 @@ class Guest:
             if counts[device.identifier] > 0:
                 counts[device.identifier] -= 1
                 return outcome
-        return self.policy.unplug or (RELEASE if self.memory.can_release(device) else REFUSE)
+        if self.policy.unplug:
+            return self.policy.unplug
+        if not self.memory.can_release(device):
+            return REFUSE
+        # Linux tries for ever to find other pages (docs/qemu-behaviour/qmp.md §B1).
+        return RELEASE if self.balloon.can_leave(device.addr, device.region_size) else HANG
 
     def release(self) -> None:
         """End a hold, and finish an unplug that hangs."""
@@ -180,3 +196,4 @@ class Guest:
         self._pending.clear()
         self.memory_hotplug.reset()
         self.memory.clear()
+        self.balloon.reset()

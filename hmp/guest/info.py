@@ -35,7 +35,7 @@ def guest_info(machine: Machine) -> GuestInfo:
         guest.policy.system,
         state,
         format_policy(guest.policy),
-        guest.memory.mem_total(),
+        guest.mem_total(),
         _notes(machine),
         guest.memory.block_runs(),
     )

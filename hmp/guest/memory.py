@@ -44,6 +44,18 @@ class MemoryBlockError(StateError):
         self.block = block
 
 
+class Span(NamedTuple):
+    """Guest-physical memory: its address, and bytes."""
+
+    start: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        """First address past the memory."""
+        return self.start + self.size
+
+
 class BlockRun(NamedTuple):
     """A run of equal memory blocks, by number from `first` to `last`, with `size` bytes of memory.
 
@@ -74,11 +86,24 @@ class _GuestArea:
         blocks = range(start // MEMORY_BLOCK_BYTES, -(-end // MEMORY_BLOCK_BYTES))
         self.block_uses = dict.fromkeys(blocks, use)
 
-    def bytes_in_block(self, block: int) -> int:
-        """Return how many bytes of a block are memory of this area."""
-        start = block * MEMORY_BLOCK_BYTES
-        end = min(start + MEMORY_BLOCK_BYTES, self.start + self.size)
-        return end - max(start, self.start)
+    def span_of(self, block: int) -> Span:
+        """Return the part of a block that is memory of this area."""
+        start = max(block * MEMORY_BLOCK_BYTES, self.start)
+        end = min((block + 1) * MEMORY_BLOCK_BYTES, self.start + self.size)
+        return Span(start, end - start)
+
+    def used_spans(self, use: str) -> list[Span]:
+        """Return the blocks with a use, neighbours as one."""
+        found: list[Span] = []
+        for block, present in self.block_uses.items():
+            if present != use:
+                continue
+            span = self.span_of(block)
+            if found and found[-1].end == span.start:
+                before = found.pop()
+                span = Span(before.start, before.size + span.size)
+            found.append(span)
+        return found
 
 
 class GuestMemory:
@@ -164,10 +189,25 @@ class GuestMemory:
 
     def mem_total(self) -> int:
         """Return MemTotal in bytes: boot memory without the kernel's share, and what is online."""
-        boot = sum(area.size for area in self._areas if area.device is None)
         online = sum(run.size for run in self.block_runs() if run.state == "online" and run.device)
-        share, of = KERNEL_SHARE
-        return max(boot - KERNEL_FIXED_BYTES - boot * share // of, 0) + online
+        return self._boot_size() - self.kernel_size() + online
+
+    def _boot_size(self) -> int:
+        return sum(area.size for area in self._areas if area.device is None)
+
+    def kernel_size(self) -> int:
+        """Return the bytes that the kernel keeps of its boot memory."""
+        boot, (share, of) = self._boot_size(), KERNEL_SHARE
+        return min(KERNEL_FIXED_BYTES + boot * share // of, boot)
+
+    def usable_spans(self) -> list[Span]:
+        """Return the online memory in the order in which Linux takes it, from the last on: movable
+        memory before other, high before low.
+        """
+        areas = sorted([*self._areas, *self._virtio_mem_areas()], key=lambda area: area.start)
+        return [
+            span for use in (KERNEL, MOVABLE) for area in areas for span in area.used_spans(use)
+        ]
 
     def block_runs(self) -> list[BlockRun]:
         """Return all blocks by address, equal neighbours as one run."""
@@ -198,7 +238,7 @@ def _describe_block(area: _GuestArea, block: int) -> BlockRun:
         zone = "Normal" if block * MEMORY_BLOCK_BYTES >= NORMAL_ZONE_START else "DMA32"
     device = area.device.owner.identifier or area.device.owner.path if area.device else ""
     state = OFFLINE if use == OFFLINE else "online"
-    return BlockRun(block, block, device, area.node, state, zone, area.bytes_in_block(block))
+    return BlockRun(block, block, device, area.node, state, zone, area.span_of(block).size)
 
 
 def _append_block(runs: list[BlockRun], block: BlockRun) -> None:

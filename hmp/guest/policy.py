@@ -15,6 +15,9 @@ MOVABLE, KERNEL, OFFLINE = "movable", "kernel", "offline"
 ONLINE = (MOVABLE, KERNEL, OFFLINE)
 RELEASE, REFUSE, HANG = "release", "refuse", "hang"
 UNPLUG = (RELEASE, REFUSE, HANG)
+FOLLOW = "follow"
+BALLOON = (FOLLOW, REFUSE)
+"""What may stand in place of a size."""
 IGNORE, POWER_OFF = "ignore", "shutdown"
 POWER_BUTTON = (IGNORE, POWER_OFF)
 
@@ -25,7 +28,8 @@ class Policy(NamedTuple):
     `online` is the use of plugged memory. `unplug` is the outcome of a request to release a DIMM;
     None releases it unless it holds kernel memory. `latency` and `boot` are the seconds that each
     step and booting take, `max_virtio_mem` the bytes that the guest takes of each virtio-mem
-    device, at most. `power_button` is what the button does.
+    device, at most. `max_balloon` are the bytes that it gives back to the host, at most; with
+    `refuses_balloon` its balloon stays as it is. `power_button` is what the button does.
     """
 
     system: str = "linux"
@@ -34,6 +38,8 @@ class Policy(NamedTuple):
     latency: float = 0.0
     boot: float = 0.0
     max_virtio_mem: int | None = None
+    max_balloon: int | None = None
+    refuses_balloon: bool = False
     power_button: str = IGNORE
 
     @property
@@ -52,7 +58,8 @@ def parse_guest_policy(text: str, policy: Policy | None = None) -> Policy:
 
     What the text leaves out is as in `policy`, or the default. The options are `linux` or `none`,
     `online=movable|kernel|offline`, `unplug=release|refuse|hang`, `latency=` and `boot=` in seconds
-    (also `20ms`), `power-button=ignore|shutdown` and `virtio-mem=SIZE`.
+    (also `20ms`), `power-button=ignore|shutdown`, `virtio-mem=SIZE` and
+    `balloon=follow|refuse|SIZE`.
 
     Raises:
         InputError: An option is unknown or has a bad value.
@@ -68,6 +75,11 @@ def parse_guest_policy(text: str, policy: Policy | None = None) -> Policy:
             values[name] = parse_seconds(item.key, item.value)
         elif item.key == "virtio-mem":
             values["max_virtio_mem"] = KeyvalVisitor().size(item.key, item.value)
+        elif item.key == "balloon":
+            values["refuses_balloon"] = item.value == REFUSE
+            values["max_balloon"] = (
+                None if item.value in BALLOON else KeyvalVisitor().size(item.key, item.value)
+            )
         else:
             raise InvalidParameterError(item.key)
     return (policy or Policy())._replace(**values)
@@ -99,6 +111,8 @@ def format_policy(policy: Policy) -> str:
         if seconds
     ]
     words += [f"virtio-mem={policy.max_virtio_mem}"] if policy.max_virtio_mem is not None else []
+    if policy.refuses_balloon or policy.max_balloon is not None:
+        words.append(f"balloon={REFUSE if policy.refuses_balloon else policy.max_balloon}")
     words += (
         [f"power-button={policy.power_button}"]
         if policy.power_button != Policy().power_button

@@ -11,6 +11,7 @@ from hmp.machine.memory import host
 from hmp.units import MIB, PAGE_SIZE, round_up
 
 if TYPE_CHECKING:
+    from hmp.guest.balloon import BalloonDriver
     from hmp.machine.devices.virtio_mem import VirtioMem
     from hmp.machine.machine import Machine
 
@@ -18,11 +19,14 @@ HOST_RESERVE_BYTES = 256 * MIB
 """Memory that is left to the host: the driver stops growing before the host has to kill."""
 
 
-def resize_to_request(machine: Machine, device: VirtioMem, limit: int | None) -> None:
+def resize_to_request(
+    machine: Machine, device: VirtioMem, limit: int | None, balloon: BalloonDriver
+) -> None:
     """Plug or unplug memory until the device has its requested size, at most `limit` bytes.
 
     Memory is plugged up to the next border of a memory block at a time. It is unplugged in whole
-    memory blocks, and in single device blocks where a part of a memory block stays.
+    memory blocks, and in single device blocks where a part of a memory block stays; with pages in
+    the balloon, no more than the guest can spare, since they stay there.
     """
     # device_add accepts a requested size above that of the backend
     # (docs/qemu-behaviour/devices.md §6), and `limit` may end within a block.
@@ -32,6 +36,9 @@ def resize_to_request(machine: Machine, device: VirtioMem, limit: int | None) ->
     target -= target % device.block_size
     if device.plugged_size < target:
         _grow(machine, device, target)
+    if balloon.size and device.plugged_size > target:
+        kept = max(device.plugged_size - balloon.spare_size(), 0)
+        target = max(target, round_up(kept, device.block_size))
     while device.plugged_size > target:
         if not device.resize(machine, _next_smaller_size(device, target)):
             return

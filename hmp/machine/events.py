@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from hmp.machine.timers import TimerQueue
 
-THROTTLED = {"MEMORY_DEVICE_SIZE_CHANGE": "qom-path"}
+# The member that names the object; without one there is only one of it.
+THROTTLED = {"MEMORY_DEVICE_SIZE_CHANGE": "qom-path", "BALLOON_CHANGE": ""}
 THROTTLE_S = 1.0
 
 
@@ -44,7 +45,7 @@ class Events:
         if name not in THROTTLED:
             self._notify(event)
             return
-        key = name, members[THROTTLED[name]]
+        key = name, members.get(THROTTLED[name])
         if key in self._held:
             self._held[key] = event
             return

@@ -39,6 +39,7 @@ from hmp.units import NO_UUID
 if TYPE_CHECKING:
     from hmp.guest.guest import Guest
     from hmp.machine.devices.root_port import RootPort
+    from hmp.machine.devices.virtio_balloon import VirtioBalloon
     from hmp.machine.guest_dump.dump import GuestDump
     from hmp.machine.net.network import Network
 
@@ -86,6 +87,7 @@ class Machine:
         self.mem_prealloc = self.migration_events = self._has_locked_memory = False
         self.numa_nodes: list[NumaNode] = []
         self.memory_devices: list[MemoryDevice] = []
+        self.balloon: VirtioBalloon | None = None
         self.busy_slots: set[int] = set()
         # Kept in order, since every plug and every check on the console asks for them.
         self._used_ranges: list[UsedRange] = []

@@ -132,6 +132,8 @@ class RunState:
         """
         for device in self._machine.memory_devices:
             device.reset(self._machine)
+        if self._machine.balloon:
+            self._machine.balloon.reset()
         self._machine.pci_registers.reset()
 
     def run_firmware(self) -> None:

@@ -39,6 +39,7 @@ _CAUSE = Structure(
 )
 EVENTS = {
     "ACPI_DEVICE_OST": Structure({"info": OST_INFO}),
+    "BALLOON_CHANGE": Structure({"actual": INTEGER}),
     "DEVICE_DELETED": Structure({"device?": STRING, "path": STRING}),
     "DUMP_COMPLETED": Structure({"result": DUMP_RESULT, "error?": STRING}),
     "MEMORY_DEVICE_SIZE_CHANGE": Structure({"id?": STRING, "size": INTEGER, "qom-path": STRING}),

@@ -131,7 +131,12 @@ def _policies(context: WordContext) -> Iterator[Candidate]:
 
 
 CandidateSource = Callable[[WordContext], Iterable[Candidate]]
-EXAMPLE_VALUES = {"latency": ("20ms",), "boot": ("1s",), "virtio-mem": ("512M",)}
+EXAMPLE_VALUES = {
+    "latency": ("20ms",),
+    "boot": ("1s",),
+    "virtio-mem": ("512M",),
+    "balloon": ("follow", "refuse", "256M"),
+}
 CANDIDATES: dict[Refers, CandidateSource] = {
     Refers.COMMAND: _help,
     Refers.PATH: lambda context: candidates.paths(context.machine, context.typed),

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 # QEMU leaves them out here (experiment: `info qtree`).
-HIDDEN_PROPERTIES = ("parent_bus", "realized", "hotplugged", "hotpluggable")
+HIDDEN_PROPERTIES = (
+    "parent_bus",
+    "realized",
+    "hotplugged",
+    "hotpluggable",
+    "guest-stats",
+    "guest-stats-polling-interval",
+)
 
 
 def info_mtree(ctx: Context, flat: bool, dispatch: bool, owners: bool, disabled: bool) -> str:

@@ -79,7 +79,7 @@ class Board(NamedTuple):
     deprecated: bool = False
     avoids_hypertransport_hole: bool = True
     virtio_mem_is_inaccessible: bool = True
-    virtio_mem_has_interrupts: bool = True
+    virtio_has_interrupts: bool = True
     limits_32_bit_cpus: bool = True
     prefers_sockets: bool = False
     smbios: str = "auto"
@@ -199,7 +199,7 @@ def _versioned(board: Board, version: tuple[int, ...]) -> Board:
         limits_32_bit_cpus=version >= (8, 2),
         prefers_sockets=version < (6, 2),
         virtio_mem_is_inaccessible=version >= (8, 1),
-        virtio_mem_has_interrupts=version >= (10, 0),
+        virtio_has_interrupts=version >= (10, 0),
         smbios="32" if version < (8, 1) else "64" if version < (9, 0) else "auto",
     )
 

@@ -16,7 +16,7 @@ from hmp.units import ALL_ONES_64, KIB, PAGE_SIZE, U32
 class RegionSpec(NamedTuple):
     """A MemoryRegion: `size`, `addr` in the sibling `container`, both in bytes.
 
-    `{}` in a name is the type of the virtio device.
+    `{}` in a name is that of the virtio device.
     """
 
     name: str
@@ -31,14 +31,15 @@ ANY_DEVICE = (
     RegionSpec("bus master container[0]", ALL_ONES_64),
     RegionSpec("bus master[0]", ALL_ONES_64, container="bus master container[0]"),
 )
-VIRTIO = (
-    RegionSpec("virtio-pci[0]", 4 * PAGE_SIZE),
+VIRTIO_WHOLE = (RegionSpec("virtio-pci[0]", 4 * PAGE_SIZE),)
+VIRTIO_MODERN = (
     RegionSpec("virtio-pci-common-{}[0]", PAGE_SIZE, 0, "virtio-pci[0]"),
     RegionSpec("virtio-pci-isr-{}[0]", PAGE_SIZE, PAGE_SIZE, "virtio-pci[0]"),
     RegionSpec("virtio-pci-device-{}[0]", PAGE_SIZE, 2 * PAGE_SIZE, "virtio-pci[0]"),
     RegionSpec("virtio-pci-notify-{}[0]", PAGE_SIZE, 3 * PAGE_SIZE, "virtio-pci[0]"),
     RegionSpec("virtio-pci-notify-pio-{}[0]", 4),
 )
+VIRTIO_LEGACY = (RegionSpec("virtio-pci[1]", 64),)
 BRIDGE = (
     RegionSpec("pci_bridge_pci[0]", ALL_ONES_64),
     RegionSpec("pci_bridge_io[0]", U32),
@@ -61,9 +62,9 @@ def interrupt_regions(driver: str, vectors: int) -> tuple[RegionSpec, ...]:
     )
 
 
-def add_regions(device: Object, regions: tuple[RegionSpec, ...], device_class: str = "") -> None:
+def add_regions(device: Object, regions: tuple[RegionSpec, ...], virtio_name: str = "") -> None:
     """Add regions below a device; containers come before what they contain."""
     for item in regions:
         container = device.children.get(item.container)
         region = MemoryRegion(item.size, item.addr, container, item.priority)
-        device.add(item.name.format(device_class), region)
+        device.add(item.name.format(virtio_name), region)

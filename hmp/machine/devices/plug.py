@@ -161,7 +161,10 @@ def _build(machine: Machine, request: DeviceRequest, hotplugged: bool) -> Device
     if isinstance(device, PciDevice):
         device.bus = bus
     device.apply_defaults(machine.board)
-    _apply_globals(machine, device)
+    # What a device is made of, such as a virtio device behind PCI, comes first.
+    for part in (*device.children.values(), device):
+        if isinstance(part, Device):
+            _apply_globals(machine, part)
     return device
 
 
@@ -187,6 +190,7 @@ def _set_properties(
 
 def _find_type(driver: str) -> type[Device]:
     """Return the class of a driver (docs/qemu-behaviour/devices.md §2, stage 3)."""
+    driver = types.ALIASES.get(driver, driver)
     if driver in types.ABSTRACT_TYPES:
         raise ParameterValueError("driver", "a non-abstract device type")
     if driver in types.BOARD_DEVICE_TYPES:
@@ -218,7 +222,9 @@ def _find_bus(machine: Machine, kind: type[Device], wanted: object) -> PciBus | 
 
 def _has_virtio_bus(machine: Machine) -> bool:
     """Return whether there is one: each is below a PCI device, and full from the start."""
-    return any(device.owner is not device for device in machine.memory_devices)
+    return machine.balloon is not None or any(
+        device.owner is not device for device in machine.memory_devices
+    )
 
 
 def _first_bus(machine: Machine, kind: type[Device]) -> PciBus:

@@ -5,13 +5,20 @@ The transport only holds its properties: there is no queue to serve.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from hmp.errors import StateError
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
 from hmp.machine.devices.memory_device import MemoryDevice
 from hmp.machine.devices.pci import BusHotplugError, PciDevice
-from hmp.machine.devices.pci_regions import VIRTIO, add_regions
+from hmp.machine.devices.pci_regions import (
+    VIRTIO_LEGACY,
+    VIRTIO_MODERN,
+    VIRTIO_WHOLE,
+    add_regions,
+    interrupt_regions,
+)
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import (
     Boolean,
@@ -21,11 +28,44 @@ from hmp.machine.qom.property import (
     Property,
     bool_property,
 )
+from hmp.units import ALL_ONES_32
 
 if TYPE_CHECKING:
+    from hmp.machine.boards.types import Board
     from hmp.machine.machine import Machine
 
 ON_OFF_AUTO = ("auto", "on", "off")
+PRIVATE_DISCARD_WARNING = (
+    "ram_block_discard_shared_range: Discarding RAM in private file mappings is possibly "
+    "dangerous, because it will modify the underlying file and will affect other users of the file"
+)
+# QEMU's -1, and what it chooses then (experiment: qom-get vectors).
+UNSET_VECTORS, DEFAULT_VECTORS = ALL_ONES_32, 2
+# More entries than an MSI-X table can have.
+MAX_VECTORS = 2048
+
+
+class NoVirtioFormError(StateError):
+    """Both forms of virtio, that of version 1 and the legacy one, are disabled."""
+
+    parameter = "disable-modern"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "device cannot work as neither modern nor legacy mode is enabled",
+            "Set either disable-modern or disable-legacy to off",
+        )
+
+
+class LegacyIommuError(StateError):
+    """A device with the legacy form can't be behind an IOMMU."""
+
+    parameter = "iommu_platform"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "VIRTIO_F_IOMMU_PLATFORM was supported by neither legacy nor transitional device"
+        )
 
 
 class VirtioBus(Object):
@@ -49,9 +89,13 @@ class VirtioBus(Object):
 
 
 class VirtioDevice(Device):
-    """A virtio device; its id is that of the PCI device that it is behind."""
+    """A virtio device; its id is that of the PCI device that it is behind.
+
+    `has_legacy_form`: drivers from before virtio 1 can use it too.
+    """
 
     type_name = "virtio-device"
+    has_legacy_form: ClassVar[bool] = False
     bus_kind = "virtio-bus"
     ancestors: ClassVar[tuple[str, ...]] = ("virtio-device", *Device.ancestors)
 
@@ -66,6 +110,11 @@ class VirtioDevice(Device):
     iommu_platform = bool_property(False, name="iommu_platform")
     packed = bool_property(False)
     x_disable_legacy_check = bool_property(False)
+
+    @property
+    def region_label(self) -> str:
+        """The name of the device in those of its MemoryRegions."""
+        return self.type_name
 
     @property
     def owner(self) -> Device:
@@ -92,21 +141,24 @@ class VirtioMemoryDevice(VirtioDevice, MemoryDevice):
         self.assign_address(machine)
 
 
+class VirtioForms(NamedTuple):
+    """Which forms of virtio a device offers to the guest: the legacy one, that of version 1."""
+
+    legacy: bool
+    modern: bool
+
+
 class VirtioPci(PciDevice):
-    """A virtio device on a PCI bus.
+    """A virtio device on a PCI bus; without properties for it, in the form of virtio 1 alone.
 
     The properties of the virtio device itself, its `virtio-backend`, can be read and set here too.
     """
 
     category = "Misc"
-    device_class: ClassVar[type[VirtioDevice]]
+    device_class: ClassVar[type[VirtioDevice]] = VirtioDevice
 
-    disable_legacy = Property(
-        Enumeration("OnOffAuto", *ON_OFF_AUTO), "on/off/auto", "auto", shows_default=True
-    )
     aer = bool_property(False)
     ats = bool_property(False)
-    disable_modern = bool_property(False)
     modern_pio_notify = bool_property(False)
     page_per_vq = bool_property(False)
     virtio_pci_bus_master_bug_migration = bool_property(False)
@@ -160,29 +212,40 @@ class VirtioPci(PciDevice):
             else super().resolve_component(name)
         )
 
+    def forms(self) -> VirtioForms:
+        """Return the forms of virtio that the device has."""
+        return VirtioForms(legacy=False, modern=True)
+
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         # The virtio device, the PCI slot, then realize (docs/qemu-behaviour/devices.md §2, stages
         # 8-9).
         self.vdev.prepare(machine, hotplugged)
         super().prepare(machine, hotplugged)
+        forms = self.forms()
+        if not any(forms):
+            raise NoVirtioFormError
         self.vdev.check_realizable(machine)
+        if forms.legacy and self.vdev.iommu_platform:
+            raise LegacyIommuError
 
     def acquire(self, machine: Machine) -> None:
         self.vdev.acquire(machine)
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
+        forms = self.forms()
         super().plug(machine, hotplugged)
-        add_regions(self, VIRTIO, self.device_class.type_name)
-        self._add_interrupts()
-        # These devices exist only in the virtio 1 form, so auto becomes on (experiment: qom-get).
-        if self.disable_legacy == "auto":
-            self.disable_legacy = "on"
+        add_regions(self, VIRTIO_WHOLE)
+        if forms.modern:
+            add_regions(self, VIRTIO_MODERN, self.vdev.region_label)
+        if forms.legacy:
+            add_regions(self, VIRTIO_LEGACY)
+        self._add_interrupts(machine)
         self.vdev.realized, self.vdev.hotplugged = True, hotplugged
         # A virtio bus has no hotplug handler: only the transport can be unplugged.
         self.vdev.parent_bus, self.vdev.hotpluggable = self.virtio_bus, False
         self.vdev.plug(machine, hotplugged)
 
-    def _add_interrupts(self) -> None:
+    def _add_interrupts(self, machine: Machine) -> None:
         """Add the regions of MSI-X, if the device has it."""
 
     def check_unplug(self, machine: Machine, path: str) -> None:
@@ -193,3 +256,50 @@ class VirtioPci(PciDevice):
         self.vdev.unplug(machine)
         self.vdev.realized = False
         super().unplug(machine)
+
+
+class VirtioPciGeneric(VirtioPci):
+    """A virtio device on a PCI bus whose forms the user may choose."""
+
+    disable_legacy = Property(
+        Enumeration("OnOffAuto", *ON_OFF_AUTO), "on/off/auto", "auto", shows_default=True
+    )
+    disable_modern = bool_property(False)
+
+    def forms(self) -> VirtioForms:
+        if not self.vdev.has_legacy_form:
+            return super().forms()
+        # Below a root port there is no I/O space to count on (experiment: qom-get disable-legacy).
+        disabled = {"on": True, "off": False}.get(
+            self.disable_legacy, self.bus is not None and self.bus.single_slot
+        )
+        return VirtioForms(not disabled, not self.disable_modern)
+
+    def plug(self, machine: Machine, hotplugged: bool) -> None:
+        # What was chosen is shown, also where there is no choice (experiment: qom-get).
+        forms = self.forms()
+        super().plug(machine, hotplugged)
+        self.disable_legacy, self.disable_modern = (
+            "off" if forms.legacy else "on",
+            not forms.modern,
+        )
+
+
+class VirtioPciInterrupts(VirtioPci):
+    """A virtio device on a PCI bus with MSI-X."""
+
+    ioeventfd = bool_property(True)
+    vectors = Property(Integer(32), default=UNSET_VECTORS, shows_default=True)
+
+    def apply_defaults(self, board: Board) -> None:
+        if not board.virtio_has_interrupts:
+            self.vectors = 0
+
+    def _add_interrupts(self, machine: Machine) -> None:
+        if self.vectors == UNSET_VECTORS:
+            self.vectors = DEFAULT_VECTORS
+        if self.vectors > MAX_VECTORS:
+            machine.warn(f"unable to init msix vectors to {self.vectors}")
+            self.vectors = 0
+        if self.vectors:
+            add_regions(self, interrupt_regions(self.type_name, self.vectors))

@@ -12,12 +12,17 @@ from hmp.errors import HostError, ParameterError, StateError
 from hmp.machine.backends.base import MemoryRegion, RamBackend
 from hmp.machine.backends.file import FileBackend
 from hmp.machine.devices.memory_device import MemdevBusyError, MemoryDeviceInfo, NodeRangeError
-from hmp.machine.devices.pci_regions import add_regions, interrupt_regions
-from hmp.machine.devices.virtio import ON_OFF_AUTO, VirtioMemoryDevice, VirtioPci
+from hmp.machine.devices.virtio import (
+    ON_OFF_AUTO,
+    PRIVATE_DISCARD_WARNING,
+    VirtioMemoryDevice,
+    VirtioPciGeneric,
+    VirtioPciInterrupts,
+)
 from hmp.machine.memory import mapping
 from hmp.machine.memory.address_space import AddressRange
 from hmp.machine.qom.property import Enumeration, Integer, Property, Size, bool_property
-from hmp.units import ALL_ONES_32, GIB, MIB, PAGE_SIZE, round_up
+from hmp.units import GIB, MIB, PAGE_SIZE, round_up
 
 if TYPE_CHECKING:
     from hmp.machine.boards.types import Board
@@ -25,8 +30,6 @@ if TYPE_CHECKING:
 
 MIN_BLOCK_SIZE = MIB
 MEMSLOT_SIZE = GIB
-# QEMU's -1, and what it chooses then (experiment: qom-get vectors).
-UNSET_VECTORS, DEFAULT_VECTORS = ALL_ONES_32, 2
 
 
 class BlockSizeError(ParameterError):
@@ -260,11 +263,7 @@ class VirtioMem(VirtioMemoryDevice):
             )
             raise HostError.from_errno("Unexpected error discarding RAM", errno.EPERM)
         if memory.is_file_backed and not memory.shared:
-            machine.warn_once(
-                "ram_block_discard_shared_range: Discarding RAM in private file mappings is "
-                "possibly dangerous, because it will modify the underlying file and will affect "
-                "other users of the file"
-            )
+            machine.warn_once(PRIVATE_DISCARD_WARNING)
         memory.discard(0, memory.length)
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
@@ -355,19 +354,15 @@ class VirtioMem(VirtioMemoryDevice):
             machine.address_space.unmap(self.addr + last, first - last)
 
 
-class VirtioMemPci(VirtioPci):
+class VirtioMemPci(VirtioPciGeneric, VirtioPciInterrupts):
     """virtio-mem-pci: a virtio-mem on a PCI bus."""
 
     type_name = "virtio-mem-pci"
     device_class = VirtioMem
     vdev: VirtioMem
 
-    ioeventfd = bool_property(True)
-    vectors = Property(Integer(32), default=UNSET_VECTORS, shows_default=True)
-
     def apply_defaults(self, board: Board) -> None:
-        if not board.virtio_mem_has_interrupts:
-            self.vectors = 0
+        super().apply_defaults(board)
         if not board.virtio_mem_is_inaccessible:
             self.vdev.unplugged_inaccessible = "auto"
 
@@ -378,9 +373,3 @@ class VirtioMemPci(VirtioPci):
                 "'requested-size' cannot be changed if the device is in the process of unplug"
             )
         super().check_writable(item, before_reading)
-
-    def _add_interrupts(self) -> None:
-        if self.vectors == UNSET_VECTORS:
-            self.vectors = DEFAULT_VECTORS
-        if self.vectors:
-            add_regions(self, interrupt_regions(self.type_name, self.vectors))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
 from hmp.machine.devices.memory_device import MemoryDeviceInfo
-from hmp.machine.devices.virtio import VirtioMemoryDevice, VirtioPci
+from hmp.machine.devices.virtio import VirtioMemoryDevice, VirtioPciGeneric
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -33,7 +33,7 @@ class VirtioPmem(VirtioMemoryDevice):
         raise StateError("this virtio based memory devices cannot be unplugged")
 
 
-class VirtioPmemPci(VirtioPci):
+class VirtioPmemPci(VirtioPciGeneric):
     """virtio-pmem-pci: a virtio-pmem on a PCI bus."""
 
     type_name = "virtio-pmem-pci"

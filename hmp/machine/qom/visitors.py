@@ -149,10 +149,15 @@ class KeyvalVisitor(BaseVisitor):
         try:
             value = parse_integer(text)
         except ValueError:
-            raise ParameterValueError(key, self.expected_integer) from None
-        # QEMU reads unsigned fields of any width as uint64, where -m means 2^64-m, and checks the
-        # width then (docs/qemu-behaviour/backends.md §5).
+            raise ParameterValueError(key, self._expected(signed)) from None
+        # QEMU reads fields of any width with 64 bits, unsigned ones so that -m means 2^64-m, and
+        # checks the width then (docs/qemu-behaviour/backends.md §5).
+        if signed and not -U64 // 2 <= value < U64 // 2:
+            raise ParameterValueError(key, self._expected(signed))
         return check_range(key, value if signed else value % U64, bits, signed)
+
+    def _expected(self, signed: bool) -> str:
+        return self.expected_integer
 
     def node_list(self, key: str, raw: object) -> list[int]:
         if not isinstance(raw, list):
@@ -205,7 +210,8 @@ class OptsVisitor(KeyvalVisitor):
 class StringInputVisitor(KeyvalVisitor):
     """The value of qom-set, the rest of the line (docs/qemu-behaviour/monitor.md §9)."""
 
-    expected_integer = "uint64"
+    def _expected(self, signed: bool) -> str:
+        return "int64" if signed else "uint64"
 
     def size(self, key: str, raw: object) -> int:
         text = self.text(key, raw)

@@ -1,5 +1,5 @@
-"""query-memory-devices, -memory-size-summary, -memdev and -acpi-ospm-status, memsave and pmemsave
-(docs/qemu-behaviour/qmp.md §A7).
+"""query-memory-devices, -memory-size-summary, -memdev, -acpi-ospm-status and -balloon, balloon,
+memsave and pmemsave (docs/qemu-behaviour/qmp.md §A7).
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
-from hmp.machine import queries
+from hmp.machine import balloon, queries
 from hmp.machine.cpus import topology
 from hmp.machine.memory import dump
 from hmp.qmp.command import Arguments, Parameter, QmpCommand, Steps
@@ -143,6 +143,17 @@ def pmemsave(ctx: Context, arguments: Arguments) -> Steps:
     return {}
 
 
+def query_balloon(ctx: Context, arguments: Arguments) -> object:
+    """Return what the balloon leaves to the guest, in bytes."""
+    return {"actual": balloon.query_balloon(ctx.machine)}
+
+
+def set_balloon(ctx: Context, arguments: Arguments) -> object:
+    """Ask the guest to make do with so many bytes."""
+    balloon.set_balloon(ctx.machine, arguments["value"])
+    return {}
+
+
 _PARAMETERS = (
     Parameter("val", INTEGER, unsigned=True),
     Parameter("size", INTEGER, unsigned=True),
@@ -182,6 +193,8 @@ COMMANDS = (
         ),
     ),
     QmpCommand("query-acpi-ospm-status", query_acpi_ospm_status, (), List(OST_INFO)),
+    QmpCommand("query-balloon", query_balloon, (), Structure({"actual": INTEGER})),
+    QmpCommand("balloon", set_balloon, (Parameter("value", INTEGER),)),
     QmpCommand("memsave", memsave, (*_PARAMETERS, Parameter("cpu-index", INTEGER, optional=True))),
     QmpCommand("pmemsave", pmemsave, _PARAMETERS),
 )

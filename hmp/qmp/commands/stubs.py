@@ -5,12 +5,12 @@ Management programs send them to every machine at the start (docs/qemu-behaviour
 
 from __future__ import annotations
 
-from hmp.errors import DeviceNotActiveError, ParameterError, ParameterTypeError
+from hmp.errors import ParameterError, ParameterTypeError
 from hmp.machine.chardevs import character_devices
 from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
-from hmp.qmp.types import ANY, BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
+from hmp.qmp.types import ANY, BOOLEAN, STRING, Enumeration, List, Structure
 
 
 def _empty_list(ctx: Context, arguments: Arguments) -> object:
@@ -19,10 +19,6 @@ def _empty_list(ctx: Context, arguments: Arguments) -> object:
 
 def _empty_object(ctx: Context, arguments: Arguments) -> object:
     return {}
-
-
-def _no_balloon(ctx: Context, arguments: Arguments) -> object:
-    raise DeviceNotActiveError
 
 
 def _command_line_options(ctx: Context, arguments: Arguments) -> object:
@@ -92,8 +88,6 @@ COMMANDS = (
         _set_migrate_capabilities,
         (Parameter("capabilities", List(ANY)),),
     ),
-    QmpCommand("query-balloon", _no_balloon),
-    QmpCommand("balloon", _no_balloon, (Parameter("value", INTEGER, unsigned=True),)),
     QmpCommand(
         "query-command-line-options",
         _command_line_options,
