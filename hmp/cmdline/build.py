@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING
 
 from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import EarlyExit, StartupError, option_context
+from hmp.cmdline.machine_properties.apply import (
+    check_board,
+    check_complete,
+    set_machine_properties,
+)
+from hmp.cmdline.machine_properties.kernel import check_kernel_options
 from hmp.cmdline.memory import merge_memory, parse_memory_config
 from hmp.cmdline.numa import NumaConfiguration
 from hmp.cmdline.smp import set_cpus
@@ -18,31 +24,24 @@ from hmp.errors import (
     HostCallError,
     InputError,
     ParameterError,
-    ParameterTypeError,
     StateError,
     StderrLine,
 )
 from hmp.grammar.opts import HELP_WORDS, parse_opts
 from hmp.machine.backends.base import MemoryBackend, RamBackend
 from hmp.machine.backends.create import LATE_TYPES, apply_machine_defaults, create_object
-from hmp.machine.boards.properties import MIN_LOW_MEMORY, PcMachineObject
-from hmp.machine.boards.types import find_board
+from hmp.machine.boards.types import NOT_HERE, find_board
 from hmp.machine.cpus.cpu import TYPE_SUFFIX
 from hmp.machine.cpus.topology import check_apic_ids, warn_of_threads
-from hmp.machine.devices.plug import create_device, set_property
+from hmp.machine.devices.plug import create_device
 from hmp.machine.devices.request import request_from_members, request_from_opts
 from hmp.machine.machine import Machine, MemoryConfig, NumaNode
 from hmp.machine.memory.layout import PC
 from hmp.machine.qom.object import resolve
-from hmp.machine.qom.property import Link, Structure
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
 if TYPE_CHECKING:
     from hmp.machine.cpus.options import CpuOptions
-
-# Keys of -machine that earlier stages check (docs/qemu-behaviour/startup.md §3, stages 2 and 3).
-# Those of the accelerator have no effect without KVM (experiment: `-M pc,kernel_irqchip=x`).
-CHECKED_EARLIER = ("type", "memory", "accel", "kernel-irqchip", "kvm-shadow-mem")
 
 # The models that QEMU does not warn of on isapc (experiment: every model).
 ISAPC_CPUS = ("486", "athlon", "kvm32", "pentium", "pentium2", "pentium3", "qemu32")
@@ -92,6 +91,7 @@ def build_machine(configuration: Configuration) -> Machine:
     _answer_help(configuration)
     # Stages 2 and 3 (docs/qemu-behaviour/startup.md §3); the others need the machine.
     memory = _merge_memory_options(configuration)
+    check_kernel_options(configuration.machine)
     machine = _create_machine(configuration)
     machine.emit_stderr = configuration.warn
     machine.emit_output = configuration.warn
@@ -120,7 +120,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     set_cpus(machine, configuration.machine.get("smp", {}))
     _check_persistence(configuration, machine)
     memory_config, size_given = parse_memory_config(memory)
-    _set_machine_properties(configuration, machine)
+    set_machine_properties(configuration, machine)
     configuration.run_checks(Stage.MACHINE)
     if machine.board.deprecated:
         configuration.warn(
@@ -146,15 +146,13 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     _check_hotplug(machine, memory_config)
     configuration.run_checks(Stage.BOARD)
     machine.set_up(memory_config, backends)
-    if "boot" in configuration.machine and machine.board.name != "none":
-        from hmp.cmdline.inert.boot import check_boot_of_firmware
-
-        check_boot_of_firmware(machine.machine_object, configuration.warn)
+    check_board(configuration, machine)
     # With -numa memdev= the property is empty (docs/qemu-behaviour/startup.md §10).
     machine.machine_object.memory_backend = backends[0] if backends and not numa.backends else None
     _set_numa_nodes(configuration, machine, numa)
     _lock_memory(configuration, machine)
     _plug_devices(configuration, machine)
+    check_complete(configuration, machine)
     configuration.run_checks(Stage.END)
     configuration.requested_monitors()  # They are served later, but checked here (stage 12).
 
@@ -166,8 +164,8 @@ def _check_memory_path(configuration: Configuration) -> None:
 
 
 def _check_persistence(configuration: Configuration, machine: Machine) -> None:
-    persistence = configuration.machine.get("nvdimm-persistence", "")
-    if persistence not in ("", "cpu", "mem-ctrl") and machine.machine_object.property(
+    persistence = configuration.machine.get("nvdimm-persistence", "cpu")
+    if persistence not in ("cpu", "mem-ctrl") and machine.machine_object.property(
         "nvdimm-persistence"
     ):
         raise ParameterError(
@@ -212,6 +210,8 @@ def _merge_memory_options(configuration: Configuration) -> dict[str, object]:
 def _create_machine(configuration: Configuration) -> Machine:
     name = str(configuration.machine.get("type", "pc"))
     board = find_board(name)
+    if name in NOT_HERE:
+        raise StartupError(f"hmp does not make the machine type '{name}': {NOT_HERE[name]}")
     if board is None:
         raise StartupError(
             f'unsupported machine type: "{name}"', "Use -machine help to list supported machines"
@@ -231,40 +231,6 @@ def _create_machine(configuration: Configuration) -> Machine:
     machine.inert_options = configuration.inert
     machine.default_devices = configuration.wanted_devices(board.default_devices)
     return machine
-
-
-def _set_machine_properties(configuration: Configuration, machine: Machine) -> None:
-    target = machine.machine_object
-    for key, raw in configuration.machine.items():
-        if key in CHECKED_EARLIER:
-            continue
-        item = target.property(key)
-        # This call only raises QEMU's error. Structures and links (smp, memory-backend) are applied
-        # elsewhere, and only their form is checked here.
-        if item is None or not item.settable:
-            set_property(machine, target, key, raw, KeyvalVisitor())
-        elif isinstance(item.type, Structure):
-            if not isinstance(raw, dict):
-                raise ParameterTypeError(key, "object")
-            if key == "boot":
-                from hmp.cmdline.inert.boot import set_boot
-
-                set_boot(target, raw)
-        elif isinstance(item.type, Link):
-            KeyvalVisitor().text(key, raw)
-        else:
-            set_property(machine, target, key, raw, KeyvalVisitor())
-    if "max-ram-below-4g" in configuration.machine:
-        _warn_of_little_low_memory(machine)
-
-
-def _warn_of_little_low_memory(machine: Machine) -> None:
-    assert isinstance(machine.machine_object, PcMachineObject)
-    low = machine.machine_object.chosen_max_ram_below_4g
-    if low < MIN_LOW_MEMORY:
-        machine.warn(
-            f"Only {low} bytes of RAM below the 4GiB boundary,BIOS may not work with less than 1MiB"
-        )
 
 
 def _create_objects(configuration: Configuration, machine: Machine, late: bool) -> None:

@@ -66,11 +66,13 @@ class Configuration:
             "chardev": set(),
             "drive": set(),
             "netdev": set(),
+            "audiodev": set(),
         }
         self.drives: Drives | None = None
         self.globals: list[tuple[str, str, str]] = []
         self.hub: list[str] = []
-        self.kernel: dict[str, str] = {}
+        # The folders of -L, where firmware is looked for.
+        self.data_folders: list[str] = []
         self.log_file = ""
         self._checks: dict[Stage, list[Callable[[], None]]] = {}
         # The options that were given and have no effect, as typed.

@@ -86,15 +86,15 @@ def _handle_machine(configuration: Configuration, option: Option) -> None:
         configuration.merge_machine(_with_hyphens(option.tree))
         return
     found = parse_keyval(option.argument, "type")
-    if found.wants_help:
-        raise EarlyExit(
-            "Supported machines are:\n" + "".join(f"{name}\n" for name in ("pc", "q35", "none"))
-        )
     try:
         configuration.merge_machine(_with_hyphens(found.tree))
     except MergeError as error:
         # Other words than those of -smp, -boot and files.
         raise InconsistentParameterError(error.parameter) from None
+    if found.wants_help:
+        from hmp.cmdline.machine_properties.help import machine_help
+
+        raise EarlyExit(machine_help(str(configuration.machine.get("type", ""))))
 
 
 def _with_hyphens(tree: dict[str, object]) -> dict[str, object]:
@@ -112,7 +112,7 @@ def _handle_boot(configuration: Configuration, option: Option) -> None:
     if tree is None:
         found = parse_keyval(option.argument, "order")
         if found.wants_help:
-            from hmp.cmdline.inert.boot import KEYS_HELP
+            from hmp.cmdline.machine_properties.boot import KEYS_HELP
 
             raise EarlyExit(KEYS_HELP)
         tree = found.tree

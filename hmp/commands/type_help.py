@@ -36,7 +36,7 @@ def object_help(qom_type: object) -> str:
     shown = [item for item in kind.declared if item.settable and item.listed]
     if not shown:
         return f"There are no options for {qom_type}.\n"
-    return f"{qom_type} options:\n" + "".join(sorted(_line(item) + "\n" for item in shown))
+    return f"{qom_type} options:\n" + "".join(sorted(property_line(item) + "\n" for item in shown))
 
 
 def device_help(driver: str) -> str:
@@ -51,7 +51,7 @@ def device_help(driver: str) -> str:
     kind = introspection.device_type(driver)
     if kind is None:
         return f"There are no options for {driver}.\n"
-    shown = [_line(item) for item in introspection.type_properties(kind)]
+    shown = [property_line(item) for item in introspection.type_properties(kind)]
     if issubclass(kind, VirtioPci):
         shown.append(f"  virtio-backend=<child<{kind.device_class.type_name}>>")
     return f"{driver} options:\n" + "".join(f"{line}\n" for line in sorted(shown))
@@ -72,7 +72,8 @@ def _list_line(name: str, kind: type[Device]) -> str:
     return f'name "{name}"{bus}{aliases}{described}\n'
 
 
-def _line(item: Property) -> str:
+def property_line(item: Property) -> str:
+    """Return the line of a property in such a list, without the newline."""
     head = f"  {item.name}=<{item.type.label}>"
     value = item.default
     if isinstance(value, bool):

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from hmp.cmdline.chardev import NotAChardev, parse_device_string
 from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import StartupError, option_context
-from hmp.cmdline.inert.boot import take_kernel
 from hmp.cmdline.inert.drives import Drives, check_drive_id
 from hmp.cmdline.inert.keys import keys_of
 from hmp.cmdline.inert.network import check_netdev, check_nic
 from hmp.cmdline.inert.option_lists import GROUPS, check_choice, parse_group
+from hmp.cmdline.machine_properties.kernel import PROPERTIES as KERNEL_PROPERTIES
 from hmp.cmdline.options import Option
 from hmp.errors import (
     HmpError,
@@ -93,6 +93,7 @@ def _check_audiodev(configuration: Configuration, option: Option) -> None:
     check_choice("driver", given.get("driver", "none"), AUDIO_DRIVERS)
     if "id" not in given:
         raise MissingParameterError("id")
+    configuration.identifiers["audiodev"].add(given["id"])
 
 
 def _check_audio(configuration: Configuration, option: Option) -> None:
@@ -287,6 +288,14 @@ def _check_add_fd(configuration: Configuration, option: Option) -> None:
         raise ParameterError("fd", "fd is not valid or already in use") from None
 
 
+def _set_kernel_property(configuration: Configuration, option: Option) -> None:
+    configuration.merge_machine({KERNEL_PROPERTIES[option.name]: option.argument})
+
+
+def _add_data_folder(configuration: Configuration, option: Option) -> None:
+    configuration.data_folders.append(option.argument)
+
+
 def _reject_xen(configuration: Configuration, option: Option) -> None:
     raise InputError("Option not supported for this target")
 
@@ -320,7 +329,8 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "add-fd": _check_add_fd,
     "xen-attach": _reject_xen,
     "xen-domid-restrict": _reject_xen,
-    **dict.fromkeys(("kernel", "initrd", "append", "shim", "dtb", "bios"), take_kernel),
+    **dict.fromkeys(KERNEL_PROPERTIES, _set_kernel_property),
+    "L": _add_data_folder,
 }
 
 

@@ -30,6 +30,11 @@ VERSIONS = (
 )
 ALIASES = {"pc": f"pc-i440fx-{VERSIONS[0]}", "q35": f"pc-q35-{VERSIONS[0]}"}
 DEFAULT = "pc"
+# Machine types of QEMU that are not made here, with what they are.
+NOT_HERE = {
+    "nitro": "an enclave of the AWS Nitro System",
+    "x-remote": "serves devices to another QEMU (experimental)",
+}
 PC_BUSES = {
     "main-system-bus": "System",
     "pci.0": "PCI",
@@ -46,6 +51,15 @@ Q35_BUSES = {
     "i2c": "i2c-bus",
     **{f"ide.{port}": "IDE" for port in range(6)},
     "floppy-bus.0": "floppy-bus",
+}
+
+
+_DESCRIPTIONS = {
+    "pc-i440fx": "a PC with PCI (i440FX, PIIX)",
+    "pc-q35": "a PC with PCI Express (Q35, ICH9)",
+    "isapc": "a PC without PCI",
+    "microvm": "a small machine without PCI",
+    "none": "no board: memory on request, and no CPU",
 }
 
 
@@ -83,6 +97,16 @@ class Board(NamedTuple):
     limits_32_bit_cpus: bool = True
     prefers_sockets: bool = False
     smbios: str = "auto"
+
+    @property
+    def family(self) -> str:
+        """The name without a version."""
+        return self.name.rpartition("-")[0] or self.name
+
+    @property
+    def description(self) -> str:
+        """What kind of machine it is."""
+        return _DESCRIPTIONS[self.family]
 
     @property
     def root_bus(self) -> str:

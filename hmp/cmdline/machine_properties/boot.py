@@ -1,18 +1,11 @@
-"""-boot, and the kernel and firmware of -kernel and the like: nothing boots from them."""
+"""-boot, which is the property `boot` of the machine: nothing boots."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 
-from hmp.cmdline.configuration import Configuration, Stage
-from hmp.cmdline.errors import StartupError
-from hmp.cmdline.options import Option
-from hmp.errors import (
-    InputError,
-    StderrLine,
-    UnexpectedParameterError,
-)
+from hmp.errors import InputError, UnexpectedParameterError
 from hmp.machine.boards.properties import MachineObject
 from hmp.machine.qom.property import Boolean, Integer, PropertyType, Text
 from hmp.machine.qom.visitors import KeyvalVisitor
@@ -34,14 +27,6 @@ _TYPES: dict[str, PropertyType] = {
     "strict": Boolean(),
 }
 MAX_MILLISECONDS = 0xFFFF
-
-
-def take_kernel(configuration: Configuration, option: Option) -> None:
-    """Take -kernel, -initrd, -append, -shim, -dtb or -bios."""
-    if not configuration.kernel:
-        configuration.add_check(Stage.OPTIONS, lambda: check_kernel(configuration))
-        configuration.add_check(Stage.BOARD, lambda: check_images(configuration))
-    configuration.kernel[option.name] = option.argument
 
 
 def set_boot(target: MachineObject, given: dict[str, object]) -> None:
@@ -86,25 +71,3 @@ def _check_boot_devices(devices: str) -> None:
             raise InputError(f"Invalid boot device '{device}'")
         if device in devices[:at]:
             raise InputError(f"Boot device '{device}' was given twice")
-
-
-def check_kernel(configuration: Configuration) -> None:
-    """Raise the error of options that need a -kernel, before the machine is made."""
-    if "kernel" not in configuration.kernel:
-        for name in ("append", "initrd", "shim"):
-            if name in configuration.kernel:
-                raise StartupError(f"-{name} only allowed with -kernel option")
-
-
-def check_images(configuration: Configuration) -> None:
-    """Raise the error of a kernel or firmware that is not there, as the board loads it."""
-    kernel, bios = configuration.kernel.get("kernel"), configuration.kernel.get("bios")
-    if bios is not None and not os.path.exists(bios.encode("latin-1")):
-        raise StartupError(StderrLine(f"qemu: could not load PC BIOS '{bios}'", prefixed=False))
-    if kernel is not None:
-        try:
-            os.stat(kernel.encode("latin-1"))
-        except OSError as error:
-            reason = os.strerror(error.errno or 0)
-            message = f"qemu: could not open kernel file '{kernel}': {reason}"
-            raise StartupError(StderrLine(message, prefixed=False)) from None
