@@ -51,7 +51,7 @@ def _parse_arguments(action: Action, words: list[str]) -> dict[str, object]:
 
 def _parse_value(argument: Argument, text: str) -> object:
     if argument.type is ArgumentType.COUNT:
-        return KeyvalVisitor().integer(argument.name, text, 64, False)
+        return KeyvalVisitor().integer(argument.name, text, 64, True)
     if argument.type is ArgumentType.SECONDS:
         return parse_seconds(argument.name, text)
     if argument.type is ArgumentType.BYTES:

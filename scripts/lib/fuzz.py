@@ -28,7 +28,7 @@ from hmp.qmp.session import Session
 from scripts.lib import fuzz_input, fuzz_limits
 from tests.support import backend_mappings, descriptors
 
-STEPS_PER_SESSION, SLOW_S, MAX_REPORTS = 100, 1.0, 20
+STEPS_PER_SESSION, SLOW_S, HANG_S, MAX_REPORTS = 100, 1.0, 30.0, 20
 MAX_POPULATED_BYTES = 256 << 20
 # These may read or write as much as an address space has.
 MOVE_GIGABYTES = ("memsave", "sum ", "x/", "xp/", "x /", "xp /")
@@ -36,7 +36,7 @@ COUNTS = {"hmp": 1_000_000, "qmp": 100_000, "argv": 20_000, "limits": 300}
 
 
 class SlowStepError(Exception):
-    """A step took longer than SLOW_S."""
+    """A step needed more than SLOW_S of the processor, or took more than HANG_S."""
 
 
 class LeakError(Exception):
@@ -88,11 +88,13 @@ class Fuzzer:
     def _step(self, steps: list[str], text: str) -> Iterator[None]:
         steps.append(text)
         self.done += 1
-        start = time.monotonic()
+        start, start_of_work = time.monotonic(), time.process_time()
         yield
-        is_slow = time.monotonic() - start > SLOW_S
+        # A busy host makes a step wait; what counts is how much it did, or whether it hung.
+        worked, took = time.process_time() - start_of_work, time.monotonic() - start
+        is_slow = worked > SLOW_S or took > HANG_S
         if is_slow and not any(name in text for name in MOVE_GIGABYTES):
-            raise SlowStepError(f"{time.monotonic() - start:.1f} s: {text:.60}")
+            raise SlowStepError(f"{worked:.1f} s of work in {took:.1f} s: {text:.60}")
 
     def _hmp(self, chance: random.Random, steps: list[str]) -> None:
         with _machine(chance, steps) as machine:

@@ -206,6 +206,8 @@ def test_invalid_actions_are_rejected_and_change_nothing() -> None:
             ("guest refuse", r"usage: guest refuse device \[times\]"),
             ("guest hold on", "usage: guest hold"),
             ("guest refuse d x", "Parameter 'times' expects integer"),
+            ("guest fail-host mmap EIO -1", "Parameter 'times' expects a number from 1 on"),
+            ("guest drop-connections 0", "Parameter 'times' expects a number from 1 on"),
             ("guest delay soon", "Parameter 'seconds' expects seconds"),
             ("guest policy online=x", "Parameter 'online' does not accept value 'x'"),
             ("guest fail-host nope ENOMEM", "no call 'nope' can be made to fail"),
@@ -215,6 +217,8 @@ def test_invalid_actions_are_rejected_and_change_nothing() -> None:
                 double.execute(line)
         with pytest.raises(QmpError, match="GenericError: Parameter 'device' is missing"):
             double.qmp("x-hmp-guest-refuse")
+        with pytest.raises(QmpError, match="expects a number from 1 on"):
+            double.qmp("x-hmp-drop-connections", {"times": -1})
         assert double.guest_info == before
         assert len(double.execute("guest").splitlines()) == 18
 

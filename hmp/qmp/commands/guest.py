@@ -35,7 +35,12 @@ def _command(action: Action) -> QmpCommand:
         return {}
 
     parameters = tuple(
-        Parameter(argument.name, _TYPES[argument.type], argument.optional, unsigned=True)
+        Parameter(
+            argument.name,
+            _TYPES[argument.type],
+            argument.optional,
+            unsigned=argument.type is ArgumentType.BYTES,
+        )
         for argument in action.arguments
     )
     return QmpCommand(qmp_name(action.name), handler, parameters)
