@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from hmp.errors import (
@@ -262,8 +261,10 @@ class MemoryBackend(UserObject):
             if self.prealloc:
                 self._populate(self.mapping)
         except BaseException:
-            with suppress(HostCallError):
+            try:
                 self.release()
+            except HostCallError:
+                self.mapping.give_back_pages()
             raise
         # In the tree only now: nothing can fail any more.
         self.region = MemoryRegion(self.size)

@@ -88,6 +88,14 @@ class Mapping:
             self.length = 0
         self._close_file()
 
+    def give_back_pages(self) -> None:
+        """Give everything but the addresses back, where `close` has failed and nobody will try
+        again: when the process has as many areas of memory as it may have, and this one would leave
+        a hole in another.
+        """
+        self._advise(MADV_DONTNEED)
+        self._close_file()
+
     def apply_madvise(self, merge: bool, dump: bool) -> None:
         """Advise the host of `merge`, `dump` and huge pages; ignore advice that it doesn't know."""
         # QEMU asks for huge pages always (experiment: VmFlags in its /proc/PID/smaps).
