@@ -7,11 +7,11 @@ import errno
 import os
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from typing import cast
 
 from hmp.serve import READ_BYTES
 from hmp.serve.channel import Channel, Stream
+from hmp.serve.event_loop import DescriptorWriter
 
 ACCEPT_RETRY_S = 0.1
 SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -156,14 +156,21 @@ class Listener:
 
 
 class DescriptorConnection:
-    """A client on two descriptors, such as stdin and stdout or a pseudo terminal; output blocks."""
+    """A client on stdin and stdout, or on a pseudo terminal.
 
-    def __init__(self, input_fd: int, output_fd: int, open_channel: OpenChannel) -> None:
-        self._input_fd, self._output_fd = input_fd, output_fd
+    A pseudo terminal that nobody reads is full at some time, and what it does not take is lost.
+    """
+
+    def __init__(
+        self, input_fd: int, output: DescriptorWriter, open_channel: OpenChannel, is_lossy: bool
+    ) -> None:
+        self._input_fd, self._output, self._is_lossy = input_fd, output, is_lossy
         self._loop = asyncio.get_running_loop()
         self._is_watching = self._is_reading = False
         self._ended = False
         self.channel = open_channel(self)
+        if not is_lossy:
+            output.on_blocked = self.channel.block
         self.set_reading(True)
 
     def set_reading(self, reading: bool) -> None:
@@ -200,10 +207,9 @@ class DescriptorConnection:
             self.end()
 
     def write(self, data: bytes) -> None:
-        # What can't be written is lost: a pseudo terminal that nobody reads is full at some time.
-        with suppress(OSError):
-            while data:
-                data = data[os.write(self._output_fd, data) :]
+        self._output.write(data)
+        if self._is_lossy:
+            self._output.close()
 
     def end(self) -> None:
         """Read no more; the machine keeps running (docs/qemu-behaviour/qmp.md §A1)."""

@@ -1,13 +1,16 @@
-"""A machine whose timers and guest run from an event loop, and waiting for a descriptor in one."""
+"""A machine whose timers and guest run from an event loop, and waiting for descriptors in one."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
+from select import PIPE_BUF
 from typing import Any
 
 from hmp.errors import unexpected_error
 from hmp.machine.machine import Machine
+from hmp.serve.streams import takes_output
 
 
 class MachineDriver:
@@ -42,6 +45,63 @@ class MachineDriver:
         self._timer = None
         self.run_guest()
         self._reschedule()
+
+
+class DescriptorWriter:
+    """Writes to a descriptor in order, from the running event loop, which it never holds up.
+
+    `on_blocked` is called with True when the descriptor takes no more, with False when it has taken
+    everything. Once it can't be written, `error` is why, and everything is dropped.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor, self.pending = descriptor, bytearray()
+        self.error: OSError | None = None
+        self.on_blocked: Callable[[bool], object] = bool  # It ignores the argument.
+        self._loop = asyncio.get_running_loop()
+        self._is_drained = asyncio.Event()
+        self._is_drained.set()
+
+    def write(self, data: bytes) -> None:
+        """Write what the descriptor takes now, and the rest when it takes that."""
+        if self.error is None:
+            self.pending += data
+            self.write_pending()
+
+    def write_pending(self) -> None:
+        """Write what the descriptor takes now."""
+        try:
+            # It may be a blocking one, which others have, too: a pipe that takes anything takes so
+            # much at once.
+            while self.pending and takes_output(self.descriptor, 0):
+                del self.pending[: os.write(self.descriptor, self.pending[:PIPE_BUF])]
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            self.error = error
+            self.pending.clear()
+        self._watch()
+
+    def _watch(self) -> None:
+        blocked = bool(self.pending)
+        if blocked != self._is_drained.is_set():
+            return
+        if blocked:
+            self._is_drained.clear()
+            self._loop.add_writer(self.descriptor, self.write_pending)
+        else:
+            self._is_drained.set()
+            self._loop.remove_writer(self.descriptor)
+        self.on_blocked(blocked)
+
+    async def drained(self) -> None:
+        """Wait until everything is written or dropped."""
+        await self._is_drained.wait()
+
+    def close(self) -> None:
+        """Drop what is left."""
+        self.pending.clear()
+        self._watch()
 
 
 async def wait_readable(descriptor: int) -> None:

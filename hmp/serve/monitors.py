@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any
 
 from hmp.cmdline.chardev import STDIO
@@ -15,7 +14,7 @@ from hmp.cmdline.monitors import HMP, MonitorRequest
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from hmp.serve.daemon import make_pid_file
-from hmp.serve.event_loop import report_exceptions, wait_readable
+from hmp.serve.event_loop import DescriptorWriter, report_exceptions, wait_readable
 from hmp.serve.script import ScriptRunner
 from hmp.serve.server import MachineServer
 from hmp.serve.signals import (
@@ -26,7 +25,7 @@ from hmp.serve.signals import (
     exit_status,
     on_termination_signal,
 )
-from hmp.serve.streams import STDIN, OutputLostError, is_terminal, read_stdin, write_stdout
+from hmp.serve.streams import STDIN, STDOUT, OutputLostError, is_terminal, read_stdin
 
 Sink = Callable[..., None]
 
@@ -57,7 +56,8 @@ async def _serve(
     foreground = any(map(_is_foreground, monitors))
     has_console = foreground and is_terminal()
     block_console_signals() if has_console else block_termination_signals()
-    server, pid_file = MachineServer(machine, _print, to_stderr), None
+    stdout = DescriptorWriter(STDOUT)
+    server, pid_file = MachineServer(machine, stdout, to_stderr), None
     try:
         for request in monitors:
             if not _is_foreground(request):
@@ -77,7 +77,7 @@ async def _serve(
             machine.run_state.start()
             server.run_guest()
         return await _wait_for_end(
-            server, _stdio(configuration, server, to_stderr) if foreground else None
+            server, _stdio(configuration, server, stdout, to_stderr) if foreground else None
         )
     finally:
         await server.close()
@@ -104,7 +104,9 @@ async def _wait_for_end(server: MachineServer, stdio: Coroutine[object, object, 
     return task.result() if task and task.done() and not task.cancelled() else 0
 
 
-async def _stdio(configuration: Configuration, server: MachineServer, to_stderr: Sink) -> int:
+async def _stdio(
+    configuration: Configuration, server: MachineServer, stdout: DescriptorWriter, to_stderr: Sink
+) -> int:
     monitor = Monitor(server.machine, to_stderr=to_stderr)
     if is_terminal():
         from hmp.console.session import run_console_async
@@ -113,16 +115,21 @@ async def _stdio(configuration: Configuration, server: MachineServer, to_stderr:
 
         settings = for_terminal(load_settings(configuration.settings))
         return await run_console_async(monitor, settings, to_unicode(configuration.recording))
-    runner = ScriptRunner(monitor, configuration.exit_on_error)
+    runner = ScriptRunner(monitor, configuration.exit_on_error, stdout.write)
     while not runner.has_ended:
         runner.transcript.flush()
+        await _written(stdout)
         await wait_readable(STDIN)
         for _ in runner.feed(read_stdin()):
             await asyncio.sleep(0)  # Other monitors have their turn.
-    return runner.finish()
+            await _written(stdout)
+    status = runner.finish()
+    await _written(stdout)
+    return status
 
 
-def _print(data: str) -> None:
-    # As in QEMU, a monitor goes on where stdout can't be written.
-    with suppress(OutputLostError):
-        write_stdout(data.encode("latin-1"))
+async def _written(stdout: DescriptorWriter) -> None:
+    """Wait until stdout has taken everything; raise OutputLostError when it can't be written."""
+    await stdout.drained()
+    if stdout.error:
+        raise OutputLostError.from_os("can't write to stdout", stdout.error)

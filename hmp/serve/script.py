@@ -6,13 +6,15 @@ Neither prompt_toolkit nor asyncio may be imported here: a script must start at 
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Iterator
+import select
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from hmp.encoding import to_latin1, to_unicode
+from hmp.machine.progress import report_progress_to
 from hmp.monitor import BANNER, PROMPT
-from hmp.serve.streams import STDOUT, read_stdin, write_stdout
+from hmp.serve.signals import SCRIPT_SIGNALS, SignalDescriptor, is_terminating
+from hmp.serve.streams import STDIN, STDOUT, OutputLostError, read_stdin
 
 if TYPE_CHECKING:
     from hmp.monitor import Monitor
@@ -27,7 +29,8 @@ class Transcript:
     `flush` has to be called before every wait for input.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, write_stdout: Callable[[bytes], None]) -> None:
+        self._write_stdout = write_stdout
         self._pending: list[str] = []
         self._size = 0
         self._is_terminal = os.isatty(STDOUT)
@@ -50,7 +53,7 @@ class Transcript:
         data = "".join(self._pending).encode("latin-1")
         self._pending.clear()
         self._size = 0
-        write_stdout(data)
+        self._write_stdout(data)
 
 
 class LineSplitter:
@@ -69,14 +72,19 @@ class LineSplitter:
 
 
 class ScriptRunner:
-    """Runs the lines of a script, from the banner on; `has_ended` when it runs no more."""
+    """Runs the lines of a script, from the banner on; `has_ended` when it runs no more.
 
-    def __init__(self, monitor: Monitor, exit_on_error: bool) -> None:
-        self.monitor, self.transcript = monitor, Transcript()
+    `status` is the exit status: 0 when every command succeeded, else 1.
+    """
+
+    def __init__(
+        self, monitor: Monitor, exit_on_error: bool, write_stdout: Callable[[bytes], None]
+    ) -> None:
+        self.monitor, self.transcript = monitor, Transcript(write_stdout)
         # As in QEMU on stdio (docs/qemu-behaviour/monitor.md §11).
         monitor.context.to_stdout = self.transcript.write
         self.has_ended = False
-        self._exit_on_error, self._status, self._failed_line, self._number = exit_on_error, 0, 0, 0
+        self._exit_on_error, self.status, self._failed_line, self._number = exit_on_error, 0, 0, 0
         self._splitter = LineSplitter()
         self.transcript.write(f"{BANNER}\n{PROMPT}")
 
@@ -109,7 +117,7 @@ class ScriptRunner:
         # The guest acts after the reply, as in QEMU.
         self.monitor.machine.run_guest()
         if execution.error:
-            self._status = 1
+            self.status = 1
             if self._exit_on_error:
                 self._failed_line, self.has_ended = self._number, True
         if self.monitor.has_ended:
@@ -118,23 +126,58 @@ class ScriptRunner:
             self.transcript.write(PROMPT)
 
     def finish(self) -> int:
-        """Write what is left; return the exit status, 0 when every command succeeded, else 1."""
+        """Write what is left; return the exit status."""
         self.transcript.flush()
         if self._failed_line:
             self.monitor.context.to_stderr(f"line {self._failed_line}: the command failed")
-        return self._status
+        return self.status
 
 
 def run_script(monitor: Monitor, exit_on_error: bool) -> int:
-    """Run stdin to its end, or to a SIGINT; return the exit status."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    runner = ScriptRunner(monitor, exit_on_error)
+    """Run stdin to its end, or until a signal comes; return the exit status."""
+    signals = SignalDescriptor(SCRIPT_SIGNALS)
+    runner = ScriptRunner(monitor, exit_on_error, lambda data: _write(data, signals))
     try:
-        while not runner.has_ended:
-            runner.transcript.flush()
-            for _ in runner.feed(read_stdin()):
-                pass
-    except KeyboardInterrupt:
-        # As QEMU (docs/qemu-behaviour/startup.md §1).
-        return 0
-    return runner.finish()
+        with report_progress_to(_UntilSignal()):
+            while not runner.has_ended:
+                runner.transcript.flush()
+                _wait([signals, STDIN], [])
+                for _ in runner.feed(read_stdin()):
+                    if is_terminating():
+                        raise _TerminatedError
+            return runner.finish()
+    except _TerminatedError:
+        signals.report(monitor.context.to_stderr)
+        return runner.status
+
+
+class _TerminatedError(Exception):
+    """A termination signal came."""
+
+
+class _UntilSignal:
+    """Lets the host work until a signal comes."""
+
+    def update(self, done: int, total: int) -> bool:
+        return not is_terminating()
+
+
+def _wait(reads: list[SignalDescriptor | int], writes: list[int]) -> None:
+    """Wait until one of the descriptors is ready; raise _TerminatedError when a signal is."""
+    select.select(reads, writes, [])
+    if is_terminating():
+        raise _TerminatedError
+
+
+def _write(data: bytes, signals: SignalDescriptor) -> None:
+    """Write to stdout, which a signal ends; raise OutputLostError when that fails."""
+    rest = memoryview(data)
+    while rest:
+        _wait([signals], [STDOUT])
+        try:
+            # A pipe that takes anything takes so much at once.
+            rest = rest[os.write(STDOUT, rest[: select.PIPE_BUF]) :]
+        except BlockingIOError:
+            continue
+        except OSError as error:
+            raise OutputLostError.from_os("can't write to stdout", error) from None

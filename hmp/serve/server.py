@@ -24,11 +24,12 @@ from hmp.serve.connections import (
     SocketConnection,
     start_connection,
 )
-from hmp.serve.event_loop import MachineDriver
+from hmp.serve.event_loop import DescriptorWriter, MachineDriver
 from hmp.serve.line_editor import LineHistory
 from hmp.serve.protocols import HmpProtocol, MonitorProtocol, QmpProtocol
 from hmp.serve.signals import ending_at_once
 from hmp.serve.sockets import ListeningSocket, connect
+from hmp.serve.streams import STDIN
 
 CLOSE_TIMEOUT_S = 1.0
 """How long the last replies may take to be sent before connections are aborted."""
@@ -37,13 +38,13 @@ CLOSE_POLL_S = 0.001
 
 class OpenMonitor(NamedTuple):
     """A monitor whose place was opened: a listening socket, perhaps with its first client, a
-    connected client, or two descriptors (for input and output); none of them for a file.
+    connected client, or our side of a pseudo terminal; none of them for a file and stdio.
     """
 
     request: MonitorRequest
     listening: ListeningSocket | None = None
     client: socket.socket | None = None
-    descriptors: tuple[int, int] | None = None
+    terminal: int | None = None
 
 
 class MachineServer:
@@ -52,10 +53,10 @@ class MachineServer:
     def __init__(
         self,
         machine: Machine,
-        to_stdout: Callable[[str], None] = ignore,
+        stdout: DescriptorWriter | None = None,
         to_stderr: Callable[..., None] = ignore,
     ) -> None:
-        self.machine, self._to_stdout, self._to_stderr = machine, to_stdout, to_stderr
+        self.machine, self._stdout, self._to_stderr = machine, stdout, to_stderr
         self.ended = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._closing: asyncio.Task[None] | None = None
@@ -64,6 +65,10 @@ class MachineServer:
         self._connections: set[SocketConnection] = set()
         self._driver = MachineDriver(machine)
         machine.run_state.on_end = self._on_machine_end
+
+    def _to_stdout(self, text: str) -> None:
+        if self._stdout:
+            self._stdout.write(text.encode("latin-1"))
 
     def _on_machine_end(self) -> None:
         # Later, since the reply to the command that ended the machine is still to be sent.
@@ -90,11 +95,11 @@ class MachineServer:
             with ending_at_once():
                 return OpenMonitor(request, client=connect(chardev))
         if chardev.kind == PTY:
-            return OpenMonitor(request, descriptors=self._open_terminal(request))
+            return OpenMonitor(request, terminal=self._open_terminal(request))
         if chardev.kind == FILE:
             with ending_at_once():
                 _write_greeting(chardev.path)
-        return OpenMonitor(request, descriptors=(0, 1) if chardev.kind == STDIO else None)
+        return OpenMonitor(request)
 
     def _wait_for_first(self, request: MonitorRequest, listening: ListeningSocket) -> socket.socket:
         prefix = f"{request.location}: " if request.location else ""
@@ -108,8 +113,8 @@ class MachineServer:
             listening.close()
             raise
 
-    def _open_terminal(self, request: MonitorRequest) -> tuple[int, int]:
-        """Open a pseudo terminal and return the descriptors of our side.
+    def _open_terminal(self, request: MonitorRequest) -> int:
+        """Open a pseudo terminal and return the descriptor of our side.
 
         The other side stays open too: else the terminal would end with its first client.
         """
@@ -121,7 +126,7 @@ class MachineServer:
         tty.setraw(theirs)
         os.set_blocking(ours, False)
         self._to_stdout(f"char device redirected to {os.ttyname(theirs)} (label {request.label})\n")
-        return ours, ours
+        return ours
 
     def start(self) -> None:
         """Serve every monitor that was opened."""
@@ -133,8 +138,11 @@ class MachineServer:
                 self._listeners.append(listener)
             elif monitor.client:
                 self._serve_client(monitor.client, open_channel)
-            elif monitor.descriptors:
-                DescriptorConnection(*monitor.descriptors, open_channel)
+            elif monitor.terminal is not None:
+                writer = DescriptorWriter(monitor.terminal)
+                DescriptorConnection(monitor.terminal, writer, open_channel, is_lossy=True)
+            elif monitor.request.chardev.kind == STDIO and self._stdout:
+                DescriptorConnection(STDIN, self._stdout, open_channel, is_lossy=False)
 
     def _serve_client(self, client: socket.socket, open_channel: OpenChannel) -> None:
         connection = SocketConnection(open_channel, self._connections.discard)
@@ -191,12 +199,20 @@ class MachineServer:
             if monitor.listening:
                 monitor.listening.close()
         end = self._loop.time() + CLOSE_TIMEOUT_S
-        while any(listener.connection for listener in self._listeners) or self._connections:
-            if self._loop.time() > end:
-                break
+        while self._is_sending() and self._loop.time() <= end:
             await asyncio.sleep(CLOSE_POLL_S)
+        if self._stdout:
+            self._stdout.close()
         for connection in (*served, *self._connections):
             connection.abort()
+
+    def _is_sending(self) -> bool:
+        """Return whether a client has not taken all of its replies."""
+        return (
+            any(listener.connection for listener in self._listeners)
+            or bool(self._connections)
+            or bool(self._stdout and self._stdout.pending)
+        )
 
 
 def _write_greeting(path: str) -> None:

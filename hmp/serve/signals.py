@@ -6,12 +6,10 @@ tells it and can be watched by an event loop; since the `signal` module has none
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
 import os
 import signal
 import struct
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -23,6 +21,8 @@ TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQ
 """Those that end a server: it closes what it has opened first. Of SIGQUIT the process dies then, as
 QEMU dies at once (docs/qemu-behaviour/startup.md §1).
 """
+SCRIPT_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""Those that end a script; of SIGQUIT it dies at once."""
 CONSOLE_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 """Those that end a console; SIGINT is its Ctrl-C."""
 # The size of struct signalfd_siginfo (signalfd(2)).
@@ -59,6 +59,8 @@ def ending_at_once() -> Iterator[None]:
     """Raise SystemExit on a termination signal in the block, which may take long; the code is that
     of `die_by`.
     """
+    import threading
+
     if threading.current_thread() is not threading.main_thread():
         # Python sets signal handlers in the main thread only.
         yield
@@ -81,35 +83,51 @@ def _exit(number: int, _frame: FrameType | None) -> None:
         raise SystemExit(-number)
 
 
-def on_termination_signal(
-    to_stderr: Callable[..., None],
-    end: Callable[[], object],
-    numbers: Iterable[signal.Signals] = TERMINATION_SIGNALS,
-) -> None:
-    """On a blocked signal, write QEMU's message to stderr and call `end`, both from the event loop
-    (docs/qemu-behaviour/startup.md §1).
-    """
-    # glibc's sigset_t: 1024 bits, of which the first is for signal 1.
-    mask = (ctypes.c_ulong * 16)()
-    for number in numbers:
-        mask[0] |= 1 << number - 1
-    libc = ctypes.CDLL(None, use_errno=True)
-    descriptor = libc.signalfd(-1, ctypes.byref(mask), _NONBLOCK_CLOEXEC)
-    if descriptor < 0:
-        raise HostError.from_errno("can't wait for signals", ctypes.get_errno())
+class SignalDescriptor:
+    """Blocked signals with their senders, as what can be read from a descriptor (signalfd(2))."""
 
-    def read() -> None:
+    def __init__(self, numbers: Iterable[signal.Signals]) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+        # glibc's sigset_t: 1024 bits, of which the first is for signal 1.
+        mask = (ctypes.c_ulong * 16)()
+        for number in numbers:
+            mask[0] |= 1 << number - 1
+        libc = ctypes.CDLL(None, use_errno=True)
+        self._descriptor: int = libc.signalfd(-1, ctypes.byref(mask), _NONBLOCK_CLOEXEC)
+        if self._descriptor < 0:
+            raise HostError.from_errno("can't wait for signals", ctypes.get_errno())
+
+    def fileno(self) -> int:
+        """Return the descriptor, which can be read when a signal came."""
+        return self._descriptor
+
+    def report(self, to_stderr: Callable[..., None]) -> None:
+        """Write QEMU's message of the signal that came (docs/qemu-behaviour/startup.md §1)."""
         # ssi_signo, ssi_errno, ssi_code and ssi_pid, the first fields.
         number, _errno, _code, sender = struct.unpack_from(
-            "IiiI", os.read(descriptor, SIGINFO_BYTES)
+            "IiiI", os.read(self._descriptor, SIGINFO_BYTES)
         )
         _received.add(number)
         # A terminal stopped by Ctrl-S, or a pipe that nobody reads, does not keep the program.
         if number != signal.SIGQUIT and takes_output(STDERR, WRITE_S):
             to_stderr(f"terminating on signal {number} from pid {sender} ({process_name(sender)})")
+
+
+def on_termination_signal(
+    to_stderr: Callable[..., None],
+    end: Callable[[], object],
+    numbers: Iterable[signal.Signals] = TERMINATION_SIGNALS,
+) -> None:
+    """On a signal, write QEMU's message to stderr and call `end`, both from the event loop."""
+    import asyncio
+
+    signals = SignalDescriptor(numbers)
+
+    def read() -> None:
+        signals.report(to_stderr)
         end()
 
-    asyncio.get_running_loop().add_reader(descriptor, read)
+    asyncio.get_running_loop().add_reader(signals.fileno(), read)
 
 
 def exit_status(status: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -74,6 +75,91 @@ def test_signals_end_a_server_without_stderr(
             assert read_until(client, b"never") == b""
         assert process.wait(30) == 0
     assert not path.exists()
+
+
+MANY_REQUESTS = b'{"execute": "qmp_capabilities"}' + b'{"execute": "query-qmp-schema"}' * 40
+SOCKET = "unix:socket,server=on,wait=off"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed"),
+    [
+        (("-qmp", "stdio"), MANY_REQUESTS),
+        (("-qmp", "stdio", "-monitor", SOCKET), MANY_REQUESTS),
+        (("-monitor", "stdio"), b"help\n" * 300),
+        (("-monitor", "stdio", "-qmp", SOCKET), b"help\n" * 300),
+    ],
+    ids=["qmp", "qmp and socket", "script", "script and socket"],
+)
+def test_a_stdout_that_nobody_reads_holds_up_nobody(
+    arguments: tuple[str, ...], typed: bytes, tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [*PROGRAM, "-S", "-M", "none", "-display", "none", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as process:
+        assert process.stdin and process.stdout and process.stderr
+        process.stdin.write(typed)
+        process.stdin.flush()
+        begun = process.stdout.read(64)
+        time.sleep(0.5)
+        if SOCKET in arguments:
+            with connected(tmp_path / "socket") as client:
+                assert client.recv(1 << 16)
+        process.terminate()
+        assert process.wait(30) == 0
+        assert b"terminating on signal 15 from pid" in process.stderr.read()
+        # What the pipe held can be read.
+        assert begun + process.stdout.read(1 << 15)
+        assert not os.listdir(tmp_path)
+
+
+def test_a_slow_reader_of_stdout_gets_everything() -> None:
+    quits = MANY_REQUESTS + b'{"execute": "quit"}'
+    with subprocess.Popen(
+        [*PROGRAM, "-S", "-M", "none", "-qmp", "stdio"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    ) as process:
+        assert process.stdin and process.stdout
+        process.stdin.write(quits)
+        process.stdin.flush()
+        data = b""
+        while piece := os.read(process.stdout.fileno(), 1 << 15):
+            data += piece
+            time.sleep(0.001)
+        messages = [json.loads(line) for line in data.splitlines()]
+    assert sum("return" in message for message in messages) == 42
+    assert len({str(message) for message in messages if len(str(message)) > 1000}) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_a_script_as_it_ends_qemu(number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [*PROGRAM, "-S"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    ) as process:
+        assert process.stdin and process.stdout and process.stderr
+        process.stdin.write(b"info status\n")
+        process.stdin.flush()
+        while b"prelaunch" not in process.stdout.readline():
+            pass
+        # While memory is populated, too.
+        process.stdin.write(b"object_add memory-backend-ram,id=m,size=8G,prealloc=on\n")
+        process.stdin.flush()
+        time.sleep(0.2)
+        process.send_signal(number)
+        assert process.wait(30) == 0
+        said = process.stderr.read().decode().partition(": ")[2]
+        assert said.startswith(f"terminating on signal {number.value} from pid {os.getpid()} (")
 
 
 def test_a_closed_stderr_is_no_client(tmp_path: Path) -> None:
