@@ -9,8 +9,9 @@ import signal
 def main() -> None:
     """Run the program; report in one line that the host has no means even to read it."""
     # Until something else is decided a SIGINT ends the process, as any other signal does, and as it
-    # ends QEMU: Python would print where it came.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # ends QEMU: Python would print where it came. A shell has it ignored in the background.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         from hmp.cli import run
     except (ImportError, MemoryError, OSError) as error:
