@@ -121,6 +121,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     _check_persistence(configuration, machine)
     memory_config, size_given = parse_memory_config(memory)
     set_machine_properties(configuration, machine)
+    _choose_accelerator(configuration, machine)
     configuration.run_checks(Stage.MACHINE)
     if machine.board.deprecated:
         configuration.warn(
@@ -216,12 +217,6 @@ def _create_machine(configuration: Configuration) -> Machine:
         raise StartupError(
             f'unsupported machine type: "{name}"', "Use -machine help to list supported machines"
         )
-    if "accel" in configuration.machine:
-        from hmp.cmdline.accel import check_accelerators
-
-        check_accelerators(
-            str(configuration.machine["accel"]), configuration.warn, configuration.accel_given
-        )
     machine = Machine(board, configuration.name, configuration.uuid)
     machine.mem_prealloc = configuration.mem_prealloc
     if configuration.guest_policy:
@@ -240,6 +235,14 @@ def _create_objects(configuration: Configuration, machine: Machine, late: bool) 
             create_object(machine, request)
 
 
+def _choose_accelerator(configuration: Configuration, machine: Machine) -> None:
+    options = configuration.machine
+    if configuration.accelerators or "accel" in options:
+        from hmp.cmdline.accel import choose_accelerator
+
+        machine.accelerator = choose_accelerator(machine, configuration.accelerators, options)
+
+
 def _parse_cpu_options(configuration: Configuration, machine: Machine) -> CpuOptions | None:
     """Return what -cpu asks for, None when there is none."""
     if configuration.cpu is None:
@@ -252,6 +255,8 @@ def _parse_cpu_options(configuration: Configuration, machine: Machine) -> CpuOpt
 def _make_cpus(machine: Machine, options: CpuOptions | None) -> None:
     """Give the machine the CPUs that -cpu asks for, or check its default ones."""
     if options is None:
+        vendor = machine.accelerator.vendor(machine.cpu.vendor)
+        machine.cpu = machine.cpu._replace(vendor=vendor)
         warn_of_threads(machine, machine.cpu)
         check_apic_ids(machine, machine.cpu)
         return

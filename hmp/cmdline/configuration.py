@@ -15,6 +15,7 @@ from hmp.machine.backends.create import ObjectRequest
 from hmp.machine.run_state import ShutdownActions
 
 if TYPE_CHECKING:
+    from hmp.cmdline.accel import AccelRequest
     from hmp.cmdline.inert.drives import Drives
     from hmp.guest.policy import Policy
 
@@ -64,6 +65,7 @@ class Configuration:
             "device": set(),
             "numa": set(),
             "chardev": set(),
+            "accel": set(),
             "drive": set(),
             "netdev": set(),
             "audiodev": set(),
@@ -92,7 +94,8 @@ class Configuration:
         self.cpu: str | None = None
         self.guest_policy: Policy | None = None
         self.shutdown_actions = ShutdownActions()
-        self.daemonize = self.accel_given = False
+        self.daemonize = False
+        self.accelerators: list[AccelRequest] = []
         self.pid_file = ""
         self.settings: dict[str, str] = {}
         self.write_config = False

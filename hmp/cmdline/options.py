@@ -12,12 +12,12 @@ from hmp.settings.options import SETTINGS
 
 # Options without an effect on memory: they are taken and checked (`inert/`).
 INERT_FLAGS = (
-    *("enable-kvm", "enable-sync-profile", "full-screen", "jitdump", "no-fd-bootchk"),
+    *("enable-sync-profile", "full-screen", "jitdump", "no-fd-bootchk"),
     *("no-user-config", "nographic", "only-migratable", "perfmap", "s", "snapshot", "usb"),
     *("win2k-hack", "xen-attach", "xen-domid-restrict"),
 )
 INERT = (
-    *("D", "L", "accel", "acpitable", "add-fd", "append", "audio", "audiodev", "bios", "blockdev"),
+    *("D", "L", "acpitable", "add-fd", "append", "audio", "audiodev", "bios", "blockdev"),
     *("boot", "cdrom", "compat", "d", "debugcon", "dfilter", "display", "drive", "dtb"),
     *("dump-vmstate", "echr", "fda", "fdb", "fsdev", "fw_cfg", "gdb", "global", "hda", "hdb"),
     *("hdc", "hdd", "icount", "initrd", "iscsi", "k", "kernel", "msg", "mtdblock", "netdev"),
@@ -47,6 +47,8 @@ HELP = {
     "smp": "[cpus=]n\n    number of CPUs",
     "cpu": "MODEL[,+flag][,-flag][,prop=value[,...]]\n    model of the CPUs: its address width "
     "limits memory; none of them runs (`-cpu help`)",
+    "accel": "NAME[,prop=value[,...]]\n    what info kvm shows: tcg, kvm, ...; of several -accel "
+    "the first that the host has (`-accel help`)",
     "vga": "none\n    leave out the display, whose PCI slot becomes free; any other word keeps it",
     "nic": "none\n    leave out the network card, whose PCI slot becomes free; also -net none",
     "name": "[guest=]name\n    name of the machine",
@@ -79,6 +81,7 @@ HELP = {
 }
 ARGUMENT_COUNTS = {"fleet": 2}
 FLAGS_HELP = {
+    "enable-kvm": "the same as -machine accel=kvm",
     "nodefaults": "leave out the display and the network card",
     "S": "do not run the machine at startup (use `cont`)",
     "mem-prealloc": "take all memory from the host at once",

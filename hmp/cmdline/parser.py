@@ -353,8 +353,21 @@ def _handle_nodefaults(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_accel(configuration: Configuration, option: Option) -> None:
-    configuration.accel_given = True
-    configuration.inert.append(option.location)
+    from hmp.cmdline.accel import HELP_TEXT, parse_accel
+
+    items = parse_opts(option.argument, "accel")
+    configuration.claim_id("accel", check_option_identifier(items))
+    for item in items:
+        if item.short_form and item.short_form not in HELP_WORDS:
+            configuration.located_warning(option.location)(*short_form_warning(item))
+    request = parse_accel(items, option.location)
+    if request is None:
+        raise EarlyExit(HELP_TEXT)
+    configuration.accelerators.append(request)
+
+
+def _handle_enable_kvm(configuration: Configuration, option: Option) -> None:
+    configuration.machine["accel"] = "kvm"
 
 
 def _handle_mem_path(configuration: Configuration, option: Option) -> None:
@@ -417,7 +430,7 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "exit-on-error": _handle_exit_on_error,
     "nodefaults": _handle_nodefaults,
     "accel": _handle_accel,
-    "enable-kvm": _handle_accel,
+    "enable-kvm": _handle_enable_kvm,
     "mem-path": _handle_mem_path,
     "vga": _handle_vga,
     "overcommit": _handle_overcommit,

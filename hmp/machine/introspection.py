@@ -6,6 +6,7 @@ The properties are declared on the classes; PARENTS is QEMU's qom-list-types.
 from __future__ import annotations
 
 from hmp.errors import DeviceNotFoundError, HmpError, ParameterValueError
+from hmp.machine.accelerator import ACCELERATORS
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.backends.create import OBJECT_TYPES, SUPPORTED_TYPES
 from hmp.machine.boards.properties import machine_object_of
@@ -32,6 +33,7 @@ _KINDS: tuple[type[Object], ...] = (
     NetFilter,
     SevCommon,
     TlsCreds,
+    *ACCELERATORS.values(),
     *(OBJECT_TYPES[name] for name in SUPPORTED_TYPES),
 )
 OTHER_OBJECT_TYPES = ("authz-list-file", "monitor-hmp", "monitor-qmp")
@@ -157,7 +159,7 @@ PARENTS = {
     "memory-backend": "object",
     **dict.fromkeys(_BACKENDS, "memory-backend"),
     "accel": "object",
-    "tcg-accel": "accel",
+    **{kind.type_name: "accel" for kind in ACCELERATORS.values()},
     "monitor": "object",
     "monitor-qmp": "monitor",
     "monitor-hmp": "monitor",

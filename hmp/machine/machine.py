@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.errors import HostCallError, unexpected_error
 from hmp.machine import fault_injection, system_calls
-from hmp.machine.accelerator import Accelerator
+from hmp.machine.accelerator import Accelerator, TcgAccelerator
 from hmp.machine.acpi import memory_hotplug
 from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
 from hmp.machine.backends.base import MemoryBackend, MemoryRegion
@@ -80,7 +80,7 @@ class Machine:
         self.memory_config = MemoryConfig(0, 0, 0)
         self.layout = Layout(0, 0, 0, 0, 0, 0)
         self.cpu_count = 1
-        self.accelerator = Accelerator()
+        self.accelerator: Accelerator = TcgAccelerator()
         self.cpu = default_cpu(board)
         self.topology: dict[str, int] = {}
         self.anonymous_devices = 0

@@ -1,10 +1,13 @@
-"""info status, version, name, uuid, history and kvm (docs/qemu-behaviour/monitor.md §8)."""
+"""info status, version, name, uuid, history, kvm (docs/qemu-behaviour/monitor.md §8) and
+accelerators.
+"""
 
 from __future__ import annotations
 
 from hmp import QEMU_VERSION, __version__
 from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
+from hmp.machine.accelerator import PRESENT, is_kvm_in_use
 from hmp.machine.run_state import PAUSED, PRELAUNCH, RUNNING, SAVE_VM, SHUTDOWN
 
 GROUP = CommandGroup()
@@ -50,5 +53,14 @@ def info_history(ctx: Context) -> str:
 
 @GROUP.add_info("kvm", help="show whether KVM is in use")
 def info_kvm(ctx: Context) -> str:
-    """Show that KVM is not in use."""
-    return "kvm support: disabled\n"
+    """Show whether KVM is in use."""
+    state = "enabled" if is_kvm_in_use(ctx.machine.accelerator) else "disabled"
+    return f"kvm support: {state}\n"
+
+
+@GROUP.add_info("accelerators", help="show the accelerators, in brackets the one in use")
+def info_accelerators(ctx: Context) -> str:
+    """List the accelerators."""
+    chosen = ctx.machine.accelerator.accel_name
+    names = (f"[{name}]" if name == chosen else name for name in PRESENT)
+    return " ".join(names) + "\n"

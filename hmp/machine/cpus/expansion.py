@@ -55,7 +55,7 @@ def cpu_definitions(board: Board, accelerator: Accelerator) -> list[CpuDefinitio
     for model in cpu_models(board).values():
         if model.name == "host":
             unavailable = [] if accelerator.is_kvm else ["kvm"]
-        elif model.name == "max" or not accelerator.is_tcg:
+        elif model.name == "max" or accelerator.is_kvm:
             unavailable = []
         else:
             values = model_values(board, model)

@@ -47,7 +47,7 @@ class Features:
     def warnings(self, accelerator: Accelerator) -> Iterator[str]:
         """Take away the features that can't be; yield QEMU's warnings of those asked for."""
         yield from self.drop_dependent()
-        if not accelerator.is_tcg:
+        if accelerator.is_kvm:
             # What KVM supports depends on the host; these CPUs do not run.
             return
         shown = self.has("check") or self.has("enforce")

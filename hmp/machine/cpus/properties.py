@@ -42,14 +42,6 @@ class VendorLengthError(ParameterError):
         )
 
 
-class _GlobalVisitor(StringInputVisitor):
-    """Text of a global, whose numbers QEMU names by their sign."""
-
-    def integer(self, key: str, raw: object, bits: int, signed: bool) -> int:
-        self.expected_integer = "int64" if signed else "uint64"
-        return super().integer(key, raw, bits, signed)
-
-
 class _MemberVisitor(QObjectVisitor):
     """JSON values of a property somewhere in the arguments."""
 
@@ -85,7 +77,7 @@ def find_property(model: str, type_name: str, name: str) -> CpuProperty:
 
 def read_text(item: CpuProperty, text: str) -> object:
     """Return the value of a property from text; HmpError when it is wrong."""
-    return _read(item, text, _GlobalVisitor())
+    return _read(item, text, StringInputVisitor())
 
 
 def read_member(item: CpuProperty, value: object, path: str = "") -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hmp.machine.accelerator import PRESENT, is_kvm_in_use
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.messages import version
@@ -14,6 +15,7 @@ TARGETS = Enumeration.of(
     "tricore x86_64 xtensa xtensaeb"
 )
 TARGET = "x86_64"
+ACCELERATORS = Enumeration.of("hvf kvm mshv nvmm qtest tcg whpx xen")
 
 
 def negotiate(ctx: Context, arguments: Arguments) -> object:
@@ -38,8 +40,13 @@ def query_uuid(ctx: Context, arguments: Arguments) -> object:
 
 
 def query_kvm(ctx: Context, arguments: Arguments) -> object:
-    """Return that KVM is not in use; QEMU's build could use it, so it is `present`."""
-    return {"enabled": False, "present": True}
+    """Return whether KVM is in use; QEMU's build could use it, so it is `present`."""
+    return {"enabled": is_kvm_in_use(ctx.machine.accelerator), "present": True}
+
+
+def query_accelerators(ctx: Context, arguments: Arguments) -> object:
+    """Return the accelerator in use, and those of QEMU's build."""
+    return {"enabled": ctx.machine.accelerator.accel_name, "present": list(PRESENT)}
 
 
 def query_target(ctx: Context, arguments: Arguments) -> object:
@@ -65,6 +72,12 @@ COMMANDS = (
         (),
         Structure({"enabled": BOOLEAN, "present": BOOLEAN}),
         features=("deprecated",),
+    ),
+    QmpCommand(
+        "query-accelerators",
+        query_accelerators,
+        (),
+        Structure({"enabled": ACCELERATORS, "present": List(ACCELERATORS)}),
     ),
     QmpCommand("query-target", query_target, (), Structure({"arch": TARGETS})),
 )
