@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hmp.assist.queries import is_unplug_pending
+from hmp.machine.balloon import actual_size, full_size
 from hmp.machine.memory.capacity import used_bytes
 from hmp.machine.memory.smaps import process_memory
 from hmp.units import format_size_approx
@@ -23,6 +24,9 @@ def status_line(machine: Machine) -> str:
         parts.append(f"{used}/{format_size_approx(machine.device_region.usable)} plugged")
     else:
         parts.append("nothing can be plugged")
+    if machine.balloon:
+        left, full = actual_size(machine, machine.balloon), full_size(machine)
+        parts.append(f"balloon {format_size_approx(max(left, 0))}/{format_size_approx(full)}")
     pending = sum(
         is_unplug_pending(machine, device) for device in machine.peripheral.children.values()
     )

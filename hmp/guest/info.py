@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.guest.memory import BlockRun
 from hmp.guest.policy import format_policy
+from hmp.units import PAGE_SIZE, format_size
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -15,7 +16,8 @@ class GuestInfo(NamedTuple):
     """The guest's state as text (off, booting or up, and what holds it up), its policy as --guest
     takes it, MemTotal (`total`) in bytes, and its memory blocks.
 
-    `notes` are lines about what is pending: requests in slots, unplug outcomes, faults.
+    `notes` are lines about the balloon, and about what is pending: requests in slots, unplug
+    outcomes, faults.
     """
 
     system: str
@@ -48,6 +50,16 @@ def _slot_name(machine: Machine, number: int) -> str:
     )
 
 
+def _balloon_notes(machine: Machine) -> list[str]:
+    device = machine.balloon
+    if device is None:
+        return []
+    given, wanted = device.actual_pages * PAGE_SIZE, device.target_pages * PAGE_SIZE
+    if not given and not wanted:
+        return []
+    return [f"balloon: {format_size(given)} given back, {format_size(wanted)} asked for"]
+
+
 def _notes(machine: Machine) -> list[str]:
     notes = []
     for number, slot in enumerate(machine.memory_registers.slots):
@@ -66,6 +78,7 @@ def _notes(machine: Machine) -> list[str]:
         notes.append(
             f"{_slot_name(machine, stuck_slot)}: the removal hangs, and what comes after it waits"
         )
+    notes += _balloon_notes(machine)
     for outcome, counts in machine.guest.unplug_outcomes.items():
         notes += [
             f"unplug of {device}: {outcome}, {count} more"

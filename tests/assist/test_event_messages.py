@@ -39,6 +39,7 @@ from hmp.monitor import Monitor
             {"id": "v", "size": 1 << 30, "qom-path": "/x"},
             "v: 1G plugged in the guest",
         ),
+        ("BALLOON_CHANGE", {"actual": 256 << 20}, "balloon: 256M left to the guest"),
         ("RESET", {"guest": True, "reason": "guest-reset"}, "the guest reset the machine"),
         ("SHUTDOWN", {"guest": False, "reason": "host-qmp-quit"}, "the machine shuts down"),
         ("SOMETHING_ELSE", {}, "SOMETHING_ELSE"),

@@ -73,6 +73,7 @@ CASES = [
         False,
     ),
     ("object_del m1", "d1 uses it: device_del d1 first", False),
+    ("balloon 1", "plug a balloon first: device_add virtio-balloon-pci,id=balloon0", False),
     ("object_del d1", "d1 is a device: device_del d1", True),
     ("object_del m9", "there are pc.ram, m1, m2, odd, big", False),
     ("object_del pc.ram", "the machine uses it until it is shut down", False),

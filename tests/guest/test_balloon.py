@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hmp.assist.status import status_line
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.memory.mapping import Mapping
 from hmp.machine.memory.smaps import read_smaps, residency
@@ -410,3 +411,12 @@ def test_a_script_sees_the_balloon() -> None:
         "balloon: actual=512",
         "balloon: actual=300",
     ]
+
+
+def test_the_console_tells_of_the_balloon() -> None:
+    with start_monitor(f"-m 1G {BALLOON} --guest linux,balloon=256M") as monitor:
+        assert "balloon 1G/1G · " in status_line(monitor.machine)
+        assert "balloon:" not in run_lines(monitor, "info guest")
+        run_lines(monitor, "balloon 512")
+        assert "balloon 768M/1G · " in status_line(monitor.machine)
+        assert "balloon: 256M given back, 512M asked for\n" in run_lines(monitor, "info guest")

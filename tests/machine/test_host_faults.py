@@ -27,7 +27,7 @@ ARGUMENTS = (
     "-object memory-backend-ram,id=free,size=128M "
     "-object memory-backend-memfd,id=shared,size=64M "
     "-object memory-backend-ram,id=back,size=128M "
-    "-device virtio-mem-pci,id=v,memdev=back,requested-size=8M "
+    "-device virtio-mem-pci,id=v,memdev=back,requested-size=8M -device virtio-balloon "
     "-object memory-backend-ram,id=dimm,size=128M -device pc-dimm,id=d,memdev=dimm"
 )
 START_ARGUMENTS = (
@@ -73,6 +73,7 @@ COMMANDS = (
     "gpa2hpa 0",
     "guest touch d",
     "guest touch 0x1000 1M",
+    "balloon 512",
     "system_reset",
     "info memory-devices",
     "info memdev",
@@ -84,9 +85,9 @@ COMMANDS = (
 FILES_THAT_MAY_STAY = {"created", "saved"}
 RETRIED = {"madvise", "read", "write"}
 MAY_SUCCEED = {"ftruncate", "lseek", "process_vm_readv"}
-# A virtio-mem asks for the size of huge pages, where none are as good an answer; a reset goes on
-# when it can't discard memory.
-ALSO_MAY_SUCCEED = ("device_add virtio-mem", "system_reset")
+# A virtio-mem asks for the size of huge pages, where none are as good an answer; a reset and a
+# balloon go on when they can't discard memory.
+ALSO_MAY_SUCCEED = ("device_add virtio-mem", "balloon", "system_reset")
 
 
 class Injection:

@@ -1,4 +1,4 @@
-"""Suggest after errors of placement: slots, sizes, addresses, NUMA nodes, buses.
+"""Suggest after errors of placement: slots, sizes, addresses, NUMA nodes, buses, a missing balloon.
 
 The errors are those of docs/qemu-behaviour/devices.md §4, §5, §6.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hmp.assist.queries import backend_user, free_backends
 from hmp.assist.suggestions.context import Suggestion, SuggestionContext, join_names, suggest
+from hmp.errors import DeviceNotActiveError
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.dimm import NvdimmDisabledError
 from hmp.machine.devices.memory_device import (
@@ -137,6 +138,11 @@ def _fragmented(error: FragmentedError, ctx: SuggestionContext) -> Suggestion:
         f"{format_size(free_bytes(ctx.machine))} are left, but the largest gap at that alignment "
         f"has {format_size(max(largest, 0))}; `explain` shows the gaps"
     )
+
+
+@suggest.register
+def _no_balloon(error: DeviceNotActiveError, ctx: SuggestionContext) -> Suggestion:
+    return Suggestion("plug a balloon first: device_add virtio-balloon-pci,id=balloon0")
 
 
 @suggest.register
