@@ -37,6 +37,7 @@ from hmp.machine.devices.plug import create_device
 from hmp.machine.devices.request import request_from_members, request_from_opts
 from hmp.machine.machine import Machine, MemoryConfig, NumaNode
 from hmp.machine.memory.layout import PC
+from hmp.machine.migration import DEFER
 from hmp.machine.qom.object import resolve
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
@@ -89,6 +90,8 @@ def build_machine(configuration: Configuration) -> Machine:
         StartupError: The first check that fails; everything is unmapped again.
     """
     _answer_help(configuration)
+    if configuration.incoming and configuration.loads_snapshot:
+        raise StartupError("'incoming' and 'loadvm' options are mutually exclusive")
     # Stages 2 and 3 (docs/qemu-behaviour/startup.md §3); the others need the machine.
     memory = _merge_memory_options(configuration)
     check_kernel_options(configuration.machine)
@@ -155,7 +158,21 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     _plug_devices(configuration, machine)
     check_complete(configuration, machine)
     configuration.run_checks(Stage.END)
+    _expect_migration(configuration, machine)
     configuration.requested_monitors()  # They are served later, but checked here (stage 12).
+
+
+def _expect_migration(configuration: Configuration, machine: Machine) -> None:
+    """Do what -incoming and -loadvm ask for, when all else is there."""
+    if configuration.loads_snapshot:
+        raise InputError("no block device can store vmstate for snapshot")
+    if configuration.incoming:
+        location, uri = configuration.incoming
+        machine.run_state.expect_migration()
+        machine.migration.expected = True
+        if uri != DEFER:
+            with option_context(location):
+                machine.migration.start(uri)
 
 
 def _check_memory_path(configuration: Configuration) -> None:

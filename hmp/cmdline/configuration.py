@@ -76,6 +76,9 @@ class Configuration:
         # The folders of -L, where firmware is looked for.
         self.data_folders: list[str] = []
         self.log_file = ""
+        # The last -incoming: location and URI; and -loadvm.
+        self.incoming: tuple[str, str] | None = None
+        self.loads_snapshot = False
         self._checks: dict[Stage, list[Callable[[], None]]] = {}
         # The options that were given and have no effect, as typed.
         self.inert: list[str] = []

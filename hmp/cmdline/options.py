@@ -20,15 +20,25 @@ INERT = (
     *("D", "L", "acpitable", "add-fd", "append", "audio", "audiodev", "bios", "blockdev"),
     *("boot", "cdrom", "compat", "d", "debugcon", "dfilter", "display", "drive", "dtb"),
     *("dump-vmstate", "echr", "fda", "fdb", "fsdev", "fw_cfg", "gdb", "global", "hda", "hdb"),
-    *("hdc", "hdd", "icount", "initrd", "iscsi", "k", "kernel", "msg", "mtdblock", "netdev"),
+    *(
+        "hdc",
+        "hdd",
+        "icount",
+        "initrd",
+        "iscsi",
+        "k",
+        "kernel",
+        "loadvm",
+        "msg",
+        "mtdblock",
+        "netdev",
+    ),
     *("option-rom", "parallel", "pflash", "rtc", "run-with", "sandbox", "sd"),
     *("seed", "serial", "shim", "smbios", "trace", "usbdevice", "virtfs", "vnc"),
     *("watchdog-action", "xen-domid"),
 )
 # Options of QEMU that hmp can't follow, with the reason.
 UNSUPPORTED = {
-    "incoming": "there is no migration",
-    "loadvm": "no block device can store vmstate for snapshot",
     "plugin": "no code runs that a plugin could watch",
     "qtest": "QEMU's test protocol is not spoken",
     "qtest-log": "QEMU's test protocol is not spoken",
@@ -61,6 +71,8 @@ HELP = {
     "    where the monitor is; a console on the terminal when no monitor is asked for",
     "readconfig": 'FILE\n    read options from a file: [GROUP "ID"], and below it KEY = "VALUE"',
     "set": "GROUP.ID.KEY=VALUE\n    set a key of an earlier option, such as device.dimm1.slot=2",
+    "incoming": "defer|tcp:HOST:PORT|unix:PATH\n    wait for an incoming migration, which can't "
+    "be loaded here",
     "guest": "linux|none[,online=movable|kernel|offline]"
     "[,unplug=release|refuse|hang][,latency=S][,boot=S]\n"
     "[,power-button=ignore|shutdown][,virtio-mem=SIZE][,balloon=follow|refuse|SIZE]\n"

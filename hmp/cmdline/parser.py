@@ -320,6 +320,12 @@ def _handle_inert(configuration: Configuration, option: Option) -> None:
     take_inert(configuration, option)
 
 
+def _handle_incoming(configuration: Configuration, option: Option) -> None:
+    from hmp.cmdline.incoming import check_incoming
+
+    configuration.incoming = option.location, check_incoming(option.argument)
+
+
 def _handle_play(configuration: Configuration, option: Option) -> None:
     configuration.lesson = option.argument
 
@@ -421,6 +427,7 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "speed": _handle_speed,
     "completion": _handle_completion,
     "play": _handle_play,
+    "incoming": _handle_incoming,
     "record": _handle_record,
     "write-config": _handle_write_config,
     **dict.fromkeys(CONSOLE_HELP, _handle_setting),

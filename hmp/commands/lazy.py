@@ -24,6 +24,22 @@ GROUP.add(
     help="control the simulated guest and injected faults (hmp only; see `guest`)",
 )(LazyHandler("guest", "guest"))
 GROUP.add(
+    "migrate_incoming",
+    syntax=(Word("uri"),),
+    parameters="uri",
+    help="listen for the source of an incoming migration",
+)(LazyHandler("migration", "migrate_incoming"))
+GROUP.add(
+    "migrate",
+    syntax=(Flag("detach", "d"), Flag("resume", "r"), Word("uri")),
+    parameters="[-d] [-r] uri",
+    help="migrate to another host (refused)",
+)(LazyHandler("migration", "migrate"))
+GROUP.add("migrate_cancel", help="stop a migration")(LazyHandler("migration", "migrate_cancel"))
+GROUP.add_info("migrate", help="show where the machine waits for a migration")(
+    LazyHandler("migration", "info_migrate")
+)
+GROUP.add(
     "memsave",
     syntax=_SAVE,
     parameters="addr size file",

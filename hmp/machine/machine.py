@@ -31,6 +31,7 @@ from hmp.machine.events import Events
 from hmp.machine.memory.address_space import AddressRange, AddressSpace
 from hmp.machine.memory.layout import Layout
 from hmp.machine.memory.placement import DeviceRegion, UsedRange
+from hmp.machine.migration import Migration
 from hmp.machine.qom.object import Object, Root
 from hmp.machine.run_state import RunState
 from hmp.machine.timers import TimerQueue
@@ -75,6 +76,7 @@ class Machine:
         self.faults = fault_injection.FaultInjection()
         self.events = Events(self.timers)
         self.run_state = RunState(self)
+        self.migration = Migration(lambda line: self.emit_stderr(line))
         self.address_space = AddressSpace()
         self.board_ranges: list[AddressRange] = []
         self.memory_config = MemoryConfig(0, 0, 0)
@@ -318,6 +320,7 @@ class Machine:
         """
         try:
             with fault_injection.activate(self.faults):
+                self.migration.turn_away()
                 self.timers.run_due(self._run_guest)
                 self._run_guest()
         except Exception as error:
@@ -337,6 +340,7 @@ class Machine:
 
     def close(self) -> None:
         """Unmap all memory and cancel all timers; the machine can't be used any more."""
+        self.migration.close()
         self.timers.clear()
         if "guest_dump" in self.__dict__:
             self.guest_dump.give_up()

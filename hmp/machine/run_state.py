@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 PRELAUNCH, PAUSED, RUNNING, SHUTDOWN = "prelaunch", "paused", "running", "shutdown"
 # While guest memory is dumped.
 SAVE_VM = "save-vm"
+# The machine waits for an incoming migration.
+INMIGRATE = "inmigrate"
 GUEST_RESET = "guest-reset"
 # pc and q35: their firmware resets once more (docs/qemu-behaviour/qmp.md §A6).
 FIRMWARE_BUS_KINDS = ("PCI", "PCIE")
@@ -56,6 +58,10 @@ class RunState:
         self._has_run = self._firmware_resets = False
         self._is_dumping = self._resumes_after_dump = False
 
+    def expect_migration(self) -> None:
+        """Wait for an incoming migration in place of running."""
+        self.name = INMIGRATE
+
     @property
     def is_running(self) -> bool:
         """Whether the machine runs."""
@@ -71,7 +77,8 @@ class RunState:
         self._check_no_dump()
         if self.name == SHUTDOWN:
             raise ResetRequiredError
-        if self.name != RUNNING:
+        # It would run once its state has come.
+        if self.name not in (RUNNING, INMIGRATE):
             self.name, self._has_run = RUNNING, True
             self._machine.events.emit("RESUME")
 
@@ -115,7 +122,7 @@ class RunState:
         if self.shutdown_actions.exit_on_reset:
             self._end(by_guest, reason)
             return
-        if self.name != RUNNING:
+        if self.name not in (RUNNING, INMIGRATE):
             self.name = PRELAUNCH
         # A virtio-mem reports its new size before RESET (docs/qemu-behaviour/qmp.md §B1).
         self._reset_devices()

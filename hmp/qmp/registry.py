@@ -12,6 +12,7 @@ from hmp.qmp.commands import (
     human,
     identity,
     memory,
+    migration,
     objects,
     qom,
     run_state,
@@ -31,6 +32,7 @@ _GROUPS = (
     qom.COMMANDS,
     human.COMMANDS,
     stubs.COMMANDS,
+    migration.COMMANDS,
     guest.COMMANDS,
     schema.COMMANDS,
 )

@@ -130,6 +130,7 @@ class MachineServer:
 
     def start(self) -> None:
         """Serve every monitor that was opened."""
+        self._watch_for_migration()
         for monitor in self._monitors:
             open_channel = self._channel_factory(monitor.request)
             if monitor.listening:
@@ -173,7 +174,14 @@ class MachineServer:
 
     def run_guest(self) -> bool:
         """Run what is due and the guest; return whether the machine has ended."""
+        self._watch_for_migration()
         return self._driver.run_guest()
+
+    def _watch_for_migration(self) -> None:
+        """Turn a source away as soon as it connects."""
+        descriptor = self.machine.migration.descriptor
+        if descriptor is not None:
+            self._loop.add_reader(descriptor, self._driver.run_guest)
 
     async def close(self) -> None:
         """Send what is left, for at most CLOSE_TIMEOUT_S, close everything and remove the socket
@@ -190,6 +198,9 @@ class MachineServer:
         await self.close()
 
     async def _close(self) -> None:
+        descriptor = self.machine.migration.descriptor
+        if descriptor is not None:
+            self._loop.remove_reader(descriptor)
         self._driver.end()
         served = [connection for listener in self._listeners if (connection := listener.stop())]
         for connection in self._connections:

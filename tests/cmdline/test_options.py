@@ -42,6 +42,8 @@ def test_help_names_what_has_no_effect() -> None:
 
 
 def test_unsupported_options_say_why() -> None:
-    done = run("", "-incoming", "defer")
+    done = run("", "-qtest", "stdio")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.endswith("-incoming defer: not supported by hmp: there is no migration\n")
+    assert done.stderr.endswith(
+        "-qtest stdio: not supported by hmp: QEMU's test protocol is not spoken\n"
+    )

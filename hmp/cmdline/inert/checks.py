@@ -296,6 +296,10 @@ def _add_data_folder(configuration: Configuration, option: Option) -> None:
     configuration.data_folders.append(option.argument)
 
 
+def _take_loadvm(configuration: Configuration, option: Option) -> None:
+    configuration.loads_snapshot = True
+
+
 def _reject_xen(configuration: Configuration, option: Option) -> None:
     raise InputError("Option not supported for this target")
 
@@ -330,6 +334,7 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "xen-attach": _reject_xen,
     "xen-domid-restrict": _reject_xen,
     **dict.fromkeys(KERNEL_PROPERTIES, _set_kernel_property),
+    "loadvm": _take_loadvm,
     "L": _add_data_folder,
 }
 

@@ -8,7 +8,7 @@ from hmp import QEMU_VERSION, __version__
 from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
 from hmp.machine.accelerator import PRESENT, is_kvm_in_use
-from hmp.machine.run_state import PAUSED, PRELAUNCH, RUNNING, SAVE_VM, SHUTDOWN
+from hmp.machine.run_state import INMIGRATE, PAUSED, PRELAUNCH, RUNNING, SAVE_VM, SHUTDOWN
 
 GROUP = CommandGroup()
 STATES = {
@@ -16,6 +16,7 @@ STATES = {
     PAUSED: "paused",
     PRELAUNCH: "paused (prelaunch)",
     SHUTDOWN: "paused (shutdown)",
+    INMIGRATE: "paused (inmigrate)",
     SAVE_VM: "paused (save-vm)",
 }
 

@@ -17,10 +17,6 @@ def _empty_list(ctx: Context, arguments: Arguments) -> object:
     return []
 
 
-def _empty_object(ctx: Context, arguments: Arguments) -> object:
-    return {}
-
-
 def _command_line_options(ctx: Context, arguments: Arguments) -> object:
     """Return no options: the ones of hmp have no QemuOpts groups to describe."""
     if "option" in arguments:
@@ -81,7 +77,6 @@ COMMANDS = (
         Parameter("providers", ANY, optional=True),
     ),
     _list("query-stats-schemas", Parameter("provider", optional=True)),
-    QmpCommand("query-migrate", _empty_object),
     QmpCommand("query-migrate-capabilities", _migrate_capabilities, (), List(ANY)),
     QmpCommand(
         "migrate-set-capabilities",
