@@ -32,6 +32,7 @@ from hmp.machine.backends.base import (
 )
 from hmp.machine.backends.create import ObjectNotFoundError, UnknownTypeError
 from hmp.machine.devices.base import RealizedPropertyError
+from hmp.machine.devices.bus import BusError, WrongBusError
 from hmp.machine.devices.dimm import LabelSizeError, NvdimmDisabledError
 from hmp.machine.devices.memory_device import (
     MemdevBusyError,
@@ -39,13 +40,12 @@ from hmp.machine.devices.memory_device import (
     NodeRangeError,
     NotPreparedError,
 )
-from hmp.machine.devices.pci import BusError, PciSlotError
+from hmp.machine.devices.pci import PciSlotError
 from hmp.machine.devices.plug import (
     DeviceIdError,
     DuplicateDeviceIdError,
     ReadOnlyPropertyError,
     UnknownDriverError,
-    WrongBusError,
 )
 from hmp.machine.devices.virtio_mem import (
     BlockSizeError,

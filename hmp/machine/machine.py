@@ -24,6 +24,7 @@ from hmp.machine.boards.types import Board
 from hmp.machine.cpus import topology
 from hmp.machine.cpus.cpu import default_cpu
 from hmp.machine.devices.base import Device
+from hmp.machine.devices.bus import Bus
 from hmp.machine.devices.memory_device import MemoryDevice
 from hmp.machine.devices.pci import PciBus
 from hmp.machine.devices.plug_trace import PlugAttempt
@@ -100,13 +101,15 @@ class Machine:
         self.last_plug: PlugAttempt | None = None
         self._warned: set[str] = set()
         self.default_devices: tuple[str, ...] = board.default_devices
+        self.board_buses: list[Bus] = []
         self.pci_buses: list[PciBus] = []
         self.root_ports: list[RootPort] = []
-        self._anonymous_buses = 0
+        self.boot_indexes: dict[int, Device] = {}
+        self._anonymous_buses: dict[str, int] = {}
         # `set_up` replaces them once the number of slots is known.
-        self.memory_registers = memory_hotplug.HotplugRegisters(0, self._on_ejected, self.events)
+        self.memory_registers = memory_hotplug.HotplugRegisters(0, self.remove_device, self.events)
         self.pci_registers = PciHotplugRegisters(
-            board.pci_ports, self._hotplug_buses, self._on_ejected
+            board.pci_ports, self._hotplug_buses, self.remove_device
         )
 
     def _create_tree(self) -> None:
@@ -242,9 +245,14 @@ class Machine:
         ram.lay_out_memory(self)
         ram.map_memory(self, backends)
         self.memory_registers = memory_hotplug.HotplugRegisters(
-            self.slot_count, self._on_ejected, self.events
+            self.slot_count, self.remove_device, self.events
         )
         devices.add_board_devices(self)
+
+    def buses(self) -> Iterator[Bus]:
+        """Return every bus, in the order in which QEMU looks for one."""
+        for bus in self.board_buses:
+            yield from bus.walk_buses()
 
     def _hotplug_buses(self) -> list[PciBus]:
         """Return the root bus, then those of root ports, the newest first."""
@@ -253,10 +261,13 @@ class Machine:
         root, *below = self.pci_buses
         return [root, *reversed(below)] if root.hotplug else list(reversed(below))
 
-    def next_anonymous_bus(self) -> int:
-        """Return a number for the bus of a port without id."""
-        self._anonymous_buses += 1
-        return self._anonymous_buses - 1
+    def next_bus_name(self, type_name: str) -> str:
+        """Return the name of the next bus of a type whose device has no id."""
+        word = type_name.lower()
+        taken = sum(name.startswith(f"{word}.") for name in self.board.buses if word != "pcie")
+        number = self._anonymous_buses.get(word, taken)
+        self._anonymous_buses[word] = number + 1
+        return f"{word}.{number}"
 
     def add_memory_device(self, device: MemoryDevice) -> None:
         """Record a plugged memory device and its address range."""
@@ -285,8 +296,8 @@ class Machine:
         """Set in the object tree that a region is mapped nowhere."""
         region.addr, region.container = 0, None
 
-    def _on_ejected(self, device: Device) -> None:
-        """Remove a device that the guest ejected from the machine and the object tree."""
+    def remove_device(self, device: Device) -> None:
+        """Remove a device, which the guest ejected, from the machine and the object tree."""
         device.unplug(self)
         device.realized = False
         # A virtio device goes with its transport, and first (docs/qemu-behaviour/qmp.md §B2). Their

@@ -9,14 +9,14 @@ from hmp.assist.queries import backend_user, free_backends
 from hmp.assist.suggestions.context import Suggestion, SuggestionContext, join_names, suggest
 from hmp.errors import DeviceNotActiveError
 from hmp.machine.backends.base import MemoryBackend
+from hmp.machine.devices.bus import BusError, WrongBusError
 from hmp.machine.devices.dimm import NvdimmDisabledError
 from hmp.machine.devices.memory_device import (
     MemdevBusyError,
     NodeRangeError,
     NotPreparedError,
 )
-from hmp.machine.devices.pci import BusError, PciSlotError
-from hmp.machine.devices.plug import WrongBusError
+from hmp.machine.devices.pci import PciSlotError
 from hmp.machine.devices.virtio_mem import RequestedSizeError, VirtioMem
 from hmp.machine.memory.capacity import fitting_gaps, free_bytes, free_slots
 from hmp.machine.memory.placement import (

@@ -11,11 +11,18 @@ from hmp.errors import StateError
 from hmp.machine.backends.base import MemoryRegion
 from hmp.machine.cpus import topology
 from hmp.machine.devices.base import BoardDevice
-from hmp.machine.devices.pci import BusHotplugError, PciBus
+from hmp.machine.devices.bus import Bus, BusHotplugError
+from hmp.machine.devices.pci import PciBus
 from hmp.units import ALL_ONES_64
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
+
+# What the types of buses take beside devices that ask for exactly them, and how many.
+_BUS_TYPES: dict[str, tuple[tuple[str, ...], int | None]] = {
+    "IDE": ((), 2),
+    "virtio-mmio-bus": (("virtio-bus",), 1),
+}
 
 
 def add_board_devices(machine: Machine) -> None:
@@ -25,8 +32,7 @@ def add_board_devices(machine: Machine) -> None:
             machine.cpu.type_name, partial(StateError, topology.unplug_message(machine, index))
         )
         machine.unattached.add(topology.tree_name(index), cpu)
-    if machine.board.pci_ports:
-        _add_pci_bus(machine)
+    _add_buses(machine)
     # `device-memory[0]` is the container of the regions of plugged backends, and absent without a
     # device memory region.
     if machine.layout.region_length:
@@ -38,7 +44,18 @@ def add_board_devices(machine: Machine) -> None:
         )
 
 
-def _add_pci_bus(machine: Machine) -> None:
+def _add_buses(machine: Machine) -> None:
+    """Add the buses, in the order in which one is looked for."""
+    for name, type_name in machine.board.buses.items():
+        if name == machine.board.root_bus:
+            bus: Bus = _add_pci_bus(machine)
+        else:
+            kinds, max_devices = _BUS_TYPES.get(type_name, ((), None))
+            bus = Bus(type_name, hotplug=False, kinds=kinds, max_devices=max_devices, name=name)
+        machine.board_buses.append(bus)
+
+
+def _add_pci_bus(machine: Machine) -> PciBus:
     """Add the root bus with the board's devices; that of pc supports hotplug if there is ACPI."""
     board = machine.board
     bridge = BoardDevice(board.host_bridge_type, partial(BusHotplugError, "main-system-bus"))
@@ -56,3 +73,4 @@ def _add_pci_bus(machine: Machine) -> None:
     for name in machine.default_devices:
         bus.add_board_device(name, None, fixed=name == "VGA")
     machine.pci_buses.append(bus)
+    return bus

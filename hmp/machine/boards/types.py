@@ -35,21 +35,33 @@ NOT_HERE = {
     "nitro": "an enclave of the AWS Nitro System",
     "x-remote": "serves devices to another QEMU (experimental)",
 }
+# In the order in which QEMU looks for one: the newest device first (experiment: info qtree).
 PC_BUSES = {
     "main-system-bus": "System",
     "pci.0": "PCI",
-    "isa.0": "ISA",
     "i2c": "i2c-bus",
-    "ide.0": "IDE",
     "ide.1": "IDE",
+    "ide.0": "IDE",
+    "isa.0": "ISA",
     "floppy-bus.0": "floppy-bus",
 }
 Q35_BUSES = {
     "main-system-bus": "System",
     "pcie.0": "PCIE",
-    "isa.0": "ISA",
     "i2c": "i2c-bus",
-    **{f"ide.{port}": "IDE" for port in range(6)},
+    **{f"ide.{port}": "IDE" for port in reversed(range(6))},
+    "isa.0": "ISA",
+}
+MICROVM_BUSES = {
+    "main-system-bus": "System",
+    **{f"virtio-mmio-bus.{number}": "virtio-mmio-bus" for number in reversed(range(24))},
+    "isa.0": "ISA",
+}
+ISAPC_BUSES = {
+    "main-system-bus": "System",
+    "isa.0": "ISA",
+    "ide.1": "IDE",
+    "ide.0": "IDE",
     "floppy-bus.0": "floppy-bus",
 }
 
@@ -231,6 +243,6 @@ def _versioned(board: Board, version: tuple[int, ...]) -> Board:
 _FAMILIES = {"pc-i440fx-": _pc, "pc-q35-": _q35}
 OTHERS = (
     Board("none", None, False, {"main-system-bus": "System"}, 1),
-    Board("microvm", None, False, {"main-system-bus": "System"}, 288),
-    Board("isapc", PC, True, {"main-system-bus": "System", "isa.0": "ISA"}, 1),
+    Board("microvm", None, False, MICROVM_BUSES, 288),
+    Board("isapc", PC, True, ISAPC_BUSES, 1),
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import StateError
+from hmp.machine.devices.bus import Bus, BusHotplugError
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import Boolean, Link, Property
 
@@ -32,11 +33,21 @@ class NotHotpluggableError(StateError):
         self.type_name = type_name
 
 
+class ColdOnlyError(StateError):
+    """A device of that type is there from the start, or not at all."""
+
+    def __init__(self, type_name: str) -> None:
+        super().__init__(f"Device '{type_name}' does not support hotplugging")
+        self.type_name = type_name
+
+
 class Device(Object):
     """A device.
 
-    `bus_kind` is the kind of bus that the device needs, empty for none; `category` and
-    `description` are how `device_add help` lists the type.
+    `bus_kind` is the kind of bus that the device needs, empty for none; `bus` the one that it is to
+    be on; `buses` those that it gives, the newest first. `category` and `description` are how
+    `device_add help` lists the type. `cold_only`: it can't be hotplugged; `has_hotplug_handler`: a
+    device on no bus is plugged by the machine.
     """
 
     type_name = "device"
@@ -44,11 +55,19 @@ class Device(Object):
     bus_kind: ClassVar[str] = ""
     category: ClassVar[str] = "Uncategorized"
     description: ClassVar[str] = ""
+    cold_only: ClassVar[bool] = False
+    has_hotplug_handler: ClassVar[bool] = False
+    machine: Machine
 
     parent_bus: Property[Object | None] = Property(Link("bus"), name="parent_bus", settable=False)
     realized = Property(Boolean(), default=False, settable_when_realized=True)
     hotplugged = Property(Boolean(), default=False, settable=False)
     hotpluggable = Property(Boolean(), default=True, settable=False)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bus: Bus | None = None
+        self.buses: list[Bus] = []
 
     @property
     def identifier(self) -> str:
@@ -72,15 +91,26 @@ class Device(Object):
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         """Make the device a part of the machine: this step cannot fail."""
+        if self.bus is not None:
+            self.parent_bus, self.hotpluggable = self.bus, self.bus.hotplug
+            self.bus.devices.insert(0, self)
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         """Raise StateError when the device, called `path` by the user, can't be unplugged."""
+        if self.bus is not None and not self.bus.hotplug:
+            raise BusHotplugError(self.bus.name)
+        if self.cold_only:
+            raise ColdOnlyError(self.type_name)
+        if self.bus is None and not self.has_hotplug_handler:
+            raise NotHotpluggableError(self.type_name)
 
     def request_unplug(self, machine: Machine) -> None:
         """Ask the guest to release the device."""
 
     def unplug(self, machine: Machine) -> None:
         """Take the device out of the machine; its object stays in the tree."""
+        if self.bus is not None and self in self.bus.devices:
+            self.bus.devices.remove(self)
 
     def check_writable(self, item: Property, before_reading: bool) -> None:
         if not self.realized or not before_reading or item.settable_when_realized:

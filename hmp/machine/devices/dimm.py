@@ -85,6 +85,7 @@ class Dimm(MemoryDevice):
     """pc-dimm: a memory backend in a slot."""
 
     type_name = "pc-dimm"
+    has_hotplug_handler = True
     label = "dimm"
     description = "A memory backend in a memory slot"
     has_fixed_description = True

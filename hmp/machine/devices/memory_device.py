@@ -173,6 +173,7 @@ class MemoryDevice(Device):
             )
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
+        super().plug(machine, hotplugged)
         self.backend.user = "device"
         machine.add_memory_device(self)
         if machine.last_plug:
@@ -183,6 +184,7 @@ class MemoryDevice(Device):
         # `qom-set DEVICE realized off` may have taken it out before.
         if self not in machine.memory_devices:
             return
+        super().unplug(machine)
         machine.remove_memory_device(self)
         self.unmap_from(machine)
         self.backend.user = ""

@@ -12,11 +12,9 @@ from hmp.errors import StateError
 from hmp.grammar import terminals
 from hmp.machine.devices import pci_regions
 from hmp.machine.devices.base import Device
-from hmp.machine.qom.object import Object
+from hmp.machine.devices.bus import Bus
 from hmp.machine.qom.property import (
-    Boolean,
     Integer,
-    Link,
     Property,
     PropertyValueError,
     Size,
@@ -30,25 +28,10 @@ if TYPE_CHECKING:
 
 # A devfn is 5 bits of slot and 3 bits of function.
 SLOTS, FUNCTIONS = 32, 8
+# Every kind of PCI bus takes every PCI device.
+PCI_KINDS = ("PCI",)
 UNASSIGNED = -1
 """The devfn of a device for which the bus is to choose."""
-
-
-class BusError(StateError):
-    """The bus can't be used for the device."""
-
-    parameter = "bus"
-
-    def __init__(self, bus: str, message: str) -> None:
-        super().__init__(message)
-        self.bus = bus
-
-
-class BusHotplugError(BusError):
-    """Nothing can be plugged into the bus or unplugged from it at run time."""
-
-    def __init__(self, bus: str) -> None:
-        super().__init__(bus, f"Bus '{bus}' does not support hotplugging")
 
 
 class PciSlotError(StateError):
@@ -69,7 +52,7 @@ class UnplugPendingError(StateError):
         self.path = path
 
 
-class PciBus(Object):
+class PciBus(Bus):
     """A PCI bus of type `PCI` or `PCIE`, and its `functions` by devfn: plugged devices, and the
     names of the board's own.
 
@@ -77,13 +60,9 @@ class PciBus(Object):
     the guest was told, at the start or at the last reset, can't be ejected.
     """
 
-    realized = Property(Boolean(), default=True, settable=False)
-    hotplug_handler: Property[Object | None] = Property(Link("hotplug-handler"), settable=False)
-
     def __init__(self, type_name: str, single_slot: bool, hotplug: bool) -> None:
-        self.type_name = type_name
-        super().__init__()
-        self.single_slot, self.hotplug = single_slot, hotplug
+        super().__init__(type_name, hotplug, PCI_KINDS)
+        self.single_slot = single_slot
         self.functions: dict[int, PciDevice | str] = {}
         self.non_ejectable_slots: set[int] = set()
 
@@ -226,8 +205,13 @@ class PciDevice(Device):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bus: PciBus | None = None
         self.unplug_pending = False
+
+    @property
+    def pci_bus(self) -> PciBus:
+        """The bus that the device is on."""
+        assert isinstance(self.bus, PciBus)
+        return self.bus
 
     @property
     def slot(self) -> int:
@@ -250,37 +234,33 @@ class PciDevice(Device):
         self.devfn = slot * FUNCTIONS + function
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
-        assert self.bus is not None
-        devfn = self.devfn if self.devfn >= 0 else self.bus.free_devfn(self.type_name)
-        self.bus.check_free(devfn, self, hotplugged)
+        devfn = self.devfn if self.devfn >= 0 else self.pci_bus.free_devfn(self.type_name)
+        self.pci_bus.check_free(devfn, self, hotplugged)
         self.devfn = devfn
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
-        assert self.bus is not None
-        if self.bus.single_slot and self.slot:
+        if self.pci_bus.single_slot and self.slot:
             machine.warn(
                 f"PCI: slot {self.slot} is not valid for {self.type_name}, "
                 "parent device only allows plugging into slot 0."
             )
-        self.parent_bus, self.hotpluggable = self.bus, self.bus.hotplug
+        super().plug(machine, hotplugged)
         pci_regions.add_regions(self, pci_regions.ANY_DEVICE)
-        self.bus.functions[self.devfn] = self
+        self.pci_bus.functions[self.devfn] = self
         if not hotplugged:
             # At its start the guest is told that bridges can't be ejected.
-            self.bus.mark_bridges_non_ejectable()
-        machine.pci_registers.insert(self.bus, self.slot, notify_guest=hotplugged)
+            self.pci_bus.mark_bridges_non_ejectable()
+        machine.pci_registers.insert(self.pci_bus, self.slot, notify_guest=hotplugged)
 
     def unplug(self, machine: Machine) -> None:
-        assert self.bus is not None
-        self.bus.remove_device(self)
+        super().unplug(machine)
+        self.pci_bus.remove_device(self)
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         if self.unplug_pending:
             raise UnplugPendingError(path)
-        if self.bus is not None and not self.bus.hotplug:
-            raise BusHotplugError(self.bus.name)
+        super().check_unplug(machine, path)
 
     def request_unplug(self, machine: Machine) -> None:
-        assert self.bus is not None
         self.unplug_pending = True
-        machine.pci_registers.request_removal(self.bus, self.slot)
+        machine.pci_registers.request_removal(self.pci_bus, self.slot)

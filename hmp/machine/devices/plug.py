@@ -17,8 +17,8 @@ from hmp.errors import (
 )
 from hmp.grammar import terminals
 from hmp.machine.devices import types
-from hmp.machine.devices.base import Device, NotHotpluggableError
-from hmp.machine.devices.pci import BusError, BusHotplugError, PciBus, PciDevice
+from hmp.machine.devices.base import ColdOnlyError, Device, NotHotpluggableError
+from hmp.machine.devices.bus import Bus, BusHotplugError, find_bus
 from hmp.machine.devices.plug_trace import PlugAttempt
 from hmp.machine.devices.request import DeviceRequest
 from hmp.machine.qom.object import Object, PropertyNotFoundError, find_link
@@ -29,25 +29,12 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 
-VIRTIO_BUS = "virtio-bus"
-
-
 class UnknownDriverError(ParameterError):
     """No type of devices has that name."""
 
     def __init__(self, driver: str) -> None:
         super().__init__("driver", f"'{driver}' is not a valid device model name")
         self.driver = driver
-
-
-class WrongBusError(StateError):
-    """The named bus, or every bus, is of another kind than the device needs, or full."""
-
-    parameter = "bus"
-
-    def __init__(self, driver: str, bus_kind: str, message: str) -> None:
-        super().__init__(message)
-        self.driver, self.bus_kind = driver, bus_kind
 
 
 class DeviceIdError(ParameterError):
@@ -153,13 +140,12 @@ def check_device(
 
 
 def _build(machine: Machine, request: DeviceRequest, hotplugged: bool) -> Device:
-    kind = _find_type(request.driver)
-    bus = _find_bus(machine, kind, dict(request.properties).get("bus"))
+    kind = _find_type(machine, request.driver)
+    bus = find_bus(machine, kind.type_name, kind.bus_kind, dict(request.properties).get("bus"))
     if hotplugged:
-        _check_hotplug(machine, request.driver, bus)
+        _check_hotplug(machine, kind, bus)
     device = kind()
-    if isinstance(device, PciDevice):
-        device.bus = bus
+    device.machine, device.bus = machine, bus
     device.apply_defaults(machine.board)
     # What a device is made of, such as a virtio device behind PCI, comes first.
     for part in (*device.children.values(), device):
@@ -188,19 +174,39 @@ def _set_properties(
             set_property(machine, device, key, raw, visitor)
 
 
-def _find_type(driver: str) -> type[Device]:
+def _find_type(machine: Machine, driver: str) -> type[Device]:
     """Return the class of a driver (docs/qemu-behaviour/devices.md §2, stage 3)."""
+<<<<<<< HEAD
     driver = types.ALIASES.get(driver, driver)
     if driver in types.ABSTRACT_TYPES:
         raise ParameterValueError("driver", "a non-abstract device type")
     if driver in types.BOARD_DEVICE_TYPES:
         raise ParameterValueError("driver", "a pluggable device type")
     if driver not in types.PLUGGABLE_TYPES:
+=======
+    if driver in types.PLUGGABLE_TYPES:
+        kind: type[Device] = types.PLUGGABLE_TYPES[driver]
+        return kind
+    # The catalogue is read only here, when a type is named that has no effect on memory.
+    from hmp.machine.catalogue import records
+
+    name = records.find_alias(driver)
+    record = records.find_type(name)
+    if record is None or not any(item.name == "device" for item in records.lineage(name)):
+>>>>>>> 53ae961 (Take every device of QEMU as a member of the machine)
         raise UnknownDriverError(driver)
-    kind: type[Device] = types.PLUGGABLE_TYPES[driver]
-    return kind
+    if record.abstract:
+        raise ParameterValueError("driver", "a non-abstract device type")
+    if not record.category:
+        raise ParameterValueError("driver", "a pluggable device type")
+    if record.boards is not None and machine.board.family not in record.boards:
+        raise ParameterValueError("driver", "a dynamic sysbus device type for the machine")
+    from hmp.machine.devices.inert.classes import device_class
+
+    return device_class(name)
 
 
+<<<<<<< HEAD
 def _find_bus(machine: Machine, kind: type[Device], wanted: object) -> PciBus | None:
     """Return the named bus or the first of the right kind, None for a device that needs none
     (docs/qemu-behaviour/devices.md §2, stage 4).
@@ -242,10 +248,15 @@ def _first_bus(machine: Machine, kind: type[Device]) -> PciBus:
 
 
 def _check_hotplug(machine: Machine, driver: str, bus: PciBus | None) -> None:
+=======
+def _check_hotplug(machine: Machine, kind: type[Device], bus: Bus | None) -> None:
+    if kind.cold_only:
+        raise ColdOnlyError(kind.type_name)
+>>>>>>> 53ae961 (Take every device of QEMU as a member of the machine)
     if bus is not None and not bus.hotplug:
         raise BusHotplugError(bus.name)
-    if bus is None and not machine.board.hotplug:
-        raise NotHotpluggableError(driver)
+    if bus is None and not (machine.board.hotplug and kind.has_hotplug_handler):
+        raise NotHotpluggableError(kind.type_name)
 
 
 def _place_in_tree(machine: Machine, identifier: str | None) -> tuple[Object, str]:

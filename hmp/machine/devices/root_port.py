@@ -65,8 +65,9 @@ class RootPort(PciDevice):
         add_regions(self, (*BRIDGE, *interrupt_regions(self.type_name, 1)))
         below = PciBus("PCIE", single_slot=True, hotplug=self.hotplug)
         machine.root_ports.append(self)
-        self.add(self.identifier or f"pcie.{machine.next_anonymous_bus()}", below)
+        self.add(self.identifier or machine.next_bus_name("PCIE"), below)
         machine.pci_buses.append(below)
+        self.buses.append(below)
 
     def unplug(self, machine: Machine) -> None:
         """Leave with everything below; only setting `realized` to off gets here."""
@@ -76,6 +77,7 @@ class RootPort(PciDevice):
                 device.unplug(machine)
                 device.realized = False
         machine.pci_buses.remove(below)
+        self.buses.remove(below)
         machine.root_ports.remove(self)
         below.remove()
         super().unplug(machine)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from hmp.errors import StateError
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
+from hmp.machine.devices.bus import Bus, BusHotplugError
 from hmp.machine.devices.memory_device import MemoryDevice
+<<<<<<< HEAD
 from hmp.machine.devices.pci import BusHotplugError, PciDevice
 from hmp.machine.devices.pci_regions import (
     VIRTIO_LEGACY,
@@ -19,9 +21,12 @@ from hmp.machine.devices.pci_regions import (
     add_regions,
     interrupt_regions,
 )
+=======
+from hmp.machine.devices.pci import PciDevice
+from hmp.machine.devices.pci_regions import VIRTIO, add_regions
+>>>>>>> 53ae961 (Take every device of QEMU as a member of the machine)
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import (
-    Boolean,
     Enumeration,
     Integer,
     Link,
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from hmp.machine.boards.types import Board
     from hmp.machine.machine import Machine
 
+VIRTIO_BUS = "virtio-bus"
 ON_OFF_AUTO = ("auto", "on", "off")
 PRIVATE_DISCARD_WARNING = (
     "ram_block_discard_shared_range: Discarding RAM in private file mappings is possibly "
@@ -68,17 +74,15 @@ class LegacyIommuError(StateError):
         )
 
 
-class VirtioBus(Object):
-    """The bus between a transport and its one virtio device."""
+class VirtioBus(Bus):
+    """The bus between a transport and its one virtio device, which no device has to ask for."""
 
-    type_name = "virtio-pci-bus"
-    realized = Property(Boolean(), default=True)
     device: Property[Object] = Property(Link("virtio-device"), name="child[0]", settable=False)
-    hotplug_handler: Property[Object | None] = Property(Link("hotplug-handler"))
 
-    def __init__(self, device: Object) -> None:
-        super().__init__()
+    def __init__(self, device: Device) -> None:
+        super().__init__("virtio-pci-bus", hotplug=False, kinds=(VIRTIO_BUS,), max_devices=1)
         self.device = device
+        self.devices.append(device)
 
     def list_properties(self) -> list[tuple[str, str]]:
         # The link may lead to any virtio device; QEMU lists it with the type of this one.
@@ -95,8 +99,12 @@ class VirtioDevice(Device):
     """
 
     type_name = "virtio-device"
+<<<<<<< HEAD
     has_legacy_form: ClassVar[bool] = False
     bus_kind = "virtio-bus"
+=======
+    bus_kind = VIRTIO_BUS
+>>>>>>> 53ae961 (Take every device of QEMU as a member of the machine)
     ancestors: ClassVar[tuple[str, ...]] = ("virtio-device", *Device.ancestors)
 
     any_layout = bool_property(True, name="any_layout")
@@ -177,6 +185,7 @@ class VirtioPci(PciDevice):
         self.add("virtio-backend", self.vdev)
         self.virtio_bus = VirtioBus(self.vdev)
         self.add("virtio-bus", self.virtio_bus)
+        self.buses.append(self.virtio_bus)
 
     def property_owner(self, name: str) -> Object:
         # The generic properties, such as `realized`, are the transport's own.
@@ -234,12 +243,20 @@ class VirtioPci(PciDevice):
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         forms = self.forms()
         super().plug(machine, hotplugged)
+<<<<<<< HEAD
         add_regions(self, VIRTIO_WHOLE)
         if forms.modern:
             add_regions(self, VIRTIO_MODERN, self.vdev.region_label)
         if forms.legacy:
             add_regions(self, VIRTIO_LEGACY)
         self._add_interrupts(machine)
+=======
+        add_regions(self, VIRTIO, self.device_class.type_name.removesuffix("-device"))
+        self._add_interrupts()
+        # These devices exist only in the virtio 1 form, so auto becomes on (experiment: qom-get).
+        if self.disable_legacy == "auto":
+            self.disable_legacy = "on"
+>>>>>>> 53ae961 (Take every device of QEMU as a member of the machine)
         self.vdev.realized, self.vdev.hotplugged = True, hotplugged
         # A virtio bus has no hotplug handler: only the transport can be unplugged.
         self.vdev.parent_bus, self.vdev.hotpluggable = self.virtio_bus, False

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from scripts.lib import QEMU, RECORDINGS
+<<<<<<< HEAD
 from scripts.lib.recordings import (
     cpus,
     dump_headers,
@@ -17,6 +18,9 @@ from scripts.lib.recordings import (
     qmp_schema,
     readline,
 )
+=======
+from scripts.lib.recordings import device_types, grammar, hmp, qmp, qmp_schema, readline
+>>>>>>> 53ae961 (Take every device of QEMU as a member of the machine)
 
 
 def record_hmp(paths: list[Path]) -> None:
@@ -54,11 +58,18 @@ def main() -> int:
         dump_headers.record()
     elif kind == "grammar":
         grammar.record(seed=int(words[0]) if words else 1)
+    elif kind == "device-types":
+        device_types.record()
     else:
         print(
+<<<<<<< HEAD
             "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | qapi-types |"
             " option-groups | cpus |"
             " readline | dump-headers | grammar [SEED]",
+=======
+            "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | readline |"
+            " grammar [SEED] | device-types",
+>>>>>>> 53ae961 (Take every device of QEMU as a member of the machine)
             file=sys.stderr,
         )
         return 2

@@ -1,0 +1,80 @@
+"""Makes the class of a type from its record in the catalogue, when the type is first named."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hmp.machine.catalogue import records
+from hmp.machine.catalogue.records import PropertyRecord, TypeRecord
+from hmp.machine.devices.base import Device
+from hmp.machine.devices.inert.device import (
+    InertDevice,
+    InertPciDevice,
+    InertVirtioDevice,
+    InertVirtioPci,
+)
+from hmp.machine.devices.inert.properties import attribute_of, declare
+from hmp.machine.devices.pci import PciDevice
+from hmp.machine.devices.virtio import VirtioDevice, VirtioPci
+
+_BASES: tuple[tuple[str, type[InertDevice], type[Device]], ...] = (
+    ("virtio-pci", InertVirtioPci, VirtioPci),
+    ("pci-device", InertPciDevice, PciDevice),
+    ("virtio-device", InertVirtioDevice, VirtioDevice),
+    ("device", InertDevice, Device),
+)
+
+
+@cache
+def device_class(name: str) -> type[InertDevice]:
+    """Return the class of a type of devices that a user can create."""
+    record = records.find_type(name)
+    assert record is not None
+    above = [item.name for item in records.lineage(name)]
+    base, plain = next((base, plain) for known, base, plain in _BASES if known in above)
+    members: dict[str, object] = {
+        "type_name": name,
+        "record": record,
+        "ancestors": tuple(above[1:]),
+        "bus_kind": record.bus,
+        "category": record.category[0] if record.category else "",
+        "cold_only": record.cold_only,
+        "is_bridge": "base-pci-bridge" in above,
+        "__doc__": f"{name}, from the catalogue.",
+    }
+    known = set(plain.by_name)
+    if base is InertVirtioPci:
+        vdev = device_class(_backend_type(name))
+        members["device_class"] = vdev
+        # They are there through the virtio device.
+        known |= {item for item in vdev.by_name if item not in _transport_properties(record)}
+    for item, is_shown in reversed(_properties(name)):
+        if item.name not in known and not item.type.startswith("child<"):
+            members.setdefault(attribute_of(item.name), declare(item, is_shown))
+    made = type(f"Inert_{name}", (base,), members)
+    assert issubclass(made, InertDevice)
+    return made
+
+
+def _properties(name: str) -> list[tuple[PropertyRecord, bool]]:
+    """Return the properties of a type and those above, its own first; whether qtree shows each."""
+    return [
+        (item, is_shown)
+        for record in records.lineage(name)
+        for items, is_shown in ((record.shown, True), (record.hidden, False))
+        for item in items
+    ]
+
+
+def _backend_type(name: str) -> str:
+    found = [
+        item.type[len("child<") : -1]
+        for item in records.properties(name)
+        if item.name == "virtio-backend"
+    ]
+    return found[0]
+
+
+def _transport_properties(record: TypeRecord) -> set[str]:
+    """Return what `info qtree` shows of the transport itself."""
+    return {item.name for known in records.lineage(record.name) for item in known.shown}

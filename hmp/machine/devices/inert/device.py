@@ -1,0 +1,245 @@
+"""What all inert devices do: check what they need, take a place on their bus, and give the buses
+and children that QEMU's device of that type has.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from hmp.errors import StateError
+from hmp.machine.backends.base import MemoryRegion
+from hmp.machine.catalogue import records
+from hmp.machine.catalogue.records import BusRecord, DeviceRecord, TypeRecord
+from hmp.machine.devices.base import Device
+from hmp.machine.devices.bus import Bus
+from hmp.machine.devices.inert import backends, places
+from hmp.machine.devices.inert.properties import attribute_of
+from hmp.machine.devices.pci import PciBus, PciDevice
+from hmp.machine.devices.virtio import VirtioDevice, VirtioPci
+from hmp.machine.qom.object import Object
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
+
+FIRST_MAC = 0x525400123456
+# How many devices a bus takes, and the properties that tell the number of its ports.
+MAX_DEVICES = {"IDE": 2, "sd-bus": 1, "virtio-bus": 1}
+PORT_PROPERTIES = ("p2", "num-ports", "max_ports")
+PORT_COUNTS = {"usb-ehci": 6, "pci-uhci-usb": 2, "usb-uhci": 2}
+
+
+class LackingError(StateError):
+    """The device lacks something that it can't be without."""
+
+    def __init__(self, property: str, message: str, *hints: str) -> None:
+        super().__init__(message, *hints)
+        self.parameter = property
+
+
+class InertDevice(Device):
+    """A device of the catalogue; `usb_port` is its port on a USB bus."""
+
+    record: ClassVar[TypeRecord]
+    usb_port = ""
+
+    def put(self, name: str, value: object) -> None:
+        """Set a property without its checks."""
+        item = self.property(name)
+        assert item is not None
+        setattr(self, item.attribute, value)
+
+    def instance(self) -> DeviceRecord | None:
+        """Return what the catalogue knows of such a device once it is plugged."""
+        return self.record.instance
+
+    def qtree_lines(self) -> tuple[str, ...]:
+        """Return what `info qtree` shows of the device beside its properties."""
+        found = self.instance()
+        lines = found.lines if found else ()
+        if self.usb_port:
+            return tuple(re.sub(r"port [^,]+", f"port {self.usb_port}", line) for line in lines)
+        return lines
+
+    def prepare(self, machine: Machine, hotplugged: bool) -> None:
+        super().prepare(machine, hotplugged)
+        self.check_lack()
+        backends.check_backends(self, machine)
+        places.take_place(self)
+
+    def check_lack(self) -> None:
+        """Raise LackingError when a property is unset that the device can't be without."""
+        if not self.record.lack:
+            return
+        name, message = self.record.lack
+        if not name or self.get(name) in ("", 0, None):
+            first, *hints = message.replace(records.RECORDED_ID, self.identifier).split("\n")
+            raise LackingError(name, first, *hints)
+
+    def plug(self, machine: Machine, hotplugged: bool) -> None:
+        super().plug(machine, hotplugged)
+        backends.attach_backends(self, machine)
+        instance = self.instance()
+        if instance:
+            self._set_values(machine, instance.values)
+            self._add_children(instance.children)
+            for bus in reversed(instance.buses):
+                self._add_bus(machine, bus)
+        if self.bus is not None and self.usb_port:
+            self.bus.ports_in_use[self.usb_port] = self
+        if (index := self.__dict__.get(attribute_of("bootindex"), -1)) >= 0:
+            machine.boot_indexes[index] = self
+
+    def unplug(self, machine: Machine) -> None:
+        for bus in list(self.buses):
+            self._remove_bus(machine, bus)
+        if self.bus is not None:
+            self.bus.ports_in_use.pop(self.usb_port, None)
+        for index in [key for key, device in machine.boot_indexes.items() if device is self]:
+            del machine.boot_indexes[index]
+        backends.detach_backends(self, machine)
+        super().unplug(machine)
+
+    def request_unplug(self, machine: Machine) -> None:
+        """Remove it at once: no guest is asked on a bus that is no PCI bus."""
+        machine.remove_device(self)
+
+    def _set_values(self, machine: Machine, values: dict[str, object]) -> None:
+        """Set what realizing the device sets, apart from what the user set."""
+        for name, value in values.items():
+            item = self.by_name.get(name)
+            if item is None or item.attribute in self.__dict__:
+                continue
+            if name == "mac":
+                value = next_mac(machine)
+            elif isinstance(value, str):
+                value = value.replace(f"/machine/peripheral/{records.RECORDED_ID}", self.path)
+            if value is not None and not isinstance(value, str) or item.type.label == "str":
+                setattr(self, item.attribute, value)
+
+    def _add_children(self, children: dict[str, Any]) -> None:
+        for name, child in children.items():
+            if name in self.children or "{}" in name:
+                continue
+            if isinstance(child, list):
+                size, addr, container, priority = child
+                region = MemoryRegion(size, addr, self.children.get(container), priority)
+                self.add(name, region)
+            elif child in records.type_names():
+                plain = Object()
+                plain.type_name = child
+                self.add(name, plain)
+
+    def _add_bus(self, machine: Machine, record: BusRecord) -> None:
+        """Add a bus that the device gives."""
+        # The one between a transport and its virtio device is there already.
+        if record.name in self.children:
+            return
+        kinds = tuple(item.name for item in records.lineage(record.type))
+        if "PCI" in kinds:
+            bus: Bus = self._make_pci_bus(machine, record)
+        else:
+            limit = next((MAX_DEVICES[kind] for kind in kinds if kind in MAX_DEVICES), None)
+            bus = Bus(record.type, record.hotplug, kinds, limit)
+        bus.port_count = self._port_count()
+        self.add(self._bus_name(machine, record), bus)
+        self.buses.insert(0, bus)
+
+    def _make_pci_bus(self, machine: Machine, record: BusRecord) -> PciBus:
+        # A port has one slot, a bridge all 32.
+        is_port = any(item.name == "pcie-slot" for item in records.lineage(self.type_name))
+        bus = PciBus(record.type, single_slot=is_port, hotplug=record.hotplug)
+        machine.pci_buses.append(bus)
+        return bus
+
+    def _bus_name(self, machine: Machine, record: BusRecord) -> str:
+        if "{}" not in record.name:
+            return record.name
+        if identifier := self.owner_id():
+            return record.name.format(identifier)
+        return machine.next_bus_name(record.type)
+
+    def owner_id(self) -> str:
+        """Return the id that the names of the device's buses begin with."""
+        return self.identifier
+
+    def _port_count(self) -> int:
+        for name in PORT_PROPERTIES:
+            if (item := self.by_name.get(name)) is not None:
+                return int(str(item.get(self)))
+        names = (item.name for item in records.lineage(self.type_name))
+        return next((PORT_COUNTS[name] for name in names if name in PORT_COUNTS), 0)
+
+    def _remove_bus(self, machine: Machine, bus: Bus) -> None:
+        """Remove a bus with every device that is on it."""
+        for device in list(bus.devices):
+            device.unplug(machine)
+            device.realized = False
+        if isinstance(bus, PciBus):
+            machine.pci_buses.remove(bus)
+        if bus.parent is self:
+            bus.remove()
+        self.buses.remove(bus)
+
+
+class InertPciDevice(InertDevice, PciDevice):
+    """An inert device on a PCI bus."""
+
+    def request_unplug(self, machine: Machine) -> None:
+        PciDevice.request_unplug(self, machine)
+
+
+class InertVirtioDevice(InertDevice, VirtioDevice):
+    """An inert virtio device, behind a transport or on a virtio bus of the board."""
+
+    def instance(self) -> DeviceRecord | None:
+        transport = self.owner
+        if transport is self or not isinstance(transport, InertDevice):
+            return self.record.instance
+        found = transport.record.instance
+        return found.buses[0].devices[0] if found else None
+
+    def owner_id(self) -> str:
+        return self.owner.identifier
+
+    def prepare(self, machine: Machine, hotplugged: bool) -> None:
+        # Behind a transport the checks come after its slot was chosen.
+        if self.bus is not None:
+            self.check_realizable(machine)
+
+    def check_realizable(self, machine: Machine) -> None:
+        transport = self.owner
+        # What is there with a transport may not be without one (virtio-iommu).
+        if not isinstance(transport, InertDevice) or transport.record.lack:
+            self.check_lack()
+        backends.check_backends(self, machine)
+
+
+class InertVirtioPci(InertDevice, VirtioPci):
+    """The PCI transport of an inert virtio device."""
+
+    def plug(self, machine: Machine, hotplugged: bool) -> None:
+        if self.disable_legacy == "auto" and self.record.instance:
+            # Below a port only the virtio 1 form is there, as in QEMU (experiment: info qtree).
+            is_below_port = self.pci_bus.single_slot
+            recorded = self.record.instance.values.get("disable-legacy", "auto")
+            self.disable_legacy = "on" if is_below_port else str(recorded)
+        super().plug(machine, hotplugged)
+
+    def request_unplug(self, machine: Machine) -> None:
+        PciDevice.request_unplug(self, machine)
+
+
+def next_mac(machine: Machine) -> str:
+    """Return the first of QEMU's addresses that no network card has."""
+    used = {
+        device.get("mac")
+        for device in machine.root.walk()
+        if isinstance(device, InertDevice) and "mac" in device.by_name
+    }
+    number = next(n for n in range(FIRST_MAC, FIRST_MAC + 0x10000) if _mac_text(n) not in used)
+    return _mac_text(number)
+
+
+def _mac_text(number: int) -> str:
+    return ":".join(f"{byte:02x}" for byte in number.to_bytes(6))
