@@ -55,7 +55,7 @@ class TypeRecord(NamedTuple):
     """A QOM type; `shown` are its own properties as `info qtree` shows them, `hidden` the others.
 
     `category` is empty for what a user can't create; `cold_only`: it can't be hotplugged. `lack` is
-    a property without which it can't be, empty where it can't be at all here, and QEMU's error then.
+    a property without which it can't be, empty where it can't be at all, and QEMU's error then.
     `boards` are those whose main system bus takes it, None where it goes on another bus.
     """
 
@@ -72,6 +72,10 @@ class TypeRecord(NamedTuple):
     boards: tuple[str, ...] | None
     lack: tuple[str, str] | None
     instance: DeviceRecord | None
+
+    def all_own(self) -> tuple[PropertyRecord, ...]:
+        """Return every property of its own."""
+        return self.shown + self.hidden
 
 
 # The id that the devices had when they were recorded.

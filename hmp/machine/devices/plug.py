@@ -176,14 +176,7 @@ def _set_properties(
 
 def _find_type(machine: Machine, driver: str) -> type[Device]:
     """Return the class of a driver (docs/qemu-behaviour/devices.md §2, stage 3)."""
-<<<<<<< HEAD
     driver = types.ALIASES.get(driver, driver)
-    if driver in types.ABSTRACT_TYPES:
-        raise ParameterValueError("driver", "a non-abstract device type")
-    if driver in types.BOARD_DEVICE_TYPES:
-        raise ParameterValueError("driver", "a pluggable device type")
-    if driver not in types.PLUGGABLE_TYPES:
-=======
     if driver in types.PLUGGABLE_TYPES:
         kind: type[Device] = types.PLUGGABLE_TYPES[driver]
         return kind
@@ -193,7 +186,6 @@ def _find_type(machine: Machine, driver: str) -> type[Device]:
     name = records.find_alias(driver)
     record = records.find_type(name)
     if record is None or not any(item.name == "device" for item in records.lineage(name)):
->>>>>>> 53ae961 (Take every device of QEMU as a member of the machine)
         raise UnknownDriverError(driver)
     if record.abstract:
         raise ParameterValueError("driver", "a non-abstract device type")
@@ -206,53 +198,9 @@ def _find_type(machine: Machine, driver: str) -> type[Device]:
     return device_class(name)
 
 
-<<<<<<< HEAD
-def _find_bus(machine: Machine, kind: type[Device], wanted: object) -> PciBus | None:
-    """Return the named bus or the first of the right kind, None for a device that needs none
-    (docs/qemu-behaviour/devices.md §2, stage 4).
-    """
-    if wanted is None:
-        return _first_bus(machine, kind) if kind.bus_kind else None
-    if wanted == VIRTIO_BUS and _has_virtio_bus(machine):
-        raise BusError(VIRTIO_BUS, f"Bus '{wanted}' is full")
-    found = next((bus for bus in machine.pci_buses if bus.name == wanted), None)
-    bus_kind = found.type_name if found else machine.board.buses.get(str(wanted))
-    if bus_kind is None:
-        raise BusError(str(wanted), f"Bus '{wanted}' not found")
-    if found is None or kind.bus_kind != "PCI":
-        raise WrongBusError(
-            kind.type_name, kind.bus_kind, f"Device '{kind.type_name}' can't go on {bus_kind} bus"
-        )
-    return found
-
-
-def _has_virtio_bus(machine: Machine) -> bool:
-    """Return whether there is one: each is below a PCI device, and full from the start."""
-    return machine.balloon is not None or any(
-        device.owner is not device for device in machine.memory_devices
-    )
-
-
-def _first_bus(machine: Machine, kind: type[Device]) -> PciBus:
-    if kind.bus_kind == VIRTIO_BUS and _has_virtio_bus(machine):
-        raise WrongBusError(
-            kind.type_name, VIRTIO_BUS, f"A '{VIRTIO_BUS}' bus was found but is full"
-        )
-    if kind.bus_kind == VIRTIO_BUS or not machine.pci_buses:
-        raise WrongBusError(
-            kind.type_name,
-            kind.bus_kind,
-            f"No '{kind.bus_kind}' bus found for device '{kind.type_name}'",
-        )
-    return machine.pci_buses[0]
-
-
-def _check_hotplug(machine: Machine, driver: str, bus: PciBus | None) -> None:
-=======
 def _check_hotplug(machine: Machine, kind: type[Device], bus: Bus | None) -> None:
     if kind.cold_only:
         raise ColdOnlyError(kind.type_name)
->>>>>>> 53ae961 (Take every device of QEMU as a member of the machine)
     if bus is not None and not bus.hotplug:
         raise BusHotplugError(bus.name)
     if bus is None and not (machine.board.hotplug and kind.has_hotplug_handler):

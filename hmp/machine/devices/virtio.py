@@ -12,8 +12,7 @@ from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
 from hmp.machine.devices.bus import Bus, BusHotplugError
 from hmp.machine.devices.memory_device import MemoryDevice
-<<<<<<< HEAD
-from hmp.machine.devices.pci import BusHotplugError, PciDevice
+from hmp.machine.devices.pci import PciBus, PciDevice
 from hmp.machine.devices.pci_regions import (
     VIRTIO_LEGACY,
     VIRTIO_MODERN,
@@ -21,10 +20,6 @@ from hmp.machine.devices.pci_regions import (
     add_regions,
     interrupt_regions,
 )
-=======
-from hmp.machine.devices.pci import PciDevice
-from hmp.machine.devices.pci_regions import VIRTIO, add_regions
->>>>>>> 53ae961 (Take every device of QEMU as a member of the machine)
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import (
     Enumeration,
@@ -99,12 +94,8 @@ class VirtioDevice(Device):
     """
 
     type_name = "virtio-device"
-<<<<<<< HEAD
     has_legacy_form: ClassVar[bool] = False
-    bus_kind = "virtio-bus"
-=======
     bus_kind = VIRTIO_BUS
->>>>>>> 53ae961 (Take every device of QEMU as a member of the machine)
     ancestors: ClassVar[tuple[str, ...]] = ("virtio-device", *Device.ancestors)
 
     any_layout = bool_property(True, name="any_layout")
@@ -243,20 +234,12 @@ class VirtioPci(PciDevice):
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         forms = self.forms()
         super().plug(machine, hotplugged)
-<<<<<<< HEAD
         add_regions(self, VIRTIO_WHOLE)
         if forms.modern:
             add_regions(self, VIRTIO_MODERN, self.vdev.region_label)
         if forms.legacy:
             add_regions(self, VIRTIO_LEGACY)
         self._add_interrupts(machine)
-=======
-        add_regions(self, VIRTIO, self.device_class.type_name.removesuffix("-device"))
-        self._add_interrupts()
-        # These devices exist only in the virtio 1 form, so auto becomes on (experiment: qom-get).
-        if self.disable_legacy == "auto":
-            self.disable_legacy = "on"
->>>>>>> 53ae961 (Take every device of QEMU as a member of the machine)
         self.vdev.realized, self.vdev.hotplugged = True, hotplugged
         # A virtio bus has no hotplug handler: only the transport can be unplugged.
         self.vdev.parent_bus, self.vdev.hotpluggable = self.virtio_bus, False
@@ -288,7 +271,7 @@ class VirtioPciGeneric(VirtioPci):
             return super().forms()
         # Below a root port there is no I/O space to count on (experiment: qom-get disable-legacy).
         disabled = {"on": True, "off": False}.get(
-            self.disable_legacy, self.bus is not None and self.bus.single_slot
+            self.disable_legacy, isinstance(self.bus, PciBus) and self.bus.single_slot
         )
         return VirtioForms(not disabled, not self.disable_modern)
 

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from scripts.lib import QEMU, RECORDINGS
-<<<<<<< HEAD
 from scripts.lib.recordings import (
     cpus,
+    device_types,
     dump_headers,
     grammar,
     hmp,
@@ -18,9 +18,6 @@ from scripts.lib.recordings import (
     qmp_schema,
     readline,
 )
-=======
-from scripts.lib.recordings import device_types, grammar, hmp, qmp, qmp_schema, readline
->>>>>>> 53ae961 (Take every device of QEMU as a member of the machine)
 
 
 def record_hmp(paths: list[Path]) -> None:
@@ -62,14 +59,9 @@ def main() -> int:
         device_types.record()
     else:
         print(
-<<<<<<< HEAD
             "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | qapi-types |"
-            " option-groups | cpus |"
+            " option-groups | cpus | device-types |"
             " readline | dump-headers | grammar [SEED]",
-=======
-            "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | readline |"
-            " grammar [SEED] | device-types",
->>>>>>> 53ae961 (Take every device of QEMU as a member of the machine)
             file=sys.stderr,
         )
         return 2

@@ -366,7 +366,7 @@ def _lack(name: str) -> list[str] | None:
 
 
 def _bare_error(machine: str, name: str) -> str | None:
-    """Return the error for a device without properties, empty for none; None for a matter of buses."""
+    """Return the error for a device without properties, None where it is about its bus."""
     buses = "" if machine == "microvm" else " ".join(f"-device {bus}" for bus in BUSES)
     program = LiveProgram(
         QEMU, f"-display none -nodefaults -M {machine} {buses} -device {name},id={ID}", "/tmp"

@@ -12,10 +12,11 @@ from hmp.machine.devices.inert.device import (
     InertPciDevice,
     InertVirtioDevice,
     InertVirtioPci,
+    InertVirtioPciGeneric,
 )
 from hmp.machine.devices.inert.properties import attribute_of, declare
 from hmp.machine.devices.pci import PciDevice
-from hmp.machine.devices.virtio import VirtioDevice, VirtioPci
+from hmp.machine.devices.virtio import VirtioDevice, VirtioPci, VirtioPciGeneric
 
 _BASES: tuple[tuple[str, type[InertDevice], type[Device]], ...] = (
     ("virtio-pci", InertVirtioPci, VirtioPci),
@@ -32,6 +33,8 @@ def device_class(name: str) -> type[InertDevice]:
     assert record is not None
     above = [item.name for item in records.lineage(name)]
     base, plain = next((base, plain) for known, base, plain in _BASES if known in above)
+    if base is InertVirtioPci and any(item.name == "disable-legacy" for item in record.all_own()):
+        base, plain = InertVirtioPciGeneric, VirtioPciGeneric
     members: dict[str, object] = {
         "type_name": name,
         "record": record,
@@ -43,8 +46,8 @@ def device_class(name: str) -> type[InertDevice]:
         "__doc__": f"{name}, from the catalogue.",
     }
     known = set(plain.by_name)
-    if base is InertVirtioPci:
-        vdev = device_class(_backend_type(name))
+    if issubclass(base, VirtioPci):
+        vdev = _virtio_class(name)
         members["device_class"] = vdev
         # They are there through the virtio device.
         known |= {item for item in vdev.by_name if item not in _transport_properties(record)}
@@ -66,13 +69,16 @@ def _properties(name: str) -> list[tuple[PropertyRecord, bool]]:
     ]
 
 
-def _backend_type(name: str) -> str:
-    found = [
-        item.type[len("child<") : -1]
-        for item in records.properties(name)
-        if item.name == "virtio-backend"
-    ]
-    return found[0]
+def _virtio_class(name: str) -> type[InertDevice]:
+    """Return the class of the virtio device behind a transport."""
+    backend = next(item for item in records.properties(name) if item.name == "virtio-backend")
+    made = device_class(backend.type.removeprefix("child<").removesuffix(">"))
+    assert issubclass(made, VirtioDevice)
+    # It has a legacy form where there is a transitional transport, or the generic one has it.
+    instance = (records.find_type(name) or made.record).instance
+    made.has_legacy_form |= name.endswith("-transitional") and "-non-" not in name
+    made.has_legacy_form |= instance is not None and instance.values.get("disable-legacy") == "off"
+    return made
 
 
 def _transport_properties(record: TypeRecord) -> set[str]:

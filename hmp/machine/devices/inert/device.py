@@ -16,7 +16,7 @@ from hmp.machine.devices.bus import Bus
 from hmp.machine.devices.inert import backends, places
 from hmp.machine.devices.inert.properties import attribute_of
 from hmp.machine.devices.pci import PciBus, PciDevice
-from hmp.machine.devices.virtio import VirtioDevice, VirtioPci
+from hmp.machine.devices.virtio import VirtioDevice, VirtioForms, VirtioPci, VirtioPciGeneric
 from hmp.machine.qom.object import Object
 
 if TYPE_CHECKING:
@@ -119,9 +119,12 @@ class InertDevice(Device):
 
     def _add_children(self, children: dict[str, Any]) -> None:
         for name, child in children.items():
-            if name in self.children or "{}" in name:
+            known = self.children.get(name)
+            if isinstance(known, MemoryRegion) and isinstance(child, list):
+                known.size = child[0]
+            elif known is not None or "{}" in name:
                 continue
-            if isinstance(child, list):
+            elif isinstance(child, list):
                 size, addr, container, priority = child
                 region = MemoryRegion(size, addr, self.children.get(container), priority)
                 self.add(name, region)
@@ -202,6 +205,10 @@ class InertVirtioDevice(InertDevice, VirtioDevice):
     def owner_id(self) -> str:
         return self.owner.identifier
 
+    @property
+    def region_label(self) -> str:
+        return self.type_name.removesuffix("-device")
+
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         # Behind a transport the checks come after its slot was chosen.
         if self.bus is not None:
@@ -216,15 +223,18 @@ class InertVirtioDevice(InertDevice, VirtioDevice):
 
 
 class InertVirtioPci(InertDevice, VirtioPci):
-    """The PCI transport of an inert virtio device."""
+    """The PCI transport of an inert virtio device, with a fixed form of virtio."""
 
-    def plug(self, machine: Machine, hotplugged: bool) -> None:
-        if self.disable_legacy == "auto" and self.record.instance:
-            # Below a port only the virtio 1 form is there, as in QEMU (experiment: info qtree).
-            is_below_port = self.pci_bus.single_slot
-            recorded = self.record.instance.values.get("disable-legacy", "auto")
-            self.disable_legacy = "on" if is_below_port else str(recorded)
-        super().plug(machine, hotplugged)
+    def forms(self) -> VirtioForms:
+        is_transitional = not self.type_name.endswith("-non-transitional")
+        return VirtioForms(is_transitional and self.vdev.has_legacy_form, modern=True)
+
+    def request_unplug(self, machine: Machine) -> None:
+        PciDevice.request_unplug(self, machine)
+
+
+class InertVirtioPciGeneric(InertDevice, VirtioPciGeneric):
+    """The PCI transport of an inert virtio device whose forms the user may choose."""
 
     def request_unplug(self, machine: Machine) -> None:
         PciDevice.request_unplug(self, machine)
