@@ -7,26 +7,40 @@ from __future__ import annotations
 from hmp.grammar.opts import HELP_WORDS
 from hmp.machine import introspection
 from hmp.machine.backends.create import SUPPORTED_TYPES
+from hmp.machine.catalogue import records
+from hmp.machine.catalogue.records import TypeRecord
 from hmp.machine.devices import types
 from hmp.machine.devices.base import Device
-from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.qom.property import Property
 
 # QEMU's (docs/qemu-behaviour/backends.md §3).
 DESCRIPTION_COLUMN = 24
 # In the order of QEMU's list (experiment: `-device help`).
-CATEGORIES = ("Controller/Bridge/Hub", "Storage", "Misc", Device.category)
+CATEGORIES = (
+    "Controller/Bridge/Hub",
+    "USB",
+    "Storage",
+    "Network",
+    "Input",
+    "Display",
+    "Sound",
+    "Misc",
+    "CPU",
+    "Watchdog",
+    "Uncategorized",
+)
+_NO_DEFAULT = object()
 
 
 def is_known(qom_type: object) -> bool:
     """Return whether there is a type of objects or devices of that name."""
-    return qom_type in introspection.TYPES or qom_type in introspection.PARENTS
+    return isinstance(qom_type, str) and records.find_type(qom_type) is not None
 
 
 def object_help(qom_type: object) -> str:
     """Return what `object_add TYPE,help` prints; for an unknown type, the types to create."""
     kind = introspection.TYPES.get(qom_type) if isinstance(qom_type, str) else None
-    if kind is None and qom_type in introspection.PARENTS:
+    if kind is None and is_known(qom_type):
         return f"There are no options for {qom_type}.\n"
     if kind is None:
         names = sorted({*SUPPORTED_TYPES, *introspection.OTHER_OBJECT_TYPES})
@@ -47,38 +61,56 @@ def device_help(driver: str) -> str:
     """
     if driver in HELP_WORDS:
         return device_list()
-    driver = types.ALIASES.get(driver, driver)
-    kind = introspection.device_type(driver)
-    if kind is None:
+    driver = records.find_alias(driver)
+    shown = [_entry_line(entry) for entry in introspection.device_properties(driver)]
+    if not shown:
         return f"There are no options for {driver}.\n"
-    shown = [property_line(item) for item in introspection.type_properties(kind)]
-    if issubclass(kind, VirtioPci):
-        shown.append(f"  virtio-backend=<child<{kind.device_class.type_name}>>")
     return f"{driver} options:\n" + "".join(f"{line}\n" for line in sorted(shown))
 
 
 def device_list() -> str:
     """Return what `device_add help` prints: the types that can be plugged, by category and name."""
     groups: dict[str, list[str]] = {}
-    for name, kind in sorted(types.PLUGGABLE_TYPES.items()):
-        groups.setdefault(kind.category, []).append(_list_line(name, kind))
-    return "\n".join(f"{category} devices:\n{''.join(groups[category])}" for category in CATEGORIES)
+    for name in records.type_names():
+        record = records.find_type(name)
+        for category in record.category if record else ():
+            assert record is not None
+            groups.setdefault(category, []).append(_list_line(record))
+    return "\n".join(
+        f"{category} devices:\n{''.join(sorted(groups[category]))}" for category in CATEGORIES
+    )
 
 
-def _list_line(name: str, kind: type[Device]) -> str:
-    bus = f", bus {kind.bus_kind}" if kind.bus_kind else ""
-    aliases = "".join(f', alias "{alias}"' for alias, of in types.ALIASES.items() if of == name)
-    described = f', desc "{kind.description}"' if kind.description else ""
-    return f'name "{name}"{bus}{aliases}{described}\n'
+def _list_line(record: TypeRecord) -> str:
+    name = record.name
+    kind: type[Device] | None = types.PLUGGABLE_TYPES.get(name)
+    bus = f", bus {record.bus}" if record.bus else ""
+    alias = f', alias "{record.alias}"' if record.alias else ""
+    described = f', desc "{kind.description}"' if kind and kind.description else ""
+    return f'name "{name}"{bus}{alias}{described}\n'
+
+
+def _entry_line(entry: dict[str, object]) -> str:
+    default = entry.get("default-value")
+    return _line(
+        str(entry["name"]),
+        str(entry["type"]),
+        str(entry.get("description", "")),
+        default if "default-value" in entry else _NO_DEFAULT,
+    )
 
 
 def property_line(item: Property) -> str:
     """Return the line of a property in such a list, without the newline."""
-    head = f"  {item.name}=<{item.type.label}>"
-    value = item.default
+    default = item.default if item.shows_default else _NO_DEFAULT
+    return _line(item.name, item.type.label, item.help, default)
+
+
+def _line(name: str, label: str, help: str, value: object) -> str:
+    head = f"  {name}=<{label}>"
     if isinstance(value, bool):
         value = "on" if value else "off"
-    default = f" (default: {value})" if item.shows_default else ""
-    if not item.help and not default:
+    default = "" if value is _NO_DEFAULT else f" (default: {value})"
+    if not help and not default:
         return head
-    return f"{head:{DESCRIPTION_COLUMN}} - {item.help}{default}"
+    return f"{head:{DESCRIPTION_COLUMN}} - {help}{default}"
