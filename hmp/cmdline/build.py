@@ -299,10 +299,9 @@ def _sizes_of_backend(
         raise StateError("Machine memory size does not match the size of the memory backend")
     # A backend larger than maxmem is no error: there is no room for devices then
     # (docs/qemu-behaviour/startup.md §8).
+    has_maxmem = memory_config.maxmem != memory_config.size
     return MemoryConfig(
-        main.size,
-        memory_config.slots,
-        memory_config.maxmem if memory_config.maxmem > main.size else main.size,
+        main.size, memory_config.slots, memory_config.maxmem if has_maxmem else main.size
     )
 
 

@@ -68,7 +68,7 @@ def parse_memory(text: str, settings: dict[str, str], warn: Callable[..., None])
 def merge_memory(machine_memory: dict[str, object], settings: dict[str, str]) -> dict[str, object]:
     """Return the members of -machine memory.* overruled by those of -m.
 
-    A -m size or maxmem of 0 overrules nothing, and a size that ends with a digit is in MiB
+    A -m size of 0 overrules nothing, and a size that ends with a digit is in MiB
     (docs/qemu-behaviour/startup.md §7).
     """
     merged = dict(machine_memory)
@@ -76,7 +76,7 @@ def merge_memory(machine_memory: dict[str, object], settings: dict[str, str]) ->
     if size is not None and parse_size(size):
         merged["size"] = size + "M" if size[-1].isdigit() else size
     for member in ("slots", "maxmem"):
-        if member in settings and (member == "slots" or parse_size(settings[member])):
+        if member in settings:
             merged["max-size" if member == "maxmem" else member] = settings[member]
     return merged
 

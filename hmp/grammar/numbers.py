@@ -31,6 +31,12 @@ def parse_integer(text: str) -> int:
     return -magnitude if found["sign"] == "-" else magnitude
 
 
+def check_signed(value: int) -> None:
+    """Raise OutOfRangeError when a number does not fit a signed integer of 64 bits."""
+    if not -(U64 // 2) <= value < U64 // 2:
+        raise OutOfRangeError(str(value))
+
+
 def parse_number(digits: str) -> int:
     """Return the value of an unsigned C number; one that is too large may be cut to 2^64."""
     prefix = digits[:2].lower()
@@ -40,7 +46,13 @@ def parse_number(digits: str) -> int:
         return int(digits[2:], 2)
     if digits[0] == "0":
         return int(digits, 8)
+    return parse_decimal(digits)
+
+
+def parse_decimal(digits: str) -> int:
+    """Return the value of decimal digits; one that is too large may be cut to 2^64."""
     # int() rejects more than 4300 digits, unless the base is a power of two.
+    digits = digits.lstrip("0") or "0"
     return int(digits) if len(digits) <= MAX_U64_DIGITS else U64
 
 
@@ -61,7 +73,7 @@ def parse_size(text: str) -> int:
     if found["hex"]:
         return _in_range(int(found["hex"], 16), text)
     whole, fraction, unit = (
-        int(found["whole"] or "0"),
+        parse_decimal(found["whole"] or "0"),
         found["fraction"],
         UNITS[found["unit"].lower()],
     )

@@ -24,7 +24,7 @@ from hmp.units import ALL_ONES_64
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
-PROT_READ, PROT_WRITE = 1, 2
+PROT_NONE, PROT_READ, PROT_WRITE = 0, 1, 2
 MAP_SHARED, MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE = 0x01, 0x02, 0x20, 0x4000
 MAP_FAILED = ALL_ONES_64
 MAX_OFFSET = 1 << 63
@@ -255,6 +255,12 @@ def mmap(length: int, protection: int, flags: int, descriptor: int, offset: int)
     address: int = _libc.mmap(0, length, protection, flags, descriptor, offset)
     _check(address == MAP_FAILED)
     return address
+
+
+def check_addresses(length: int) -> None:
+    """Raise HostCallError unless this process has `length` bytes of contiguous addresses left."""
+    flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    munmap(mmap(length, PROT_NONE, flags, -1, 0), length)
 
 
 @system_call("munmap")

@@ -136,8 +136,13 @@ def _templating_helps(code: int, path: bytes, readonly: bool, shared: bool) -> b
         descriptor = system_calls.open_file(path, system_calls.O_RDONLY | system_calls.O_NONBLOCK)
     except HostCallError:
         return False
-    system_calls.close(descriptor)
-    return True
+    try:
+        # A directory has nothing that could be a template (experiment: mem-path=/sys).
+        return system_calls.file_type(descriptor) != stat.S_IFDIR
+    except HostCallError:
+        return False
+    finally:
+        system_calls.close(descriptor)
 
 
 def length_of(descriptor: int) -> int:

@@ -179,7 +179,10 @@ def _build_object(machine: Machine, request: ObjectRequest) -> UserObject:
     created = kind.for_machine(machine)
     if isinstance(created, MemoryBackend):
         apply_machine_defaults(machine, created)
-    for item, value in request.values:
+    # reserve comes before prealloc, whatever the order (docs/qemu-behaviour/backends.md §7).
+    for item, value in sorted(
+        request.values, key=lambda given: given[0] is not MemoryBackend.reserve
+    ):
         if isinstance(item.type, Link):
             value = find_link(machine.root, item, str(value))
         created.set(item, value)

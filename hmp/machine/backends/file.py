@@ -9,7 +9,7 @@ from hmp.machine import system_calls
 from hmp.machine.backends import backing_file
 from hmp.machine.backends.backing_file import FileRequest
 from hmp.machine.backends.base import MemoryBackend, PageSizeError
-from hmp.machine.memory.mapping import Mapping
+from hmp.machine.memory.mapping import MapError, Mapping
 from hmp.machine.progress import InterruptedByUserError
 from hmp.machine.qom.property import Boolean, Enumeration, HostPath, Property, Size
 from hmp.units import PAGE_SIZE
@@ -83,6 +83,7 @@ class FileBackend(MemoryBackend):
         try:
             backing_file.check_backing_file(request, opened.descriptor)
             backing_file.extend_empty_file(request, opened.descriptor, self.emit_stderr)
+            self._check_aligned_address()
             memory = self.map_descriptor(
                 opened.descriptor,
                 length=self.rounded_size(),
@@ -98,6 +99,15 @@ class FileBackend(MemoryBackend):
         if self.pmem and self.share:
             self.warn("Using non DAX backing file with 'pmem=on' option is deprecated")
         return memory
+
+    def _check_aligned_address(self) -> None:
+        """Raise MapError where the host has no addresses for the memory at a multiple of `align`.
+
+        QEMU maps it there; here the guest alone sees the alignment.
+        """
+        if self.align > PAGE_SIZE:
+            with MapError.wrapping_calls("unable to map backing store for guest RAM"):
+                system_calls.check_addresses(self.rounded_size() + self.align)
 
     def _check_page_multiple(self, memory: Mapping) -> None:
         super()._check_page_multiple(memory)

@@ -114,9 +114,10 @@ def lay_out(
     if is_limited and top(start) > width.limit:
         raise AddressLimitError(width.limit, top(start), width.phys_bits)
     # Slots come after the address limit (docs/qemu-behaviour/startup.md §3, stage 19).
+    base = round_up(start + above, GIB)
     if usable:
-        _check_hotplug_memory(slots, maxmem)
-    return Layout(low, start, above, round_up(start + above, GIB), length, usable)
+        _check_hotplug_memory(slots, maxmem, base + length)
+    return Layout(low, start, above, base, length, usable)
 
 
 def lay_out_without_hotplug(ram: int, split: bool) -> Layout:
@@ -151,8 +152,10 @@ def below_4g_warning(chipset: Chipset, ram: int, below_4g: int) -> str:
     return ""
 
 
-def _check_hotplug_memory(slots: int, maxmem: int) -> None:
+def _check_hotplug_memory(slots: int, maxmem: int, end: int) -> None:
     if slots > MAX_SLOTS:
         raise SlotCountError(slots)
     if maxmem % MAXMEM_STEP:
         raise StateError("maximum memory size must by aligned to multiple of 4096 bytes")
+    if end >= U64:
+        raise StateError(f"unsupported amount of maximum memory: {maxmem:x}")

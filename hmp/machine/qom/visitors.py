@@ -12,7 +12,13 @@ from hmp.errors import (
     SizeValueError,
     UnexpectedParameterError,
 )
-from hmp.grammar.numbers import OutOfRangeError, parse_integer, parse_range_list, parse_size
+from hmp.grammar.numbers import (
+    OutOfRangeError,
+    check_signed,
+    parse_integer,
+    parse_range_list,
+    parse_size,
+)
 from hmp.units import U64
 
 BOOLEANS = {
@@ -148,6 +154,8 @@ class KeyvalVisitor(BaseVisitor):
         text = self.text(key, raw)
         try:
             value = parse_integer(text)
+            if signed:
+                check_signed(value)
         except ValueError:
             raise ParameterValueError(key, self._expected(signed)) from None
         # QEMU reads fields of any width with 64 bits, unsigned ones so that -m means 2^64-m, and
@@ -191,10 +199,10 @@ class OptsVisitor(KeyvalVisitor):
             raise ParameterValueError(key, expected)
         try:
             value = parse_integer(text)
+            if signed:
+                check_signed(value)
         except ValueError:
             raise ParameterValueError(key, expected) from None
-        if signed and not -(U64 // 2) <= value < U64 // 2:
-            raise ParameterValueError(key, expected)
         return check_range(key, value if signed else value % U64, bits, signed)
 
     def node_list(self, key: str, raw: object) -> list[int]:
