@@ -299,10 +299,7 @@ def _sizes_of_backend(
         raise StateError("Machine memory size does not match the size of the memory backend")
     # A backend larger than maxmem is no error: there is no room for devices then
     # (docs/qemu-behaviour/startup.md §8).
-    has_maxmem = memory_config.maxmem != memory_config.size
-    return MemoryConfig(
-        main.size, memory_config.slots, memory_config.maxmem if has_maxmem else main.size
-    )
+    return memory_config._replace(size=main.size)
 
 
 def _create_main_backend(
