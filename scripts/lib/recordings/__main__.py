@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scripts.lib import QEMU, RECORDINGS
 from scripts.lib.recordings import (
+    balloon,
     cpus,
     device_types,
     dump_headers,
@@ -51,6 +52,8 @@ def main() -> int:
         cpus.record()
     elif kind == "readline":
         readline.record()
+    elif kind == "balloon":
+        balloon.record()
     elif kind == "dump-headers":
         dump_headers.record()
     elif kind == "grammar":
@@ -61,7 +64,7 @@ def main() -> int:
         print(
             "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | qapi-types |"
             " option-groups | cpus | device-types |"
-            " readline | dump-headers | grammar [SEED]",
+            " readline | balloon | dump-headers | grammar [SEED]",
             file=sys.stderr,
         )
         return 2
