@@ -8,21 +8,21 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 from hmp.cmdline.build import build_machine
-from hmp.cmdline.chardev import STDIO
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import EarlyExit, StartupError
-from hmp.cmdline.monitors import QMP, check_stdio, default_monitor, name_monitors
 from hmp.cmdline.parser import parse_command_line
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, StderrLine, unexpected_error
-from hmp.machine.chardevs import add_monitor
+from hmp.machine.chardevs.device import CharacterDevice, GuestPort
+from hmp.machine.chardevs.monitors import HmpMonitor, MonitorObject
+from hmp.machine.chardevs.mux import MuxDevice, Part
 from hmp.machine.machine import Machine
-from hmp.monitor import Monitor
+from hmp.monitor import BANNER, Monitor
 from hmp.serve.streams import (
     STDERR,
     OutputLostError,
@@ -52,6 +52,12 @@ def _to_stderr(*lines: str) -> None:
         text = to_latin1(visible(to_unicode(text)))
     # The text is bytes already: sys.stderr would encode it again.
     write_stderr(text.encode("latin-1"))
+
+
+def _to_stdout(text: str) -> None:
+    """Write to stdout at once; as in QEMU, what can't be written there is lost."""
+    with suppress(OutputLostError):
+        write_stdout(text.encode("latin-1"))
 
 
 def run() -> NoReturn:
@@ -95,14 +101,16 @@ def main() -> int:
 def _main() -> int:
     machine: Machine | None = None
     try:
-        configuration = parse_command_line([to_latin1(word) for word in sys.argv[1:]], _to_stderr)
+        words = [to_latin1(word) for word in sys.argv[1:]]
+        configuration = parse_command_line(words, _to_stderr, _to_stdout)
         if configuration.write_config:
             return _write_config(configuration)
         # The fork comes first: memory, files and the event loop are the child's alone.
         ready = _daemonize() if configuration.daemonize else lambda: None
         if configuration.fleet:
             return _serve_fleet(configuration, ready)
-        machine = build_machine(configuration)
+        with _guard_sockets(configuration):
+            machine = _build(configuration)
         return _serve(configuration, machine, ready)
     except EarlyExit as early:
         return _print(early.text) or early.status
@@ -111,6 +119,31 @@ def _main() -> int:
         # discard-data=on empties a file (docs/qemu-behaviour/backends.md §8).
         if machine:
             machine.close()
+
+
+def _build(configuration: Configuration) -> Machine:
+    try:
+        return build_machine(configuration)
+    except StartupError:
+        # In QEMU a monitor that was asked for greets before what comes later fails; one of QMP does
+        # so in a thread of its own, now and then.
+        asked_for = configuration.character_devices.has_monitor
+        if asked_for and isinstance(configuration.stdio_user, HmpMonitor) and not is_terminal():
+            _to_stdout(f"{BANNER}\n")
+        raise
+
+
+@contextmanager
+def _guard_sockets(configuration: Configuration) -> Iterator[None]:
+    """Have the files of sockets removed when a signal ends the start."""
+    if not configuration.makes_sockets:
+        yield
+        return
+    from hmp.serve.signals import block_termination_signals, ending_at_once
+
+    block_termination_signals()
+    with ending_at_once():
+        yield
 
 
 def _print(text: str) -> int:
@@ -170,26 +203,15 @@ def _serve_fleet(configuration: Configuration, ready: Callable[[], None]) -> int
 
 
 def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], None]) -> int:
-    requested = configuration.requested_monitors()
-    monitors = name_monitors(requested or [default_monitor(configuration.daemonize)])
-    check_stdio(monitors, configuration.daemonize)
-    for request in monitors:
-        chardev = request.chardev
-        add_monitor(
-            machine, request.name, request.kind == QMP, chardev.kind, request.label, chardev.address
-        )
-    if configuration.lesson and requested:
+    stdio = machine.chardevs.stdio
+    foreground = stdio if stdio and _has_human_monitor(stdio) else None
+    if configuration.lesson and configuration.character_devices.has_monitor:
         raise StartupError("--play: a lesson plays without other monitors")
     # A single human monitor on stdio needs no server, so that a script never imports asyncio.
-    if (
-        len(monitors) > 1
-        or monitors[0].kind == QMP
-        or monitors[0].chardev.kind != STDIO
-        or configuration.pid_file
-    ):
+    if foreground is None or configuration.pid_file or _needs_server(machine, foreground):
         from hmp.serve.monitors import serve_monitors
 
-        return serve_monitors(configuration, machine, monitors, _to_stderr, ready)
+        return serve_monitors(configuration, machine, foreground, _to_stderr, ready)
     if not configuration.stopped:
         machine.run_state.start()
         machine.run_guest()
@@ -201,3 +223,27 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
     from hmp.serve.script import run_script
 
     return run_script(monitor, configuration.exit_on_error)
+
+
+def _has_human_monitor(stdio: CharacterDevice) -> bool:
+    """Return whether a script or a console has stdin and stdout: the human monitor is there, or
+    beside a person at a terminal, who sees nothing of a serial line.
+    """
+    front_end = stdio.front_end
+    if isinstance(front_end, HmpMonitor):
+        return True
+    if not is_terminal():
+        return False
+    if isinstance(front_end, Part) and isinstance(front_end.whole, MuxDevice):
+        return any(isinstance(part, HmpMonitor) for part in front_end.whole.front_ends)
+    return isinstance(front_end, GuestPort)
+
+
+def _needs_server(machine: Machine, foreground: CharacterDevice) -> bool:
+    """Return whether there is more than the monitor in the foreground."""
+    return any(
+        device.needs_event_loop
+        or (isinstance(device.front_end, (MonitorObject, Part)) and device.config.backend != "vc")
+        for device in machine.chardevs
+        if device is not foreground
+    )

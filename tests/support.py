@@ -11,6 +11,10 @@ from pathlib import Path
 
 from hmp.cmdline.factory import create_machine
 from hmp.encoding import to_latin1, to_unicode
+from hmp.machine.chardevs import monitors
+from hmp.machine.chardevs.configs import ChardevConfig, SocketOptions, UnixAddress
+from hmp.machine.chardevs.create import create_chardev
+from hmp.machine.chardevs.monitors import MonitorObject
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 
@@ -46,6 +50,15 @@ def start_monitor(arguments: str = "-m 1G,slots=4,maxmem=8G") -> Iterator[Monito
     """Create a monitor on a running machine."""
     with start_machine(arguments) as built:
         yield Monitor(built)
+
+
+def add_monitor(machine: Machine, monitor: MonitorObject) -> None:
+    """Add a monitor on a socket, of which only the machine knows, as compat_monitor0."""
+    label = machine.chardevs.next_monitor_name()
+    options = SocketOptions(UnixAddress("nowhere"), server=False, reconnect_ms=1000)
+    create_chardev(machine, label, ChardevConfig("socket", options))
+    monitor.chardev = label
+    monitors.add_monitor(machine, label, monitor)
 
 
 def run_lines(monitor: Monitor, *lines: str) -> str:

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from hmp.errors import ChoiceError, InvalidParameterError
 from hmp.grammar.opts import parse_opts
-from hmp.machine.run_state import ShutdownActions
-
-_CHOICES = {
-    "reboot": ("reset", "shutdown"),
-    "shutdown": ("poweroff", "pause"),
-    "panic": ("pause", "shutdown", "exit-failure", "none"),
-    "watchdog": ("reset", "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi"),
-}
+from hmp.machine.run_state import ACTIONS, ShutdownActions
 
 
 def parse_action(text: str, shutdown_actions: ShutdownActions) -> ShutdownActions:
@@ -23,12 +16,9 @@ def parse_action(text: str, shutdown_actions: ShutdownActions) -> ShutdownAction
         ParameterError: A key or value is not one of QEMU's.
     """
     for item in parse_opts(text, ""):
-        if item.key not in _CHOICES:
+        if item.key not in ACTIONS:
             raise InvalidParameterError(item.key)
-        if item.value not in _CHOICES[item.key]:
+        if item.value not in ACTIONS[item.key]:
             raise ChoiceError(item.key, item.value)
-        if item.key == "reboot":
-            shutdown_actions = shutdown_actions._replace(exit_on_reset=item.value == "shutdown")
-        elif item.key == "shutdown":
-            shutdown_actions = shutdown_actions._replace(pause_on_shutdown=item.value == "pause")
+        shutdown_actions = shutdown_actions.changed(item.key, item.value)
     return shutdown_actions

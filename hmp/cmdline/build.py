@@ -118,6 +118,8 @@ def _answer_help(configuration: Configuration) -> None:
 
 def _build(configuration: Configuration, machine: Machine, memory: dict[str, object]) -> None:
     _create_objects(configuration, machine, late=False)
+    defaults = configuration.default_chardevs(machine.board.name != "none")
+    _open_character_devices(configuration, machine, defaults.monitor)
     configuration.run_checks(Stage.OPTIONS)
     _check_memory_path(configuration)
     set_cpus(machine, configuration.machine.get("smp", {}))
@@ -132,6 +134,10 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
             "years old are subject to deletion after 6 years"
         )
     _create_objects(configuration, machine, late=True)
+    configuration.character_devices.start_monitors(machine, bool(defaults.monitor))
+    if machine.chardevs.stdio:
+        configuration.stdio_user = machine.chardevs.stdio.front_end
+    configuration.ports.open(machine, configuration.character_devices, defaults.ports)
     cpu_options = _parse_cpu_options(configuration, machine)
     main_backend = _find_main_backend(configuration, machine)
     numa = _parse_numa(configuration, machine)
@@ -156,10 +162,13 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     _set_numa_nodes(configuration, machine, numa)
     _lock_memory(configuration, machine)
     _plug_devices(configuration, machine)
+    configuration.ports.check_debugcon(machine)
     check_complete(configuration, machine)
     configuration.run_checks(Stage.END)
+    configuration.ports.start_debuggers(machine)
     _expect_migration(configuration, machine)
-    configuration.requested_monitors()  # They are served later, but checked here (stage 12).
+    # What a client asks for from here on is a descriptor by name, and need not wait.
+    machine.chardevs.takes_inherited = machine.chardevs.waits_by_default = False
 
 
 def _expect_migration(configuration: Configuration, machine: Machine) -> None:
@@ -280,6 +289,21 @@ def _make_cpus(machine: Machine, options: CpuOptions | None) -> None:
     from hmp.machine.cpus.factory import CpuFactory
 
     machine.cpu = CpuFactory(machine, options).make()
+
+
+def _open_character_devices(
+    configuration: Configuration, machine: Machine, default_monitor: str
+) -> None:
+    """Open the character devices, and take the descriptors (stage 6)."""
+    if configuration.daemonize and configuration.ports.without_graphics:
+        raise InputError("-nographic cannot be used with -daemonize")
+    for added in configuration.descriptors:
+        machine.descriptors.add(added.descriptor, added.number, added.opaque)
+    chardevs = machine.chardevs
+    chardevs.in_background = configuration.daemonize
+    chardevs.escape_character = configuration.escape_character
+    chardevs.announce = lambda line: configuration.to_stdout(f"{line}\n")
+    configuration.character_devices.open(machine, default_monitor)
 
 
 def _find_main_backend(configuration: Configuration, machine: Machine) -> MemoryBackend | None:

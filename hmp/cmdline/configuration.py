@@ -6,23 +6,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from hmp.cmdline.chardevs import STDIO, VC, CharacterDevices
 from hmp.cmdline.errors import located
-from hmp.cmdline.monitors import CharacterDevices, MonitorRequest
+from hmp.cmdline.ports import Ports
 from hmp.errors import DuplicateIdError, ParameterError
 from hmp.machine.backends.create import ObjectRequest
+from hmp.machine.chardevs.device_text import MUX_PREFIX
 from hmp.machine.run_state import ShutdownActions
+
+
+class DefaultChardevs(NamedTuple):
+    """The backend of the default monitor, empty when there is none, and the texts of the default
+    ports by kind.
+    """
+
+    monitor: str
+    ports: dict[str, str]
+
+
+MONITOR_TYPES = ("monitor-hmp", "monitor-qmp")
 
 if TYPE_CHECKING:
     from hmp.cmdline.accel import AccelRequest
+    from hmp.cmdline.descriptors import AddedDescriptor
     from hmp.cmdline.inert.drives import Drives
     from hmp.guest.policy import Policy
+    from hmp.machine.chardevs.device import FrontEnd
 
 
 class Stage(Enum):
     """When building the machine checks what options without an effect ask for: before anything is
-    made, with the properties of the machine, as the board loads its firmware, and at the end.
+    made, after the character devices, with the properties of the machine, as the board loads its
+    firmware, and at the end.
     """
 
     OPTIONS = auto()
@@ -47,13 +64,16 @@ def _merge(target: dict[str, object], tree: dict[str, object]) -> None:
 
 
 class Configuration:
-    """What a command line asks for; `warn` writes lines to stderr.
+    """What a command line asks for; `warn` writes lines to stderr, `to_stdout` text to stdout.
 
-    What a machine is needed to check is kept as text, with the location for messages.
+    With `is_program` the default monitor is the program's, on stdin and stdout. What a machine is
+    needed to check is kept as text, with the location for messages.
     """
 
     def __init__(self, warn: Callable[..., None]) -> None:
         self.warn = warn
+        self.to_stdout: Callable[[str], None] = lambda text: None
+        self.is_program = False
         self.memory: dict[str, str] = {}
         self.memory_location = ""
         self.machine: dict[str, object] = {}
@@ -66,6 +86,7 @@ class Configuration:
             "numa": set(),
             "chardev": set(),
             "accel": set(),
+            "mon": set(),
             "drive": set(),
             "netdev": set(),
             "audiodev": set(),
@@ -89,8 +110,13 @@ class Configuration:
         self.mem_prealloc = False
         self.memory_lock = "off"
         self.exit_on_error = False
-        self.monitors: list[MonitorRequest] = []
-        self.character_devices = CharacterDevices()
+        self.character_devices = CharacterDevices(self.claim_id)
+        self.ports = Ports()
+        # What has stdin and stdout, once the monitors are started.
+        self.stdio_user: FrontEnd | None = None
+        self.descriptors: list[AddedDescriptor] = []
+        # C-a, the default of -echr.
+        self.escape_character = 1
         self.defaults = True
         self.display = ""
         self.network = ""
@@ -131,9 +157,29 @@ class Configuration:
             raise DuplicateIdError(identifier, group)
         self.identifiers[group].add(identifier)
 
-    def requested_monitors(self) -> list[MonitorRequest]:
-        """Return the monitors of all options; StartupError for the first -mon that is wrong."""
-        return self.monitors + self.character_devices.requests()
+    def default_chardevs(self, board_has_ports: bool) -> DefaultChardevs:
+        """Return what QEMU adds where no ports and no monitor are asked for; the program's monitor
+        is on stdin and stdout, if they are free. Other machines have no default monitor.
+        """
+        devices, ports = self.character_devices, self.ports
+        has_monitor = devices.has_monitor or ports.has_monitor or self.has_monitor_object
+        added = ports.defaults(has_monitor) if self.defaults and board_has_ports else {}
+        has_monitor |= any(text.startswith(MUX_PREFIX) for text in added.values())
+        if has_monitor or not self.is_program:
+            return DefaultChardevs("", added)
+        if not (self.daemonize or devices.uses_stdio or ports.uses_stdio):
+            return DefaultChardevs(STDIO, added)
+        return DefaultChardevs(VC if self.defaults else "", added)
+
+    @property
+    def makes_sockets(self) -> bool:
+        """Whether a character device is a socket, whose file must not stay."""
+        return self.character_devices.makes_sockets or self.ports.makes_sockets
+
+    @property
+    def has_monitor_object(self) -> bool:
+        """Whether a -object is a monitor."""
+        return any(request.qom_type in MONITOR_TYPES for request in self.objects)
 
     def wanted_devices(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Return which of the board's own display and network card, in this order, are there.

@@ -14,10 +14,10 @@ from hmp.errors import (
     UnexpectedParameterError,
 )
 from hmp.grammar import terminals
-from hmp.grammar.numbers import parse_size
+from hmp.grammar.numbers import parse_option_number, parse_size
 from hmp.grammar.opts import HELP_WORDS, parse_opts, short_form_warning
 from hmp.machine.machine import MemoryConfig
-from hmp.machine.qom.visitors import KeyvalVisitor, StringInputVisitor, check_number
+from hmp.machine.qom.visitors import KeyvalVisitor, StringInputVisitor
 from hmp.units import MIB, U64, round_up
 
 KEYS_HELP = "memory options:\n  maxmem=<size>\n  size=<size>\n  slots=<num>\n"
@@ -59,7 +59,7 @@ def parse_memory(text: str, settings: dict[str, str], warn: Callable[..., None])
             raise InvalidParameterError(item.key)
         value = without_byte_letter(item.value)
         if item.key == "slots":
-            check_number(item.key, value)
+            parse_option_number(item.key, value)
         else:
             StringInputVisitor().size(item.key, value)
         settings[item.key] = value

@@ -13,28 +13,16 @@ from hmp.settings.options import SETTINGS
 # Options without an effect on memory: they are taken and checked (`inert/`).
 INERT_FLAGS = (
     *("enable-sync-profile", "full-screen", "jitdump", "no-fd-bootchk"),
-    *("no-user-config", "nographic", "only-migratable", "perfmap", "s", "snapshot", "usb"),
+    *("no-user-config", "only-migratable", "perfmap", "snapshot", "usb"),
     *("win2k-hack", "xen-attach", "xen-domid-restrict"),
 )
 INERT = (
-    *("D", "L", "acpitable", "add-fd", "append", "audio", "audiodev", "bios", "blockdev"),
-    *("boot", "cdrom", "compat", "d", "debugcon", "dfilter", "display", "drive", "dtb"),
-    *("dump-vmstate", "echr", "fda", "fdb", "fsdev", "fw_cfg", "gdb", "global", "hda", "hdb"),
-    *(
-        "hdc",
-        "hdd",
-        "icount",
-        "initrd",
-        "iscsi",
-        "k",
-        "kernel",
-        "loadvm",
-        "msg",
-        "mtdblock",
-        "netdev",
-    ),
-    *("option-rom", "parallel", "pflash", "rtc", "run-with", "sandbox", "sd"),
-    *("seed", "serial", "shim", "smbios", "trace", "usbdevice", "virtfs", "vnc"),
+    *("D", "L", "acpitable", "append", "audio", "audiodev", "bios", "blockdev"),
+    *("boot", "cdrom", "compat", "d", "dfilter", "display", "drive", "dtb"),
+    *("dump-vmstate", "fda", "fdb", "fsdev", "fw_cfg", "global", "hda", "hdb"),
+    *("hdc", "hdd", "icount", "initrd", "iscsi", "k", "kernel", "loadvm", "msg", "mtdblock"),
+    *("netdev", "option-rom", "pflash", "rtc", "run-with", "sandbox", "sd"),
+    *("seed", "shim", "smbios", "trace", "usbdevice", "virtfs", "vnc"),
     *("watchdog-action", "xen-domid"),
 )
 # Options of QEMU that hmp can't follow, with the reason.
@@ -84,9 +72,15 @@ HELP = {
     "speed": "N\n    play N times as fast",
     "record": "FILE.cast\n    write what the console shows as an asciinema recording",
     "completion": "bash|zsh|fish\n    print the shell's completion for hmp, and leave",
-    "chardev": "null|stdio|pty|file|socket,id=ID"
-    "[,path=PATH|host=H,port=P|fd=N][,server=on][,wait=off]\n"
-    "    where -mon can put a monitor",
+    "chardev": "null|stdio|pty|file|socket|pipe|udp|ringbuf|mux|hub|...,id=ID"
+    "[,path=PATH|host=H,port=P|fd=N]\n"
+    "[,server=on][,wait=off][,mux=on][,logfile=FILE]\n    a character device, for what names it",
+    "serial": "TEXT|none|mon:stdio\n    the character device of a serial line, which is silent",
+    "parallel": "TEXT|none\n    the character device of a parallel port",
+    "debugcon": "TEXT\n    the character device of the debug console",
+    "gdb": "TEXT|none\n    where debuggers may connect, although there is no CPU to stop",
+    "echr": "N\n    the character in front of c, x and h on a shared character device, 1 for C-a",
+    "add-fd": "fd=N,set=N[,opaque=TEXT]\n    put an inherited descriptor into a set",
     "mon": "[chardev=]ID[,mode=readline|control]\n    put a monitor on a character device",
     "qmp": "unix:PATH,server=on,wait=off|tcp:HOST:PORT,server=on,wait=off|stdio\n    serve QMP",
     "qmp-pretty": "DEVICE\n    serve QMP, one member a line",
@@ -94,6 +88,8 @@ HELP = {
 ARGUMENT_COUNTS = {"fleet": 2}
 FLAGS_HELP = {
     "enable-kvm": "the same as -machine accel=kvm",
+    "nographic": "put the serial line on stdin and stdout, with the monitor behind C-a c",
+    "s": "-gdb tcp::1234",
     "nodefaults": "leave out the display and the network card",
     "S": "do not run the machine at startup (use `cont`)",
     "mem-prealloc": "take all memory from the host at once",

@@ -10,9 +10,9 @@ from hmp import QEMU_VERSION, __version__
 from hmp.cmdline.configuration import Configuration, MergeError
 from hmp.cmdline.errors import EarlyExit, StartupError, option_context
 from hmp.cmdline.memory import parse_memory, without_byte_letter
-from hmp.cmdline.monitors import MON_WARNING, parse_monitor
 from hmp.cmdline.numa import check_option_identifier
 from hmp.cmdline.options import CONSOLE_HELP, UNSUPPORTED, Option, help_text, tokenize
+from hmp.cmdline.ports import DEBUGCON, DEFAULT_TEXT, PARALLEL, SERIAL
 from hmp.errors import (
     BooleanValueError,
     DuplicateIdError,
@@ -24,6 +24,7 @@ from hmp.errors import (
 )
 from hmp.grammar import terminals
 from hmp.grammar.keyval import parse_keyval
+from hmp.grammar.numbers import parse_integer
 from hmp.grammar.opts import (
     HELP_WORDS,
     find_driver,
@@ -44,14 +45,19 @@ VGA_TYPES = ("none", "std", "cirrus", "vmware", "qxl", "xenfb", "tcx", "cg3", "v
 SIZE_KEYS = ("size", "align", "offset", "hugetlbsize")
 
 
-def parse_command_line(words: list[str], warn: Callable[..., None]) -> Configuration:
-    """Parse argv (bytes, held in Latin-1 strs, without the program's name).
+def parse_command_line(
+    words: list[str], warn: Callable[..., None], to_stdout: Callable[[str], None] | None = None
+) -> Configuration:
+    """Parse argv (bytes, held in Latin-1 strs, without the program's name); the program itself
+    passes `to_stdout`.
 
     Raises:
         StartupError: The first option that is wrong.
         EarlyExit: An option asks for a text, such as -version.
     """
     configuration = Configuration(warn)
+    if to_stdout:
+        configuration.to_stdout, configuration.is_program = to_stdout, True
     options = tokenize(words)
     if any(option.name in ("readconfig", "set") for option in options):
         from hmp.cmdline.readconfig.resolve import resolve_options
@@ -176,6 +182,7 @@ def _handle_device(configuration: Configuration, option: Option) -> None:
         given = parse_json(text)
         assert isinstance(given, dict)
         configuration.devices.append((option.location, given))
+        configuration.ports.note_device(str(given.get("driver")))
         return
     items = parse_opts(text, "driver")
     configuration.claim_id("device", check_option_identifier(items))
@@ -183,6 +190,7 @@ def _handle_device(configuration: Configuration, option: Option) -> None:
         if item.short_form is not None and item.short_form not in HELP_WORDS:
             configuration.located_warning(option.location)(*short_form_warning(item))
     driver = find_driver(items)
+    configuration.ports.note_device(driver or "")
     if driver is not None and (
         driver in HELP_WORDS or any(item.short_form in HELP_WORDS for item in items)
     ):
@@ -227,26 +235,44 @@ def _handle_uuid(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_monitor(configuration: Configuration, option: Option) -> None:
-    if option.argument.startswith("chardev:"):
-        configuration.character_devices.refer(
-            option.name, option.argument[len("chardev:") :], option.location
-        )
-        return
-    configuration.monitors.append(parse_monitor(option.name, option.argument, option.location))
+    configuration.character_devices.add_monitor(option)
 
 
 def _handle_chardev(configuration: Configuration, option: Option) -> None:
-    configuration.claim_id(
-        "chardev", check_option_identifier(parse_opts(option.argument, "backend"))
-    )
-    configuration.character_devices.add_chardev(option.location, option.argument)
+    warn = configuration.located_warning(option.location)
+    configuration.character_devices.add_chardev(option, warn)
 
 
 def _handle_mon(configuration: Configuration, option: Option) -> None:
-    # QEMU warns once, however many there are, and not of those of a file (experiment: two -mon).
-    if not (configuration.character_devices.has_mon or option.source):
-        configuration.located_warning(option.location)(MON_WARNING)
-    configuration.character_devices.add_monitor(option.location, option.argument)
+    configuration.character_devices.add_mon(option, configuration.located_warning(option.location))
+
+
+def _handle_port(configuration: Configuration, option: Option) -> None:
+    configuration.ports.add(option.name, option.location, option.argument)
+
+
+def _handle_debugger(configuration: Configuration, option: Option) -> None:
+    text = option.argument if option.name == "gdb" else DEFAULT_TEXT
+    configuration.ports.add_debugger(option.location, text)
+
+
+def _handle_nographic(configuration: Configuration, option: Option) -> None:
+    configuration.ports.without_graphics = True
+
+
+def _handle_escape_character(configuration: Configuration, option: Option) -> None:
+    text = option.argument
+    try:
+        configuration.escape_character = parse_integer(text) % 256
+    except ValueError:
+        configuration.to_stdout("Bad argument to echr\n")
+
+
+def _handle_add_fd(configuration: Configuration, option: Option) -> None:
+    from hmp.cmdline.descriptors import parse_add_fd
+
+    warn = configuration.located_warning(option.location)
+    configuration.descriptors.append(parse_add_fd(option.argument, warn))
 
 
 def _handle_no_reboot(configuration: Configuration, option: Option) -> None:
@@ -417,6 +443,12 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "action": _handle_action,
     "chardev": _handle_chardev,
     "mon": _handle_mon,
+    **dict.fromkeys((SERIAL, PARALLEL, DEBUGCON), _handle_port),
+    "gdb": _handle_debugger,
+    "s": _handle_debugger,
+    "nographic": _handle_nographic,
+    "echr": _handle_escape_character,
+    "add-fd": _handle_add_fd,
     "version": _handle_version,
     "help": _handle_help,
     "h": _handle_help,

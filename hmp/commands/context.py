@@ -31,6 +31,8 @@ class Context:
         self.to_stdout = to_stdout
         self.to_stderr = to_stderr
         self.cpu = 0
+        # The next descriptor that the present client sent with a message, if any.
+        self.take_descriptor: Callable[[], int | None] = lambda: None
         self.history: list[str] = []
         # What QEMU begins with (docs/qemu-behaviour/monitor.md §5).
         self._format = Format(1, "x", 4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hmp.commands.command import CommandGroup, LazyHandler
 from hmp.grammar.parameters import Expression, Flag, Refers, Word, Words
+from hmp.machine.run_state import ACTIONS
 
 GROUP = CommandGroup()
 _SAVE = (Expression("addr"), Expression("size", bits=32), Word("file", Refers.FILE))
@@ -14,6 +15,66 @@ GROUP.add(
     parameters="index",
     help="choose the CPU that other commands look through",
 )(LazyHandler("cpus", "cpu"))
+GROUP.add(
+    "chardev-add",
+    syntax=(Word("args"),),
+    parameters="args",
+    help="open a character device",
+)(LazyHandler("chardevs", "chardev_add"))
+GROUP.add(
+    "chardev-change",
+    syntax=(Word("id"), Word("args")),
+    parameters="id args",
+    help="put another character device in the place of one",
+)(LazyHandler("chardevs", "chardev_change"))
+GROUP.add("chardev-remove", syntax=(Word("id"),), parameters="id", help="close a character device")(
+    LazyHandler("chardevs", "chardev_remove")
+)
+GROUP.add(
+    "chardev-send-break",
+    syntax=(Word("id"),),
+    parameters="id",
+    help="send a break, which nobody heeds, to a character device",
+)(LazyHandler("chardevs", "chardev_send_break"))
+GROUP.add(
+    "ringbuf_write",
+    syntax=(Word("device"), Word("data")),
+    parameters="device data",
+    help="put data into a ring buffer",
+)(LazyHandler("chardevs", "ringbuf_write"))
+GROUP.add(
+    "ringbuf_read",
+    syntax=(Word("device"), Expression("size", bits=32)),
+    parameters="device size",
+    help="take data out of a ring buffer",
+)(LazyHandler("chardevs", "ringbuf_read"))
+GROUP.add(
+    "getfd",
+    syntax=(Word("fdname"),),
+    parameters="getfd name",
+    help="name the descriptor that came with the line",
+)(LazyHandler("chardevs", "getfd"))
+GROUP.add(
+    "closefd",
+    syntax=(Word("fdname"),),
+    parameters="closefd name",
+    help="close a descriptor that getfd named",
+)(LazyHandler("chardevs", "closefd"))
+GROUP.add(
+    "gdbserver",
+    syntax=(Word("device", optional=True),),
+    parameters="[device]",
+    help="let debuggers connect (default 'tcp::1234'), or no more ('none')",
+)(LazyHandler("chardevs", "gdbserver"))
+GROUP.add(
+    "watchdog_action",
+    syntax=(Word("action", choices=ACTIONS["watchdog"]),),
+    parameters="[" + "|".join(ACTIONS["watchdog"]) + "]",
+    help="choose what a watchdog does; there is none",
+)(LazyHandler("chardevs", "watchdog_action"))
+GROUP.add_info("chardev", help="show the character devices")(
+    LazyHandler("chardevs", "info_chardev")
+)
 GROUP.add(
     "guest",
     syntax=(

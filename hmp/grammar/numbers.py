@@ -4,6 +4,7 @@ docs/qemu-behaviour/startup.md §5); the visitors turn the errors into QEMU's me
 
 from __future__ import annotations
 
+from hmp.errors import ParameterError, ParameterValueError
 from hmp.grammar import terminals
 from hmp.units import U64
 
@@ -35,6 +36,20 @@ def check_signed(value: int) -> None:
     """Raise OutOfRangeError when a number does not fit a signed integer of 64 bits."""
     if not -(U64 // 2) <= value < U64 // 2:
         raise OutOfRangeError(str(value))
+
+
+def parse_option_number(key: str, text: str) -> int:
+    """Return a number of an option list; a negative one wraps around.
+
+    Raises:
+        ParameterError: It is no number, or has more than 64 bits.
+    """
+    try:
+        return parse_integer(text) % U64
+    except OutOfRangeError:
+        raise ParameterError(key, f"Value '{text}' is too large for parameter '{key}'") from None
+    except ValueError:
+        raise ParameterValueError(key, "a number") from None
 
 
 def parse_number(digits: str) -> int:

@@ -21,8 +21,10 @@ from hmp.machine.backends.base import MemoryBackend, MemoryRegion
 from hmp.machine.boards import devices, ram
 from hmp.machine.boards.properties import PcMachineObject, X86MachineObject, machine_object_of
 from hmp.machine.boards.types import Board
+from hmp.machine.chardevs.collection import Chardevs
 from hmp.machine.cpus import topology
 from hmp.machine.cpus.cpu import default_cpu
+from hmp.machine.descriptors import Descriptors
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.bus import Bus
 from hmp.machine.devices.memory_device import MemoryDevice
@@ -40,6 +42,7 @@ from hmp.units import NO_UUID
 
 if TYPE_CHECKING:
     from hmp.guest.guest import Guest
+    from hmp.machine.chardevs.device import FrontEnd
     from hmp.machine.devices.root_port import RootPort
     from hmp.machine.devices.virtio_balloon import VirtioBalloon
     from hmp.machine.guest_dump.dump import GuestDump
@@ -115,7 +118,9 @@ class Machine:
     def _create_tree(self) -> None:
         self.root = Root()
         self.machine_object = machine_object_of(self.board)
-        self.objects, self.chardevs = Object(), Object()
+        self.objects, self.chardevs = Object(), Chardevs()
+        self.descriptors = Descriptors()
+        self.debugger: FrontEnd | None = None
         self.root.add("backend", Object())
         self.root.add("objects", self.objects)
         self.root.add("chardevs", self.chardevs)
@@ -357,6 +362,8 @@ class Machine:
             self.guest_dump.give_up()
         if self._has_locked_memory:
             system_calls.unlock_memory()
+        self.chardevs.close()
+        self.descriptors.close()
         for firmware in self.board_ranges:
             if firmware.mapping:
                 with suppress(HostCallError):

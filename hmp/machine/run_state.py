@@ -21,6 +21,14 @@ GUEST_RESET = "guest-reset"
 # pc and q35: their firmware resets once more (docs/qemu-behaviour/qmp.md §A6).
 FIRMWARE_BUS_KINDS = ("PCI", "PCIE")
 
+ACTIONS = {
+    "reboot": ("reset", "shutdown"),
+    "shutdown": ("poweroff", "pause"),
+    "panic": ("pause", "shutdown", "exit-failure", "none"),
+    "watchdog": ("reset", "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi"),
+}
+"""What may be done on each cause. Of panics and watchdogs the simulated guest has none."""
+
 
 class ResetRequiredError(StateError):
     """The guest has shut down; the machine can run again after a reset only."""
@@ -41,6 +49,14 @@ class ShutdownActions(NamedTuple):
 
     exit_on_reset: bool = False
     pause_on_shutdown: bool = False
+
+    def changed(self, cause: str, action: str) -> ShutdownActions:
+        """Return them with one of ACTIONS."""
+        if cause == "reboot":
+            return self._replace(exit_on_reset=action == "shutdown")
+        if cause == "shutdown":
+            return self._replace(pause_on_shutdown=action == "pause")
+        return self
 
 
 class RunState:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from hmp.errors import MissingParameterError, ParameterTypeError, UnexpectedParameterError
 from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp import types
+from hmp.qmp.members import read_value
 from hmp.qmp.types import EMPTY, Type
 
 Arguments = dict[str, Any]
@@ -48,6 +49,8 @@ class Parameter(NamedTuple):
             return _number(self.name, raw)
         if isinstance(kind, types.Enumeration):
             return _JSON.enumeration(self.name, raw, kind.values)
+        if isinstance(kind, types.Structure):
+            return read_value(self.name, kind, raw)
         if isinstance(kind, types.List):
             return self._read_list(kind.element, raw)
         return raw

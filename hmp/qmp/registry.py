@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from hmp.qmp.command import QmpCommand
 from hmp.qmp.commands import (
+    actions,
     backends,
+    chardevs,
     cpu_models,
     cpus,
+    descriptors,
     guest,
     guest_dump,
     human,
@@ -34,6 +37,9 @@ _GROUPS = (
     stubs.COMMANDS,
     migration.COMMANDS,
     guest.COMMANDS,
+    chardevs.COMMANDS,
+    descriptors.COMMANDS,
+    actions.COMMANDS,
     schema.COMMANDS,
 )
 COMMANDS: dict[str, QmpCommand] = {command.name: command for group in _GROUPS for command in group}

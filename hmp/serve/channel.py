@@ -32,6 +32,9 @@ class Stream(Protocol):
     def set_reading(self, reading: bool) -> None:
         """Read input, or leave it with the client."""
 
+    def take_descriptor(self) -> int | None:
+        """Return the next descriptor that came with a message, if any."""
+
 
 class Channel:
     """Connects a protocol to a stream.
@@ -80,6 +83,12 @@ class Channel:
             # A command that still runs ends, and closes what it has opened.
             self._outputs = None
             self._protocol.closed()
+
+    def replace(self, protocol: MonitorProtocol) -> None:
+        """Let the client talk to another protocol, whose greeting it gets."""
+        self._protocol.closed()
+        self._protocol = protocol
+        self._stream.write(protocol.greeting())
 
     def _resume(self) -> None:
         if not self._scheduled:

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-from hmp.cmdline.chardev import SOCKET, ChardevConfig
 from hmp.cmdline.errors import option_context
-from hmp.cmdline.monitors import HMP, QMP, MonitorRequest
 from hmp.encoding import to_latin1
 from hmp.errors import HostError
-from hmp.machine.chardevs import add_monitor
+from hmp.machine.chardevs.configs import ChardevConfig, SocketOptions, UnixAddress
+from hmp.machine.chardevs.create import create_chardev
+from hmp.machine.chardevs.monitors import HmpMonitor, QmpMonitor, add_monitor
 from hmp.machine.machine import Machine
 from hmp.monitor import ignore
 from hmp.serve.daemon import make_pid_file
@@ -53,17 +53,14 @@ def serve_pair(
     Raises:
         StartupError: A socket can't be opened.
     """
+    with option_context():
+        for monitor, path in ((QmpMonitor(), paths.qmp), (HmpMonitor(), paths.hmp)):
+            name = machine.chardevs.next_monitor_name()
+            options = SocketOptions(UnixAddress(to_latin1(path)), wait=False)
+            create_chardev(machine, name, ChardevConfig("socket", options))
+            monitor.chardev = name
+            add_monitor(machine, name, monitor)
     server = MachineServer(machine, to_stderr=to_stderr)
-    for kind, path in ((QMP, paths.qmp), (HMP, paths.hmp)):
-        name = f"compat_monitor{(QMP, HMP).index(kind)}"
-        request = MonitorRequest(
-            kind,
-            ChardevConfig(SOCKET, path=to_latin1(path), server=True, wait=False),
-            "",
-            name=name,
-        )
-        add_monitor(machine, name, kind == QMP, SOCKET)
-        server.open(request)
     server.start()
     return server
 

@@ -8,9 +8,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from hmp.cmdline.chardev import STDIO
 from hmp.cmdline.configuration import Configuration
-from hmp.cmdline.monitors import HMP, MonitorRequest
+from hmp.machine.chardevs.device import CharacterDevice
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from hmp.serve.daemon import make_pid_file
@@ -33,36 +32,32 @@ Sink = Callable[..., None]
 def serve_monitors(
     configuration: Configuration,
     machine: Machine,
-    monitors: list[MonitorRequest],
+    foreground: CharacterDevice | None,
     to_stderr: Sink,
     ready: Callable[[], None],
 ) -> int:
-    """Serve the monitors until one ends the program or a signal comes; return the exit status, or
-    -SIGQUIT.
+    """Serve the character devices until a monitor ends the program or a signal comes; return the
+    exit status, or -SIGQUIT.
 
-    `ready` is called when every monitor can be reached.
+    A console or a script has the `foreground`, which is stdin and stdout. `ready` is called when
+    every monitor can be reached.
     """
-    return exit_status(asyncio.run(_serve(configuration, machine, monitors, to_stderr, ready)))
+    return exit_status(asyncio.run(_serve(configuration, machine, foreground, to_stderr, ready)))
 
 
 async def _serve(
     configuration: Configuration,
     machine: Machine,
-    monitors: list[MonitorRequest],
+    foreground: CharacterDevice | None,
     to_stderr: Sink,
     ready: Callable[[], None],
 ) -> int:
     report_exceptions(to_stderr)
-    foreground = any(map(_is_foreground, monitors))
-    has_console = foreground and is_terminal()
+    has_console = foreground is not None and is_terminal()
     block_console_signals() if has_console else block_termination_signals()
     stdout = DescriptorWriter(STDOUT)
-    server, pid_file = MachineServer(machine, stdout, to_stderr), None
+    server, pid_file = MachineServer(machine, stdout, to_stderr, foreground), None
     try:
-        for request in monitors:
-            if not _is_foreground(request):
-                server.open(request)
-
         on_termination_signal(
             to_stderr,
             machine.run_state.end_by_signal,
@@ -83,11 +78,6 @@ async def _serve(
         await server.close()
         if pid_file:
             pid_file.remove()
-
-
-def _is_foreground(request: MonitorRequest) -> bool:
-    """Return whether a monitor is a console or a script, not a server's."""
-    return request.kind == HMP and request.chardev.kind == STDIO
 
 
 async def _wait_for_end(server: MachineServer, stdio: Coroutine[object, object, int] | None) -> int:

@@ -6,8 +6,9 @@ A protocol lasts as long as its client. The monitor and the history of an HMP so
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
+from hmp.machine.chardevs.monitors import QmpMonitor
 from hmp.machine.machine import Machine
 from hmp.monitor import BANNER, PROMPT, Monitor, ignore
 from hmp.qmp.messages import Message, encode, encode_in_parts, greeting
@@ -59,11 +60,17 @@ class QmpProtocol:
         pretty: bool = False,
         to_stdout: Callable[[str], None] = ignore,
         to_stderr: Callable[..., None] = ignore,
+        monitor: QmpMonitor | None = None,
     ) -> None:
-        self._machine, self._send, self._pretty = machine, send, pretty
+        self._machine, self._send, self._pretty, self._monitor = machine, send, pretty, monitor
         self._session = Session(machine, self._send_event, to_stdout, to_stderr)
         self._is_sending_parts = False
         self._events: list[bytes] = []
+
+    @property
+    def human(self) -> Monitor:
+        """The monitor of human-monitor-command."""
+        return self._session.context.human
 
     def greeting(self) -> bytes:
         # The session drops events until the client has negotiated.
@@ -71,11 +78,22 @@ class QmpProtocol:
         return encode(greeting(), self._pretty)
 
     def feed(self, data: str) -> Iterator[Output]:
-        for answer in self._session.feed(data):
+        answers = self._session.feed(data)
+        while (answer := self._next(answers)) != ():
             if answer is None:
                 yield Output(b"", is_partial=True)
             else:
-                yield from self._outputs(answer)
+                yield from self._outputs(cast(Answer, answer))
+
+    def _next(self, answers: Iterator[Answer | None]) -> Answer | tuple[()] | None:
+        """Return the next answer, or () after the last; meanwhile the monitor can't be deleted."""
+        if self._monitor:
+            self._monitor.is_running = True
+        try:
+            return next(answers, ())
+        finally:
+            if self._monitor:
+                self._monitor.is_running = False
 
     def _outputs(self, answer: Answer) -> Iterator[Output]:
         """Yield a message, in parts if it is long."""
@@ -105,20 +123,53 @@ class QmpProtocol:
             self._machine.events.listeners.remove(self._session.on_event)
 
 
+class SinkProtocol:
+    """A client of what takes no input, such as a serial line of a guest that does not read it."""
+
+    def greeting(self) -> bytes:
+        return b""
+
+    def feed(self, data: str) -> Iterator[Output]:
+        return iter(())
+
+    def closed(self) -> None:
+        pass
+
+
+class TelnetProtocol:
+    """Telnet around another protocol."""
+
+    def __init__(self, inner: MonitorProtocol) -> None:
+        self._inner, self._filter = inner, TelnetFilter()
+
+    def greeting(self) -> bytes:
+        return NEGOTIATION + self._inner.greeting()
+
+    def feed(self, data: str) -> Iterator[Output]:
+        return self._inner.feed(self._filter.feed(data))
+
+    def closed(self) -> None:
+        self._inner.closed()
+
+
 class HmpProtocol:
     """HMP with one client, on a monitor and a history that outlive it."""
 
-    def __init__(self, monitor: Monitor, history: LineHistory, telnet: bool = False) -> None:
-        self._monitor = monitor
-        self._telnet = TelnetFilter() if telnet else None
+    def __init__(self, monitor: Monitor, history: LineHistory) -> None:
+        self._monitor, self._history = monitor, history
         self._editor = LineEditor(PROMPT, history, self._complete)
 
     def greeting(self) -> bytes:
-        return (NEGOTIATION if self._telnet else b"") + f"{BANNER}{LINE_END}{PROMPT}".encode()
+        return f"{BANNER}{LINE_END}{PROMPT}".encode()
+
+    def resume(self) -> bytes:
+        """Return what the client sees when it comes back from elsewhere; its line is empty then."""
+        self._editor = LineEditor(PROMPT, self._history, self._complete)
+        return PROMPT.encode()
 
     def feed(self, data: str) -> Iterator[Output]:
         out: list[str] = []
-        for byte in self._telnet.feed(data) if self._telnet else data:
+        for byte in data:
             echo, line = self._editor.press(byte)
             out.append(echo)
             if line is None:

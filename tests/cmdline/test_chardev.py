@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from hmp.cmdline.chardev import parse_device_string
 from hmp.errors import InputError
+from hmp.machine.chardevs.configs import SocketOptions
+from hmp.machine.chardevs.device_text import parse_device_text
+from hmp.machine.chardevs.options import config_of
 
 LISTENING = [
     "telnet:127.0.0.1:5555,server,nowait",
@@ -18,16 +20,22 @@ LISTENING = [
 ]
 
 
+def parse(text: str) -> SocketOptions:
+    options = config_of(parse_device_text(text, "c")).options
+    assert isinstance(options, SocketOptions)
+    return options
+
+
 @pytest.mark.parametrize("text", LISTENING)
 def test_bare_server_and_nowait(text: str) -> None:
-    found = parse_device_string(text)
+    found = parse(text)
     assert (found.server, found.wait) == (True, False)
     assert found.telnet is text.startswith("telnet")
 
 
 def test_bare_switches_that_are_off() -> None:
-    assert not parse_device_string("tcp:127.0.0.1:5555,noserver").server
-    assert not parse_device_string("tcp:127.0.0.1:5555").server
+    assert not parse("tcp:127.0.0.1:5555,noserver").server
+    assert not parse("tcp:127.0.0.1:5555").server
 
 
 @pytest.mark.parametrize(
@@ -40,5 +48,5 @@ def test_bare_switches_that_are_off() -> None:
 )
 def test_bad_switches(text: str, message: str) -> None:
     with pytest.raises(InputError) as error:
-        parse_device_string(text)
+        parse(text)
     assert error.value.message == message

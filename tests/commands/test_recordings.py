@@ -10,7 +10,7 @@ import pytest
 
 from hmp.cmdline.errors import EarlyExit, StartupError
 from hmp.encoding import to_latin1, to_unicode
-from hmp.machine.chardevs import add_monitor
+from hmp.machine.chardevs.monitors import QmpMonitor
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from scripts.lib import RECORDINGS
@@ -34,7 +34,7 @@ def test_session(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             "-S " + session.arguments.replace("@TMP@", folder), stderr
         ) as machine:
             assert not expected.failed
-            add_monitor(machine, "compat_monitor0", True, "socket")
+            support.add_monitor(machine, QmpMonitor())
             if not session.steps:
                 assert _shown(stderr, folder) == blank_program(expected.errors).replace(
                     "PROG: ", ""
@@ -51,7 +51,8 @@ def test_session(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def _shown(lines: list[str], folder: str) -> str:
-    return to_unicode("\n".join(lines)).replace(folder, "@TMP@")
+    # The recording has no blanks at the end.
+    return to_unicode("\n".join(lines)).replace(folder, "@TMP@").rstrip()
 
 
 def _replay(steps: list[str], replies: list[str], machine: Machine, folder: str) -> None:
@@ -68,7 +69,7 @@ def _replay(steps: list[str], replies: list[str], machine: Machine, folder: str)
 def test_qemus_answers_to_random_lines() -> None:
     samples = json.loads((RECORDINGS / "hmp" / "random_lines.json").read_text())
     with start_machine("-S -m 1G,slots=4,maxmem=8G") as machine:
-        add_monitor(machine, "compat_monitor0", True, "socket")
+        support.add_monitor(machine, QmpMonitor())
         session = Monitor(machine)
         for line, reply in samples:
             got = to_unicode(session.execute(to_latin1(line)).text)

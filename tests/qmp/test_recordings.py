@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hmp.machine.chardevs import add_monitor
+from hmp.machine.chardevs.monitors import QmpMonitor
 from hmp.machine.machine import Machine
 from hmp.serve.protocols import QmpProtocol
 from scripts.lib import RECORDINGS
@@ -55,6 +55,6 @@ def test_exchange(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(tmp_path)
     folder = str(tmp_path)
     with support.start_machine(exchange.arguments.replace("@TMP@", folder)) as machine:
-        add_monitor(machine, "compat_monitor0", True, "socket")
+        support.add_monitor(machine, QmpMonitor())
         found = run(exchange, lambda: DirectConnection(machine), folder, [0] * len(expected))
     assert by_step(exchange, found) == by_step(exchange, expected)

@@ -8,10 +8,10 @@ import os
 import socket
 from pathlib import Path
 
-from hmp.cmdline.chardev import SOCKET, ChardevConfig
-from hmp.cmdline.monitors import QMP, MonitorRequest
+from hmp.serve.channel import Channel
 from hmp.serve.connections import Listener
 from hmp.serve.event_loop import report_exceptions
+from hmp.serve.protocols import SinkProtocol
 from hmp.serve.server import MachineServer
 from tests.support import StderrCapture, start_machine
 
@@ -41,8 +41,10 @@ def test_accept_without_descriptors_waits(tmp_path: Path) -> None:
             short = ShortSocket(listening)
             with start_machine("-S -M none") as machine:
                 server = MachineServer(machine)
-                request = MonitorRequest(QMP, ChardevConfig(SOCKET, path="x"), "", name="m")
-                listener = Listener(short, server._channel_factory(request))  # type: ignore[arg-type]
+                listener = Listener(
+                    short,  # type: ignore[arg-type]
+                    lambda stream: Channel(SinkProtocol(), stream, server.run_guest),
+                )
                 listener.start()
                 client.connect(str(tmp_path / "s"))
                 # Were it tried at each turn of the loop, it would be tried ten thousand times.

@@ -5,18 +5,18 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hmp.machine.chardevs import add_monitor
+from hmp.machine.chardevs.monitors import HmpMonitor
 from hmp.monitor import Monitor
 from hmp.serve.line_editor import LineEditor, LineHistory
 from hmp.serve.protocols import HmpProtocol
 from hmp.serve.telnet import NEGOTIATION, TelnetFilter
 from scripts.lib.recordings.readline import connections, recorded
-from tests.support import start_machine
+from tests.support import add_monitor, start_machine
 
 
 def test_replies_as_recorded() -> None:
     with start_machine("-S -m 1G,slots=4,maxmem=8G") as built:
-        add_monitor(built, "compat_monitor0", False, "socket")
+        add_monitor(built, HmpMonitor())
         monitor = Monitor(built)
         history = LineHistory(lambda: monitor.context.history)
         for typed, answers in zip(connections(), recorded(), strict=True):

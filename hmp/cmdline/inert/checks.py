@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Callable
 
-from hmp.cmdline.chardev import NotAChardev, parse_device_string
 from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import StartupError, option_context
 from hmp.cmdline.inert.drives import Drives, check_drive_id
@@ -23,8 +22,6 @@ from hmp.errors import (
     InputError,
     InvalidParameterError,
     MissingParameterError,
-    ParameterError,
-    StderrLine,
     UnexpectedParameterError,
 )
 from hmp.grammar import terminals
@@ -36,13 +33,6 @@ WATCHDOG_ACTIONS = ("reset", "shutdown", "poweroff", "pause", "debug", "none", "
 USB_DEVICES = ("tablet", "mouse", "keyboard", "wacom-tablet", "braille", "u2f")
 SECURITY_MODELS = ("passthrough", "mapped-xattr", "mapped-file", "mapped", "none")
 RTC_CLOCKS, RTC_FIXES = ("host", "rt", "vm"), ("none", "slew")
-# What a character device of an option is for, in QEMU's second message about a bad one.
-CHARDEV_USERS = {
-    "serial": "could not connect serial device to character backend '{}'",
-    "parallel": "could not connect parallel device to character backend '{}'",
-    "debugcon": "invalid character backend '{}'",
-    "gdb": "gdbstub: couldn't create chardev",
-}
 
 
 def take_inert(configuration: Configuration, option: Option) -> None:
@@ -136,29 +126,6 @@ def _check_vnc(configuration: Configuration, option: Option) -> None:
         raise InputError(f"can't convert to a number: {port}")
 
 
-def _check_chardev_user(configuration: Configuration, option: Option) -> None:
-    # QEMU starts to listen for a debugger when all else is there.
-    stage = Stage.END if option.name == "gdb" else Stage.OPTIONS
-    configuration.add_check(stage, lambda: _check_chardev(option))
-
-
-def _check_chardev(option: Option) -> None:
-    if option.argument.startswith("/dev/"):
-        return
-    if option.argument.startswith("chardev:"):
-        return
-    try:
-        parse_device_string(option.argument)
-    except NotAChardev:
-        raise StartupError(
-            f"{option.location}: '{option.argument}' is not a valid char driver",
-            StderrLine(
-                f"{option.location}: {CHARDEV_USERS[option.name].format(option.argument)}",
-                prefixed=True,
-            ),
-        ) from None
-
-
 def _check_smbios(configuration: Configuration, option: Option) -> None:
     given = keys_of(configuration, option, "")
     if "file" in given:
@@ -227,11 +194,6 @@ def _check_watchdog(configuration: Configuration, option: Option) -> None:
     check_choice("watchdog", option.argument, WATCHDOG_ACTIONS)
 
 
-def _check_echr(configuration: Configuration, option: Option) -> None:
-    if not option.argument.lstrip("-").isdecimal():
-        configuration.warn("Bad argument to echr")
-
-
 def _check_seed(configuration: Configuration, option: Option) -> None:
     if not option.argument.isdecimal():
         raise InputError(f"Invalid seed number: {option.argument}")
@@ -280,14 +242,6 @@ def _check_global(configuration: Configuration, option: Option) -> None:
     configuration.globals.append((given["driver"], given["property"], given["value"]))
 
 
-def _check_add_fd(configuration: Configuration, option: Option) -> None:
-    given = _parse_group(configuration, option)
-    try:
-        os.fstat(int(given.get("fd", "-1")))
-    except OSError:
-        raise ParameterError("fd", "fd is not valid or already in use") from None
-
-
 def _set_kernel_property(configuration: Configuration, option: Option) -> None:
     configuration.merge_machine({KERNEL_PROPERTIES[option.name]: option.argument})
 
@@ -317,20 +271,17 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "fsdev": _check_fsdev,
     "display": _check_display,
     "vnc": _check_vnc,
-    **dict.fromkeys(CHARDEV_USERS, _check_chardev_user),
     "smbios": _check_smbios,
     "acpitable": _check_acpitable,
     "fw_cfg": _check_fw_cfg,
     "rtc": _check_rtc,
     "compat": _check_compat,
     "watchdog-action": _check_watchdog,
-    "echr": _check_echr,
     "seed": _check_seed,
     "dfilter": _check_dfilter,
     "usbdevice": _check_usbdevice,
     "D": _check_logfile,
     "global": _check_global,
-    "add-fd": _check_add_fd,
     "xen-attach": _reject_xen,
     "xen-domid-restrict": _reject_xen,
     **dict.fromkeys(KERNEL_PROPERTIES, _set_kernel_property),

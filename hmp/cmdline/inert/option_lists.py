@@ -13,8 +13,8 @@ from hmp.errors import (
     InputError,
     InvalidParameterError,
     ParameterError,
-    ParameterValueError,
 )
+from hmp.grammar.numbers import parse_option_number
 from hmp.grammar.opts import Option, check_identifier, parse_opts, short_form_warning
 from hmp.machine.qom.visitors import BOOLEANS
 
@@ -89,8 +89,8 @@ def _check_item(group: KeyGroup, item: Option) -> None:
         raise InvalidParameterError(item.key)
     if kind is BOOLEAN and item.value not in BOOLEANS:
         raise BooleanValueError(item.key)
-    if kind is NUMBER and not item.value.isdecimal():
-        raise ParameterValueError(item.key, "a number")
+    if kind is NUMBER:
+        parse_option_number(item.key, item.value)
 
 
 def _check_overcommit(given: dict[str, str]) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hmp.errors import BooleanValueError, InputError, InvalidParameterError
+from hmp.grammar.numbers import parse_option_number
 from hmp.grammar.opts import check_identifier
-from hmp.machine.qom.visitors import BOOLEANS, StringInputVisitor, check_number
+from hmp.machine.qom.visitors import BOOLEANS, StringInputVisitor
 
 DATA = Path(__file__).with_name("option_groups.json")
 # Groups whose option has another name.
@@ -48,7 +49,7 @@ class OptionGroup(NamedTuple):
         if kind == "boolean" and value not in BOOLEANS:
             raise BooleanValueError(key)
         if kind == "number":
-            check_number(key, value)
+            parse_option_number(key, value)
         elif kind == "size":
             StringInputVisitor().size(key, value)
         elif kind == "identifier":

@@ -42,6 +42,8 @@ OBJECT_TYPES = LazyTypeRegistry(
         "memory-backend-shm": "backends.memfd:ShmBackend",
         "thread-context": "backends.thread_context:ThreadContext",
         "secret": "backends.secret:Secret",
+        "monitor-hmp": "chardevs.monitors:HmpMonitor",
+        "monitor-qmp": "chardevs.monitors:QmpMonitor",
         "memory-backend-epc": "backends.base:MemoryBackend",
         "acpi-generic-initiator": "objects.buses:AcpiGenericInitiator",
         "acpi-generic-port": "objects.buses:AcpiGenericPort",
@@ -216,8 +218,6 @@ def find_deletable(machine: Machine, id: str) -> UserObject:
     found = machine.objects.children.get(id)
     if found is None:
         raise ObjectNotFoundError(id)
-    # What is no UserObject in /objects is a monitor.
-    if not isinstance(found, UserObject):
-        raise StateError("Cannot delete the current QMP monitor")
+    assert isinstance(found, UserObject)
     found.check_deletable()
     return found

@@ -73,17 +73,6 @@ def check_list_element(key: str, value: int) -> int:
         raise
 
 
-def check_number(key: str, text: str) -> None:
-    """Check a number of QemuOpts (-m slots=); raise ParameterError with QEMU's message."""
-    # A negative number is accepted here and wraps around (docs/qemu-behaviour/startup.md §5).
-    try:
-        parse_integer(text)
-    except OutOfRangeError:
-        raise ParameterError(key, f"Value '{text}' is too large for parameter '{key}'") from None
-    except ValueError:
-        raise ParameterValueError(key, "a number") from None
-
-
 class BaseVisitor:
     """What all notations share."""
 

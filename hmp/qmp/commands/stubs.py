@@ -6,11 +6,10 @@ Management programs send them to every machine at the start (docs/qemu-behaviour
 from __future__ import annotations
 
 from hmp.errors import ParameterError, ParameterTypeError
-from hmp.machine.chardevs import character_devices
 from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
-from hmp.qmp.types import ANY, BOOLEAN, STRING, Enumeration, List, Structure
+from hmp.qmp.types import ANY, BOOLEAN, STRING, Enumeration, List
 
 
 def _empty_list(ctx: Context, arguments: Arguments) -> object:
@@ -22,13 +21,6 @@ def _command_line_options(ctx: Context, arguments: Arguments) -> object:
     if "option" in arguments:
         raise ParameterError("option", f"invalid option name: {arguments['option']}")
     return []
-
-
-def _character_devices(ctx: Context, arguments: Arguments) -> object:
-    return [
-        {"frontend-open": True, "filename": device.filename, "label": device.name}
-        for device in character_devices(ctx.machine)
-    ]
 
 
 def _migrate_capabilities(ctx: Context, arguments: Arguments) -> object:
@@ -54,7 +46,6 @@ def _list(name: str, *parameters: Parameter) -> QmpCommand:
 
 MIGRATION_EVENTS = "events"
 _CAPABILITY = Parameter("capability", Enumeration((MIGRATION_EVENTS,)))
-_CHARDEV = Structure({"label": STRING, "filename": STRING, "frontend-open": BOOLEAN})
 
 COMMANDS = (
     *(
@@ -62,7 +53,6 @@ COMMANDS = (
         for name in (
             "query-block",
             "query-block-jobs",
-            "query-fdsets",
             "query-jobs",
             "query-tpm-models",
             "query-tpm-types",
@@ -89,5 +79,4 @@ COMMANDS = (
         (Parameter("option", optional=True),),
         List(ANY),
     ),
-    QmpCommand("query-chardev", _character_devices, (), List(_CHARDEV)),
 )

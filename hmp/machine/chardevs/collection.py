@@ -1,0 +1,84 @@
+"""The character devices of a machine, by name, and what an event loop needs to know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+
+from hmp.machine.chardevs.device import CharacterDevice
+from hmp.machine.qom.name_table import NameTable
+from hmp.machine.qom.object import Object
+
+
+class Chardevs(Object):
+    """The character devices; an event loop that serves them sets the hooks.
+
+    `on_added` and `on_removed` are called with a device, `on_front_end` after it got a front end or
+    lost one. `while_waiting` surrounds what may block for long. `announce` takes lines for stdout
+    or the monitor of the present command, `inform` those about waiting.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names = NameTable()
+        self.in_background = False
+        self.monitor_count = 0
+        self.escape_character = 1
+        # Only while the command line is read: descriptors are inherited, and a server waits for
+        # its first client unless it is told not to.
+        self.takes_inherited = self.waits_by_default = True
+        self.announce: Callable[[str], None] = _ignore
+        self.inform: Callable[[str], None] = _ignore
+        self.on_added: Callable[[CharacterDevice], None] = _ignore_device
+        self.on_removed: Callable[[CharacterDevice], None] = _ignore_device
+        self.on_front_end: Callable[[CharacterDevice], None] = _ignore_device
+        self.while_waiting: Callable[[], AbstractContextManager[object]] = nullcontext
+
+    def __iter__(self) -> Iterator[CharacterDevice]:
+        """Yield the devices in the order of QEMU's lists: that of a hash table, backwards."""
+        for name in reversed(list(self._names)):
+            device = self.children[name]
+            assert isinstance(device, CharacterDevice)
+            yield device
+
+    @property
+    def stdio(self) -> CharacterDevice | None:
+        """The device on stdin and stdout, if there is one."""
+        return next((device for device in self if device.config.backend == "stdio"), None)
+
+    def next_monitor_name(self) -> str:
+        """Return a name for a monitor that is given none."""
+        self.monitor_count += 1
+        return f"compat_monitor{self.monitor_count - 1}"
+
+    def find(self, label: str) -> CharacterDevice | None:
+        """Return the device of that name, or None."""
+        found = self.children.get(label)
+        return found if isinstance(found, CharacterDevice) else None
+
+    def add(self, name: str, child: Object) -> None:
+        """Add an open device; DuplicateNameError when another one has the name."""
+        super().add(name, child)
+        self._names.add(name)
+        assert isinstance(child, CharacterDevice)
+        self.on_added(child)
+
+    def drop(self, device: CharacterDevice) -> None:
+        """Remove and close a device that nothing uses."""
+        self._names.remove(device.name)
+        self.on_removed(device)
+        device.remove()
+        device.close()
+
+    def close(self) -> None:
+        """Close every device, and remove the files of sockets."""
+        for device in self:
+            device.close()
+
+
+def _ignore(text: str) -> None:
+    pass
+
+
+def _ignore_device(device: CharacterDevice) -> None:
+    pass

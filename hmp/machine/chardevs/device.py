@@ -1,0 +1,133 @@
+"""A character device and what uses it: one front end, such as a monitor or a serial line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hmp.errors import HostCallError, HostError
+from hmp.machine import system_calls
+from hmp.machine.chardevs.configs import ChardevConfig
+from hmp.machine.chardevs.errors import ChardevInUseError
+from hmp.machine.qom.object import Object
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
+
+
+class FrontEnd:
+    """What uses a character device.
+
+    `is_open` says whether it takes input; with `allows_change` the device can become another.
+    """
+
+    is_open = True
+    allows_change = False
+
+    def moved_to(self, device: CharacterDevice) -> None:
+        """Take note of the device."""
+
+
+class GuestPort(FrontEnd):
+    """A serial line or the like: the guest does not write to it, and drops what is typed.
+
+    It is not open where the machine has no such port.
+    """
+
+    def __init__(self, is_open: bool, allows_change: bool) -> None:
+        self.is_open, self.allows_change = is_open, allows_change
+
+
+class CharacterDevice(Object):
+    """A character device that neither reads nor writes; others derive from it.
+
+    An event loop serves one with `needs_event_loop`. `input` and `output` are the descriptors that
+    it reads from and writes to, if any.
+    """
+
+    needs_event_loop = False
+    input: int | None = None
+    output: int | None = None
+
+    def __init__(self, config: ChardevConfig) -> None:
+        self.type_name = f"chardev-{config.backend}"
+        super().__init__()
+        self.config = config
+        self.front_end: FrontEnd | None = None
+        self._log: int | None = None
+
+    @property
+    def filename(self) -> str:
+        """The description of info chardev."""
+        return self.config.backend
+
+    @property
+    def is_front_end_open(self) -> bool:
+        """Whether a front end takes what comes in."""
+        return self.front_end is not None and self.front_end.is_open
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something uses it, so that it can't be removed."""
+        return self.front_end is not None
+
+    def attach(self, front_end: FrontEnd) -> None:
+        """Let a front end use the device; ChardevInUseError when another one does."""
+        if self.front_end is not None:
+            raise ChardevInUseError(self.name)
+        self.front_end = front_end
+        front_end.moved_to(self)
+
+    def detach(self, front_end: FrontEnd) -> None:
+        """Let a front end use it no more."""
+        if self.front_end is front_end:
+            self.front_end = None
+
+    def open(self, machine: Machine, label: str) -> None:
+        """Open what the device is about, as the character device `label`.
+
+        Raises:
+            HmpError: That fails; nothing stays open.
+        """
+
+    def close(self) -> None:
+        """Close what is open; nothing uses the device any more."""
+        for descriptor in {self.input, self.output, self._log} - {None}:
+            assert descriptor is not None
+            system_calls.close(descriptor)
+        self.input = self.output = self._log = None
+
+    def open_log(self) -> None:
+        """Open the file that gets a copy of the output, if there is one.
+
+        Raises:
+            HostError: It can't be opened.
+        """
+        log = self.config.log
+        if not log.path:
+            return
+        flags = system_calls.O_WRONLY | system_calls.O_CREAT
+        flags |= system_calls.O_APPEND if log.append else system_calls.O_TRUNC
+        try:
+            self._log = system_calls.open_file(log.path.encode("latin-1"), flags)
+        except HostCallError as error:
+            raise HostError.from_call(f"Could not create '{log.path}'", error) from None
+
+    def write(self, data: bytes) -> None:
+        """Write output of the front end; what can't be written is lost."""
+        self.log(data)
+        if self.output is not None:
+            write_all(self.output, data)
+
+    def log(self, data: bytes) -> None:
+        """Write a copy of output to the log file, if there is one."""
+        if self._log is not None:
+            write_all(self._log, data)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write to a descriptor, as far as possible: one that nobody reads is full at some time."""
+    try:
+        while data:
+            data = data[system_calls.write(descriptor, data) :]
+    except HostCallError:
+        return
