@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hmp.cmdline.configuration import Configuration, Stage
+from hmp.cmdline.configuration import Configuration, DefaultChardevs, Stage
 from hmp.cmdline.errors import EarlyExit, StartupError, option_context
 from hmp.cmdline.machine_properties.apply import (
     check_board,
@@ -119,7 +119,7 @@ def _answer_help(configuration: Configuration) -> None:
 def _build(configuration: Configuration, machine: Machine, memory: dict[str, object]) -> None:
     _create_objects(configuration, machine, late=False)
     defaults = configuration.default_chardevs(machine.board.name != "none")
-    _open_character_devices(configuration, machine, defaults.monitor)
+    _open_character_devices(configuration, machine, defaults)
     configuration.run_checks(Stage.OPTIONS)
     _check_memory_path(configuration)
     set_cpus(machine, configuration.machine.get("smp", {}))
@@ -292,10 +292,10 @@ def _make_cpus(machine: Machine, options: CpuOptions | None) -> None:
 
 
 def _open_character_devices(
-    configuration: Configuration, machine: Machine, default_monitor: str
+    configuration: Configuration, machine: Machine, defaults: DefaultChardevs
 ) -> None:
     """Open the character devices, and take the descriptors (stage 6)."""
-    if configuration.daemonize and configuration.ports.without_graphics:
+    if configuration.daemonize and configuration.ports.without_graphics and any(defaults):
         raise InputError("-nographic cannot be used with -daemonize")
     for added in configuration.descriptors:
         machine.descriptors.add(added.descriptor, added.number, added.opaque)
@@ -303,7 +303,7 @@ def _open_character_devices(
     chardevs.in_background = configuration.daemonize
     chardevs.escape_character = configuration.escape_character
     chardevs.announce = lambda line: configuration.to_stdout(f"{line}\n")
-    configuration.character_devices.open(machine, default_monitor)
+    configuration.character_devices.open(machine, defaults.monitor)
 
 
 def _find_main_backend(configuration: Configuration, machine: Machine) -> MemoryBackend | None:

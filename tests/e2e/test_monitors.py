@@ -375,8 +375,8 @@ REFUSED = {
     "-qmp tcp:127.0.0.1:5,server=on,wait=off,ipv6=on": "{}: address resolution failed for "
     "127.0.0.1:5: Address family for hostname "
     "not supported",
-    "-qmp unix:/x,reconnect-ms=5": "{}: 'reconnect-ms' is not supported by hmp\n"
-    "{}: parse error: unix:/x,reconnect-ms=5",
+    "-qmp unix:/x,server=on,reconnect-ms=5": "{}: 'reconnect-ms' option is incompatible with "
+    "socket in server listen mode",
     "-action reboot=never": "{}: Parameter 'reboot' does not accept value 'never'",
     "--guest linux,online=maybe": "{}: Parameter 'online' does not accept value 'maybe'",
     "--guest linux,latency=soon": "{}: Parameter 'latency' expects seconds, such as 0.5 or 20ms",
