@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from hmp.errors import HostCallError, HostError
-from hmp.machine.memory.host import host_cpu
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import (
     Boolean,
@@ -168,11 +167,15 @@ class KvmAccelerator(Accelerator):
         open_device("kvm", self.device, "Could not access KVM kernel module: {}")
 
     def vendor(self, of_model: str) -> str:
+        from hmp.machine.memory.host import host_cpu
+
         return host_cpu().vendor or of_model
 
     def phys_bits(
         self, asked: int, from_host: bool, limit: int, warn: Callable[[str], None]
     ) -> int:
+        from hmp.machine.memory.host import host_cpu
+
         host = host_cpu().phys_bits
         if host and asked not in (0, host):
             warn(f"Host physical bits ({host}) does not match phys-bits property ({asked})")

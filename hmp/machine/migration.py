@@ -4,12 +4,14 @@ state itself can't be loaded here.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from hmp.errors import HostCallError, HostError, InputError, StateError
-from hmp.machine import sockets
+
+if TYPE_CHECKING:
+    import socket
 
 DEFER = "defer"
 PROTOCOLS = ("tcp", "unix", "vsock", "fd", "exec", "file", "rdma")
@@ -60,6 +62,11 @@ class Migration:
         raise StateError("the machine can't be moved: hmp has no migration")
 
     def _listen_tcp(self, host: str, port: str) -> None:
+        # Few machines wait for a migration; a script starts sooner without sockets.
+        import socket
+
+        from hmp.machine import sockets
+
         for family, address in sockets.resolve(host, port, passive=True):
             self._listen(family, address, f"{host}:{port}")
             assert self._socket is not None
@@ -69,12 +76,18 @@ class Migration:
             return
 
     def _listen_unix(self, path: str) -> None:
+        import socket
+
         name = path.encode("latin-1")
         self._listen(socket.AF_UNIX, name, path)
         self._path = name
         self.address = {"path": path, "type": "unix"}
 
     def _listen(self, family: int, address: tuple[str, int] | bytes, shown: str) -> None:
+        import socket
+
+        from hmp.machine import sockets
+
         sock = sockets.open_socket(family, socket.SOCK_STREAM)
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -12,6 +12,7 @@ from hmp.cmdline.errors import StartupError
 from hmp.errors import HostCallError
 from hmp.machine import accelerator
 from hmp.machine.accelerator import is_kvm_in_use
+from hmp.machine.memory import host
 from hmp.machine.memory.host import HostCpu
 from hmp.monitor import Monitor
 from tests.support import StderrCapture, run_lines, start_machine
@@ -25,7 +26,7 @@ MISSING = (
 @pytest.fixture
 def host_with_kvm(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host whose CPU has 48 bits, and that lets us use KVM."""
-    monkeypatch.setattr(accelerator, "host_cpu", lambda: HostCpu("GenuineIntel", 48))
+    monkeypatch.setattr(host, "host_cpu", lambda: HostCpu("GenuineIntel", 48))
     monkeypatch.setattr(accelerator, "open_file", lambda path, flags: -1)
     monkeypatch.setattr(accelerator, "close", lambda descriptor: None)
 
@@ -35,7 +36,7 @@ def host_without_kvm(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: bytes, flags: int) -> int:
         raise HostCallError("open", errno.ENOENT)
 
-    monkeypatch.setattr(accelerator, "host_cpu", lambda: HostCpu("GenuineIntel", 48))
+    monkeypatch.setattr(host, "host_cpu", lambda: HostCpu("GenuineIntel", 48))
     monkeypatch.setattr(accelerator, "open_file", refuse)
 
 
