@@ -18,7 +18,7 @@ from hmp.cmdline.machine_properties.apply import (
 )
 from hmp.cmdline.machine_properties.kernel import check_kernel_options
 from hmp.cmdline.memory import merge_memory, parse_memory_config
-from hmp.cmdline.numa import NumaConfiguration
+from hmp.cmdline.numa import parse_numa
 from hmp.cmdline.smp import set_cpus
 from hmp.errors import (
     HostCallError,
@@ -31,6 +31,7 @@ from hmp.grammar.opts import HELP_WORDS, parse_opts
 from hmp.machine.backends.base import MemoryBackend, RamBackend
 from hmp.machine.backends.create import LATE_TYPES, apply_machine_defaults, create_object
 from hmp.machine.boards.types import NOT_HERE, find_board
+from hmp.machine.cpus import topology
 from hmp.machine.cpus.cpu import TYPE_SUFFIX
 from hmp.machine.cpus.topology import check_apic_ids, warn_of_threads
 from hmp.machine.devices.plug import create_device
@@ -38,6 +39,7 @@ from hmp.machine.devices.request import request_from_members, request_from_opts
 from hmp.machine.machine import Machine, MemoryConfig, NumaNode
 from hmp.machine.memory.layout import PC
 from hmp.machine.migration import DEFER
+from hmp.machine.numa.configuration import NumaConfiguration
 from hmp.machine.qom.object import resolve
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
@@ -150,6 +152,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     else:
         backends = numa.backends or _create_main_backend(configuration, machine, memory_config)
     numa.check_totals(memory_config.size, main_backend is not None)
+    _place_cpus(configuration, machine, numa)
     _warn_of_cpu_type(machine, cpu_options)
     _check_memory_size(machine, memory_config)
     _make_cpus(machine, cpu_options)
@@ -159,7 +162,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     check_board(configuration, machine)
     # With -numa memdev= the property is empty (docs/qemu-behaviour/startup.md §10).
     machine.machine_object.memory_backend = backends[0] if backends and not numa.backends else None
-    _set_numa_nodes(configuration, machine, numa)
+    _make_node_of_all(machine)
     _lock_memory(configuration, machine)
     _plug_devices(configuration, machine)
     configuration.ports.check_debugcon(machine)
@@ -204,7 +207,7 @@ def _parse_numa(configuration: Configuration, machine: Machine) -> NumaConfigura
     numa = NumaConfiguration(machine)
     for location, text in configuration.numa:
         with option_context(location):
-            numa.add(text)
+            numa.add(parse_numa(text), configuration.located_warning(location))
     return numa
 
 
@@ -351,25 +354,31 @@ def _create_main_backend(
     return [backend]
 
 
-def _set_numa_nodes(
-    configuration: Configuration, machine: Machine, numa: NumaConfiguration
-) -> None:
-    machine.numa_nodes, unplaced = numa.finish()
+def _place_cpus(configuration: Configuration, machine: Machine, numa: NumaConfiguration) -> None:
+    """Give the machine its nodes with all possible CPUs; warn if options placed only some."""
+    unplaced = numa.place_the_rest()
     if unplaced:
         listed = ", ".join(
-            f"CPU {cpu} [socket-id: 0, core-id: {cpu}, thread-id: 0]" for cpu in unplaced
+            f"CPU {index} [{topology.describe(numa.places[index])}]" for index in unplaced
         )
         configuration.warn(f"warning: CPU(s) not present in any NUMA nodes: {listed}")
         configuration.warn(
             "warning: All CPU(s) up to maxcpus should be described in NUMA config, ability to "
             "start up with partial NUMA mappings is obsoleted and will be removed in future"
         )
-    # QEMU makes one node of all where memory can be plugged (docs/qemu-behaviour/startup.md §10).
+    machine.numa_nodes = numa.finished_nodes()
+
+
+def _make_node_of_all(machine: Machine) -> None:
+    """Make one node of all where memory can be plugged and no option made any
+    (docs/qemu-behaviour/startup.md §10).
+    """
     hotplug = machine.board.chipset is not None and (
         machine.memory_config.slots or machine.layout.region_length
     )
     if not machine.numa_nodes and hotplug:
-        machine.numa_nodes = [NumaNode(tuple(range(machine.cpu_count)), machine.memory_config.size)]
+        everything = tuple(range(len(topology.all_places(machine.topology))))
+        machine.numa_nodes = [NumaNode(everything, machine.memory_config.size)]
 
 
 def _lock_memory(configuration: Configuration, machine: Machine) -> None:

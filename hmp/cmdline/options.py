@@ -41,7 +41,9 @@ HELP = {
     "properties; also -M",
     "object": "TYPE[,prop=value[,...]]\n    create an object such as a memory backend",
     "device": "DRIVER[,prop=value[,...]]\n    plug a device",
-    "numa": "node[,nodeid=n][,cpus=a[-b]][,memdev=id]\n    add a NUMA node",
+    "numa": "node[,nodeid=n][,cpus=a[-b]][,memdev=id][,initiator=n]|cpu,node-id=n[,socket-id=n]...|"
+    "dist,...|hmat-lb,...|hmat-cache,...\n    add a NUMA node, put CPUs into it, or say how far it "
+    "is from others",
     "smp": "[cpus=]n\n    number of CPUs",
     "cpu": "MODEL[,+flag][,-flag][,prop=value[,...]]\n    model of the CPUs: its address width "
     "limits memory; none of them runs (`-cpu help`)",

@@ -44,7 +44,7 @@ class NumaNodeInfo(NamedTuple):
 
 
 class CpuInfo(NamedTuple):
-    """A CPU of the machine; `place` has socket-id, core-id, thread-id, and node-id if any."""
+    """A CPU of the machine; `place` has its ids from the node, if any, to the thread."""
 
     cpu_index: int
     thread_id: int
@@ -91,7 +91,8 @@ def query_numa(machine: Machine) -> list[NumaNodeInfo]:
     found = []
     for number, node in enumerate(machine.numa_nodes):
         plugged = machine.plugged_size(number)
-        found.append(NumaNodeInfo(node.cpus, node.size + plugged, plugged))
+        present = tuple(cpu for cpu in node.cpus if cpu < machine.cpu_count)
+        found.append(NumaNodeInfo(present, node.size + plugged, plugged))
     return found
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 MAX_XAPIC_ID = 254
+LEVELS = {"thread": "threads", "core": "cores", "module": "modules", "die": "dies"}
+ALWAYS_SHOWN = ("thread", "core")
 
 
 class ApicIdError(StateError):
@@ -66,31 +68,36 @@ def unplug_message(machine: Machine, index: int) -> str:
 
 
 def place(topology: dict[str, int], index: int) -> dict[str, int]:
-    """Return socket-id, core-id and thread-id of a CPU."""
-    threads, cores = topology["threads"], topology["cores"]
-    per_socket = threads * cores * topology["dies"] * topology["modules"]
-    return {
-        "socket-id": index // per_socket,
-        "core-id": index // threads % cores,
-        "thread-id": index % threads,
-    }
+    """Return where a CPU is, from the socket inwards: dies and modules only where there are
+    several (experiment: query-hotpluggable-cpus).
+    """
+    rest, found = index, {}
+    for level in ("thread", "core", "module", "die"):
+        count = topology[LEVELS[level]]
+        if count > 1 or level in ALWAYS_SHOWN:
+            found[f"{level}-id"] = rest % count
+        rest //= count
+    found["socket-id"] = rest
+    return dict(reversed(found.items()))
+
+
+def all_places(topology: dict[str, int]) -> list[dict[str, int]]:
+    """Return where each possible CPU is."""
+    return [place(topology, index) for index in range(prod(topology.values()))]
+
+
+def describe(place: dict[str, int]) -> str:
+    """Return a place in one line, as in QEMU's warnings."""
+    return ", ".join(f"{name}: {number}" for name, number in place.items())
 
 
 def possible_cpus(machine: Machine) -> list[dict[str, int]]:
-    """Return socket-id, core-id and thread-id of each possible CPU, with node-id if there are
-    nodes.
-    """
-    found: list[dict[str, int]] = []
-    for index in range(maximum(machine.topology)):
-        nodes = [number for number, node in enumerate(machine.numa_nodes) if index in node.cpus]
-        properties = {"node-id": nodes[0]} if nodes else {}
-        found.append(properties | place(machine.topology, index))
-    return found
-
-
-def maximum(topology: dict[str, int]) -> int:
-    """Return how many CPUs a topology has room for."""
-    return prod(topology.values())
+    """Return the place of each possible CPU, with node-id if there are nodes."""
+    nodes = {cpu: number for number, node in enumerate(machine.numa_nodes) for cpu in node.cpus}
+    return [
+        ({"node-id": nodes[index]} if index in nodes else {}) | found
+        for index, found in enumerate(all_places(machine.topology))
+    ]
 
 
 def warn_of_threads(machine: Machine, cpu: Cpu) -> None:

@@ -1,0 +1,3 @@
+"""The guest's NUMA nodes as options describe them: their CPUs and memory, distances, latencies and
+caches.
+"""
