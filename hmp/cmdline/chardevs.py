@@ -1,5 +1,5 @@
 """-chardev, -monitor, -qmp and -mon: the character devices of a command line and the monitors on
-them, made in QEMU's stages (docs/qemu-behaviour/startup.md §3 and §13).
+them, made in QEMU's stages (docs/qemu-behaviour/startup.md §3, §13).
 """
 
 from __future__ import annotations
