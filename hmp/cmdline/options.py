@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from hmp.cmdline.errors import StartupError
@@ -169,19 +170,68 @@ def tokenize(words: list[str]) -> list[Option]:
     return options
 
 
-def help_text() -> str:
-    """Return the help of the options that have an effect here, in our words."""
-    import textwrap
+# The options with an effect, by purpose, for --help.
+HELP_SECTIONS = {
+    "Machine and memory": (
+        *("m", "machine", "object", "device", "mem-path", "mem-prealloc", "overcommit"),
+        *("name", "uuid", "nodefaults", "vga", "nic", "readconfig", "set"),
+    ),
+    "CPUs and NUMA": ("smp", "cpu", "accel", "enable-kvm", "numa"),
+    "Monitors": (
+        *("monitor", "qmp", "qmp-pretty", "chardev", "mon", "S", "incoming", "action"),
+        *("no-reboot", "no-shutdown", "daemonize", "pidfile", "fleet"),
+    ),
+    "Console and scripts": (
+        *("exit-on-error", "plain", "record", "write-config", "completion", "version", "help"),
+    ),
+    "Lessons": ("play", "speed"),
+    "Guest": ("guest",),
+}
+EXAMPLES = """  hmp -m 1G,slots=4,maxmem=8G
+      a console: plug memory, and look at it
+  hmp -M q35 -m 2G,slots=8,maxmem=32G < session.txt
+      a script, whose exit status says whether every command succeeded
+  hmp -m 1G,slots=4,maxmem=8G -qmp unix:q.sock,server=on,wait=off
+      QMP on a socket, for programs that manage QEMU
+  hmp -play 1-plug
+      a lesson that types itself
+"""
+# A line of the text on a terminal.
+WIDTH = 78
 
-    lines = [f"-{name} {text}\n" for name, text in HELP.items()]
-    lines += [f"-{name}\n    {text}\n" for name, text in FLAGS_HELP.items()]
-    lines.append(
-        "\nSettings of the console, also in config.toml and the environment (HMP_THEME=dark):\n\n"
-    )
-    lines += [f"-{name} {text}\n" for name, text in CONSOLE_HELP.items()]
-    lines.append("\nTaken and checked, but without an effect, since only memory is simulated:\n\n")
-    names = " ".join(f"-{name}" for name in sorted((*INERT_FLAGS, *INERT)))
-    lines += [f"{line}\n" for line in textwrap.wrap(names, 78, break_on_hyphens=False)]
+
+def help_text() -> str:
+    """Return the help: options with an effect by purpose, those without one, and examples."""
+    lines: list[str] = []
+    for title, names in HELP_SECTIONS.items():
+        lines.append(f"{title}:\n\n")
+        lines += [_entry(name, HELP.get(name, f"\n{FLAGS_HELP.get(name, '')}")) for name in names]
+        lines.append("\n")
+        if title == "Console and scripts":
+            lines.append("Settings of the console, also in config.toml and as HMP_THEME=dark:\n\n")
+            lines += [_entry(name, text) for name, text in CONSOLE_HELP.items()]
+            lines.append("\n")
+    lines.append("Taken and checked, but without an effect, since only memory is simulated:\n\n")
+    lines.append(_paragraph(" ".join(f"-{name}" for name in sorted((*INERT_FLAGS, *INERT)))))
     lines.append("\nNot possible here:\n\n")
     lines += [f"-{name}: {reason}\n" for name, reason in UNSUPPORTED.items()]
-    return "".join(lines)
+    return "".join(lines) + f"\nExamples:\n\n{EXAMPLES}"
+
+
+def _entry(name: str, described: str) -> str:
+    """Return the help of an option, whose syntax is broken at alternatives and optional parts."""
+    syntax, _end, text = described.rpartition("\n")
+    syntax = syntax.replace("\n", "")
+    lines = [f"-{name}{' ' * bool(syntax)}"]
+    for part in re.split(r"(?<=\|)|(?=\[)", syntax):
+        if len(lines[-1]) + len(part) > WIDTH:
+            lines.append("        ")
+        lines[-1] += part
+    return "".join(f"{line}\n" for line in lines) + _paragraph(text.strip())
+
+
+def _paragraph(text: str) -> str:
+    import textwrap
+
+    wrapped = textwrap.wrap(text, WIDTH - 4, break_on_hyphens=False, break_long_words=False)
+    return "".join(f"    {line}\n" for line in wrapped)

@@ -109,7 +109,14 @@ def _with_hyphens(tree: dict[str, object]) -> dict[str, object]:
 
 
 def _handle_smp(configuration: Configuration, option: Option) -> None:
-    tree = parse_keyval(option.argument, "cpus").tree if option.tree is None else option.tree
+    tree = option.tree
+    if tree is None:
+        found = parse_keyval(option.argument, "cpus")
+        if found.wants_help:
+            from hmp.cmdline.smp import KEYS_HELP
+
+            raise EarlyExit(KEYS_HELP)
+        tree = found.tree
     configuration.merge_machine({"smp": tree})
 
 

@@ -23,6 +23,7 @@ MEMBERS = (
     "threads",
     "maxcpus",
 )
+KEYS_HELP = "smp-opts options:\n" + "".join(f"  {name}=<num>\n" for name in sorted(MEMBERS))
 # QEMU's QMP prints the topology in the fixed order of a hash table (experiment: qom-get of smp).
 DISPLAY_ORDER = (
     "modules",

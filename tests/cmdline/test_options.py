@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from hmp.cmdline.options import (
     CONSOLE_HELP,
+    EXAMPLES,
     FLAGS,
     FLAGS_HELP,
     HELP,
+    HELP_SECTIONS,
     INERT,
     INERT_FLAGS,
     UNSUPPORTED,
+    WIDTH,
     WITH_ARGUMENT,
     help_text,
 )
@@ -47,3 +52,26 @@ def test_unsupported_options_say_why() -> None:
     assert done.stderr.endswith(
         "-qtest stdio: not supported by hmp: QEMU's test protocol is not spoken\n"
     )
+
+
+def test_help_shows_every_option_with_an_effect_once_and_fits_the_terminal() -> None:
+    shown = [name for names in HELP_SECTIONS.values() for name in names]
+    assert sorted(shown) == sorted((*HELP, *FLAGS_HELP))
+    text = help_text()
+    assert text.endswith(EXAMPLES)
+    assert all(len(line) <= WIDTH for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "first"),
+    [
+        ("-smp help", 0, "smp-opts options:\n  books=<num>\n"),
+        ("-rtc help", 1, "rtc options:\n  base=<str>\n  clock=<str>\n  driftfix=<str>\n"),
+        ("-boot help", 0, "boot-opts options:\n  menu=<bool (on/off)>\n"),
+        ("-add-fd help", 1, "add-fd options:\n  fd=<num>\n  opaque=<str>\n  set=<num>\n"),
+    ],
+)
+def test_help_of_an_option_lists_its_keys(arguments: str, status: int, first: str) -> None:
+    done = run("", *arguments.split())
+    assert done.returncode == status
+    assert done.stdout.startswith(first)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from hmp.cmdline.errors import EarlyExit
 from hmp.errors import (
     BooleanValueError,
     ChoiceError,
@@ -71,6 +72,10 @@ def parse_group(name: str, text: str, warn: Callable[..., None]) -> dict[str, st
     group = GROUPS[name]
     given: dict[str, str] = {}
     for item in parse_opts(text, group.implied_key):
+        if item.asks_for_help:
+            from hmp.cmdline.readconfig.groups import keys_help
+
+            raise EarlyExit(keys_help(name), status=1)
         if item.short_form is not None:
             warn(*short_form_warning(item))
         given[item.key] = item.value

@@ -70,3 +70,18 @@ def find_group(name: str) -> OptionGroup:
     if group is None:
         raise UnknownGroupError(name)
     return group
+
+
+_SHOWN_TYPES = {"string": "str", "number": "num", "boolean": "bool (on/off)", "size": "size"}
+
+
+def keys_help(name: str) -> str:
+    """Return the keys of a group, as `-rtc help` lists them.
+
+    QEMU prints this and ends with 1, although it is no error.
+    """
+    types = find_group(name).types or {}
+    lines = [
+        f"  {key}=<{_SHOWN_TYPES[kind]}>\n" for key, kind in types.items() if kind in _SHOWN_TYPES
+    ]
+    return f"{name} options:\n" + "".join(sorted(lines))
