@@ -97,6 +97,10 @@ def build_machine(configuration: Configuration) -> Machine:
     # Stages 2 and 3 (docs/qemu-behaviour/startup.md §3); the others need the machine.
     memory = _merge_memory_options(configuration)
     check_kernel_options(configuration.machine)
+    if configuration.log_items is not None:
+        from hmp.cmdline.inert.log_items import check_log_items
+
+        check_log_items(configuration.log_items, configuration.log_file)
     machine = _create_machine(configuration)
     machine.emit_stderr = configuration.warn
     machine.emit_output = configuration.warn

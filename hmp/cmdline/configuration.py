@@ -97,6 +97,7 @@ class Configuration:
         # The folders of -L, where firmware is looked for.
         self.data_folders: list[str] = []
         self.log_file = ""
+        self.log_items: str | None = None
         # The last -incoming: location and URI; and -loadvm.
         self.incoming: tuple[str, str] | None = None
         self.loads_snapshot = False

@@ -177,8 +177,9 @@ HELP_SECTIONS = {
         *("name", "uuid", "nodefaults", "vga", "nic", "readconfig", "set"),
     ),
     "CPUs and NUMA": ("smp", "cpu", "accel", "enable-kvm", "numa"),
-    "Monitors": (
-        *("monitor", "qmp", "qmp-pretty", "chardev", "mon", "S", "incoming", "action"),
+    "Monitors and character devices": (
+        *("monitor", "qmp", "qmp-pretty", "chardev", "mon", "add-fd", "S", "incoming", "action"),
+        *("serial", "parallel", "debugcon", "gdb", "s", "nographic", "echr"),
         *("no-reboot", "no-shutdown", "daemonize", "pidfile", "fleet"),
     ),
     "Console and scripts": (

@@ -75,3 +75,19 @@ def test_help_of_an_option_lists_its_keys(arguments: str, status: int, first: st
     done = run("", *arguments.split())
     assert done.returncode == status
     assert done.stdout.startswith(first)
+
+
+@pytest.mark.parametrize("items", ["help", "foo", "in_asm,foo", "none", ""])
+def test_unknown_log_items_print_the_list(items: str) -> None:
+    done = run("", "-d", items, "-M", "unknown")
+    assert (done.returncode, done.stderr) == (1, "")
+    head, *names = (line.partition(" ")[0] for line in done.stdout.splitlines())
+    assert head == "Log"
+    assert names[:3] == ["out_asm", "in_asm", "op"]
+    assert names[-4:] == ["trace:PATTERN", "", "Use", ""]
+
+
+def test_known_log_items() -> None:
+    assert run("info status", "-S", "-d", "in_asm,cpu,trace:x").returncode == 0
+    done = run("", "-d", "tid")
+    assert done.stderr.endswith(": Filename template with '%d' required for 'tid'\n")

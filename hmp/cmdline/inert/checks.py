@@ -254,6 +254,10 @@ def _take_loadvm(configuration: Configuration, option: Option) -> None:
     configuration.loads_snapshot = True
 
 
+def _take_log_items(configuration: Configuration, option: Option) -> None:
+    configuration.log_items = option.argument
+
+
 def _reject_xen(configuration: Configuration, option: Option) -> None:
     raise InputError("Option not supported for this target")
 
@@ -286,6 +290,7 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "xen-domid-restrict": _reject_xen,
     **dict.fromkeys(KERNEL_PROPERTIES, _set_kernel_property),
     "loadvm": _take_loadvm,
+    "d": _take_log_items,
     "L": _add_data_folder,
 }
 
