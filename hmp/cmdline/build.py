@@ -18,7 +18,6 @@ from hmp.cmdline.machine_properties.apply import (
 )
 from hmp.cmdline.machine_properties.kernel import check_kernel_options
 from hmp.cmdline.memory import merge_memory, parse_memory_config
-from hmp.cmdline.numa import parse_numa
 from hmp.cmdline.smp import set_cpus
 from hmp.errors import (
     HostCallError,
@@ -39,12 +38,12 @@ from hmp.machine.devices.request import request_from_members, request_from_opts
 from hmp.machine.machine import Machine, MemoryConfig, NumaNode
 from hmp.machine.memory.layout import PC
 from hmp.machine.migration import DEFER
-from hmp.machine.numa.configuration import NumaConfiguration
 from hmp.machine.qom.object import resolve
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
 if TYPE_CHECKING:
     from hmp.machine.cpus.options import CpuOptions
+    from hmp.machine.numa.configuration import NumaConfiguration
 
 # The models that QEMU does not warn of on isapc (experiment: every model).
 ISAPC_CPUS = ("486", "athlon", "kvm32", "pentium", "pentium2", "pentium3", "qemu32")
@@ -147,6 +146,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     cpu_options = _parse_cpu_options(configuration, machine)
     main_backend = _find_main_backend(configuration, machine)
     numa = _parse_numa(configuration, machine)
+    node_backends = numa.backends if numa else []
     if machine.board.name == "none" and not size_given:
         # Machine none has RAM only on request (docs/qemu-behaviour/startup.md §7).
         memory_config = MemoryConfig(0, 0, 0)
@@ -154,9 +154,10 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
         memory_config = _sizes_of_backend(memory_config, main_backend, size_given)
         backends = [main_backend]
     else:
-        backends = numa.backends or _create_main_backend(configuration, machine, memory_config)
-    numa.check_totals(memory_config.size, main_backend is not None)
-    _place_cpus(configuration, machine, numa)
+        backends = node_backends or _create_main_backend(configuration, machine, memory_config)
+    if numa:
+        numa.check_totals(memory_config.size, main_backend is not None)
+        _place_cpus(configuration, machine, numa)
     _warn_of_cpu_type(machine, cpu_options)
     _check_memory_size(machine, memory_config)
     _make_cpus(machine, cpu_options)
@@ -165,7 +166,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     machine.set_up(memory_config, backends)
     check_board(configuration, machine)
     # With -numa memdev= the property is empty (docs/qemu-behaviour/startup.md §10).
-    machine.machine_object.memory_backend = backends[0] if backends and not numa.backends else None
+    machine.machine_object.memory_backend = backends[0] if backends and not node_backends else None
     _make_node_of_all(machine)
     _lock_memory(configuration, machine)
     _plug_devices(configuration, machine)
@@ -207,7 +208,13 @@ def _check_persistence(configuration: Configuration, machine: Machine) -> None:
         )
 
 
-def _parse_numa(configuration: Configuration, machine: Machine) -> NumaConfiguration:
+def _parse_numa(configuration: Configuration, machine: Machine) -> NumaConfiguration | None:
+    """Return the nodes that -numa describes, None without any."""
+    if not configuration.numa:
+        return None
+    from hmp.cmdline.numa import parse_numa
+    from hmp.machine.numa.configuration import NumaConfiguration
+
     numa = NumaConfiguration(machine)
     for location, text in configuration.numa:
         with option_context(location):

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hmp.errors import MissingParameterError
 from hmp.grammar.opts import Option, check_identifier, parse_opts
-from hmp.machine.numa.options import NumaOptions, read_numa_options
 from hmp.machine.qom.visitors import OptsVisitor
+
+if TYPE_CHECKING:
+    from hmp.machine.numa.options import NumaOptions
 
 
 def parse_numa(text: str) -> NumaOptions:
     """Return what a -numa option says; InputError for the first field that is wrong."""
+    # Few start with nodes, and every start with this module.
+    from hmp.machine.numa.options import read_numa_options
+
     fields: dict[str, object] = {}
     for item in parse_opts(text, "type"):
         values = fields.setdefault(item.key, [])

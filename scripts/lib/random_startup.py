@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import random
 
+from scripts.lib.random_cpus import cpu_line
+
 MACHINES = (
     "-M pc",
     "-M q35",
@@ -337,6 +339,8 @@ def command_line(chance: random.Random) -> str:
     """
     if chance.random() < 0.3:
         return chance.choice(SELDOM)
+    if chance.random() < 0.3:
+        return cpu_line(chance)
     groups: list[tuple[str, tuple[str, ...], tuple[str, ...], int]] = [
         ("", MACHINES, (), 1),
         ("-m ", SIZES, ODD_SIZES, 1),
