@@ -149,6 +149,7 @@ class CharacterDevices:
             with chardev_context(machine, location):
                 if "id" not in given:
                     raise InputError("chardev: no id specified")
+                machine.chardevs.option_ids.add(given["id"])
                 create_from_options(machine, given)
         if default:
             with chardev_context(machine, ""):

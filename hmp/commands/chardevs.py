@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hmp.commands.context import Context
-from hmp.errors import HmpError, InputError, ParameterError
+from hmp.errors import DuplicateIdError, HmpError, InputError, ParameterError
 from hmp.grammar.opts import HELP_WORDS, check_identifier, find_id, parse_opts, short_form_warning
 from hmp.machine.chardevs import create, ringbufs
 from hmp.machine.chardevs.errors import NoSuchChardevError
@@ -37,6 +37,8 @@ def _read_options(ctx: Context, text: str) -> Values | None:
         identifier = find_id(items)
         if identifier is not None:
             check_identifier(identifier.value)
+            if identifier.value in ctx.machine.chardevs.option_ids:
+                raise DuplicateIdError(identifier.value, "chardev")
         if any(item.key == "backend" and item.value in HELP_WORDS for item in items):
             return None
         for item in items:

@@ -17,13 +17,13 @@ GROUP.add(
 )(LazyHandler("cpus", "cpu"))
 GROUP.add(
     "chardev-add",
-    syntax=(Word("args"),),
+    syntax=(Word("args", Refers.CHARDEV),),
     parameters="args",
     help="open a character device",
 )(LazyHandler("chardevs", "chardev_add"))
 GROUP.add(
     "chardev-change",
-    syntax=(Word("id"), Word("args")),
+    syntax=(Word("id"), Word("args", Refers.CHARDEV)),
     parameters="id args",
     help="put another character device in the place of one",
 )(LazyHandler("chardevs", "chardev_change"))
@@ -62,7 +62,7 @@ GROUP.add(
 )(LazyHandler("chardevs", "closefd"))
 GROUP.add(
     "gdbserver",
-    syntax=(Word("device", optional=True),),
+    syntax=(Word("device", Refers.CHARDEV, optional=True),),
     parameters="[device]",
     help="let debuggers connect (default 'tcp::1234'), or no more ('none')",
 )(LazyHandler("chardevs", "gdbserver"))

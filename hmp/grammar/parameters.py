@@ -23,6 +23,7 @@ class Refers(Enum):
     SETTABLE_PROPERTY = auto()
     PROPERTY_VALUE = auto()
     FILE = auto()
+    CHARDEV = auto()
     CPU = auto()
     GUEST_ACTION = auto()
     LESSON = auto()

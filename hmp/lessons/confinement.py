@@ -26,6 +26,8 @@ from hmp.machine.memory.host import hugetlbfs_mounts
 from hmp.machine.qom.property import HostPath
 from hmp.text import one_line, visible
 
+# Character devices that are nothing outside of this process.
+OWN_CHARDEVS = ("null", "ringbuf", "vc", "mux", "hub", "none")
 SHARED_MEMORY = "/dev/shm"
 # The options that make a machine; others open files, serve sockets or are about the program.
 MACHINE_OPTIONS = frozenset(
@@ -60,11 +62,23 @@ def check_typed(line: str) -> None:
 def check_line(line: str, known: CommandSet[CommandInfo]) -> None:
     """Raise InputError for a line that a lesson must not type."""
     check_typed(line)
-    for argument in parse_line(to_latin1(line), known).arguments:
+    parsed = parse_line(to_latin1(line), known)
+    for argument in parsed.arguments:
         if argument.parameter.refers_to == Refers.LESSON:
             raise InputError("a lesson begins and ends no lesson")
         for path in _paths(argument):
             check_path(to_unicode(path))
+    for parameter in parsed.command.syntax if parsed.command else ():
+        if parameter.refers_to == Refers.CHARDEV:
+            # What is left out is a socket.
+            _check_chardev(str(parsed.values.get(parameter.name)))
+
+
+def _check_chardev(text: str) -> None:
+    """Raise InputError for a character device that reaches outside of this process."""
+    kind = text.partition(",")[0].removeprefix("backend=")
+    if kind not in OWN_CHARDEVS or "backend=" in text[1:] or "logfile" in text:
+        raise InputError("a lesson opens no files, sockets and terminals")
 
 
 def _paths(argument: Argument) -> Iterator[str]:

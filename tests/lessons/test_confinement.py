@@ -71,6 +71,12 @@ MACHINE_LINE, COMMAND_LINE = 3, 11
         ("object_add secret,id=s,file=/etc/shadow", "'/etc/shadow' is outside"),
         ("learn /home/u/x.md", "a lesson begins and ends no lesson"),
         ("learn stop", "a lesson begins and ends no lesson"),
+        ("chardev-add file,id=a,path=x", "a lesson opens no files, sockets and terminals"),
+        ("chardev-add null,id=a,logfile=x", "a lesson opens no files, sockets and terminals"),
+        ("chardev-add null,id=a,backend=pty", "a lesson opens no files, sockets and terminals"),
+        ("chardev-change serial0 pty", "a lesson opens no files, sockets and terminals"),
+        ("gdbserver", "a lesson opens no files, sockets and terminals"),
+        ("gdbserver tcp::1234", "a lesson opens no files, sockets and terminals"),
     ],
 )
 def test_a_line_that_a_lesson_must_not_type(line: str, reason: str) -> None:
@@ -84,6 +90,8 @@ def test_a_line_that_a_lesson_must_not_type(line: str, reason: str) -> None:
     "line",
     [
         "p 1 | 2",
+        "chardev-add null,id=a",
+        "gdbserver none",
         'pmemsave 0 1 "a > b"',
         "pmemsave 0 1 file",
         "map --svg map.svg",

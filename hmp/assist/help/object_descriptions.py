@@ -25,6 +25,8 @@ OBJECT_TYPES = {
     "iommufd": "The host's IOMMU for devices that are passed through",
     "iothread": "A thread for the I/O of devices",
     "main-loop": "Settings of the program's event loop",
+    "monitor-hmp": "A human monitor on a character device",
+    "monitor-qmp": "A QMP monitor on a character device",
     "pr-manager-helper": "A process that reserves disks",
     "qtest": "QEMU's test protocol on a character device",
     "rng-builtin": "Random numbers of the program itself",

@@ -23,6 +23,8 @@ class Chardevs(Object):
         self._names = NameTable()
         self.in_background = False
         self.monitor_count = 0
+        # The ids of options, which stay taken for the option lists of the human monitor.
+        self.option_ids: set[str] = set()
         self.escape_character = 1
         # Only while the command line is read: descriptors are inherited, and a server waits for
         # its first client unless it is told not to.
