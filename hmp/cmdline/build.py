@@ -172,11 +172,23 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     _plug_devices(configuration, machine)
     configuration.ports.check_debugcon(machine)
     check_complete(configuration, machine)
+    _check_globals(configuration, machine)
     configuration.run_checks(Stage.END)
     configuration.ports.start_debuggers(machine)
     _expect_migration(configuration, machine)
     # What a client asks for from here on is a descriptor by name, and need not wait.
     machine.chardevs.takes_inherited = machine.chardevs.waits_by_default = False
+
+
+def _check_globals(configuration: Configuration, machine: Machine) -> None:
+    """Warn of each -global of what is no type of devices."""
+    if not machine.globals:
+        return
+    from hmp.machine.catalogue.records import lineage
+
+    for name, key, _value in machine.globals:
+        if name != "object" and all(kind.name != "device" for kind in lineage(name)):
+            configuration.warn(f"warning: global {name}.{key} has invalid class name")
 
 
 def _expect_migration(configuration: Configuration, machine: Machine) -> None:

@@ -218,12 +218,12 @@ def _check_logfile(configuration: Configuration, option: Option) -> None:
 
 def _check_global(configuration: Configuration, option: Option) -> None:
     found = re.match(r"([^.=,]+)\.([^=,]+)=(.*)", option.argument, re.DOTALL)
-    if found:
+    if found and not option.source:
         configuration.globals.append((found[1], found[2], found[3]))
         return
     # No key is implied here, so that the text may not begin with a value.
     text = option.argument
-    if "=" not in text.partition(",")[0]:
+    if "=" not in text.partition(",")[0] and not option.source:
         configuration.located_warning(option.location)(
             f"warning: short-form boolean option '{text}' deprecated",
             f"Please use {text}=on instead",

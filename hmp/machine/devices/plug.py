@@ -150,19 +150,24 @@ def _build(machine: Machine, request: DeviceRequest, hotplugged: bool) -> Device
     # What a device is made of, such as a virtio device behind PCI, comes first.
     for part in (*device.children.values(), device):
         if isinstance(part, Device):
-            _apply_globals(machine, part)
+            _apply_globals(machine, part, hotplugged)
     return device
 
 
-def _apply_globals(machine: Machine, device: Device) -> None:
-    """Set what -global asks for of the device's type, and of those it derives from."""
+def _apply_globals(machine: Machine, device: Device, hotplugged: bool) -> None:
+    """Set what -global asks for of the device's type, and of those it derives from.
+
+    What does not fit is an error at the start, later only a warning (experiment: pc-dimm.foo=1).
+    """
     for type_name, key, value in machine.globals:
         if device.is_a(type_name):
             try:
                 set_property(machine, device, key, value, StringInputVisitor())
             except HmpError as error:
                 error.message = f"can't apply global {type_name}.{key}={value}: {error.message}"
-                raise
+                if not hotplugged:
+                    raise
+                machine.warn(error.message)
 
 
 def _set_properties(
