@@ -20,7 +20,7 @@ from hmp.grammar.command_line import CommandInfo, CommandSet, parse_line
 from hmp.grammar.keyval import Keyval
 from hmp.grammar.parameters import Argument, KeyvalOrJson, Refers
 from hmp.grammar.redirection import split_redirection
-from hmp.machine.backends.create import OBJECT_TYPES
+from hmp.machine.backends.create import MEMORY_TYPES, OBJECT_TYPES
 from hmp.machine.boards.properties import MachineObject
 from hmp.machine.memory.host import hugetlbfs_mounts
 from hmp.machine.qom.property import HostPath
@@ -89,6 +89,7 @@ def _paths(argument: Argument) -> Iterator[str]:
     elif isinstance(argument.parameter, KeyvalOrJson):
         given = value.tree if isinstance(value, Keyval) else value
         if isinstance(given, Mapping):
+            _check_type(given.get("qom-type"))
             yield from (str(given[key]) for key in _path_keys() if key in given)
 
 
@@ -96,10 +97,16 @@ def _path_keys() -> set[str]:
     """Return the properties of objects whose values are paths."""
     return {
         item.name
-        for kind in OBJECT_TYPES.values()
-        for item in kind.declared
+        for name in MEMORY_TYPES
+        for item in OBJECT_TYPES[name].declared
         if isinstance(item.type, HostPath)
     }
+
+
+def _check_type(qom_type: object) -> None:
+    """Raise InputError for an object that may connect to others, or open what no path names."""
+    if qom_type in OBJECT_TYPES and qom_type not in MEMORY_TYPES:
+        raise InputError(f"a lesson makes no {qom_type}, which has nothing to do with memory")
 
 
 def check_machine(arguments: str) -> None:
@@ -109,6 +116,8 @@ def check_machine(arguments: str) -> None:
         for option in tokenize(words):
             if option.name not in MACHINE_OPTIONS:
                 raise InputError(f"a lesson's machine has no {one_line(to_unicode(option.typed))}")
+            if option.name in ("nic", "net") and option.argument != "none":
+                raise InputError("a lesson's machine has no network")
         configuration = parse_command_line(words, lambda *_lines: None)
     except StartupError as error:
         raise InputError(to_unicode("; ".join(error.lines))) from None
@@ -123,6 +132,7 @@ def check_machine(arguments: str) -> None:
 def _paths_of_machine(configuration: Configuration) -> Iterator[str]:
     """Yield the files that a command line of MACHINE_OPTIONS names."""
     for request in configuration.objects:
+        _check_type(request.qom_type)
         yield from (str(value) for item, value in request.values if isinstance(item.type, HostPath))
     for item in MachineObject.declared:
         if isinstance(item.type, HostPath) and item.name in configuration.machine:

@@ -17,7 +17,7 @@ from hmp.lessons.lesson import LessonError, parse_lesson
 from hmp.lessons.library import is_built_in
 from hmp.lessons.load import LessonFileError, load_lesson
 from hmp.machine import system_calls
-from hmp.machine.backends.create import OBJECT_TYPES
+from hmp.machine.backends.create import MEMORY_TYPES, OBJECT_TYPES
 from hmp.machine.qom.property import HostPath, Text
 from hmp.monitor import Monitor
 from tests.support import run_lines
@@ -69,6 +69,8 @@ MACHINE_LINE, COMMAND_LINE = 3, 11
             "'/home/u/x' is outside",
         ),
         ("object_add secret,id=s,file=/etc/shadow", "'/etc/shadow' is outside"),
+        ("object_add rng-random,id=r", "a lesson makes no rng-random"),
+        ('object_add {"qom-type": "input-barrier", "id": "i"}', "a lesson makes no input-barrier"),
         ("learn /home/u/x.md", "a lesson begins and ends no lesson"),
         ("learn stop", "a lesson begins and ends no lesson"),
         ("chardev-add file,id=a,path=x", "a lesson opens no files, sockets and terminals"),
@@ -112,6 +114,8 @@ def test_a_line_that_a_lesson_may_type(line: str) -> None:
     ("machine", "reason"),
     [
         (f"-object {FILE_BACKEND}/home/u/x", "'/home/u/x' is outside"),
+        ("-object can-bus,id=c", "a lesson makes no can-bus"),
+        ("-nic socket,listen=:5", "a lesson's machine has no network"),
         (f'-object "{FILE_BACKEND}/home/u/x"', "'/home/u/x' is outside"),
         (
             """-object '{"qom-type":"memory-backend-file","id":"a","size":1,"mem-path":"/x"}'""",
@@ -175,9 +179,7 @@ def test_shared_memory_is_allowed_only_where_it_is_a_directory(
         check_path(SHARED_MEMORY)
 
 
-@pytest.mark.parametrize(
-    "qom_type", [name for name in OBJECT_TYPES if name != "memory-backend-epc"]
-)
+@pytest.mark.parametrize("qom_type", MEMORY_TYPES)
 def test_every_property_whose_value_is_opened_is_declared_as_a_path(
     qom_type: str, monkeypatch: pytest.MonkeyPatch, monitor: Monitor
 ) -> None:

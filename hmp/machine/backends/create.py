@@ -90,6 +90,13 @@ OBJECT_TYPES = LazyTypeRegistry(
         "x-vfio-user-server": "objects.connections:VfioUserServer",
     }
 )
+MEMORY_TYPES = (
+    *("memory-backend-ram", "memory-backend-file", "memory-backend-memfd", "memory-backend-shm"),
+    *("thread-context", "secret"),
+)
+"""The types that have to do with memory: they open no files but those that their paths name, and no
+sockets.
+"""
 SUPPORTED_TYPES = tuple(name for name in OBJECT_TYPES if name not in UNAVAILABLE_TYPES)
 """What can be created."""
 
