@@ -126,6 +126,8 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     defaults = configuration.default_chardevs(machine.board.name != "none")
     _open_character_devices(configuration, machine, defaults)
     configuration.run_checks(Stage.OPTIONS)
+    if configuration.drives is not None:
+        configuration.drives.create(machine, configuration)
     _check_memory_path(configuration)
     set_cpus(machine, configuration.machine.get("smp", {}))
     _check_persistence(configuration, machine)

@@ -92,6 +92,7 @@ class Configuration:
             "audiodev": set(),
         }
         self.drives: Drives | None = None
+        self.snapshot = False
         self.globals: list[tuple[str, str, str]] = []
         self.hub: list[str] = []
         # The folders of -L, where firmware is looked for.

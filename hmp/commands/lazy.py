@@ -126,6 +126,27 @@ GROUP.add(
     "(-d: go on answering meanwhile)",
 )(LazyHandler("memsave", "dump_guest_memory"))
 GROUP.add_info("dump", help="show the state of a dump")(LazyHandler("memsave", "info_dump"))
+GROUP.add(
+    "drive_add",
+    syntax=(Flag("node", "n"), Word("pci_addr"), Word("opts")),
+    parameters="[-n] [[<domain>:]<bus>:]<slot> [file=file][,if=type][,...]",
+    help="add a drive without a device (-n: a block node); it has no effect",
+)(LazyHandler("block", "drive_add"))
+GROUP.add(
+    "drive_del",
+    syntax=(Word("id"),),
+    parameters="device",
+    help="remove a drive",
+)(LazyHandler("block", "drive_del"))
+GROUP.add_info(
+    "block",
+    syntax=(Flag("nodes", "n"), Flag("verbose", "v"), Word("device", optional=True)),
+    parameters="[-n] [-v] [device]",
+    help="show the drives (-n: all block nodes, -v: with their images)",
+)(LazyHandler("info.block", "info_block"))
+GROUP.add_info("blockstats", help="show what the drives did")(
+    LazyHandler("info.block", "info_blockstats")
+)
 GROUP.add_info("cpus", help="show the CPUs")(LazyHandler("cpus", "info_cpus"))
 GROUP.add_info("guest", help="show what the simulated guest sees (hmp only)")(
     LazyHandler("guest", "info_guest")

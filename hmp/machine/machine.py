@@ -43,6 +43,7 @@ from hmp.units import NO_UUID
 if TYPE_CHECKING:
     from hmp.guest.guest import Guest
     from hmp.machine.chardevs.device import FrontEnd
+    from hmp.machine.block.graph import BlockGraph
     from hmp.machine.devices.root_port import RootPort
     from hmp.machine.devices.virtio_balloon import VirtioBalloon
     from hmp.machine.guest_dump.dump import GuestDump
@@ -137,6 +138,13 @@ class Machine:
         from hmp.guest.guest import Guest
 
         return Guest(self)
+
+    @cached_property
+    def block(self) -> BlockGraph:
+        """The block nodes and drives, of which most machines here have none."""
+        from hmp.machine.block.graph import BlockGraph
+
+        return BlockGraph(self)
 
     @cached_property
     def net(self) -> Network:
@@ -358,6 +366,8 @@ class Machine:
         """Unmap all memory and cancel all timers; the machine can't be used any more."""
         self.migration.close()
         self.timers.clear()
+        if "block" in self.__dict__:
+            self.block.close()
         if "guest_dump" in self.__dict__:
             self.guest_dump.give_up()
         if self._has_locked_memory:

@@ -386,3 +386,15 @@ def is_socket(descriptor: int) -> bool:
 def exists(path: bytes) -> bool:
     """Return whether a file is there."""
     return os.path.exists(path)
+
+
+@system_call("fcntl")
+def file_control(descriptor: int, command: int, argument: bytes) -> bytes:
+    """Do what a command of fcntl asks; return what is in the argument then."""
+    return fcntl.fcntl(descriptor, command, argument)
+
+
+@system_call("stat")
+def file_status(path: bytes) -> os.stat_result:
+    """Return the status of a file."""
+    return os.stat(path)

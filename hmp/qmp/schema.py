@@ -49,6 +49,8 @@ EVENTS = {
     "SHUTDOWN": _CAUSE,
     "STOP": EMPTY,
 }
+# The options of block nodes contain others, so that only what all have is shown.
+BLOCKDEV = Structure({"driver": STRING, "node-name?": STRING})
 _DEVICE_ADD = Structure({"driver": STRING, "bus?": STRING, "id?": STRING})
 Entry = dict[str, object]
 
@@ -139,6 +141,8 @@ def _command(namer: _Namer, command: QmpCommand) -> Entry:
 def _argument_type(command: QmpCommand) -> Structure:
     if command.name == "object-add":
         return _object_add()
+    if command.name == "blockdev-add":
+        return BLOCKDEV
     if command.name == "device_add":
         return _DEVICE_ADD
     if not command.parameters:

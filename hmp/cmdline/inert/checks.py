@@ -9,15 +9,14 @@ import re
 from collections.abc import Callable
 
 from hmp.cmdline.configuration import Configuration, Stage
-from hmp.cmdline.errors import StartupError, option_context
-from hmp.cmdline.inert.drives import Drives, check_drive_id
+from hmp.cmdline.errors import StartupError
+from hmp.cmdline.inert.drives import take_blockdev, take_drive, take_short_form
 from hmp.cmdline.inert.keys import keys_of
 from hmp.cmdline.inert.network import check_netdev, check_nic
 from hmp.cmdline.inert.option_lists import GROUPS, check_choice, parse_group
 from hmp.cmdline.machine_properties.kernel import PROPERTIES as KERNEL_PROPERTIES
 from hmp.cmdline.options import Option
 from hmp.errors import (
-    HmpError,
     HostError,
     InputError,
     InvalidParameterError,
@@ -49,33 +48,8 @@ def _parse_group(configuration: Configuration, option: Option) -> dict[str, str]
     return parse_group(option.name, option.argument, warn)
 
 
-def _drives(configuration: Configuration) -> Drives:
-    """Return the drives of the command line, which are opened before the machine is made."""
-    if configuration.drives is None:
-        drives = configuration.drives = Drives()
-        configuration.add_check(Stage.OPTIONS, lambda: _open_drives(configuration, drives))
-    return configuration.drives
-
-
-def _open_drives(configuration: Configuration, drives: Drives) -> None:
-    def fail(location: str, error: HmpError) -> None:
-        with option_context(location):
-            raise error
-
-    drives.open(fail, configuration.warn)
-
-
-def _check_drive(configuration: Configuration, option: Option) -> None:
-    configuration.claim_id("drive", check_drive_id(option.argument))
-    _drives(configuration).add_drive(option.argument, option.location)
-
-
-def _check_blockdev(configuration: Configuration, option: Option) -> None:
-    _drives(configuration).add_blockdev(option.argument, option.location)
-
-
-def _check_disk(configuration: Configuration, option: Option) -> None:
-    _drives(configuration).add_short_form(option.name, option.argument, option.location)
+def _take_snapshot(configuration: Configuration, option: Option) -> None:
+    configuration.snapshot = True
 
 
 def _check_audiodev(configuration: Configuration, option: Option) -> None:
@@ -263,10 +237,11 @@ def _reject_xen(configuration: Configuration, option: Option) -> None:
 
 
 _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
-    **dict.fromkeys(("hda", "hdb", "hdc", "hdd", "cdrom", "fda", "fdb"), _check_disk),
-    **dict.fromkeys(("pflash", "mtdblock", "sd", ""), _check_disk),
-    "drive": _check_drive,
-    "blockdev": _check_blockdev,
+    **dict.fromkeys(("hda", "hdb", "hdc", "hdd", "cdrom", "fda", "fdb"), take_short_form),
+    **dict.fromkeys(("pflash", "mtdblock", "sd", ""), take_short_form),
+    "drive": take_drive,
+    "blockdev": take_blockdev,
+    "snapshot": _take_snapshot,
     "netdev": check_netdev,
     "nic": check_nic,
     "net": check_nic,

@@ -1,233 +1,163 @@
-"""-drive, -blockdev, -hda and the like: disks, which have no effect on memory. Ids are unique and
-images must exist, as in QEMU (experiments with wrong values); nothing is read or written.
+"""-drive, -blockdev, -hda and the like: collected here, and opened with the machine's block graph
+once all options are known (stage 7 of docs/qemu-behaviour/startup.md §3).
 """
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Callable
 from typing import NamedTuple
 
-from hmp.errors import (
-    ChoiceError,
-    HmpError,
-    HostError,
-    InputError,
-    MissingParameterError,
-    StateError,
-)
+from hmp.cmdline.configuration import Configuration, Stage
+from hmp.cmdline.errors import EarlyExit, StartupError, option_context
+from hmp.cmdline.options import Option
+from hmp.errors import HmpError, InputError, StderrLine
 from hmp.grammar.keyval import parse_keyval
-from hmp.grammar.opts import check_identifier, parse_opts
+from hmp.grammar.opts import HELP_WORDS, check_identifier, find_id, parse_opts, short_form_warning
+from hmp.machine.machine import Machine
+from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
-INTERFACES = ("none", "ide", "scsi", "floppy", "pflash", "mtd", "sd", "virtio", "xen")
-MEDIA = ("disk", "cdrom")
-CACHES = ("none", "off", "directsync", "writeback", "unsafe", "writethrough")
-ERROR_ACTIONS = ("ignore", "enospc", "stop", "report")
-# The keys of every drive (recorded: query-command-line-options), and those of raw images.
-DRIVE_KEYS = frozenset(
-    (
-        *("id", "if", "index", "bus", "unit", "media", "snapshot", "file", "cache", "aio"),
-        *("format", "rerror", "werror", "read-only", "auto-read-only", "copy-on-read"),
-        *("detect-zeroes", "discard", "stats-account-invalid", "stats-account-failed"),
-        *("node-name", "share-rw", "force-share", "driver", "offset", "size", "locking"),
-    )
-)
-FORMATS = (
-    "raw",
-    "qcow2",
-    "qcow",
-    "qed",
-    "vmdk",
-    "vdi",
-    "vpc",
-    "vhdx",
-    "parallels",
-    "luks",
-    "bochs",
-)
-# Options that stand for a drive: its interface, its number there, and its media.
+# Options that stand for a drive: what -drive would be given.
 SHORT_FORMS = {
-    "hda": ("ide", 0, "disk"),
-    "hdb": ("ide", 1, "disk"),
-    "hdc": ("ide", 2, "disk"),
-    "hdd": ("ide", 3, "disk"),
-    "cdrom": ("ide", 2, "cdrom"),
-    "fda": ("floppy", 0, "disk"),
-    "fdb": ("floppy", 1, "disk"),
-    "pflash": ("pflash", -1, "disk"),
-    "mtdblock": ("mtd", -1, "disk"),
-    "sd": ("sd", -1, "disk"),
-    "": ("ide", 0, "disk"),
+    **{f"hd{letter}": {"if": "ide", "index": str(at)} for at, letter in enumerate("abcd")},
+    "": {"if": "ide", "index": "0"},
+    "cdrom": {"index": "2", "media": "cdrom"},
+    "fda": {"if": "floppy", "index": "0"},
+    "fdb": {"if": "floppy", "index": "1"},
+    "pflash": {"if": "pflash"},
+    "mtdblock": {"if": "mtd"},
+    "sd": {"if": "sd"},
 }
-# How many drives of an interface are on one of its buses, where QEMU counts them.
-PER_BUS = {"ide": 2, "scsi": 7}
-BLOCK_DRIVERS = (
-    *FORMATS,
-    *("file", "host_device", "host_cdrom", "nbd", "null-co", "null-aio", "http", "https", "ftp"),
-    *("blkdebug", "blkverify", "blklogwrites", "copy-on-read", "throttle", "quorum", "replication"),
-    *("preallocate", "compress", "snapshot-access", "copy-before-write", "dmg", "cloop", "vvfat"),
-)
-FILE_DRIVERS = ("file", "host_device", "host_cdrom")
-MAGIC = {"qcow2": b"QFI\xfb", "qcow": b"QFI\xfb", "qed": b"QED\0", "vmdk": b"KDMV", "luks": b"LUKS"}
-RAW_WARNING = (
-    "WARNING: Image format was not specified for '{}' and probing guessed raw.",
-    "         Automatically detecting the format is dangerous for raw images, write operations on "
-    "block 0 will be restricted.",
-    "         Specify the 'raw' format explicitly to remove the restrictions.",
-)
+# The drives without a medium that a board has.
+DEFAULT_DRIVES = {
+    "PCIE": ({"index": "2", "media": "cdrom"},),
+    "PCI": ({"index": "2", "media": "cdrom"}, {"if": "floppy", "index": "0"}),
+}
+MAX_FIRMWARE = 8 << 20
 
 
-class DriveError(StateError):
-    """A drive can't be at its place: another one is there, or the machine has none."""
-
-    parameter = "index"
-
-
-class Drive(NamedTuple):
-    """A drive: its option and location, its place, and its image, empty for a drive without one."""
-
+class _Given(NamedTuple):
     location: str
-    interface: str
-    number: int
-    path: str
-    format: str
-    media: str
+    options: dict[str, str]
 
 
 class Drives:
-    """The drives of a command line; they are opened once all options are known (stage 7 of
-    docs/qemu-behaviour/startup.md §3).
-    """
+    """The drives and nodes of a command line."""
 
     def __init__(self) -> None:
-        self.drives: list[Drive] = []
-        self._nodes: list[tuple[str, dict[str, object]]] = []
+        self.drives: list[_Given] = []
+        self.nodes: list[tuple[str, dict[str, object]]] = []
 
-    def add_short_form(self, name: str, path: str, location: str) -> None:
-        """Add -hda FILE and the like."""
-        interface, index, media = SHORT_FORMS[name]
-        self.drives.append(Drive(location, interface, index, path, "", media))
+    def create(self, machine: Machine, configuration: Configuration) -> None:
+        """Add all to the machine's block graph: nodes first, then drives.
 
-    def add_drive(self, text: str, location: str) -> None:
-        """Add a -drive; raise InputError for what QEMU rejects at once."""
-        given = {item.key: item.value for item in parse_opts(text, "")}
-        self.drives.append(
-            Drive(
-                location,
-                given.get("if", "ide"),
-                int(given["index"]) if given.get("index", "").isdecimal() else -1,
-                given.get("file", ""),
-                given.get("format", ""),
-                given.get("media", "disk"),
-            )
-        )
-        self._check(given)
-        if given.get("format") == "raw":
-            for key in given:
-                if key not in DRIVE_KEYS and "." not in key:
-                    raise InputError(f"Block format 'raw' does not support the option '{key}'")
-
-    def _check(self, given: dict[str, str]) -> None:
-        checks: tuple[tuple[str, tuple[str, ...], str], ...] = (
-            ("media", MEDIA, "'{}' invalid media"),
-            ("cache", CACHES, "invalid cache option"),
-            ("if", INTERFACES, "unsupported bus type '{}'"),
-            ("werror", ERROR_ACTIONS, "'{}' invalid write error action"),
-            ("rerror", ERROR_ACTIONS, "'{}' invalid read error action"),
-            ("format", BLOCK_DRIVERS, "Unknown driver '{}'"),
-        )
-        for key, choices, message in checks:
-            if key in given and given[key] not in choices:
-                raise InputError(message.format(given[key]))
-
-    def add_blockdev(self, text: str, location: str) -> None:
-        """Add a -blockdev; raise InputError for a driver that does not exist, or none."""
-        if text.startswith("{"):
-            from hmp.json.parser import parse_json
-
-            members = parse_json(text)
-            assert isinstance(members, dict)
-        else:
-            members = dict(parse_keyval(text, "driver").tree)
-        if "driver" not in members:
-            raise MissingParameterError("driver")
-        if members["driver"] not in BLOCK_DRIVERS:
-            raise ChoiceError("driver", str(members["driver"]))
-        self._nodes.append((location, members))
-
-    def open(self, fail: Callable[[str, HmpError], None], warn: Callable[..., None]) -> None:
-        """Check that every image can be opened and every place is free; `fail` takes the location
-        and the error of the first that can't.
+        Raises:
+            StartupError: The first that is wrong, or whose image can't be opened.
         """
-        names: set[str] = set()
-        for location, members in self._nodes:
-            try:
-                _open_node(members, names)
-            except (HostError, StateError) as error:
-                fail(location, error)
-        places: set[tuple[str, int]] = set()
+        for location, options in self.nodes:
+            with _at(location, machine, configuration):
+                machine.block.add_node(options)
         for drive in self.drives:
-            try:
-                self._take_place(drive, places)
-                _open_image(drive, warn)
-            except (HostError, StateError) as error:
-                fail(drive.location, error)
+            with _at(drive.location, machine, configuration):
+                self._add(machine, configuration, drive)
+        configuration.add_check(Stage.BOARD, lambda: _check_firmware(machine))
+        configuration.add_check(Stage.END, lambda: self._check_places(machine))
 
-    def _take_place(self, drive: Drive, places: set[tuple[str, int]]) -> None:
-        if drive.interface == "none":
-            return
-        index = drive.number
-        if index < 0:
-            index = next(i for i in range(len(places) + 1) if (drive.interface, i) not in places)
-        if (drive.interface, index) in places:
-            bus, unit = divmod(index, PER_BUS.get(drive.interface, 1 << 31))
-            raise DriveError(f"drive with bus={bus}, unit={unit} (index={index}) exists")
-        places.add((drive.interface, index))
+    def _add(self, machine: Machine, configuration: Configuration, drive: _Given) -> None:
+        from hmp.machine.block.drive import FORMATS_HELP, add_drive
 
+        for key in ("format", "driver"):
+            if drive.options.get(key) in HELP_WORDS:
+                raise EarlyExit(FORMATS_HELP)
+        add_drive(machine, drive.options, machine.emit_output, configuration.snapshot)
 
-def _open_node(members: dict[str, object], names: set[str]) -> None:
-    name = members.get("node-name")
-    if not isinstance(name, str):
-        raise StateError("'node-name' must be specified for the root node")
-    if name in names:
-        raise StateError(f"Duplicate nodes with node-name='{name}'")
-    names.add(name)
-    if members["driver"] in FILE_DRIVERS:
-        _open(str(members.get("filename", "")))
+    def _check_places(self, machine: Machine) -> None:
+        """Raise the error of a drive where the board has no place for one."""
+        from hmp.machine.block.places import has_place
+
+        for drive, backend in zip(self.drives, machine.block.backends.values(), strict=False):
+            place = backend.place
+            if not has_place(machine.board, place):
+                raise StartupError(
+                    f"{drive.location}: machine type does not support if={place.interface},"
+                    f"bus={place.bus},unit={place.unit}"
+                )
 
 
-def _open_image(drive: Drive, warn: Callable[..., None]) -> None:
-    if not drive.path:
-        raise HostError('A block device must be specified for "file"')
-    head = _open(drive.path)
-    found = next((name for name, magic in MAGIC.items() if head.startswith(magic)), "raw")
-    if drive.format in MAGIC and not head.startswith(MAGIC[drive.format]):
-        raise HostError(f"Image is not in {drive.format} format")
-    if not drive.format and found == "raw" and drive.media == "disk":
-        from hmp.errors import StderrLine
+class _at:
+    """Let errors and warnings in the block begin with the option, but those about an image."""
 
-        warn(*(StderrLine(line.format(drive.path), prefixed=False) for line in RAW_WARNING))
+    def __init__(self, location: str, machine: Machine, configuration: Configuration) -> None:
+        self.location, self.machine, self.configuration = location, machine, configuration
+        self.before = machine.emit_output
 
+    def __enter__(self) -> None:
+        located = self.configuration.located_warning(self.location)
 
-def _open(path: str) -> bytes:
-    """Return the first bytes of an image; raise HostError with QEMU's message."""
-    path = path.removeprefix("file:")
-    # What is not a file here, such as nbd:HOST:PORT or fat:FOLDER, is not opened.
-    if ":" in path.split("/")[0]:
-        return b""
-    name = path.encode("latin-1")
-    with HostError.wrapping_os_errors(f"Could not open '{path}'"):
-        status = os.stat(name)
-        if stat.S_ISDIR(status.st_mode) or stat.S_ISFIFO(status.st_mode):
-            raise HostError(f"'file' driver requires '{path}' to be a regular file")
-        with open(name, "rb") as image:
-            return image.read(4)
+        def emit(*lines: str) -> None:
+            whole = isinstance(lines[0], StderrLine)
+            (self.configuration.warn if whole else located)(*lines)
+
+        self.machine.emit_output = emit
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self.machine.emit_output = self.before
+        if isinstance(error, HmpError):
+            with option_context(self.location):
+                raise error
 
 
-def check_drive_id(text: str) -> str | None:
-    """Return the id of a -drive; raise IdentifierError for a malformed one."""
-    found = next((item.value for item in parse_opts(text, "") if item.key == "id"), None)
-    if found is not None:
-        check_identifier(found)
-    return found
+def _check_firmware(machine: Machine) -> None:
+    size = sum(
+        backend.root.size
+        for backend in machine.block.backends.values()
+        if backend.place.interface == "pflash" and backend.root
+    )
+    if size > MAX_FIRMWARE and machine.board.root_bus:
+        raise StartupError(f"combined size of system firmware exceeds {MAX_FIRMWARE} bytes")
+
+
+def take_drive(configuration: Configuration, option: Option) -> None:
+    """Take a -drive, of which only the id is checked at once."""
+    items = parse_opts(option.argument, "")
+    identifier = find_id(items)
+    given: dict[str, str] = {}
+    for item in items:
+        if item.short_form and item.short_form not in HELP_WORDS:
+            configuration.located_warning(option.location)(*short_form_warning(item))
+        given[item.key] = item.value
+    if identifier is not None:
+        check_identifier(identifier.value)
+        configuration.claim_id("drive", identifier.value)
+        given["id"] = identifier.value
+    drives_of(configuration).drives.append(_Given(option.location, given))
+
+
+def take_short_form(configuration: Configuration, option: Option) -> None:
+    """Take -hda FILE and the like."""
+    given = {**SHORT_FORMS[option.name], "file": option.argument}
+    drives_of(configuration).drives.append(_Given(option.location, given))
+
+
+def take_blockdev(configuration: Configuration, option: Option) -> None:
+    """Take a -blockdev, whose values are checked at once."""
+    from hmp.machine.qapi.types import read_structure
+
+    text = option.argument
+    if text.startswith("{"):
+        from hmp.json.parser import parse_json
+
+        members = parse_json(text)
+        assert isinstance(members, dict)
+        options = read_structure("blockdev", QObjectVisitor(), members)
+    else:
+        found = parse_keyval(text, "driver")
+        if found.wants_help:
+            raise InputError("Help is not available for this option")
+        options = read_structure("blockdev", KeyvalVisitor(), found.tree)
+    drives_of(configuration).nodes.append((option.location, options))
+
+
+def drives_of(configuration: Configuration) -> Drives:
+    """Return the drives of the command line."""
+    if configuration.drives is None:
+        configuration.drives = Drives()
+    return configuration.drives

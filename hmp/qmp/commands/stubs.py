@@ -51,15 +51,12 @@ COMMANDS = (
     *(
         _list(name)
         for name in (
-            "query-block",
             "query-block-jobs",
             "query-jobs",
             "query-tpm-models",
             "query-tpm-types",
         )
     ),
-    _list("query-named-block-nodes", Parameter("flat", BOOLEAN, optional=True)),
-    _list("query-blockstats", Parameter("query-nodes", BOOLEAN, optional=True)),
     _list(
         "query-stats",
         Parameter("target"),

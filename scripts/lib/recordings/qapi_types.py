@@ -15,6 +15,12 @@ from scripts.lib import QEMU, ROOT
 FILE = ROOT / "hmp" / "machine" / "qapi" / "types.json"
 WIDTH = re.compile(r"expects (u?int(?:8|16|32|64)_t)")
 Entry = dict[str, Any]
+# Values that are none of an alternate's kinds: the error has its name.
+ALTERNATES: dict[str, Entry] = {
+    "blockdev/blkdebug.image": {"driver": "raw", "file": 5},
+    "blockdev/qcow2.backing": {"driver": "qcow2", "file": "x", "backing": 5},
+    "blockdev/qcow2.overlap-check": {"driver": "qcow2", "file": "x", "overlap-check": 5},
+}
 
 
 def _run(arguments: list[str], lines: list[str]) -> tuple[list[Any], str]:
@@ -208,6 +214,11 @@ def record() -> None:
     for name, number in roots.items():
         types.add(number, name)
     found = types.found
+    for name, value in ALTERNATES.items():
+        line = json.dumps({"execute": "blockdev-add", "arguments": {**value, "node-name": "n"}})
+        answers, _ = _run([], [line])
+        error = next(item["error"]["desc"] for item in answers if "error" in item)
+        found[name]["label"] = error.rpartition("expected: ")[2]
     empty = [name for name, kind in found.items() if kind == {"members": {}}]
     for name in empty:
         del found[name]

@@ -1,0 +1,1 @@
+"""Block devices without a guest: images are opened and looked at, and nothing is written."""

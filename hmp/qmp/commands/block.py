@@ -1,0 +1,64 @@
+"""query-block and its kin, blockdev-add and blockdev-del."""
+
+from __future__ import annotations
+
+from hmp.machine.qom.visitors import QObjectVisitor
+from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.qmp.context import Context
+from hmp.qmp.types import ANY, BOOLEAN, List
+
+
+def query_block(ctx: Context, arguments: Arguments) -> object:
+    """Return the drives."""
+    if "block" not in ctx.machine.__dict__:
+        return []
+    from hmp.machine.block.information import block_devices
+
+    return block_devices(ctx.machine.block, arguments.get("flat", False))
+
+
+def query_named_block_nodes(ctx: Context, arguments: Arguments) -> object:
+    """Return the block nodes."""
+    if "block" not in ctx.machine.__dict__:
+        return []
+    from hmp.machine.block.information import named_nodes
+
+    return named_nodes(ctx.machine.block, arguments.get("flat", False))
+
+
+def query_blockstats(ctx: Context, arguments: Arguments) -> object:
+    """Return what the drives, or all nodes, did."""
+    if "block" not in ctx.machine.__dict__:
+        return []
+    from hmp.machine.block.information import statistics
+
+    return statistics(ctx.machine.block, arguments.get("query-nodes", False))
+
+
+def blockdev_add(ctx: Context, arguments: Arguments) -> object:
+    """Add a block node."""
+    from hmp.machine.qapi.types import read_structure
+
+    ctx.machine.block.add_node(read_structure("blockdev", QObjectVisitor(), arguments))
+    return {}
+
+
+def blockdev_del(ctx: Context, arguments: Arguments) -> object:
+    """Remove a block node."""
+    ctx.machine.block.remove_node(arguments["node-name"])
+    return {}
+
+
+_FLAT = Parameter("flat", BOOLEAN, optional=True)
+COMMANDS = (
+    QmpCommand("query-block", query_block, (_FLAT,), List(ANY)),
+    QmpCommand("query-named-block-nodes", query_named_block_nodes, (_FLAT,), List(ANY)),
+    QmpCommand(
+        "query-blockstats",
+        query_blockstats,
+        (Parameter("query-nodes", BOOLEAN, optional=True),),
+        List(ANY),
+    ),
+    QmpCommand("blockdev-add", blockdev_add, allows_extra=True),
+    QmpCommand("blockdev-del", blockdev_del, (Parameter("node-name"),)),
+)
