@@ -140,6 +140,8 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
             f"warning: Machine type '{machine.board.name}' is deprecated: machines more than 3 "
             "years old are subject to deletion after 6 years"
         )
+    if configuration.netdevs is not None:
+        configuration.netdevs.create(machine, configuration)
     _create_objects(configuration, machine, late=True)
     configuration.character_devices.start_monitors(machine, bool(defaults.monitor))
     if machine.chardevs.stdio:

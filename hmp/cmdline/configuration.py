@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hmp.cmdline.accel import AccelRequest
     from hmp.cmdline.descriptors import AddedDescriptor
     from hmp.cmdline.inert.drives import Drives
+    from hmp.cmdline.inert.network import Netdevs
     from hmp.guest.policy import Policy
     from hmp.machine.chardevs.device import FrontEnd
 
@@ -93,6 +94,7 @@ class Configuration:
         }
         self.drives: Drives | None = None
         self.snapshot = False
+        self.netdevs: Netdevs | None = None
         self.globals: list[tuple[str, str, str]] = []
         self.hub: list[str] = []
         # The folders of -L, where firmware is looked for.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hmp.commands.command import CommandGroup, LazyHandler
-from hmp.grammar.parameters import Expression, Flag, Refers, Word, Words
+from hmp.grammar.parameters import Expression, Flag, Opts, Refers, Word, Words
 from hmp.machine.run_state import ACTIONS
 
 GROUP = CommandGroup()
@@ -75,6 +75,31 @@ GROUP.add(
 GROUP.add_info("chardev", help="show the character devices")(
     LazyHandler("chardevs", "info_chardev")
 )
+GROUP.add(
+    "hostfwd_add",
+    syntax=(Word("first"), Word("second", optional=True)),
+    parameters="[netdev_id] [tcp|udp]:[hostaddr]:hostport-[guestaddr]:guestport",
+    help="listen on a port of the host for a network of the type user",
+)(LazyHandler("network", "hostfwd_add"))
+GROUP.add(
+    "hostfwd_remove",
+    syntax=(Word("first"), Word("second", optional=True)),
+    parameters="[netdev_id] [tcp|udp]:[hostaddr]:hostport",
+    help="stop listening on a port of the host",
+)(LazyHandler("network", "hostfwd_remove"))
+GROUP.add(
+    "netdev_add",
+    syntax=(Opts("options", "type"),),
+    parameters="[user|tap|socket|...],id=str[,prop=value][,...]",
+    help="make a network backend; nothing goes through it",
+)(LazyHandler("network", "netdev_add"))
+GROUP.add(
+    "netdev_del",
+    syntax=(Word("id"),),
+    parameters="id",
+    help="remove a network backend",
+)(LazyHandler("network", "netdev_del"))
+GROUP.add_info("network", help="show the network backends")(LazyHandler("network", "info_network"))
 GROUP.add(
     "guest",
     syntax=(

@@ -42,8 +42,8 @@ from hmp.units import NO_UUID
 
 if TYPE_CHECKING:
     from hmp.guest.guest import Guest
-    from hmp.machine.chardevs.device import FrontEnd
     from hmp.machine.block.graph import BlockGraph
+    from hmp.machine.chardevs.device import FrontEnd
     from hmp.machine.devices.root_port import RootPort
     from hmp.machine.devices.virtio_balloon import VirtioBalloon
     from hmp.machine.guest_dump.dump import GuestDump
@@ -151,7 +151,7 @@ class Machine:
         """The network backends, of which most machines here have none."""
         from hmp.machine.net.network import Network
 
-        return Network()
+        return Network(self)
 
     @cached_property
     def guest_dump(self) -> GuestDump:
@@ -368,6 +368,8 @@ class Machine:
         self.timers.clear()
         if "block" in self.__dict__:
             self.block.close()
+        if "net" in self.__dict__:
+            self.net.close()
         if "guest_dump" in self.__dict__:
             self.guest_dump.give_up()
         if self._has_locked_memory:

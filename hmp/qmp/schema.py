@@ -141,6 +141,8 @@ def _command(namer: _Namer, command: QmpCommand) -> Entry:
 def _argument_type(command: QmpCommand) -> Structure:
     if command.name == "object-add":
         return _object_add()
+    if command.name == "netdev_add":
+        return _described_structure("netdev")
     if command.name == "blockdev-add":
         return BLOCKDEV
     if command.name == "device_add":

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from hmp.machine.backends.create import SUPPORTED_TYPES
-from hmp.qmp.commands import block, migration, stubs
+from hmp.qmp.commands import block, migration, network, stubs
 from hmp.qmp.registry import COMMANDS
 from hmp.qmp.schema import EVENTS, describe
 from hmp.testing import machine
@@ -14,7 +14,10 @@ from scripts.lib.recordings.qmp_schema import MACHINES, SCHEMA, written_out
 
 REFERENCE: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="ascii"))
 # Their results are empty here, so that there is nothing to compare; migration refuses channels.
-WITHOUT_RESULTS = {command.name for command in (*stubs.COMMANDS, *migration.COMMANDS, *block.COMMANDS)}
+WITHOUT_RESULTS = {
+    command.name
+    for command in (*stubs.COMMANDS, *migration.COMMANDS, *block.COMMANDS, *network.COMMANDS)
+}
 OWN = [name for name in COMMANDS if name.startswith("x-hmp-")]
 
 

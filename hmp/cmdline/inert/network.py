@@ -1,74 +1,83 @@
-"""-netdev, -nic and -net: network backends, whose ids are unique and keys known."""
+"""-netdev, -nic and -net: network backends, which are made before the late objects."""
 
 from __future__ import annotations
 
 from hmp.cmdline.configuration import Configuration, Stage
+from hmp.cmdline.errors import EarlyExit, option_context
 from hmp.cmdline.inert.keys import keys_of
 from hmp.cmdline.inert.option_lists import check_choice
 from hmp.cmdline.options import Option
-from hmp.errors import (
-    InvalidParameterError,
-    MissingParameterError,
-)
-from hmp.grammar.opts import check_identifier
+from hmp.grammar.keyval import parse_keyval
+from hmp.grammar.opts import HELP_WORDS, check_identifier, find_id, parse_opts, short_form_warning
+from hmp.grammar.opts import Option as Element
+from hmp.machine.machine import Machine
+from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
-# Of each type of network backend the keys (recorded: query-qmp-schema, netdev_add).
-NETDEV_KEYS = {
-    "user": (
-        "hostname restrict ipv4 ipv6 ip net host tftp bootfile dhcpstart dns dnssearch domainname "
-        "ipv6-prefix ipv6-prefixlen ipv6-host ipv6-dns smb smbserver hostfwd guestfwd "
-        "tftp-server-name"
-    ),
-    "tap": (
-        "ifname fd fds script downscript br helper sndbuf vnet_hdr vhost vhostfd vhostfds "
-        "vhostforce queues poll-us"
-    ),
-    "l2tpv3": (
-        "src dst srcport dstport ipv6 udp cookie64 counter pincounter txcookie rxcookie "
-        "txsession rxsession offset"
-    ),
-    "socket": "fd listen connect mcast localaddr udp",
-    "stream": "addr server reconnect-ms",
-    "dgram": "local remote",
-    "vde": "sock port group mode",
-    "bridge": "br helper",
-    "hubport": "hubid netdev",
-    "netmap": "ifname devname",
-    "vhost-user": "chardev vhostforce queues",
-    "vhost-vdpa": "vhostdev vhostfd queues x-svq",
-    "passt": (
-        "path quiet vhost-user mtu address netmask mac gateway interface outbound outbound-if4 "
-        "outbound-if6 dns search fqdn dhcp-dns dhcp-search map-host-loopback map-guest-addr "
-        "dns-forward dns-host tcp udp icmp dhcp ndp dhcpv6 ra freebind ipv4 ipv6 tcp-ports "
-        "udp-ports param"
-    ),
-}
-NETDEV_TYPES = tuple(NETDEV_KEYS)
+# These take nested options, and are made before the others.
+MODERN_TYPES = ("stream", "dgram")
+NETDEV_TYPES = (
+    *("user", "tap", "l2tpv3", "socket", "stream", "dgram", "vde", "bridge", "hubport", "netmap"),
+    *("vhost-user", "vhost-vdpa", "passt"),
+)
 NIC_TYPES = ("none", "nic", *NETDEV_TYPES)
 
 
+class Netdevs:
+    """The network backends of a command line."""
+
+    def __init__(self) -> None:
+        self.modern: list[tuple[str, dict[str, object]]] = []
+        self.lists: list[tuple[str, list[Element]]] = []
+
+    def create(self, machine: Machine, configuration: Configuration) -> None:
+        """Make all network backends; raise StartupError for the first that can't be made."""
+        from hmp.machine.net.options import read_options
+
+        for location, options in self.modern:
+            with option_context(location):
+                machine.net.add(options)
+        for location, items in self.lists:
+            with option_context(location):
+                machine.net.add(read_options(items))
+        configuration.add_check(Stage.END, lambda: _warn(machine, configuration))
+
+
+def _warn(machine: Machine, configuration: Configuration) -> None:
+    for text in machine.net.warnings():
+        configuration.warn(f"warning: {text}")
+
+
 def check_netdev(configuration: Configuration, option: Option) -> None:
-    """Check a -netdev: its type, its keys, and that its id is new."""
-    if option.argument.startswith("{"):
+    """Take a -netdev; its id is checked at once, and all of one with nested options."""
+    text = option.argument
+    netdevs = configuration.netdevs = configuration.netdevs or Netdevs()
+    kind = text.partition(",")[0].removeprefix("type=")
+    if text.startswith("{") or kind in MODERN_TYPES:
+        from hmp.machine.qapi.types import read_structure
+
+        if text.startswith("{"):
+            from hmp.json.parser import parse_json
+
+            members = parse_json(text)
+            assert isinstance(members, dict)
+            options = read_structure("netdev", QObjectVisitor(), members)
+        else:
+            options = read_structure("netdev", KeyvalVisitor(), parse_keyval(text, "type").tree)
+        netdevs.modern.append((option.location, options))
         return
-    given = keys_of(configuration, option, "type")
-    if "id" in given:
-        check_identifier(given["id"])
-    if "type" not in given:
-        raise MissingParameterError("type")
-    check_choice("type", given["type"], NETDEV_TYPES)
-    if "id" not in given:
-        raise MissingParameterError("id")
-    known = ("type", "id", *NETDEV_KEYS[given["type"]].split())
-    for key in given:
-        # A dotted key or an element of a list.
-        if key.partition(".")[0] not in known:
-            raise InvalidParameterError(key)
-    configuration.claim_id("netdev", given["id"])
-    name = given["id"]
-    configuration.add_check(
-        Stage.END, lambda: configuration.warn(f"warning: netdev {name} has no peer")
-    )
+    items = parse_opts(text, "type")
+    identifier = find_id(items)
+    if identifier is not None:
+        check_identifier(identifier.value)
+    for item in items:
+        if item.short_form:
+            configuration.located_warning(option.location)(*short_form_warning(item))
+    if kind in HELP_WORDS:
+        from hmp.machine.net.network import TYPES
+
+        raise EarlyExit("Available netdev backend types:\n" + "".join(f"{t}\n" for t in TYPES))
+    configuration.claim_id("netdev", identifier.value if identifier else None)
+    netdevs.lists.append((option.location, items))
 
 
 def check_nic(configuration: Configuration, option: Option) -> None:

@@ -141,6 +141,12 @@ class _Reader:
                 raise self.visitor.unexpected(f"{path}{key}", item)
         return values
 
+    def missing(self, name: str, kind: str) -> str:
+        """Return the name of a member that is missing: in an option list a structure has none."""
+        if isinstance(self.visitor, OptsVisitor) and isinstance(descriptions().get(kind), dict):
+            return describe(kind).get("tag", name)
+        return name
+
     def members(self, found: Description, path: str, raw: dict[str, object]) -> dict[str, object]:
         values: dict[str, object] = {}
         for member, kind in found["members"].items():
@@ -148,7 +154,7 @@ class _Reader:
             if name in raw:
                 values[name] = self.value(kind, f"{path}{name}", name, raw[name])
             elif name == member:
-                raise MissingParameterError(f"{path}{name}")
+                raise MissingParameterError(f"{path}{self.missing(name, kind)}")
         return values
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hmp.errors import (
     BooleanValueError,
     ChoiceError,
+    InvalidParameterError,
     NestedParameterError,
     ParameterError,
     ParameterTypeError,
@@ -193,6 +194,9 @@ class OptsVisitor(KeyvalVisitor):
         except ValueError:
             raise ParameterValueError(key, expected) from None
         return check_range(key, value if signed else value % U64, bits, signed)
+
+    def unexpected(self, key: str, raw: object) -> ParameterError:
+        return InvalidParameterError(key)
 
     def node_list(self, key: str, raw: object) -> list[int]:
         numbers: list[int] = []

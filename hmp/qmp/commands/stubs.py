@@ -9,7 +9,7 @@ from hmp.errors import ParameterError, ParameterTypeError
 from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
-from hmp.qmp.types import ANY, BOOLEAN, STRING, Enumeration, List
+from hmp.qmp.types import ANY, STRING, Enumeration, List
 
 
 def _empty_list(ctx: Context, arguments: Arguments) -> object:

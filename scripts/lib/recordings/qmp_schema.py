@@ -54,7 +54,7 @@ def _type(name: str, by_name: dict[str, Entry]) -> Any:
 def record() -> None:
     """Record QEMU's schema and machine types."""
     from hmp.machine.boards.types import find_board
-    from hmp.qmp.commands import block, migration, stubs
+    from hmp.qmp.commands import block, migration, network, stubs
     from hmp.qmp.registry import COMMANDS
     from hmp.qmp.schema import EVENTS
 
@@ -69,7 +69,10 @@ def record() -> None:
         schema, machines = (message["return"] for message in line.receive(3)[1:])
     finally:
         monitor.close()
-    without_results = {command.name for command in (*stubs.COMMANDS, *migration.COMMANDS, *block.COMMANDS)}
+    without_results = {
+        command.name
+        for command in (*stubs.COMMANDS, *migration.COMMANDS, *block.COMMANDS, *network.COMMANDS)
+    }
     ours = [
         name
         for name in (*COMMANDS, *EVENTS)

@@ -1,0 +1,76 @@
+"""netdev_add, netdev_del, hostfwd_add, hostfwd_remove and info network."""
+
+from __future__ import annotations
+
+from hmp.commands.context import Context
+from hmp.errors import HmpError, InputError
+from hmp.grammar.opts import Option
+from hmp.machine.net.network import Network
+from hmp.machine.net.options import read_options
+from hmp.machine.net.user import add_forwarding, remove_forwarding
+
+
+def netdev_add(ctx: Context, options: list[Option] | None) -> str:
+    """Make a network backend from an option list."""
+    ctx.machine.net.add(read_options(options or []))
+    return ""
+
+
+def netdev_del(ctx: Context, id: str) -> str:
+    """Remove a network backend."""
+    ctx.machine.net.remove(id)
+    return ""
+
+
+def hostfwd_add(ctx: Context, first: str, second: str | None) -> str:
+    """Listen on a port for a network of the type user: of an id, or the first."""
+    name, rule = (first, second) if second is not None else (None, first)
+    with _plain_errors():
+        add_forwarding(ctx.machine.net.user(name), rule)
+    return ""
+
+
+def hostfwd_remove(ctx: Context, first: str, second: str | None) -> str:
+    """Stop listening on a port."""
+    name, rule = (first, second) if second is not None else (None, first)
+    with _plain_errors():
+        found = remove_forwarding(ctx.machine.net.user(name), rule)
+    return f"host forwarding rule for {rule} {'removed' if found else 'not found'}\n"
+
+
+class _plain_errors:
+    """Print errors without `Error: `, as QEMU prints those of hostfwd."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, HmpError):
+            raise InputError(error.message, *error.hints, prefix=False)
+
+
+def info_network(ctx: Context) -> str:
+    """List the hubs with their ports, and the other network backends."""
+    if "net" not in ctx.machine.__dict__:
+        return ""
+    return "".join(f"{line}\n" for line in _lines(ctx.machine.net))
+
+
+def _lines(net: Network) -> list[str]:
+    lines: list[str] = []
+    behind = set()
+    for number, ports in net.hubs().items():
+        lines.append(f"hub {number}")
+        for port in reversed(ports):
+            below = port.connected
+            shown = ""
+            if below is not None:
+                behind.add(below.identifier)
+                shown = f": {below.identifier}: index=0,type={below.kind},{below.info}"
+            lines.append(f" \\ {port.identifier}{shown}")
+    lines += [
+        f"{item.identifier}: index=0,type={item.kind},{item.info}"
+        for item in net.netdevs.values()
+        if item.kind != "hubport" and item.identifier not in behind
+    ]
+    return lines
