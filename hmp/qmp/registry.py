@@ -5,8 +5,6 @@ from __future__ import annotations
 from hmp.qmp.command import QmpCommand
 from hmp.qmp.commands import (
     actions,
-    backends,
-    block,
     chardevs,
     cpu_models,
     cpus,
@@ -17,13 +15,13 @@ from hmp.qmp.commands import (
     identity,
     memory,
     migration,
-    network,
     objects,
     qom,
     run_state,
     schema,
     stubs,
 )
+from hmp.qmp.commands.backends import block, iothreads, network
 
 _GROUPS = (
     identity.COMMANDS,
@@ -33,7 +31,7 @@ _GROUPS = (
     cpus.COMMANDS,
     cpu_models.COMMANDS,
     objects.COMMANDS,
-    backends.COMMANDS,
+    iothreads.COMMANDS,
     block.COMMANDS,
     network.COMMANDS,
     qom.COMMANDS,

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from hmp.machine.backends.create import SUPPORTED_TYPES
-from hmp.qmp.commands import block, migration, network, stubs
+from hmp.qmp.commands import migration, stubs
+from hmp.qmp.commands.backends import block, network
 from hmp.qmp.registry import COMMANDS
 from hmp.qmp.schema import EVENTS, describe
 from hmp.testing import machine

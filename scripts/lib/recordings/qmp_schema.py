@@ -54,7 +54,8 @@ def _type(name: str, by_name: dict[str, Entry]) -> Any:
 def record() -> None:
     """Record QEMU's schema and machine types."""
     from hmp.machine.boards.types import find_board
-    from hmp.qmp.commands import block, migration, network, stubs
+    from hmp.qmp.commands import migration, stubs
+    from hmp.qmp.commands.backends import block, network
     from hmp.qmp.registry import COMMANDS
     from hmp.qmp.schema import EVENTS
 
