@@ -77,8 +77,8 @@ def comparable(command: str, reply: str) -> str:
     ):
         return "\n".join(sorted(re.sub(r"\s+- .*", "", line) for line in reply.split("\n")))
     if words[:1] in (["help"], ["?"]) or words == ["info"]:
-        lines = (line for line in reply.split("\n") if not line.startswith("\t"))
-        return "\n".join(line.partition(" -- ")[0].rstrip() for line in lines)
+        entries = (line for line in reply.split("\n") if not line.startswith("\t"))
+        return "\n".join(line.partition(" -- ")[0].rstrip() for line in entries)
     return reply
 
 
