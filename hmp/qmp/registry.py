@@ -6,6 +6,7 @@ from hmp.qmp.command import QmpCommand
 from hmp.qmp.commands import (
     actions,
     chardevs,
+    command_line_options,
     cpu_models,
     cpus,
     descriptors,
@@ -40,6 +41,7 @@ _GROUPS = (
     migration.COMMANDS,
     guest.COMMANDS,
     chardevs.COMMANDS,
+    command_line_options.COMMANDS,
     descriptors.COMMANDS,
     actions.COMMANDS,
     schema.COMMANDS,

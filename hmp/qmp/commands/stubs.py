@@ -5,7 +5,7 @@ Management programs send them to every machine at the start (docs/qemu-behaviour
 
 from __future__ import annotations
 
-from hmp.errors import ParameterError, ParameterTypeError
+from hmp.errors import ParameterTypeError
 from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
@@ -13,13 +13,6 @@ from hmp.qmp.types import ANY, STRING, Enumeration, List
 
 
 def _empty_list(ctx: Context, arguments: Arguments) -> object:
-    return []
-
-
-def _command_line_options(ctx: Context, arguments: Arguments) -> object:
-    """Return no options: the ones of hmp have no QemuOpts groups to describe."""
-    if "option" in arguments:
-        raise ParameterError("option", f"invalid option name: {arguments['option']}")
     return []
 
 
@@ -69,11 +62,5 @@ COMMANDS = (
         "migrate-set-capabilities",
         _set_migrate_capabilities,
         (Parameter("capabilities", List(ANY)),),
-    ),
-    QmpCommand(
-        "query-command-line-options",
-        _command_line_options,
-        (Parameter("option", optional=True),),
-        List(ANY),
     ),
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 from scripts.lib import QEMU, RECORDINGS
 from scripts.lib.recordings import (
     balloon,
+    command_line_options,
     cpus,
     device_types,
     dump_headers,
@@ -48,6 +49,8 @@ def main() -> int:
         qapi_types.record()
     elif kind == "option-groups":
         option_groups.record()
+    elif kind == "command-line-options":
+        command_line_options.record()
     elif kind == "cpus":
         cpus.record()
     elif kind == "readline":
@@ -63,7 +66,7 @@ def main() -> int:
     else:
         print(
             "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | qapi-types |"
-            " option-groups | cpus | device-types |"
+            " option-groups | command-line-options | cpus | device-types |"
             " readline | balloon | dump-headers | grammar [SEED]",
             file=sys.stderr,
         )

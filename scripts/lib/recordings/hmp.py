@@ -65,8 +65,8 @@ def comparable(command: str, reply: str) -> str:
     if words == ["info", "chardev"]:
         # Without the monitor that the line came by, which is added at another time; the number
         # of a debugger is random.
-        lines = sorted(OWN_MONITOR.sub("", reply).splitlines(keepends=True))
-        return re.sub(r"^#chr\d+", "#chr", "".join(lines), flags=re.M)
+        devices = sorted(OWN_MONITOR.sub("", reply).splitlines(keepends=True))
+        return re.sub(r"^#chr\d+", "#chr", "".join(devices), flags=re.M)
     if words[:1] == ["qom-list"]:
         return "\n".join(sorted(reply.split("\n")))
     asks_help = "help" in command or "?" in command
