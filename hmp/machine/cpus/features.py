@@ -56,6 +56,11 @@ class Features:
                 self._lacking = True
                 if shown:
                     yield f"TCG doesn't support requested feature: {feature}"
+        version = self.values["avx10-version"]
+        if version:
+            self._lacking = True
+            if shown:
+                yield f"TCG doesn't support requested feature: avx10.{version}."
         for feature in unsupported_features():
             self.values[feature.name] = False
 
