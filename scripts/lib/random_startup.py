@@ -160,6 +160,15 @@ OTHERS = (
     "-smp 2",
     "-smp 4,sockets=2",
     "-name guest=a,process=b",
+    "-boot order=cd,menu=on",
+    "-incoming defer",
+    "-d in_asm,int",
+    "-global pc-dimm.node=0",
+    "-global ICH9-LPC.disable_s3=1",
+    "-device virtio-rng-pci,id=r0 -set device.r0.addr=0x1e",
+    "-M pc,smp-cache.0.cache=l3,smp-cache.0.topology=socket",
+    "-M pc,x-oem-id=abc,hpet=off,vmport=auto",
+    "-readconfig /dev/null",
 )
 INERT = (
     "-boot order=cd",
@@ -298,6 +307,22 @@ ODD_OTHERS = (
     "nodisk.img",
     "-smp x",
     "-M pc,max-ram-below-4g=x",
+    "-boot order=zz",
+    "-boot splash-time=-1",
+    "-incoming foo:bar",
+    "-incoming x",
+    "-loadvm x",
+    "-global x",
+    "-global nothing.x=1",
+    "-set device.nope.x=1",
+    "-set memory",
+    "-M pc,smp-cache.0.cache=l9,smp-cache.0.topology=core",
+    "-M pc,x-oem-id=abcdefg",
+    "-M pc,pcspk-audiodev=nope",
+    "-M pc,smp-cache.0.cache=l1d,smp-cache.0.topology=socket",
+    "-append x",
+    "-readconfig /nope/file",
+    "-readconfig /etc",
 )
 NUMA_MACHINE = (
     "-M q35,nvdimm=on -m 1G,slots=8,maxmem=4G -smp 2 -object memory-backend-ram,id=r0,size=512M "
