@@ -180,8 +180,9 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
     configuration.run_checks(Stage.END)
     configuration.ports.start_debuggers(machine)
     _expect_migration(configuration, machine)
-    # What a client asks for from here on is a descriptor by name, and need not wait.
-    machine.chardevs.takes_inherited = machine.chardevs.waits_by_default = False
+    # From here on a descriptor is one by name, and QMP returns the path of a terminal.
+    machine.chardevs.takes_inherited = False
+    machine.chardevs.announce = lambda line: None
 
 
 def _check_globals(configuration: Configuration, machine: Machine) -> None:

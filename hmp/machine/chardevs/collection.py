@@ -26,9 +26,8 @@ class Chardevs(Object):
         # The ids of options, which stay taken for the option lists of the human monitor.
         self.option_ids: set[str] = set()
         self.escape_character = 1
-        # Only while the command line is read: descriptors are inherited, and a server waits for
-        # its first client unless it is told not to.
-        self.takes_inherited = self.waits_by_default = True
+        # Only while the command line is read descriptors are inherited.
+        self.takes_inherited = True
         self.announce: Callable[[str], None] = _ignore
         self.inform: Callable[[str], None] = _ignore
         self.on_added: Callable[[CharacterDevice], None] = _ignore_device

@@ -185,10 +185,12 @@ def _udp(given: Values) -> Options:
 
 
 def _socket(given: Values) -> Options:
+    is_server, wait = _is_on(given, "server", False), _is_on_or_none(given, "wait")
     return SocketOptions(
         _address(given),
-        _is_on(given, "server", False),
-        _is_on_or_none(given, "wait"),
+        is_server,
+        # In QMP a server waits for nobody unless it is told to.
+        True if is_server and wait is None else wait,
         _is_on(given, "nodelay", False),
         _is_on(given, "telnet", False),
         _is_on(given, "tn3270", False),

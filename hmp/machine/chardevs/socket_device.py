@@ -55,7 +55,7 @@ class SocketDevice(CharacterDevice):
         if options.server:
             self.listening = sockets.ListeningSocket(options, descriptor)
             self._listening_at = self._address_of(self.listening.socket)
-            if options.wait if options.wait is not None else machine.chardevs.waits_by_default:
+            if options.wait:
                 self._wait(machine)
         elif not options.reconnect_ms:
             with machine.chardevs.while_waiting():
