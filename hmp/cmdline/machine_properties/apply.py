@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 from hmp.cmdline.configuration import Configuration
-from hmp.cmdline.machine_properties.structures import (
-    check_enclaves,
-    check_windows,
-    set_structures,
-)
 from hmp.errors import InputError, ParameterError, ParameterTypeError
 from hmp.machine.boards.properties import MIN_LOW_MEMORY, MachineObject, PcMachineObject
 from hmp.machine.devices.plug import set_property
@@ -49,6 +44,8 @@ def _set(machine: Machine, target: MachineObject, key: str, raw: object) -> None
     if key in OF_THE_BOARD:
         raise PropertyNotFoundError(target.type_name, key)
     if item is not None and key in LISTS:
+        from hmp.cmdline.machine_properties.structures import set_structures
+
         set_structures(machine, key, raw)
     elif item is not None and isinstance(item.type, Structure):
         if not isinstance(raw, dict):
@@ -113,9 +110,11 @@ def _check_encryption(configuration: Configuration, machine: Machine) -> None:
 
 def check_board(configuration: Configuration, machine: Machine) -> None:
     """Check what the board needs of its properties once its memory is made."""
-    if machine.board.root_bus:
-        check_enclaves(machine)
     given = configuration.machine
+    if machine.board.root_bus and "sgx-epc" in given:
+        from hmp.cmdline.machine_properties.structures import check_enclaves
+
+        check_enclaves(machine)
     if "kernel" in given or "firmware" in given:
         from hmp.cmdline.machine_properties.kernel import check_images
 
@@ -129,6 +128,8 @@ def check_board(configuration: Configuration, machine: Machine) -> None:
 def check_complete(configuration: Configuration, machine: Machine) -> None:
     """Check what is looked up when all devices are there."""
     if machine.board.root_bus and machine.machine_object.get("cxl"):
+        from hmp.cmdline.machine_properties.structures import check_windows
+
         check_windows(machine)
     if "dumpdtb" in configuration.machine:
         if machine.board.name == "microvm":
