@@ -198,12 +198,15 @@ GROUP.add_info(
 GROUP.add_info("numa", help="show the NUMA nodes and their memory")(
     LazyHandler("info.memory", "info_numa")
 )
+GROUP.add_info("pci", help="show the PCI devices")(LazyHandler("info.pci", "info_pci"))
+GROUP.add_info("usb", help="show the devices on USB buses")(LazyHandler("info.pci", "info_usb"))
+GROUP.add_info("qdm", help="list the types of devices")(LazyHandler("type_help", "info_qdm"))
 GROUP.add_info(
     "qtree",
     syntax=(Flag("brief", "b"),),
     parameters="[-b]",
     help="show the buses and their devices (-b: names only)",
-)(LazyHandler("info.trees", "info_qtree"))
+)(LazyHandler("info.qtree", "info_qtree"))
 GROUP.add_info("ramblock", help="show the blocks of host memory")(
     LazyHandler("info.trees", "info_ramblock")
 )

@@ -4,6 +4,7 @@ docs/qemu-behaviour/startup.md §12), with descriptions of our own from the decl
 
 from __future__ import annotations
 
+from hmp.commands.context import Context
 from hmp.grammar.opts import HELP_WORDS
 from hmp.machine import introspection
 from hmp.machine.backends.create import SUPPORTED_TYPES
@@ -68,16 +69,25 @@ def device_help(driver: str) -> str:
     return f"{driver} options:\n" + "".join(f"{line}\n" for line in sorted(shown))
 
 
-def device_list() -> str:
-    """Return what `device_add help` prints: the types that can be plugged, by category and name."""
+def info_qdm(ctx: Context) -> str:
+    """List every type of devices, by category and name."""
+    return device_list(with_others=True)
+
+
+def device_list(with_others: bool = False) -> str:
+    """Return what `device_add help` prints: the types that can be plugged, by category and name.
+
+    `with_others`: those that no user can create, too.
+    """
     groups: dict[str, list[str]] = {}
     for name in records.type_names():
         record = records.find_type(name)
-        for category in record.category if record else ():
-            assert record is not None
-            groups.setdefault(category, []).append(_list_line(record))
+        if record is not None and (record.creatable or with_others):
+            for category in record.category:
+                groups.setdefault(category, []).append(_list_line(record))
     return "\n".join(
-        f"{category} devices:\n{''.join(sorted(groups[category]))}" for category in CATEGORIES
+        f"{category} devices:\n{''.join(sorted(groups[category], key=str.lower))}"
+        for category in CATEGORIES
     )
 
 
@@ -87,7 +97,8 @@ def _list_line(record: TypeRecord) -> str:
     bus = f", bus {record.bus}" if record.bus else ""
     alias = f', alias "{record.alias}"' if record.alias else ""
     described = f', desc "{kind.description}"' if kind and kind.description else ""
-    return f'name "{name}"{bus}{alias}{described}\n'
+    others = "" if record.creatable else ", no-user"
+    return f'name "{name}"{bus}{alias}{described}{others}\n'
 
 
 def _entry_line(entry: dict[str, object]) -> str:

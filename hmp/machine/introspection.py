@@ -17,6 +17,7 @@ from hmp.machine.catalogue import records
 from hmp.machine.catalogue.records import PropertyRecord, TypeRecord
 from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
 from hmp.machine.devices.dimm import Dimm
+from hmp.machine.devices.pci import PciDevice
 from hmp.machine.devices.types import PLUGGABLE_TYPES
 from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.objects.authz import AuthzListFile
@@ -44,6 +45,11 @@ OTHER_OBJECT_TYPES = ("authz-list-file", "monitor-hmp", "monitor-qmp")
 TYPES: dict[str, type[Object]] = {kind.type_name: kind for kind in _KINDS}
 # What every device has, and the list of its properties leaves out.
 _GENERIC = frozenset(item.name for item in (TYPE_PROPERTY, *DEVICE_PROPERTIES))
+_HELPS = {
+    "MAC": "Address of the network card, six bytes such as 52:54:00:12:34:56",
+    "block device": "Id or node name of the disk behind the device",
+    "power of two": "A power of two from 512 bytes to 2 MiB",
+}
 
 
 class ClassNotFoundError(DeviceNotFoundError):
@@ -81,9 +87,8 @@ def _implements(record: TypeRecord, wanted: str) -> bool:
     )
 
 
-def is_device(name: str) -> bool:
-    """Return whether a type of the catalogue is one of devices."""
-    return any(record.name == "device" for record in records.lineage(name))
+def _is_a(name: str, ancestor: str) -> bool:
+    return any(record.name == ancestor for record in records.lineage(name))
 
 
 def check_device_type(name: str) -> None:
@@ -91,7 +96,7 @@ def check_device_type(name: str) -> None:
     record = records.find_type(name)
     if record is None:
         raise DeviceNotFoundError(name)
-    if record.abstract or not is_device(name):
+    if record.abstract or not _is_a(name, "device"):
         raise ParameterValueError("typename", "a non-abstract device type")
 
 
@@ -127,8 +132,10 @@ def _declared(name: str) -> Iterable[Property]:
         return type_properties(PLUGGABLE_TYPES[name])
     if name in TYPES:
         return TYPES[name].declared
-    board = find_board(name.removesuffix("-machine")) if name.endswith("-machine") else None
-    return machine_object_of(board).declared if board else ()
+    if name.endswith("-machine"):
+        board = find_board(name.removesuffix("-machine"))
+        return machine_object_of(board).declared if board else ()
+    return PciDevice.declared if _is_a(name, "pci-device") else ()
 
 
 def _entries(name: str) -> list[dict[str, object]]:
@@ -136,8 +143,15 @@ def _entries(name: str) -> list[dict[str, object]]:
     return [_entry(record, helps.get(record.name, "")) for record in records.properties(name)]
 
 
+def _help_of(record: PropertyRecord) -> str:
+    """Return the words of an enumeration, or what an id or an address is of."""
+    if "/" in record.note or not record.note:
+        return record.note
+    return _HELPS.get(record.note, f"Id of the {record.note} behind the device")
+
+
 def _entry(record: PropertyRecord, help: str) -> dict[str, object]:
-    help = help or (record.note if "/" in record.note else "")
+    help = help or _help_of(record)
     default = {} if record.default is None else {"default-value": record.default}
     described = {"description": help} if help else {}
     return {**default, "name": record.name, **described, "type": record.type}

@@ -9,13 +9,9 @@ from typing import TYPE_CHECKING
 from hmp.commands.context import Context
 from hmp.errors import StateError
 from hmp.machine import region_tree
-from hmp.machine.devices.base import Device
-from hmp.machine.devices.pci import PciBus, PciDevice
-from hmp.machine.devices.virtio import VirtioMemoryDevice, VirtioPci
-from hmp.machine.qom.object import Object
-from hmp.machine.qom.property import Boolean, Enumeration, Integer, Property, Size, Text
+from hmp.machine.devices.pci import PciDevice
+from hmp.machine.devices.virtio import VirtioMemoryDevice
 from hmp.machine.region_tree import MtreeNode
-from hmp.units import U64
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -80,54 +76,6 @@ def _flat_range(item: AddressRange) -> str:
     offset = f" @{item.offset:016x}" if item.offset else ""
     place = f"{item.start:016x}-{item.end - 1:016x}"
     return f"  {place} (prio {item.priority}, {item.kind}): {item.name}{offset}\n"
-
-
-def info_qtree(ctx: Context, brief: bool) -> str:
-    """Show the buses with their devices, the newest first; -b without properties."""
-    text = "bus: main-system-bus\n  type System\n"
-    # The root bus; the buses of root ports are drawn below their ports.
-    for bus in ctx.machine.pci_buses[:1]:
-        bridge = bus.parent
-        assert bridge is not None
-        text += f'  dev: {bridge.type_name}, id ""\n{_pci_bus(bus, "    ", brief)}'
-    return text
-
-
-def _pci_bus(bus: PciBus, indent: str, brief: bool) -> str:
-    plugged = [device for device in bus.functions.values() if isinstance(device, PciDevice)]
-    devices = "".join(_device(device, indent + "  ", brief) for device in reversed(plugged))
-    return f"{indent}bus: {bus.name}\n{indent}  type {bus.type_name}\n{devices}"
-
-
-def _device(device: Device, indent: str, brief: bool) -> str:
-    text = f'{indent}dev: {device.type_name}, id "{device.identifier}"\n'
-    if not brief:
-        shown = (item for item in device.declared if item.name not in HIDDEN_PROPERTIES)
-        text += "".join(f"{indent}  {item.name} = {_value(device, item)}\n" for item in shown)
-    for child in device.children.values():
-        if isinstance(child, PciBus):
-            text += _pci_bus(child, indent + "  ", brief)
-    if isinstance(device, VirtioPci):
-        text += f"{indent}  bus: virtio-bus\n{indent}    type virtio-pci-bus\n"
-        text += _device(device.vdev, indent + "    ", brief)
-    return text
-
-
-def _value(device: Device, item: Property) -> str:
-    value = item.get(device)
-    if isinstance(device, PciDevice) and item is PciDevice.devfn:
-        return f"{device.slot:02x}.{device.function:x}"
-    if isinstance(value, Object) or value is None:
-        return f'"{value.path if value else ""}"'
-    if isinstance(item.type, Boolean):
-        return "true" if value else "false"
-    if isinstance(value, int) and isinstance(item.type, Size):
-        return f"{value} ({format_binary_size(value)})"
-    # Text with a number is busnr, whose type has a name of its own in QEMU.
-    if isinstance(value, int) and isinstance(item.type, (Integer, Text)):
-        return f"{value} (0x{value % U64:x})"
-    assert isinstance(item.type, (Text, Enumeration))
-    return f'"{value}"'
 
 
 def format_binary_size(size: int) -> str:

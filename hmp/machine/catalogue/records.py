@@ -54,7 +54,7 @@ class DeviceRecord(NamedTuple):
 class TypeRecord(NamedTuple):
     """A QOM type; `shown` are its own properties as `info qtree` shows them, `hidden` the others.
 
-    `category` is empty for what a user can't create; `cold_only`: it can't be hotplugged. `lack` is
+    `creatable`: a user can create it; `cold_only`: it can't be hotplugged. `lack` is
     a property without which it can't be, empty where it can't be at all, and QEMU's error then.
     `boards` are those whose main system bus takes it, None where it goes on another bus.
     """
@@ -68,6 +68,7 @@ class TypeRecord(NamedTuple):
     bus: str
     alias: str
     category: tuple[str, ...]
+    creatable: bool
     cold_only: bool
     boards: tuple[str, ...] | None
     lack: tuple[str, str] | None
@@ -106,6 +107,7 @@ def find_type(name: str) -> TypeRecord | None:
         item.get("bus", ""),
         item.get("alias", ""),
         tuple(item.get("category", ())),
+        "category" in item and "no_user" not in item,
         item.get("cold_only", False),
         tuple(item["boards"]) if "boards" in item else None,
         tuple(item["lack"]) if "lack" in item else None,
@@ -149,13 +151,14 @@ def _device(item: dict[str, Any]) -> DeviceRecord:
         item.get("type", ""),
         item.get("values", {}),
         tuple(item.get("lines", ())),
-        tuple(_bus(bus) for bus in item.get("buses", ())),
+        tuple(bus_record(bus) for bus in item.get("buses", ())),
         {_template(name): value for name, value in item.get("children", {}).items()},
         item.get("pci"),
     )
 
 
-def _bus(item: dict[str, Any]) -> BusRecord:
+def bus_record(item: dict[str, Any]) -> BusRecord:
+    """Return a bus with everything below it, as it was recorded."""
     devices = tuple(_device(device) for device in item.get("devices", ()))
     return BusRecord(_template(item["name"]), item["type"], item.get("hotplug", False), devices)
 

@@ -194,7 +194,7 @@ def _find_type(machine: Machine, driver: str) -> type[Device]:
         raise UnknownDriverError(driver)
     if record.abstract:
         raise ParameterValueError("driver", "a non-abstract device type")
-    if not record.category:
+    if not record.creatable:
         raise ParameterValueError("driver", "a pluggable device type")
     if record.boards is not None and machine.board.family not in record.boards:
         raise ParameterValueError("driver", "a dynamic sysbus device type for the machine")

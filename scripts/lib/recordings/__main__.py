@@ -63,10 +63,12 @@ def main() -> int:
         grammar.record(seed=int(words[0]) if words else 1)
     elif kind == "device-types":
         device_types.record()
+    elif kind == "boards":
+        device_types.record_boards()
     else:
         print(
             "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | qapi-types |"
-            " option-groups | command-line-options | cpus | device-types |"
+            " option-groups | command-line-options | cpus | device-types | boards |"
             " readline | balloon | dump-headers | grammar [SEED]",
             file=sys.stderr,
         )

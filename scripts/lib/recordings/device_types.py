@@ -15,6 +15,7 @@ from scripts.lib.recordings.hmp import LiveProgram
 from scripts.lib.recordings.qtree import QtreeBus, QtreeDevice, find, parse
 
 CATALOGUE = ROOT / "hmp" / "machine" / "catalogue" / "types.json"
+BOARD_CATALOGUE = CATALOGUE.with_name("boards.json")
 ID = "d0"
 CPU_SUFFIX = "-x86_64-cpu"
 # A device that gives a bus of each kind.
@@ -92,7 +93,11 @@ def record() -> None:
     listed = _listed()
     devices = [name for name in types if "device" in _lineage(name, types)]
     lists = _property_lists(types)
-    creatable = [name for name in devices if name in listed and CPU_SUFFIX not in name]
+    creatable = [
+        name
+        for name in devices
+        if not listed.get(name, {"no_user": True}).get("no_user") and CPU_SUFFIX not in name
+    ]
     with ThreadPoolExecutor(2) as pool:
         made = zip(creatable, pool.map(_instance, creatable), strict=True)
         instances = {name: instance for name, instance in made if instance}
@@ -137,6 +142,21 @@ def record() -> None:
             if lack:
                 found[name]["lack"] = lack
     _write(table, found)
+
+
+def record_boards() -> None:
+    """Write what each board has by itself, and with its default devices."""
+    boards = {
+        f"{FAMILIES.get(machine, machine)}{suffix}": _board_tree(machine, options)
+        for machine in BOARDS
+        for suffix, options in (("", "-nodefaults"), ("+defaults", ""))
+    }
+    rows = [
+        f"{json.dumps(name)}:"
+        + json.dumps({"bus": board["buses"][0], "pci": board["pci"]}, separators=(",", ":"))
+        for name, board in boards.items()
+    ]
+    BOARD_CATALOGUE.write_text("{\n" + ",\n".join(rows) + "\n}\n")
 
 
 def _orders(trees: list[Entry]) -> dict[str, list[str]]:
@@ -192,11 +212,18 @@ def _is_setup(value: object) -> bool:
     return isinstance(value, str) and bool(re.search(r"(^|/)(b0|c0|a0|f0|m0|m1|y0|k0|bm)$", value))
 
 
-def _board_tree(machine: str) -> Entry:
+def _board_tree(machine: str, options: str = "-nodefaults") -> Entry:
     """Return what the board of a machine has."""
-    program = LiveProgram(QEMU, f"-display none -M {machine}", "/tmp")
+    program = LiveProgram(QEMU, f"-display none {options} -M {machine}", "/tmp")
     try:
-        return {"buses": [_bus(parse(program.line("info qtree")))]}
+        return {
+            "buses": [_bus(parse(program.line("info qtree")))],
+            "pci": [
+                {key: value for key, value in device.items() if key != "bus"}
+                for bus in _ask(program, "query-pci")
+                for device in bus["devices"]
+            ],
+        }
     finally:
         program.finish()
 
@@ -283,16 +310,10 @@ def _key(entry: Entry) -> str:
 
 
 def _listed() -> dict[str, Entry]:
-    """Return category, bus and alias of the devices that a user can create."""
+    """Return category, bus and alias of the devices, and which of them no user can create."""
     program = LiveProgram(QEMU, "-display none -M pc", "/tmp")
-    text = program.line("device_add help")
+    text = program.line("info qdm")
     program.finish()
-    if not text:
-        import subprocess
-
-        text = subprocess.run(
-            [QEMU, "-device", "help"], capture_output=True, text=True, check=True
-        ).stdout
     found: dict[str, Entry] = {}
     category = ""
     for line in text.splitlines():
@@ -301,6 +322,7 @@ def _listed() -> dict[str, Entry]:
         elif item := re.match(r'name "(.*?)"(?:, bus ([\w-]+))?(?:, alias "(.*?)")?', line):
             known = found.setdefault(item[1], {"bus": item[2], "alias": item[3], "category": []})
             known["category"].append(category)
+            known["no_user"] = line.endswith(", no-user")
     return {name: {k: v for k, v in item.items() if v} for name, item in found.items()}
 
 
@@ -395,7 +417,7 @@ def _describe(program: LiveProgram, machine: str) -> Entry:
                 below_path = f"{path}/virtio-backend/{below['name']}"
                 if _ask(program, "qom-get", path=below_path, property="hotplug-handler"):
                     below["hotplug"] = True
-    pci = _pci_function(_ask(program, "query-pci"))
+    pci = _pci_function(_ask(program, "query-pci")) or (device and _shown_function(device))
     if pci:
         entry["pci"] = pci
     return {key: value for key, value in entry.items() if value}
@@ -442,11 +464,27 @@ def _children(program: LiveProgram, path: str) -> Entry:
     return found
 
 
+def _shown_function(device: QtreeDevice) -> Entry | None:
+    """Return the PCI function of a device that query-pci leaves out, being below a bridge."""
+    for line in device.lines:
+        if found := re.match(r"class (.*), addr .* pci id (\w+):(\w+) \(sub (\w+):(\w+)\)", line):
+            numbers = [int(text, 16) for text in found.groups()[1:]]
+            names = ("vendor", "device", "subsystem-vendor", "subsystem")
+            return {
+                "class_info": {"class": 0, "desc": found[1]},
+                "id": {name: value for name, value in zip(names, numbers, strict=True) if value},
+                "irq_pin": 0,
+                "regions": [],
+            }
+    return None
+
+
 def _pci_function(buses: list[Entry]) -> Entry | None:
     for bus in buses:
         for device in bus["devices"]:
             if device["qdev_id"] == ID:
-                return {key: device[key] for key in ("class_info", "id", "irq_pin", "regions")}
+                names = ("class_info", "id", "irq_pin", "regions", "pci_bridge")
+                return {key: device[key] for key in names if key in device}
             below = device.get("pci_bridge")
             if below and (found := _pci_function([{"devices": below.get("devices", [])}])):
                 return found

@@ -32,21 +32,25 @@ def written_out(schema: list[Entry], names: list[str]) -> dict[str, Any]:
     return found
 
 
-def _type(name: str, by_name: dict[str, Entry]) -> Any:
+def _type(name: str, by_name: dict[str, Entry], above: tuple[str, ...] = ()) -> Any:
     entry = by_name[name]
+    if name in above:
+        # A PCI bridge has devices, which may be bridges.
+        return "as above"
+    above = (*above, name)
     if entry["meta-type"] == "builtin":
         return entry["json-type"]
     if entry["meta-type"] == "array":
-        return [_type(entry["element-type"], by_name)]
+        return [_type(entry["element-type"], by_name, above)]
     if entry["meta-type"] == "enum":
         return sorted(member["name"] for member in entry["members"])
     members = {
-        f"{member['name']}{'?' * ('default' in member)}": _type(member["type"], by_name)
+        f"{member['name']}{'?' * ('default' in member)}": _type(member["type"], by_name, above)
         for member in entry.get("members", ())
     }
     if "tag" in entry:
         members["variants"] = {
-            case["case"]: _type(case["type"], by_name) for case in entry["variants"]
+            case["case"]: _type(case["type"], by_name, above) for case in entry["variants"]
         }
     return members
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-_VALUE = re.compile(r"([\w-]+(?:\[\d+\])?) = (.*)")
+_VALUE = re.compile(r"([\w.\[\]-]+) = (.*)")
 _NUMBER = re.compile(r"(-?\d+) \(.*\)")
 
 

@@ -18,15 +18,20 @@ from hmp.machine.devices.inert.properties import attribute_of
 from hmp.machine.devices.pci import PciBus, PciDevice
 from hmp.machine.devices.virtio import VirtioDevice, VirtioForms, VirtioPci, VirtioPciGeneric
 from hmp.machine.qom.object import Object
+from hmp.machine.qom.property import Link, Structure
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 FIRST_MAC = 0x525400123456
+# The objects that a device makes for itself where it is given none.
+DEFAULT_BACKENDS = {"rng": "rng-builtin"}
+# A hub is no faster than this, whatever is behind it (experiment: info usb).
+HUB_SPEED = "speed 12,"
 # How many devices a bus takes, and the properties that tell the number of its ports.
 MAX_DEVICES = {"IDE": 2, "sd-bus": 1, "virtio-bus": 1}
 PORT_PROPERTIES = ("p2", "num-ports", "max_ports")
-PORT_COUNTS = {"usb-ehci": 6, "pci-uhci-usb": 2, "usb-uhci": 2}
+PORT_COUNTS = {"pci-ehci-usb": 6, "pci-uhci-usb": 2}
 
 
 class LackingError(StateError):
@@ -57,8 +62,11 @@ class InertDevice(Device):
         """Return what `info qtree` shows of the device beside its properties."""
         found = self.instance()
         lines = found.lines if found else ()
-        if self.usb_port:
-            return tuple(re.sub(r"port [^,]+", f"port {self.usb_port}", line) for line in lines)
+        if not self.usb_port:
+            return lines
+        lines = tuple(re.sub(r"port [^,]+", f"port {self.usb_port}", line) for line in lines)
+        if "." in self.usb_port:
+            lines = tuple(re.sub(r"speed \d+,", HUB_SPEED, line) for line in lines)
         return lines
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
@@ -81,7 +89,7 @@ class InertDevice(Device):
         backends.attach_backends(self, machine)
         instance = self.instance()
         if instance:
-            self._set_values(machine, instance.values)
+            self.set_values(machine)
             self._add_children(instance.children)
             for bus in reversed(instance.buses):
                 self._add_bus(machine, bus)
@@ -104,17 +112,21 @@ class InertDevice(Device):
         """Remove it at once: no guest is asked on a bus that is no PCI bus."""
         machine.remove_device(self)
 
-    def _set_values(self, machine: Machine, values: dict[str, object]) -> None:
+    def set_values(self, machine: Machine) -> None:
         """Set what realizing the device sets, apart from what the user set."""
-        for name, value in values.items():
+        instance = self.instance()
+        for name, value in instance.values.items() if instance else ():
             item = self.by_name.get(name)
             if item is None or item.attribute in self.__dict__:
                 continue
-            if name == "mac":
-                value = next_mac(machine)
-            elif isinstance(value, str):
-                value = value.replace(f"/machine/peripheral/{records.RECORDED_ID}", self.path)
-            if value is not None and not isinstance(value, str) or item.type.label == "str":
+            if name in DEFAULT_BACKENDS:
+                backend = Object()
+                backend.type_name = DEFAULT_BACKENDS[name]
+                self.add("default-backend", backend)
+                setattr(self, item.attribute, backend)
+            elif name == "mac":
+                setattr(self, item.attribute, next_mac(machine))
+            elif value is not None and not isinstance(item.type, (Link, Structure)):
                 setattr(self, item.attribute, value)
 
     def _add_children(self, children: dict[str, Any]) -> None:
@@ -135,8 +147,9 @@ class InertDevice(Device):
 
     def _add_bus(self, machine: Machine, record: BusRecord) -> None:
         """Add a bus that the device gives."""
-        # The one between a transport and its virtio device is there already.
-        if record.name in self.children:
+        # The one between a transport and its virtio device is there already; a companion
+        # controller's ports are those of its master's bus.
+        if record.name in self.children or self.__dict__.get(attribute_of("masterbus")):
             return
         kinds = tuple(item.name for item in records.lineage(record.type))
         if "PCI" in kinds:

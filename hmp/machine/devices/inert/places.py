@@ -108,6 +108,10 @@ def _ide_unit(device: InertDevice, bus: Bus) -> None:
         raise PlaceError(f"Can't create IDE unit {unit}, bus supports only {IDE_UNITS} units")
     if unit in taken:
         raise PlaceError(f"IDE unit {unit} is in use")
+    number = bus.name.rpartition(".")[2]
+    if not device.get("serial") and bus.name == f"ide.{number}":
+        # QEMU counts the units of all buses (experiment: info qtree).
+        device.put("serial", f"QM{int(number) * IDE_UNITS + unit + 1:05d}")
 
 
 def _serial_port(device: InertDevice, bus: Bus) -> None:

@@ -93,8 +93,10 @@ def _type(record: PropertyRecord) -> PropertyType:
 
 
 def _default(record: PropertyRecord, kind: PropertyType) -> object:
-    if record.default is not None:
+    if record.default is not None and not isinstance(kind, Structure):
         return record.default
+    if record.name == "bootindex":
+        return -1
     if isinstance(kind, Boolean):
         return False
     if isinstance(kind, (Integer, Size)):

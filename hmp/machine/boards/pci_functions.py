@@ -1,0 +1,109 @@
+"""The PCI functions of a machine, for query-pci, `info pci` and `info qtree`.
+
+Their class, numbers and BARs are those that QEMU was recorded to have; no firmware runs that would
+map a BAR or number the bus below a bridge.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hmp.machine.catalogue import boards, records
+from hmp.machine.devices.inert.classes import device_class
+from hmp.machine.devices.inert.device import InertPciDevice
+from hmp.machine.devices.pci import PciDevice
+from hmp.machine.devices.virtio import VirtioPci
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
+
+FIRST_MODERN_ID, MODERN_SUBSYSTEM = 0x1040, 0x1100
+
+
+def all_functions(machine: Machine) -> list[dict[str, Any]]:
+    """Return the functions of the root bus in their order, as query-pci shows them."""
+    if not machine.pci_buses:
+        return []
+    plugged = (function_of(device) for device in (*_devices(machine), *default_devices(machine)))
+    found = [*_chipset_functions(machine), *(item for item in plugged if item)]
+    return sorted(found, key=_address)
+
+
+def _devices(machine: Machine) -> list[PciDevice]:
+    functions = machine.pci_buses[0].functions.values()
+    return [device for device in functions if isinstance(device, PciDevice)]
+
+
+def default_devices(machine: Machine) -> list[InertPciDevice]:
+    """Return the display and the network card that the board has by default, the newest first."""
+    found = []
+    for devfn, name in machine.pci_buses[0].functions.items():
+        if isinstance(name, str) and name in machine.board.default_devices:
+            device = device_class(name)()
+            assert isinstance(device, InertPciDevice)
+            device.machine, device.devfn = machine, devfn
+            device.set_values(machine)
+            found.append(device)
+    return found[::-1]
+
+
+def _address(function: dict[str, Any]) -> tuple[int, int]:
+    return int(function["slot"]), int(function["function"])
+
+
+def _chipset_functions(machine: Machine) -> list[dict[str, Any]]:
+    found = boards.find_board(machine.board.family, has_defaults=False).pci
+    return [{"bus": 0, **item} for item in found]
+
+
+def board_function(machine: Machine, addr: str) -> dict[str, Any] | None:
+    """Return the board's function at an address such as `01.3`, or None."""
+    slot, _point, function = addr.partition(".")
+    address = int(slot, 16), int(function or "0", 16)
+    return next((item for item in _chipset_functions(machine) if _address(item) == address), None)
+
+
+def function_of(device: PciDevice) -> dict[str, Any] | None:
+    """Return the function of a plugged device, None where QEMU's is not known."""
+    record = records.find_type(device.type_name)
+    if record is None or record.instance is None or record.instance.pci is None:
+        return None
+    recorded = record.instance.pci
+    if isinstance(device, VirtioPci) and not device.forms().legacy:
+        recorded = _modern_form(recorded)
+    return {
+        "bus": 0,
+        "slot": device.slot,
+        "function": device.function,
+        **recorded,
+        **({"irq": 0} if recorded["irq_pin"] else {}),
+        "qdev_id": device.identifier,
+    }
+
+
+def _modern_form(recorded: dict[str, Any]) -> dict[str, Any]:
+    """Return a virtio device without its legacy form: other numbers, and no I/O ports."""
+    numbers = dict(recorded["id"])
+    if numbers["device"] < FIRST_MODERN_ID:
+        # The subsystem of a legacy device is its kind of virtio device.
+        numbers["device"] = FIRST_MODERN_ID + numbers["subsystem"]
+        numbers["subsystem"] = MODERN_SUBSYSTEM
+    memory = [region for region in recorded["regions"] if region["type"] != "io"]
+    return {**recorded, "id": numbers, "regions": memory}
+
+
+def regions(function: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the BARs of a function."""
+    found: list[dict[str, Any]] = function["regions"]
+    return found
+
+
+def title(function: dict[str, Any]) -> str:
+    """Return the line of a function in `info qtree`."""
+    number = function["id"]
+    named = function["class_info"].get("desc") or f"Class {function['class_info']['class']:04x}"
+    return (
+        f"class {named}, addr 00:{function['slot']:02x}.{function['function']:x}, pci id "
+        f"{number['vendor']:04x}:{number['device']:04x} (sub "
+        f"{number.get('subsystem-vendor', 0):04x}:{number.get('subsystem', 0):04x})"
+    )

@@ -1,0 +1,64 @@
+"""query-pci."""
+
+from __future__ import annotations
+
+from hmp.machine.boards import pci_functions
+from hmp.qmp.command import Arguments, QmpCommand
+from hmp.qmp.context import Context
+from hmp.qmp.types import BOOLEAN, INTEGER, STRING, List, Structure
+
+
+def query_pci(ctx: Context, arguments: Arguments) -> object:
+    """Return the root bus with its functions; no firmware has numbered the buses below bridges."""
+    machine = ctx.machine
+    if not machine.pci_buses:
+        return []
+    return [{"bus": 0, "devices": pci_functions.all_functions(machine)}]
+
+
+_RANGE = Structure({"base": INTEGER, "limit": INTEGER})
+_REGION = Structure(
+    {
+        "bar": INTEGER,
+        "type": STRING,
+        "address": INTEGER,
+        "size": INTEGER,
+        "prefetch?": BOOLEAN,
+        "mem_type_64?": BOOLEAN,
+    }
+)
+_BUS = Structure(
+    {
+        "number": INTEGER,
+        "secondary": INTEGER,
+        "subordinate": INTEGER,
+        "io_range": _RANGE,
+        "memory_range": _RANGE,
+        "prefetchable_range": _RANGE,
+    }
+)
+_IDENTIFIERS = Structure(
+    {"device": INTEGER, "vendor": INTEGER, "subsystem?": INTEGER, "subsystem-vendor?": INTEGER}
+)
+_BRIDGE = Structure({"bus": _BUS})
+_DEVICE = Structure(
+    {
+        "bus": INTEGER,
+        "slot": INTEGER,
+        "function": INTEGER,
+        "class_info": Structure({"desc?": STRING, "class": INTEGER}),
+        "id": _IDENTIFIERS,
+        "irq?": INTEGER,
+        "irq_pin": INTEGER,
+        "qdev_id": STRING,
+        "pci_bridge?": _BRIDGE,
+        "regions": List(_REGION),
+    }
+)
+# A bridge has the devices of the bus below it, once that has a number.
+_BRIDGE.members["devices?"] = List(_DEVICE)
+COMMANDS = (
+    QmpCommand(
+        "query-pci", query_pci, (), List(Structure({"bus": INTEGER, "devices": List(_DEVICE)}))
+    ),
+)
