@@ -5,11 +5,7 @@ from __future__ import annotations
 from hmp.qmp.command import QmpCommand
 from hmp.qmp.commands import (
     actions,
-    chardevs,
     command_line_options,
-    cpu_models,
-    cpus,
-    descriptors,
     guest,
     guest_dump,
     human,
@@ -17,13 +13,13 @@ from hmp.qmp.commands import (
     memory,
     migration,
     objects,
-    pci,
     qom,
     run_state,
     schema,
     stubs,
 )
-from hmp.qmp.commands.backends import block, iothreads, network
+from hmp.qmp.commands.backends import block, chardevs, descriptors, iothreads, network
+from hmp.qmp.commands.hardware import cpu_models, cpus, pci
 
 _GROUPS = (
     identity.COMMANDS,

@@ -11,7 +11,7 @@ from hmp.machine.chardevs.device import CharacterDevice
 from hmp.machine.chardevs.errors import ChardevExistsError, NoSuchChardevError
 from hmp.machine.chardevs.files import PtyDevice
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
-from hmp.qmp.commands.chardev_backends import BACKEND, config_of
+from hmp.qmp.commands.backends.chardev_backends import BACKEND, config_of
 from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure
 

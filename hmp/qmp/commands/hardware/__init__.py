@@ -1,0 +1,1 @@
+"""QMP commands about the CPUs and the PCI devices of the machine."""
