@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from hmp.errors import DeviceNotFoundError, ParameterError, StateError
+from hmp.machine.chardevs.device import CharacterDevice, FrontEnd
 from hmp.machine.qom.object import Object, UserObject
 from hmp.machine.qom.property import Integer, Property, PropertyValueError
 
@@ -20,17 +21,38 @@ class MachineObject(UserObject):
     def __init__(self, machine: Machine) -> None:
         super().__init__()
         self.machine = machine
+        self._taken: list[CharacterDevice] = []
+        self._front_end = FrontEnd()
 
     @classmethod
     def for_machine(cls, machine: Machine) -> Self:
         return cls(machine)
 
-    def find_chardev(self, identifier: str) -> Object:
+    def find_chardev(self, identifier: str) -> CharacterDevice:
         """Return the character device of that id; raise DeviceNotFoundError when there is none."""
         found = self.machine.chardevs.children.get(identifier)
-        if found is None:
+        if not isinstance(found, CharacterDevice):
             raise DeviceNotFoundError(identifier)
         return found
+
+    def take_chardev(self, identifier: str) -> None:
+        """Use a character device, which nothing else uses then, until the object is deleted.
+
+        Raises:
+            StateError: There is none of that id, or it is in use.
+        """
+        device = self.find_chardev(identifier)
+        try:
+            device.attach(self._front_end)
+        except StateError:
+            self.release()
+            raise
+        self._taken.append(device)
+
+    def release(self) -> None:
+        for device in self._taken:
+            device.detach(self._front_end)
+        self._taken.clear()
 
 
 class RangeError(PropertyValueError):

@@ -28,7 +28,7 @@ class RngEgd(MachineObject):
     chardev = FixedAtCreation(Text(), default="", required=True)
 
     def complete(self) -> None:
-        self.find_chardev(self.chardev)
+        self.take_chardev(self.chardev)
 
 
 class RngRandom(UserObject):
