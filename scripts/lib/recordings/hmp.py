@@ -79,8 +79,6 @@ def comparable(command: str, reply: str) -> str:
     if words[:1] in (["help"], ["?"]) or words == ["info"]:
         entries = (line for line in reply.split("\n") if not line.startswith("\t"))
         return "\n".join(line.partition(" -- ")[0].rstrip() for line in entries)
-        shown = (line for line in reply.split("\n") if not line.startswith("\t"))
-        return "\n".join(line.partition(" -- ")[0].rstrip() for line in shown)
     return reply
 
 
