@@ -12,7 +12,8 @@ from pathlib import Path
 from hmp.cmdline.factory import create_machine
 from hmp.encoding import to_latin1, to_unicode
 from hmp.machine.chardevs import monitors
-from hmp.machine.chardevs.configs import ChardevConfig, SocketOptions, UnixAddress
+from hmp.machine.chardevs.addresses import SocketOptions, UnixAddress
+from hmp.machine.chardevs.configs import ChardevConfig
 from hmp.machine.chardevs.create import create_chardev
 from hmp.machine.chardevs.monitors import MonitorObject
 from hmp.machine.machine import Machine

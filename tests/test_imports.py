@@ -6,6 +6,7 @@ Imports inside functions count; those for annotations alone (`if TYPE_CHECKING:`
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
@@ -111,3 +112,61 @@ def test_no_import_cycle() -> None:
         for module in MODULES
     }
     TopologicalSorter(graph).prepare()  # Raises CycleError and names the modules.
+
+
+# Modules, or packages with all that is in them, that only some command lines or commands need.
+LATE = {
+    *("asyncio", "importlib.resources", "json", "logging", "pathlib", "prompt_toolkit"),
+    *("pyparsing", "random", "socket", "ssl", "subprocess", "tempfile", "tty"),
+    *("hmp.assist", "hmp.console", "hmp.json", "hmp.lessons", "hmp.memory_map", "hmp.qmp"),
+    *("hmp.cmdline.accel", "hmp.cmdline.cpu_help", "hmp.cmdline.inert", "hmp.cmdline.readconfig"),
+    "hmp.cmdline.machine_properties.boot",
+    "hmp.cmdline.machine_properties.kernel",
+    "hmp.cmdline.machine_properties.structures",
+    *("hmp.commands.balloon", "hmp.commands.chardevs", "hmp.commands.guest"),
+    *("hmp.guest.actions", "hmp.guest.balloon", "hmp.guest.virtio_mem"),
+    *("hmp.machine.catalogue", "hmp.machine.chardevs.addresses", "hmp.machine.chardevs.gdb"),
+    *("hmp.machine.chardevs.socket_device", "hmp.machine.cpus.models", "hmp.machine.descriptors"),
+    *("hmp.machine.devices.dimm", "hmp.machine.devices.inert", "hmp.machine.devices.virtio"),
+    *("hmp.machine.guest_dump", "hmp.machine.introspection", "hmp.machine.memory.host"),
+    *("hmp.machine.net", "hmp.machine.numa", "hmp.machine.objects", "hmp.machine.qapi"),
+    *("hmp.machine.queries", "hmp.machine.socket_calls", "hmp.machine.sockets"),
+    *("hmp.serve.daemon", "hmp.serve.server", "hmp.settings.load"),
+}
+# What a server with QMP needs of them until a client has asked for something.
+OF_QMP = {
+    *("asyncio", "json", "logging", "random", "socket", "ssl", "subprocess", "tempfile", "tty"),
+    *("hmp.json", "hmp.qmp", "hmp.guest.actions", "hmp.machine.guest_dump"),
+    *("hmp.machine.chardevs.addresses", "hmp.machine.chardevs.socket_device"),
+    *("hmp.machine.descriptors", "hmp.machine.queries", "hmp.machine.socket_calls"),
+    *("hmp.machine.sockets", "hmp.serve.daemon", "hmp.serve.server"),
+}
+CAPABILITIES, QUIT = '{"execute": "qmp_capabilities"}\n', '{"execute": "quit"}\n'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "late"),
+    [
+        ([], "info status\nquit\n", LATE),
+        (["-qmp", "stdio"], CAPABILITIES + QUIT, LATE - OF_QMP),
+    ],
+)
+def test_what_a_start_leaves_out(arguments: list[str], text: str, late: set[str]) -> None:
+    """A script has to start at once: what few need is imported when it is asked for."""
+    code = (
+        "import sys; from hmp.cli import main; main(); "
+        "print(*sys.modules, sep='\\n', file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "-m", "1G", *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    loaded = set(done.stderr.split())
+    assert "hmp.machine.machine" in loaded
+    assert {
+        name for name in loaded if any(name == item or name.startswith(f"{item}.") for item in late)
+    } == set()

@@ -14,9 +14,9 @@ from hmp.cmdline.errors import EarlyExit, StartupError, option_context
 from hmp.cmdline.machine_properties.apply import (
     check_board,
     check_complete,
+    check_kernel_options,
     set_machine_properties,
 )
-from hmp.cmdline.machine_properties.kernel import check_kernel_options
 from hmp.cmdline.memory import merge_memory, parse_memory_config
 from hmp.cmdline.smp import set_cpus
 from hmp.errors import (
@@ -33,8 +33,6 @@ from hmp.machine.boards.types import NOT_HERE, find_board
 from hmp.machine.cpus import topology
 from hmp.machine.cpus.cpu import TYPE_SUFFIX
 from hmp.machine.cpus.topology import check_apic_ids, warn_of_threads
-from hmp.machine.devices.plug import create_device
-from hmp.machine.devices.request import request_from_members, request_from_opts
 from hmp.machine.machine import Machine, MemoryConfig, NumaNode
 from hmp.machine.memory.layout import PC
 from hmp.machine.migration import DEFER
@@ -423,6 +421,11 @@ def _lock_memory(configuration: Configuration, machine: Machine) -> None:
 
 def _plug_devices(configuration: Configuration, machine: Machine) -> None:
     """Plug the key=value devices in line order, then those in JSON (stage 20)."""
+    if not configuration.devices:
+        return
+    from hmp.machine.devices.plug import create_device
+    from hmp.machine.devices.request import request_from_members, request_from_opts
+
     for location, given in configuration.devices:
         if isinstance(given, str):
             with option_context(location), _warnings_at(location, configuration, machine):

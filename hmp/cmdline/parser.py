@@ -12,7 +12,7 @@ from hmp.cmdline.errors import EarlyExit, StartupError, option_context
 from hmp.cmdline.memory import parse_memory, without_byte_letter
 from hmp.cmdline.numa import check_option_identifier
 from hmp.cmdline.options import CONSOLE_HELP, UNSUPPORTED, Option, help_text, tokenize
-from hmp.cmdline.ports import DEBUGCON, DEFAULT_TEXT, PARALLEL, SERIAL
+from hmp.cmdline.ports import DEBUGCON, PARALLEL, SERIAL
 from hmp.errors import (
     BooleanValueError,
     DuplicateIdError,
@@ -259,6 +259,8 @@ def _handle_port(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_debugger(configuration: Configuration, option: Option) -> None:
+    from hmp.machine.chardevs.gdb import DEFAULT_TEXT
+
     text = option.argument if option.name == "gdb" else DEFAULT_TEXT
     configuration.ports.add_debugger(option.location, text)
 

@@ -18,7 +18,6 @@ from hmp.errors import HmpError, InputError, StateError, StderrLine
 from hmp.machine.chardevs.create import create_from_options
 from hmp.machine.chardevs.device import CharacterDevice, GuestPort
 from hmp.machine.chardevs.device_text import MUX_PREFIX, SOCKET_PREFIXES, parse_device_text
-from hmp.machine.chardevs.gdb import DEFAULT_TEXT as DEFAULT_TEXT
 from hmp.machine.chardevs.monitors import add_monitor_on
 from hmp.machine.machine import Machine
 

@@ -10,6 +10,15 @@ GROUP = CommandGroup()
 _SAVE = (Expression("addr"), Expression("size", bits=32), Word("file", Refers.FILE))
 
 GROUP.add(
+    "balloon",
+    syntax=(Expression("target", signed=False),),
+    parameters="target",
+    help="ask the guest to make do with so many MiB",
+)(LazyHandler("balloon", "balloon"))
+GROUP.add_info("balloon", help="show what the balloon leaves to the guest")(
+    LazyHandler("balloon", "info_balloon")
+)
+GROUP.add(
     "cpu",
     syntax=(Expression("index", Refers.CPU, bits=32),),
     parameters="index",

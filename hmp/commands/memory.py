@@ -1,6 +1,4 @@
-"""print, x, xp, sum, gpa2hva, gpa2hpa, i and o (docs/qemu-behaviour/monitor.md §5-7), and the
-balloon (docs/qemu-behaviour/devices.md §13).
-"""
+"""print, x, xp, sum, gpa2hva, gpa2hpa, i and o (docs/qemu-behaviour/monitor.md §5-7)."""
 
 from __future__ import annotations
 
@@ -14,10 +12,9 @@ from hmp.commands.context import Context
 from hmp.errors import HostError, StateError
 from hmp.grammar.nodes import Format
 from hmp.grammar.parameters import Expression, FormatParameter
-from hmp.machine.balloon import query_balloon, set_balloon
 from hmp.machine.machine import Machine
 from hmp.machine.memory.address_space import VIRTUAL_MASK, AddressRange
-from hmp.units import ALL_ONES_64, KIB, MIB, U32
+from hmp.units import ALL_ONES_64, KIB, U32
 
 GROUP = CommandGroup()
 CHUNK_BYTES = 64 * KIB
@@ -186,23 +183,3 @@ def write_port(ctx: Context, fmt: Format, addr: int, value: int) -> str:
     """Write to an I/O port as the guest would."""
     ctx.machine.write_port(addr & 0xFFFF, value, PORT_WIDTHS[fmt.size][0])
     return ""
-
-
-@GROUP.add(
-    "balloon",
-    syntax=(Expression("target", signed=False),),
-    parameters="target",
-    help="ask the guest to make do with so many MiB",
-)
-def balloon(ctx: Context, target: int) -> str:
-    """Ask the guest to give memory back, or let it have more; the size is in MiB."""
-    set_balloon(ctx.machine, target * MIB)
-    return ""
-
-
-@GROUP.add_info("balloon", help="show what the balloon leaves to the guest")
-def info_balloon(ctx: Context) -> str:
-    """Show what the guest has given back leaves to it, in MiB."""
-    # Towards zero, as C divides (experiment: a DIMM leaves with pages in the balloon).
-    size = query_balloon(ctx.machine)
-    return f"balloon: actual={abs(size) // MIB * (1 if size > 0 else -1)}\n"

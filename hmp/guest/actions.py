@@ -12,7 +12,6 @@ from hmp.errors import ChoiceError, ParameterError, StateError
 from hmp.guest.guest import UP
 from hmp.guest.policy import HANG, MOVABLE, OFFLINE, REFUSE, parse_guest_policy
 from hmp.machine.devices.memory_device import MemoryDevice
-from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.fault_injection import CommandFault, check_times
 
 if TYPE_CHECKING:
@@ -146,6 +145,8 @@ def _find_memory(machine: Machine, name: str) -> tuple[int, int]:
         if memory is None or memory.mapping is None:
             raise NoMemoryError(start)
         return start, memory.end - start
+    from hmp.machine.devices.virtio import VirtioPci
+
     found = machine.peripheral.children.get(name)
     device = found.vdev if isinstance(found, VirtioPci) else found
     # After `qom-set ... realized off` the object is still there, without memory.

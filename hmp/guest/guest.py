@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hmp.guest.acpi import MemoryHotplugDriver, eject_pending
-from hmp.guest.balloon import BalloonDriver
 from hmp.guest.memory import GuestMemory
 from hmp.guest.policy import HANG, POWER_OFF, REFUSE, RELEASE, Policy
 
 if TYPE_CHECKING:
+    from hmp.guest.balloon import BalloonDriver
     from hmp.machine.devices.dimm import Dimm
     from hmp.machine.machine import Machine
 
@@ -39,11 +40,21 @@ class Guest:
         self.on_hold = self.interrupts_masked = False
         self.unplug_outcomes: dict[str, Counter[str]] = {REFUSE: Counter(), HANG: Counter()}
         self.memory_hotplug = MemoryHotplugDriver(machine, self)
-        self.balloon = BalloonDriver(machine, self)
         self._run_queue: deque[Callable[[], None]] = deque()
         self._pending: set[str] = set()
         self._boot_generation = 0
         self._powered_off = self._button_pressed = False
+
+    @cached_property
+    def balloon(self) -> BalloonDriver:
+        """The balloon driver, made when it is first asked for: most machines have no balloon."""
+        from hmp.guest.balloon import BalloonDriver
+
+        return BalloonDriver(self._machine, self)
+
+    @property
+    def _has_balloon_driver(self) -> bool:
+        return self._machine.balloon is not None or "balloon" in self.__dict__
 
     def change_policy(self, policy: Policy) -> None:
         """Follow another policy from now on.
@@ -126,7 +137,8 @@ class Guest:
         )
         changed = any(device.config_changed for device in machine.memory_devices)
         self._schedule("virtio-mem", changed, self._run_drivers)
-        self._schedule("balloon", self.balloon.has_work(), self.balloon.run)
+        if self._has_balloon_driver:
+            self._schedule("balloon", self.balloon.has_work(), self.balloon.run)
         self._schedule("power button", self._button_pressed, machine.run_state.guest_shutdown)
 
     def _schedule(self, source: str, is_raised: bool, action: Callable[[], None]) -> None:
@@ -196,4 +208,5 @@ class Guest:
         self._pending.clear()
         self.memory_hotplug.reset()
         self.memory.clear()
-        self.balloon.reset()
+        if self._has_balloon_driver:
+            self.balloon.reset()

@@ -24,7 +24,6 @@ from hmp.machine.boards.types import Board
 from hmp.machine.chardevs.collection import Chardevs
 from hmp.machine.cpus import topology
 from hmp.machine.cpus.cpu import default_cpu
-from hmp.machine.descriptors import Descriptors
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.bus import Bus
 from hmp.machine.devices.memory_device import MemoryDevice
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from hmp.guest.guest import Guest
     from hmp.machine.block.graph import BlockGraph
     from hmp.machine.chardevs.device import FrontEnd
+    from hmp.machine.descriptors import Descriptors
     from hmp.machine.devices.root_port import RootPort
     from hmp.machine.devices.virtio_balloon import VirtioBalloon
     from hmp.machine.guest_dump.dump import GuestDump
@@ -120,7 +120,6 @@ class Machine:
         self.root = Root()
         self.machine_object = machine_object_of(self.board)
         self.objects, self.chardevs = Object(), Chardevs()
-        self.descriptors = Descriptors()
         self.debugger: FrontEnd | None = None
         self.root.add("backend", Object())
         self.root.add("objects", self.objects)
@@ -152,6 +151,13 @@ class Machine:
         from hmp.machine.net.network import Network
 
         return Network(self)
+
+    @cached_property
+    def descriptors(self) -> Descriptors:
+        """The descriptors that clients and the command line hand over, if any do."""
+        from hmp.machine.descriptors import Descriptors
+
+        return Descriptors()
 
     @cached_property
     def guest_dump(self) -> GuestDump:
@@ -375,7 +381,8 @@ class Machine:
         if self._has_locked_memory:
             system_calls.unlock_memory()
         self.chardevs.close()
-        self.descriptors.close()
+        if "descriptors" in self.__dict__:
+            self.descriptors.close()
         for firmware in self.board_ranges:
             if firmware.mapping:
                 with suppress(HostCallError):

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from hmp.cmdline.errors import option_context
 from hmp.encoding import to_latin1
 from hmp.errors import HostError
-from hmp.machine.chardevs.configs import ChardevConfig, SocketOptions, UnixAddress
+from hmp.machine.chardevs.addresses import SocketOptions, UnixAddress
+from hmp.machine.chardevs.configs import ChardevConfig
 from hmp.machine.chardevs.create import create_chardev
 from hmp.machine.chardevs.monitors import HmpMonitor, QmpMonitor, add_monitor
 from hmp.machine.machine import Machine

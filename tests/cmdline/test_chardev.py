@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hmp.errors import InputError
-from hmp.machine.chardevs.configs import SocketOptions
+from hmp.machine.chardevs.addresses import SocketOptions
 from hmp.machine.chardevs.device_text import parse_device_text
 from hmp.machine.chardevs.options import config_of
 

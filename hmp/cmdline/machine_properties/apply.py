@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hmp.cmdline.configuration import Configuration
+from hmp.cmdline.errors import StartupError
 from hmp.errors import InputError, ParameterError, ParameterTypeError
 from hmp.machine.boards.properties import MIN_LOW_MEMORY, MachineObject, PcMachineObject
-from hmp.machine.devices.plug import set_property
 from hmp.machine.machine import Machine
 from hmp.machine.qom.object import PropertyNotFoundError
 from hmp.machine.qom.property import Link, Structure
@@ -21,6 +21,14 @@ CHECKED_EARLIER = (
 OF_THE_BOARD = ("smram", "acpi-device", "rtc-time")
 LISTS = ("smp-cache", "sgx-epc", "cxl-fmw")
 MAX_FIRMWARE_BYTES = 16 * MIB
+
+
+def check_kernel_options(machine: dict[str, object]) -> None:
+    """Raise the error of options that need a -kernel, whatever the machine."""
+    if "kernel" not in machine:
+        for name in ("append", "initrd", "shim"):
+            if name in machine:
+                raise StartupError(f"-{name} only allowed with -kernel option")
 
 
 def set_machine_properties(configuration: Configuration, machine: Machine) -> None:
@@ -57,6 +65,8 @@ def _set(machine: Machine, target: MachineObject, key: str, raw: object) -> None
     elif item is not None and isinstance(item.type, Link) and key == "memory-backend":
         KeyvalVisitor().text(key, raw)
     else:
+        from hmp.machine.devices.plug import set_property
+
         set_property(machine, target, key, raw, KeyvalVisitor())
         _check_value(key, target)
 
@@ -103,6 +113,8 @@ def _check_encryption(configuration: Configuration, machine: Machine) -> None:
     machine.warn("memory-encryption is deprecated, use confidential-guest-support instead")
     if wanted not in machine.objects.children:
         raise InputError(f"No such memory encryption object '{wanted}'")
+    from hmp.machine.devices.plug import set_property
+
     item = target.property("confidential-guest-support")
     assert item is not None
     set_property(machine, target, item.name, f"/objects/{wanted}", KeyvalVisitor())
@@ -127,11 +139,12 @@ def check_board(configuration: Configuration, machine: Machine) -> None:
 
 def check_complete(configuration: Configuration, machine: Machine) -> None:
     """Check what is looked up when all devices are there."""
-    if machine.board.root_bus and machine.machine_object.get("cxl"):
+    given = configuration.machine
+    if "cxl-fmw" in given and machine.board.root_bus and machine.machine_object.get("cxl"):
         from hmp.cmdline.machine_properties.structures import check_windows
 
         check_windows(machine)
-    if "dumpdtb" in configuration.machine:
+    if "dumpdtb" in given:
         if machine.board.name == "microvm":
             raise InputError("the device tree of microvm is not made here")
         raise InputError(

@@ -24,14 +24,6 @@ FIRST_WITH_INITRD, FIRST_WITH_DTB = 0x200, 0x209
 ELF_MAGIC, PVH_NOTE = b"\x7fELF", b"Xen\0"
 
 
-def check_kernel_options(machine: dict[str, object]) -> None:
-    """Raise the error of options that need a -kernel, whatever the machine."""
-    if "kernel" not in machine:
-        for name in ("append", "initrd", "shim"):
-            if name in machine:
-                raise StartupError(f"-{name} only allowed with -kernel option")
-
-
 def check_images(machine: dict[str, object], board: str, folders: Iterable[str]) -> None:
     """Raise the error of a kernel or firmware that the board can't load; `folders` are those of -L.
 

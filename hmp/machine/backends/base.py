@@ -17,7 +17,6 @@ from hmp.errors import (
     StderrLine,
 )
 from hmp.machine import system_calls
-from hmp.machine.backends.thread_context import ThreadContext
 from hmp.machine.memory import mapping
 from hmp.machine.memory.mapping import MapError, Mapping
 from hmp.machine.qom.object import Object, UserObject
@@ -34,6 +33,7 @@ from hmp.machine.qom.property import (
 from hmp.units import KIB, MIB, PAGE_SIZE, round_up
 
 if TYPE_CHECKING:
+    from hmp.machine.backends.thread_context import ThreadContext
     from hmp.machine.machine import Machine
 
 SET_ONCE = "cannot change property value"

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 from typing import Any, NamedTuple
 
 
@@ -85,6 +84,9 @@ RECORDED_ID = "d0"
 
 @cache
 def _data() -> dict[str, Any]:
+    # It takes long to import, and few machines have devices of the catalogue.
+    from importlib import resources
+
     source = resources.files(__package__).joinpath("types.json")
     found: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
     return found

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hmp.errors import HostError, InputError, ParameterError, StateError
-from hmp.machine.chardevs.configs import UNIX_PATH_MAX
+from hmp.errors import InputError, ParameterError, StateError
 
 
 class ChardevNotFoundError(StateError):
@@ -96,16 +95,3 @@ class DescriptorError(ParameterError):
     def __init__(self, text: str) -> None:
         super().__init__("fd", f"Unable to parse FD number {text}")
         self.text = text
-
-
-class PathTooLongError(HostError):
-    """The path of a socket that is too long for the kernel."""
-
-    parameter = "path"
-
-    def __init__(self, path: str) -> None:
-        super().__init__(
-            f"UNIX socket path '{path}' is too long",
-            f"Path must be less than {UNIX_PATH_MAX} bytes",
-        )
-        self.path = path

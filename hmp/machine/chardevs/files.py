@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hmp.errors import FileOpenError, HostCallError, HostError, InputError
-from hmp.machine import socket_calls, system_calls
+from hmp.machine import system_calls
 from hmp.machine.chardevs.configs import ChardevConfig, FileOptions, PathOptions
 from hmp.machine.chardevs.device import CharacterDevice
 from hmp.machine.chardevs.errors import StdioTakenError
@@ -113,6 +113,9 @@ class PtyDevice(CharacterDevice):
     def open(self, machine: Machine, label: str) -> None:
         options = self.config.options
         assert isinstance(options, PathOptions)
+        # Sockets and terminals take long to import, and a script has none.
+        from hmp.machine import socket_calls
+
         with HostError.wrapping_calls("Failed to create PTY"):
             ours, self._theirs = socket_calls.open_terminal()
         self.input = self.output = ours

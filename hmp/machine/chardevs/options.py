@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from hmp.errors import (
     BooleanValueError,
@@ -16,22 +17,19 @@ from hmp.grammar.numbers import parse_option_number
 from hmp.grammar.opts import Option
 from hmp.machine.chardevs.configs import (
     ChardevConfig,
-    DescriptorAddress,
     FileOptions,
-    InetAddress,
     LogOptions,
     MuxOptions,
-    Options,
     PathOptions,
     RingbufOptions,
-    SocketAddress,
-    SocketOptions,
-    UdpOptions,
-    UnixAddress,
 )
 from hmp.machine.chardevs.errors import UnknownDriverError
 from hmp.machine.qom.visitors import BOOLEANS, StringInputVisitor
 from hmp.units import U64
+
+if TYPE_CHECKING:
+    from hmp.machine.chardevs.addresses import SocketAddress
+    from hmp.machine.chardevs.configs import Options
 
 _TEXT, _BOOLEAN, _NUMBER, _SIZE = "str", "bool (on/off)", "num", "size"
 _KEYS = {
@@ -173,6 +171,8 @@ def _hub(given: Values) -> Options:
 
 
 def _udp(given: Values) -> Options:
+    from hmp.machine.chardevs.addresses import InetAddress, UdpOptions
+
     port = given.get("port")
     if not port:
         raise InputError("chardev: udp: remote port not specified")
@@ -185,6 +185,8 @@ def _udp(given: Values) -> Options:
 
 
 def _socket(given: Values) -> Options:
+    from hmp.machine.chardevs.addresses import SocketOptions
+
     is_server, wait = _is_on(given, "server", False), _is_on_or_none(given, "wait")
     return SocketOptions(
         _address(given),
@@ -207,6 +209,8 @@ def _milliseconds(given: Values) -> int:
 
 
 def _address(given: Values) -> SocketAddress:
+    from hmp.machine.chardevs.addresses import DescriptorAddress, InetAddress, UnixAddress
+
     if sum(key in given for key in ("path", "fd", "host")) > 1:
         raise InputError("None or one of 'path', 'fd' or 'host' option required.")
     if "path" in given:

@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING
 from hmp.errors import HostError, InputError, StateError
 from hmp.machine import socket_calls
 from hmp.machine.chardevs import sockets
-from hmp.machine.chardevs.configs import (
-    DescriptorAddress,
-    SocketOptions,
-    UdpOptions,
-    UnixAddress,
-)
+from hmp.machine.chardevs.addresses import DescriptorAddress, SocketOptions, UdpOptions, UnixAddress
 from hmp.machine.chardevs.device import CharacterDevice
 from hmp.machine.chardevs.errors import DescriptorError
 

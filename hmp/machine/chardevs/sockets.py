@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from hmp.errors import HostCallError, HostError, InputError
 from hmp.machine import socket_calls, system_calls
-from hmp.machine.chardevs.configs import (
+from hmp.machine.chardevs.addresses import (
     UNIX_PATH_MAX,
     DescriptorAddress,
     InetAddress,
@@ -21,12 +21,24 @@ from hmp.machine.chardevs.configs import (
     UnixAddress,
     VsockAddress,
 )
-from hmp.machine.chardevs.errors import PathTooLongError
 from hmp.machine.socket_calls import ResolutionError
 
 BACKLOG = 1  # As in QEMU: the kernel then queues two clients.
 _LONGEST_PORT = 65536
 """getaddrinfo takes larger numbers, and cuts them to 16 bits."""
+
+
+class PathTooLongError(HostError):
+    """The path of a socket that is too long for the kernel."""
+
+    parameter = "path"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"UNIX socket path '{path}' is too long",
+            f"Path must be less than {UNIX_PATH_MAX} bytes",
+        )
+        self.path = path
 
 
 class ListeningSocket:

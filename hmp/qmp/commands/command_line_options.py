@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from hmp.errors import ParameterError
@@ -14,7 +13,6 @@ from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import STRING, Enumeration, List, Structure
 
-DATA = Path(__file__).parents[1] / "command_line_options.json"
 _KEY = Structure(
     {
         "name": STRING,
@@ -36,7 +34,10 @@ class UnknownOptionError(ParameterError):
 
 @cache
 def _recorded() -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = json.loads(DATA.read_text(encoding="utf-8"))
+    from pathlib import Path
+
+    data = Path(__file__).parents[1] / "command_line_options.json"
+    listed: list[dict[str, Any]] = json.loads(data.read_text(encoding="utf-8"))
     return listed
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from hmp.machine import introspection
 from hmp.machine.devices.plug import set_property
 from hmp.machine.qom.object import find, find_to_list
 from hmp.machine.qom.visitors import QObjectVisitor
@@ -33,17 +32,23 @@ def qom_set(ctx: Context, arguments: Arguments) -> object:
 
 def qom_list_types(ctx: Context, arguments: Arguments) -> object:
     """Return the types, or those that implement a type; abstract ones only on request."""
-    return introspection.list_types(arguments.get("implements"), bool(arguments.get("abstract")))
+    from hmp.machine.introspection import list_types
+
+    return list_types(arguments.get("implements"), bool(arguments.get("abstract")))
 
 
 def qom_list_properties(ctx: Context, arguments: Arguments) -> object:
     """Return the properties of a type."""
-    return introspection.object_properties(arguments["typename"])
+    from hmp.machine.introspection import object_properties
+
+    return object_properties(arguments["typename"])
 
 
 def device_list_properties(ctx: Context, arguments: Arguments) -> object:
     """Return the properties of a type that can be plugged, without those of every device."""
-    return introspection.device_properties(arguments["typename"])
+    from hmp.machine.introspection import device_properties
+
+    return device_properties(arguments["typename"])
 
 
 _PROPERTY = Structure(

@@ -5,26 +5,30 @@ character devices that they describe.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hmp.errors import InputError
-from hmp.machine.chardevs.configs import (
-    ChardevConfig,
+from hmp.machine.chardevs.addresses import (
     DescriptorAddress,
-    FileOptions,
     InetAddress,
-    LogOptions,
-    MuxOptions,
-    Options,
-    PathOptions,
-    RingbufOptions,
     SocketAddress,
     SocketOptions,
     UdpOptions,
     UnixAddress,
     VsockAddress,
 )
+from hmp.machine.chardevs.configs import (
+    ChardevConfig,
+    FileOptions,
+    LogOptions,
+    MuxOptions,
+    PathOptions,
+    RingbufOptions,
+)
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Enumeration, List, Structure, Type
+
+if TYPE_CHECKING:
+    from hmp.machine.chardevs.configs import Options
 
 Data = dict[str, Any]
 _LOG: dict[str, Type] = {"logfile?": STRING, "logappend?": BOOLEAN, "logtimestamp?": BOOLEAN}

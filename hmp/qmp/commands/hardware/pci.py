@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hmp.machine.boards import pci_functions
 from hmp.qmp.command import Arguments, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, List, Structure
@@ -13,7 +12,9 @@ def query_pci(ctx: Context, arguments: Arguments) -> object:
     machine = ctx.machine
     if not machine.pci_buses:
         return []
-    return [{"bus": 0, "devices": pci_functions.all_functions(machine)}]
+    from hmp.machine.boards.pci_functions import all_functions
+
+    return [{"bus": 0, "devices": all_functions(machine)}]
 
 
 _RANGE = Structure({"base": INTEGER, "limit": INTEGER})
