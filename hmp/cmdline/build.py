@@ -279,6 +279,7 @@ def _create_machine(configuration: Configuration) -> Machine:
     machine.run_state.shutdown_actions = configuration.shutdown_actions
     machine.globals = configuration.globals
     machine.inert_options = configuration.inert
+    machine.other_backends = configuration.identifiers
     machine.default_devices = configuration.wanted_devices(board.default_devices)
     return machine
 

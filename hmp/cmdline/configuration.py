@@ -91,6 +91,7 @@ class Configuration:
             "drive": set(),
             "netdev": set(),
             "audiodev": set(),
+            "fsdev": set(),
         }
         self.drives: Drives | None = None
         self.snapshot = False

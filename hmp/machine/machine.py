@@ -99,6 +99,8 @@ class Machine:
         # Kept in order, since every plug and every check on the console asks for them.
         self._used_ranges: list[UsedRange] = []
         # Options of the command line that have no effect here, as typed.
+        # The ids of backends that are known by id alone, such as audiodev, by their option.
+        self.other_backends: dict[str, set[str]] = {}
         self.inert_options: list[str] = []
         # What -global sets of devices: type, property, value.
         self.globals: list[tuple[str, str, str]] = []

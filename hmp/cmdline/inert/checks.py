@@ -75,6 +75,7 @@ def _check_fsdev(configuration: Configuration, option: Option) -> None:
             "security_model property not set",
             "Valid options are: security_model=[passthrough|mapped-xattr|mapped-file|none]",
         )
+    configuration.identifiers["fsdev"].add(given["id"])
 
 
 def _check_display(configuration: Configuration, option: Option) -> None:

@@ -30,7 +30,7 @@ def info_block(ctx: Context, nodes: bool, verbose: bool, device: str | None) -> 
             if device in (None, node.name)
         )
     if device is None:
-        return "\n".join(_backend(item, verbose) for item in graph.backends.values())
+        return "\n".join(_backend(item, verbose) for item in graph.all_backends())
     # The blank line that separates a drive from the one before it comes all the same.
     backend = graph.find_backend(device)
     if backend is not None:
@@ -44,10 +44,14 @@ def info_block(ctx: Context, nodes: bool, verbose: bool, device: str | None) -> 
 
 def _backend(backend: Backend, verbose: bool) -> str:
     root = backend.root
-    head = f"{backend.name}{'' if root is None else f' ({root.name})'}"
+    named = f"{backend.name}{'' if root is None else f' ({root.name})'}"
+    # A device that names a node has a drive without a name.
+    head = named if backend.name or root is None else root.name
+    if not backend.name and root is None:
+        head = backend.device_name
     lines = [f"{head}: [not inserted]" if root is None else f"{head}: {_summary(root)}"]
     if backend.device is not None:
-        lines.append(f"    Attached to:      {backend.device.path}")
+        lines.append(f"    Attached to:      {backend.device_name}")
     if backend.device is None or backend.is_cdrom:
         lines.append("    Removable device: not locked, tray closed")
     if root is not None:

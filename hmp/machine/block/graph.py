@@ -11,6 +11,7 @@ from hmp.machine.block.drivers import Opening, Options
 from hmp.machine.block.modules import missing_module
 from hmp.machine.block.node import BlockOptionError, Node, NodeError
 from hmp.machine.block.places import Place
+from hmp.machine.devices.base import Device
 from hmp.machine.qom.object import Object
 
 if TYPE_CHECKING:
@@ -33,6 +34,16 @@ class Backend:
         self.group = ""
 
     @property
+    def device_name(self) -> str:
+        """How QEMU names the device: its id, or else its path."""
+        device = self.device
+        if device is None:
+            return ""
+        return (
+            device.identifier if isinstance(device, Device) and device.identifier else device.path
+        )
+
+    @property
     def is_limited(self) -> bool:
         """Whether it has a limit; the lengths of bursts are none."""
         return any(value for key, value in self.limits.items() if not key.endswith("length"))
@@ -45,6 +56,8 @@ class BlockGraph:
         self.machine = machine
         self.nodes: dict[str, Node] = {}
         self.backends: dict[str, Backend] = {}
+        # Those of devices that name a node.
+        self.unnamed: list[Backend] = []
         self._named = 0
 
     def find(self, name: str) -> Node:
@@ -63,13 +76,24 @@ class BlockGraph:
         """Return the node of that name, for a device's `drive`; None when there is none."""
         return self.nodes.get(name)
 
+    def all_backends(self) -> list[Backend]:
+        """Return every backend, those of devices that name a node last."""
+        return [*self.backends.values(), *self.unnamed]
+
+    def attached_to(self, node: Node) -> list[Backend]:
+        """Return the backends that have a node and a device."""
+        return [item for item in self.all_backends() if item.root is node and item.device]
+
     def attach(self, backend: Backend, device: Object) -> None:
         """Attach a device to a backend."""
         backend.device = device
 
     def detach(self, backend: Backend) -> None:
-        """Detach the device of a backend."""
+        """Detach the device of a backend, which is gone if it has no name."""
         backend.device = None
+        if backend in self.unnamed:
+            self.unnamed.remove(backend)
+            self.empty(backend)
 
     def next_name(self) -> str:
         """Return a name for a node without one: a number, and two digits by chance."""
@@ -135,7 +159,7 @@ class BlockGraph:
         node = self.nodes.get(name)
         if node is None:
             raise NodeError(f"Failed to find node with node-name='{name}'")
-        if any(backend.root is node for backend in self.backends.values()):
+        if any(backend.root is node for backend in self.all_backends()):
             raise NodeError(f"Node {name} is in use")
         if not node.monitor_owned:
             raise NodeError(f"Node {name} is not owned by the monitor")

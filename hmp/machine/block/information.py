@@ -27,7 +27,7 @@ def named_nodes(graph: BlockGraph, flat: bool) -> list[Data]:
 def block_devices(graph: BlockGraph, flat: bool) -> list[Data]:
     """Return every backend."""
     found: list[Data] = []
-    for backend in graph.backends.values():
+    for backend in graph.all_backends():
         entry: Data = {
             "device": backend.name,
             "type": "unknown",
@@ -156,7 +156,7 @@ def statistics(graph: BlockGraph, nodes: bool) -> list[Data]:
     if nodes:
         return [node_statistics(node, whole=False) for node in graph.nodes.values()]
     found: list[Data] = []
-    for backend in graph.backends.values():
+    for backend in graph.all_backends():
         entry: Data = {"device": backend.name, "stats": _counters(True)}
         if backend.device is not None:
             entry["qdev"] = backend.device.path

@@ -41,7 +41,8 @@ def default_devices(machine: Machine) -> list[InertPciDevice]:
         if isinstance(name, str) and name in machine.board.default_devices:
             device = device_class(name)()
             assert isinstance(device, InertPciDevice)
-            device.machine, device.devfn = machine, devfn
+            device.belong_to(machine)
+            device.devfn = devfn
             device.set_values(machine)
             found.append(device)
     return found[::-1]

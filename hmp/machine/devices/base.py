@@ -74,6 +74,10 @@ class Device(Object):
         """The id, empty for a device that has none."""
         return self.name if self.parent is not None and self.parent.name == "peripheral" else ""
 
+    def belong_to(self, machine: Machine) -> None:
+        """Take note of the machine that the device is made for."""
+        self.machine = machine
+
     def apply_defaults(self, board: Board) -> None:
         """Apply the defaults of old machine versions (docs/qemu-behaviour/devices.md §9)."""
 

@@ -145,7 +145,8 @@ def _build(machine: Machine, request: DeviceRequest, hotplugged: bool) -> Device
     if hotplugged:
         _check_hotplug(machine, kind, bus)
     device = kind()
-    device.machine, device.bus = machine, bus
+    device.belong_to(machine)
+    device.bus = bus
     device.apply_defaults(machine.board)
     # What a device is made of, such as a virtio device behind PCI, comes first.
     for part in (*device.children.values(), device):

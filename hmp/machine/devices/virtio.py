@@ -178,6 +178,10 @@ class VirtioPci(PciDevice):
         self.add("virtio-bus", self.virtio_bus)
         self.buses.append(self.virtio_bus)
 
+    def belong_to(self, machine: Machine) -> None:
+        super().belong_to(machine)
+        self.vdev.belong_to(machine)
+
     def property_owner(self, name: str) -> Object:
         # The generic properties, such as `realized`, are the transport's own.
         return self.vdev if name not in self.by_name and name in self.vdev.by_name else self

@@ -1,21 +1,195 @@
-"""The backends that inert devices name by id: they have to be there, and free."""
+"""The backends that inert devices name by id: a drive, a network or character backend. They have to
+be there, and free (experiments: device_add with each of them).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from hmp.errors import StateError
+from hmp.machine.block.graph import Backend
+from hmp.machine.block.places import Place
+from hmp.machine.chardevs.device import GuestPort
+from hmp.machine.qom.property import PropertyValueError, Text
+
 if TYPE_CHECKING:
+    from hmp.machine.devices.base import Device
     from hmp.machine.devices.inert.device import InertDevice
     from hmp.machine.machine import Machine
 
+DRIVE, NETDEV, CHARDEV = "block device", "netdev", "chardev"
+NOWHERE = Place("none", 0, 0)
+# Which devices read a drive alone, and which have a drive that can be empty.
+_READ_ONLY = ("scsi-cd", "ide-cd")
+_REMOVABLE = (*_READ_ONLY, "floppy", "sd-card", "sd-card-spi", "emmc")
+
+
+class BackendError(PropertyValueError):
+    """There is no backend of that id, or another device has it."""
+
+
+class DriveError(StateError):
+    """The drive is no good for the device."""
+
+    parameter = "drive"
+
+
+class BackendId(Text):
+    """The id of a backend: of a `kind` such as `netdev`."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__("str")
+        self.kind = kind
+
+
+def check_backend(device: Device, kind: str, name: str, identifier: str) -> None:
+    """Raise an error when a device can't have the backend of that id."""
+    check = _CHECKS.get(kind)
+    if check is not None and identifier:
+        check(device, name, identifier)
+
+
+def _missing(device: Device, name: str, identifier: str) -> BackendError:
+    return BackendError(
+        name,
+        identifier,
+        f"Property '{device.type_name}.{name}' can't find value '{identifier}'",
+    )
+
+
+def _check_netdev(device: Device, name: str, identifier: str) -> None:
+    netdev = device.machine.net.find_netdev(identifier)
+    if netdev is None:
+        raise _missing(device, name, identifier)
+    if netdev.peer is not None:
+        raise BackendError(
+            name,
+            identifier,
+            f"Property '{device.type_name}.{name}' can't take value '{identifier}', it's in use",
+        )
+
+
+def _check_chardev(device: Device, name: str, identifier: str) -> None:
+    chardev = device.machine.chardevs.find(identifier)
+    if chardev is None:
+        raise _missing(device, name, identifier)
+    if chardev.is_busy:
+        raise BackendError(
+            name,
+            identifier,
+            f"Property '{device.type_name}.{name}' can't take value '{identifier}': "
+            f"chardev '{identifier}' is already in use",
+        )
+
+
+def _check_drive(device: Device, name: str, identifier: str) -> None:
+    block = device.machine.block
+    backend = block.find_backend(identifier)
+    if backend is None and block.find_node(identifier) is None:
+        raise _missing(device, name, identifier)
+    if backend is not None and backend.device is not None:
+        raise DriveError(f"Drive '{identifier}' is already in use by another device")
+
+
+def _check_audiodev(device: Device, name: str, identifier: str) -> None:
+    if identifier not in device.machine.other_backends.get("audiodev", ()):
+        raise BackendError(name, identifier, f"audiodev '{identifier}' not found")
+
+
+def _check_tpm(device: Device, name: str, identifier: str) -> None:
+    raise _missing(device, name, identifier)
+
+
+_CHECKS: dict[str, Callable[[Device, str, str], None]] = {
+    DRIVE: _check_drive,
+    NETDEV: _check_netdev,
+    CHARDEV: _check_chardev,
+    "audiodev": _check_audiodev,
+    "tpm": _check_tpm,
+}
+
 
 def check_backends(device: InertDevice, machine: Machine) -> None:
-    """Raise StateError when a backend is not there or in use."""
+    """Raise an error when a backend is there and of no use to the device."""
+    for name, identifier in _given(device, DRIVE):
+        _check_medium(device, machine, name, identifier)
+    fsdev = device.by_name.get("fsdev")
+    if fsdev is not None:
+        _check_fsdev(machine, str(fsdev.get(device)), str(device.get("mount_tag")))
+
+
+def _check_fsdev(machine: Machine, identifier: str, tag: str) -> None:
+    if identifier not in machine.other_backends.get("fsdev", ()):
+        raise DriveError(f"9pfs device couldn't find fsdev with the id = {identifier or 'NULL'}")
+    if not tag:
+        raise DriveError(f"fsdev with id {identifier} needs mount_tag arguments")
+
+
+def _check_medium(device: InertDevice, machine: Machine, name: str, identifier: str) -> None:
+    backend = machine.block.find_backend(identifier)
+    node = backend.root if backend else machine.block.find_node(identifier)
+    if node is None:
+        if device.type_name not in _REMOVABLE:
+            raise DriveError("Device needs media, but drive is empty")
+        return
+    writes = device.type_name not in _READ_ONLY and not node.read_only
+    for other in machine.block.attached_to(node):
+        other_device = other.device
+        if writes and other_device is not None and other_device.type_name not in _READ_ONLY:
+            shares = device.property("share-rw") is not None and device.get("share-rw")
+            name = device.identifier or device.path
+            ours = f"block device '{name}' (uses node '{node.name}' as 'root' child)"
+            theirs = f"block device '{other.device_name}' (uses node '{node.name}' as 'root' child)"
+            first, second = (ours, theirs) if shares else (theirs, ours)
+            raise DriveError(
+                f"Permission conflict on node '{node.name}': permissions 'write' are both "
+                f"required by {first} and unshared by {second}."
+            )
+
+
+def _given(device: InertDevice, kind: str) -> list[tuple[str, str]]:
+    """Return the names and values of the properties that name backends of a kind."""
+    return [
+        (item.name, str(item.get(device)))
+        for item in device.declared
+        if isinstance(item.type, BackendId) and item.type.kind == kind and item.get(device)
+    ]
 
 
 def attach_backends(device: InertDevice, machine: Machine) -> None:
-    """Record that the device uses its backends."""
+    """Let the device have its backends."""
+    for _name, identifier in _given(device, NETDEV):
+        if netdev := machine.net.find_netdev(identifier):
+            netdev.peer = device
+    for _name, identifier in _given(device, CHARDEV):
+        if chardev := machine.chardevs.find(identifier):
+            device.port = GuestPort(is_open=True, allows_change=True)
+            chardev.attach(device.port)
+    for _name, identifier in _given(device, DRIVE):
+        _attach_drive(device, machine, identifier)
+
+
+def _attach_drive(device: InertDevice, machine: Machine, identifier: str) -> None:
+    backend = machine.block.find_backend(identifier)
+    node = machine.block.find_node(identifier)
+    if backend is None and node is not None:
+        backend = Backend("", NOWHERE)
+        machine.block.fill(backend, node)
+        machine.block.unnamed.append(backend)
+    if backend is not None:
+        backend.is_cdrom = device.type_name in _READ_ONLY
+        machine.block.attach(backend, device)
 
 
 def detach_backends(device: InertDevice, machine: Machine) -> None:
     """Free the backends of the device."""
+    for netdev in machine.net.netdevs.values():
+        if netdev.peer is device:
+            netdev.peer = None
+    if device.port is not None:
+        for chardev in machine.chardevs:
+            chardev.detach(device.port)
+    for backend in machine.block.all_backends():
+        if backend.device is device:
+            machine.block.detach(backend)

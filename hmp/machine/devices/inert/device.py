@@ -11,6 +11,7 @@ from hmp.errors import StateError
 from hmp.machine.backends.base import MemoryRegion
 from hmp.machine.catalogue import records
 from hmp.machine.catalogue.records import BusRecord, DeviceRecord, TypeRecord
+from hmp.machine.chardevs.device import GuestPort
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.bus import Bus
 from hmp.machine.devices.inert import backends, places
@@ -43,10 +44,14 @@ class LackingError(StateError):
 
 
 class InertDevice(Device):
-    """A device of the catalogue; `usb_port` is its port on a USB bus."""
+    """A device of the catalogue.
+
+    `usb_port` is its port on a USB bus, `port` what uses its character device.
+    """
 
     record: ClassVar[TypeRecord]
     usb_port = ""
+    port: GuestPort | None = None
 
     def put(self, name: str, value: object) -> None:
         """Set a property without its checks."""

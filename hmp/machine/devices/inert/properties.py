@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from hmp.errors import StateError
 from hmp.machine.catalogue.records import PropertyRecord
+from hmp.machine.devices.inert.backends import BackendId, check_backend
 from hmp.machine.qom.property import (
     Boolean,
     Enumeration,
@@ -44,14 +46,6 @@ class BootIndexError(StateError):
         self.index = index
 
 
-class BackendId(Text):
-    """The id of a backend: of a `kind` such as `netdev`."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__("str")
-        self.kind = kind
-
-
 def attribute_of(name: str) -> str:
     """Return the attribute of a property: none of Python's names can be one."""
     return f"property {name}"
@@ -73,6 +67,8 @@ def declare(record: PropertyRecord, is_shown: bool) -> Property:
         item.setter(_mac_setter(record.name))
     elif record.note == "power of two":
         item.setter(_block_size_setter(record.name))
+    elif isinstance(kind, BackendId):
+        item.setter(_backend_setter(record.name, kind.kind))
     elif record.name == "bootindex":
         item.setter(_set_boot_index)
     return item
@@ -104,7 +100,7 @@ def _default(record: PropertyRecord, kind: PropertyType) -> object:
     return "" if isinstance(kind, Text) else None
 
 
-def _mac_setter(name: str):  # type: ignore[no-untyped-def]
+def _mac_setter(name: str) -> Callable[[Device, Any], None]:
     def check(device: Device, text: str) -> None:
         if not _MAC.fullmatch(text):
             raise PropertyValueError(
@@ -115,7 +111,7 @@ def _mac_setter(name: str):  # type: ignore[no-untyped-def]
     return check
 
 
-def _block_size_setter(name: str):  # type: ignore[no-untyped-def]
+def _block_size_setter(name: str) -> Callable[[Device, Any], None]:
     def check(device: Device, size: int) -> None:
         if size and (size & (size - 1) or not SMALLEST_BLOCK <= size <= LARGEST_BLOCK):
             raise PropertyValueError(
@@ -125,6 +121,14 @@ def _block_size_setter(name: str):  # type: ignore[no-untyped-def]
                 f"{LARGEST_BLOCK}",
             )
         setattr(device, attribute_of(name), size)
+
+    return check
+
+
+def _backend_setter(name: str, kind: str) -> Callable[[Device, str], None]:
+    def check(device: Device, identifier: str) -> None:
+        check_backend(device, kind, name, identifier)
+        setattr(device, attribute_of(name), identifier)
 
     return check
 
