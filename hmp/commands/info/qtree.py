@@ -35,6 +35,9 @@ class _QtreePrinter:
 
     def __init__(self, machine: Machine, brief: bool) -> None:
         self.machine, self.brief = machine, brief
+        self._absent = {*machine.board.default_devices}
+        if not machine.has_power_management:
+            self._absent.add("PIIX4_PM")
         self.plugged = {bus.name: bus for bus in machine.board_buses}
 
     def board_bus(self, record: BusRecord, indent: str) -> Iterator[str]:
@@ -48,7 +51,7 @@ class _QtreePrinter:
             for default in pci_functions.default_devices(self.machine):
                 yield from self.device(default, indent + STEP)
         for item in record.devices:
-            if item.type not in self.machine.board.default_devices:
+            if item.type not in self._absent:
                 yield from self._board_device(item, indent + STEP)
 
     def _board_device(self, record: DeviceRecord, indent: str) -> Iterator[str]:

@@ -18,6 +18,8 @@ from hmp.units import ALL_ONES_64
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
+# It belongs to power management.
+SMBUS = "i2c"
 # What the types of buses take beside devices that ask for exactly them, and how many.
 _BUS_TYPES: dict[str, tuple[tuple[str, ...], int | None]] = {
     "IDE": ((), 2),
@@ -47,6 +49,8 @@ def add_board_devices(machine: Machine) -> None:
 def _add_buses(machine: Machine) -> None:
     """Add the buses, in the order in which one is looked for."""
     for name, type_name in machine.board.buses.items():
+        if name == SMBUS and not machine.has_power_management:
+            continue
         if name == machine.board.root_bus:
             bus: Bus = _add_pci_bus(machine)
         else:

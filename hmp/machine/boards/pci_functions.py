@@ -17,6 +17,8 @@ from hmp.machine.devices.virtio import VirtioPci
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
+# On pc a function of the chipset, without ACPI absent (experiment: info pci).
+POWER_MANAGEMENT = (1, 3)
 FIRST_MODERN_ID, MODERN_SUBSYSTEM = 0x1040, 0x1100
 
 
@@ -54,7 +56,11 @@ def _address(function: dict[str, Any]) -> tuple[int, int]:
 
 def _chipset_functions(machine: Machine) -> list[dict[str, Any]]:
     found = boards.find_board(machine.board.family, has_defaults=False).pci
-    return [{"bus": 0, **item} for item in found]
+    return [
+        {"bus": 0, **item}
+        for item in found
+        if machine.has_power_management or _address(item) != POWER_MANAGEMENT
+    ]
 
 
 def board_function(machine: Machine, addr: str) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import StateError
 from hmp.grammar import terminals
+from hmp.machine import system_calls
 from hmp.machine.devices import pci_regions
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.bus import Bus
@@ -50,6 +51,18 @@ class UnplugPendingError(StateError):
     def __init__(self, path: str) -> None:
         super().__init__(f"Device {path} is already in the process of unplug")
         self.path = path
+
+
+class RomError(StateError):
+    """The ROM of the device can't be."""
+
+    def __init__(self, property: str, message: str) -> None:
+        super().__init__(message)
+        self.parameter = property
+
+
+class PairingError(RomError):
+    """The device can't be a half of the pair that is asked for."""
 
 
 class PciBus(Bus):
@@ -161,6 +174,13 @@ class PciBus(Bus):
         self.non_ejectable_slots |= {device.slot for device in devices if device.is_bridge}
 
 
+def _has_rom(name: str) -> bool:
+    """Return whether a ROM is a file, or one of those that come with QEMU."""
+    from hmp.machine.catalogue import records
+
+    return system_calls.exists(name.encode("latin-1")) or name in records.rom_names()
+
+
 def _occupant_name(occupant: PciDevice | str) -> str:
     if isinstance(occupant, str):
         return f"{occupant},id=(null)"
@@ -234,9 +254,29 @@ class PciDevice(Device):
         self.devfn = slot * FUNCTIONS + function
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
+        if self.romsize != ALL_ONES_32 and (not self.romsize or self.romsize & (self.romsize - 1)):
+            raise RomError("romsize", f"ROM size {self.romsize} is not a power of two")
         devfn = self.devfn if self.devfn >= 0 else self.pci_bus.free_devfn(self.type_name)
         self.pci_bus.check_free(devfn, self, hotplugged)
         self.devfn = devfn
+        self._check_pairing()
+        if self.romfile and not _has_rom(self.romfile):
+            raise RomError("romfile", f'failed to find romfile "{self.romfile}"')
+
+    def _check_pairing(self) -> None:
+        """Raise PairingError when the device can't be the half of a pair that it is to be."""
+        if self.sriov_pf:
+            raise PairingError("sriov-pf", "user cannot create SR-IOV VF with this device type")
+        # An empty id is one, too.
+        if "failover_pair_id" not in self.__dict__:
+            return
+        if self.pci_bus.type_name != "PCIE":
+            message = "failover primary device must be on PCIExpress bus"
+        elif not self.identifier:
+            message = "Device with failover_pair_id needs to have id"
+        else:
+            message = "failover primary device is not an Ethernet device"
+        raise PairingError("failover_pair_id", message)
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         if self.pci_bus.single_slot and self.slot:

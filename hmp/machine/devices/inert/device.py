@@ -15,11 +15,12 @@ from hmp.machine.chardevs.device import GuestPort
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.bus import Bus
 from hmp.machine.devices.inert import backends, places
+from hmp.machine.devices.inert.checks import check_values
 from hmp.machine.devices.inert.properties import attribute_of
 from hmp.machine.devices.pci import PciBus, PciDevice
 from hmp.machine.devices.virtio import VirtioDevice, VirtioForms, VirtioPci, VirtioPciGeneric
 from hmp.machine.qom.object import Object
-from hmp.machine.qom.property import Link, Structure
+from hmp.machine.qom.property import Link, Structure, Text
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -78,6 +79,7 @@ class InertDevice(Device):
         super().prepare(machine, hotplugged)
         self.check_lack()
         backends.check_backends(self, machine)
+        check_values(self)
         places.take_place(self)
 
     def check_lack(self) -> None:
@@ -85,9 +87,16 @@ class InertDevice(Device):
         if not self.record.lack:
             return
         name, message = self.record.lack
-        if not name or self.get(name) in ("", 0, None):
+        if not name or self._lacks(name):
             first, *hints = message.replace(records.RECORDED_ID, self.identifier).split("\n")
             raise LackingError(name, first, *hints)
+
+    def _lacks(self, name: str) -> bool:
+        value, item = self.get(name), self.property(name)
+        # An empty text is one, where it is no id.
+        is_text = item is not None and type(item.type) is Text
+        was_given = item is not None and item.attribute in self.__dict__
+        return value in (0, None) or (value == "" and not (is_text and was_given))
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
@@ -238,6 +247,7 @@ class InertVirtioDevice(InertDevice, VirtioDevice):
         if not isinstance(transport, InertDevice) or transport.record.lack:
             self.check_lack()
         backends.check_backends(self, machine)
+        check_values(self)
 
 
 class InertVirtioPci(InertDevice, VirtioPci):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from hmp.errors import StateError
+from hmp.errors import ParameterTypeError, StateError
 from hmp.machine.catalogue.records import PropertyRecord
 from hmp.machine.devices.inert.backends import BackendId, check_backend
 from hmp.machine.qom.property import (
@@ -20,6 +20,7 @@ from hmp.machine.qom.property import (
     Size,
     Structure,
     Text,
+    Visitor,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +35,15 @@ _PLAIN_TYPES: dict[str, PropertyType] = {
     "string": Text("string"),
 }
 SMALLEST_BLOCK, LARGEST_BLOCK = 512, 2 << 20
+
+
+class List(Structure):
+    """A list, which only JSON can give."""
+
+    def read(self, visitor: Visitor, key: str, raw: object) -> object:
+        if isinstance(raw, list):
+            return raw
+        raise ParameterTypeError(key, "array")
 
 
 class BootIndexError(StateError):
@@ -59,7 +69,7 @@ def declare(record: PropertyRecord, is_shown: bool) -> Property:
         record.note if isinstance(kind, (Boolean, Enumeration)) else "",
         _default(record, kind),
         name=record.name,
-        settable=not isinstance(kind, Structure),
+        settable=record.name != "attached" and (is_shown or not isinstance(kind, Structure)),
         shows_default=record.default is not None,
         settable_when_realized=not is_shown and not isinstance(kind, Structure),
     )
@@ -85,7 +95,7 @@ def _type(record: PropertyRecord) -> PropertyType:
         return Link(record.type[5:-1])
     if "/" in record.note:
         return Enumeration(record.type, *record.note.split("/"))
-    return Structure(record.type)
+    return List(record.type) if record.type.lower().endswith("list") else Structure(record.type)
 
 
 def _default(record: PropertyRecord, kind: PropertyType) -> object:

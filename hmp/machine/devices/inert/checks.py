@@ -1,0 +1,81 @@
+"""What QEMU checks of the properties of single types when it realizes a device (experiments:
+device_add with values at and beyond each limit).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hmp.errors import StateError
+
+if TYPE_CHECKING:
+    from hmp.machine.devices.inert.device import InertDevice
+
+MOST_SCSI_QUEUES = 1022
+DUPLEX = ("", "half", "full")
+
+
+class UnusableValueError(StateError):
+    """The value fits its type, and is no good for the device."""
+
+    def __init__(self, property: str, message: str) -> None:
+        super().__init__(message)
+        self.parameter = property
+
+
+def check_values(device: InertDevice) -> None:
+    """Raise UnusableValueError for a value that is no good for a device of the type."""
+    check = _CHECKS.get(device.type_name)
+    if check is not None:
+        check(device)
+
+
+def _number(device: InertDevice, name: str) -> int:
+    return int(str(device.get(name)))
+
+
+def _check_scsi(device: InertDevice) -> None:
+    queues = _number(device, "num_queues")
+    # All ones stand for QEMU's choice.
+    if queues == 0 or MOST_SCSI_QUEUES <= queues < (1 << 32) - 1:
+        raise UnusableValueError(
+            "num_queues",
+            f"Invalid number of queues (= {queues}), must be a positive integer less than "
+            f"{MOST_SCSI_QUEUES}.",
+        )
+
+
+def _check_serial(device: InertDevice) -> None:
+    if not _number(device, "max_ports"):
+        raise UnusableValueError("max_ports", "Maximum number of serial ports not specified")
+
+
+def _check_net(device: InertDevice) -> None:
+    if device.get("duplex") not in DUPLEX:
+        raise UnusableValueError("duplex", "'duplex' must be 'half' or 'full'")
+    if _number(device, "speed") < -1:
+        raise UnusableValueError("speed", "'speed' must be between 0 and INT_MAX")
+
+
+def _check_rng(device: InertDevice) -> None:
+    if not _number(device, "period"):
+        raise UnusableValueError("period", "'period' parameter expects a positive integer")
+    if not 0 < _number(device, "max-bytes") < 1 << 63:
+        raise UnusableValueError(
+            "max-bytes", "'max-bytes' parameter must be positive, and less than 2^63"
+        )
+
+
+def _check_block(device: InertDevice) -> None:
+    if not _number(device, "num-queues"):
+        raise UnusableValueError("num-queues", "num-queues property must be larger than 0")
+
+
+_CHECKS: dict[str, Callable[[InertDevice], None]] = {
+    "virtio-scsi-device": _check_scsi,
+    "virtio-serial-device": _check_serial,
+    "virtio-net-device": _check_net,
+    "virtio-rng-device": _check_rng,
+    "virtio-blk-device": _check_block,
+}
