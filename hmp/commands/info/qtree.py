@@ -70,13 +70,14 @@ class _QtreePrinter:
             yield from self.board_bus(bus, indent + STEP)
 
     def _present(self, name: str, recorded: object) -> object:
-        """Return a value of the board that depends on the size of RAM."""
+        """Return a value of the board that depends on the size of RAM, or on ACPI."""
         layout = self.machine.layout
-        sizes = {
+        present: dict[str, object] = {
             "below-4g-mem-size": layout.low,
+            "has-acpi": self.machine.acpi,
             "above-4g-mem-size": self.machine.memory_config.size - layout.low,
         }
-        return sizes.get(name, recorded)
+        return present.get(name, recorded)
 
     def _lines(self, lines: tuple[str, ...], indent: str, is_gpio: bool) -> Iterator[str]:
         for line in lines:
