@@ -140,6 +140,10 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
         )
     if configuration.netdevs is not None:
         configuration.netdevs.create(machine, configuration)
+    if configuration.qtest is not None:
+        from hmp.cmdline.qtest import start_qtest
+
+        start_qtest(configuration, machine, configuration.qtest)
     _create_objects(configuration, machine, late=True)
     configuration.character_devices.start_monitors(machine, bool(defaults.monitor))
     if machine.chardevs.stdio:
@@ -297,6 +301,8 @@ def _choose_accelerator(configuration: Configuration, machine: Machine) -> None:
         from hmp.cmdline.accel import choose_accelerator
 
         machine.accelerator = choose_accelerator(machine, configuration.accelerators, options)
+        if not machine.accelerator.runs_cpus:
+            machine.use_virtual_clock()
 
 
 def _parse_cpu_options(configuration: Configuration, machine: Machine) -> CpuOptions | None:

@@ -13,7 +13,7 @@ from hmp.cmdline.errors import located
 from hmp.cmdline.ports import Ports
 from hmp.errors import DuplicateIdError, ParameterError
 from hmp.machine.backends.create import ObjectRequest
-from hmp.machine.chardevs.device_text import MUX_PREFIX
+from hmp.machine.chardevs.device_text import MUX_PREFIX, SOCKET_PREFIXES
 from hmp.machine.run_state import ShutdownActions
 
 
@@ -117,6 +117,9 @@ class Configuration:
         self.exit_on_error = False
         self.character_devices = CharacterDevices(self.claim_id)
         self.ports = Ports()
+        # The last -qtest and -qtest-log.
+        self.qtest: str | None = None
+        self.qtest_log = ""
         # What has stdin and stdout, once the monitors are started.
         self.stdio_user: FrontEnd | None = None
         self.descriptors: list[AddedDescriptor] = []
@@ -172,14 +175,18 @@ class Configuration:
         has_monitor |= any(text.startswith(MUX_PREFIX) for text in added.values())
         if has_monitor or not self.is_program:
             return DefaultChardevs("", added)
-        if not (self.daemonize or devices.uses_stdio or ports.uses_stdio):
+        if not (self.daemonize or devices.uses_stdio or ports.uses_stdio or self.qtest == STDIO):
             return DefaultChardevs(STDIO, added)
         return DefaultChardevs(VC if self.defaults else "", added)
 
     @property
     def makes_sockets(self) -> bool:
         """Whether a character device is a socket, whose file must not stay."""
-        return self.character_devices.makes_sockets or self.ports.makes_sockets
+        return (
+            self.character_devices.makes_sockets
+            or self.ports.makes_sockets
+            or (self.qtest or "").startswith(SOCKET_PREFIXES)
+        )
 
     @property
     def has_monitor_object(self) -> bool:

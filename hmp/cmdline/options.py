@@ -29,8 +29,6 @@ INERT = (
 # Options of QEMU that hmp can't follow, with the reason.
 UNSUPPORTED = {
     "plugin": "no code runs that a plugin could watch",
-    "qtest": "QEMU's test protocol is not spoken",
-    "qtest-log": "QEMU's test protocol is not spoken",
     "spice": "there is no display",
     "tpmdev": "there is no TPM",
     "preconfig": "the machine is configured by the command line alone",
@@ -82,6 +80,9 @@ HELP = {
     "parallel": "TEXT|none\n    the character device of a parallel port",
     "debugcon": "TEXT\n    the character device of the debug console",
     "gdb": "TEXT|none\n    where debuggers may connect, although there is no CPU to stop",
+    "qtest": "TEXT\n    the character device of a client of QEMU's test protocol, which moves the "
+    "clock of -accel qtest",
+    "qtest-log": "FILE|none\n    what that client says and gets, else on stderr",
     "echr": "N\n    the character in front of c, x and h on a shared character device, 1 for C-a",
     "add-fd": "fd=N,set=N[,opaque=TEXT]\n    put an inherited descriptor into a set",
     "mon": "[chardev=]ID[,mode=readline|control]\n    put a monitor on a character device",
@@ -180,6 +181,7 @@ HELP_SECTIONS = {
     "Monitors and character devices": (
         *("monitor", "qmp", "qmp-pretty", "chardev", "mon", "add-fd", "S", "incoming", "action"),
         *("serial", "parallel", "debugcon", "gdb", "s", "nographic", "echr"),
+        *("qtest", "qtest-log"),
         *("no-reboot", "no-shutdown", "daemonize", "pidfile", "fleet"),
     ),
     "Console and scripts": (

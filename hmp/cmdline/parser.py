@@ -265,6 +265,14 @@ def _handle_debugger(configuration: Configuration, option: Option) -> None:
     configuration.ports.add_debugger(option.location, text)
 
 
+def _handle_qtest(configuration: Configuration, option: Option) -> None:
+    configuration.qtest = option.argument
+
+
+def _handle_qtest_log(configuration: Configuration, option: Option) -> None:
+    configuration.qtest_log = option.argument
+
+
 def _handle_nographic(configuration: Configuration, option: Option) -> None:
     configuration.ports.without_graphics = True
 
@@ -457,6 +465,8 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "s": _handle_debugger,
     "nographic": _handle_nographic,
     "echr": _handle_escape_character,
+    "qtest": _handle_qtest,
+    "qtest-log": _handle_qtest_log,
     "add-fd": _handle_add_fd,
     "version": _handle_version,
     "help": _handle_help,

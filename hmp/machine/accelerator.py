@@ -38,6 +38,7 @@ class Accelerator(Object):
 
     ancestors: ClassVar[tuple[str, ...]] = ("accel",)
     accel_name: ClassVar[str] = ""
+    runs_cpus: ClassVar[bool] = True
 
     @property
     def label(self) -> str:
@@ -92,6 +93,7 @@ class QtestAccelerator(Accelerator):
 
     type_name = "qtest-accel"
     accel_name = "qtest"
+    runs_cpus = False
 
 
 class KvmAccelerator(Accelerator):

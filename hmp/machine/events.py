@@ -28,12 +28,12 @@ class Events:
     """Calls every listener at once for each event, in order.
 
     Events in THROTTLED are emitted at most once a second for each object: the first at once, the
-    latest at the end of the second (docs/qemu-behaviour/qmp.md §A6).
+    latest at the end of the second of `timers` (docs/qemu-behaviour/qmp.md §A6).
     """
 
     def __init__(self, timers: TimerQueue) -> None:
         self.listeners: list[Listener] = []
-        self._timers = timers
+        self.timers = timers
         self._held: dict[object, Event | None] = {}
 
     def emit(self, name: str, **data: object) -> None:
@@ -54,7 +54,7 @@ class Events:
 
     def _throttle(self, key: object) -> None:
         self._held[key] = None
-        self._timers.call_later(THROTTLE_S, lambda: self._resume(key))
+        self.timers.call_later(THROTTLE_S, lambda: self._resume(key))
 
     def _resume(self, key: object) -> None:
         # Without a held event the next one is emitted at once again.

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from hmp.machine.devices.virtio_balloon import VirtioBalloon
     from hmp.machine.guest_dump.dump import GuestDump
     from hmp.machine.net.network import Network
+    from hmp.machine.qtest.clock import VirtualClock
+    from hmp.machine.qtest.server import Qtest
 
 
 class NumaNode(NamedTuple):
@@ -78,6 +80,9 @@ class Machine:
         self.emit_stderr: Callable[[str], None] = lambda text: None
         self._create_tree()
         self.timers = TimerQueue()
+        # Only where no CPU runs; then the simulated guest does nothing.
+        self.virtual_clock: VirtualClock | None = None
+        self.qtest: Qtest | None = None
         self.faults = fault_injection.FaultInjection()
         self.events = Events(self.timers)
         self.run_state = RunState(self)
@@ -358,8 +363,33 @@ class Machine:
         except Exception as error:
             self.emit_stderr(f"the guest stopped: {unexpected_error(error).message}")
 
+    @property
+    def guest_timers(self) -> TimerQueue:
+        """The timers on the guest's clock."""
+        return self.virtual_clock.timers if self.virtual_clock else self.timers
+
+    def use_virtual_clock(self) -> None:
+        """Let the guest's clock stand until a client of qtest moves it."""
+        from hmp.machine.qtest.clock import VirtualClock
+        from hmp.machine.qtest.interval_timer import IntervalTimer
+
+        target = self.machine_object
+        has_timer = isinstance(target, X86MachineObject) and target.pit != "off"
+        self.virtual_clock = VirtualClock(
+            lambda: self.run_state.is_running,
+            lambda: bool(self.qtest and self.qtest.is_listening),
+            IntervalTimer(self._set_interrupt) if has_timer else None,
+        )
+        self.events.timers = self.virtual_clock.timers
+
+    def _set_interrupt(self, number: int, level: bool) -> None:
+        if self.qtest:
+            self.qtest.set_line(number, level)
+
     def _run_guest(self) -> None:
-        if self.run_state.is_running:
+        if self.run_state.is_running and self.virtual_clock:
+            self.virtual_clock.catch_up()
+        elif self.run_state.is_running:
             self.guest.run()
 
     def lock_memory(self, on_fault: bool) -> None:

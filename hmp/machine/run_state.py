@@ -158,6 +158,8 @@ class RunState:
         if self._machine.balloon:
             self._machine.balloon.reset()
         self._machine.pci_registers.reset()
+        if self._machine.virtual_clock:
+            self._machine.virtual_clock.reset()
 
     def run_firmware(self) -> None:
         """Run the firmware before a guest boots: after a reset it resets the machine once more."""

@@ -58,7 +58,7 @@ _libc.mmap.argtypes = [
 _libc.munmap.argtypes = [ctypes.c_uint64, ctypes.c_uint64]
 _libc.madvise.argtypes = [ctypes.c_uint64, ctypes.c_uint64, ctypes.c_int]
 _libc.syscall.argtypes = [ctypes.c_long] + [ctypes.c_uint64] * 6
-_libc.process_vm_readv.restype = ctypes.c_ssize_t
+_libc.process_vm_readv.restype = _libc.process_vm_writev.restype = ctypes.c_ssize_t
 _libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
 
 
@@ -321,6 +321,17 @@ def read_memory(address: int, length: int) -> bytes:
     if done != length:
         raise OSError(ctypes.get_errno() if done < 0 else errno.EFAULT, "")
     return buffer.raw
+
+
+@system_call("process_vm_writev")
+def write_memory(address: int, data: bytes) -> None:
+    """Write to memory of this process, by the kernel: with EFAULT where reading fails, too."""
+    buffer = ctypes.create_string_buffer(data, len(data))
+    local = _IoVec(ctypes.addressof(buffer), len(data))
+    remote = _IoVec(address, len(data))
+    done = _libc.process_vm_writev(os.getpid(), ctypes.byref(local), 1, ctypes.byref(remote), 1, 0)
+    if done != len(data):
+        raise OSError(ctypes.get_errno() if done < 0 else errno.EFAULT, "")
 
 
 def memory_view(address: int, length: int) -> memoryview:

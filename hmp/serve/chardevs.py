@@ -71,6 +71,10 @@ class Dialogues:
             )
             qmp.human.context.take_descriptor = stream.take_descriptor
             return qmp
+        if front_end is not None and front_end is self._machine.qtest:
+            from hmp.serve.qtest import QtestProtocol
+
+            return QtestProtocol(self._machine.qtest, stream.write)
         return SinkProtocol()
 
     def _human(self, front_end: HmpMonitor) -> tuple[Monitor, LineHistory]:
@@ -140,7 +144,8 @@ class DeviceServer:
 
     def _greet(self) -> None:
         """Write the greeting of a front end to a device that never has any input."""
-        if self.device.front_end is not None:
+        front_end = self.device.front_end
+        if front_end is not None and front_end.greets:
             protocol = self._dialogues.protocol_for(self.device, _Discarding())
             self.device.write(protocol.greeting())
             protocol.closed()

@@ -72,7 +72,7 @@ OBJECT_TYPES = LazyTypeRegistry(
         "main-loop": "objects.event_loops:MainLoop",
         "pef-guest": "objects.confidential:PefGuest",
         "pr-manager-helper": "objects.connections:PrManagerHelper",
-        "qtest": "objects.connections:Qtest",
+        "qtest": "qtest.server:Qtest",
         "rng-builtin": "objects.rng:RngBuiltin",
         "rng-egd": "objects.rng:RngEgd",
         "rng-random": "objects.rng:RngRandom",

@@ -17,6 +17,7 @@ from hmp.units import ALL_ONES_64
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
+    from hmp.machine.qom.object import Object
 
 # It belongs to power management.
 SMBUS = "i2c"
@@ -35,6 +36,8 @@ def add_board_devices(machine: Machine) -> None:
         )
         machine.unattached.add(topology.tree_name(index), cpu)
     _add_buses(machine)
+    if machine.board.name == "microvm":
+        _add_io_apic(machine.machine_object)
     # `device-memory[0]` is the container of the regions of plugged backends, and absent without a
     # device memory region.
     if machine.layout.region_length:
@@ -59,6 +62,11 @@ def _add_buses(machine: Machine) -> None:
         machine.board_buses.append(bus)
 
 
+def _add_io_apic(parent: Object) -> None:
+    """Add the interrupt controller, which clients of qtest name."""
+    parent.add("ioapic", BoardDevice("ioapic", partial(BusHotplugError, "main-system-bus")))
+
+
 def _add_pci_bus(machine: Machine) -> PciBus:
     """Add the root bus with the board's devices; that of pc supports hotplug if there is ACPI."""
     board = machine.board
@@ -70,6 +78,7 @@ def _add_pci_bus(machine: Machine) -> PciBus:
         hotplug=board.root_bus_kind == "PCI" and machine.acpi,
     )
     bridge.add(board.root_bus, bus)
+    _add_io_apic(bridge)
     if board.root_bus_kind == "PCIE":
         bridge.add("mch", BoardDevice("mch", partial(BusHotplugError, board.root_bus)))
     for slot, name in board.chipset_devices.items():

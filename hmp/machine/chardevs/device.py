@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 class FrontEnd:
     """What uses a character device.
 
-    `is_open` says whether it takes input; with `allows_change` the device can become another.
+    `is_open` says whether it takes input; with `allows_change` the device can become another. One
+    that `greets` writes where nobody answers, too.
     """
 
-    is_open = True
+    is_open = greets = True
     allows_change = False
 
     def moved_to(self, device: CharacterDevice) -> None:

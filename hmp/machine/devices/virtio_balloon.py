@@ -143,7 +143,7 @@ class VirtioBalloon(VirtioDevice):
             self._timer = None
         interval = self.guest_stats_polling_interval
         if interval and self._machine:
-            self._timer = self._machine.timers.call_later(interval, self._request_stats)
+            self._timer = self._machine.guest_timers.call_later(interval, self._request_stats)
         self.stats_requested = self.stats_requested and bool(interval)
 
     def _request_stats(self) -> None:

@@ -168,6 +168,12 @@ class Mapping:
         except HostCallError:
             return None
 
+    def write(self, offset: int, data: bytes) -> None:
+        """Write bytes into the mapping; raise HostCallError when the host can't provide the pages,
+        or they are read-only.
+        """
+        system_calls.write_memory(self.address + offset, data)
+
     def host_physical_address(self, offset: int) -> int:
         """Return the host physical address of a byte, from the kernel's page map.
 

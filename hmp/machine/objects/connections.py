@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from hmp.errors import FileOpenError, HostCallError, HostError, InputError, StateError
 from hmp.machine import sockets, system_calls
-from hmp.machine.objects.base import MachineObject
 from hmp.machine.qapi.types import Described
 from hmp.machine.qom.object import UserObject
 from hmp.machine.qom.property import (
@@ -126,18 +125,6 @@ class PrManagerHelper(UserObject):
             sockets.connect_unix(self.socket_path).close()
         except HostCallError as error:
             raise HostError.from_call(f"Failed to connect to '{self.socket_path}'", error) from None
-
-
-class Qtest(MachineObject):
-    """qtest: QEMU's test protocol on a character device, which nothing answers here."""
-
-    type_name = "qtest"
-    chardev = Property(Text(), default="", required=True)
-    log = Property(HostPath(), default="")
-
-    def complete(self) -> None:
-        if self.chardev not in self.machine.chardevs.children:
-            raise StateError(f"Cannot find character device '{self.chardev}'")
 
 
 class DescriptorProperty(Property[str]):

@@ -18,6 +18,7 @@ from scripts.lib.recordings import (
     qapi_types,
     qmp,
     qmp_schema,
+    qtest,
     readline,
 )
 
@@ -57,6 +58,8 @@ def main() -> int:
         readline.record()
     elif kind == "balloon":
         balloon.record()
+    elif kind == "qtest":
+        qtest.record()
     elif kind == "dump-headers":
         dump_headers.record()
     elif kind == "grammar":
@@ -69,7 +72,7 @@ def main() -> int:
         print(
             "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | qapi-types |"
             " option-groups | command-line-options | cpus | device-types | boards |"
-            " readline | balloon | dump-headers | grammar [SEED]",
+            " readline | balloon | qtest | dump-headers | grammar [SEED]",
             file=sys.stderr,
         )
         return 2
