@@ -212,7 +212,7 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
         from hmp.serve.monitors import serve_monitors
 
         return serve_monitors(configuration, machine, foreground, _to_stderr, ready)
-    if not configuration.stopped:
+    if configuration.runs_at_start:
         machine.run_state.start()
         machine.run_guest()
     monitor = Monitor(machine, to_stderr=_to_stderr)

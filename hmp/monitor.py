@@ -90,6 +90,7 @@ class Monitor:
             if line.error:
                 raise line.error
             return ""
+        self._check_initialized(line)
         values = line.values
         if "fmt" in values:
             # QEMU remembers a well-formed /fmt even if the rest of the line is wrong.
@@ -99,6 +100,12 @@ class Monitor:
         if line.error:
             raise line.error
         return line.command.handler(self.context, **values)
+
+    def _check_initialized(self, line: ParsedLine[Command]) -> None:
+        if self.machine.preconfig and line.command not in self.context.available:
+            from hmp.commands.early import NotInitializedError
+
+            raise NotInitializedError(line.text[: line.command_end])
 
     def emit(self, error: HmpError) -> None:
         """Write what QEMU prints of an error to the streams of its process."""

@@ -29,10 +29,10 @@ class DefaultChardevs(NamedTuple):
 MONITOR_TYPES = ("monitor-hmp", "monitor-qmp")
 
 if TYPE_CHECKING:
-    from hmp.cmdline.accel import AccelRequest
     from hmp.cmdline.descriptors import AddedDescriptor
     from hmp.cmdline.inert.drives import Drives
     from hmp.cmdline.inert.network import Netdevs
+    from hmp.cmdline.machine_properties.accel import AccelRequest
     from hmp.guest.policy import Policy
     from hmp.machine.chardevs.device import FrontEnd
 
@@ -110,7 +110,7 @@ class Configuration:
         self.inert: list[str] = []
         self.name: str | None = None
         self.uuid = ""
-        self.stopped = False
+        self.stopped = self.preconfig = False
         self.memory_path: str | None = None
         self.mem_prealloc = False
         self.memory_lock = "off"
@@ -178,6 +178,11 @@ class Configuration:
         if not (self.daemonize or devices.uses_stdio or ports.uses_stdio or self.qtest == STDIO):
             return DefaultChardevs(STDIO, added)
         return DefaultChardevs(VC if self.defaults else "", added)
+
+    @property
+    def runs_at_start(self) -> bool:
+        """Whether the machine runs once it is built."""
+        return not (self.stopped or self.preconfig)
 
     @property
     def makes_sockets(self) -> bool:

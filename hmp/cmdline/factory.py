@@ -24,4 +24,4 @@ def create_machine(arguments: Arguments, to_stderr: Callable[..., None]) -> tupl
     """
     words = shlex.split(arguments) if isinstance(arguments, str) else arguments
     configuration = parse_command_line([to_latin1(word) for word in words], to_stderr)
-    return build_machine(configuration), not configuration.stopped
+    return build_machine(configuration), configuration.runs_at_start

@@ -31,7 +31,6 @@ UNSUPPORTED = {
     "plugin": "no code runs that a plugin could watch",
     "spice": "there is no display",
     "tpmdev": "there is no TPM",
-    "preconfig": "the machine is configured by the command line alone",
 }
 HELP = {
     "m": "[size=]megs[,slots=n,maxmem=size]\n    initial memory, slots for hotplug, and the most "
@@ -96,6 +95,7 @@ FLAGS_HELP = {
     "s": "-gdb tcp::1234",
     "nodefaults": "leave out the display and the network card",
     "S": "do not run the machine at startup (use `cont`)",
+    "preconfig": "wait for set-numa-node, and for x-exit-preconfig, before the machine is made",
     "mem-prealloc": "take all memory from the host at once",
     "plain": "on the terminal, only QEMU's own text; also NO_COLOR and TERM=dumb",
     "write-config": "write the console's settings, as given here, to config.toml and leave",
@@ -111,11 +111,8 @@ CONSOLE_HELP = {
     for setting in SETTINGS
     if setting.name != "plain"
 }
-_UNSUPPORTED_FLAGS = ("preconfig",)
-WITH_ARGUMENT = frozenset(
-    (*HELP, *CONSOLE_HELP, "M", "net", *INERT, *(set(UNSUPPORTED) - set(_UNSUPPORTED_FLAGS)))
-)
-FLAGS = frozenset((*FLAGS_HELP, "h", *INERT_FLAGS, *_UNSUPPORTED_FLAGS))
+WITH_ARGUMENT = frozenset((*HELP, *CONSOLE_HELP, "M", "net", *INERT, *UNSUPPORTED))
+FLAGS = frozenset((*FLAGS_HELP, "h", *INERT_FLAGS))
 
 
 class Option(NamedTuple):
@@ -177,7 +174,7 @@ HELP_SECTIONS = {
         *("m", "machine", "object", "device", "mem-path", "mem-prealloc", "overcommit"),
         *("name", "uuid", "nodefaults", "vga", "nic", "readconfig", "set"),
     ),
-    "CPUs and NUMA": ("smp", "cpu", "accel", "enable-kvm", "numa"),
+    "CPUs and NUMA": ("smp", "cpu", "accel", "enable-kvm", "numa", "preconfig"),
     "Monitors and character devices": (
         *("monitor", "qmp", "qmp-pretty", "chardev", "mon", "add-fd", "S", "incoming", "action"),
         *("serial", "parallel", "debugcon", "gdb", "s", "nographic", "echr"),

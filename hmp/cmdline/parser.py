@@ -9,7 +9,7 @@ from collections.abc import Callable
 from hmp import QEMU_VERSION, __version__
 from hmp.cmdline.configuration import Configuration, MergeError
 from hmp.cmdline.errors import EarlyExit, StartupError, option_context
-from hmp.cmdline.memory import parse_memory, without_byte_letter
+from hmp.cmdline.machine_properties.memory import parse_memory, without_byte_letter
 from hmp.cmdline.numa import check_option_identifier
 from hmp.cmdline.options import CONSOLE_HELP, UNSUPPORTED, Option, help_text, tokenize
 from hmp.cmdline.ports import DEBUGCON, PARALLEL, SERIAL
@@ -113,7 +113,7 @@ def _handle_smp(configuration: Configuration, option: Option) -> None:
     if tree is None:
         found = parse_keyval(option.argument, "cpus")
         if found.wants_help:
-            from hmp.cmdline.smp import KEYS_HELP
+            from hmp.cmdline.machine_properties.smp import KEYS_HELP
 
             raise EarlyExit(KEYS_HELP)
         tree = found.tree
@@ -385,6 +385,10 @@ def _handle_stopped(configuration: Configuration, option: Option) -> None:
     configuration.stopped = True
 
 
+def _handle_preconfig(configuration: Configuration, option: Option) -> None:
+    configuration.preconfig = True
+
+
 def _handle_mem_prealloc(configuration: Configuration, option: Option) -> None:
     configuration.mem_prealloc = True
 
@@ -402,7 +406,7 @@ def _handle_nodefaults(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_accel(configuration: Configuration, option: Option) -> None:
-    from hmp.cmdline.accel import HELP_TEXT, parse_accel
+    from hmp.cmdline.machine_properties.accel import HELP_TEXT, parse_accel
 
     items = parse_opts(option.argument, "accel")
     configuration.claim_id("accel", check_option_identifier(items))
@@ -483,6 +487,7 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "write-config": _handle_write_config,
     **dict.fromkeys(CONSOLE_HELP, _handle_setting),
     "S": _handle_stopped,
+    "preconfig": _handle_preconfig,
     "mem-prealloc": _handle_mem_prealloc,
     "daemonize": _handle_daemonize,
     "exit-on-error": _handle_exit_on_error,

@@ -37,6 +37,15 @@ class Context:
         # What QEMU begins with (docs/qemu-behaviour/monitor.md §5).
         self._format = Format(1, "x", 4)
 
+    @property
+    def available(self) -> CommandSet[Command]:
+        """The commands that there are now: few until the machine is made."""
+        if self.machine.preconfig is None:
+            return self.commands
+        from hmp.commands.early import early_commands
+
+        return early_commands(self.commands)
+
     def remember_line(self, line: str) -> None:
         """Keep a typed line in the history; a repeated one moves to the end
         (docs/qemu-behaviour/qmp.md §A9).

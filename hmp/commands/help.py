@@ -39,12 +39,12 @@ def show_help(ctx: Context, words: list[str | None]) -> str:
         return ""
     name, subcommand = [*words, None, None][:2]
     if name is None:
-        return _list(ctx.commands.commands)
+        return _list(ctx.available.commands)
     if name != "info":
-        return _help_on(ctx.commands.commands, name)
+        return _help_on(ctx.available.commands, name)
     if subcommand is None:
-        return _list(ctx.commands.info, "info ")
-    return _help_on(ctx.commands.info, subcommand, "info ")
+        return _list(ctx.available.info, "info ")
+    return _help_on(ctx.available.info, subcommand, "info ")
 
 
 def _help_on(commands: Mapping[str, Command], name: str, prefix: str = "") -> str:
@@ -56,4 +56,4 @@ def _help_on(commands: Mapping[str, Command], name: str, prefix: str = "") -> st
 @GROUP.add("info", parameters="[subcommand]", help="show the state of something")
 def info(ctx: Context) -> str:
     """List the subcommands of info."""
-    return _list(ctx.commands.info, "info ")
+    return _list(ctx.available.info, "info ")

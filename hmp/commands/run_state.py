@@ -16,6 +16,15 @@ def cont(ctx: Context) -> str:
     return ""
 
 
+@GROUP.add("exit_preconfig", help="make the machine, which waits with --preconfig")
+def exit_preconfig(ctx: Context) -> str:
+    """Make the rest of the machine, and run it."""
+    from hmp.machine.preconfig import leave_preconfig
+
+    leave_preconfig(ctx.machine)
+    return ""
+
+
 @GROUP.add("quit", "q", help="end the program")
 def quit_program(ctx: Context) -> str:
     """End the program."""

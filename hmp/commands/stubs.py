@@ -25,12 +25,6 @@ def system_wakeup(ctx: Context) -> str:
     raise StateError("Unable to wake up: guest is not in suspended state")
 
 
-@GROUP.add("exit_preconfig", help="leave the preconfiguration state")
-def exit_preconfig(ctx: Context) -> str:
-    """Fail: the machine is built before the first command."""
-    raise StateError("The command is permitted only before machine initialization")
-
-
 @GROUP.add_info("mem", help="show the virtual memory mappings")
 @GROUP.add_info("tlb", help="show the virtual to physical mappings")
 def info_paging(ctx: Context) -> str:

@@ -49,6 +49,9 @@ class CommandSet(Generic[C]):
         self.commands = commands
         self.info = info
 
+    def __contains__(self, command: C | None) -> bool:
+        return command in self.commands.values() or command in self.info.values()
+
 
 class ParsedLine(Generic[C]):
     """A parsed line, finished or not; `error` is the first error in it, if there is one.

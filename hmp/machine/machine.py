@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from hmp.machine.devices.virtio_balloon import VirtioBalloon
     from hmp.machine.guest_dump.dump import GuestDump
     from hmp.machine.net.network import Network
+    from hmp.machine.preconfig import Preconfig
     from hmp.machine.qtest.clock import VirtualClock
     from hmp.machine.qtest.server import Qtest
 
@@ -98,6 +99,8 @@ class Machine:
         self.anonymous_devices = 0
         self.mem_prealloc = self.migration_events = self._has_locked_memory = False
         self.numa_nodes: list[NumaNode] = []
+        # Set while the machine waits, with --preconfig.
+        self.preconfig: Preconfig | None = None
         self.memory_devices: list[MemoryDevice] = []
         self.balloon: VirtioBalloon | None = None
         self.busy_slots: set[int] = set()

@@ -114,7 +114,8 @@ def query_hotpluggable_cpus(machine: Machine) -> list[HotpluggableCpu]:
         StateError: The machine takes no CPUs at run time.
     """
     qom_type, places = machine.cpu.type_name, topology.hotpluggable_cpus(machine)
-    paths = [topology.path(machine, index) for index in range(machine.cpu_count)]
+    made = 0 if machine.preconfig else machine.cpu_count
+    paths = [topology.path(machine, index) for index in range(made)]
     return [
         HotpluggableCpu(qom_type, 1, paths[index] if index < len(paths) else None, places[index])
         for index in reversed(range(len(places)))

@@ -62,14 +62,14 @@ class ShutdownActions(NamedTuple):
 class RunState:
     """The run state of one machine; `ended`: the program, or this machine of many, has to end.
 
-    `on_end` is called once, when that happens.
+    `on_end` is called once, when that happens. `has_failed`: the program is to say so when it ends.
     """
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self.name = PRELAUNCH
         self.shutdown_actions = ShutdownActions()
-        self.ended = False
+        self.ended = self.has_failed = False
         self.on_end: Callable[[], None] = lambda: None
         self._has_run = self._firmware_resets = False
         self._is_dumping = self._resumes_after_dump = False
@@ -190,6 +190,11 @@ class RunState:
     def end_by_signal(self) -> None:
         """End because of a signal."""
         self._end(False, "host-signal")
+
+    def fail(self) -> None:
+        """End because the machine can't be made."""
+        self.ended = self.has_failed = True
+        self.on_end()
 
     def _end(self, by_guest: bool, reason: str) -> None:
         if not self.ended:

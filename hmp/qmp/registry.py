@@ -19,7 +19,7 @@ from hmp.qmp.commands import (
     stubs,
 )
 from hmp.qmp.commands.backends import block, chardevs, descriptors, iothreads, network
-from hmp.qmp.commands.hardware import cpu_models, cpus, pci
+from hmp.qmp.commands.hardware import cpu_models, cpus, pci, preconfig
 
 _GROUPS = (
     identity.COMMANDS,
@@ -33,6 +33,7 @@ _GROUPS = (
     block.COMMANDS,
     network.COMMANDS,
     pci.COMMANDS,
+    preconfig.COMMANDS,
     qom.COMMANDS,
     human.COMMANDS,
     stubs.COMMANDS,

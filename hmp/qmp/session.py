@@ -12,7 +12,9 @@ from hmp.errors import HmpError, InputError, unexpected_error
 from hmp.json.stream import JsonStream
 from hmp.machine.events import Event
 from hmp.machine.machine import Machine
+from hmp.machine.preconfig import MachineFailedError
 from hmp.monitor import Monitor, ignore
+from hmp.qmp import early
 from hmp.qmp.context import CommandNotFoundError, Context
 from hmp.qmp.messages import (
     LongText,
@@ -108,6 +110,9 @@ class Session:
             delay = faults.next_delay() if self.context.negotiated else 0.0
             reply = yield from self._reply(request)
             return Answer({**reply, **identifier}, delay)
+        except MachineFailedError as error:
+            self._to_stderr(*error.lines)
+            return Answer({}, drop=True)
         except HmpError as error:
             return Answer({**error_reply(error), **identifier})
 
@@ -115,6 +120,8 @@ class Session:
         try:
             result = yield from self._run(request)
             return {"return": result}
+        except MachineFailedError:
+            raise
         except HmpError as error:
             return error_reply(error)
         except Exception as unexpected:
@@ -132,6 +139,8 @@ class Session:
             raise CommandNotFoundError(
                 request.command, f"The command {request.command} has not been found"
             )
+        if self.machine.preconfig and command.name not in early.COMMANDS:
+            raise early.NotInitializedError(command.name)
         if request.out_of_band:
             raise InputError(f"The command {request.command} does not support OOB")
         fault = self.machine.faults.next_command(request.command)

@@ -42,7 +42,8 @@ def serve_monitors(
     A console or a script has the `foreground`, which is stdin and stdout. `ready` is called when
     every monitor can be reached.
     """
-    return exit_status(asyncio.run(_serve(configuration, machine, foreground, to_stderr, ready)))
+    status = asyncio.run(_serve(configuration, machine, foreground, to_stderr, ready))
+    return exit_status(status or int(machine.run_state.has_failed))
 
 
 async def _serve(
@@ -68,7 +69,7 @@ async def _serve(
         # at once (docs/qemu-behaviour/qmp.md §C1).
         pid_file = make_pid_file(configuration.pid_file)
         ready()
-        if not configuration.stopped:
+        if configuration.runs_at_start:
             machine.run_state.start()
             server.run_guest()
         return await _wait_for_end(

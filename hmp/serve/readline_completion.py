@@ -28,16 +28,16 @@ class CompletionWord(NamedTuple):
 
 def complete(ctx: Context, text: str) -> tuple[int, list[CompletionWord]]:
     """Return where the last word of the text begins, and the candidates for it, sorted."""
-    line, end = parse_line(text, ctx.commands), len(text)
+    line, end = parse_line(text, ctx.available), len(text)
     start, found = end, list[CompletionWord]()
     if line.name.end == end:
-        start, found = line.name.start, _described(ctx.commands.commands)
+        start, found = line.name.start, _described(ctx.available.commands)
     elif line.name.value == "info" and (line.subcommand is None or line.subcommand.end == end):
         start = line.subcommand.start if line.subcommand else end
-        found = _described(ctx.commands.info)
+        found = _described(ctx.available.info)
     elif line.command is not None:
         place = line.place(end)
-        start, found = place.start, _arguments(ctx.machine, ctx.commands, place)
+        start, found = place.start, _arguments(ctx.machine, ctx.available, place)
     return start, sorted(
         candidate for candidate in found if candidate.word.startswith(text[start:])
     )

@@ -8,17 +8,16 @@ from typing import Any
 from hmp.machine.backends.create import SUPPORTED_TYPES
 from hmp.qmp.commands import migration, stubs
 from hmp.qmp.commands.backends import block, network
+from hmp.qmp.commands.hardware import preconfig
 from hmp.qmp.registry import COMMANDS
 from hmp.qmp.schema import EVENTS, describe
 from hmp.testing import machine
 from scripts.lib.recordings.qmp_schema import MACHINES, SCHEMA, written_out
 
 REFERENCE: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="ascii"))
+_GROUPS = (stubs, migration, block, network, preconfig)
 # Their results are empty here, so that there is nothing to compare; migration refuses channels.
-WITHOUT_RESULTS = {
-    command.name
-    for command in (*stubs.COMMANDS, *migration.COMMANDS, *block.COMMANDS, *network.COMMANDS)
-}
+WITHOUT_RESULTS = {command.name for group in _GROUPS for command in group.COMMANDS}
 OWN = [name for name in COMMANDS if name.startswith("x-hmp-")]
 
 

@@ -243,10 +243,12 @@ class NumaConfiguration:
                 raise InitiatorError(number, f"The initiator of NUMA node {number} is invalid")
 
     def finished_nodes(self) -> list[NumaNode]:
-        """Return the nodes by number."""
+        """Return the nodes by number; with --preconfig some may be missing yet."""
+        count = max(self.nodes, default=-1) + 1
+        nodes = [self.nodes.get(number, NodeRequest()) for number in range(count)]
         return [
             NumaNode(tuple(sorted(node.cpus)), node.backend.size if node.backend else 0)
-            for _number, node in sorted(self.nodes.items())
+            for node in nodes
         ]
 
 
