@@ -19,7 +19,12 @@ from hmp.machine.acpi import memory_hotplug
 from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
 from hmp.machine.backends.base import MemoryBackend, MemoryRegion
 from hmp.machine.boards import devices, ram
-from hmp.machine.boards.properties import PcMachineObject, X86MachineObject, machine_object_of
+from hmp.machine.boards.properties import (
+    MicrovmObject,
+    PcMachineObject,
+    X86MachineObject,
+    machine_object_of,
+)
 from hmp.machine.boards.types import Board
 from hmp.machine.chardevs.collection import Chardevs
 from hmp.machine.cpus import topology
@@ -203,6 +208,12 @@ class Machine:
     def has_nvdimm(self) -> bool:
         """Whether the machine was started with nvdimm=on."""
         return isinstance(self.machine_object, PcMachineObject) and self.machine_object.nvdimm
+
+    @property
+    def has_generic_pcie(self) -> bool:
+        """Whether it is a microvm with PCI Express."""
+        target = self.machine_object
+        return isinstance(target, MicrovmObject) and target.has_pcie
 
     @property
     def has_power_management(self) -> bool:

@@ -26,7 +26,9 @@ STEP = "  "
 def info_qtree(ctx: Context, brief: bool) -> str:
     """Show the buses with their devices, the newest first; -b without properties."""
     machine = ctx.machine
-    board = boards.find_board(machine.board.family, bool(machine.default_devices))
+    board = boards.find_board(
+        machine.board.family, bool(machine.default_devices), machine.has_generic_pcie
+    )
     return "".join(f"{line}\n" for line in _QtreePrinter(machine, brief).board_bus(board.bus, ""))
 
 

@@ -27,6 +27,12 @@ _BUS_TYPES: dict[str, tuple[tuple[str, ...], int | None]] = {
     "virtio-mmio-bus": (("virtio-bus",), 1),
 }
 
+PCIE_ROOT_BUS = "pcie.0"
+GPEX_NUMBER = 28
+"""The number of microvm's host bridge below /machine/unattached, but for that of CPUs (experiment:
+`qom-get v parent_bus` of a device there, with one CPU and two).
+"""
+
 
 def add_board_devices(machine: Machine) -> None:
     """Add CPUs, the PCI root bus and the memory regions."""
@@ -60,6 +66,21 @@ def _add_buses(machine: Machine) -> None:
             kinds, max_devices = _BUS_TYPES.get(type_name, ((), None))
             bus = Bus(type_name, hotplug=False, kinds=kinds, max_devices=max_devices, name=name)
         machine.board_buses.append(bus)
+        # The newest device of the main system bus is looked at first.
+        if len(machine.board_buses) == 1 and machine.has_generic_pcie:
+            machine.board_buses.append(_add_generic_pcie_bus(machine))
+
+
+def _add_generic_pcie_bus(machine: Machine) -> PciBus:
+    """Add the PCI Express bus of microvm, of which ACPI does not describe hotplug."""
+    bridge = BoardDevice("gpex-pcihost", partial(BusHotplugError, "main-system-bus"))
+    machine.unattached.add(f"device[{GPEX_NUMBER + machine.cpu_count}]", bridge)
+    bus = PciBus("PCIE", single_slot=False, hotplug=False)
+    bridge.add(PCIE_ROOT_BUS, bus)
+    bridge.add("gpex_root", BoardDevice("gpex-root", partial(BusHotplugError, PCIE_ROOT_BUS)))
+    bus.add_board_device("gpex-root", 0, fixed=True)
+    machine.pci_buses.append(bus)
+    return bus
 
 
 def _add_io_apic(parent: Object) -> None:

@@ -55,7 +55,7 @@ def _address(function: dict[str, Any]) -> tuple[int, int]:
 
 
 def _chipset_functions(machine: Machine) -> list[dict[str, Any]]:
-    found = boards.find_board(machine.board.family, has_defaults=False).pci
+    found = boards.find_board(machine.board.family, has_pcie=machine.has_generic_pcie).pci
     return [
         {"bus": 0, **item}
         for item in found

@@ -223,6 +223,11 @@ class MicrovmObject(X86MachineObject):
     isa_serial = Property(Boolean(), "have a serial port", default=True)
     x_option_roms = Property(Boolean(), "load option ROMs", default=True)
 
+    @property
+    def has_pcie(self) -> bool:
+        """Whether there is a PCI Express bus: it is described to the guest by ACPI."""
+        return self.pcie == "on" and self.acpi != "off"
+
 
 def machine_object_of(board: Board) -> MachineObject:
     """Return a new /machine for a machine type."""

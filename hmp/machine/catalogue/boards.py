@@ -18,8 +18,12 @@ class BoardRecord(NamedTuple):
 
 
 @cache
-def find_board(family: str, has_defaults: bool) -> BoardRecord:
-    """Return the board of a family of machines, with or without its default devices."""
+def find_board(family: str, has_defaults: bool = False, has_pcie: bool = False) -> BoardRecord:
+    """Return the board of a family of machines, with or without its default devices, and where
+    there may be none with or without PCI Express.
+    """
     source = resources.files(__package__).joinpath("boards.json")
-    item = json.loads(source.read_text(encoding="utf-8"))[family + "+defaults" * has_defaults]
+    item = json.loads(source.read_text(encoding="utf-8"))[
+        family + "+pcie" * has_pcie + "+defaults" * has_defaults
+    ]
     return BoardRecord(bus_record(item["bus"]), tuple(item["pci"]))

@@ -118,6 +118,8 @@ class Dimm(MemoryDevice):
             self.compute_region_size()
         # docs/qemu-behaviour/devices.md §6: the node first, the backend last.
         nodes = max(len(machine.numa_nodes), 1)
+        if self.node and machine.board.name == "none":
+            raise NodeRangeError(self.node, 1, "machine doesn't support NUMA")
         if self.node >= nodes:
             raise NodeRangeError(
                 self.node,

@@ -59,6 +59,9 @@ class RootPort(PciDevice):
         if any((port.chassis, port.chassis_slot) == chassis_slot for port in machine.root_ports):
             # 16 is EBUSY.
             raise StateError("Can't add chassis slot, error -16")
+        if machine.has_generic_pcie and self.io_reserve == UNSET_SIZE:
+            # microvm has no I/O space to give away (experiment: info qtree).
+            self.io_reserve = 0
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)

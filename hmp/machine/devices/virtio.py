@@ -11,7 +11,7 @@ from hmp.errors import StateError
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
 from hmp.machine.devices.bus import Bus, BusHotplugError
-from hmp.machine.devices.memory_device import MemoryDevice
+from hmp.machine.devices.memory_device import MemdevMissingError, MemoryDevice
 from hmp.machine.devices.pci import PciBus, PciDevice
 from hmp.machine.devices.pci_regions import (
     VIRTIO_LEGACY,
@@ -135,9 +135,16 @@ class VirtioMemoryDevice(VirtioDevice, MemoryDevice):
 
     addr = Property(Integer(64), default=0, name="memaddr", shows_default=True)
     memdev: Property[MemoryBackend | None] = Property(Link("memory-backend"))
+    memdev_missing: ClassVar[str] = "'memdev' property is not set"
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
-        self.assign_address(machine)
+        if machine.board.hotplug:
+            self.assign_address(machine)
+        # On microvm it gets no address, as a DIMM there (docs/qemu-behaviour/devices.md §9).
+        elif self.memdev is None:
+            raise MemdevMissingError(self.memdev_missing)
+        else:
+            self.compute_region_size()
 
 
 class VirtioForms(NamedTuple):

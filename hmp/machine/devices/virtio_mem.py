@@ -73,6 +73,18 @@ class MemdevPreallocError(StateError):
         self.memdev = memdev
 
 
+class AddressBlocksError(StateError):
+    """The address is no multiple of the block size, in bytes."""
+
+    parameter = "memaddr"
+
+    def __init__(self, block_size: int) -> None:
+        super().__init__(
+            f"'memaddr' property has to be multiples of 'block-size' (0x{block_size:x})"
+        )
+        self.block_size = block_size
+
+
 class MemdevBlocksError(StateError):
     """The size of the backend is no multiple of `block_size` bytes."""
 
@@ -247,6 +259,9 @@ class VirtioMem(VirtioMemoryDevice):
                 self.backend.size,
                 f"'requested-size' property has to be multiples of 'block-size' (0x{block:x})",
             )
+        # Where hotplug is, the address has the block size for its alignment.
+        if self.addr % block:
+            raise AddressBlocksError(block)
         if self.backend.size % block:
             raise MemdevBlocksError(self.backend.name, block)
         # Stored even if it is the default, which the getter computes until then.
@@ -363,8 +378,7 @@ class VirtioMemPci(VirtioPciGeneric, VirtioPciInterrupts):
 
     def apply_defaults(self, board: Board) -> None:
         super().apply_defaults(board)
-        if not board.virtio_mem_is_inaccessible:
-            self.vdev.unplugged_inaccessible = "auto"
+        self.vdev.unplugged_inaccessible = board.unplugged_inaccessible
 
     def check_writable(self, item: Property, before_reading: bool) -> None:
         # Not when it is set on the virtio-backend itself (docs/qemu-behaviour/devices.md §7).

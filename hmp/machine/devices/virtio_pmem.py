@@ -18,6 +18,7 @@ class VirtioPmem(VirtioMemoryDevice):
     type_name = "virtio-pmem"
     label = "virtio-pmem"
     category = "Storage"
+    memdev_missing = "virtio-pmem memdev not set"
 
     def describe(self) -> MemoryDeviceInfo:
         return MemoryDeviceInfo(

@@ -118,7 +118,8 @@ class NumaConfiguration:
             )
 
     def _backend(self, options: NodeOptions) -> MemoryBackend | None:
-        if options.has_mem and options.memdev is not None:
+        has_memdev = options.memdev is not None or any(node.backend for node in self.nodes.values())
+        if options.has_mem and has_memdev:
             raise StateError(
                 "numa configuration should use either mem= or memdev=,mixing both is not allowed"
             )

@@ -72,7 +72,7 @@ LACKED = (
     (r"cxl-switch-mailbox-cci", "target"),
 )
 MACHINES = ("pc,nvdimm=on", "q35,nvdimm=on", "microvm")
-FAMILIES = {"pc": "pc-i440fx", "q35": "pc-q35"}
+FAMILIES = {"pc": "pc-i440fx", "q35": "pc-q35", "microvm,pcie=on": "microvm+pcie"}
 BOARDS = ("pc", "q35", "microvm", "isapc", "none")
 # What a property is that has no default.
 _EMPTY: dict[str, object] = {
@@ -148,7 +148,7 @@ def record_boards() -> None:
     """Write what each board has by itself, and with its default devices."""
     boards = {
         f"{FAMILIES.get(machine, machine)}{suffix}": _board_tree(machine, options)
-        for machine in BOARDS
+        for machine in (*BOARDS, "microvm,pcie=on")
         for suffix, options in (("", "-nodefaults"), ("+defaults", ""))
     }
     rows = [
