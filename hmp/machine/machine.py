@@ -338,14 +338,15 @@ class Machine:
 
     def remove_device(self, device: Device) -> None:
         """Remove a device, which the guest ejected, from the machine and the object tree."""
+        # What is below goes with it, and first (docs/qemu-behaviour/qmp.md §B2). Paths are those
+        # that the devices had in the tree, so they leave it last.
+        below = [(item, item.path) for item in (*device.devices_below(), device)]
         device.unplug(self)
         device.realized = False
-        # A virtio device goes with its transport, and first (docs/qemu-behaviour/qmp.md §B2). Their
-        # paths are those that they had in the tree, so they leave it last.
-        below = [child for child in device.children.values() if isinstance(child, Device)]
-        for gone in (*below, device):
-            self.events.emit("DEVICE_DELETED", device=gone.identifier or None, path=gone.path)
-        device.remove()
+        for gone, path in below:
+            self.events.emit("DEVICE_DELETED", device=gone.identifier or None, path=path)
+        for gone, _path in below:
+            gone.remove()
 
     @contextmanager
     def command_scope(

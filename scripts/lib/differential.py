@@ -108,12 +108,6 @@ def named_exception(asked: list[str], ours: str, theirs: str) -> str:
         return "QEMU died"
     if "there is no disassembler" in ours or line.startswith("info mtree -f -d"):
         return "there is no disassembler and no dispatch tree"
-    if (
-        line.endswith(",help")
-        and "not a valid" not in ours
-        and line.startswith("device_add i440FX")
-    ):
-        return "the properties of board parts"
     if "/dev/full" in line:
         return "a full disk is an error"
     if re.match(r"qom-list /*(machine)?/*$", line) or "/machine/unattached" in line:
@@ -126,8 +120,6 @@ def named_exception(asked: list[str], ours: str, theirs: str) -> str:
         return "which of several bad properties is named"
     if re.fullmatch(r"(help|\?|info|help info)\s*", line) or "List of user creatable" in ours:
         return "the commands and types that exist"
-    if "virtio-mmio-bus" in theirs:
-        return "virtio-mem and virtio-pmem on microvm"
     if _follows_a_failed_memory_file(asked):
         return "what a failed memfd or shm backend leaves behind its id"
     if re.match(r"(xp?|memsave|sum|gpa2)", line) and FIRMWARE.search(line + theirs):

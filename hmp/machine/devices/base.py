@@ -78,6 +78,15 @@ class Device(Object):
         """Take note of the machine that the device is made for."""
         self.machine = machine
 
+    def devices_below(self) -> list[Device]:
+        """Return the devices that go with this one, the lowest first."""
+        on_buses = [device for bus in self.buses for device in bus.devices]
+        parts = [child for child in self.children.values() if isinstance(child, Device)]
+        found: dict[Device, None] = {}
+        for device in (*on_buses, *parts):
+            found.update(dict.fromkeys((*device.devices_below(), device)))
+        return list(found)
+
     def apply_defaults(self, board: Board) -> None:
         """Apply the defaults of old machine versions (docs/qemu-behaviour/devices.md §9)."""
 

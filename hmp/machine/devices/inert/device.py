@@ -98,6 +98,15 @@ class InertDevice(Device):
         was_given = item is not None and item.attribute in self.__dict__
         return value in (0, None) or (value == "" and not (is_text and was_given))
 
+    def devices_below(self) -> list[Device]:
+        found = super().devices_below()
+        if self.bus is not None and self.type_name == "usb-hub":
+            # Its ports are on the same bus.
+            ports = self.bus.ports_in_use.items()
+            behind = [device for port, device in ports if port.startswith(f"{self.usb_port}.")]
+            found += behind
+        return found
+
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
         backends.attach_backends(self, machine)
@@ -113,6 +122,10 @@ class InertDevice(Device):
             machine.boot_indexes[index] = self
 
     def unplug(self, machine: Machine) -> None:
+        for device in self.devices_below():
+            if device.realized:
+                device.unplug(machine)
+                device.realized = False
         for bus in list(self.buses):
             self._remove_bus(machine, bus)
         if self.bus is not None:
@@ -155,9 +168,10 @@ class InertDevice(Device):
                 region = MemoryRegion(size, addr, self.children.get(container), priority)
                 self.add(name, region)
             elif child in records.type_names():
-                plain = Object()
-                plain.type_name = child
-                self.add(name, plain)
+                is_device = any(item.name == "device" for item in records.lineage(child))
+                part = Device() if is_device else Object()
+                part.type_name = child
+                self.add(name, part)
 
     def _add_bus(self, machine: Machine, record: BusRecord) -> None:
         """Add a bus that the device gives."""
@@ -201,10 +215,7 @@ class InertDevice(Device):
         return next((PORT_COUNTS[name] for name in names if name in PORT_COUNTS), 0)
 
     def _remove_bus(self, machine: Machine, bus: Bus) -> None:
-        """Remove a bus with every device that is on it."""
-        for device in list(bus.devices):
-            device.unplug(machine)
-            device.realized = False
+        """Remove a bus, on which no device is left."""
         if isinstance(bus, PciBus):
             machine.pci_buses.remove(bus)
         if bus.parent is self:
