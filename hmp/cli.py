@@ -127,7 +127,7 @@ def _build(configuration: Configuration) -> Machine:
     except StartupError:
         # In QEMU a monitor that was asked for greets before what comes later fails; one of QMP does
         # so in a thread of its own, now and then.
-        asked_for = configuration.character_devices.has_monitor
+        asked_for = configuration.character_devices.has_monitor or configuration.has_monitor_object
         if asked_for and isinstance(configuration.stdio_user, HmpMonitor) and not is_terminal():
             _to_stdout(f"{BANNER}\n")
         raise

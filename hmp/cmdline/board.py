@@ -24,6 +24,7 @@ from hmp.errors import (
 from hmp.grammar.opts import parse_opts
 from hmp.machine.backends.base import MemoryBackend, RamBackend
 from hmp.machine.backends.create import apply_machine_defaults
+from hmp.machine.boards.ram import warn_of_split
 from hmp.machine.cpus import topology
 from hmp.machine.cpus.cpu import TYPE_SUFFIX
 from hmp.machine.cpus.topology import check_apic_ids, warn_of_threads
@@ -95,6 +96,7 @@ def make_board(
         _place_cpus(configuration, machine, numa)
     _warn_of_cpu_type(machine, plan.cpu_options)
     _check_memory_size(machine, memory_config)
+    warn_of_split(machine, memory_config.size)
     _make_cpus(machine, plan.cpu_options)
     _check_hotplug(machine, memory_config)
     configuration.run_checks(Stage.BOARD)

@@ -232,6 +232,8 @@ def _look_exception(ours: str, theirs: str) -> str:
 def _startup_exception(ours: str, theirs: str) -> str:
     if theirs == "" and "preallocating memory failed" in ours:
         return "QEMU crashes"
+    if "are incompatible" in ours and "PROG: Device '" in theirs:
+        return "which of several bad properties is named"
     if "terminating on signal" in theirs:
         return "QEMU had to be killed"
     if "PROG: Parameter '" in theirs and re.search("invalid value of maxmem|slots specified", ours):

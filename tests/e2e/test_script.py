@@ -127,6 +127,20 @@ def test_qmp_needs_no_parser_of_lines() -> None:
     assert (done.stdout, done.stderr) == ("False\nTrue\n", "")
 
 
+@pytest.mark.parametrize(
+    ("monitor", "banner"),
+    [
+        ("-monitor stdio", BANNER),
+        ("-chardev stdio,id=c -object monitor-hmp,id=m,chardev=c", BANNER),
+        ("-nodefaults", ""),
+    ],
+)
+def test_banner_before_a_late_error(monitor: str, banner: str) -> None:
+    """A monitor that was asked for greets, without a prompt, before a device fails."""
+    done = run("", "-device", "pc-dimm", *monitor.split())
+    assert (done.returncode, done.stdout) == (1, banner)
+
+
 def test_due_timers_run_before_the_next_line() -> None:
     process = subprocess.Popen(
         [*PROGRAM, "-m", "1G,slots=1,maxmem=4G", "--guest", "linux,latency=50ms"],

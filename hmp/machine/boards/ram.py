@@ -81,6 +81,15 @@ def _map(name: str, size: int) -> Mapping:
         return Mapping(size)
 
 
+def warn_of_split(machine: Machine, size: int) -> None:
+    """Warn of a max-ram-below-4g that splits RAM badly; QEMU does so before it makes the CPUs."""
+    target, chipset = machine.machine_object, machine.board.chipset
+    if chipset and isinstance(target, PcMachineObject):
+        warning = below_4g_warning(chipset, size, target.chosen_max_ram_below_4g)
+        if warning:
+            machine.warn(warning)
+
+
 def lay_out_memory(machine: Machine) -> None:
     """Set the machine's layout; raise StateError when the memory can't be addressed."""
     chipset, cpu = machine.board.chipset, machine.cpu
@@ -88,9 +97,6 @@ def lay_out_memory(machine: Machine) -> None:
     if chipset:
         assert isinstance(machine.machine_object, PcMachineObject)
         below = machine.machine_object.chosen_max_ram_below_4g
-        warning = below_4g_warning(chipset, machine.memory_config.size, below)
-        if warning:
-            machine.warn(warning)
     # isapc has the chipset of pc, and all of its memory is below 4 GiB.
     if chipset is None or not machine.board.root_bus:
         machine.layout = lay_out_without_hotplug(
