@@ -44,7 +44,6 @@ from hmp.machine.devices.pci import PciSlotError
 from hmp.machine.devices.plug import (
     DeviceIdError,
     DuplicateDeviceIdError,
-    ReadOnlyPropertyError,
     UnknownDriverError,
 )
 from hmp.machine.devices.virtio_mem import (
@@ -64,7 +63,12 @@ from hmp.machine.memory.placement import (
     SlotBusyError,
     UnalignedAddressError,
 )
-from hmp.machine.qom.object import AmbiguousPathError, DuplicateNameError, PropertyNotFoundError
+from hmp.machine.qom.object import (
+    AmbiguousPathError,
+    DuplicateNameError,
+    PropertyNotFoundError,
+    ReadOnlyPropertyError,
+)
 from hmp.machine.qom.visitors import IntegerRangeError
 from hmp.monitor import ignore
 from hmp.qmp.registry import COMMANDS

@@ -170,6 +170,7 @@ def _make_cpus(machine: Machine, options: CpuOptions | None) -> None:
         return
     from hmp.machine.cpus.factory import CpuFactory
 
+    machine.cpu_options = options
     machine.cpu = CpuFactory(machine, options).make()
 
 

@@ -64,6 +64,7 @@ HELP = {
     "guest": "linux|none[,online=movable|kernel|offline]"
     "[,unplug=release|refuse|hang][,latency=S][,boot=S]\n"
     "[,power-button=ignore|shutdown][,virtio-mem=SIZE][,balloon=follow|refuse|SIZE]\n"
+    "[,cpus=online|offline]\n"
     "    who answers for the guest, and how",
     "action": "[reboot=reset|shutdown][,shutdown=poweroff|pause]\n    what ends the program",
     "pidfile": "FILE\n    write the pid to a file while the program runs",

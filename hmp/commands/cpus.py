@@ -13,7 +13,7 @@ from hmp.machine.queries import query_cpus, query_hotpluggable_cpus
 
 def cpu(ctx: Context, index: int) -> str:
     """Choose the CPU that other commands look through; all see the same memory."""
-    if index >= ctx.machine.cpu_count or not ctx.machine.has_cpu:
+    if index not in ctx.machine.cpus:
         raise StateError("invalid CPU index", prefix=False)
     ctx.cpu = index
     return ""
@@ -21,8 +21,10 @@ def cpu(ctx: Context, index: int) -> str:
 
 def info_cpus(ctx: Context) -> str:
     """List the CPUs, with a star at the one that was chosen with `cpu`."""
+    # A CPU that was chosen and is gone gives way to the first.
+    chosen = ctx.cpu if ctx.cpu in ctx.machine.cpus else 0
     return "".join(
-        f"{'*' if cpu.cpu_index == ctx.cpu else ' '} CPU #{cpu.cpu_index}: "
+        f"{'*' if cpu.cpu_index == chosen else ' '} CPU #{cpu.cpu_index}: "
         f"thread_id={cpu.thread_id} model={ctx.machine.cpu.model}\n"
         for cpu in query_cpus(ctx.machine)
     )

@@ -4,8 +4,9 @@ and the ejection of PCI devices (docs/qemu-behaviour/qmp.md §B1).
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from hmp.guest.policy import HANG, RELEASE
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from hmp.guest.guest import Guest
     from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
     from hmp.machine.devices.base import Device
+    from hmp.machine.devices.dimm import Dimm
     from hmp.machine.machine import Machine
 
 # Arguments of _OST, the ACPI method by which a system reports on a notification: the event that it
@@ -41,104 +43,134 @@ def eject_pending(regs: PciHotplugRegisters, before_eject: Callable[[Device], No
                 regs.write(regs.base + pci_hotplug.EJECT, 1 << slot, pci_hotplug.REGISTER_BYTES)
 
 
-class MemoryHotplugDriver:
-    """Handles the requests of the memory slots.
+class HotplugDriver(ABC):
+    """Handles the requests of places that have registers: one notification after the other.
 
-    `stuck_slot` is the slot whose removal hangs, if any; the notifications after it wait.
+    `stuck` is the place whose removal hangs, if any; the notifications after it wait.
     """
 
     def __init__(self, machine: Machine, guest: Guest) -> None:
         self._machine, self._guest = machine, guest
         self._notifications: deque[tuple[int, int]] = deque()
         self._busy = False
-        self.stuck_slot: int | None = None
+        self.stuck: int | None = None
+
+    @abstractmethod
+    def acknowledge_all(self) -> Iterator[tuple[int, int]]:
+        """Yield each place with a request, and the flag of the request, which is cleared."""
+
+    @abstractmethod
+    def insert(self, place: int) -> None:
+        """Take a new device into use."""
+
+    @abstractmethod
+    def outcome(self, place: int) -> str:
+        """Return what becomes of a request to release a device: release, refuse or hang."""
+
+    @abstractmethod
+    def eject(self, place: int) -> None:
+        """Stop using a device and eject it."""
+
+    @abstractmethod
+    def report(self, place: int, event: int, status: int) -> None:
+        """Call the _OST method of a place."""
 
     def scan(self) -> None:
-        """Queue the requests of all slots, in slot order, and begin to handle them."""
-        regs = self._machine.memory_registers
-        regs.irq_pending = False
-        for slot in range(len(regs.slots)):
-            request = self._acknowledge(slot)
-            if request:
-                self._notifications.append((slot, request))
+        """Queue the requests of all places, in their order, and begin to handle them."""
+        self._notifications.extend(self.acknowledge_all())
         # While one notification is handled, those of a later interrupt wait behind it.
         if not self._busy:
             self._handle_next()
-
-    def _acknowledge(self, slot: int) -> int:
-        """Clear the flag of a slot's request and return it; 0 where nothing is requested.
-
-        Of two flags only *inserting* is seen; the removal waits for the next interrupt.
-        """
-        self._select(slot)
-        flags = self._machine.memory_registers.read(registers.PORT_BASE + registers.FLAGS, 1)
-        request = flags & registers.INSERT_PENDING or flags & registers.REMOVAL_REQUESTED
-        if request:
-            self._write(registers.FLAGS, request, 1)
-        return request
 
     def _handle_next(self) -> None:
         self._busy = bool(self._notifications)
         if not self._busy:
             return
-        slot, request = self._notifications.popleft()
+        place, request = self._notifications.popleft()
         if request == registers.INSERT_PENDING:
-            self._guest.call_after_latency(lambda: self._insert(slot))
+            self._guest.call_after_latency(lambda: self._insert(place))
         else:
-            # At once, before any block is offline (docs/qemu-behaviour/qmp.md §B1).
-            self._report(slot, OST_EJECT_REQUEST, OST_EJECT_IN_PROGRESS)
-            self._guest.call_after_latency(lambda: self._remove(slot))
+            # At once, before anything is offline (docs/qemu-behaviour/qmp.md §B1).
+            self.report(place, OST_EJECT_REQUEST, OST_EJECT_IN_PROGRESS)
+            self._guest.call_after_latency(lambda: self._remove(place))
 
-    def _insert(self, slot: int) -> None:
-        device = self._machine.memory_registers.slots[slot].device
-        if device:
-            self._guest.memory.add(device)
+    def _insert(self, place: int) -> None:
+        self.insert(place)
         # Linux reports success even for memory that it can't add (docs/qemu-behaviour/qmp.md §B1).
-        self._report(slot, OST_DEVICE_CHECK, OST_SUCCESS)
+        self.report(place, OST_DEVICE_CHECK, OST_SUCCESS)
         self._handle_next()
 
-    def _remove(self, slot: int) -> None:
-        device = self._machine.memory_registers.slots[slot].device
-        outcome = self._guest.unplug_outcome(device) if device else RELEASE
+    def _remove(self, place: int) -> None:
+        outcome = self.outcome(place)
         if outcome == HANG:
             # Nothing more comes: Linux tries for ever (docs/qemu-behaviour/qmp.md §B1).
-            self.stuck_slot = slot
+            self.stuck = place
         elif outcome == RELEASE:
-            self._eject(slot)
+            self._eject(place)
         else:
-            self._report(slot, OST_EJECT_REQUEST, OST_DEVICE_BUSY)
+            self.report(place, OST_EJECT_REQUEST, OST_DEVICE_BUSY)
             self._handle_next()
 
-    def _eject(self, slot: int) -> None:
-        device = self._machine.memory_registers.slots[slot].device
-        if device:
-            self._guest.memory.remove(device)
-            self._guest.balloon.settle()
-        self._select(slot)
-        self._write(registers.FLAGS, registers.EJECT, 1)
-        # The slot is empty now, so this report names no device (docs/qemu-behaviour/qmp.md §B1).
-        self._report(slot, OST_EJECT_REQUEST, OST_SUCCESS)
+    def _eject(self, place: int) -> None:
+        self.eject(place)
+        # The place is empty now, so this report names no device (docs/qemu-behaviour/qmp.md §B1).
+        self.report(place, OST_EJECT_REQUEST, OST_SUCCESS)
         self._handle_next()
 
     def eject_stuck(self) -> None:
         """Finish the removal that hangs, if there is one."""
-        slot, self.stuck_slot = self.stuck_slot, None
-        if slot is not None:
-            self._guest.call_after_latency(lambda: self._eject(slot))
+        place, self.stuck = self.stuck, None
+        if place is not None:
+            self._guest.call_after_latency(lambda: self._eject(place))
 
     def reset(self) -> None:
         """Forget the queued notifications; requests that were not seen stay in the registers."""
         self._notifications.clear()
-        self._busy, self.stuck_slot = False, None
+        self._busy, self.stuck = False, None
+
+
+class MemoryHotplugDriver(HotplugDriver):
+    """Handles the requests of the memory slots."""
+
+    def acknowledge_all(self) -> Iterator[tuple[int, int]]:
+        regs = self._machine.memory_registers
+        regs.irq_pending = False
+        for slot in range(len(regs.slots)):
+            self._select(slot)
+            flags = regs.read(registers.PORT_BASE + registers.FLAGS, 1)
+            # Of two flags only *inserting* is seen; the removal waits for the next interrupt.
+            request = flags & registers.INSERT_PENDING or flags & registers.REMOVAL_REQUESTED
+            if request:
+                self._write(registers.FLAGS, request, 1)
+                yield slot, request
+
+    def _device_at(self, place: int) -> Dimm | None:
+        return self._machine.memory_registers.slots[place].device
+
+    def insert(self, place: int) -> None:
+        device = self._device_at(place)
+        if device:
+            self._guest.memory.add(device)
+
+    def outcome(self, place: int) -> str:
+        device = self._device_at(place)
+        return self._guest.unplug_outcome(device) if device else RELEASE
+
+    def eject(self, place: int) -> None:
+        device = self._device_at(place)
+        if device:
+            self._guest.memory.remove(device)
+            self._guest.balloon.settle()
+        self._select(place)
+        self._write(registers.FLAGS, registers.EJECT, 1)
+
+    def report(self, place: int, event: int, status: int) -> None:
+        self._select(place)
+        self._write(registers.EVENT_CODE, event)
+        self._write(registers.STATUS_CODE, status)
 
     def _select(self, slot: int) -> None:
         self._write(registers.SELECTOR, slot)
-
-    def _report(self, slot: int, event: int, status: int) -> None:
-        """Call the _OST method of a slot."""
-        self._select(slot)
-        self._write(registers.EVENT_CODE, event)
-        self._write(registers.STATUS_CODE, status)
 
     def _write(self, register: int, value: int, size: int = 4) -> None:
         self._machine.memory_registers.write(registers.PORT_BASE + register, value, size)

@@ -18,6 +18,8 @@ from hmp.guest.policy import HANG, POWER_OFF, REFUSE, RELEASE, Policy
 
 if TYPE_CHECKING:
     from hmp.guest.balloon import BalloonDriver
+    from hmp.guest.cpus import CpuHotplugDriver
+    from hmp.machine.devices.base import Device
     from hmp.machine.devices.dimm import Dimm
     from hmp.machine.machine import Machine
 
@@ -29,7 +31,7 @@ class Guest:
 
     While `on_hold` it does nothing and forgets nothing. With `interrupts_masked` it loses every
     interrupt; the requests stay in the registers. `unplug_outcomes` overrule the policy: how many
-    of the next unplugs of a DIMM, by id, are refused or hang.
+    of the next unplugs of a DIMM or CPU, by id, are refused or hang.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -51,6 +53,17 @@ class Guest:
         from hmp.guest.balloon import BalloonDriver
 
         return BalloonDriver(self._machine, self)
+
+    @cached_property
+    def cpu_hotplug(self) -> CpuHotplugDriver:
+        """The driver of the CPUs, made when it is first asked for: few machines plug any."""
+        from hmp.guest.cpus import CpuHotplugDriver
+
+        return CpuHotplugDriver(self._machine, self)
+
+    @property
+    def _has_cpu_requests(self) -> bool:
+        return "cpu_registers" in self._machine.__dict__
 
     @property
     def _has_balloon_driver(self) -> bool:
@@ -118,13 +131,21 @@ class Guest:
         self.state = UP
         # A booting kernel finds memory without ACPI, and interrupts from before its driver are
         # lost, while the flags in the slots stay (docs/qemu-behaviour/qmp.md §B1).
-        self._machine.memory_registers.irq_pending = self._machine.pci_registers.irq_pending = False
+        self._forget_interrupts()
         self.memory.find_boot_memory()
+        if self._has_cpu_requests:
+            self.cpu_hotplug.on_boot()
+
+    def _forget_interrupts(self) -> None:
+        machine = self._machine
+        machine.memory_registers.irq_pending = machine.pci_registers.irq_pending = False
+        if self._has_cpu_requests:
+            machine.cpu_registers.irq_pending = False
 
     def _handle_interrupts(self) -> None:
         machine = self._machine
         if self.interrupts_masked:
-            machine.memory_registers.irq_pending = machine.pci_registers.irq_pending = False
+            self._forget_interrupts()
             self._button_pressed = False
             return
         self._schedule(
@@ -135,6 +156,8 @@ class Guest:
             machine.pci_registers.irq_pending,
             lambda: eject_pending(machine.pci_registers, self.balloon.on_eject),
         )
+        if self._has_cpu_requests:
+            self._schedule("CPUs", self.cpu_hotplug.has_work(), self.cpu_hotplug.scan)
         changed = any(device.config_changed for device in machine.memory_devices)
         self._schedule("virtio-mem", changed, self._run_drivers)
         if self._has_balloon_driver:
@@ -169,14 +192,21 @@ class Guest:
         """Return MemTotal in bytes: online memory without the kernel's share and the balloon."""
         return max(self.memory.mem_total() - self.balloon.hidden_size, 0)
 
-    def unplug_outcome(self, device: Dimm) -> str:
-        """Return what becomes of a request to release a DIMM: release, refuse or hang."""
+    def decided_outcome(self, device: Device) -> str:
+        """Return what an action or the policy decides of a request to release a device; without
+        either it is released.
+        """
         for outcome, counts in self.unplug_outcomes.items():
             if counts[device.identifier] > 0:
                 counts[device.identifier] -= 1
                 return outcome
-        if self.policy.unplug:
-            return self.policy.unplug
+        return self.policy.unplug or RELEASE
+
+    def unplug_outcome(self, device: Dimm) -> str:
+        """Return what becomes of a request to release a DIMM: release, refuse or hang."""
+        decided = self.decided_outcome(device)
+        if decided != RELEASE or self.policy.unplug:
+            return decided
         if not self.memory.can_release(device):
             return REFUSE
         # Linux tries for ever to find other pages (docs/qemu-behaviour/qmp.md §B1).
@@ -186,6 +216,8 @@ class Guest:
         """End a hold, and finish an unplug that hangs."""
         self.on_hold = False
         self.memory_hotplug.eject_stuck()
+        if self._has_cpu_requests:
+            self.cpu_hotplug.eject_stuck()
 
     def on_power_button(self) -> None:
         """Take note of the power button; a system that is up handles it like an interrupt."""
@@ -207,6 +239,8 @@ class Guest:
         self._run_queue.clear()
         self._pending.clear()
         self.memory_hotplug.reset()
+        if self._has_cpu_requests:
+            self.cpu_hotplug.reset()
         self.memory.clear()
         if self._has_balloon_driver:
             self.balloon.reset()

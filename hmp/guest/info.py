@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from hmp.guest.guest import UP
 from hmp.guest.memory import BlockRun
 from hmp.guest.policy import format_policy
 from hmp.units import PAGE_SIZE, format_size
@@ -16,8 +17,8 @@ class GuestInfo(NamedTuple):
     """The guest's state as text (off, booting or up, and what holds it up), its policy as --guest
     takes it, MemTotal (`total`) in bytes, and its memory blocks.
 
-    `notes` are lines about the balloon, and about what is pending: requests in slots, unplug
-    outcomes, faults.
+    `notes` are lines about the CPUs, the balloon, and about what is pending: requests in slots,
+    unplug outcomes, faults.
     """
 
     system: str
@@ -60,6 +61,25 @@ def _balloon_notes(machine: Machine) -> list[str]:
     return [f"balloon: {format_size(given)} given back, {format_size(wanted)} asked for"]
 
 
+def _cpu_notes(machine: Machine) -> list[str]:
+    """Return which CPUs are online, where there may be several, and what is asked of them."""
+    driver, possible = machine.guest.cpu_hotplug, machine.possible_cpu_count
+    notes = []
+    if machine.guest.state == UP and possible > 1:
+        numbers = ", ".join(map(str, sorted(driver.online)))
+        notes.append(f"CPUs online: {numbers} (of {possible})")
+    for index, slot in sorted(machine.cpu_registers.slots.items()):
+        for request, flag in (
+            ("insertion", slot.insert_pending),
+            ("removal", slot.removal_requested),
+        ):
+            if flag:
+                notes.append(f"CPU {index} waits: {request}")
+    if driver.stuck is not None:
+        notes.append(f"CPU {driver.stuck}: the removal hangs, and what comes after it waits")
+    return notes
+
+
 def _notes(machine: Machine) -> list[str]:
     notes = []
     for number, slot in enumerate(machine.memory_registers.slots):
@@ -73,11 +93,12 @@ def _notes(machine: Machine) -> list[str]:
         ]
         if requests:
             notes.append(f"{_slot_name(machine, number)} waits: {' and '.join(requests)}")
-    stuck_slot = machine.guest.memory_hotplug.stuck_slot
+    stuck_slot = machine.guest.memory_hotplug.stuck
     if stuck_slot is not None:
         notes.append(
             f"{_slot_name(machine, stuck_slot)}: the removal hangs, and what comes after it waits"
         )
+    notes += _cpu_notes(machine)
     notes += _balloon_notes(machine)
     for outcome, counts in machine.guest.unplug_outcomes.items():
         notes += [

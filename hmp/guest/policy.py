@@ -17,6 +17,8 @@ RELEASE, REFUSE, HANG = "release", "refuse", "hang"
 UNPLUG = (RELEASE, REFUSE, HANG)
 FOLLOW = "follow"
 BALLOON = (FOLLOW, REFUSE)
+ONLINE_CPUS = "online"
+CPUS = (ONLINE_CPUS, OFFLINE)
 """What may stand in place of a size."""
 IGNORE, POWER_OFF = "ignore", "shutdown"
 POWER_BUTTON = (IGNORE, POWER_OFF)
@@ -25,11 +27,12 @@ POWER_BUTTON = (IGNORE, POWER_OFF)
 class Policy(NamedTuple):
     """How a guest behaves.
 
-    `online` is the use of plugged memory. `unplug` is the outcome of a request to release a DIMM;
-    None releases it unless it holds kernel memory. `latency` and `boot` are the seconds that each
-    step and booting take, `max_virtio_mem` the bytes that the guest takes of each virtio-mem
-    device, at most. `max_balloon` are the bytes that it gives back to the host, at most; with
-    `refuses_balloon` its balloon stays as it is. `power_button` is what the button does.
+    `online` is the use of plugged memory, `cpus` that of plugged CPUs. `unplug` is the outcome of a
+    request to release a DIMM or a CPU; None releases it, unless a DIMM holds kernel memory.
+    `latency` and `boot` are the seconds that each step and booting take, `max_virtio_mem` the bytes
+    that the guest takes of each virtio-mem device, at most. `max_balloon` are the bytes that it
+    gives back to the host, at most; with `refuses_balloon` its balloon stays as it is.
+    `power_button` is what the button does.
     """
 
     system: str = "linux"
@@ -41,6 +44,7 @@ class Policy(NamedTuple):
     max_balloon: int | None = None
     refuses_balloon: bool = False
     power_button: str = IGNORE
+    cpus: str = ONLINE_CPUS
 
     @property
     def has_os(self) -> bool:
@@ -48,7 +52,13 @@ class Policy(NamedTuple):
         return self.system != "none"
 
 
-CHOICES = {"system": SYSTEMS, "online": ONLINE, "unplug": UNPLUG, "power-button": POWER_BUTTON}
+CHOICES = {
+    "system": SYSTEMS,
+    "online": ONLINE,
+    "unplug": UNPLUG,
+    "power-button": POWER_BUTTON,
+    "cpus": CPUS,
+}
 _SECONDS = ("latency", "boot")
 _MAX_SECONDS = 86400.0
 
@@ -58,7 +68,7 @@ def parse_guest_policy(text: str, policy: Policy | None = None) -> Policy:
 
     What the text leaves out is as in `policy`, or the default. The options are `linux` or `none`,
     `online=movable|kernel|offline`, `unplug=release|refuse|hang`, `latency=` and `boot=` in seconds
-    (also `20ms`), `power-button=ignore|shutdown`, `virtio-mem=SIZE` and
+    (also `20ms`), `power-button=ignore|shutdown`, `virtio-mem=SIZE`, `cpus=online|offline` and
     `balloon=follow|refuse|SIZE`.
 
     Raises:
@@ -113,9 +123,9 @@ def format_policy(policy: Policy) -> str:
     words += [f"virtio-mem={policy.max_virtio_mem}"] if policy.max_virtio_mem is not None else []
     if policy.refuses_balloon or policy.max_balloon is not None:
         words.append(f"balloon={REFUSE if policy.refuses_balloon else policy.max_balloon}")
-    words += (
-        [f"power-button={policy.power_button}"]
-        if policy.power_button != Policy().power_button
-        else []
-    )
+    for name, value, default in (
+        ("power-button", policy.power_button, IGNORE),
+        ("cpus", policy.cpus, ONLINE_CPUS),
+    ):
+        words += [f"{name}={value}"] if value != default else []
     return ",".join(words)

@@ -17,6 +17,7 @@ from hmp.machine import fault_injection, system_calls
 from hmp.machine.accelerator import Accelerator, TcgAccelerator
 from hmp.machine.acpi import memory_hotplug
 from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
+from hmp.machine.acpi.registers import PortRegisters
 from hmp.machine.backends.base import MemoryBackend, MemoryRegion
 from hmp.machine.boards import devices, ram
 from hmp.machine.boards.properties import (
@@ -46,8 +47,11 @@ from hmp.units import NO_UUID
 
 if TYPE_CHECKING:
     from hmp.guest.guest import Guest
+    from hmp.machine.acpi.cpu_hotplug import CpuHotplugRegisters
     from hmp.machine.block.graph import BlockGraph
     from hmp.machine.chardevs.device import FrontEnd
+    from hmp.machine.cpus.devices import CpuDevice
+    from hmp.machine.cpus.options import CpuOptions
     from hmp.machine.descriptors import Descriptors
     from hmp.machine.devices.root_port import RootPort
     from hmp.machine.devices.virtio_balloon import VirtioBalloon
@@ -100,7 +104,11 @@ class Machine:
         self.cpu_count = 1
         self.accelerator: Accelerator = TcgAccelerator()
         self.cpu = default_cpu(board)
+        # What -cpu asks for, None without it.
+        self.cpu_options: CpuOptions | None = None
         self.topology: dict[str, int] = {}
+        # By index, in the order in which they came; `cpu_count` are those of the start.
+        self.cpus: dict[int, CpuDevice] = {}
         self.anonymous_devices = 0
         self.mem_prealloc = self.migration_events = self._has_locked_memory = False
         self.numa_nodes: list[NumaNode] = []
@@ -250,7 +258,7 @@ class Machine:
     @property
     def possible_cpu_count(self) -> int:
         """Number of CPUs that there are or could be."""
-        return len(topology.possible_cpus(self)) if self.board.has_cpu_hotplug else 0
+        return topology.possible_count(self.topology) if self.board.has_cpu_hotplug else 0
 
     @property
     def backends(self) -> list[MemoryBackend]:
@@ -288,6 +296,20 @@ class Machine:
             self.slot_count, self.remove_device, self.events
         )
         devices.add_board_devices(self)
+
+    @cached_property
+    def cpu_registers(self) -> CpuHotplugRegisters:
+        """The CPU hotplug registers, made when first used: few machines plug any."""
+        from hmp.machine.acpi.cpu_hotplug import CpuHotplugRegisters
+
+        return CpuHotplugRegisters(
+            self.board.cpu_ports,
+            self.possible_cpu_count,
+            self.cpus,
+            lambda index: topology.apic_id_at(self.topology, index),
+            self.remove_device,
+            self.events,
+        )
 
     def buses(self) -> Iterator[Bus]:
         """Return every bus, in the order in which QEMU looks for one."""
@@ -455,20 +477,19 @@ class Machine:
         if registers and port % size == 0:
             registers.write(port, value, size)
 
-    def _registers_at(
-        self, port: int
-    ) -> memory_hotplug.HotplugRegisters | PciHotplugRegisters | None:
+    def _registers_at(self, port: int) -> PortRegisters | None:
         return next(
             (registers for registers in self.hotplug_registers() if registers.contains(port)), None
         )
 
-    def hotplug_registers(self) -> list[memory_hotplug.HotplugRegisters | PciHotplugRegisters]:
+    def hotplug_registers(self) -> list[PortRegisters]:
         """Return the present hotplug registers: part of power management, for memory if it has
         slots.
         """
         if not self.has_power_management:
             return []
-        return [*([self.memory_registers] if self.slot_count else []), self.pci_registers]
+        memory = [self.memory_registers] if self.slot_count else []
+        return [*memory, self.pci_registers, self.cpu_registers]
 
     @property
     def has_cpu(self) -> bool:

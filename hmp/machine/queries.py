@@ -91,19 +91,17 @@ def query_numa(machine: Machine) -> list[NumaNodeInfo]:
     found = []
     for number, node in enumerate(machine.numa_nodes):
         plugged = machine.plugged_size(number)
-        present = tuple(cpu for cpu in node.cpus if cpu < machine.cpu_count)
+        present = tuple(cpu for cpu in machine.cpus if cpu in node.cpus)
         found.append(NumaNodeInfo(present, node.size + plugged, plugged))
     return found
 
 
 def query_cpus(machine: Machine) -> list[CpuInfo]:
-    """Return the CPUs by index; none has a thread of its own, so all have this process's."""
-    if not machine.has_cpu:
-        return []
-    qom_type, places = machine.cpu.type_name, topology.possible_cpus(machine)
+    """Return the CPUs as they came; none has a thread of its own, so all have this process's."""
+    places = topology.possible_cpus(machine) if machine.cpus else []
     return [
-        CpuInfo(index, os.getpid(), qom_type, topology.path(machine, index), places[index])
-        for index in range(machine.cpu_count)
+        CpuInfo(index, os.getpid(), cpu.type_name, cpu.path, places[index])
+        for index, cpu in machine.cpus.items()
     ]
 
 
@@ -114,9 +112,8 @@ def query_hotpluggable_cpus(machine: Machine) -> list[HotpluggableCpu]:
         StateError: The machine takes no CPUs at run time.
     """
     qom_type, places = machine.cpu.type_name, topology.hotpluggable_cpus(machine)
-    made = 0 if machine.preconfig else machine.cpu_count
-    paths = [topology.path(machine, index) for index in range(made)]
+    paths = {index: cpu.path for index, cpu in machine.cpus.items()}
     return [
-        HotpluggableCpu(qom_type, 1, paths[index] if index < len(paths) else None, places[index])
+        HotpluggableCpu(qom_type, 1, paths.get(index), places[index])
         for index in reversed(range(len(places)))
     ]

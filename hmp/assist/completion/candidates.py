@@ -62,7 +62,7 @@ def devices(machine: Machine) -> Iterator[Candidate]:
 
 def cpus(machine: Machine) -> Iterator[Candidate]:
     """Yield the indexes of the CPUs."""
-    for index in range(machine.cpu_count):
+    for index in machine.cpus:
         yield Candidate(str(index), "number", f"CPU {index}")
 
 

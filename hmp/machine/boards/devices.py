@@ -7,9 +7,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hmp.errors import StateError
 from hmp.machine.backends.base import MemoryRegion
 from hmp.machine.cpus import topology
+from hmp.machine.cpus.devices import BoardCpu
 from hmp.machine.devices.base import BoardDevice
 from hmp.machine.devices.bus import Bus, BusHotplugError
 from hmp.machine.devices.pci import PciBus
@@ -37,10 +37,9 @@ GPEX_NUMBER = 28
 def add_board_devices(machine: Machine) -> None:
     """Add CPUs, the PCI root bus and the memory regions."""
     for index in range(machine.cpu_count if machine.has_cpu else 0):
-        cpu = BoardDevice(
-            machine.cpu.type_name, partial(StateError, topology.unplug_message(machine, index))
-        )
+        cpu = BoardCpu(machine.cpu.type_name, index, machine.cpu.signature)
         machine.unattached.add(topology.tree_name(index), cpu)
+        cpu.plug(machine, hotplugged=False)
     _add_buses(machine)
     if machine.board.name == "microvm":
         _add_io_apic(machine.machine_object)

@@ -76,9 +76,12 @@ _DESCRIPTIONS = {
 
 
 class PciChipset(NamedTuple):
-    """The PCI root bus of a family of machines; `ports` is the base of its hotplug registers."""
+    """The PCI root bus of a family of machines; `ports` and `cpu_ports` are the first ones of the
+    hotplug registers for PCI and for CPUs.
+    """
 
     ports: int
+    cpu_ports: int
     bridge: str
     bridge_type: str
     chipset_devices: dict[int, str]
@@ -86,8 +89,10 @@ class PciChipset(NamedTuple):
 
 
 _PCI = {
-    "PCI": PciChipset(0xAE00, "i440fx", "i440FX-pcihost", {0: "i440FX", 1: "PIIX3"}, "e1000"),
-    "PCIE": PciChipset(0xCC0, "q35", "q35-pcihost", {0: "mch", 31: "ICH9-LPC"}, "e1000e"),
+    "PCI": PciChipset(
+        0xAE00, 0xAF00, "i440fx", "i440FX-pcihost", {0: "i440FX", 1: "PIIX3"}, "e1000"
+    ),
+    "PCIE": PciChipset(0xCC0, 0xCD8, "q35", "q35-pcihost", {0: "mch", 31: "ICH9-LPC"}, "e1000e"),
 }
 
 
@@ -134,6 +139,11 @@ class Board(NamedTuple):
     def pci_ports(self) -> int:
         """The first port of the PCI hotplug registers, 0 when there are none."""
         return _PCI[self.root_bus_kind].ports if self.root_bus else 0
+
+    @property
+    def cpu_ports(self) -> int:
+        """The first port of the CPU hotplug registers, 0 when there are none."""
+        return _PCI[self.root_bus_kind].cpu_ports if self.root_bus else 0
 
     @property
     def host_bridge(self) -> str:

@@ -4,11 +4,14 @@ order (experiments: `-cpu qemu64,...` with one and with several things wrong).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hmp.errors import HmpError, StateError
 from hmp.machine.cpus import topology
 from hmp.machine.cpus.cpu import TYPE_SUFFIX, Cpu, cpu_signature
 from hmp.machine.cpus.features import Features
 from hmp.machine.cpus.options import CpuOptions
+from hmp.machine.cpus.places import check_levels
 from hmp.machine.cpus.properties import (
     CpuGlobalError,
     find_property,
@@ -16,7 +19,9 @@ from hmp.machine.cpus.properties import (
     read_text,
 )
 from hmp.machine.cpus.recorded import HOST_MODELS, model_values
-from hmp.machine.machine import Machine
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
 
 MIN_PHYS_BITS, TCG_PHYS_BITS = 32, 40
 WIDE_32_BIT, NARROW_32_BIT = 36, 32
@@ -32,14 +37,6 @@ class AddressWidthError(StateError):
         super().__init__(message)
 
 
-class PlacePropertyError(StateError):
-    """A CPU's place in the topology, as a property, is not the one that it has."""
-
-    def __init__(self, name: str, message: str) -> None:
-        super().__init__(message)
-        self.parameter = name
-
-
 class CpuFactory:
     """Makes the CPUs of a machine."""
 
@@ -49,6 +46,7 @@ class CpuFactory:
         self.values = model_values(machine.board, options.model)
         # The names of the properties that -cpu sets.
         self.given: set[str] = set()
+        self._warnings: list[str] = []
         self.has_cache_model = not self.values["legacy-cache"]
 
     def make(self) -> Cpu:
@@ -57,30 +55,41 @@ class CpuFactory:
         Raises:
             HmpError: The first property that is wrong.
         """
-        self._apply_properties()
+        self.apply_properties()
         if not self.machine.has_cpu:
             raise StateError("apic-id property was not initialized properly")
-        self._check_place()
+        check_levels(self.values, 0, topology.levels_of(self.machine.topology, 0))
+        cpu = self.finish()
+        self._warn_of_the_others(cpu)
+        return cpu
+
+    def finish(self) -> Cpu:
+        """Return what the properties make of a CPU; emit its warnings.
+
+        Raises:
+            HmpError: The first property that the CPU can't have.
+        """
         self._apply_switches()
         if self.options.model.name == "host" and not self.machine.accelerator.is_kvm:
             raise StateError("CPU model 'host' requires KVM or HVF")
         features = Features(self.values, self.given)
-        warnings = list(features.warnings(self.machine.accelerator))
-        for line in warnings:
+        self._warnings = list(features.warnings(self.machine.accelerator))
+        for line in self._warnings:
             self.machine.warn(line)
         features.enforce()
         cpu = self._cpu(features)
         if not (self.values["legacy-cache"] or self.has_cache_model):
             raise StateError(f"CPU model '{cpu.model}' doesn't support legacy-cache=off")
-        self._warn_of_the_others(cpu, warnings)
+        features.update_synonyms()
+        self.values |= {"phys-bits": cpu.phys_bits, "unavailable-features": features.lacking}
         return cpu
 
-    def _apply_properties(self) -> None:
+    def apply_properties(self) -> None:
         """Set what `name=value` sets."""
         for name, text in self.options.properties:
             try:
                 item = find_property(self.options.model.name, self.type_name, name)
-                self._set(name, read_text(item, text))
+                self.set(name, read_text(item, text))
             except HmpError as error:
                 raise CpuGlobalError(self.type_name, name, text, error) from None
 
@@ -92,22 +101,12 @@ class CpuFactory:
         ):
             for name in names:
                 item = find_property(self.options.model.name, self.type_name, name)
-                self._set(name, read_member(item, value))
+                self.set(name, read_member(item, value))
 
-    def _set(self, name: str, value: object) -> None:
+    def set(self, name: str, value: object) -> None:
+        """Set a property to a value that was read."""
         self.values[name] = value
         self.given.add(name)
-
-    def _check_place(self) -> None:
-        """Raise PlacePropertyError when the first CPU is told to be elsewhere."""
-        place = topology.place(self.machine.topology, 0)
-        for name in ("socket", "die", "module", "core", "thread"):
-            key = f"{name}-id"
-            value = self.values[key]
-            if value not in (-1, place.get(key, 0)):
-                raise PlacePropertyError(
-                    key, f"property {key}: {value} doesn't match set apic-id: 0x0 ({key}: 0)"
-                )
 
     def _cpu(self, features: Features) -> Cpu:
         return Cpu(
@@ -153,9 +152,9 @@ class CpuFactory:
             return self.values["host-phys-bits"] is True
         return self.options.model.name in HOST_MODELS
 
-    def _warn_of_the_others(self, cpu: Cpu, warnings: list[str]) -> None:
+    def _warn_of_the_others(self, cpu: Cpu) -> None:
         topology.warn_of_threads(self.machine, cpu)
         for _index in range(1, self.machine.cpu_count):
-            for line in warnings:
+            for line in self._warnings:
                 self.machine.warn(line)
         topology.check_apic_ids(self.machine, cpu)

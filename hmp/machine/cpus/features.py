@@ -29,7 +29,7 @@ class MissingFeaturesError(StateError):
 class Features:
     """The flags of a CPU model; `given` are the names that -cpu sets, some by another name.
 
-    `warnings` takes away what can't be, and must be called first.
+    `warnings` takes away what can't be, and must be called first; `lacking` has the names of it.
     """
 
     def __init__(self, values: Values, given: set[str]) -> None:
@@ -38,7 +38,8 @@ class Features:
         for name in given & names.keys():
             values[names[name]] = values[name]
         self.given = {names.get(name, name) for name in given}
-        self._lacking = False
+        self.lacking: list[str] = []
+        self._lacks_avx10 = False
 
     def has(self, flag: str) -> bool:
         """Return whether the CPUs have a feature."""
@@ -53,12 +54,12 @@ class Features:
         shown = self.has("check") or self.has("enforce")
         for feature in unsupported_features():
             if self.has(feature.name):
-                self._lacking = True
+                self.lacking.append(feature.name)
                 if shown:
                     yield f"TCG doesn't support requested feature: {feature}"
         version = self.values["avx10-version"]
         if version:
-            self._lacking = True
+            self._lacks_avx10 = True
             if shown:
                 yield f"TCG doesn't support requested feature: avx10.{version}."
         for feature in unsupported_features():
@@ -87,5 +88,5 @@ class Features:
 
     def enforce(self) -> None:
         """Raise MissingFeaturesError when a feature is lacking and must not."""
-        if self._lacking and self.has("enforce"):
+        if (self.lacking or self._lacks_avx10) and self.has("enforce"):
             raise MissingFeaturesError("TCG")

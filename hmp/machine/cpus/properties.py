@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from hmp.errors import DeviceNotFoundError, HmpError, InputError, ParameterError
 from hmp.machine.cpus.recorded import CpuProperty, properties
-from hmp.machine.devices.plug import ReadOnlyPropertyError
-from hmp.machine.qom.object import PropertyNotFoundError
+from hmp.machine.qom.object import PropertyNotFoundError, ReadOnlyPropertyError
+from hmp.machine.qom.property import (
+    Boolean,
+    Enumeration,
+    Integer,
+    Link,
+    PropertyType,
+    Structure,
+    Text,
+)
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor, StringInputVisitor
 
 # The largest values of the properties that are numbers without a width.
@@ -13,7 +21,7 @@ LARGEST = {"family": 270, "model": 255, "stepping": 15, "tsc-frequency": (1 << 6
 VENDOR_LENGTH = 12
 READ_ONLY_TYPES = ("X86CPUFeatureWordInfo", "GuestPanicInformation", "strList")
 READ_ONLY = ("type", "hotplugged", "hotpluggable")
-OnOffAuto = ("auto", "on", "off")
+ON_OFF_AUTO = ("auto", "on", "off")
 
 
 class CpuGlobalError(InputError):
@@ -90,26 +98,36 @@ def read_member(item: CpuProperty, value: object, path: str = "") -> object:
 
 
 def _read(item: CpuProperty, raw: object, visitor: KeyvalVisitor | QObjectVisitor) -> object:
-    kind, name = item.type, item.name
-    if kind == "bool":
-        return visitor.boolean(name, raw)
+    kind = property_type(item)
+    if isinstance(kind, Link):
+        raise DeviceNotFoundError(visitor.text(item.name, raw))
+    value = kind.read(visitor, item.name, raw)
+    check_value(item, value)
+    return value
+
+
+def property_type(item: CpuProperty) -> PropertyType:
+    """Return the type of a property's values."""
+    kind = item.type
+    if kind in READ_ONLY_TYPES:
+        return Structure(kind)
     if kind.startswith("link<"):
-        raise DeviceNotFoundError(visitor.text(name, raw))
+        return Link(kind[5:-1])
+    if kind == "bool":
+        return Boolean()
     if kind == "OnOffAuto":
-        return visitor.enumeration(name, raw, OnOffAuto)
+        return Enumeration(kind, *ON_OFF_AUTO)
     if kind in ("string", "str"):
-        return _text(name, visitor.text(name, raw))
+        return Text(kind)
     if kind == "int":
-        limit = LARGEST[name]
-        value = visitor.integer(name, raw, 64, name == "tsc-frequency")
-        if not 0 <= value <= limit:
-            raise CpuNumberError(name, limit)
-        return value
-    signed = kind.startswith("int")
-    return visitor.integer(name, raw, int(kind.strip("uint")), signed)
+        return Integer(64, item.name == "tsc-frequency", kind)
+    return Integer(int(kind.strip("uint")), kind.startswith("int"))
 
 
-def _text(name: str, text: str) -> str:
-    if name == "vendor" and len(text) != VENDOR_LENGTH:
+def check_value(item: CpuProperty, value: object) -> None:
+    """Raise ParameterError for a value of the right type that the property rejects."""
+    limit = LARGEST.get(item.name)
+    if limit is not None and not 0 <= int(str(value)) <= limit:
+        raise CpuNumberError(item.name, limit)
+    if item.name == "vendor" and len(str(value)) != VENDOR_LENGTH:
         raise VendorLengthError
-    return text

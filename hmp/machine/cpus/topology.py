@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -38,15 +37,9 @@ def tree_name(index: int) -> str:
     return f"device[{index + 1 if index else 0}]"
 
 
-def path(machine: Machine, index: int) -> str:
-    """Return the path of a CPU in the object tree."""
-    return f"{machine.unattached.path}/{tree_name(index)}"
-
-
 def check_index(machine: Machine, index: int) -> int:
     """Return the index; raise ParameterValueError when there is no such CPU."""
-    # Machine none counts one CPU that it does not have.
-    if not (0 <= index < machine.cpu_count and machine.has_cpu):
+    if index not in machine.cpus:
         raise ParameterValueError("cpu-index", "a CPU number")
     return index
 
@@ -56,15 +49,6 @@ def hotpluggable_cpus(machine: Machine) -> list[dict[str, int]]:
     if machine.board.chipset is None:
         raise StateError("machine does not support hot-plugging CPUs")
     return possible_cpus(machine)
-
-
-def unplug_message(machine: Machine, index: int) -> str:
-    """Return device_del's message for a CPU: the first is never unpluggable, and here none is."""
-    if machine.board.name == "microvm":
-        return "unplug not supported by microvm"
-    if not machine.has_power_management:
-        return "CPU hot unplug not supported without ACPI"
-    return "CPUs can not be unplugged here" if index else "Boot CPU is unpluggable"
 
 
 def place(topology: dict[str, int], index: int) -> dict[str, int]:
@@ -83,7 +67,7 @@ def place(topology: dict[str, int], index: int) -> dict[str, int]:
 
 def all_places(topology: dict[str, int]) -> list[dict[str, int]]:
     """Return where each possible CPU is."""
-    return [place(topology, index) for index in range(prod(topology.values()))]
+    return [place(topology, index) for index in range(possible_count(topology))]
 
 
 def describe(place: dict[str, int]) -> str:
@@ -112,20 +96,65 @@ def warn_of_threads(machine: Machine, cpu: Cpu) -> None:
 
 def check_apic_ids(machine: Machine, cpu: Cpu) -> None:
     """Raise ApicIdError when one of the CPUs needs an x2APIC and has none."""
-    if cpu.has_x2apic or machine.cpu_count <= 1:
-        return
-    for apic_id in _apic_ids(machine):
-        if apic_id > MAX_XAPIC_ID:
-            raise ApicIdError(apic_id)
+    # One alone has the number 0.
+    for index in range(machine.cpu_count if machine.cpu_count > 1 else 0):
+        check_apic_id(cpu, apic_id_at(machine.topology, index))
 
 
-def _apic_ids(machine: Machine) -> Iterator[int]:
-    """Each level of the topology has its own bits in the id of an interrupt controller."""
-    for index in range(machine.cpu_count):
-        apic_id, rest, shift = 0, index, 0
-        for level in ("threads", "cores", "modules", "dies"):
-            count = machine.topology[level]
-            apic_id |= rest % count << shift
-            rest //= count
-            shift += (count - 1).bit_length()
-        yield apic_id | rest << shift
+def check_apic_id(cpu: Cpu, apic_id: int) -> None:
+    """Raise ApicIdError when a CPU with that interrupt controller needs an x2APIC, and has none."""
+    if apic_id > MAX_XAPIC_ID and not cpu.has_x2apic:
+        raise ApicIdError(apic_id)
+
+
+def apic_id(topology: dict[str, int], numbers: dict[str, int]) -> int:
+    """Return the id of the interrupt controller at a place: each level has its own bits in it."""
+    found, shift = 0, 0
+    for level, plural in LEVELS.items():
+        found |= numbers[level] << shift
+        shift += _bits(topology[plural])
+    return found | numbers["socket"] << shift
+
+
+def levels_of(topology: dict[str, int], apic_id: int) -> dict[str, int]:
+    """Return the number of each level that is in the id of an interrupt controller."""
+    rest, found = apic_id, {}
+    for level, plural in LEVELS.items():
+        width = _bits(topology[plural])
+        found[level] = rest & (1 << width) - 1
+        rest >>= width
+    return {**found, "socket": rest}
+
+
+def index_of(topology: dict[str, int], numbers: dict[str, int]) -> int | None:
+    """Return the index of the CPU at a place, None where there is no such place."""
+    found = 0
+    for level, plural in reversed({**LEVELS, "socket": "sockets"}.items()):
+        if numbers[level] >= topology[plural]:
+            return None
+        found = found * topology[plural] + numbers[level]
+    return found
+
+
+def apic_id_at(topology: dict[str, int], index: int) -> int:
+    """Return the id of the interrupt controller of the CPU with that index."""
+    rest, numbers = index, {}
+    for level, plural in LEVELS.items():
+        numbers[level] = rest % topology[plural]
+        rest //= topology[plural]
+    return apic_id(topology, {**numbers, "socket": rest})
+
+
+def _bits(count: int) -> int:
+    return (count - 1).bit_length()
+
+
+def possible_count(topology: dict[str, int]) -> int:
+    """Return how many CPUs there can be."""
+    return prod(topology.values())
+
+
+def node_of(machine: Machine, index: int) -> int | None:
+    """Return the NUMA node of a possible CPU, None where there are no nodes."""
+    nodes = enumerate(machine.numa_nodes)
+    return next((number for number, node in nodes if index in node.cpus), None)

@@ -46,8 +46,7 @@ class Device(Object):
 
     `bus_kind` is the kind of bus that the device needs, empty for none; `bus` the one that it is to
     be on; `buses` those that it gives, the newest first. `category` and `description` are how
-    `device_add help` lists the type. `cold_only`: it can't be hotplugged; `has_hotplug_handler`: a
-    device on no bus is plugged by the machine.
+    `device_add help` lists the type. `cold_only`: it can't be hotplugged.
     """
 
     type_name = "device"
@@ -56,7 +55,6 @@ class Device(Object):
     category: ClassVar[str] = "Uncategorized"
     description: ClassVar[str] = ""
     cold_only: ClassVar[bool] = False
-    has_hotplug_handler: ClassVar[bool] = False
     machine: Machine
 
     parent_bus: Property[Object | None] = Property(Link("bus"), name="parent_bus", settable=False)
@@ -90,6 +88,11 @@ class Device(Object):
     def apply_defaults(self, board: Board) -> None:
         """Apply the defaults of old machine versions (docs/qemu-behaviour/devices.md §9)."""
 
+    @classmethod
+    def is_plugged_by(cls, board: Board) -> bool:
+        """Return whether a board itself plugs and unplugs such a device, which is on no bus."""
+        return False
+
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         """Make every check, in QEMU's order, and set what the machine chooses, such as the address.
 
@@ -114,7 +117,7 @@ class Device(Object):
             raise BusHotplugError(self.bus.name)
         if self.cold_only:
             raise ColdOnlyError(self.type_name)
-        if self.bus is None and not self.has_hotplug_handler:
+        if self.bus is None and not self.is_plugged_by(machine.board):
             raise NotHotpluggableError(self.type_name)
 
     def request_unplug(self, machine: Machine) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from hmp.errors import ParameterError, StateError
 from hmp.grammar import terminals
 from hmp.machine.backends.base import SET_ONCE, MemoryBackend, MemoryRegion
-from hmp.machine.devices.base import NotHotpluggableError
 from hmp.machine.devices.memory_device import (
     MemdevMissingError,
     MemoryDevice,
@@ -29,6 +28,7 @@ from hmp.machine.qom.property import (
 from hmp.units import KIB, NO_UUID
 
 if TYPE_CHECKING:
+    from hmp.machine.boards.types import Board
     from hmp.machine.machine import Machine
 
 # QEMU's limit (docs/qemu-behaviour/devices.md §3).
@@ -85,7 +85,6 @@ class Dimm(MemoryDevice):
     """pc-dimm: a memory backend in a slot."""
 
     type_name = "pc-dimm"
-    has_hotplug_handler = True
     label = "dimm"
     description = "A memory backend in a memory slot"
     has_fixed_description = True
@@ -103,6 +102,10 @@ class Dimm(MemoryDevice):
     @property
     def guest_node(self) -> int:
         return self.node
+
+    @classmethod
+    def is_plugged_by(cls, board: Board) -> bool:
+        return board.hotplug
 
     def describe(self) -> MemoryDeviceInfo:
         return self._description
@@ -166,10 +169,6 @@ class Dimm(MemoryDevice):
     def insert_into_slot(self, machine: Machine, hotplugged: bool) -> None:
         """Put the DIMM into the hotplug registers of its slot."""
         machine.memory_registers.insert(self.slot, self, notify_guest=hotplugged)
-
-    def check_unplug(self, machine: Machine, path: str) -> None:
-        if not machine.board.hotplug:
-            raise NotHotpluggableError(self.type_name)
 
     def request_unplug(self, machine: Machine) -> None:
         # After `qom-set ... realized off` the object is still there, and its slot may hold another.

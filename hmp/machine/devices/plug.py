@@ -21,12 +21,20 @@ from hmp.machine.devices.base import ColdOnlyError, Device, NotHotpluggableError
 from hmp.machine.devices.bus import Bus, BusHotplugError, find_bus
 from hmp.machine.devices.plug_trace import PlugAttempt
 from hmp.machine.devices.request import DeviceRequest
-from hmp.machine.qom.object import Object, PropertyNotFoundError, find_link
+from hmp.machine.qom.object import (
+    Object,
+    PropertyNotFoundError,
+    ReadOnlyPropertyError,
+    find_link,
+)
 from hmp.machine.qom.property import Link, Property, Visitor
 from hmp.machine.qom.visitors import StringInputVisitor
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
+
+CPU_TYPE = "x86_64-cpu"
+"""The type that all CPUs derive from."""
 
 
 class UnknownDriverError(ParameterError):
@@ -53,15 +61,6 @@ class DuplicateDeviceIdError(StateError):
     def __init__(self, identifier: str) -> None:
         super().__init__(f"Duplicate device ID '{identifier}'")
         self.identifier = identifier
-
-
-class ReadOnlyPropertyError(StateError):
-    """The property can be read only."""
-
-    def __init__(self, type_name: str, property: str) -> None:
-        super().__init__(f"Property '{type_name}.{property}' is not writable")
-        self.type_name = type_name
-        self.property = self.parameter = property
 
 
 class NotADeviceError(StateError):
@@ -199,6 +198,10 @@ def _find_type(machine: Machine, driver: str) -> type[Device]:
         raise ParameterValueError("driver", "a pluggable device type")
     if record.boards is not None and machine.board.family not in record.boards:
         raise ParameterValueError("driver", "a dynamic sysbus device type for the machine")
+    if any(item.name == CPU_TYPE for item in records.lineage(name)):
+        from hmp.machine.cpus.plugged import cpu_class
+
+        return cpu_class(name)
     from hmp.machine.devices.inert.classes import device_class
 
     return device_class(name)
@@ -209,7 +212,7 @@ def _check_hotplug(machine: Machine, kind: type[Device], bus: Bus | None) -> Non
         raise ColdOnlyError(kind.type_name)
     if bus is not None and not bus.hotplug:
         raise BusHotplugError(bus.name)
-    if bus is None and not (machine.board.hotplug and kind.has_hotplug_handler):
+    if bus is None and not kind.is_plugged_by(machine.board):
         raise NotHotpluggableError(kind.type_name)
 
 

@@ -124,7 +124,7 @@ class GuestDump:
         if not blocks:
             raise NoMemoryToDumpError
         machine = self._machine
-        notes = cpu_notes(machine.cpu.signature, machine.cpu_count if machine.has_cpu else 0)
+        notes = cpu_notes({index: cpu.signature for index, cpu in machine.cpus.items()})
         self.total = sum(block.size for block in blocks)
         self._work = write_elf(file, elf_format(every), blocks, notes)
 

@@ -13,13 +13,13 @@ SEGMENT_LIMIT, CODE, DATA, LDT, TSS = 0xFFFF, 0x9B00, 0x9300, 0x8200, 0x8B00
 QEMU_NOTE_VERSION = 1
 
 
-def cpu_notes(signature: int, count: int) -> bytes:
-    """Return the notes of `count` CPUs: the status of each, then the state of each.
+def cpu_notes(signatures: dict[int, int]) -> bytes:
+    """Return the notes of CPUs, by index: the status of each, then the state of each.
 
     After a reset EDX has their signature.
     """
-    statuses = (_note("CORE", NT_PRSTATUS, _status(index, signature)) for index in range(count))
-    states = (_note("QEMU", QEMU_NOTE, _state(signature)) for _ in range(count))
+    statuses = (_note("CORE", NT_PRSTATUS, _status(*item)) for item in signatures.items())
+    states = (_note("QEMU", QEMU_NOTE, _state(signature)) for signature in signatures.values())
     return b"".join((*statuses, *states))
 
 

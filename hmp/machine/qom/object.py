@@ -23,6 +23,15 @@ class PropertyNotFoundError(ParameterError):
         self.type_name, self.property = type_name, property
 
 
+class ReadOnlyPropertyError(StateError):
+    """The property can be read only."""
+
+    def __init__(self, type_name: str, property: str) -> None:
+        super().__init__(f"Property '{type_name}.{property}' is not writable")
+        self.type_name = type_name
+        self.property = self.parameter = property
+
+
 class DuplicateNameError(StateError):
     """The object already has a child or property of that name."""
 

@@ -72,9 +72,9 @@ def query_acpi_ospm_status(ctx: Context, arguments: Arguments) -> object:
                 "slot-type": "DIMM",
             }
         )
-    for number in range(machine.possible_cpu_count):
-        found.append({"source": 0, "status": 0, "slot": str(number), "slot-type": "CPU"})
-    return found
+    return found + [
+        machine.cpu_registers.ost_info(index) for index in range(machine.possible_cpu_count)
+    ]
 
 
 _NAMED = {"id?": STRING}

@@ -9,6 +9,13 @@ from hmp.qmp.commands.identity import TARGET, TARGETS
 from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, EMPTY, INTEGER, STRING, Enumeration, List, Structure
 
+# The order in which QEMU's answers have the members of a place.
+_PLACE_ORDER = ("core-id", "thread-id", "node-id", "die-id", "socket-id", "module-id")
+
+
+def _place(ids: dict[str, int]) -> dict[str, int]:
+    return {name: ids[name] for name in _PLACE_ORDER if name in ids}
+
 
 def query_cpus_fast(ctx: Context, arguments: Arguments) -> object:
     """Return the CPUs, by index."""
@@ -16,7 +23,7 @@ def query_cpus_fast(ctx: Context, arguments: Arguments) -> object:
         {
             "thread-id": cpu.thread_id,
             "qom-type": cpu.qom_type,
-            "props": cpu.place,
+            "props": _place(cpu.place),
             "qom-path": cpu.qom_path,
             "cpu-index": cpu.cpu_index,
             "target": TARGET,
@@ -31,7 +38,12 @@ def query_hotpluggable_cpus(ctx: Context, arguments: Arguments) -> object:
     for cpu in queries.query_hotpluggable_cpus(ctx.machine):
         path = {} if cpu.qom_path is None else {"qom-path": cpu.qom_path}
         found.append(
-            {"props": cpu.place, "vcpus-count": cpu.vcpus_count, **path, "type": cpu.qom_type}
+            {
+                "props": _place(cpu.place),
+                "vcpus-count": cpu.vcpus_count,
+                **path,
+                "type": cpu.qom_type,
+            }
         )
     return found
 

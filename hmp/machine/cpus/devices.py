@@ -1,0 +1,68 @@
+"""The CPUs as devices: those of the board, and what all have in common. None of them runs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from hmp.errors import StateError
+from hmp.machine.boards.types import Board
+from hmp.machine.devices.base import BoardDevice, Device, NotHotpluggableError
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
+
+APIC_TYPE = "apic"
+
+
+class CpuUnplugError(StateError):
+    """The machine can't unplug CPUs, or not that one."""
+
+
+class CpuDevice(Device):
+    """A CPU; `index` is its number among all possible ones, `signature` EDX after a reset."""
+
+    ancestors: ClassVar[tuple[str, ...]] = ("x86_64-cpu", "cpu", "device")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.index = self.signature = 0
+
+    @classmethod
+    def is_plugged_by(cls, board: Board) -> bool:
+        return board.has_cpus
+
+    def plug(self, machine: Machine, hotplugged: bool) -> None:
+        super().plug(machine, hotplugged)
+        self.add("lapic", BoardDevice(APIC_TYPE, partial(NotHotpluggableError, APIC_TYPE)))
+        machine.cpus[self.index] = self
+        if hotplugged:
+            machine.cpu_registers.insert(self.index)
+
+    def check_unplug(self, machine: Machine, path: str) -> None:
+        if machine.board.name == "microvm":
+            raise CpuUnplugError("unplug not supported by microvm")
+        if not machine.has_power_management:
+            raise CpuUnplugError("CPU hot unplug not supported without ACPI")
+        if not self.index:
+            raise CpuUnplugError("Boot CPU is unpluggable")
+
+    def request_unplug(self, machine: Machine) -> None:
+        # After `qom-set ... realized off` the object is still there, and no CPU.
+        if machine.cpus.get(self.index) is self:
+            machine.cpu_registers.request_removal(self.index)
+
+    def unplug(self, machine: Machine) -> None:
+        super().unplug(machine)
+        if machine.cpus.get(self.index) is self:
+            del machine.cpus[self.index]
+
+
+class BoardCpu(CpuDevice):
+    """One of the CPUs that the machine starts with."""
+
+    def __init__(self, type_name: str, index: int, signature: int) -> None:
+        self.type_name = type_name
+        super().__init__()
+        self.index, self.signature = index, signature
+        self.realized = True
