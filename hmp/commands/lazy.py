@@ -86,7 +86,7 @@ GROUP.add_info("chardev", help="show the character devices")(
 )
 GROUP.add(
     "hostfwd_add",
-    syntax=(Word("first"), Word("second", optional=True)),
+    syntax=(Word("first", Refers.HOST), Word("second", optional=True)),
     parameters="[netdev_id] [tcp|udp]:[hostaddr]:hostport-[guestaddr]:guestport",
     help="listen on a port of the host for a network of the type user",
 )(LazyHandler("network", "hostfwd_add"))
@@ -98,7 +98,7 @@ GROUP.add(
 )(LazyHandler("network", "hostfwd_remove"))
 GROUP.add(
     "netdev_add",
-    syntax=(Opts("options", "type"),),
+    syntax=(Opts("options", "type", Refers.HOST),),
     parameters="[user|tap|socket|...],id=str[,prop=value][,...]",
     help="make a network backend; nothing goes through it",
 )(LazyHandler("network", "netdev_add"))
@@ -120,13 +120,13 @@ GROUP.add(
 )(LazyHandler("guest", "guest"))
 GROUP.add(
     "migrate_incoming",
-    syntax=(Word("uri"),),
+    syntax=(Word("uri", Refers.HOST),),
     parameters="uri",
     help="listen for the source of an incoming migration",
 )(LazyHandler("migration", "migrate_incoming"))
 GROUP.add(
     "migrate",
-    syntax=(Flag("detach", "d"), Flag("resume", "r"), Word("uri")),
+    syntax=(Flag("detach", "d"), Flag("resume", "r"), Word("uri", Refers.HOST)),
     parameters="[-d] [-r] uri",
     help="migrate to another host (refused)",
 )(LazyHandler("migration", "migrate"))
@@ -162,7 +162,7 @@ GROUP.add(
 GROUP.add_info("dump", help="show the state of a dump")(LazyHandler("memsave", "info_dump"))
 GROUP.add(
     "drive_add",
-    syntax=(Flag("node", "n"), Word("pci_addr"), Word("opts")),
+    syntax=(Flag("node", "n"), Word("pci_addr"), Word("opts", Refers.HOST)),
     parameters="[-n] [[<domain>:]<bus>:]<slot> [file=file][,if=type][,...]",
     help="add a drive without a device (-n: a block node); it has no effect",
 )(LazyHandler("block", "drive_add"))

@@ -24,6 +24,8 @@ class Refers(Enum):
     PROPERTY_VALUE = auto()
     FILE = auto()
     CHARDEV = auto()
+    # A network, a disk or another host.
+    HOST = auto()
     CPU = auto()
     GUEST_ACTION = auto()
     LESSON = auto()
@@ -77,8 +79,8 @@ class Rest(Parameter):
 class Opts(Parameter):
     """A QemuOpts list in one word; a first element without `=` is the value of `implied_key`."""
 
-    def __init__(self, name: str, implied_key: str) -> None:
-        super().__init__(name, optional=True)
+    def __init__(self, name: str, implied_key: str, refers_to: Refers = Refers.NOTHING) -> None:
+        super().__init__(name, refers_to, optional=True)
         self.implied_key = implied_key
 
 

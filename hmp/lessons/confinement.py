@@ -20,6 +20,7 @@ from hmp.grammar.command_line import CommandInfo, CommandSet, parse_line
 from hmp.grammar.keyval import Keyval
 from hmp.grammar.parameters import Argument, KeyvalOrJson, Refers
 from hmp.grammar.redirection import split_redirection
+from hmp.machine.accelerator import ACCELERATORS
 from hmp.machine.backends.create import MEMORY_TYPES, OBJECT_TYPES
 from hmp.machine.boards.properties import MachineObject
 from hmp.machine.memory.host import hugetlbfs_mounts
@@ -72,6 +73,8 @@ def check_line(line: str, known: CommandSet[CommandInfo]) -> None:
         if parameter.refers_to == Refers.CHARDEV:
             # What is left out is a socket.
             _check_chardev(str(parsed.values.get(parameter.name)))
+        elif parameter.refers_to == Refers.HOST:
+            raise InputError("a lesson uses no networks, disks and other hosts")
 
 
 def _check_chardev(text: str) -> None:
@@ -139,6 +142,11 @@ def _paths_of_machine(configuration: Configuration) -> Iterator[str]:
             yield str(configuration.machine[item.name])
     if configuration.memory_path is not None:
         yield configuration.memory_path
+    for accelerator in configuration.accelerators:
+        known = ACCELERATORS.get(accelerator.name)
+        for key, value in accelerator.properties if known else ():
+            if known and key in known.by_name and isinstance(known.by_name[key].type, HostPath):
+                yield value
 
 
 def check_path(path: str) -> None:

@@ -79,6 +79,11 @@ MACHINE_LINE, COMMAND_LINE = 3, 11
         ("chardev-change serial0 pty", "a lesson opens no files, sockets and terminals"),
         ("gdbserver", "a lesson opens no files, sockets and terminals"),
         ("gdbserver tcp::1234", "a lesson opens no files, sockets and terminals"),
+        ("drive_add 0 file=x,if=none", "a lesson uses no networks, disks and other hosts"),
+        ("netdev_add user,id=n", "a lesson uses no networks, disks and other hosts"),
+        ("hostfwd_add tcp::5555-:22", "a lesson uses no networks, disks and other hosts"),
+        ("migrate_incoming tcp:0:1", "a lesson uses no networks, disks and other hosts"),
+        ("migrate -d exec:x", "a lesson uses no networks, disks and other hosts"),
     ],
 )
 def test_a_line_that_a_lesson_must_not_type(line: str, reason: str) -> None:
@@ -115,6 +120,7 @@ def test_a_line_that_a_lesson_may_type(line: str) -> None:
     [
         (f"-object {FILE_BACKEND}/home/u/x", "'/home/u/x' is outside"),
         ("-object can-bus,id=c", "a lesson makes no can-bus"),
+        ("-accel kvm,device=/home/u/x", "'/home/u/x' is outside"),
         ("-nic socket,listen=:5", "a lesson's machine has no network"),
         (f'-object "{FILE_BACKEND}/home/u/x"', "'/home/u/x' is outside"),
         (
