@@ -212,7 +212,7 @@ def _create_main_backend(
 def _place_cpus(configuration: Configuration, machine: Machine, numa: NumaConfiguration) -> None:
     """Give the machine its nodes with all possible CPUs; warn if options placed only some."""
     unplaced = numa.place_the_rest()
-    if unplaced:
+    if unplaced and machine.accelerator.runs_cpus:
         listed = ", ".join(
             f"CPU {index} [{topology.describe(numa.places[index])}]" for index in unplaced
         )

@@ -43,7 +43,7 @@ class Netdevs:
 
 
 def _warn(machine: Machine, configuration: Configuration) -> None:
-    for text in machine.net.warnings():
+    for text in machine.net.warnings() if machine.accelerator.runs_cpus else ():
         configuration.warn(f"warning: {text}")
 
 

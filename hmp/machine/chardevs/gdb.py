@@ -45,6 +45,8 @@ def start_gdbserver(machine: Machine, text: str) -> None:
         raise GdbError("meaningless to attach gdb to a machine without any CPU.")
     if not text:
         raise GdbError("missing connection string")
+    if not machine.accelerator.runs_cpus:
+        raise GdbError("current accelerator doesn't support guest debugging")
     device = None if text == "none" else _open(machine, text)
     if machine.debugger is None:
         # What QEMU makes for the answers of its own commands; its name is random there, too.
