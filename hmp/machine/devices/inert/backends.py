@@ -22,6 +22,7 @@ DRIVE, NETDEV, CHARDEV = "block device", "netdev", "chardev"
 NOWHERE = Place("none", 0, 0)
 # Which devices read a drive alone, and which have a drive that can be empty.
 _READ_ONLY = ("scsi-cd", "ide-cd")
+_KEEPING_DRIVES = ("nvme",)
 _REMOVABLE = (*_READ_ONLY, "floppy", "sd-card", "sd-card-spi", "emmc")
 
 
@@ -193,3 +194,6 @@ def detach_backends(device: InertDevice, machine: Machine) -> None:
     for backend in machine.block.all_backends():
         if backend.device is device:
             machine.block.detach(backend)
+            # A drive goes with its device (tests/recordings/hmp/devices/drive-of-a-device.hmp).
+            if backend.name and device.type_name not in _KEEPING_DRIVES:
+                machine.block.remove_backend(backend.name)
