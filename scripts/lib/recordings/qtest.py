@@ -12,6 +12,7 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from scripts.lib import QEMU, RECORDINGS
 
@@ -78,7 +79,7 @@ SESSIONS: dict[str, tuple[str, ...]] = {
 }
 
 
-class TestedProgram:
+class ProgramUnderTest:
     """A program that has connected to this end's sockets, as QEMU's own tests start it."""
 
     def __init__(self, command: str, arguments: str, folder: str) -> None:
@@ -93,7 +94,7 @@ class TestedProgram:
         self._qtest, self._qmp = (self._accept(server) for server in servers)
         self._messages = self._qmp.makefile("rw", encoding="utf-8", newline="\n")
         self._messages.readline()
-        self._execute("qmp_capabilities")
+        self.execute("qmp_capabilities")
 
     @staticmethod
     def _listen(folder: str, name: str) -> socket.socket:
@@ -110,19 +111,21 @@ class TestedProgram:
         server.close()
         return client
 
-    def _execute(self, name: str, **arguments: object) -> object:
+    def execute(self, name: str, **arguments: object) -> Any:
+        """Return what a QMP command returns; AssertionError with what is wrong with it."""
         request = json.dumps({"execute": name, "arguments": arguments})
         self._messages.write(request + "\n")
         self._messages.flush()
         while "event" in (message := json.loads(self._messages.readline())):
             pass
+        assert "return" in message, message
         return message["return"]
 
     def run(self, step: str) -> str:
         """Do one step, and return what came, interrupts included."""
         word, _blank, line = step.partition(" ")
         if word == "hmp":
-            reply = self._execute("human-monitor-command", **{"command-line": line})
+            reply = self.execute("human-monitor-command", **{"command-line": line})
             return str(reply)
         self._qtest.sendall(f"{step}\n".encode())
         seen = b""
@@ -145,7 +148,7 @@ class TestedProgram:
 def play(command: str, arguments: str, steps: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return the steps with what came of each; paths of sockets are those of any folder."""
     with tempfile.TemporaryDirectory(prefix="hmp") as folder:
-        program = TestedProgram(command, arguments, folder)
+        program = ProgramUnderTest(command, arguments, folder)
         try:
             return [(step, program.run(step).replace(folder, "FOLDER")) for step in steps]
         finally:
