@@ -222,6 +222,8 @@ def _create_machine(configuration: Configuration) -> Machine:
     machine.globals = configuration.globals
     machine.inert_options = configuration.inert
     machine.other_backends = configuration.identifiers
+    machine.vnc_displays = configuration.vnc_displays
+    machine.audiodevs = configuration.audiodevs
     machine.default_devices = configuration.wanted_devices(board.default_devices)
     return machine
 

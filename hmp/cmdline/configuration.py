@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from hmp.cmdline.machine_properties.accel import AccelRequest
     from hmp.guest.policy import Policy
     from hmp.machine.chardevs.device import FrontEnd
+    from hmp.machine.vnc import VncDisplay
 
 
 class Stage(Enum):
@@ -90,9 +91,10 @@ class Configuration:
             "mon": set(),
             "drive": set(),
             "netdev": set(),
-            "audiodev": set(),
             "fsdev": set(),
         }
+        self.vnc_displays: list[VncDisplay] = []
+        self.audiodevs: dict[str, dict[str, object]] = {}
         self.drives: Drives | None = None
         self.snapshot = False
         self.netdevs: Netdevs | None = None

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from hmp.machine.preconfig import Preconfig
     from hmp.machine.qtest.clock import VirtualClock
     from hmp.machine.qtest.server import Qtest
+    from hmp.machine.vnc import VncDisplay
 
 
 class NumaNode(NamedTuple):
@@ -110,7 +111,7 @@ class Machine:
         # By index, in the order in which they came; `cpu_count` are those of the start.
         self.cpus: dict[int, CpuDevice] = {}
         self.anonymous_devices = 0
-        self.mem_prealloc = self.migration_events = self._has_locked_memory = False
+        self.mem_prealloc = self._has_locked_memory = False
         self.numa_nodes: list[NumaNode] = []
         # Set while the machine waits, with --preconfig.
         self.preconfig: Preconfig | None = None
@@ -119,9 +120,11 @@ class Machine:
         self.busy_slots: set[int] = set()
         # Kept in order, since every plug and every check on the console asks for them.
         self._used_ranges: list[UsedRange] = []
-        # Options of the command line that have no effect here, as typed.
-        # The ids of backends that are known by id alone, such as audiodev, by their option.
+        # The ids of backends that are known by id alone, such as fsdev, by their option.
         self.other_backends: dict[str, set[str]] = {}
+        self.vnc_displays: list[VncDisplay] = []
+        self.audiodevs: dict[str, dict[str, object]] = {}
+        # Options of the command line that have no effect here, as typed.
         self.inert_options: list[str] = []
         # What -global sets of devices: type, property, value.
         self.globals: list[tuple[str, str, str]] = []

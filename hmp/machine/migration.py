@@ -14,6 +14,46 @@ if TYPE_CHECKING:
     import socket
 
 DEFER = "defer"
+# In QEMU's order. They are kept as they are set, and nothing reads them.
+CAPABILITIES = (
+    *("xbzrle", "rdma-pin-all", "auto-converge", "events", "postcopy-ram", "x-colo"),
+    *("release-ram", "return-path", "pause-before-switchover", "multifd", "dirty-bitmaps"),
+    *("postcopy-blocktime", "late-block-activate", "x-ignore-shared", "validate-uuid"),
+    *("background-snapshot", "zero-copy-send", "postcopy-preempt", "switchover-ack"),
+    *("dirty-limit", "mapped-ram"),
+)
+DEFAULT_PARAMETERS: dict[str, object] = {
+    "announce-initial": 50,
+    "announce-max": 550,
+    "announce-rounds": 5,
+    "announce-step": 100,
+    "avail-switchover-bandwidth": 0,
+    "cpr-exec-command": [],
+    "cpu-throttle-increment": 10,
+    "cpu-throttle-initial": 20,
+    "cpu-throttle-tailslow": False,
+    "direct-io": False,
+    "downtime-limit": 300,
+    "max-bandwidth": 134217728,
+    "max-cpu-throttle": 99,
+    "max-postcopy-bandwidth": 0,
+    "mode": "normal",
+    "multifd-channels": 2,
+    "multifd-compression": "none",
+    "multifd-qatzip-level": 1,
+    "multifd-zlib-level": 1,
+    "multifd-zstd-level": 1,
+    "throttle-trigger-threshold": 50,
+    "tls-authz": "",
+    "tls-creds": "",
+    "tls-hostname": "",
+    "vcpu-dirty-limit": 1,
+    "x-checkpoint-delay": 20000,
+    "x-rdma-chunk-size": 1048576,
+    "x-vcpu-dirty-limit-period": 1000,
+    "xbzrle-cache-size": 67108864,
+    "zero-page-detection": "multifd",
+}
 PROTOCOLS = ("tcp", "unix", "vsock", "fd", "exec", "file", "rdma")
 # What a source would need here, and can't have.
 REFUSED = "the state of another machine can't be loaded here; {} is not opened"
@@ -32,6 +72,8 @@ class Migration:
     def __init__(self, report: Callable[[str], None]) -> None:
         self.expected = False
         self.address: dict[str, object] | None = None
+        self.capabilities = dict.fromkeys(CAPABILITIES, False)
+        self.parameters: dict[str, object] = {}
         self._report = report
         self._socket: socket.socket | None = None
         self._path = b""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from hmp.errors import MissingParameterError, ParameterTypeError, UnexpectedParameterError
 from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp import types
-from hmp.qmp.members import read_value
+from hmp.qmp.members import read_members, read_value
 from hmp.qmp.types import EMPTY, Type
 
 Arguments = dict[str, Any]
@@ -80,8 +80,8 @@ def _number(name: str, raw: object) -> float:
 class QmpCommand(NamedTuple):
     """A command of QMP.
 
-    With `allows_extra` the handler gets all arguments, unchecked those that are not declared.
-    `features` are shown in the schema.
+    With `allows_extra` the handler gets all arguments, unchecked those that are not declared. Those
+    of a command with `is_recorded` are the ones of QEMU's schema.
     """
 
     name: str
@@ -89,7 +89,7 @@ class QmpCommand(NamedTuple):
     parameters: tuple[Parameter, ...] = ()
     returns: Type = EMPTY
     allows_extra: bool = False
-    features: tuple[str, ...] = ()
+    is_recorded: bool = False
 
     def run(self, ctx: object, given: Arguments) -> object:
         """Check the arguments, run the command and return its result, or Steps that are to be taken
@@ -106,6 +106,10 @@ class QmpCommand(NamedTuple):
         Raises:
             InputError: The first argument that is missing, wrong or unexpected.
         """
+        if self.is_recorded:
+            from hmp.qmp.schema_file import arguments_of
+
+            return read_members("", arguments_of(self.name), given)
         found: Arguments = {}
         for parameter in self.parameters:
             if parameter.name in given:

@@ -34,10 +34,15 @@ def read_value(path: str, kind: Type, raw: object) -> Any:
         return [
             read_value(f"{path}[{index}]", kind.element, item) for index, item in enumerate(raw)
         ]
-    return _read_members(path, kind, raw) if isinstance(kind, Structure) else raw
+    return read_members(path, kind, raw) if isinstance(kind, Structure) else raw
 
 
-def _read_members(path: str, kind: Structure, raw: object) -> dict[str, Any]:
+def read_members(path: str, kind: Structure, raw: object) -> dict[str, Any]:
+    """Return the members of an object, all checked; the arguments of a command have an empty path.
+
+    Raises:
+        InputError: A member is missing, unexpected or wrong, or this is no object.
+    """
     if not isinstance(raw, dict):
         raise ParameterTypeError(path, "object")
     found: dict[str, Any] = {}
@@ -50,7 +55,7 @@ def _read_members(path: str, kind: Structure, raw: object) -> dict[str, Any]:
                 _read_member(path, members, more, raw, found)
     for name in raw:
         if name not in found:
-            raise UnexpectedParameterError(f"{path}.{name}")
+            raise UnexpectedParameterError(_join(path, name))
     return found
 
 
@@ -59,6 +64,10 @@ def _read_member(
 ) -> None:
     key = name.removesuffix("?")
     if key in raw:
-        found[key] = read_value(f"{path}.{key}", members[name], raw[key])
+        found[key] = read_value(_join(path, key), members[name], raw[key])
     elif key == name:
-        raise MissingParameterError(f"{path}.{key}")
+        raise MissingParameterError(_join(path, key))
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

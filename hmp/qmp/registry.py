@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hmp.qmp.command import QmpCommand
 from hmp.qmp.commands import (
+    absent,
     actions,
     command_line_options,
     guest,
@@ -16,9 +17,15 @@ from hmp.qmp.commands import (
     qom,
     run_state,
     schema,
-    stubs,
 )
-from hmp.qmp.commands.backends import block, chardevs, descriptors, iothreads, network
+from hmp.qmp.commands.backends import (
+    block,
+    chardevs,
+    descriptors,
+    displays,
+    iothreads,
+    network,
+)
 from hmp.qmp.commands.hardware import cpu_models, cpus, pci, preconfig
 
 _GROUPS = (
@@ -32,11 +39,12 @@ _GROUPS = (
     iothreads.COMMANDS,
     block.COMMANDS,
     network.COMMANDS,
+    displays.COMMANDS,
     pci.COMMANDS,
     preconfig.COMMANDS,
     qom.COMMANDS,
     human.COMMANDS,
-    stubs.COMMANDS,
+    absent.COMMANDS,
     migration.COMMANDS,
     guest.COMMANDS,
     chardevs.COMMANDS,

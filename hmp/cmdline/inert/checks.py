@@ -14,17 +14,18 @@ from hmp.cmdline.inert.drives import take_blockdev, take_drive, take_short_form
 from hmp.cmdline.inert.keys import keys_of
 from hmp.cmdline.inert.network import check_netdev, check_nic
 from hmp.cmdline.inert.option_lists import GROUPS, check_choice, parse_group
+from hmp.cmdline.inert.structures import read_structured
 from hmp.cmdline.machine_properties.kernel import PROPERTIES as KERNEL_PROPERTIES
 from hmp.cmdline.options import Option
 from hmp.errors import (
     HostError,
     InputError,
     InvalidParameterError,
-    MissingParameterError,
     UnexpectedParameterError,
 )
 from hmp.grammar import terminals
 from hmp.grammar.opts import check_identifier
+from hmp.machine.vnc import FIRST_PORT, VncDisplay
 
 AUDIO_DRIVERS = ("none", "alsa", "dbus", "jack", "oss", "pa", "pipewire", "sdl", "sndio", "wav")
 DISPLAYS = ("default", "none", "gtk", "sdl", "egl-headless", "curses", "spice-app", "dbus", "vnc")
@@ -53,11 +54,13 @@ def _take_snapshot(configuration: Configuration, option: Option) -> None:
 
 
 def _check_audiodev(configuration: Configuration, option: Option) -> None:
-    given = keys_of(configuration, option, "driver")
-    check_choice("driver", given.get("driver", "none"), AUDIO_DRIVERS)
-    if "id" not in given:
-        raise MissingParameterError("id")
-    configuration.identifiers["audiodev"].add(given["id"])
+    given = read_structured("audiodev", option.argument, "driver")
+    identifier = str(given["id"])
+    if identifier in configuration.audiodevs:
+        raise StartupError(
+            f"attempt to add duplicate property '{identifier}' to object (type 'container')"
+        )
+    configuration.audiodevs[identifier] = given
 
 
 def _check_audio(configuration: Configuration, option: Option) -> None:
@@ -92,13 +95,28 @@ def _check_vnc(configuration: Configuration, option: Option) -> None:
     given = _parse_group(configuration, option)
     address = given.get("vnc", "")
     # In a file the address may be missing, and there is no display then.
-    if "vnc" not in given or address == "none" or address.startswith("unix:"):
+    if "vnc" not in given:
         return
+    display = VncDisplay(given.get("id", "default"), *_vnc_address(address))
+    display.has_password = given.get("password") == "on"
+    configuration.vnc_displays.append(display)
+
+
+def _vnc_address(address: str) -> tuple[str, ...]:
+    """Return family, host and service of an address; a port is counted from VNC's first."""
+    if address == "none":
+        return ()
+    if address.startswith("unix:"):
+        return "unix", "", address.removeprefix("unix:")
     if ":" not in address:
         raise InputError("no vnc port specified")
-    port = address.rpartition(":")[2]
+    host, _colon, port = address.rpartition(":")
     if not port.isdecimal():
         raise InputError(f"can't convert to a number: {port}")
+    service = str(FIRST_PORT + int(port))
+    if host.startswith("["):
+        return "ipv6", host.strip("[]"), service
+    return "ipv4", {"": "0.0.0.0", "localhost": "127.0.0.1"}.get(host, host), service
 
 
 def _check_smbios(configuration: Configuration, option: Option) -> None:

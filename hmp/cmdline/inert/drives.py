@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import EarlyExit, StartupError, option_context
+from hmp.cmdline.inert.structures import read_structured
 from hmp.cmdline.options import Option
-from hmp.errors import HmpError, InputError, StderrLine
-from hmp.grammar.keyval import parse_keyval
+from hmp.errors import HmpError, StderrLine
 from hmp.grammar.opts import HELP_WORDS, check_identifier, find_id, parse_opts, short_form_warning
 from hmp.machine.machine import Machine
-from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
 # Options that stand for a drive: what -drive would be given.
 SHORT_FORMS = {
@@ -139,20 +138,7 @@ def take_short_form(configuration: Configuration, option: Option) -> None:
 
 def take_blockdev(configuration: Configuration, option: Option) -> None:
     """Take a -blockdev, whose values are checked at once."""
-    from hmp.machine.qapi.types import read_structure
-
-    text = option.argument
-    if text.startswith("{"):
-        from hmp.json.parser import parse_json
-
-        members = parse_json(text)
-        assert isinstance(members, dict)
-        options = read_structure("blockdev", QObjectVisitor(), members)
-    else:
-        found = parse_keyval(text, "driver")
-        if found.wants_help:
-            raise InputError("Help is not available for this option")
-        options = read_structure("blockdev", KeyvalVisitor(), found.tree)
+    options = read_structured("blockdev", option.argument, "driver")
     drives_of(configuration).nodes.append((option.location, options))
 
 

@@ -6,12 +6,11 @@ from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import EarlyExit, option_context
 from hmp.cmdline.inert.keys import keys_of
 from hmp.cmdline.inert.option_lists import check_choice
+from hmp.cmdline.inert.structures import read_structured
 from hmp.cmdline.options import Option
-from hmp.grammar.keyval import parse_keyval
 from hmp.grammar.opts import HELP_WORDS, check_identifier, find_id, parse_opts, short_form_warning
 from hmp.grammar.opts import Option as Element
 from hmp.machine.machine import Machine
-from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
 # These take nested options, and are made before the others.
 MODERN_TYPES = ("stream", "dgram")
@@ -53,16 +52,7 @@ def check_netdev(configuration: Configuration, option: Option) -> None:
     netdevs = configuration.netdevs = configuration.netdevs or Netdevs()
     kind = text.partition(",")[0].removeprefix("type=")
     if text.startswith("{") or kind in MODERN_TYPES:
-        from hmp.machine.qapi.types import read_structure
-
-        if text.startswith("{"):
-            from hmp.json.parser import parse_json
-
-            members = parse_json(text)
-            assert isinstance(members, dict)
-            options = read_structure("netdev", QObjectVisitor(), members)
-        else:
-            options = read_structure("netdev", KeyvalVisitor(), parse_keyval(text, "type").tree)
+        options = read_structured("netdev", text, "type")
         netdevs.modern.append((option.location, options))
         return
     items = parse_opts(text, "type")

@@ -100,7 +100,7 @@ def _warn_of_little_low_memory(machine: Machine) -> None:
 
 def _check_audio(configuration: Configuration, target: MachineObject) -> None:
     wanted = configuration.machine.get("pcspk-audiodev")
-    if wanted is not None and wanted not in configuration.identifiers["audiodev"]:
+    if wanted is not None and wanted not in configuration.audiodevs:
         raise InputError(f"audiodev '{wanted}' not found")
 
 

@@ -34,6 +34,5 @@ COMMANDS = (
         human_monitor_command,
         (Parameter("command-line"), Parameter("cpu-index", INTEGER, optional=True)),
         STRING,
-        features=("savevm-monitor-nodes",),
     ),
 )

@@ -54,6 +54,11 @@ def query_target(ctx: Context, arguments: Arguments) -> object:
     return {"arch": TARGET}
 
 
+def query_current_machine(ctx: Context, arguments: Arguments) -> object:
+    """Return whether the guest could be woken from a suspended state: by the board's ACPI."""
+    return {"wakeup-suspend-support": ctx.machine.board.pci_ports != 0}
+
+
 _NUMBERS = Structure({"major": INTEGER, "minor": INTEGER, "micro": INTEGER})
 COMMANDS = (
     QmpCommand(
@@ -71,7 +76,6 @@ COMMANDS = (
         query_kvm,
         (),
         Structure({"enabled": BOOLEAN, "present": BOOLEAN}),
-        features=("deprecated",),
     ),
     QmpCommand(
         "query-accelerators",
@@ -79,5 +83,6 @@ COMMANDS = (
         (),
         Structure({"enabled": ACCELERATORS, "present": List(ACCELERATORS)}),
     ),
+    QmpCommand("query-current-machine", query_current_machine, is_recorded=True),
     QmpCommand("query-target", query_target, (), Structure({"arch": TARGETS})),
 )

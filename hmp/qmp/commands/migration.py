@@ -1,9 +1,9 @@
-"""migrate-incoming, migrate, migrate_cancel and query-migrate."""
+"""The commands of migration, with its capabilities and parameters, which are kept as set."""
 
 from __future__ import annotations
 
 from hmp.errors import InputError, StateError
-from hmp.machine.migration import NotExpectedError, split_uri
+from hmp.machine.migration import DEFAULT_PARAMETERS, NotExpectedError, split_uri
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import ANY, BOOLEAN, List
@@ -44,6 +44,32 @@ def query_migrate(ctx: Context, arguments: Arguments) -> object:
     return {} if address is None else {"status": "setup", "socket-address": [address]}
 
 
+def query_capabilities(ctx: Context, arguments: Arguments) -> object:
+    """Return what is set of each capability."""
+    return [
+        {"state": state, "capability": name}
+        for name, state in ctx.machine.migration.capabilities.items()
+    ]
+
+
+def set_capabilities(ctx: Context, arguments: Arguments) -> object:
+    """Set some capabilities."""
+    for item in arguments["capabilities"]:
+        ctx.machine.migration.capabilities[item["capability"]] = item["state"]
+    return {}
+
+
+def query_parameters(ctx: Context, arguments: Arguments) -> object:
+    """Return all parameters."""
+    return DEFAULT_PARAMETERS | ctx.machine.migration.parameters
+
+
+def set_parameters(ctx: Context, arguments: Arguments) -> object:
+    """Set some parameters."""
+    ctx.machine.migration.parameters |= arguments
+    return {}
+
+
 _WHERE = (Parameter("uri", optional=True), Parameter("channels", List(ANY), optional=True))
 COMMANDS = (
     QmpCommand("query-migrate", query_migrate),
@@ -62,4 +88,8 @@ COMMANDS = (
         ),
     ),
     QmpCommand("migrate_cancel", migrate_cancel),
+    QmpCommand("query-migrate-capabilities", query_capabilities, is_recorded=True),
+    QmpCommand("migrate-set-capabilities", set_capabilities, is_recorded=True),
+    QmpCommand("query-migrate-parameters", query_parameters, is_recorded=True),
+    QmpCommand("migrate-set-parameters", set_parameters, is_recorded=True),
 )

@@ -39,8 +39,6 @@ def device_del(ctx: Context, arguments: Arguments) -> object:
 COMMANDS = (
     QmpCommand("object-add", object_add, allows_extra=True),
     QmpCommand("object-del", object_del, (Parameter("id"),)),
-    QmpCommand(
-        "device_add", device_add, allows_extra=True, features=("json-cli", "json-cli-hotplug")
-    ),
+    QmpCommand("device_add", device_add, allows_extra=True),
     QmpCommand("device_del", device_del, (Parameter("id"),)),
 )

@@ -1,5 +1,5 @@
-"""QEMU's schema of the commands and events that exist here, with the numbered types written out,
-and its machine types.
+"""QEMU's schema: all of it in the compact form that the program reads; for the tests that of the
+commands and events that exist here, with the numbered types written out, and the machine types.
 """
 
 from __future__ import annotations
@@ -7,14 +7,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from scripts.lib import QEMU, RECORDINGS
+from scripts.lib import QEMU, RECORDINGS, ROOT
 from scripts.lib.recordings.qmp import DEFAULT_ARGUMENTS, Exchange, LiveMonitor
 
 SCHEMA = RECORDINGS / "qmp_schema.json"
+PROGRAM_FILE = ROOT / "hmp" / "qmp" / "schema.json"
 MACHINES = RECORDINGS / "qmp_machines.json"
 Entry = dict[str, Any]
-# What this program leaves out of enumerations and variants, since it has no such types.
-CHOICES = ("qom-type", "type")
+# A node contains nodes of all kinds, and would be written out without an end.
+ENDLESS = ("blockdev-add",)
 
 
 def written_out(schema: list[Entry], names: list[str]) -> dict[str, Any]:
@@ -44,6 +45,8 @@ def _type(name: str, by_name: dict[str, Entry], above: tuple[str, ...] = ()) -> 
         return [_type(entry["element-type"], by_name, above)]
     if entry["meta-type"] == "enum":
         return sorted(member["name"] for member in entry["members"])
+    if entry["meta-type"] == "alternate":
+        return {"alternatives": [_type(item["type"], by_name, above) for item in entry["members"]]}
     members = {
         f"{member['name']}{'?' * ('default' in member)}": _type(member["type"], by_name, above)
         for member in entry.get("members", ())
@@ -55,11 +58,52 @@ def _type(name: str, by_name: dict[str, Entry], above: tuple[str, ...] = ()) -> 
     return members
 
 
+def _compact(entry: Entry) -> Any:
+    """Return an entry as the program keeps it; a name ends with `?` when it is optional, and with
+    `!` and a feature for each that it has.
+    """
+    kind = entry["meta-type"]
+    if kind in ("command", "event"):
+        names = {"arg-type": "arguments", "ret-type": "returns", "allow-oob": "oob"}
+        kept = {ours: entry[name] for name, ours in names.items() if name in entry}
+        return {**kept, **({"features": entry["features"]} if "features" in entry else {})}
+    if kind == "enum":
+        return [_named(member) for member in entry["members"]]
+    if kind == "alternate":
+        return {"alternatives": [member["type"] for member in entry["members"]]}
+    found: Entry = {"members": {_named(member): member["type"] for member in entry["members"]}}
+    if "tag" in entry:
+        found["tag"] = entry["tag"]
+        found["variants"] = {case["case"]: case["type"] for case in entry["variants"]}
+    if "features" in entry:
+        found["features"] = entry["features"]
+    return found
+
+
+def _named(member: Entry) -> str:
+    optional = "?" * ("default" in member)
+    features = "".join(f"!{feature}" for feature in member.get("features", ()))
+    return f"{member['name']}{optional}{features}"
+
+
+def _write_program_file(schema: list[Entry]) -> None:
+    groups: dict[str, list[str]] = {"commands": [], "events": [], "types": []}
+    for entry in schema:
+        if entry["meta-type"] not in ("array", "builtin"):
+            group = groups.get(f"{entry['meta-type']}s", groups["types"])
+            text = json.dumps(_compact(entry), separators=(",", ":"))
+            group.append(f"{json.dumps(entry['name'])}:{text}")
+    text = ",\n".join(f'"{name}":{{\n{_lines(group)}\n}}' for name, group in groups.items())
+    PROGRAM_FILE.write_text(f"{{\n{text}\n}}\n", encoding="ascii")
+
+
+def _lines(group: list[str]) -> str:
+    return ",\n".join(group)
+
+
 def record() -> None:
     """Record QEMU's schema and machine types."""
     from hmp.machine.boards.types import find_board
-    from hmp.qmp.commands import migration, stubs
-    from hmp.qmp.commands.backends import block, network
     from hmp.qmp.registry import COMMANDS
     from hmp.qmp.schema import EVENTS
 
@@ -74,15 +118,12 @@ def record() -> None:
         schema, machines = (message["return"] for message in line.receive(3)[1:])
     finally:
         monitor.close()
-    without_results = {
-        command.name
-        for command in (*stubs.COMMANDS, *migration.COMMANDS, *block.COMMANDS, *network.COMMANDS)
-    }
     ours = [
         name
         for name in (*COMMANDS, *EVENTS)
-        if not name.startswith("x-hmp-") and name not in without_results
+        if not name.startswith("x-hmp-") and name not in ENDLESS
     ]
+    _write_program_file(schema)
     text = json.dumps(written_out(schema, ours), indent=1, sort_keys=True)
     SCHEMA.write_text(f"{text}\n", encoding="ascii")
     known = sorted(

@@ -94,7 +94,7 @@ def _check_drive(device: Device, name: str, identifier: str) -> None:
 
 
 def _check_audiodev(device: Device, name: str, identifier: str) -> None:
-    if identifier not in device.machine.other_backends.get("audiodev", ()):
+    if identifier not in device.machine.audiodevs:
         raise BackendError(name, identifier, f"audiodev '{identifier}' not found")
 
 

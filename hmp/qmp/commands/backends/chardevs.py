@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 
-from hmp.errors import HmpError, InputError
+from hmp.errors import DeviceNotFoundError, HmpError, InputError, StateError
 from hmp.machine.chardevs import create, ringbufs
 from hmp.machine.chardevs.device import CharacterDevice
 from hmp.machine.chardevs.errors import ChardevExistsError, NoSuchChardevError
 from hmp.machine.chardevs.files import PtyDevice
+from hmp.machine.chardevs.socket_device import SocketDevice
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.commands.backends.chardev_backends import BACKEND, config_of
 from hmp.qmp.context import Context
@@ -95,7 +96,38 @@ def ringbuf_read(ctx: Context, arguments: Arguments) -> object:
 
 
 _ADD = (Parameter("id"), Parameter("backend", BACKEND))
+
+
+class InstanceNotFoundError(StateError):
+    """There is no such connection to break (QMP class DeviceNotFound)."""
+
+    qmp_class = DeviceNotFoundError.qmp_class
+
+    def __init__(self) -> None:
+        super().__init__("Instance not found")
+
+
+def query_yank(ctx: Context, arguments: Arguments) -> list[dict[str, object]]:
+    """List the connections that could be broken: those of sockets."""
+    return [
+        {"id": device.name, "type": "chardev"}
+        for device in ctx.machine.chardevs
+        if isinstance(device, SocketDevice)
+    ]
+
+
+def yank(ctx: Context, arguments: Arguments) -> object:
+    """Refuse to break connections, which no migration or block node waits for here."""
+    for instance in arguments["instances"]:
+        if instance not in query_yank(ctx, {}):
+            raise InstanceNotFoundError
+        raise StateError("connections of character devices can't be broken here")
+    return {}
+
+
 COMMANDS = (
+    QmpCommand("query-yank", query_yank, is_recorded=True),
+    QmpCommand("yank", yank, is_recorded=True),
     QmpCommand("query-chardev", query_chardev, (), List(_INFO)),
     QmpCommand(
         "query-chardev-backends", query_chardev_backends, (), List(Structure({"name": STRING}))

@@ -1,0 +1,78 @@
+"""QEMU's schema of QMP (recorded: scripts/record qmp-schema), read when it is first needed.
+
+A member's name ends with `?` when it is optional; `!` and a feature follow for each that it has.
+`[T]` is an array of T.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TypedDict
+
+from hmp.qmp.types import ANY, JSON_TYPES, Enumeration, List, Structure, Type
+
+
+class Callable(TypedDict, total=False):
+    """A command or an event; an event returns nothing."""
+
+    arguments: str
+    returns: str
+    features: list[str]
+    oob: bool
+
+
+class Kind(TypedDict, total=False):
+    """An object with its tag and variants, or an alternate with its kinds of values."""
+
+    members: dict[str, str]
+    tag: str
+    variants: dict[str, str]
+    alternatives: list[str]
+    features: list[str]
+
+
+class Schema(TypedDict):
+    """All commands and events by name, and types by number; an enumeration is a list of words."""
+
+    commands: dict[str, Callable]
+    events: dict[str, Callable]
+    types: dict[str, Kind | list[str]]
+
+
+@cache
+def recorded() -> Schema:
+    """Return the whole schema."""
+    text = Path(__file__).with_name("schema.json").read_text(encoding="ascii")
+    found: Schema = json.loads(text)
+    return found
+
+
+@cache
+def arguments_of(command: str) -> Structure:
+    """Return the arguments that QEMU's command takes, to check those of a request by."""
+    found = _type(recorded()["commands"][command]["arguments"])
+    assert isinstance(found, Structure)
+    return found
+
+
+def _type(name: str) -> Type:
+    if name.startswith("["):
+        return List(_type(name[1:-1]))
+    if name in JSON_TYPES:
+        return name
+    found = recorded()["types"].get(name)
+    if found is None or (isinstance(found, dict) and "alternatives" in found):
+        return ANY
+    if isinstance(found, list):
+        return Enumeration(tuple(word.partition("!")[0] for word in found))
+    members = {name.partition("!")[0]: _type(kind) for name, kind in found["members"].items()}
+    variants = {case: _structure(kind) for case, kind in found.get("variants", {}).items()}
+    return Structure(members, found.get("tag", ""), variants)
+
+
+def _structure(name: str) -> Structure:
+    found = _type(name)
+    assert isinstance(found, Structure)
+    return found

@@ -1,0 +1,1 @@
+"""Ordinary domains of libvirt, as virt-install makes them, run with hmp as the emulator."""

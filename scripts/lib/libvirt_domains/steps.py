@@ -1,0 +1,99 @@
+"""What is done with every domain, step by step, and what each step must leave behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from scripts.lib.libvirt_domains.daemon import Daemon
+from scripts.lib.libvirt_domains.kinds import BALLOON, Kind
+
+SECONDS_TO_SETTLE = 10
+MEMORY_QUERY = '{"execute": "query-memory-devices"}'
+
+
+class Result(NamedTuple):
+    """The name of a step, and why it failed or nothing."""
+
+    name: str
+    error: str
+
+
+class Step(NamedTuple):
+    """A command of virsh, and what `look` must print afterwards, sooner or later."""
+
+    name: str
+    words: tuple[str, ...]
+    look: tuple[str, ...] = ()
+    wanted: str = ""
+
+
+def run(daemon: Daemon, kind: Kind, emulator: Path) -> list[Result]:
+    """Run all steps of a domain; a step that fails does not stop the others."""
+    xml = daemon.folder / f"{kind.name}.xml"
+    xml.write_text(kind.xml(str(daemon.folder), str(emulator)), encoding="utf-8")
+    results = [_take(daemon, step) for step in _steps(kind, xml, daemon.folder)]
+    daemon.virsh("destroy", kind.name)
+    daemon.virsh("undefine", kind.name)
+    return results
+
+
+def _take(daemon: Daemon, step: Step) -> Result:
+    done = daemon.virsh(*step.words)
+    if done.returncode:
+        return Result(step.name, " ".join(done.stderr.split()) or f"exit {done.returncode}")
+    deadline = time.monotonic() + SECONDS_TO_SETTLE
+    while step.look and step.wanted not in (seen := daemon.virsh(*step.look).stdout):
+        if time.monotonic() > deadline:
+            return Result(step.name, f"{step.wanted!r} is not in {' '.join(seen.split())[:200]!r}")
+        time.sleep(0.2)
+    return Result(step.name, "")
+
+
+def _steps(kind: Kind, xml: Path, folder: Path) -> Iterator[Step]:
+    name = kind.name
+    state = ("domstate", name)
+    yield Step("define", ("define", str(xml)), ("list", "--all", "--name"), name)
+    yield Step("start", ("start", name), state, "running")
+    yield Step("dominfo", ("dominfo", name))
+    for command in ("dommemstat", "domblklist", "domiflist", "vcpuinfo", "domstats", "dumpxml"):
+        yield Step(command, (command, name))
+    for label, device in kind.plugged:
+        yield from _plug(kind, label, device, _file(folder, kind, label, device))
+    if BALLOON in kind.devices:
+        yield Step("setmem", ("setmem", name, f"{kind.memory // 2}M", "--live"))
+        yield Step("setmem back", ("setmem", name, f"{kind.memory}M", "--live"))
+        yield Step("dommemstat --period", ("dommemstat", name, "--period", "2"))
+    if kind.maximal_cpus:
+        count = ("vcpucount", name, "--live", "--active")
+        yield Step("setvcpus", ("setvcpus", name, str(kind.maximal_cpus), "--live"), count, "4")
+        yield Step("setvcpus less", ("setvcpus", name, "2", "--live"), count, "2")
+    query = ("qemu-monitor-command", name, MEMORY_QUERY)
+    yield Step("qemu-monitor-command", query, query, '"return"')
+    human = ("qemu-monitor-command", name, "--hmp", "info memory_size_summary")
+    yield Step("qemu-monitor-command --hmp", human, human, "base memory")
+    yield Step("suspend", ("suspend", name), state, "paused")
+    yield Step("resume", ("resume", name), state, "running")
+    yield Step("reset", ("reset", name), state, "running")
+    yield Step("destroy", ("destroy", name), state, "shut off")
+    yield Step("start again", ("start", name), state, "running")
+    yield Step("shutdown", ("shutdown", name))
+    yield Step("undefine", ("undefine", name))
+
+
+def _plug(kind: Kind, label: str, device: str, file: str) -> Iterator[Step]:
+    words = (kind.name, file, "--live")
+    yield Step(f"attach {label}", ("attach-device", *words))
+    if label == "virtio-mem":
+        alias = device.partition('alias name="')[2].partition('"')[0]
+        request = ("update-memory-device", kind.name, "--alias", alias, "--requested-size", "0")
+        yield Step("update-memory-device", (*request, "--live"))
+    yield Step(f"detach {label}", ("detach-device", *words))
+
+
+def _file(folder: Path, kind: Kind, label: str, device: str) -> str:
+    path = folder / f"{kind.name}-{label}.xml"
+    path.write_text(device.replace("{folder}", str(folder)), encoding="utf-8")
+    return str(path)
