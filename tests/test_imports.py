@@ -135,7 +135,7 @@ LATE = {
 }
 # What a server with QMP needs of them until a client has asked for something.
 OF_QMP = {
-    *("asyncio", "json", "logging", "random", "socket", "ssl", "subprocess", "tempfile", "tty"),
+    *("asyncio", "json", "logging", "socket", "ssl", "subprocess", "tty"),
     *("hmp.json", "hmp.qmp", "hmp.guest.actions", "hmp.machine.guest_dump"),
     *("hmp.machine.chardevs.addresses", "hmp.machine.chardevs.socket_device"),
     *("hmp.machine.descriptors", "hmp.machine.queries", "hmp.machine.socket_calls"),

@@ -7,7 +7,6 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import tempfile
 from contextlib import suppress
 
 from hmp.errors import HostCallError, HostError, InputError
@@ -106,6 +105,9 @@ class ListeningSocket:
 
 def _temporary_path() -> str:
     """Return a free path for a socket whose path is empty, as QEMU chooses one."""
+    # It takes long to import, and paths are seldom empty.
+    import tempfile
+
     directory = tempfile.mkdtemp(prefix="qemu-socket-").encode()
     os.rmdir(directory)
     return directory.decode("latin-1")
