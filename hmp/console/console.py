@@ -80,10 +80,13 @@ class Console:
                     await self._confirm_lesson()
 
     def _note_inert_options(self) -> None:
-        """Name, in one line, the options of the command line that have no effect here."""
-        options = [o for o in self.context.machine.inert_options if o not in EXPECTED_OPTIONS]
-        if options:
-            text = f"no effect here: {', '.join(to_unicode(option) for option in options)}"
+        """Name, in one line, what the command line asks for and has no effect here."""
+        machine = self.context.machine
+        options = [to_unicode(item) for item in machine.inert_options]
+        devices = [f"-device {device.type_name}" for device in machine.inert_devices()]
+        named = [item for item in (*options, *devices) if item not in EXPECTED_OPTIONS]
+        if named:
+            text = f"no effect here: {', '.join(named)}"
             width = self.output.size.columns - 1
             self.output.note(text if len(text) <= width else f"{text[: width - 1]}…")
 

@@ -314,6 +314,11 @@ class Machine:
             self.events,
         )
 
+    def inert_devices(self) -> list[Device]:
+        """Return the devices that a user plugged and that have no effect on memory."""
+        plugged = (*self.peripheral.children.values(), *self.peripheral_anon.children.values())
+        return [item for item in plugged if isinstance(item, Device) and item.is_inert]
+
     def buses(self) -> Iterator[Bus]:
         """Return every bus, in the order in which QEMU looks for one."""
         for bus in self.board_buses:

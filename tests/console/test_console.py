@@ -415,6 +415,7 @@ def test_a_line_is_parsed_once_for_each_key(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_options_without_effect_are_named_once() -> None:
-    with keyboard("-m 128M -display none -vnc :41 -netdev user,id=n0 -usb") as terminal:
+    options = "-m 128M -display none -vnc :41 -netdev user,id=n0 -usb -device e1000,netdev=n0"
+    with keyboard(options) as terminal:
         text = terminal.until("host RSS")
-    assert "\nno effect here: -vnc :41, -netdev user,id=n0, -usb\n(qemu)" in text
+    assert "\nno effect here: -vnc :41, -netdev user,id=n0, -usb, -device e1000\n(qemu)" in text

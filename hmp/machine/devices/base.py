@@ -55,6 +55,7 @@ class Device(Object):
     category: ClassVar[str] = "Uncategorized"
     description: ClassVar[str] = ""
     cold_only: ClassVar[bool] = False
+    is_inert: ClassVar[bool] = False
     machine: Machine
 
     parent_bus: Property[Object | None] = Property(Link("bus"), name="parent_bus", settable=False)

@@ -50,6 +50,7 @@ class InertDevice(Device):
     `usb_port` is its port on a USB bus, `port` what uses its character device.
     """
 
+    is_inert = True
     record: ClassVar[TypeRecord]
     usb_port = ""
     port: GuestPort | None = None
