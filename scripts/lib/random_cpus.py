@@ -19,6 +19,11 @@ FEATURES = (
     *("foo=1", "pae=off", "+lm", "vendor=GenuineIntel", "+x2apic", "-topoext", "+npt"),
     *("tsc-freq=1G", "family=6", "pcid=off", "level=7", "guest-phys-bits=39", "socket-id=1"),
 )
+# None that fails when the CPU is realized: that ends QEMU some lines later.
+PLUGGED_OPTIONS = (
+    *("node-id=0", "node-id=1", "node-id=-1", "pcid=on", "svm=off", "foo=1", "family=300"),
+    *("vendor=AuthenticAMD", "vendor=x", "bus=pci.0", "crash-information=1", "memory=x"),
+)
 NODE_OPTIONS = (
     "-numa hmat-lb,initiator=0,target=1,hierarchy=memory,data-type=access-latency,latency=5",
     "-numa hmat-cache,node-id=0,size=1K,level=1,associativity=none,policy=none,line=8",
@@ -41,6 +46,22 @@ def cpu_line(chance: random.Random) -> str:
         features = chance.sample(FEATURES, chance.choice((0, 0, 1, 1, 2, 3)))
         parts.append(f"-cpu {','.join((chance.choice(MODELS), *features))}")
     return " ".join(part for part in parts if part)
+
+
+def plug_line(chance: random.Random) -> str:
+    """Return device_add of a CPU at some place, now and then at a wrong one."""
+    model = chance.choice(("qemu64",) * 8 + ("486", "EPYC", "x86"))
+    items = [f"id=cpu{chance.randrange(4)}"] if chance.random() < 0.7 else []
+    if chance.random() < 0.2:
+        items.append(f"apic-id={chance.choice((1, 2, 3, 5, 6, 9, -1))}")
+    for level, share in (("socket", 0.95), ("die", 0.2), ("module", 0.1), ("core", 0.95)):
+        if chance.random() < share:
+            items.append(f"{level}-id={chance.choice((0, 0, 0, 1, 1, 2, -1))}")
+    if chance.random() < 0.95:
+        items.append(f"thread-id={chance.choice((0, 0, 1, 1, 2, 'x'))}")
+    if chance.random() < 0.15:
+        items.append(chance.choice(PLUGGED_OPTIONS))
+    return f"device_add {','.join((f'{model}-x86_64-cpu', *items))}"
 
 
 def _topology(chance: random.Random) -> str:

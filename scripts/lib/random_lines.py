@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 
 from scripts.lib import random_words as words
+from scripts.lib.random_cpus import plug_line
 
 
 class RandomLines:
@@ -23,6 +24,7 @@ class RandomLines:
             (10, self.object_add),
             (12, self.device_add),
             (3, self.object_add_json),
+            (2, self.plug_cpu),
             (3, self.unplug),
             (4, self.ports),
             (4, self.delete),
@@ -267,8 +269,14 @@ class RandomLines:
         }
         return f"{key}={self.pick(values.get(key, words.SWITCHES))}"
 
+    def plug_cpu(self) -> str:
+        """A CPU."""
+        return plug_line(self._chance)
+
     def unplug(self) -> str:
         """device_del."""
+        if self.often(0.2):
+            return f"device_del cpu{self._chance.randrange(4)}"
         return f"device_del {self.pick(words.DEVICES, words.QOM_PATHS, 0.3)}"
 
     def delete(self) -> str:
@@ -279,6 +287,7 @@ class RandomLines:
         """Play the guest, or look at what it would see."""
         bit = 1 << self._chance.randrange(8)
         pci = self._chance.choice((0xAE00, 0xCC0))
+        cpus = 0xAF00 if pci == 0xAE00 else 0xCD8
         return self._chance.choice(
             (
                 f"o /w 0xa00 {self._chance.randrange(5)}",
@@ -293,6 +302,12 @@ class RandomLines:
                 f"o /w 0x{pci + 8:x} {bit}",
                 f"o /w 0x{pci + 8:x} {bit << 2}",
                 f"i /b 0x{self._chance.randrange(0xA00, 0xA18):x}",
+                f"o /w 0x{cpus:x} {self._chance.randrange(9)}",
+                f"o /b 0x{cpus + 4:x} {self._chance.choice((1, 2, 4, 8, 8, 16, 255))}",
+                f"o /b 0x{cpus + 5:x} {self._chance.randrange(5)}",
+                f"o /w 0x{cpus + 8:x} {self._chance.randrange(256)}",
+                f"i /{self.pick(('b', 'h', 'w'))} 0x{cpus + self._chance.randrange(13):x}",
+                f"i /b 0x{cpus + 4:x}",
                 "i /w 0x99",
                 "o /b 0x99 1",
             )

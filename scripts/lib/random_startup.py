@@ -363,6 +363,8 @@ GOOD_MACHINES = (
     "-M pc,nvdimm=on -m 1G,slots=4,maxmem=8G",
     "-M pc -m 1G,slots=4,maxmem=8G",
     NUMA_MACHINE,
+    "-M pc -m 512M,slots=4,maxmem=4G -smp 1,maxcpus=8,sockets=2,cores=2,threads=2",
+    "-M q35 -m 512M,slots=4,maxmem=4G -smp 2,maxcpus=6,sockets=2,cores=3",
     "-M q35,nvdimm=on -m 1G,slots=4,maxmem=8G -device pcie-root-port,id=rp,chassis=1 "
     "-device pcie-root-port,id=rp2,chassis=2",
     "-M pc,nvdimm=on -m 4G,slots=2,maxmem=4608M",

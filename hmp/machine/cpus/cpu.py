@@ -15,7 +15,8 @@ class Cpu(NamedTuple):
 
     `signature` is family, model and stepping as CPUID has them, and EDX after a reset. `phys_bits`
     is the width of a guest-physical address; `has_long_mode`: it is a 64-bit CPU;
-    `has_topoext`: an AMD CPU that can tell the guest of threads.
+    `has_topoext`: an AMD CPU that can tell the guest of threads; `has_apic`: it has an interrupt
+    controller of its own.
     """
 
     model: str
@@ -25,6 +26,7 @@ class Cpu(NamedTuple):
     has_topoext: bool = False
     has_x2apic: bool = False
     signature: int = 0
+    has_apic: bool = True
 
     @property
     def type_name(self) -> str:
@@ -52,7 +54,7 @@ TCG_SIGNATURE = 6, 6, 3
 # As `hmp/machine/cpus/models.json` has them, which need not be read for these.
 _DEFAULTS = {
     "qemu64": Cpu("qemu64", AMD, 40, True, signature=0x60FB1),
-    "486": Cpu("486", "GenuineIntel", 32, False, signature=0x480),
+    "486": Cpu("486", "GenuineIntel", 32, False, signature=0x480, has_apic=False),
 }
 
 

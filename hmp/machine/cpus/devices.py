@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import StateError
 from hmp.machine.boards.types import Board
+from hmp.machine.cpus.cpu import Cpu
 from hmp.machine.devices.base import BoardDevice, Device, NotHotpluggableError
 
 if TYPE_CHECKING:
@@ -20,13 +21,17 @@ class CpuUnplugError(StateError):
 
 
 class CpuDevice(Device):
-    """A CPU; `index` is its number among all possible ones, `signature` EDX after a reset."""
+    """A CPU; `index` is its number among all possible ones, `signature` EDX after a reset.
+
+    `has_apic`: it has an interrupt controller of its own.
+    """
 
     ancestors: ClassVar[tuple[str, ...]] = ("x86_64-cpu", "cpu", "device")
 
     def __init__(self) -> None:
         super().__init__()
         self.index = self.signature = 0
+        self.has_apic = True
 
     @classmethod
     def is_plugged_by(cls, board: Board) -> bool:
@@ -34,7 +39,8 @@ class CpuDevice(Device):
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
-        self.add("lapic", BoardDevice(APIC_TYPE, partial(NotHotpluggableError, APIC_TYPE)))
+        if self.has_apic:
+            self.add("lapic", BoardDevice(APIC_TYPE, partial(NotHotpluggableError, APIC_TYPE)))
         machine.cpus[self.index] = self
         if hotplugged:
             machine.cpu_registers.insert(self.index)
@@ -61,8 +67,8 @@ class CpuDevice(Device):
 class BoardCpu(CpuDevice):
     """One of the CPUs that the machine starts with."""
 
-    def __init__(self, type_name: str, index: int, signature: int) -> None:
-        self.type_name = type_name
+    def __init__(self, cpu: Cpu, index: int) -> None:
+        self.type_name = cpu.type_name
         super().__init__()
-        self.index, self.signature = index, signature
+        self.index, self.signature, self.has_apic = index, cpu.signature, cpu.has_apic
         self.realized = True

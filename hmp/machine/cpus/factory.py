@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MIN_PHYS_BITS, TCG_PHYS_BITS = 32, 40
 WIDE_32_BIT, NARROW_32_BIT = 36, 32
 UNSET_GUEST_PHYS_BITS = (0, (1 << 32) - 1)
+HYPER_V_VENDOR = "Microsoft Hv"
+AMD_MICROCODE, INTEL_MICROCODE = 0x1000065, 1 << 32
 
 
 class AddressWidthError(StateError):
@@ -81,8 +83,24 @@ class CpuFactory:
         if not (self.values["legacy-cache"] or self.has_cache_model):
             raise StateError(f"CPU model '{cpu.model}' doesn't support legacy-cache=off")
         features.update_synonyms()
-        self.values |= {"phys-bits": cpu.phys_bits, "unavailable-features": features.lacking}
+        self._complete(cpu, features)
         return cpu
+
+    def _complete(self, cpu: Cpu, features: Features) -> None:
+        """Set what the CPU itself chooses (experiment: qom-get of every property of a few)."""
+        machine, values = self.machine, self.values
+        is_shared = topology.possible_count(machine.topology) > machine.topology["sockets"]
+        values |= {
+            "phys-bits": cpu.phys_bits,
+            "unavailable-features": features.lacking,
+            "hv-vendor-id": values["hv-vendor-id"] or HYPER_V_VENDOR,
+            "ucode-rev": values["ucode-rev"] or (AMD_MICROCODE if cpu.is_amd else INTEL_MICROCODE),
+            "ht": is_shared,
+            "cmp-legacy": is_shared and cpu.is_amd,
+            "cmp_legacy": is_shared and cpu.is_amd,
+        }
+        if values["guest-phys-bits"] == UNSET_GUEST_PHYS_BITS[1]:
+            values["guest-phys-bits"] = 0
 
     def apply_properties(self) -> None:
         """Set what `name=value` sets."""
@@ -117,6 +135,7 @@ class CpuFactory:
             features.has("topoext"),
             features.has("x2apic"),
             cpu_signature(*(int(str(self.values[key])) for key in ("family", "model", "stepping"))),
+            features.has("apic"),
         )
 
     def _vendor(self) -> str:

@@ -65,6 +65,7 @@ class PluggedCpu(CpuDevice):
         cpu = self.factory.finish()
         topology.check_apic_id(cpu, place.apic_id)
         self.index, self.signature = place.cpu_index, cpu.signature
+        self.has_apic = cpu.has_apic
 
 
 @cache

@@ -19,6 +19,7 @@ from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor, StringInputV
 # The largest values of the properties that are numbers without a width.
 LARGEST = {"family": 270, "model": 255, "stepping": 15, "tsc-frequency": (1 << 63) - 1}
 VENDOR_LENGTH = 12
+MAX_AVX10_VERSION = 2
 READ_ONLY_TYPES = ("X86CPUFeatureWordInfo", "GuestPanicInformation", "strList")
 READ_ONLY = ("type", "hotplugged", "hotpluggable")
 ON_OFF_AUTO = ("auto", "on", "off")
@@ -129,5 +130,7 @@ def check_value(item: CpuProperty, value: object) -> None:
     limit = LARGEST.get(item.name)
     if limit is not None and not 0 <= int(str(value)) <= limit:
         raise CpuNumberError(item.name, limit)
+    if item.name == "avx10-version" and int(str(value)) > MAX_AVX10_VERSION:
+        raise ParameterError(item.name, f"{item.name} can be at most {MAX_AVX10_VERSION}")
     if item.name == "vendor" and len(str(value)) != VENDOR_LENGTH:
         raise VendorLengthError
