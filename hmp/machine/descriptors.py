@@ -5,12 +5,16 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 from typing import NamedTuple
 
 from hmp.errors import HostCallError, HostError, ParameterValueError, StateError
 from hmp.machine import system_calls
 
 SET_PREFIX = "/dev/fdset/"
+# What C reads as a number, into an int.
+_SET_NUMBER = re.compile(r"[ \t\n\v\f\r]*\+?[0-9]+")
+_INT_MAX = 2**31 - 1
 _ACCESS_MODES = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 FIRST_USABLE = 3
 """Those before it are the standard streams."""
@@ -33,6 +37,10 @@ class DescriptorNotFoundError(StateError):
         self.name = name
 
 
+class SetPathError(HostCallError):
+    """A path names no set, or no descriptor of it that can be used as asked."""
+
+
 class SetMember(NamedTuple):
     """A descriptor of a set, and what a client remembers it by."""
 
@@ -46,7 +54,7 @@ class Descriptors:
     def __init__(self) -> None:
         self._named: dict[str, int] = {}
         self.sets: dict[int, list[SetMember]] = {}
-        # How many copies of a set's descriptors are in use: it stays, empty, until they are closed.
+        # The set of each copy that is in use: an empty set stays until they are closed.
         self._used: dict[int, int] = {}
 
     def name(self, name: str, descriptor: int | None) -> None:
@@ -105,24 +113,38 @@ class Descriptors:
         self._drop_if_unused(number)
 
     def _drop_if_unused(self, number: int) -> None:
-        if not self.sets[number] and not self._used.get(number):
+        if self.sets.get(number) == [] and number not in self._used.values():
             del self.sets[number]
 
     def open_path(self, path: str, flags: int) -> int | None:
         """Return a copy of a descriptor of the set that the path names, None for other paths.
 
         Raises:
-            HostCallError: There is no such set, or none of it that can be read or written so.
+            SetPathError: It names none (EINVAL), there is no such set (ENOENT), or none of it can
+                be read or written so (EACCES).
+            HostCallError: The descriptor can't be copied.
         """
         if not path.startswith(SET_PREFIX):
             return None
         text = path[len(SET_PREFIX) :]
-        if not text.isdecimal() or int(text) not in self.sets:
-            raise HostCallError("open", errno.ENOENT)
-        for member in self.sets[int(text)]:
+        if not _SET_NUMBER.fullmatch(text) or int(text) > _INT_MAX:
+            raise SetPathError("open", errno.EINVAL)
+        number = int(text)
+        if number not in self.sets:
+            raise SetPathError("open", errno.ENOENT)
+        for member in self.sets[number]:
             if _access_mode(member.descriptor) == flags & _ACCESS_MODES:
-                return system_calls.duplicate(member.descriptor)
-        raise HostCallError("open", errno.EACCES)
+                copy = system_calls.duplicate(member.descriptor)
+                self._used[copy] = number
+                return copy
+        raise SetPathError("open", errno.EACCES)
+
+    def close_copy(self, descriptor: int) -> None:
+        """Close what `open_path` returned; with the last copy an empty set goes, too."""
+        system_calls.close(descriptor)
+        number = self._used.pop(descriptor, None)
+        if number is not None:
+            self._drop_if_unused(number)
 
     def close(self) -> None:
         """Close all."""
@@ -133,6 +155,7 @@ class Descriptors:
                 system_calls.close(member.descriptor)
         self._named.clear()
         self.sets.clear()
+        self._used.clear()
 
 
 def _access_mode(descriptor: int) -> int:

@@ -43,8 +43,10 @@ class Dialogues:
     def protocol_for(self, device: CharacterDevice, stream: Stream) -> MonitorProtocol:
         """Return the protocol for a new client of a device."""
         protocol = self._protocol(device.front_end, stream)
-        if isinstance(device, SocketDevice) and device.socket_options.telnet:
-            return TelnetProtocol(protocol)
+        if isinstance(device, SocketDevice):
+            options = device.socket_options
+            if options.telnet or options.tn3270:
+                return TelnetProtocol(protocol, options.tn3270)
         return protocol
 
     def _protocol(self, front_end: FrontEnd | None, stream: Stream) -> MonitorProtocol:
@@ -55,7 +57,7 @@ class Dialogues:
             if whole.front_ends:
                 parts = [self._protocol(part, stream) for part in whole.front_ends]
                 escape = self._machine.chardevs.escape_character
-                return MuxProtocol(parts, escape, self._machine.run_state.quit)
+                return MuxProtocol(whole, parts, escape, self._machine.run_state.quit)
         if isinstance(front_end, HmpMonitor):
             human, history = self._human(front_end)
             human.context.take_descriptor = stream.take_descriptor

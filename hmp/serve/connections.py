@@ -104,7 +104,12 @@ class SocketConnection(asyncio.Protocol):
             self._transport.abort()
 
     def take_descriptor(self) -> int | None:
-        return self.rights.received.pop(0) if self.rights and self.rights.received else None
+        if not (self.rights and self.rights.received):
+            return None
+        found = self.rights.received.pop(0)
+        # A message is good for one, as in QEMU.
+        self.rights.close_received()
+        return found
 
     def set_reading(self, reading: bool) -> None:
         if self._transport and reading != self._is_reading and not self._transport.is_closing():

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from hmp.machine.chardevs.mux import MuxDevice
 from hmp.serve.line_editor import LINE_END
 from hmp.serve.protocols import HmpProtocol, MonitorProtocol, Output
 
-LAST_CONTROL_LETTER = 26  # C-z.
+LAST_NAMED_LETTER = 25  # C-y: QEMU has no name for C-z.
 TERMINATED = b"QEMU: Terminated\n\r"
 _KEYS = (
     ("h", "print this help"),
@@ -24,7 +25,7 @@ _KEYS = (
 def help_text(escape: int) -> str:
     """Return what the escape character with h behind it prints."""
     name, introduction = "Escape-Char", f"\n\rEscape-Char set to Ascii: 0x{escape:02x}\n\r"
-    if 0 < escape <= LAST_CONTROL_LETTER:
+    if 0 < escape <= LAST_NAMED_LETTER:
         name, introduction = f"C-{chr(escape + ord('a') - 1)}", ""
     lines = [f"{name} {key}    {text}" for key, text in _KEYS]
     lines.append(f"{name} {name}  sends {name}")
@@ -32,17 +33,21 @@ def help_text(escape: int) -> str:
 
 
 class MuxProtocol:
-    """The front ends of a device, by their protocols; the last one has the input at first.
+    """The front ends of a device, by their protocols; which has the input, the device knows.
 
     `terminate` ends the program.
     """
 
     def __init__(
-        self, parts: Sequence[MonitorProtocol], escape: int, terminate: Callable[[], None]
+        self,
+        device: MuxDevice,
+        parts: Sequence[MonitorProtocol],
+        escape: int,
+        terminate: Callable[[], None],
     ) -> None:
+        self._device = device
         self._parts, self._escape, self._terminate = parts, chr(escape), terminate
         self._help = help_text(escape)
-        self._focus = len(parts) - 1
         self._was_escape = False
         # Those that have sent their greeting.
         self._greeted: set[int] = set()
@@ -52,9 +57,10 @@ class MuxProtocol:
 
     def _enter(self) -> bytes:
         """Return what the front end that gets the input sends."""
-        part = self._parts[self._focus]
-        if self._focus not in self._greeted:
-            self._greeted.add(self._focus)
+        focus = self._device.focus
+        part = self._parts[focus]
+        if focus not in self._greeted:
+            self._greeted.add(focus)
             return part.greeting()
         return part.resume() if isinstance(part, HmpProtocol) else b""
 
@@ -77,13 +83,17 @@ class MuxProtocol:
         data = "".join(pending)
         pending.clear()
         if data:
-            yield from self._parts[self._focus].feed(data)
+            yield from self._parts[self._device.focus].feed(data)
 
     def _run(self, key: str) -> bytes:
         """Do what a key behind the escape character asks for; return what is sent."""
         if key == "c":
-            left = LINE_END.encode() if isinstance(self._parts[self._focus], HmpProtocol) else b""
-            self._focus = (self._focus + 1) % len(self._parts)
+            left = (
+                LINE_END.encode()
+                if isinstance(self._parts[self._device.focus], HmpProtocol)
+                else b""
+            )
+            self._device.focus = (self._device.focus + 1) % len(self._parts)
             return left + self._enter()
         if key == "x":
             self._terminate()

@@ -15,7 +15,13 @@ from hmp.qmp.messages import Message, encode, encode_in_parts, greeting
 from hmp.qmp.session import Answer, Session
 from hmp.serve.line_editor import LINE_END, LineEditor, LineHistory
 from hmp.serve.readline_completion import complete
-from hmp.serve.telnet import NEGOTIATION, TelnetFilter
+from hmp.serve.telnet import (
+    NEGOTIATION,
+    SHORT_COMMANDS,
+    TN3270_NEGOTIATION,
+    TN3270_SHORT_COMMANDS,
+    TelnetFilter,
+)
 
 PARTIAL_BYTES = 1 << 16
 
@@ -137,13 +143,15 @@ class SinkProtocol:
 
 
 class TelnetProtocol:
-    """Telnet around another protocol."""
+    """Telnet around another protocol, for terminals of any kind or of kind 3270."""
 
-    def __init__(self, inner: MonitorProtocol) -> None:
-        self._inner, self._filter = inner, TelnetFilter()
+    def __init__(self, inner: MonitorProtocol, is_tn3270: bool = False) -> None:
+        self._inner = inner
+        self._filter = TelnetFilter(TN3270_SHORT_COMMANDS if is_tn3270 else SHORT_COMMANDS)
+        self._negotiation = TN3270_NEGOTIATION if is_tn3270 else NEGOTIATION
 
     def greeting(self) -> bytes:
-        return NEGOTIATION + self._inner.greeting()
+        return self._negotiation + self._inner.greeting()
 
     def feed(self, data: str) -> Iterator[Output]:
         return self._inner.feed(self._filter.feed(data))

@@ -30,6 +30,7 @@ FINAL_LOOK = (
     "info numa",
     "info hotpluggable-cpus",
     "info memdev",
+    "info chardev",
     "info qom-tree /objects",
 )
 DEVICE_LOOK = ("info qtree", "info pci", "info usb", "info network", "info block")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +56,15 @@ COMMANDS = (
     "object_add thread-context,id=new,node-affinity.0=0",
     "object_del free",
     "object_del shared",
+    "chardev-add socket,id=new,path=made,server=on,wait=off",
+    "chardev-add socket,id=new,host=127.0.0.1,port=0,server=on,wait=off",
+    "chardev-add socket,id=new,path=listening",
+    "chardev-add udp,id=new,host=127.0.0.1,port=9,localaddr=127.0.0.1,localport=0",
+    "chardev-add file,id=new,path=created,logfile=saved",
+    "chardev-add file,id=new,path=created,input-path=secret",
+    "chardev-add pipe,id=new,path=fifo",
+    "chardev-add pty,id=new,path=link",
+    "chardev-add null,id=new,mux=on,logfile=saved",
     "device_add pc-dimm,id=new,memdev=free",
     "device_add nvdimm,id=new,memdev=free,label-size=128K",
     "device_add virtio-mem-pci,id=new,memdev=free",
@@ -114,7 +124,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "existing").write_bytes(bytes(16 << 20))
     (tmp_path / "secret").write_text("x")
-    yield tmp_path
+    for name in ("fifo.in", "fifo.out"):
+        os.mkfifo(tmp_path / name)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("listening")
+        listening.listen(100)
+        yield tmp_path
 
 
 def state(monitor: Monitor, folder: Path) -> tuple[object, ...]:

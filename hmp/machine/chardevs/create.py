@@ -77,7 +77,7 @@ def _open(machine: Machine, label: str, config: ChardevConfig) -> CharacterDevic
     module, _colon, name = _CLASSES[config.backend].partition(":")
     kind = getattr(importlib.import_module(f"hmp.machine.chardevs.{module}"), name)
     device: CharacterDevice = kind(config)
-    device.open_log()
+    device.open_log(machine)
     try:
         device.open(machine, label)
     except BaseException:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from hmp.errors import HostCallError, HostError
@@ -11,6 +12,7 @@ from hmp.machine.chardevs.errors import ChardevInUseError
 from hmp.machine.qom.object import Object
 
 if TYPE_CHECKING:
+    from hmp.machine.descriptors import Descriptors
     from hmp.machine.machine import Machine
 
 
@@ -55,6 +57,8 @@ class CharacterDevice(Object):
         self.config = config
         self.front_end: FrontEnd | None = None
         self._log: int | None = None
+        # The sets that the files come from, if a client gave them.
+        self.sets: Descriptors | None = None
 
     @property
     def filename(self) -> str:
@@ -92,12 +96,18 @@ class CharacterDevice(Object):
 
     def close(self) -> None:
         """Close what is open; nothing uses the device any more."""
-        for descriptor in {self.input, self.output, self._log} - {None}:
+        for descriptor in {self.input, self.output} - {None}:
             assert descriptor is not None
-            system_calls.close(descriptor)
+            if self.sets is not None:
+                self.sets.close_copy(descriptor)
+            else:
+                system_calls.close(descriptor)
+        if self._log is not None:
+            # QEMU lets the set of a log file stay for ever (docs/qemu-behaviour/chardevs.md).
+            system_calls.close(self._log)
         self.input = self.output = self._log = None
 
-    def open_log(self) -> None:
+    def open_log(self, machine: Machine) -> None:
         """Open the file that gets a copy of the output, if there is one.
 
         Raises:
@@ -109,7 +119,10 @@ class CharacterDevice(Object):
         flags = system_calls.O_WRONLY | system_calls.O_CREAT
         flags |= system_calls.O_APPEND if log.append else system_calls.O_TRUNC
         try:
-            self._log = system_calls.open_file(log.path.encode("latin-1"), flags)
+            if log.path.startswith("/dev/fdset/"):
+                self._log = _open_from_set(machine, log.path, flags)
+            else:
+                self._log = system_calls.open_file(log.path.encode("latin-1"), flags)
         except HostCallError as error:
             raise HostError.from_call(f"Could not create '{log.path}'", error) from None
 
@@ -123,6 +136,23 @@ class CharacterDevice(Object):
         """Write a copy of output to the log file, if there is one."""
         if self._log is not None:
             write_all(self._log, data)
+
+
+def _open_from_set(machine: Machine, path: str, flags: int) -> int:
+    """Return a copy of a descriptor of a set; HostError when it has none that fits."""
+    from hmp.machine.descriptors import SetPathError
+
+    problems = {
+        errno.EINVAL: f"Could not parse fdset {path}",
+        errno.ENOENT: f"Failed to find fdset {path}",
+        errno.EACCES: f"Failed to find file descriptor with matching flags=0x{flags:x}",
+    }
+    try:
+        found = machine.descriptors.open_path(path, flags)
+    except SetPathError as error:
+        raise HostError(problems[error.errno]) from None
+    assert found is not None
+    return found
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 _FILE_MODE = 0o666
 
 
-def _open(machine: Machine, path: str, flags: int) -> int:
-    """Open a file, or one that a client gave by /dev/fdset/N; FileOpenError when that fails."""
+def _open(device: CharacterDevice, machine: Machine, path: str, flags: int) -> int:
+    """Open a file for a device, or one that a client gave by /dev/fdset/N; FileOpenError when that
+    fails.
+    """
     try:
         given = machine.descriptors.open_path(path, flags)
         if given is not None:
+            device.sets = machine.descriptors
             return given
         return system_calls.open_file(path.encode("latin-1"), flags, _FILE_MODE)
     except HostCallError as error:
@@ -42,9 +45,9 @@ class FileDevice(CharacterDevice):
         assert isinstance(options, FileOptions)
         flags = system_calls.O_WRONLY | system_calls.O_CREAT | system_calls.O_NONBLOCK
         flags |= system_calls.O_APPEND if options.append else system_calls.O_TRUNC
-        self.output = _open(machine, options.path, flags)
+        self.output = _open(self, machine, options.path, flags)
         if options.input_path is not None:
-            self.input = _open(machine, options.input_path, system_calls.O_RDONLY)
+            self.input = _open(self, machine, options.input_path, system_calls.O_RDONLY)
 
 
 class SerialDevice(CharacterDevice):
@@ -56,7 +59,7 @@ class SerialDevice(CharacterDevice):
         options = self.config.options
         assert isinstance(options, PathOptions)
         flags = system_calls.O_RDWR | system_calls.O_NONBLOCK | system_calls.O_NOCTTY
-        self.input = self.output = _open(machine, options.path, flags)
+        self.input = self.output = _open(self, machine, options.path, flags)
 
 
 class ParallelDevice(CharacterDevice):
@@ -65,7 +68,7 @@ class ParallelDevice(CharacterDevice):
     def open(self, machine: Machine, label: str) -> None:
         options = self.config.options
         assert isinstance(options, PathOptions)
-        descriptor = _open(machine, options.path, system_calls.O_RDWR)
+        descriptor = _open(self, machine, options.path, system_calls.O_RDWR)
         system_calls.close(descriptor)
         raise HostError("not a parallel port: Inappropriate ioctl for device")
 
@@ -84,7 +87,7 @@ class PipeDevice(CharacterDevice):
         except HostCallError:
             self.close()
             flags = system_calls.O_RDWR | system_calls.O_NONBLOCK
-            self.input = self.output = _open(machine, options.path, flags)
+            self.input = self.output = _open(self, machine, options.path, flags)
 
     def _open_end(self, path: str) -> int:
         flags = system_calls.O_RDWR | system_calls.O_NONBLOCK

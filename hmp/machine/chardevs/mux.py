@@ -27,11 +27,14 @@ class Part(FrontEnd):
 
 
 class MuxDevice(CharacterDevice):
-    """Front ends that share a device: input goes to one, and C-a c chooses which."""
+    """Front ends that share a device: input goes to the one with the number `focus`, the last one
+    at first, and C-a c chooses another.
+    """
 
     def __init__(self, config: ChardevConfig) -> None:
         super().__init__(config)
         self.front_ends: list[FrontEnd] = []
+        self.focus = 0
         self.base: CharacterDevice | None = None
         self._part = Part(self)
 
@@ -58,11 +61,13 @@ class MuxDevice(CharacterDevice):
                 f"too many uses of multiplexed chardev '{self.name}' (maximum is {MAX_FRONT_ENDS})"
             )
         self.front_ends.append(front_end)
+        self.focus = len(self.front_ends) - 1
         front_end.moved_to(self)
 
     def detach(self, front_end: FrontEnd) -> None:
         if front_end in self.front_ends:
             self.front_ends.remove(front_end)
+            self.focus = max(len(self.front_ends) - 1, 0)
 
     def write(self, data: bytes) -> None:
         self.log(data)

@@ -133,6 +133,11 @@ class SocketDevice(CharacterDevice):
         """Take note of the client, or of the server that the device is connected to."""
         server = ",server=on" * self.socket_options.server
         try:
+            address = self.socket_options.address
+            if isinstance(address, UnixAddress) and address.abstract:
+                # QEMU reads the path up to the first NUL, with which such names begin.
+                self._connected_to = f"unix:{server}"
+                return
             self._connected_to = f"{self._address_of(client)}{server}"
             if client.family in (socket.AF_INET, socket.AF_INET6):
                 self._connected_to += f" <-> {sockets.name_of(client.getpeername())}"

@@ -204,7 +204,11 @@ def _bind_to_port(address: InetAddress) -> socket.socket:
         listening = socket_calls.create(family)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        last = target[1] if address.last_port is None else address.last_port
+        # As in QEMU a last port of more than 16 bits is cut.
+        last = target[1] if address.last_port is None else address.last_port % _LONGEST_PORT
+        if last < target[1]:
+            # QEMU tries none, and reports this errno (docs/qemu-behaviour/chardevs.md).
+            raise HostCallError("bind", errno.ENOENT)
         _bind_first(listening, target, last)
         # With SO_REUSEADDR two sockets may bind the same port: then only listen() fails.
         socket_calls.listen(listening, BACKLOG)

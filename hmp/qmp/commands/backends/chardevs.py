@@ -91,7 +91,8 @@ def ringbuf_read(ctx: Context, arguments: Arguments) -> object:
     data = ringbufs.read_ringbuf(ctx.machine, arguments["device"], arguments["size"])
     if arguments.get("format") == "base64":
         return base64.b64encode(data).decode()
-    # JSON is UTF-8; what is none is replaced.
+    # QEMU takes it for a text of C. JSON is UTF-8; what is none is replaced.
+    data = data.partition(b"\0")[0]
     return data.decode("utf-8", "replace").encode().decode("latin-1")
 
 
