@@ -82,6 +82,7 @@ def _answer_help(configuration: Configuration) -> None:
 
 def _build(configuration: Configuration, machine: Machine, memory: dict[str, object]) -> None:
     _create_objects(configuration, machine, late=False)
+    configuration.run_checks(Stage.OBJECTS)
     defaults = configuration.default_chardevs(machine.board.name != "none")
     _open_character_devices(configuration, machine, defaults)
     configuration.run_checks(Stage.OPTIONS)

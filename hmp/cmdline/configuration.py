@@ -13,6 +13,7 @@ from hmp.cmdline.errors import located
 from hmp.cmdline.ports import Ports
 from hmp.errors import DuplicateIdError, ParameterError
 from hmp.machine.backends.create import ObjectRequest
+from hmp.machine.boards.types import Board, find_board
 from hmp.machine.chardevs.device_text import MUX_PREFIX, SOCKET_PREFIXES
 from hmp.machine.run_state import ShutdownActions
 
@@ -39,11 +40,12 @@ if TYPE_CHECKING:
 
 
 class Stage(Enum):
-    """When building the machine checks what options without an effect ask for: before anything is
-    made, after the character devices, with the properties of the machine, as the board loads its
+    """When building the machine checks what options without an effect ask for: after the first
+    objects, after the character devices, with the properties of the machine, as the board loads its
     firmware, and at the end.
     """
 
+    OBJECTS = auto()
     OPTIONS = auto()
     MACHINE = auto()
     BOARD = auto()
@@ -91,6 +93,7 @@ class Configuration:
             "mon": set(),
             "drive": set(),
             "netdev": set(),
+            "tpmdev": set(),
             "fsdev": set(),
         }
         self.vnc_displays: list[VncDisplay] = []
@@ -129,6 +132,9 @@ class Configuration:
         self.escape_character = 1
         self.defaults = True
         self.display = ""
+        self.keymap = "en-us"
+        # The names of the items of -fw_cfg.
+        self.fw_cfg_names: set[str] = set()
         self.network = ""
         self.cpu: str | None = None
         self.guest_policy: Policy | None = None
@@ -150,6 +156,13 @@ class Configuration:
         """Run the checks of a stage."""
         for check in self._checks.get(stage, ()):
             check()
+
+    @property
+    def board(self) -> Board:
+        """The machine type, once it is known to exist."""
+        board = find_board(str(self.machine.get("type", "pc")))
+        assert board is not None
+        return board
 
     def merge_machine(self, tree: dict[str, object]) -> None:
         """Merge members into those of -machine, as -smp and -boot and files do.
@@ -209,7 +222,7 @@ class Configuration:
         return tuple(
             part
             for part, asked in zip(parts, (self.display, self.network), strict=False)
-            if (asked or default) != "none"
+            if (asked or default).partition(",")[0] != "none"
         )
 
     def located_warning(self, location: str) -> Callable[..., None]:

@@ -23,14 +23,13 @@ INERT = (
     *("dump-vmstate", "fda", "fdb", "fsdev", "fw_cfg", "global", "hda", "hdb"),
     *("hdc", "hdd", "icount", "initrd", "iscsi", "k", "kernel", "loadvm", "msg", "mtdblock"),
     *("netdev", "option-rom", "pflash", "rtc", "run-with", "sandbox", "sd"),
-    *("seed", "shim", "smbios", "trace", "usbdevice", "virtfs", "vnc"),
+    *("seed", "shim", "smbios", "tpmdev", "trace", "usbdevice", "virtfs", "vnc"),
     *("watchdog-action", "xen-domid"),
 )
 # Options of QEMU that hmp can't follow, with the reason.
 UNSUPPORTED = {
     "plugin": "no code runs that a plugin could watch",
     "spice": "there is no display",
-    "tpmdev": "there is no TPM",
 }
 HELP = {
     "m": "[size=]megs[,slots=n,maxmem=size]\n    initial memory, slots for hotplug, and the most "

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from hmp import QEMU_VERSION, __version__
 from hmp.cmdline.configuration import Configuration, MergeError
-from hmp.cmdline.errors import EarlyExit, StartupError, option_context
+from hmp.cmdline.errors import EarlyExit, StartupError, located, option_context
 from hmp.cmdline.machine_properties.memory import parse_memory, without_byte_letter
 from hmp.cmdline.numa import check_option_identifier
 from hmp.cmdline.options import CONSOLE_HELP, UNSUPPORTED, Option, help_text, tokenize
@@ -20,6 +21,7 @@ from hmp.errors import (
     InconsistentParameterError,
     InputError,
     InvalidParameterError,
+    StderrLine,
     UnexpectedParameterError,
 )
 from hmp.grammar import terminals
@@ -40,7 +42,10 @@ VERSION_TEXT = (
     "hmp, a QEMU human monitor for memory hotplug that needs no virtual machine\n"
 )
 MAX_MACHINES = 100_000
-VGA_TYPES = ("none", "std", "cirrus", "vmware", "qxl", "xenfb", "tcx", "cg3", "virtio")
+SPICE_MISSING = (
+    "There is no option group 'spice'",
+    "Perhaps you want to install qemu-system-modules-spice package?",
+)
 # The values of -object that may end with KB, MB, GB or TB.
 SIZE_KEYS = ("size", "align", "offset", "hugetlbsize")
 
@@ -224,6 +229,10 @@ def _handle_numa(configuration: Configuration, option: Option) -> None:
 def _handle_name(configuration: Configuration, option: Option) -> None:
     # Several -name merge (experiment: `-name x -name process=y`).
     for item in parse_opts(option.argument, "guest"):
+        if item.asks_for_help:
+            from hmp.cmdline.readconfig.groups import keys_help
+
+            raise EarlyExit(keys_help("name"), status=1)
         if item.short_form is not None:
             configuration.located_warning(option.location)(*short_form_warning(item))
         if item.key == "debug-threads":
@@ -278,10 +287,11 @@ def _handle_nographic(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_escape_character(configuration: Configuration, option: Option) -> None:
-    text = option.argument
-    try:
-        configuration.escape_character = parse_integer(text) % 256
-    except ValueError:
+    # What follows a number does not count.
+    found = re.match(r"\s*[+-]?(0[xX][0-9a-fA-F]+|[0-9]+)", option.argument)
+    if found:
+        configuration.escape_character = parse_integer(found[0].strip()) % 256
+    else:
         configuration.to_stdout("Bad argument to echr\n")
 
 
@@ -356,6 +366,10 @@ def _handle_completion(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_inert(configuration: Configuration, option: Option) -> None:
+    if option.name == "spice":
+        # As where the package of it is not installed.
+        first, second = (located(option.location, line) for line in SPICE_MISSING)
+        raise StartupError(first, StderrLine(second, prefixed=True))
     if option.name in UNSUPPORTED:
         raise InputError(f"not supported by hmp: {UNSUPPORTED[option.name]}")
     from hmp.cmdline.inert.checks import take_inert
@@ -428,9 +442,9 @@ def _handle_mem_path(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_vga(configuration: Configuration, option: Option) -> None:
-    if option.argument not in VGA_TYPES:
-        raise StartupError(f"unknown vga type: {option.argument}")
-    configuration.display = option.argument
+    from hmp.cmdline.inert.displays import take_vga
+
+    take_vga(configuration, option)
 
 
 def _handle_overcommit(configuration: Configuration, option: Option) -> None:

@@ -47,7 +47,7 @@ def option_of(found: re.Match[str], implied_key: str) -> Option:
 def parse_keyval(text: str, implied_key: str) -> Keyval:
     """Parse a whole text; InputError for its first error."""
     options: list[Option] = []
-    patterns: tuple[str, ...] = FIRST
+    patterns: tuple[str, ...] = FIRST if implied_key else LATER
     at = 0
     while at < len(text):
         found = next(filter(None, (terminals.match(pattern, text, at) for pattern in patterns)))

@@ -47,9 +47,11 @@ def test_help_names_what_has_no_effect() -> None:
 
 
 def test_unsupported_options_say_why() -> None:
-    done = run("", "-spice", "port=1")
+    done = run("", "-plugin", "x.so")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.endswith("-spice port=1: not supported by hmp: there is no display\n")
+    assert done.stderr.endswith(
+        "-plugin x.so: not supported by hmp: no code runs that a plugin could watch\n"
+    )
 
 
 def test_help_shows_every_option_with_an_effect_once_and_fits_the_terminal() -> None:

@@ -9,28 +9,32 @@ import re
 from collections.abc import Callable
 
 from hmp.cmdline.configuration import Configuration, Stage
-from hmp.cmdline.errors import StartupError
+from hmp.cmdline.errors import EarlyExit, StartupError
+from hmp.cmdline.inert.acpitable import check_acpitable
+from hmp.cmdline.inert.displays import check_display, check_vnc, take_keymap
 from hmp.cmdline.inert.drives import take_blockdev, take_drive, take_short_form
+from hmp.cmdline.inert.firmware import take_fw_cfg, take_option_rom
 from hmp.cmdline.inert.keys import keys_of
 from hmp.cmdline.inert.network import check_netdev, check_nic
 from hmp.cmdline.inert.option_lists import GROUPS, check_choice, parse_group
+from hmp.cmdline.inert.process import take_run_with
+from hmp.cmdline.inert.smbios import check_smbios
 from hmp.cmdline.inert.structures import read_structured
+from hmp.cmdline.inert.tpmdev import take_tpmdev
+from hmp.cmdline.inert.usb import take_usbdevice
 from hmp.cmdline.machine_properties.kernel import PROPERTIES as KERNEL_PROPERTIES
 from hmp.cmdline.options import Option
 from hmp.errors import (
-    HostError,
     InputError,
     InvalidParameterError,
     UnexpectedParameterError,
 )
-from hmp.grammar import terminals
-from hmp.grammar.opts import check_identifier
-from hmp.machine.vnc import FIRST_PORT, VncDisplay
+from hmp.grammar.keyval import parse_keyval
+from hmp.grammar.opts import HELP_WORDS, check_identifier
 
+DATA_FOLDERS = ("/usr/share/qemu", "/usr/share/seabios")
 AUDIO_DRIVERS = ("none", "alsa", "dbus", "jack", "oss", "pa", "pipewire", "sdl", "sndio", "wav")
-DISPLAYS = ("default", "none", "gtk", "sdl", "egl-headless", "curses", "spice-app", "dbus", "vnc")
 WATCHDOG_ACTIONS = ("reset", "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi")
-USB_DEVICES = ("tablet", "mouse", "keyboard", "wacom-tablet", "braille", "u2f")
 SECURITY_MODELS = ("passthrough", "mapped-xattr", "mapped-file", "mapped", "none")
 RTC_CLOCKS, RTC_FIXES = ("host", "rt", "vm"), ("none", "slew")
 
@@ -81,80 +85,6 @@ def _check_fsdev(configuration: Configuration, option: Option) -> None:
     configuration.identifiers["fsdev"].add(given["id"])
 
 
-def _check_display(configuration: Configuration, option: Option) -> None:
-    kind, _comma, rest = option.argument.partition(",")
-    kind = kind.partition("=")[0] if kind.startswith("vnc=") else kind.removeprefix("type=")
-    check_choice("type", kind, DISPLAYS)
-    if kind == "vnc" and option.argument == "vnc":
-        raise InputError("VNC requires a display argument vnc=<display>")
-    if kind == "none" and rest:
-        raise UnexpectedParameterError(rest.partition("=")[0])
-
-
-def _check_vnc(configuration: Configuration, option: Option) -> None:
-    given = _parse_group(configuration, option)
-    address = given.get("vnc", "")
-    # In a file the address may be missing, and there is no display then.
-    if "vnc" not in given:
-        return
-    display = VncDisplay(given.get("id", "default"), *_vnc_address(address))
-    display.has_password = given.get("password") == "on"
-    configuration.vnc_displays.append(display)
-
-
-def _vnc_address(address: str) -> tuple[str, ...]:
-    """Return family, host and service of an address; a port is counted from VNC's first."""
-    if address == "none":
-        return ()
-    if address.startswith("unix:"):
-        return "unix", "", address.removeprefix("unix:")
-    if ":" not in address:
-        raise InputError("no vnc port specified")
-    host, _colon, port = address.rpartition(":")
-    if not port.isdecimal():
-        raise InputError(f"can't convert to a number: {port}")
-    service = str(FIRST_PORT + int(port))
-    if host.startswith("["):
-        return "ipv6", host.strip("[]"), service
-    return "ipv4", {"": "0.0.0.0", "localhost": "127.0.0.1"}.get(host, host), service
-
-
-def _check_smbios(configuration: Configuration, option: Option) -> None:
-    given = keys_of(configuration, option, "")
-    if "file" in given:
-        if not os.path.isfile(given["file"].encode("latin-1")):
-            raise InputError(f"Cannot read SMBIOS file {given['file']}")
-        return
-    kind = given.get("type")
-    if kind is None:
-        raise InputError("Must specify type= or file=")
-    if not kind.isdecimal() or int(kind) > 255:
-        raise InputError("out of range!")
-    if "uuid" in given and not terminals.fullmatch(terminals.UUID, given["uuid"]):
-        raise InputError("Invalid UUID")
-
-
-def _check_acpitable(configuration: Configuration, option: Option) -> None:
-    given = keys_of(configuration, option, "data")
-    for path in (given.get("file") or given.get("data", "")).split(":"):
-        if path and not os.path.exists(path.encode("latin-1")):
-            raise HostError(f"Could not open '{path}': No such file or directory")
-
-
-def _check_fw_cfg(configuration: Configuration, option: Option) -> None:
-    given = _parse_group(configuration, option)
-    if not given["name"].startswith("opt/"):
-        configuration.located_warning(option.location)(
-            'warning: externally provided fw_cfg item names should be prefixed with "opt/"'
-        )
-    path = given.get("file")
-    if path is not None and not os.path.exists(path.encode("latin-1")):
-        shown = "{}".join("“”").encode().decode("latin-1").format(path)
-        raise HostError(
-            f"can't load {path}: Failed to open file {shown}: No such file or directory"
-        )
-
-
 def _check_rtc(configuration: Configuration, option: Option) -> None:
     given = _parse_group(configuration, option)
     base = given.get("base", "utc")
@@ -177,10 +107,13 @@ def _check_compat(configuration: Configuration, option: Option) -> None:
         "unstable-input": ("accept", "reject", "crash"),
         "unstable-output": ("accept", "hide"),
     }
-    for key, value in keys_of(configuration, option, "").items():
+    found = parse_keyval(option.argument, "")
+    if found.wants_help:
+        raise InputError("Help is not available for this option")
+    for key, value in found.tree.items():
         if key not in choices:
             raise UnexpectedParameterError(key)
-        check_choice(key, value, choices[key])
+        check_choice(key, str(value), choices[key])
 
 
 def _check_watchdog(configuration: Configuration, option: Option) -> None:
@@ -196,11 +129,6 @@ def _check_dfilter(configuration: Configuration, option: Option) -> None:
     number = "(0[xX][0-9a-fA-F]+|[0-9]+)"
     if not re.fullmatch(rf"({number}([-+]|\.\.){number},?)*", option.argument):
         raise InputError("Bad range specifier")
-
-
-def _check_usbdevice(configuration: Configuration, option: Option) -> None:
-    if option.argument.partition(":")[0] not in USB_DEVICES:
-        raise InputError(f"could not add USB device '{option.argument}'")
 
 
 def _check_logfile(configuration: Configuration, option: Option) -> None:
@@ -240,7 +168,11 @@ def _set_kernel_property(configuration: Configuration, option: Option) -> None:
 
 
 def _add_data_folder(configuration: Configuration, option: Option) -> None:
-    configuration.data_folders.append(option.argument)
+    if option.argument in HELP_WORDS:
+        folders = (*configuration.data_folders, *DATA_FOLDERS)
+        raise EarlyExit("".join(f"{folder}\n" for folder in folders))
+    if option.argument:
+        configuration.data_folders.append(option.argument)
 
 
 def _take_loadvm(configuration: Configuration, option: Option) -> None:
@@ -267,17 +199,17 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "audiodev": _check_audiodev,
     "audio": _check_audio,
     "fsdev": _check_fsdev,
-    "display": _check_display,
-    "vnc": _check_vnc,
-    "smbios": _check_smbios,
-    "acpitable": _check_acpitable,
-    "fw_cfg": _check_fw_cfg,
+    "display": check_display,
+    "vnc": check_vnc,
+    "smbios": check_smbios,
+    "acpitable": check_acpitable,
+    "fw_cfg": take_fw_cfg,
     "rtc": _check_rtc,
     "compat": _check_compat,
     "watchdog-action": _check_watchdog,
     "seed": _check_seed,
     "dfilter": _check_dfilter,
-    "usbdevice": _check_usbdevice,
+    "usbdevice": take_usbdevice,
     "D": _check_logfile,
     "global": _check_global,
     "xen-attach": _reject_xen,
@@ -286,6 +218,10 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "loadvm": _take_loadvm,
     "d": _take_log_items,
     "L": _add_data_folder,
+    "tpmdev": take_tpmdev,
+    "k": take_keymap,
+    "run-with": take_run_with,
+    "option-rom": take_option_rom,
 }
 
 

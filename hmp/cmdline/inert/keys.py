@@ -15,7 +15,7 @@ def keys_of(configuration: Configuration, option: Option, implied_key: str) -> d
     """
     found: dict[str, str] = {}
     for item in parse_opts(option.argument, implied_key):
-        if item.short_form is not None:
+        if item.short_form is not None and not item.asks_for_help:
             configuration.located_warning(option.location)(*short_form_warning(item))
         if item.key != "id" or item.key not in found:
             found[item.key] = item.value

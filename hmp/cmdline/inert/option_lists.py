@@ -60,6 +60,14 @@ GROUPS = {
         "vnc",
     ),
 }
+ON = ("on", "yes", "true", "y")
+MAX_SHIFT = 10
+SANDBOX = {
+    "obsolete": ("deny", "allow"),
+    "elevateprivileges": ("deny", "allow", "children"),
+    "spawn": ("deny", "allow"),
+    "resourcecontrol": ("deny", "allow"),
+}
 MEM_LOCK = ("on", "off", "on-fault")
 
 
@@ -85,6 +93,23 @@ def parse_group(name: str, text: str, warn: Callable[..., None]) -> dict[str, st
     return given
 
 
+def read_items(text: str, warn: Callable[..., None]) -> list[Option]:
+    """Return the items of an option whose keys are checked later, without its id."""
+    items = parse_opts(text, "")
+    for item in items:
+        if item.key == "id":
+            check_identifier(item.value)
+        elif item.short_form is not None and not item.asks_for_help:
+            warn(*short_form_warning(item))
+    return [item for item in items if item.key != "id"]
+
+
+def check_items(group: KeyGroup, items: list[Option]) -> None:
+    """Raise InputError for a key that is not in a group, or a value of the wrong type."""
+    for item in items:
+        _check_item(group, item)
+
+
 def _check_item(group: KeyGroup, item: Option) -> None:
     if item.key == "id":
         check_identifier(item.value)
@@ -104,22 +129,34 @@ def _check_overcommit(given: dict[str, str]) -> None:
         raise ParameterError("mem-lock", f"parameter 'mem-lock' expects one of {choices}")
 
 
-def _check_fw_cfg(given: dict[str, str]) -> None:
-    sources = sum(key in given for key in ("file", "string", "gen_id"))
-    if "name" not in given or sources != 1:
-        raise InputError("name, plus exactly one of file, string and gen_id, are needed")
-
-
 def _check_icount(given: dict[str, str]) -> None:
     shift = given.get("shift", "auto")
-    if shift != "auto" and not (shift.isdecimal() and int(shift) <= 10):
+    if shift != "auto" and not (shift.isdecimal() and int(shift) <= MAX_SHIFT):
         raise InputError("icount: Invalid shift value")
+    aligns = given.get("align", "off") in ON
+    if aligns and "shift" not in given:
+        raise InputError("Please specify shift option when using align")
+    if aligns and given.get("sleep", "on") not in ON:
+        raise InputError("align=on and sleep=off are incompatible")
+    if "rr" in given:
+        if given["rr"] not in ("record", "replay"):
+            raise InputError(f"Invalid icount rr option: {given['rr']}")
+        if "rrfile" not in given:
+            raise InputError("File name not specified for replay")
+
+
+def _check_sandbox(given: dict[str, str]) -> None:
+    if given.get("enable", "on") not in ON:
+        return
+    for key, choices in SANDBOX.items():
+        if given.get(key, choices[0]) not in choices:
+            raise InputError(f"invalid argument for {key}")
 
 
 _CHECKS: dict[str, Callable[[dict[str, str]], None]] = {
     "overcommit": _check_overcommit,
-    "fw_cfg": _check_fw_cfg,
     "icount": _check_icount,
+    "sandbox": _check_sandbox,
 }
 
 

@@ -99,7 +99,8 @@ def _check_audiodev(device: Device, name: str, identifier: str) -> None:
 
 
 def _check_tpm(device: Device, name: str, identifier: str) -> None:
-    raise _missing(device, name, identifier)
+    if identifier not in device.machine.other_backends.get("tpmdev", ()):
+        raise _missing(device, name, identifier)
 
 
 _CHECKS: dict[str, Callable[[Device, str, str], None]] = {

@@ -1,0 +1,44 @@
+"""-usbdevice: a device by a short name; nothing is plugged."""
+
+from __future__ import annotations
+
+from hmp.cmdline.configuration import Configuration, Stage
+from hmp.cmdline.errors import StartupError, located
+from hmp.cmdline.options import Option
+from hmp.errors import StderrLine
+
+DEVICES = ("tablet", "mouse", "keyboard", "wacom-tablet")
+BRAILLE = (
+    "brlapi__openConnection: connect: No such file or directory",
+    "Failed to create USB device 'usb-braille'",
+)
+
+
+def take_usbdevice(configuration: Configuration, option: Option) -> None:
+    """Take a device, which is checked when the machine is there."""
+    configuration.add_check(Stage.BOARD, lambda: _check(configuration, option))
+
+
+def _check(configuration: Configuration, option: Option) -> None:
+    messages = _errors(option.argument, configuration.board.name)
+    if messages is not None:
+        lines = (*messages, f"could not add USB device '{option.argument}'")
+        shown = (StderrLine(located(option.location, line), prefixed=True) for line in lines)
+        raise StartupError(*shown)
+
+
+def _errors(text: str, board: str) -> tuple[str, ...] | None:
+    """Return what QEMU says first of a device that can't be added, None where it can."""
+    name, colon, _rest = text.partition(":")
+    if name == "braille" and not colon:
+        return BRAILLE
+    if name not in DEVICES:
+        return ()
+    if colon:
+        return ("usbdevice parameters are not supported anymore",)
+    if board in ("none", "isapc"):
+        return (
+            f"Error: no usb bus to attach usbdevice {name}, please try -machine usb=on and check "
+            "that the machine model supports USB",
+        )
+    return None
