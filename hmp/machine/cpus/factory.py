@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 MIN_PHYS_BITS, TCG_PHYS_BITS = 32, 40
 WIDE_32_BIT, NARROW_32_BIT = 36, 32
 UNSET_GUEST_PHYS_BITS = (0, (1 << 32) - 1)
+# What each version of AVX10 is made of.
+AVX10_FLAGS = {
+    1: ("avx10", "avx10-128", "avx10-256", "avx10-512"),
+    2: ("avx10-vnni-int",),
+}
 HYPER_V_VENDOR = "Microsoft Hv"
 AMD_MICROCODE, INTEL_MICROCODE = 0x1000065, 1 << 32
 
@@ -125,6 +130,11 @@ class CpuFactory:
         """Set a property to a value that was read."""
         self.values[name] = value
         self.given.add(name)
+        if name == "avx10-version":
+            # A lower version later takes none away (experiment: 2, then 1).
+            for needed, flags in AVX10_FLAGS.items():
+                if int(str(value)) >= needed:
+                    self.values.update(dict.fromkeys(flags, True))
 
     def _cpu(self, features: Features) -> Cpu:
         return Cpu(

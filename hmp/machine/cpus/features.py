@@ -15,11 +15,6 @@ from hmp.machine.cpus.recorded import (
     unsupported_features,
 )
 
-# What each version of AVX10 is made of.
-AVX10_FLAGS = {
-    1: ("avx10", "avx10-128", "avx10-256", "avx10-512"),
-    2: ("avx10-vnni-int",),
-}
 # Each excludes the other, and both are left out.
 MPX, APX = "mpx", "apxf"
 
@@ -52,10 +47,6 @@ class Features:
 
     def warnings(self, accelerator: Accelerator) -> Iterator[str]:
         """Take away the features that can't be; yield QEMU's warnings of those asked for."""
-        version = int(str(self.values["avx10-version"]))
-        for needed, flags in AVX10_FLAGS.items():
-            if version >= needed:
-                self.values.update(dict.fromkeys(set(flags) - self.given, True))
         yield from self.drop_dependent()
         if accelerator.is_kvm:
             # What KVM supports depends on the host; these CPUs do not run.
@@ -66,6 +57,7 @@ class Features:
                 self.lacking.append(feature.name)
                 if shown:
                     yield f"TCG doesn't support requested feature: {feature}"
+        version = self.values["avx10-version"]
         if version:
             self._lacks_avx10 = True
             if shown:
