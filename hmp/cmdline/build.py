@@ -58,7 +58,7 @@ def build_machine(configuration: Configuration) -> Machine:
     if configuration.log_items is not None:
         from hmp.cmdline.inert.log_items import check_log_items
 
-        check_log_items(configuration.log_items, configuration.log_file)
+        check_log_items(configuration.log_items, configuration.log_file, configuration.warn)
     machine = _create_machine(configuration)
     machine.emit_stderr = configuration.warn
     machine.emit_output = configuration.warn

@@ -21,6 +21,7 @@ from hmp.cmdline.inert.process import take_run_with
 from hmp.cmdline.inert.smbios import check_smbios
 from hmp.cmdline.inert.structures import read_structured
 from hmp.cmdline.inert.tpmdev import take_tpmdev
+from hmp.cmdline.inert.trace import take_trace
 from hmp.cmdline.inert.usb import take_usbdevice
 from hmp.cmdline.machine_properties.kernel import PROPERTIES as KERNEL_PROPERTIES
 from hmp.cmdline.options import Option
@@ -219,6 +220,7 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "d": _take_log_items,
     "L": _add_data_folder,
     "tpmdev": take_tpmdev,
+    "trace": take_trace,
     "k": take_keymap,
     "run-with": take_run_with,
     "option-rom": take_option_rom,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hmp.cmdline.errors import EarlyExit, StartupError
+from hmp.grammar.opts import HELP_WORDS
 
 ITEMS = {
     "out_asm": "host code of translated blocks",
@@ -31,7 +34,7 @@ ITEMS = {
 TRACE = "trace:"
 
 
-def check_log_items(text: str, log_file: str) -> None:
+def check_log_items(text: str, log_file: str, warn: Callable[..., None]) -> None:
     """Check the items of a -d.
 
     Raises:
@@ -41,8 +44,19 @@ def check_log_items(text: str, log_file: str) -> None:
     names = text.split(",")
     if any(name not in (*ITEMS, "all") and not name.startswith(TRACE) for name in names):
         raise EarlyExit(_list(), status=1)
+    for name in names:
+        if name.startswith(TRACE):
+            _check_trace(name.removeprefix(TRACE), warn)
     if ("tid" in names or "all" in names) and "%d" not in log_file:
         raise StartupError("Filename template with '%d' required for 'tid'")
+
+
+def _check_trace(pattern: str, warn: Callable[..., None]) -> None:
+    from hmp.cmdline.inert.trace import check_event, events_help
+
+    if pattern in HELP_WORDS:
+        raise EarlyExit(events_help())
+    check_event(pattern, warn)
 
 
 def _list() -> str:

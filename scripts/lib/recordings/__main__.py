@@ -20,6 +20,7 @@ from scripts.lib.recordings import (
     qmp_schema,
     qtest,
     readline,
+    trace_events,
 )
 
 
@@ -66,6 +67,8 @@ def main() -> int:
         grammar.record(seed=int(words[0]) if words else 1)
     elif kind == "device-types":
         device_types.record()
+    elif kind == "trace-events":
+        trace_events.record()
     elif kind == "boards":
         device_types.record_boards()
     else:
