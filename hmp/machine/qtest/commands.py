@@ -31,7 +31,8 @@ MODULES = (
     *("hw-display-virtio-gpu-pci", "hw-display-virtio-vga", "hw-uefi-vars", "hw-usb-host"),
     *("hw-usb-redirect", "hw-usb-smartcard", "ui-curses"),
 )
-OK = "OK\n"
+MIN_DATA_CHARACTERS = len("0x0")
+OK, TOO_SHORT = "OK\n", "ERR invalid argument size\n"
 Handler = Callable[["Machine", list[str]], Iterator[str]]
 
 
@@ -157,8 +158,8 @@ def _answer_in_parts(
 
 def _write_hex(machine: Machine, words: list[str]) -> Iterator[str]:
     addr, size, text = _unsigned(words[0]), _size(words[1]), words[2]
-    if len(text) < len("0x0"):
-        return iter(("ERR invalid argument size\n",))
+    if len(text) < MIN_DATA_CHARACTERS:
+        return iter((TOO_SHORT,))
     # Whatever two characters are in front; what the text lacks is zeros.
     data = bytes(map(_nibbles, text[2::2], text[3::2]))[:size]
 
@@ -179,13 +180,25 @@ def _nibble(digit: str) -> int:
 
 def _write_base64(machine: Machine, words: list[str]) -> Iterator[str]:
     addr, size = _unsigned(words[0]), _size(words[1])
+    if len(words[2]) < MIN_DATA_CHARACTERS:
+        return iter((TOO_SHORT,))
     # Other characters count for nothing, nor do those of an unfinished group of four.
     text = re.sub("[^A-Za-z0-9+/=]", "", words[2])
-    try:
-        data = binascii.a2b_base64(text[: len(text) // 4 * 4])
-    except binascii.Error:
-        raise InputError("the data is no base64") from None
-    return _write_bytes(machine, addr, data[:size])
+    return _write_bytes(machine, addr, _decode(text[: len(text) // 4 * 4])[:size])
+
+
+def _decode(text: str) -> bytes:
+    """Return the bytes of groups of four digits, of which the last two may be missing anywhere."""
+    body, padding = text[:-4], text[-4:]
+    if "=" not in body and re.fullmatch("[^=]{4}|[^=]{3}=|[^=]{2}==|", padding):
+        return binascii.a2b_base64(text)
+    data = bytearray()
+    for at in range(0, len(text), 4):
+        group = text[at : at + 4]
+        # A missing digit counts as A, the digit 0.
+        three = binascii.a2b_base64(group.replace("=", "A"))
+        data += three[:1] + three[1:2] * (group[2] != "=") + three[2:] * (group[3] != "=")
+    return bytes(data)
 
 
 def _fill(machine: Machine, words: list[str]) -> Iterator[str]:

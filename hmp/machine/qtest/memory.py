@@ -19,8 +19,16 @@ _WRITABLE_KINDS = ("ram", "nv-ram")
 
 def read_memory(space: AddressSpace, addr: int, size: int) -> Iterator[bytes]:
     """Yield the bytes at an address, in pieces; raise HostError when the host can't read them."""
-    for at, length in _chunks(addr, size):
-        yield b"".join(_read_segment(space, segment) for segment in space.segments(at, length))
+    for done, length in _chunks(size):
+        segments = _segments(space, addr + done, length)
+        yield b"".join(_read_segment(space, segment) for segment in segments)
+
+
+def _segments(space: AddressSpace, addr: int, size: int) -> list[Segment]:
+    """Return the parts of a range; address 0 follows the last one."""
+    addr %= U64
+    before = min(size, U64 - addr)
+    return [*space.segments(addr, before), *space.segments(0, size - before)]
 
 
 def _read_segment(space: AddressSpace, segment: Segment) -> bytes:
@@ -39,13 +47,15 @@ def write_memory(
 
     Raises HostError when the host can't write them.
     """
-    for at, length in _chunks(addr, size):
-        for segment in space.segments(at, length):
+    for done, length in _chunks(size):
+        at = done
+        for segment in _segments(space, addr + done, length):
             mapping = _writable_mapping(segment)
             if mapping and segment.range:
-                data = content(segment.addr - addr, segment.size)
                 with HostError.wrapping_calls(f"memory at 0x{segment.addr:x} can't be written"):
-                    mapping.write(segment.range.host_offset(segment.addr), data)
+                    offset = segment.range.host_offset(segment.addr)
+                    mapping.write(offset, content(at, segment.size))
+            at += segment.size
         yield
 
 
@@ -56,8 +66,7 @@ def _writable_mapping(segment: Segment) -> Mapping | None:
     return found.mapping if found.mapping.writable else None
 
 
-def _chunks(addr: int, size: int) -> Iterator[tuple[int, int]]:
-    """Cut a range into pieces; what is beyond the last address is not there."""
-    addr %= U64
+def _chunks(size: int) -> Iterator[tuple[int, int]]:
+    """Yield where pieces begin, and their lengths."""
     for done in range(0, size, CHUNK_BYTES):
-        yield addr + done, min(CHUNK_BYTES, size - done)
+        yield done, min(CHUNK_BYTES, size - done)
