@@ -42,6 +42,8 @@ VERSION_TEXT = (
     "hmp, a QEMU human monitor for memory hotplug that needs no virtual machine\n"
 )
 MAX_MACHINES = 100_000
+# Options whose help is the list of their keys, although they may begin with a value.
+LISTING_KEYS = ("action", "global", "vnc")
 SPICE_MISSING = (
     "There is no option group 'spice'",
     "Perhaps you want to install qemu-system-modules-spice package?",
@@ -77,6 +79,10 @@ def parse_command_line(
 def _handle(configuration: Configuration, option: Option) -> None:
     if option.error:
         raise option.error
+    if option.name in LISTING_KEYS and option.argument in HELP_WORDS:
+        from hmp.cmdline.readconfig.groups import keys_help
+
+        raise EarlyExit(keys_help(option.name), status=1)
     try:
         _HANDLERS.get(option.name, _handle_inert)(configuration, option)
     except (DuplicateIdError, MergeError) as error:

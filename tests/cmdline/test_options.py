@@ -68,6 +68,9 @@ def test_help_shows_every_option_with_an_effect_once_and_fits_the_terminal() -> 
         ("-smp help", 0, "smp-opts options:\n  books=<num>\n"),
         ("-rtc help", 1, "rtc options:\n  base=<str>\n  clock=<str>\n  driftfix=<str>\n"),
         ("-boot help", 0, "boot-opts options:\n  menu=<bool (on/off)>\n"),
+        ("-global help", 1, "global options:\n  driver=<str>\n  property=<str>\n  value=<str>\n"),
+        ("-vnc help", 1, "vnc options:\n  audiodev=<str>\n"),
+        ("-action help", 1, "action options:\n  panic=<str>\n"),
         ("-add-fd help", 1, "add-fd options:\n  fd=<num>\n  opaque=<str>\n  set=<num>\n"),
     ],
 )
