@@ -37,7 +37,7 @@ GPEX_NUMBER = 28
 def add_board_devices(machine: Machine) -> None:
     """Add CPUs, the PCI root bus and the memory regions."""
     for index in range(machine.cpu_count if machine.has_cpu else 0):
-        cpu = BoardCpu(machine.cpu, index)
+        cpu = BoardCpu(machine, index)
         machine.unattached.add(topology.tree_name(index), cpu)
         cpu.plug(machine, hotplugged=False)
     _add_buses(machine)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import StateError
 from hmp.machine.boards.types import Board
-from hmp.machine.cpus.cpu import Cpu
 from hmp.machine.devices.base import BoardDevice, Device, NotHotpluggableError
 
 if TYPE_CHECKING:
+    from hmp.machine.cpus.board_properties import BoardCpuProperties
     from hmp.machine.machine import Machine
 
 APIC_TYPE = "apic"
@@ -65,10 +65,29 @@ class CpuDevice(Device):
 
 
 class BoardCpu(CpuDevice):
-    """One of the CPUs that the machine starts with."""
+    """One of the CPUs that the machine starts with; `recorded_properties` are made when first asked for."""
 
-    def __init__(self, cpu: Cpu, index: int) -> None:
-        self.type_name = cpu.type_name
+    def __init__(self, machine: Machine, index: int) -> None:
+        self.type_name = machine.cpu.type_name
         super().__init__()
+        self.machine = machine
+        cpu = machine.cpu
         self.index, self.signature, self.has_apic = index, cpu.signature, cpu.has_apic
         self.realized = True
+
+    @cached_property
+    def recorded_properties(self) -> BoardCpuProperties:
+        """The properties of the CPU's model."""
+        from hmp.machine.cpus.board_properties import BoardCpuProperties
+
+        return BoardCpuProperties(self.machine, self.index)
+
+    def list_properties(self) -> list[tuple[str, str]]:
+        own = len(self.properties())
+        found = super().list_properties()
+        return [*found[:own], *self.recorded_properties.kinds(), *found[own:]]
+
+    def get(self, name: str) -> object:
+        if name in self.children or self.property(name) or name not in self.recorded_properties:
+            return super().get(name)
+        return self.recorded_properties.value(name)

@@ -116,6 +116,19 @@ class CpuFactory:
             except HmpError as error:
                 raise CpuGlobalError(self.type_name, name, text, error) from None
 
+    def board_values(self) -> dict[str, object]:
+        """Return what the properties of the CPUs have become that the machine was started with."""
+        self.apply_properties()
+        self._apply_switches()
+        features = Features(self.values, self.given)
+        for _warning in features.warnings(self.machine.accelerator):
+            pass  # It was given at the start.
+        features.update_synonyms()
+        width = {"phys-bits": self.machine.cpu.phys_bits}
+        if self.values["guest-phys-bits"] in UNSET_GUEST_PHYS_BITS:
+            width["guest-phys-bits"] = 0
+        return {**self.values, **width, "unavailable-features": features.lacking}
+
     def _apply_switches(self) -> None:
         """Set what `+name` and `-name` set."""
         for names, value in (

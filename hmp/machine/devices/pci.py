@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SLOTS, FUNCTIONS = 32, 8
 # Every kind of PCI bus takes every PCI device.
 PCI_KINDS = ("PCI",)
+# Devices of boards that have several functions.
+MULTIFUNCTION_CHIPS = ("PIIX3", "ICH9-LPC")
 UNASSIGNED = -1
 """The devfn of a device for which the bus is to choose."""
 
@@ -188,7 +190,9 @@ def _occupant_name(occupant: PciDevice | str) -> str:
 
 
 def _has_functions(occupant: PciDevice | str) -> bool:
-    return isinstance(occupant, PciDevice) and occupant.multifunction
+    if isinstance(occupant, str):
+        return occupant in MULTIFUNCTION_CHIPS
+    return occupant.multifunction
 
 
 class PciDevice(Device):

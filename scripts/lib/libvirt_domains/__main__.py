@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import struct
 import sys
 import tempfile
@@ -33,10 +32,6 @@ def main(arguments: list[str]) -> int:
             return _run_all(daemon, kinds, program)
         finally:
             daemon.close()
-            if keep := os.environ.get("KEEP"):
-                shutil.copytree(
-                    folder, keep, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*sock*")
-                )
 
 
 def _emulator(folder: Path, emulator: str) -> Path:
@@ -85,6 +80,8 @@ def _qcow2(size: int) -> bytes:
 
 
 def _run_all(daemon: Daemon, kinds: list[Kind], emulator: Path) -> int:
+    version = daemon.virsh("version").stdout.splitlines()
+    print(next(line for line in version if line.startswith("Using library")), flush=True)
     passed = steps = 0
     for kind in kinds:
         results = run(daemon, kind, emulator)
