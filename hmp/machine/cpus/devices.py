@@ -65,7 +65,7 @@ class CpuDevice(Device):
 
 
 class BoardCpu(CpuDevice):
-    """One of the CPUs that the machine starts with; `recorded_properties` are made when first asked for."""
+    """One of the CPUs that the machine starts with, whose properties are made when asked for."""
 
     def __init__(self, machine: Machine, index: int) -> None:
         self.type_name = machine.cpu.type_name

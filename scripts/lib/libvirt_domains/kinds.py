@@ -143,7 +143,7 @@ KINDS = (
         (_disk("vda", "virtio"), _cdrom("sda", "sata"), _interface(2), *ROOT_PORTS)
         + (_usb("qemu-xhci"), CONSOLE, AGENT, TABLET, VNC.format(password="ab12"))
         + (VIRTIO_VIDEO, BALLOON, RNG, '<sound model="ich9"/>')
-        + ('<watchdog model="ib700" action="reset"/>',),
+        + ('<watchdog model="i6300esb" action="reset"/>',),
         (EXTRA_DISK, EXTRA_INTERFACE),
     ),
     Kind(
@@ -225,7 +225,7 @@ KINDS = (
         "pc",
         (_slots(4096), ONE_CELL.format(last=3, more="")),
         (_disk("vda", "virtio"), _interface(12, "rtl8139"), CONSOLE, BALLOON)
-        + ('<watchdog model="i6300esb" action="none"/>', '<sound model="ac97"/>'),
+        + ('<watchdog model="ib700" action="none"/>', '<sound model="ac97"/>'),
         (("dimm", _dimm(128)), EXTRA_DISK),
         cpus='<vcpu current="1">4</vcpu>',
         maximal_cpus=4,

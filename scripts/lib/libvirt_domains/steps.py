@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,10 +90,8 @@ def _plug(kind: Kind, label: str, device: str, file: str) -> Iterator[Step]:
         alias = device.partition('alias name="')[2].partition('"')[0]
         request = ("update-memory-device", kind.name, "--alias", alias, "--requested-size", "0")
         yield Step("update-memory-device", (*request, "--live"))
-        # libvirt finds the device by what it is now.
-        text = Path(file).read_text(encoding="utf-8")
-        released = re.sub('(<requested unit="MiB">)[0-9]+', r"\g<1>0", text)
-        Path(file).write_text(released, encoding="utf-8")
+        yield Step(f"detach {label}", ("detach-device-alias", kind.name, alias, "--live"))
+        return
     yield Step(f"detach {label}", ("detach-device", *words))
 
 
