@@ -15,6 +15,7 @@ from hmp.cmdline.machine_properties.apply import (
     check_board,
     check_complete,
 )
+from hmp.cmdline.onboard import make_requested
 from hmp.errors import (
     HostCallError,
     InputError,
@@ -106,6 +107,7 @@ def make_board(
     machine.machine_object.memory_backend = backends[0] if backends and not node_backends else None
     _make_node_of_all(machine)
     _lock_memory(configuration, machine)
+    make_requested(configuration, machine)
     _plug_devices(configuration, machine)
     configuration.ports.check_debugcon(machine)
     check_complete(configuration, machine)

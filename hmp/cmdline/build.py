@@ -15,6 +15,7 @@ from hmp.cmdline.machine_properties.apply import (
 )
 from hmp.cmdline.machine_properties.memory import merge_memory, parse_memory_config
 from hmp.cmdline.machine_properties.smp import set_cpus
+from hmp.cmdline.onboard import request_onboard
 from hmp.errors import (
     InputError,
     ParameterError,
@@ -225,7 +226,8 @@ def _create_machine(configuration: Configuration) -> Machine:
     machine.other_backends = configuration.identifiers
     machine.vnc_displays = configuration.vnc_displays
     machine.audiodevs = configuration.audiodevs
-    machine.default_devices = configuration.wanted_devices(board.default_devices)
+    machine.shared_folders = configuration.shared_folders
+    request_onboard(configuration, machine)
     return machine
 
 

@@ -94,6 +94,8 @@ class Configuration:
             "drive": set(),
             "netdev": set(),
             "tpmdev": set(),
+            "nic": set(),
+            "net": set(),
             "fsdev": set(),
         }
         self.vnc_displays: list[VncDisplay] = []
@@ -102,7 +104,6 @@ class Configuration:
         self.snapshot = False
         self.netdevs: Netdevs | None = None
         self.globals: list[tuple[str, str, str]] = []
-        self.hub: list[str] = []
         # The folders of -L, where firmware is looked for.
         self.data_folders: list[str] = []
         self.log_file = ""
@@ -135,7 +136,10 @@ class Configuration:
         self.keymap = "en-us"
         # The names of the items of -fw_cfg.
         self.fw_cfg_names: set[str] = set()
-        self.network = ""
+        # The types of -device, some of which take the place of default devices.
+        self.drivers: set[str] = set()
+        self.shared_folders: dict[str, str] = {}
+        self.usb_devices: list[tuple[str, str]] = []
         self.cpu: str | None = None
         self.guest_policy: Policy | None = None
         self.shutdown_actions = ShutdownActions()
@@ -186,7 +190,8 @@ class Configuration:
         """
         devices, ports = self.character_devices, self.ports
         has_monitor = devices.has_monitor or ports.has_monitor or self.has_monitor_object
-        added = ports.defaults(has_monitor) if self.defaults and board_has_ports else {}
+        has_ports = self.defaults and board_has_ports
+        added = ports.defaults(has_monitor, self.drivers) if has_ports else {}
         has_monitor |= any(text.startswith(MUX_PREFIX) for text in added.values())
         if has_monitor or not self.is_program:
             return DefaultChardevs("", added)
@@ -212,18 +217,6 @@ class Configuration:
     def has_monitor_object(self) -> bool:
         """Whether a -object is a monitor."""
         return any(request.qom_type in MONITOR_TYPES for request in self.objects)
-
-    def wanted_devices(self, parts: tuple[str, ...]) -> tuple[str, ...]:
-        """Return which of the board's own display and network card, in this order, are there.
-
-        They matter because they occupy PCI slots.
-        """
-        default = "default" if self.defaults else "none"
-        return tuple(
-            part
-            for part, asked in zip(parts, (self.display, self.network), strict=False)
-            if (asked or default).partition(",")[0] != "none"
-        )
 
     def located_warning(self, location: str) -> Callable[..., None]:
         """Return a function that writes a warning about the option at a location."""

@@ -200,7 +200,7 @@ def _handle_device(configuration: Configuration, option: Option) -> None:
         given = parse_json(text)
         assert isinstance(given, dict)
         configuration.devices.append((option.location, given))
-        configuration.ports.note_device(str(given.get("driver")))
+        configuration.drivers.add(str(given.get("driver")))
         return
     items = parse_opts(text, "driver")
     configuration.claim_id("device", check_option_identifier(items))
@@ -208,7 +208,7 @@ def _handle_device(configuration: Configuration, option: Option) -> None:
         if item.short_form is not None and item.short_form not in HELP_WORDS:
             configuration.located_warning(option.location)(*short_form_warning(item))
     driver = find_driver(items)
-    configuration.ports.note_device(driver or "")
+    configuration.drivers.add(driver or "")
     if driver is not None and (
         driver in HELP_WORDS or any(item.short_form in HELP_WORDS for item in items)
     ):

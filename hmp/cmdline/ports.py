@@ -51,7 +51,6 @@ class Ports:
         self._requests: dict[str, list[PortRequest]] = {SERIAL: [], PARALLEL: [], DEBUGCON: []}
         self._debuggers: list[PortRequest] = []
         self.without_graphics = False
-        self._replaced: set[str] = set()
 
     def add(self, kind: str, location: str, text: str) -> None:
         """Take a -serial, -parallel or -debugcon."""
@@ -60,10 +59,6 @@ class Ports:
     def add_debugger(self, location: str, text: str) -> None:
         """Take a -gdb, or a -s."""
         self._debuggers.append(PortRequest(location, text))
-
-    def note_device(self, driver: str) -> None:
-        """Take note of a -device, which may take the place of a default port."""
-        self._replaced.update(kind for kind, name in _REPLACING.items() if name == driver)
 
     @property
     def has_monitor(self) -> bool:
@@ -89,8 +84,8 @@ class Ports:
         """Whether a port is on a socket."""
         return any(text.startswith(SOCKET_PREFIXES) for text in self._texts())
 
-    def defaults(self, has_monitor: bool) -> dict[str, str]:
-        """Return the texts of a board's own ports that are not asked for."""
+    def defaults(self, has_monitor: bool, drivers: set[str]) -> dict[str, str]:
+        """Return the texts of a board's own ports that neither options nor devices replace."""
         found = {PARALLEL: "null" if self.without_graphics else _DEFAULT_SCREEN}
         found[SERIAL] = "stdio" if self.without_graphics else _DEFAULT_SCREEN
         if self.without_graphics and not has_monitor:
@@ -98,7 +93,7 @@ class Ports:
         return {
             kind: text
             for kind, text in found.items()
-            if not self._requests[kind] and kind not in self._replaced
+            if not self._requests[kind] and _REPLACING[kind] not in drivers
         }
 
     def open(self, machine: Machine, devices: CharacterDevices, defaults: dict[str, str]) -> None:
@@ -122,6 +117,9 @@ class Ports:
                 with chardev_context(machine, request.location):
                     is_there = number < counts.get(kind, 1)
                     device.attach(GuestPort(is_there, kind == SERIAL))
+                    onboard = {SERIAL: machine.onboard.serial, PARALLEL: machine.onboard.parallel}
+                    if is_there and kind != DEBUGCON:
+                        onboard[kind][number] = device.name
 
     def check_debugcon(self, machine: Machine) -> None:
         """Raise StartupError for a -debugcon that the machine can't have (stage 20)."""

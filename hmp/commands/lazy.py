@@ -108,6 +108,12 @@ GROUP.add(
     parameters="id",
     help="remove a network backend",
 )(LazyHandler("network", "netdev_del"))
+GROUP.add(
+    "set_link",
+    syntax=(Word("name"), Word("up", choices=("on", "off"))),
+    parameters="name on|off",
+    help="plug or unplug the cable of a network card; nothing goes through it",
+)(LazyHandler("network", "set_link"))
 GROUP.add_info("network", help="show the network backends")(LazyHandler("network", "info_network"))
 GROUP.add(
     "guest",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hmp.commands.context import Context
 from hmp.errors import HmpError, InputError
 from hmp.grammar.opts import Option
+from hmp.machine.net.netdev import Card, Netdev
 from hmp.machine.net.network import Network
 from hmp.machine.net.options import read_options
 from hmp.machine.net.user import add_forwarding, remove_forwarding
@@ -50,27 +51,44 @@ class _plain_errors:
 
 
 def info_network(ctx: Context) -> str:
-    """List the hubs with their ports, and the other network backends."""
-    if "net" not in ctx.machine.__dict__:
+    """List the hubs with their ports, then the other backends and cards."""
+    machine = ctx.machine
+    if "net" not in machine.__dict__ and not machine.onboard.has_default_network:
         return ""
-    return "".join(f"{line}\n" for line in _lines(ctx.machine.net))
+    machine.onboard.ensure()
+    return "".join(f"{line}\n" for line in _lines(machine.net))
 
 
 def _lines(net: Network) -> list[str]:
     lines: list[str] = []
-    behind = set()
+    behind: set[object] = set()
     for number, ports in net.hubs().items():
         lines.append(f"hub {number}")
         for port in reversed(ports):
-            below = port.connected
-            shown = ""
-            if below is not None:
-                behind.add(below.identifier)
-                shown = f": {below.identifier}: index=0,type={below.kind},{below.info}"
-            lines.append(f" \\ {port.identifier}{shown}")
-    lines += [
-        f"{item.identifier}: index=0,type={item.kind},{item.info}"
-        for item in net.netdevs.values()
-        if item.kind != "hubport" and item.identifier not in behind
-    ]
+            client = port.connected or port.peer
+            behind.add(client)
+            lines.append(f" \\ {port.identifier}{f': {_text(client)}' if client else ''}")
+    for item in net.clients:
+        if item in behind or item.kind == "hubport":
+            continue
+        if isinstance(item, Card):
+            lines.append(_text(item))
+            if item.peer is not None:
+                lines.append(f" \\ {_text(item.peer)}")
+        elif item.peer is None:
+            lines.append(_text(item))
     return lines
+
+
+def _text(item: Card | Netdev) -> str:
+    return f"{item.identifier}: index=0,type={item.kind},{item.info}"
+
+
+def set_link(ctx: Context, name: str, up: str) -> str:
+    """Plug or unplug the cable of a network card or backend."""
+    if up not in ("on", "off"):
+        hint = 'Try "help set_link" for more information'
+        raise InputError("Expected 'on' or 'off'", hint, prefix=False)
+    ctx.machine.onboard.ensure()
+    ctx.machine.net.set_link(name, up == "on")
+    return ""

@@ -20,6 +20,7 @@ from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
 from hmp.machine.acpi.registers import PortRegisters
 from hmp.machine.backends.base import MemoryBackend, MemoryRegion
 from hmp.machine.boards import devices, ram
+from hmp.machine.boards.onboard import OnboardDevices
 from hmp.machine.boards.properties import (
     MicrovmObject,
     PcMachineObject,
@@ -124,13 +125,15 @@ class Machine:
         self.other_backends: dict[str, set[str]] = {}
         self.vnc_displays: list[VncDisplay] = []
         self.audiodevs: dict[str, dict[str, object]] = {}
+        # The folders of -fsdev, by its id.
+        self.shared_folders: dict[str, str] = {}
         # Options of the command line that have no effect here, as typed.
         self.inert_options: list[str] = []
         # What -global sets of devices: type, property, value.
         self.globals: list[tuple[str, str, str]] = []
         self.last_plug: PlugAttempt | None = None
         self._warned: set[str] = set()
-        self.default_devices: tuple[str, ...] = board.default_devices
+        self.onboard = OnboardDevices(self)
         self.board_buses: list[Bus] = []
         self.pci_buses: list[PciBus] = []
         self.root_ports: list[RootPort] = []
@@ -169,14 +172,24 @@ class Machine:
         """The block nodes and drives, of which most machines here have none."""
         from hmp.machine.block.graph import BlockGraph
 
-        return BlockGraph(self)
+        graph = BlockGraph(self)
+        graph.add_empty(self.onboard.default_drives)
+        return graph
+
+    @property
+    def has_drives(self) -> bool:
+        """Whether there is anything in the block graph."""
+        return "block" in self.__dict__ or bool(self.onboard.default_drives)
 
     @cached_property
     def net(self) -> Network:
         """The network backends, of which most machines here have none."""
         from hmp.machine.net.network import Network
 
-        return Network(self)
+        network = Network(self)
+        if self.onboard.has_default_network:
+            network.add_default()
+        return network
 
     @cached_property
     def descriptors(self) -> Descriptors:

@@ -399,6 +399,11 @@ def exists(path: bytes) -> bool:
     return os.path.exists(path)
 
 
+def is_folder(path: bytes) -> bool:
+    """Return whether a folder is there."""
+    return os.path.isdir(path)
+
+
 @system_call("fcntl")
 def file_control(descriptor: int, command: int, argument: bytes) -> bytes:
     """Do what a command of fcntl asks; return what is in the argument then."""

@@ -24,6 +24,7 @@ from hmp.cmdline.inert.tpmdev import take_tpmdev
 from hmp.cmdline.inert.trace import take_trace
 from hmp.cmdline.inert.usb import take_usbdevice
 from hmp.cmdline.machine_properties.kernel import PROPERTIES as KERNEL_PROPERTIES
+from hmp.cmdline.onboard import take_usb
 from hmp.cmdline.options import Option
 from hmp.errors import (
     InputError,
@@ -36,6 +37,7 @@ from hmp.grammar.opts import HELP_WORDS, check_identifier
 DATA_FOLDERS = ("/usr/share/qemu", "/usr/share/seabios")
 AUDIO_DRIVERS = ("none", "alsa", "dbus", "jack", "oss", "pa", "pipewire", "sdl", "sndio", "wav")
 WATCHDOG_ACTIONS = ("reset", "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi")
+FILE_SYSTEMS = ("local", "synth")
 SECURITY_MODELS = ("passthrough", "mapped-xattr", "mapped-file", "mapped", "none")
 RTC_CLOCKS, RTC_FIXES = ("host", "rt", "vm"), ("none", "slew")
 
@@ -78,12 +80,35 @@ def _check_fsdev(configuration: Configuration, option: Option) -> None:
     given = keys_of(configuration, option, "fsdriver")
     if "id" not in given:
         raise InputError("fsdev: No id specified")
+    configuration.claim_id("fsdev", given["id"])
+    _check_file_system(configuration, given, given["id"])
+
+
+def _check_file_system(
+    configuration: Configuration, given: dict[str, str], identifier: str
+) -> None:
+    driver = given["fsdriver"]
+    if driver not in FILE_SYSTEMS:
+        raise InputError(f"fsdev: fsdriver {driver} not found")
     if given.get("security_model") not in SECURITY_MODELS and given["fsdriver"] == "local":
         raise InputError(
             "security_model property not set",
             "Valid options are: security_model=[passthrough|mapped-xattr|mapped-file|none]",
         )
-    configuration.identifiers["fsdev"].add(given["id"])
+    if driver == "local":
+        configuration.shared_folders[identifier] = given.get("path", "")
+
+
+def _take_virtfs(configuration: Configuration, option: Option) -> None:
+    given = keys_of(configuration, option, "fsdriver")
+    tag = given.get("mount_tag")
+    if "fsdriver" not in given or tag is None:
+        raise InputError("Usage: -virtfs fsdriver,mount_tag=tag")
+    identifier = given.get("id", tag)
+    configuration.claim_id("fsdev", identifier)
+    _check_file_system(configuration, given, identifier)
+    device = f"virtio-9p-pci,fsdev={identifier},mount_tag={tag.replace(',', ',,')}"
+    configuration.devices.append((option.location, device))
 
 
 def _check_rtc(configuration: Configuration, option: Option) -> None:
@@ -200,6 +225,7 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "audiodev": _check_audiodev,
     "audio": _check_audio,
     "fsdev": _check_fsdev,
+    "virtfs": _take_virtfs,
     "display": check_display,
     "vnc": check_vnc,
     "smbios": check_smbios,
@@ -210,6 +236,7 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "watchdog-action": _check_watchdog,
     "seed": _check_seed,
     "dfilter": _check_dfilter,
+    "usb": take_usb,
     "usbdevice": take_usbdevice,
     "D": _check_logfile,
     "global": _check_global,

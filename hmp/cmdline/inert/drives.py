@@ -16,19 +16,14 @@ from hmp.machine.machine import Machine
 
 # Options that stand for a drive: what -drive would be given.
 SHORT_FORMS = {
-    **{f"hd{letter}": {"if": "ide", "index": str(at)} for at, letter in enumerate("abcd")},
-    "": {"if": "ide", "index": "0"},
+    **{f"hd{letter}": {"index": str(at)} for at, letter in enumerate("abcd")},
+    "": {"index": "0"},
     "cdrom": {"index": "2", "media": "cdrom"},
     "fda": {"if": "floppy", "index": "0"},
     "fdb": {"if": "floppy", "index": "1"},
     "pflash": {"if": "pflash"},
     "mtdblock": {"if": "mtd"},
     "sd": {"if": "sd"},
-}
-# The drives without a medium that a board has.
-DEFAULT_DRIVES = {
-    "PCIE": ({"index": "2", "media": "cdrom"},),
-    "PCI": ({"index": "2", "media": "cdrom"}, {"if": "floppy", "index": "0"}),
 }
 MAX_FIRMWARE = 8 << 20
 
@@ -51,12 +46,15 @@ class Drives:
         Raises:
             StartupError: The first that is wrong, or whose image can't be opened.
         """
+        # The empty drives come after those that options ask for.
+        empty, machine.onboard.default_drives = machine.onboard.default_drives, []
         for location, options in self.nodes:
             with _at(location, machine, configuration):
                 machine.block.add_node(options)
         for drive in self.drives:
             with _at(drive.location, machine, configuration):
                 self._add(machine, configuration, drive)
+        machine.block.add_empty(empty)
         configuration.add_check(Stage.BOARD, lambda: _check_firmware(machine))
         configuration.add_check(Stage.END, lambda: self._check_places(machine))
 
@@ -66,7 +64,11 @@ class Drives:
         for key in ("format", "driver"):
             if drive.options.get(key) in HELP_WORDS:
                 raise EarlyExit(FORMATS_HELP)
-        add_drive(machine, drive.options, machine.emit_output, configuration.snapshot)
+        backend = add_drive(machine, drive.options, machine.emit_output, configuration.snapshot)
+        if backend.place.interface == "virtio":
+            # After the devices of options (experiment: their order in peripheral-anon).
+            text = f"virtio-blk-pci,drive={backend.name}"
+            configuration.devices.append((drive.location, text))
 
     def _check_places(self, machine: Machine) -> None:
         """Raise the error of a drive where the board has no place for one."""

@@ -1,4 +1,4 @@
-"""-usbdevice: a device by a short name; nothing is plugged."""
+"""-usbdevice: a device by a short name."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ BRAILLE = (
 
 def take_usbdevice(configuration: Configuration, option: Option) -> None:
     """Take a device, which is checked when the machine is there."""
+    configuration.merge_machine({"usb": "on"})
     configuration.add_check(Stage.BOARD, lambda: _check(configuration, option))
 
 
@@ -25,6 +26,7 @@ def _check(configuration: Configuration, option: Option) -> None:
         lines = (*messages, f"could not add USB device '{option.argument}'")
         shown = (StderrLine(located(option.location, line), prefixed=True) for line in lines)
         raise StartupError(*shown)
+    configuration.usb_devices.append((option.location, option.argument))
 
 
 def _errors(text: str, board: str) -> tuple[str, ...] | None:

@@ -19,8 +19,9 @@ LIMIT_ORDER = (
 
 def info_block(ctx: Context, nodes: bool, verbose: bool, device: str | None) -> str:
     """List the drives, or the named nodes."""
-    if "block" not in ctx.machine.__dict__:
+    if not ctx.machine.has_drives:
         return ""
+    ctx.machine.onboard.ensure()
     graph = ctx.machine.block
     if nodes:
         shown = [_node(node, verbose) for node in reversed(graph.nodes.values())]
@@ -52,8 +53,9 @@ def _backend(backend: Backend, verbose: bool) -> str:
     lines = [f"{head}: [not inserted]" if root is None else f"{head}: {_summary(root)}"]
     if backend.device is not None:
         lines.append(f"    Attached to:      {backend.device_name}")
-    if backend.device is None or backend.is_cdrom:
-        lines.append("    Removable device: not locked, tray closed")
+    if backend.is_removable:
+        tray = "open" if backend.tray_is_open else "closed"
+        lines.append(f"    Removable device: not locked, tray {tray}")
     if root is not None:
         lines += _inserted(root, backend.writeback, depth(root))
         limits = backend.limits
@@ -167,10 +169,12 @@ def human_size(size: int) -> str:
 
 def info_blockstats(ctx: Context) -> str:
     """List what the drives did, which is nothing."""
-    if "block" not in ctx.machine.__dict__:
+    if not ctx.machine.has_drives:
         return ""
+    ctx.machine.onboard.ensure()
     return "\n".join(
-        f"{name}: idle_time_ns=0\n{BLANK_STATISTICS}" for name in ctx.machine.block.backends
+        f"{backend.name}: idle_time_ns=0\n{BLANK_STATISTICS}"
+        for backend in ctx.machine.block.all_backends()
     )
 
 

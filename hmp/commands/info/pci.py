@@ -55,6 +55,7 @@ def _region_text(region: dict[str, Any]) -> str:
 
 def info_usb(ctx: Context) -> str:
     """Show the devices on the USB buses; raise StateError where there is none."""
+    ctx.machine.onboard.ensure()
     buses = [bus for bus in ctx.machine.buses() if "usb-bus" in bus.kinds]
     if not buses:
         raise StateError("USB support not enabled")

@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 STEP = "  "
+FIRST = (0, 0)
+# Links of fixed devices to others, by the name of the property.
+_LINKS = {"i8042": "i8042", "pit": "isa-pit"}
 
 
 def info_qtree(ctx: Context, brief: bool) -> str:
     """Show the buses with their devices, the newest first; -b without properties."""
     machine = ctx.machine
-    board = boards.find_board(
-        machine.board.family, bool(machine.default_devices), machine.has_generic_pcie
-    )
+    machine.onboard.ensure()
+    board = boards.find_board(machine.board.family, has_pcie=machine.has_generic_pcie)
     return "".join(f"{line}\n" for line in _QtreePrinter(machine, brief).board_bus(board.bus, ""))
 
 
@@ -37,9 +39,6 @@ class _QtreePrinter:
 
     def __init__(self, machine: Machine, brief: bool) -> None:
         self.machine, self.brief = machine, brief
-        self._absent = {*machine.board.default_devices}
-        if not machine.has_power_management:
-            self._absent.add("PIIX4_PM")
         self.plugged = {bus.name: bus for bus in machine.board_buses}
 
     def board_bus(self, record: BusRecord, indent: str) -> Iterator[str]:
@@ -47,14 +46,20 @@ class _QtreePrinter:
         yield f"{indent}bus: {record.name}"
         yield f"{indent}{STEP}type {record.type}"
         plugged = self.plugged.get(record.name)
-        for device in plugged.devices if plugged else ():
-            yield from self.device(device, indent + STEP)
-        if plugged is not None and plugged in self.machine.pci_buses:
-            for default in pci_functions.default_devices(self.machine):
-                yield from self.device(default, indent + STEP)
+        waiting = list(plugged.devices) if plugged else []
+        onboard = self.machine.onboard
+        absent = onboard.absent_types()
+        positions = {item.type: onboard.positions(item.type) for item in record.devices}
         for item in record.devices:
-            if item.type not in self._absent:
-                yield from self._board_device(item, indent + STEP)
+            if item.type in absent:
+                continue
+            left = positions[item.type]
+            position = left.pop(0) if left else FIRST
+            while waiting and onboard.position(waiting[0]) > position:
+                yield from self.device(waiting.pop(0), indent + STEP)
+            yield from self._board_device(item, indent + STEP)
+        for device in waiting:
+            yield from self.device(device, indent + STEP)
 
     def _board_device(self, record: DeviceRecord, indent: str) -> Iterator[str]:
         yield f'{indent}dev: {record.type}, id ""'
@@ -72,11 +77,21 @@ class _QtreePrinter:
             yield from self.board_bus(bus, indent + STEP)
 
     def _present(self, name: str, recorded: object) -> object:
-        """Return a value of the board that depends on the size of RAM, or on ACPI."""
+        """Return a value of the board that depends on its RAM, or on which devices there are."""
         layout = self.machine.layout
+        if name in _LINKS:
+            return next(
+                (
+                    item.path
+                    for item in self.machine.unattached.children.values()
+                    if item.type_name == _LINKS[name]
+                ),
+                recorded,
+            )
         present: dict[str, object] = {
             "below-4g-mem-size": layout.low,
             "has-acpi": self.machine.acpi,
+            "has-usb": self.machine.machine_object.usb,
             "above-4g-mem-size": self.machine.memory_config.size - layout.low,
         }
         return present.get(name, recorded)

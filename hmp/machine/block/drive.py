@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 INTERFACES = ("none", "ide", "scsi", "floppy", "pflash", "mtd", "sd", "virtio", "xen")
+SECTOR = 512
 MEDIA = ("disk", "cdrom")
 # Of each word of cache=: direct, no-flush, and whether writes wait in the host's cache.
 CACHES = {
@@ -268,7 +269,11 @@ def _open(
     # QEMU allows this of a drive alone.
     if common["detect-zeroes"] == "unmap":
         common["discard"] = "unmap"
-    return graph.open({**common, **made})
+    node = graph.open({**common, **made})
+    if not driver and node.driver == "raw":
+        # What was only guessed is written in whole sectors.
+        node.request_alignment = max(node.request_alignment, SECTOR)
+    return node
 
 
 def _tree(rest: Mapping[str, str]) -> dict[str, Any]:

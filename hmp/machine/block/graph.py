@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hmp.errors import DeviceNotFoundError, DuplicateIdError
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 
+# Types of devices whose medium can be changed, and which of them have a tray.
+TRAYS = ("ide-cd", "scsi-cd")
+REMOVABLE = (*TRAYS, "floppy", "sd-card", "sd-card-spi", "emmc")
+# Types of devices that keep no state of errors.
+WITHOUT_STATUS = ("floppy", "nvme", "nvme-ns", "sd-card", "sd-card-spi", "emmc")
+
+
 class Backend:
     """A block backend, which a device is attached to: a drive, empty or with a node.
 
@@ -29,6 +37,7 @@ class Backend:
         self.root: Node | None = None
         self.device: Object | None = None
         self.is_cdrom = False
+        self.tray_is_open = False
         self.writeback = True
         self.limits: dict[str, int] = {}
         self.group = ""
@@ -42,6 +51,16 @@ class Backend:
         return (
             device.identifier if isinstance(device, Device) and device.identifier else device.path
         )
+
+    @property
+    def is_removable(self) -> bool:
+        """Whether its medium can be changed."""
+        return self.device is None or self.device.type_name in REMOVABLE
+
+    @property
+    def has_tray(self) -> bool:
+        """Whether its device has a tray."""
+        return self.device is not None and self.device.type_name in TRAYS
 
     @property
     def is_limited(self) -> bool:
@@ -183,6 +202,15 @@ class BlockGraph:
             raise NodeError(f"Device name '{backend.name}' conflicts with an existing node name")
         self.backends[backend.name] = backend
 
+    def add_empty(self, drives: Iterable[tuple[str, Place]]) -> None:
+        """Add the drives without a medium that a board has, where their places are free."""
+        taken = {backend.place for backend in self.backends.values()}
+        for name, place in drives:
+            if place not in taken:
+                backend = Backend(name, place)
+                backend.is_cdrom = place.interface == "ide"
+                self.add_backend(backend)
+
     def remove_backend(self, identifier: str) -> None:
         """Remove a drive; raise DeviceNotFoundError when there is none of that id."""
         backend = self.backends.pop(identifier, None)
@@ -193,6 +221,10 @@ class BlockGraph:
                 return
             raise DeviceNotFoundError(identifier)
         self.empty(backend)
+        if backend.device is not None:
+            # The device stays, without a medium.
+            backend.name = ""
+            self.unnamed.append(backend)
 
     def empty(self, backend: Backend) -> None:
         """Take the node out of a backend."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hmp.machine.block.graph import Backend, BlockGraph
+from hmp.machine.block.graph import WITHOUT_STATUS, Backend, BlockGraph
 from hmp.machine.block.node import Node
 
 Data = dict[str, object]
@@ -31,11 +31,15 @@ def block_devices(graph: BlockGraph, flat: bool) -> list[Data]:
         entry: Data = {
             "device": backend.name,
             "type": "unknown",
-            "removable": True,
+            "removable": backend.is_removable,
             "locked": False,
         }
         if backend.device is not None:
-            entry["qdev"] = backend.device.path
+            entry["qdev"] = backend.device_name
+            if backend.device.type_name not in WITHOUT_STATUS:
+                entry["io-status"] = "ok"
+        if backend.has_tray:
+            entry["tray_open"] = backend.tray_is_open
         if backend.root is not None:
             entry["inserted"] = inserted(backend, flat)
         found.append(entry)
@@ -159,7 +163,7 @@ def statistics(graph: BlockGraph, nodes: bool) -> list[Data]:
     for backend in graph.all_backends():
         entry: Data = {"device": backend.name, "stats": _counters(True)}
         if backend.device is not None:
-            entry["qdev"] = backend.device.path
+            entry["qdev"] = backend.device_name
         if backend.root is not None:
             below = node_statistics(backend.root)
             del below["stats"]

@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 def default_interface(board: Board) -> str:
     """Return the interface of a drive that names none."""
-    return "none" if board.name == "microvm" else "ide"
+    return "none" if board.name in ("microvm", "none") else "ide"
 
 
 def units_on_bus(board: Board, interface: str) -> int:

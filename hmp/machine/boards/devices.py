@@ -103,7 +103,6 @@ def _add_pci_bus(machine: Machine) -> PciBus:
         bridge.add("mch", BoardDevice("mch", partial(BusHotplugError, board.root_bus)))
     for slot, name in board.chipset_devices.items():
         bus.add_board_device(name, slot, fixed=True)
-    for name in machine.default_devices:
-        bus.add_board_device(name, None, fixed=name == "VGA")
     machine.pci_buses.append(bus)
+    machine.onboard.reserve_slots()
     return bus

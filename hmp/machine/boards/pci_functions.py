@@ -9,16 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hmp.machine.catalogue import boards, records
-from hmp.machine.devices.inert.classes import device_class
-from hmp.machine.devices.inert.device import InertPciDevice
 from hmp.machine.devices.pci import PciDevice
 from hmp.machine.devices.virtio import VirtioPci
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
-# On pc a function of the chipset, without ACPI absent (experiment: info pci).
-POWER_MANAGEMENT = (1, 3)
+# Slot and function of what a property of the machine can leave out.
+_OPTIONAL = {"ich9-ahci": (31, 2), "ICH9-SMB": (31, 3), "PIIX4_PM": (1, 3)}
+MSIX_BAR = 1
 FIRST_MODERN_ID, MODERN_SUBSYSTEM = 0x1040, 0x1100
 
 
@@ -26,7 +25,8 @@ def all_functions(machine: Machine) -> list[dict[str, Any]]:
     """Return the functions of the root bus in their order, as query-pci shows them."""
     if not machine.pci_buses:
         return []
-    plugged = (function_of(device) for device in (*_devices(machine), *default_devices(machine)))
+    machine.onboard.ensure()
+    plugged = (function_of(device) for device in _devices(machine))
     found = [*_chipset_functions(machine), *(item for item in plugged if item)]
     return sorted(found, key=_address)
 
@@ -36,31 +36,15 @@ def _devices(machine: Machine) -> list[PciDevice]:
     return [device for device in functions if isinstance(device, PciDevice)]
 
 
-def default_devices(machine: Machine) -> list[InertPciDevice]:
-    """Return the display and the network card that the board has by default, the newest first."""
-    found = []
-    for devfn, name in machine.pci_buses[0].functions.items():
-        if isinstance(name, str) and name in machine.board.default_devices:
-            device = device_class(name)()
-            assert isinstance(device, InertPciDevice)
-            device.belong_to(machine)
-            device.devfn = devfn
-            device.set_values(machine)
-            found.append(device)
-    return found[::-1]
-
-
 def _address(function: dict[str, Any]) -> tuple[int, int]:
     return int(function["slot"]), int(function["function"])
 
 
 def _chipset_functions(machine: Machine) -> list[dict[str, Any]]:
     found = boards.find_board(machine.board.family, has_pcie=machine.has_generic_pcie).pci
-    return [
-        {"bus": 0, **item}
-        for item in found
-        if machine.has_power_management or _address(item) != POWER_MANAGEMENT
-    ]
+    absent = machine.onboard.absent_types()
+    without = {address for name, address in _OPTIONAL.items() if name in absent}
+    return [{"bus": 0, **item} for item in found if _address(item) not in without]
 
 
 def board_function(machine: Machine, addr: str) -> dict[str, Any] | None:
@@ -78,6 +62,10 @@ def function_of(device: PciDevice) -> dict[str, Any] | None:
     recorded = record.instance.pci
     if isinstance(device, VirtioPci) and not device.forms().legacy:
         recorded = _modern_form(recorded)
+    if isinstance(device, VirtioPci) and device.get("vectors") == 0:
+        # MSI-X has its table there.
+        regions = [region for region in recorded["regions"] if region["bar"] != MSIX_BAR]
+        recorded = {**recorded, "regions": regions}
     return {
         "bus": 0,
         "slot": device.slot,

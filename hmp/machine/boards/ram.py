@@ -117,7 +117,7 @@ def map_memory(machine: Machine, backends: list[MemoryBackend]) -> None:
     The backends are joined: each begins in RAM where the one before ends.
     """
     hpet = isinstance(machine.machine_object, PcMachineObject) and machine.machine_object.hpet
-    for item in fixed_ranges(machine.board, "VGA" in machine.default_devices, hpet):
+    for item in fixed_ranges(machine.board, bool(machine.onboard.display), hpet):
         machine.board_ranges.append(item)
         machine.address_space.map(item)
     offset = 0

@@ -161,9 +161,16 @@ class Board(NamedTuple):
         return _PCI[self.root_bus_kind].chipset_devices
 
     @property
-    def default_devices(self) -> tuple[str, ...]:
-        """The display, then the network card, which options can leave out."""
-        return ("VGA", _PCI[self.root_bus_kind].network) if self.root_bus else ()
+    def default_display(self) -> str:
+        """The type of the default display, empty for none."""
+        return "VGA" if self.root_bus else "isa-cirrus-vga" if self.name == "isapc" else ""
+
+    @property
+    def default_network(self) -> str:
+        """The type of the default network card, empty for none."""
+        if self.root_bus:
+            return _PCI[self.root_bus_kind].network
+        return "ne2k_isa" if self.name == "isapc" else ""
 
     @property
     def cpu_model(self) -> str:

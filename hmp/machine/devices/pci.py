@@ -147,12 +147,13 @@ class PciBus(Bus):
             devfn: other for devfn, other in self.functions.items() if other is not device
         }
 
-    def add_board_device(self, name: str, slot: int | None, fixed: bool) -> None:
-        """Add a device of the board, in a slot or in the lowest free one."""
+    def add_board_device(self, name: str, slot: int | None, fixed: bool) -> int:
+        """Add a device of the board, in a slot or in the lowest free one; return its devfn."""
         devfn = self.free_devfn(name) if slot is None else slot * FUNCTIONS
         self.functions[devfn] = name
         if fixed:
             self.non_ejectable_slots.add(devfn // FUNCTIONS)
+        return devfn
 
     def devices_in_slot(self, slot: int) -> list[PciDevice]:
         """Return the plugged devices of a slot, without the board's own."""

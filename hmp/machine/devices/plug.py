@@ -150,11 +150,11 @@ def _build(machine: Machine, request: DeviceRequest, hotplugged: bool) -> Device
     # What a device is made of, such as a virtio device behind PCI, comes first.
     for part in (*device.children.values(), device):
         if isinstance(part, Device):
-            _apply_globals(machine, part, hotplugged)
+            apply_globals(machine, part, hotplugged)
     return device
 
 
-def _apply_globals(machine: Machine, device: Device, hotplugged: bool) -> None:
+def apply_globals(machine: Machine, device: Device, hotplugged: bool) -> None:
     """Set what -global asks for of the device's type, and of those it derives from.
 
     What does not fit is an error at the start, later only a warning (experiment: pc-dimm.foo=1).
@@ -186,6 +186,7 @@ def _find_type(machine: Machine, driver: str) -> type[Device]:
         kind: type[Device] = types.PLUGGABLE_TYPES[driver]
         return kind
     # The catalogue is read only here, when a type is named that has no effect on memory.
+    machine.onboard.ensure()
     from hmp.machine.catalogue import records
 
     name = records.find_alias(driver)

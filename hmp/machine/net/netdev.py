@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hmp.machine.qom.object import Object
+
+
+class Card:
+    """The side of the network that a network card is; `peer` is the backend that it is attached to.
+
+    The backend stays its peer when it is deleted.
+    """
+
+    def __init__(self, device: Object, name: str, model: str, mac: str) -> None:
+        self.device, self.identifier, self.model, self.mac = device, name, model, mac
+        self.peer: Netdev | None = None
+        self.is_linked = True
+
+    @property
+    def info(self) -> str:
+        """What `info network` shows of it."""
+        return f"model={self.model},macaddr={self.mac}"
+
+    kind = "nic"
 
 
 class Netdev:
-    """A network backend; `peer` is the device that is attached to it.
+    """A network backend; `peer` is the network card that is attached to it.
 
     `info` is what `info network` shows of it; `sockets` by what they are for, such as the rules of
     hostfwd. A port of a hub has its number, and the backend that it is `connected` to.
@@ -15,7 +38,8 @@ class Netdev:
     def __init__(self, identifier: str, kind: str) -> None:
         self.identifier, self.kind = identifier, kind
         self.info = ""
-        self.peer: object | None = None
+        self.peer: Card | None = None
+        self.is_linked = True
         self.sockets: dict[str, socket.socket] = {}
         self.paths: list[str] = []
         self.hub = 0

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
-from hmp.machine.block.graph import Backend
+from hmp.machine import system_calls
+from hmp.machine.block.graph import REMOVABLE, TRAYS, Backend
 from hmp.machine.block.places import Place
 from hmp.machine.chardevs.device import GuestPort
 from hmp.machine.qom.property import PropertyValueError, Text
@@ -19,11 +20,10 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 DRIVE, NETDEV, CHARDEV = "block device", "netdev", "chardev"
+SECTOR, HEADS, SECTORS = 512, 16, 63
+MIN_CYLINDERS, MAX_CYLINDERS = 2, 16383
 NOWHERE = Place("none", 0, 0)
-# Which devices read a drive alone, and which have a drive that can be empty.
-_READ_ONLY = ("scsi-cd", "ide-cd")
 _KEEPING_DRIVES = ("nvme",)
-_REMOVABLE = (*_READ_ONLY, "floppy", "sd-card", "sd-card-spi", "emmc")
 
 
 class BackendError(PropertyValueError):
@@ -126,19 +126,25 @@ def _check_fsdev(machine: Machine, identifier: str, tag: str) -> None:
         raise DriveError(f"9pfs device couldn't find fsdev with the id = {identifier or 'NULL'}")
     if not tag:
         raise DriveError(f"fsdev with id {identifier} needs mount_tag arguments")
+    path = machine.shared_folders.get(identifier)
+    if path is not None and not system_calls.is_folder(path.encode("latin-1")):
+        raise DriveError(
+            f"cannot initialize fsdev '{identifier}': Could not open '{path}': "
+            "No such file or directory"
+        )
 
 
 def _check_medium(device: InertDevice, machine: Machine, name: str, identifier: str) -> None:
     backend = machine.block.find_backend(identifier)
     node = backend.root if backend else machine.block.find_node(identifier)
     if node is None:
-        if device.type_name not in _REMOVABLE:
+        if device.type_name not in REMOVABLE:
             raise DriveError("Device needs media, but drive is empty")
         return
-    writes = device.type_name not in _READ_ONLY and not node.read_only
+    writes = device.type_name not in TRAYS and not node.read_only
     for other in machine.block.attached_to(node):
         other_device = other.device
-        if writes and other_device is not None and other_device.type_name not in _READ_ONLY:
+        if writes and other_device is not None and other_device.type_name not in TRAYS:
             shares = device.property("share-rw") is not None and device.get("share-rw")
             name = device.identifier or device.path
             ours = f"block device '{name}' (uses node '{node.name}' as 'root' child)"
@@ -161,15 +167,36 @@ def _given(device: InertDevice, kind: str) -> list[tuple[str, str]]:
 
 def attach_backends(device: InertDevice, machine: Machine) -> None:
     """Let the device have its backends."""
-    for _name, identifier in _given(device, NETDEV):
-        if netdev := machine.net.find_netdev(identifier):
-            netdev.peer = device
+    netdev_property = device.by_name.get("netdev")
+    if netdev_property is not None and isinstance(netdev_property.type, BackendId):
+        _add_card(device, machine, str(netdev_property.get(device) or ""))
     for _name, identifier in _given(device, CHARDEV):
-        if chardev := machine.chardevs.find(identifier):
+        chardev = machine.chardevs.find(identifier)
+        # That of a port of the board has its front end from the start.
+        if chardev is not None and not chardev.is_busy:
             device.port = GuestPort(is_open=True, allows_change=True)
             chardev.attach(device.port)
-    for _name, identifier in _given(device, DRIVE):
+    drives = _given(device, DRIVE)
+    for _name, identifier in drives:
         _attach_drive(device, machine, identifier)
+    if not drives and device.type_name in REMOVABLE:
+        empty = Backend("", NOWHERE)
+        empty.is_cdrom = device.type_name in TRAYS
+        machine.block.unnamed.append(empty)
+        machine.block.attach(empty, device)
+
+
+def _add_card(device: InertDevice, machine: Machine, netdev: str) -> None:
+    # The first address that is free, unless it was chosen.
+    mac = device.by_name.get("mac")
+    model = device.owner_type()
+    machine.net.add_card(
+        device,
+        device.owner_id(),
+        model,
+        str(mac.get(device)) if mac else "",
+        machine.net.find_netdev(netdev),
+    )
 
 
 def _attach_drive(device: InertDevice, machine: Machine, identifier: str) -> None:
@@ -180,15 +207,22 @@ def _attach_drive(device: InertDevice, machine: Machine, identifier: str) -> Non
         machine.block.fill(backend, node)
         machine.block.unnamed.append(backend)
     if backend is not None:
-        backend.is_cdrom = device.type_name in _READ_ONLY
+        backend.is_cdrom = device.type_name in TRAYS
         machine.block.attach(backend, device)
+        if "device_id" in device.by_name and not device.get("device_id"):
+            device.put("device_id", backend.name)
+    if node is None and backend is not None:
+        node = backend.root
+    if node is not None and "cyls" in device.by_name:
+        # The geometry that QEMU guesses of an image without a partition table.
+        cylinders = node.size // SECTOR // (HEADS * SECTORS)
+        device.put("cyls", min(max(cylinders, MIN_CYLINDERS), MAX_CYLINDERS))
 
 
 def detach_backends(device: InertDevice, machine: Machine) -> None:
     """Free the backends of the device."""
-    for netdev in machine.net.netdevs.values():
-        if netdev.peer is device:
-            netdev.peer = None
+    if "netdev" in device.by_name:
+        machine.net.remove_card(device)
     if device.port is not None:
         for chardev in machine.chardevs:
             chardev.detach(device.port)

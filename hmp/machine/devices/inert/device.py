@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 FIRST_MAC = 0x525400123456
 # The objects that a device makes for itself where it is given none.
 DEFAULT_BACKENDS = {"rng": "rng-builtin"}
-# A hub is no faster than this, whatever is behind it (experiment: info usb).
+# A hub is no faster than this, whatever is behind it (experiment: info usb), nor are these.
+SLOW_CONTROLLERS = ("uhci", "ohci")
 HUB_SPEED = "speed 12,"
 # How many devices a bus takes, and the properties that tell the number of its ports.
 MAX_DEVICES = {"IDE": 2, "sd-bus": 1, "virtio-bus": 1}
@@ -47,19 +48,21 @@ class LackingError(StateError):
 class InertDevice(Device):
     """A device of the catalogue.
 
-    `usb_port` is its port on a USB bus, `port` what uses its character device.
+    `usb_port` is its port on a USB bus, for which a hub may have to be added; `port` is what uses
+    its character device.
     """
 
     is_inert = True
     record: ClassVar[TypeRecord]
     usb_port = ""
+    needs_hub = False
     port: GuestPort | None = None
 
     def put(self, name: str, value: object) -> None:
         """Set a property without its checks."""
         item = self.property(name)
         assert item is not None
-        setattr(self, item.attribute, value)
+        setattr(self.property_owner(name), item.attribute, value)
 
     def instance(self) -> DeviceRecord | None:
         """Return what the catalogue knows of such a device once it is plugged."""
@@ -72,9 +75,15 @@ class InertDevice(Device):
         if not self.usb_port:
             return lines
         lines = tuple(re.sub(r"port [^,]+", f"port {self.usb_port}", line) for line in lines)
-        if "." in self.usb_port:
+        if "." in self.usb_port or self._is_on_slow_bus():
             lines = tuple(re.sub(r"speed \d+,", HUB_SPEED, line) for line in lines)
         return lines
+
+    def _is_on_slow_bus(self) -> bool:
+        controller = self.bus.parent if self.bus else None
+        return controller is not None and any(
+            kind in controller.type_name for kind in SLOW_CONTROLLERS
+        )
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         super().prepare(machine, hotplugged)
@@ -108,12 +117,21 @@ class InertDevice(Device):
             found += behind
         return found
 
+    def _add_hub(self) -> None:
+        """Add the hub that the device is to be on, if there is none yet."""
+        if self.needs_hub and self.bus is not None:
+            self.needs_hub = False
+            self.machine.onboard.add_usb_hub(self.bus)
+
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
-        backends.attach_backends(self, machine)
+        self._add_hub()
         instance = self.instance()
         if instance:
             self.set_values(machine)
+        # A network card has its address by now.
+        backends.attach_backends(self, machine)
+        if instance:
             self._add_children(instance.children)
             for bus in reversed(instance.buses):
                 self._add_bus(machine, bus)
@@ -208,6 +226,10 @@ class InertDevice(Device):
         """Return the id that the names of the device's buses begin with."""
         return self.identifier
 
+    def owner_type(self) -> str:
+        """Return the type under which the device is known: that of its transport, if it has one."""
+        return self.type_name
+
     def _port_count(self) -> int:
         for name in PORT_PROPERTIES:
             if (item := self.by_name.get(name)) is not None:
@@ -243,6 +265,9 @@ class InertVirtioDevice(InertDevice, VirtioDevice):
 
     def owner_id(self) -> str:
         return self.owner.identifier
+
+    def owner_type(self) -> str:
+        return self.owner.type_name
 
     @property
     def region_label(self) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LARGEST_TARGET, LARGEST_LUN = 255, 16383
 IDE_UNITS = 2
-HUB_PORTS = 8
+HUB, HUB_PORTS = "usb-hub", 8
 
 
 class PlaceError(StateError):
@@ -60,12 +60,15 @@ def _usb_port(device: InertDevice, bus: Bus) -> None:
             "with no free ports"
         )
     device.usb_port = wanted or free[0]
+    if not wanted and len(free) == 1 and device.type_name != HUB:
+        # The last port is for a hub, which QEMU adds by itself.
+        device.needs_hub, device.usb_port = True, f"{free[0]}.1"
 
 
 def _usb_ports(bus: Bus) -> list[str]:
     """Return the bus's own ports, then those of its hubs."""
     own = [str(number + 1) for number in range(bus.port_count)]
-    hubs = [port for port, device in bus.ports_in_use.items() if device.type_name == "usb-hub"]
+    hubs = [port for port, device in bus.ports_in_use.items() if device.type_name == HUB]
     return own + [f"{hub}.{number + 1}" for hub in hubs for number in range(HUB_PORTS)]
 
 

@@ -10,8 +10,9 @@ from hmp.qmp.types import ANY, BOOLEAN, List
 
 def query_block(ctx: Context, arguments: Arguments) -> object:
     """Return the drives."""
-    if "block" not in ctx.machine.__dict__:
+    if not ctx.machine.has_drives:
         return []
+    ctx.machine.onboard.ensure()
     from hmp.machine.block.information import block_devices
 
     return block_devices(ctx.machine.block, arguments.get("flat", False))
@@ -19,8 +20,9 @@ def query_block(ctx: Context, arguments: Arguments) -> object:
 
 def query_named_block_nodes(ctx: Context, arguments: Arguments) -> object:
     """Return the block nodes."""
-    if "block" not in ctx.machine.__dict__:
+    if not ctx.machine.has_drives:
         return []
+    ctx.machine.onboard.ensure()
     from hmp.machine.block.information import named_nodes
 
     return named_nodes(ctx.machine.block, arguments.get("flat", False))
@@ -28,8 +30,9 @@ def query_named_block_nodes(ctx: Context, arguments: Arguments) -> object:
 
 def query_blockstats(ctx: Context, arguments: Arguments) -> object:
     """Return what the drives, or all nodes, did."""
-    if "block" not in ctx.machine.__dict__:
+    if not ctx.machine.has_drives:
         return []
+    ctx.machine.onboard.ensure()
     from hmp.machine.block.information import statistics
 
     return statistics(ctx.machine.block, arguments.get("query-nodes", False))

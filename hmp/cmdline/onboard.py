@@ -1,0 +1,90 @@
+"""What a command line asks of the board's own devices: -vga, -usb, -usbdevice, and which of the
+default ones are there.
+
+A device of a kind takes the place of the default one (experiment: each type of devices).
+"""
+
+from __future__ import annotations
+
+from hmp.cmdline.configuration import Configuration
+from hmp.cmdline.errors import option_context
+from hmp.cmdline.options import Option
+from hmp.machine.block.places import Place, units_on_bus
+from hmp.machine.boards.onboard import Nic
+from hmp.machine.boards.types import Board
+from hmp.machine.machine import Machine
+
+DISPLAYS = {
+    "none": "",
+    "std": "VGA",
+    "cirrus": "cirrus-vga",
+    "vmware": "vmware-svga",
+    "virtio": "virtio-vga",
+}
+ISA_DISPLAYS = {"VGA": "isa-vga", "cirrus-vga": "isa-cirrus-vga"}
+REPLACE_DISPLAY = frozenset(
+    ("VGA", "isa-vga", "cirrus-vga", "isa-cirrus-vga", "vmware-svga", "ati-vga", "virtio-vga")
+)
+REPLACE_CDROM = frozenset(("ide-cd", "ide-hd", "scsi-cd", "scsi-hd"))
+REPLACE_FLOPPY = frozenset(("isa-fdc", "floppy"))
+USB_DEVICES = {
+    "tablet": "usb-tablet",
+    "mouse": "usb-mouse",
+    "keyboard": "usb-kbd",
+    "wacom-tablet": "usb-wacom-tablet",
+}
+
+
+def take_usb(configuration: Configuration, option: Option) -> None:
+    """Take a -usb, which is a property of the machine."""
+    configuration.merge_machine({"usb": "on"})
+
+
+def request_onboard(configuration: Configuration, machine: Machine) -> None:
+    """Tell the machine which devices of its board are asked for."""
+    onboard, board = machine.onboard, machine.board
+    has_defaults = configuration.defaults
+    if configuration.display:
+        # An unknown one is an error later.
+        kind = configuration.display.partition(",")[0]
+        onboard.display = _display_of(board, DISPLAYS.get(kind, ""))
+    elif not has_defaults or REPLACE_DISPLAY & configuration.drivers:
+        onboard.display = ""
+    onboard.has_default_network = has_defaults and configuration.netdevs is None
+    onboard.nics = [Nic(netdev="hub0port0")] if onboard.has_default_network else []
+    if has_defaults:
+        onboard.default_drives = _default_drives(board, configuration.drivers)
+
+
+def _display_of(board: Board, display: str) -> str:
+    if board.root_bus:
+        return display
+    return ISA_DISPLAYS.get(display, "") if board.name == "isapc" else ""
+
+
+def _default_drives(board: Board, drivers: set[str]) -> list[tuple[str, Place]]:
+    found: list[tuple[str, Place]] = []
+    if board.name == "none":
+        return found
+    if not REPLACE_CDROM & drivers:
+        interface = "none" if board.name == "microvm" else "ide"
+        bus, unit = divmod(2, units_on_bus(board, interface))
+        media = "" if interface == "none" else "-cd"
+        found.append((f"{interface}{bus}{media}{unit}", Place(interface, bus, unit)))
+    if "floppy-bus" in board.buses.values() and not REPLACE_FLOPPY & drivers:
+        found.append(("floppy0", Place("floppy", 0, 0)))
+    return found
+
+
+def make_requested(configuration: Configuration, machine: Machine) -> None:
+    """Make the board's devices at once where an option may be wrong about them.
+
+    Raises:
+        HmpError: One can't be made.
+    """
+    onboard = machine.onboard
+    if configuration.drives is not None or configuration.netdevs is not None or machine.globals:
+        onboard.ensure()
+    for location, name in configuration.usb_devices:
+        with option_context(location):
+            onboard.add_usb_device(USB_DEVICES[name])
