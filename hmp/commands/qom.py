@@ -111,6 +111,7 @@ def _find_in_tree(machine: Machine, path: str | None) -> Object:
 )
 def info_qom_tree(ctx: Context, path: str | None) -> str:
     """Show an object and everything below it."""
+    ctx.machine.onboard.ensure()
     return _tree(_find_in_tree(ctx.machine, path), 0)
 
 

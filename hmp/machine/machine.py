@@ -20,7 +20,7 @@ from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
 from hmp.machine.acpi.registers import PortRegisters
 from hmp.machine.backends.base import MemoryBackend, MemoryRegion
 from hmp.machine.boards import devices, ram
-from hmp.machine.boards.onboard import OnboardDevices
+from hmp.machine.boards.onboard import OnboardDevices, UnattachedObject
 from hmp.machine.boards.properties import (
     MicrovmObject,
     PcMachineObject,
@@ -155,7 +155,8 @@ class Machine:
         self.root.add("chardevs", self.chardevs)
         self.root.add("audiodevs", Object())
         self.root.add("machine", self.machine_object)
-        self.peripheral, self.peripheral_anon, self.unattached = Object(), Object(), Object()
+        self.peripheral, self.peripheral_anon = Object(), Object()
+        self.unattached = UnattachedObject(lambda: self.onboard.ensure())
         self.machine_object.add("peripheral", self.peripheral)
         self.machine_object.add("peripheral-anon", self.peripheral_anon)
         self.machine_object.add("unattached", self.unattached)

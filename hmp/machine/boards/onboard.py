@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from hmp.errors import StateError
 from hmp.machine.devices.base import BoardDevice, ColdOnlyError, Device
 from hmp.machine.devices.bus import Bus, BusHotplugError
+from hmp.machine.qom.object import Object
 
 if TYPE_CHECKING:
     from hmp.machine.block.graph import Backend
     from hmp.machine.block.places import Place
     from hmp.machine.devices.inert.device import InertDevice
     from hmp.machine.machine import Machine
-    from hmp.machine.qom.object import Object
 
 _EEPROMS = ("smbus-eeprom",) * 8
 # In each list, what begins with a star stands for devices that options decide about.
@@ -73,6 +73,23 @@ MAIN_BUS = "main-system-bus"
 ISA_CARDS = ("ne2k_isa",)
 # Greater than the number of any device of a board.
 LAST = 1 << 32
+
+
+class UnattachedObject(Object):
+    """/machine/unattached, whose devices are made when one is looked for."""
+
+    def __init__(self, ensure: Callable[[], None]) -> None:
+        super().__init__()
+        self._ensure = ensure
+
+    def resolve_component(self, name: str) -> Object | None:
+        if name not in self.children and name.startswith("device["):
+            self._ensure()
+        return super().resolve_component(name)
+
+    def list_properties(self) -> list[tuple[str, str]]:
+        self._ensure()
+        return super().list_properties()
 
 
 class Nic(NamedTuple):
@@ -141,8 +158,8 @@ class OnboardDevices:
         return model in ISA_CARDS
 
     def ensure(self) -> None:
-        """Make the devices, unless they are there."""
-        if self._is_made:
+        """Make the devices, unless they are there, or the board itself is not (--preconfig)."""
+        if self._is_made or not self.machine.board_buses:
             return
         # First, because what is made asks for what is there.
         self._is_made = True

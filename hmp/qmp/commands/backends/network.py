@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hmp.errors import InputError
-from hmp.machine.net.netdev import Card
 from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import ANY, BOOLEAN, List
+
+if TYPE_CHECKING:
+    from hmp.machine.net.netdev import Card
 
 VLANS = 4096
 
