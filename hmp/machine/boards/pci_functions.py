@@ -62,7 +62,7 @@ def function_of(device: PciDevice) -> dict[str, Any] | None:
     recorded = record.instance.pci
     if isinstance(device, VirtioPci) and not device.forms().legacy:
         recorded = _modern_form(recorded)
-    if isinstance(device, VirtioPci) and device.get("vectors") == 0:
+    if device.property("vectors") and device.get("vectors") == 0:
         # MSI-X has its table there.
         regions = [region for region in recorded["regions"] if region["bar"] != MSIX_BAR]
         recorded = {**recorded, "regions": regions}
