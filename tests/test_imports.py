@@ -119,18 +119,27 @@ LATE = {
     *("asyncio", "importlib.resources", "json", "logging", "pathlib", "prompt_toolkit"),
     *("pyparsing", "random", "socket", "ssl", "subprocess", "tempfile", "tty"),
     *("hmp.assist", "hmp.console", "hmp.json", "hmp.lessons", "hmp.memory_map", "hmp.qmp"),
-    *("hmp.cmdline.accel", "hmp.cmdline.cpu_help", "hmp.cmdline.inert", "hmp.cmdline.readconfig"),
+    *(
+        "hmp.cmdline.accel",
+        "hmp.cmdline.machine_properties.cpu_help",
+        "hmp.cmdline.inert",
+        "hmp.cmdline.readconfig",
+    ),
     "hmp.cmdline.machine_properties.boot",
     "hmp.cmdline.machine_properties.kernel",
     "hmp.cmdline.machine_properties.structures",
-    *("hmp.commands.balloon", "hmp.commands.chardevs", "hmp.commands.guest"),
+    *("hmp.commands.balloon", "hmp.commands.backends.chardevs", "hmp.commands.guest"),
     *("hmp.guest.actions", "hmp.guest.balloon", "hmp.guest.virtio_mem"),
     *("hmp.machine.catalogue", "hmp.machine.chardevs.addresses", "hmp.machine.chardevs.gdb"),
-    *("hmp.machine.chardevs.socket_device", "hmp.machine.cpus.models", "hmp.machine.descriptors"),
+    *(
+        "hmp.machine.chardevs.socket_device",
+        "hmp.machine.cpus.models",
+        "hmp.machine.host.descriptors",
+    ),
     *("hmp.machine.devices.dimm", "hmp.machine.devices.inert", "hmp.machine.devices.virtio"),
     *("hmp.machine.guest_dump", "hmp.machine.introspection", "hmp.machine.memory.host"),
     *("hmp.machine.net", "hmp.machine.numa", "hmp.machine.objects", "hmp.machine.qapi"),
-    *("hmp.machine.queries", "hmp.machine.socket_calls", "hmp.machine.sockets"),
+    *("hmp.machine.queries", "hmp.machine.host.socket_calls", "hmp.machine.host.sockets"),
     *("hmp.serve.daemon", "hmp.serve.server", "hmp.settings.load"),
 }
 # What a server with QMP needs of them until a client has asked for something.
@@ -138,8 +147,8 @@ OF_QMP = {
     *("asyncio", "json", "logging", "socket", "ssl", "subprocess", "tty"),
     *("hmp.json", "hmp.qmp", "hmp.guest.actions", "hmp.machine.guest_dump"),
     *("hmp.machine.chardevs.addresses", "hmp.machine.chardevs.socket_device"),
-    *("hmp.machine.descriptors", "hmp.machine.queries", "hmp.machine.socket_calls"),
-    *("hmp.machine.sockets", "hmp.serve.daemon", "hmp.serve.server"),
+    *("hmp.machine.host.descriptors", "hmp.machine.queries", "hmp.machine.host.socket_calls"),
+    *("hmp.machine.host.sockets", "hmp.serve.daemon", "hmp.serve.server"),
 }
 CAPABILITIES, QUIT = '{"execute": "qmp_capabilities"}\n', '{"execute": "quit"}\n'
 

@@ -76,7 +76,7 @@ def build_machine(configuration: Configuration) -> Machine:
 def _answer_help(configuration: Configuration) -> None:
     """Raise EarlyExit for `-cpu help`, which comes before the machine type is looked at."""
     if configuration.cpu in HELP_WORDS:
-        from hmp.cmdline.cpu_help import cpu_help
+        from hmp.cmdline.machine_properties.cpu_help import cpu_help
 
         raise EarlyExit(cpu_help())
 

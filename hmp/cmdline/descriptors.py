@@ -10,7 +10,7 @@ from hmp.cmdline.inert.option_lists import parse_group
 from hmp.errors import HostCallError, HostError, ParameterError
 from hmp.grammar.numbers import parse_option_number
 from hmp.machine import system_calls
-from hmp.machine.descriptors import FIRST_USABLE
+from hmp.machine.host.descriptors import FIRST_USABLE
 from hmp.units import U64
 
 

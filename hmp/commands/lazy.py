@@ -29,92 +29,94 @@ GROUP.add(
     syntax=(Word("args", Refers.CHARDEV),),
     parameters="args",
     help="open a character device",
-)(LazyHandler("chardevs", "chardev_add"))
+)(LazyHandler("backends.chardevs", "chardev_add"))
 GROUP.add(
     "chardev-change",
     syntax=(Word("id"), Word("args", Refers.CHARDEV)),
     parameters="id args",
     help="put another character device in the place of one",
-)(LazyHandler("chardevs", "chardev_change"))
+)(LazyHandler("backends.chardevs", "chardev_change"))
 GROUP.add("chardev-remove", syntax=(Word("id"),), parameters="id", help="close a character device")(
-    LazyHandler("chardevs", "chardev_remove")
+    LazyHandler("backends.chardevs", "chardev_remove")
 )
 GROUP.add(
     "chardev-send-break",
     syntax=(Word("id"),),
     parameters="id",
     help="send a break, which nobody heeds, to a character device",
-)(LazyHandler("chardevs", "chardev_send_break"))
+)(LazyHandler("backends.chardevs", "chardev_send_break"))
 GROUP.add(
     "ringbuf_write",
     syntax=(Word("device"), Word("data")),
     parameters="device data",
     help="put data into a ring buffer",
-)(LazyHandler("chardevs", "ringbuf_write"))
+)(LazyHandler("backends.chardevs", "ringbuf_write"))
 GROUP.add(
     "ringbuf_read",
     syntax=(Word("device"), Expression("size", bits=32)),
     parameters="device size",
     help="take data out of a ring buffer",
-)(LazyHandler("chardevs", "ringbuf_read"))
+)(LazyHandler("backends.chardevs", "ringbuf_read"))
 GROUP.add(
     "getfd",
     syntax=(Word("fdname"),),
     parameters="getfd name",
     help="name the descriptor that came with the line",
-)(LazyHandler("chardevs", "getfd"))
+)(LazyHandler("backends.chardevs", "getfd"))
 GROUP.add(
     "closefd",
     syntax=(Word("fdname"),),
     parameters="closefd name",
     help="close a descriptor that getfd named",
-)(LazyHandler("chardevs", "closefd"))
+)(LazyHandler("backends.chardevs", "closefd"))
 GROUP.add(
     "gdbserver",
     syntax=(Word("device", Refers.CHARDEV, optional=True),),
     parameters="[device]",
     help="let debuggers connect (default 'tcp::1234'), or no more ('none')",
-)(LazyHandler("chardevs", "gdbserver"))
+)(LazyHandler("backends.chardevs", "gdbserver"))
 GROUP.add(
     "watchdog_action",
     syntax=(Word("action", choices=ACTIONS["watchdog"]),),
     parameters="[" + "|".join(ACTIONS["watchdog"]) + "]",
     help="choose what a watchdog does; there is none",
-)(LazyHandler("chardevs", "watchdog_action"))
+)(LazyHandler("backends.chardevs", "watchdog_action"))
 GROUP.add_info("chardev", help="show the character devices")(
-    LazyHandler("chardevs", "info_chardev")
+    LazyHandler("backends.chardevs", "info_chardev")
 )
 GROUP.add(
     "hostfwd_add",
     syntax=(Word("first", Refers.HOST), Word("second", optional=True)),
     parameters="[netdev_id] [tcp|udp]:[hostaddr]:hostport-[guestaddr]:guestport",
     help="listen on a port of the host for a network of the type user",
-)(LazyHandler("network", "hostfwd_add"))
+)(LazyHandler("backends.network", "hostfwd_add"))
 GROUP.add(
     "hostfwd_remove",
     syntax=(Word("first"), Word("second", optional=True)),
     parameters="[netdev_id] [tcp|udp]:[hostaddr]:hostport",
     help="stop listening on a port of the host",
-)(LazyHandler("network", "hostfwd_remove"))
+)(LazyHandler("backends.network", "hostfwd_remove"))
 GROUP.add(
     "netdev_add",
     syntax=(Opts("options", "type", Refers.HOST),),
     parameters="[user|tap|socket|...],id=str[,prop=value][,...]",
     help="make a network backend; nothing goes through it",
-)(LazyHandler("network", "netdev_add"))
+)(LazyHandler("backends.network", "netdev_add"))
 GROUP.add(
     "netdev_del",
     syntax=(Word("id"),),
     parameters="id",
     help="remove a network backend",
-)(LazyHandler("network", "netdev_del"))
+)(LazyHandler("backends.network", "netdev_del"))
 GROUP.add(
     "set_link",
     syntax=(Word("name"), Word("up", choices=("on", "off"))),
     parameters="name on|off",
     help="plug or unplug the cable of a network card; nothing goes through it",
-)(LazyHandler("network", "set_link"))
-GROUP.add_info("network", help="show the network backends")(LazyHandler("network", "info_network"))
+)(LazyHandler("backends.network", "set_link"))
+GROUP.add_info("network", help="show the network backends")(
+    LazyHandler("backends.network", "info_network")
+)
 GROUP.add(
     "guest",
     syntax=(
@@ -145,13 +147,13 @@ GROUP.add(
     syntax=_SAVE,
     parameters="addr size file",
     help="save memory at a virtual address to a file",
-)(LazyHandler("memsave", "memsave"))
+)(LazyHandler("guest_memory.memsave", "memsave"))
 GROUP.add(
     "pmemsave",
     syntax=_SAVE,
     parameters="addr size file",
     help="save memory at a physical address to a file",
-)(LazyHandler("memsave", "pmemsave"))
+)(LazyHandler("guest_memory.memsave", "pmemsave"))
 GROUP.add(
     "dump-guest-memory",
     syntax=(
@@ -164,20 +166,22 @@ GROUP.add(
     parameters="[-p] [-d] [-z|-l|-s|-w] [-R] filename [begin length]",
     help="save guest memory, or `length` bytes from `begin` on, as an ELF core file "
     "(-d: go on answering meanwhile)",
-)(LazyHandler("memsave", "dump_guest_memory"))
-GROUP.add_info("dump", help="show the state of a dump")(LazyHandler("memsave", "info_dump"))
+)(LazyHandler("guest_memory.memsave", "dump_guest_memory"))
+GROUP.add_info("dump", help="show the state of a dump")(
+    LazyHandler("guest_memory.memsave", "info_dump")
+)
 GROUP.add(
     "drive_add",
     syntax=(Flag("node", "n"), Word("pci_addr"), Word("opts", Refers.HOST)),
     parameters="[-n] [[<domain>:]<bus>:]<slot> [file=file][,if=type][,...]",
     help="add a drive without a device (-n: a block node); it has no effect",
-)(LazyHandler("block", "drive_add"))
+)(LazyHandler("backends.block", "drive_add"))
 GROUP.add(
     "drive_del",
     syntax=(Word("id"),),
     parameters="device",
     help="remove a drive",
-)(LazyHandler("block", "drive_del"))
+)(LazyHandler("backends.block", "drive_del"))
 GROUP.add_info(
     "block",
     syntax=(Flag("nodes", "n"), Flag("verbose", "v"), Word("device", optional=True)),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hmp.commands import help as help_commands
-from hmp.commands import lazy, memory, objects, qom, run_state, stubs
+from hmp.commands import lazy, objects, qom, run_state, stubs
 from hmp.commands.command import Command
+from hmp.commands.guest_memory import memory
 from hmp.commands.info import status
 from hmp.grammar.command_line import CommandSet
 

@@ -101,7 +101,7 @@ def _edited_lines(
     from hmp.console.prompt.editing import edit_line
     from hmp.console.prompt.history import open_history
     from hmp.console.prompt.terminal_input import TerminalInput
-    from hmp.serve.readline_completion import complete
+    from hmp.serve.readline.completion import complete
 
     class WordCompleter(Completer):
         """Completes the word before the cursor as QEMU does on a socket."""

@@ -53,10 +53,10 @@ if TYPE_CHECKING:
     from hmp.machine.chardevs.device import FrontEnd
     from hmp.machine.cpus.devices import CpuDevice
     from hmp.machine.cpus.options import CpuOptions
-    from hmp.machine.descriptors import Descriptors
     from hmp.machine.devices.root_port import RootPort
     from hmp.machine.devices.virtio_balloon import VirtioBalloon
     from hmp.machine.guest_dump.dump import GuestDump
+    from hmp.machine.host.descriptors import Descriptors
     from hmp.machine.net.network import Network
     from hmp.machine.preconfig import Preconfig
     from hmp.machine.qtest.clock import VirtualClock
@@ -195,7 +195,7 @@ class Machine:
     @cached_property
     def descriptors(self) -> Descriptors:
         """The descriptors that clients and the command line hand over, if any do."""
-        from hmp.machine.descriptors import Descriptors
+        from hmp.machine.host.descriptors import Descriptors
 
         return Descriptors()
 

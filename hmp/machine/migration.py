@@ -107,7 +107,7 @@ class Migration:
         # Few machines wait for a migration; a script starts sooner without sockets.
         import socket
 
-        from hmp.machine import sockets
+        from hmp.machine.host import sockets
 
         for family, address in sockets.resolve(host, port, passive=True):
             self._listen(family, address, f"{host}:{port}")
@@ -128,7 +128,7 @@ class Migration:
     def _listen(self, family: int, address: tuple[str, int] | bytes, shown: str) -> None:
         import socket
 
-        from hmp.machine import sockets
+        from hmp.machine.host import sockets
 
         sock = sockets.open_socket(family, socket.SOCK_STREAM)
         try:

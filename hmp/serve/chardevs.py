@@ -16,7 +16,6 @@ from hmp.monitor import Monitor, ignore
 from hmp.serve.channel import Channel, Stream
 from hmp.serve.connections import Connector, DescriptorConnection, Listener, SocketConnection
 from hmp.serve.event_loop import DescriptorWriter
-from hmp.serve.line_editor import LineHistory
 from hmp.serve.mux import MuxProtocol
 from hmp.serve.protocols import (
     HmpProtocol,
@@ -25,6 +24,7 @@ from hmp.serve.protocols import (
     SinkProtocol,
     TelnetProtocol,
 )
+from hmp.serve.readline.line_editor import LineHistory
 
 
 class Dialogues:

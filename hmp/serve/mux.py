@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from hmp.machine.chardevs.mux import MuxDevice
-from hmp.serve.line_editor import LINE_END
 from hmp.serve.protocols import HmpProtocol, MonitorProtocol, Output
+from hmp.serve.readline.line_editor import LINE_END
 
 LAST_NAMED_LETTER = 25  # C-y: QEMU has no name for C-z.
 TERMINATED = b"QEMU: Terminated\n\r"

@@ -13,8 +13,8 @@ from hmp.machine.machine import Machine
 from hmp.monitor import BANNER, PROMPT, Monitor, ignore
 from hmp.qmp.messages import Message, encode, encode_in_parts, greeting
 from hmp.qmp.session import Answer, Session
-from hmp.serve.line_editor import LINE_END, LineEditor, LineHistory
-from hmp.serve.readline_completion import complete
+from hmp.serve.readline.completion import complete
+from hmp.serve.readline.line_editor import LINE_END, LineEditor, LineHistory
 from hmp.serve.telnet import (
     NEGOTIATION,
     SHORT_COMMANDS,

@@ -12,11 +12,11 @@ import sys
 import tempfile
 
 from scripts.lib import HMP, QEMU
+from scripts.lib.generators.random_devices import RandomDevices
+from scripts.lib.generators.random_lines import RandomLines
+from scripts.lib.generators.random_memory import memory_line
+from scripts.lib.generators.random_startup import command_line, good_machine
 from scripts.lib.message_templates import Coverage
-from scripts.lib.random_devices import RandomDevices
-from scripts.lib.random_lines import RandomLines
-from scripts.lib.random_memory import memory_line
-from scripts.lib.random_startup import command_line, good_machine
 from scripts.lib.recordings.hmp import LiveProgram, blank_program, comparable
 
 HUGE = os.environ.get("HUGE_MOUNT", "/mnt/huge2M")

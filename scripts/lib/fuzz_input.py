@@ -24,9 +24,9 @@ from hmp.machine.fault_injection import HOST_CALLS
 from hmp.machine.machine import Machine
 from hmp.machine.qom.object import Object
 from hmp.qmp.registry import COMMANDS as QMP_COMMANDS
-from scripts.lib import random_startup
-from scripts.lib import random_words as words
-from scripts.lib.random_lines import RandomLines
+from scripts.lib.generators import random_startup
+from scripts.lib.generators import random_words as words
+from scripts.lib.generators.random_lines import RandomLines
 
 LEFT_OUT = ("quit", "q")
 QMP_LEFT_OUT = ("quit",)

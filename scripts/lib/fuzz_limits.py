@@ -16,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scripts.lib import HMP
-from scripts.lib.random_lines import RandomLines
-from scripts.lib.random_startup import good_machine
+from scripts.lib.generators.random_lines import RandomLines
+from scripts.lib.generators.random_startup import good_machine
 
 LINES, TIMEOUT_S = 30, 30
 PIDS = Path("/sys/fs/cgroup/pids")

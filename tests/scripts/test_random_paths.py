@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from scripts.lib import fuzz_input, random_startup
+from scripts.lib import fuzz_input
+from scripts.lib.generators import random_startup
 
 # Paths of objects.
 ALLOWED = r"/(?:machine|objects)\b"

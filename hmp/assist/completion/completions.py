@@ -1,7 +1,7 @@
 """Complete a parsed line at the cursor: commands, types, keys, values and arguments.
 
 This is the console's completion. That of HMP sockets, which is QEMU's, is in
-`hmp.serve.readline_completion`.
+`hmp.serve.readline.completion`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import os
 
 from hmp.assist.queries import backend_user, is_unplug_pending
 from hmp.assist.suggestions.context import Suggestion, SuggestionContext, join_names, suggest
-from hmp.commands.memory import NotRamError, UnmappedError
+from hmp.commands.guest_memory.memory import NotRamError, UnmappedError
 from hmp.grammar.numbers import parse_size
 from hmp.machine.backends.backing_file import BackingFileError
 from hmp.machine.backends.base import (

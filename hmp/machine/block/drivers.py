@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hmp.errors import HmpError, HostCallError
-from hmp.machine import sockets, system_calls
+from hmp.machine import system_calls
 from hmp.machine.block import formats
 from hmp.machine.block.locks import FORMAT_KEEPS, READERS, WRITERS, FileLock
 from hmp.machine.block.modules import MODULES
@@ -21,6 +21,7 @@ from hmp.machine.block.node import (
     ImageError,
     Node,
 )
+from hmp.machine.host import sockets
 from hmp.units import round_up
 
 if TYPE_CHECKING:

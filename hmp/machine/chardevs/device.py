@@ -12,7 +12,7 @@ from hmp.machine.chardevs.errors import ChardevInUseError
 from hmp.machine.qom.object import Object
 
 if TYPE_CHECKING:
-    from hmp.machine.descriptors import Descriptors
+    from hmp.machine.host.descriptors import Descriptors
     from hmp.machine.machine import Machine
 
 
@@ -140,7 +140,7 @@ class CharacterDevice(Object):
 
 def _open_from_set(machine: Machine, path: str, flags: int) -> int:
     """Return a copy of a descriptor of a set; HostError when it has none that fits."""
-    from hmp.machine.descriptors import SetPathError
+    from hmp.machine.host.descriptors import SetPathError
 
     problems = {
         errno.EINVAL: f"Could not parse fdset {path}",

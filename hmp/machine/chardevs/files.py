@@ -117,7 +117,7 @@ class PtyDevice(CharacterDevice):
         options = self.config.options
         assert isinstance(options, PathOptions)
         # Sockets and terminals take long to import, and a script has none.
-        from hmp.machine import socket_calls
+        from hmp.machine.host import socket_calls
 
         with HostError.wrapping_calls("Failed to create PTY"):
             ours, self._theirs = socket_calls.open_terminal()

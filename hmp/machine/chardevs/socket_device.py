@@ -6,11 +6,11 @@ import socket
 from typing import TYPE_CHECKING
 
 from hmp.errors import HostError, InputError, StateError
-from hmp.machine import socket_calls
 from hmp.machine.chardevs import sockets
 from hmp.machine.chardevs.addresses import DescriptorAddress, SocketOptions, UdpOptions, UnixAddress
 from hmp.machine.chardevs.device import CharacterDevice
 from hmp.machine.chardevs.errors import DescriptorError
+from hmp.machine.host import socket_calls
 
 if TYPE_CHECKING:
     from hmp.machine.chardevs.configs import ChardevConfig

@@ -10,7 +10,7 @@ import socket
 from contextlib import suppress
 
 from hmp.errors import HostCallError, HostError, InputError
-from hmp.machine import socket_calls, system_calls
+from hmp.machine import system_calls
 from hmp.machine.chardevs.addresses import (
     UNIX_PATH_MAX,
     DescriptorAddress,
@@ -20,7 +20,8 @@ from hmp.machine.chardevs.addresses import (
     UnixAddress,
     VsockAddress,
 )
-from hmp.machine.socket_calls import ResolutionError
+from hmp.machine.host import socket_calls
+from hmp.machine.host.socket_calls import ResolutionError
 
 BACKLOG = 1  # As in QEMU: the kernel then queues two clients.
 _LONGEST_PORT = 65536

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hmp.errors import HmpError, HostCallError, HostError, InputError, StateError
-from hmp.machine import sockets, system_calls
+from hmp.machine import system_calls
+from hmp.machine.host import sockets
 from hmp.machine.net import user
 from hmp.machine.net.netdev import Netdev
 

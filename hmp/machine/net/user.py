@@ -8,7 +8,7 @@ import socket
 from typing import Any
 
 from hmp.errors import HostCallError, HostError, InputError
-from hmp.machine import sockets
+from hmp.machine.host import sockets
 from hmp.machine.net.netdev import Netdev
 
 Options = dict[str, Any]

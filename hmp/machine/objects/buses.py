@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from hmp.errors import HostCallError, HostError, InputError
-from hmp.machine import sockets
+from hmp.machine.host import sockets
 from hmp.machine.qom.object import UserObject
 from hmp.machine.qom.property import Integer, Link, Property, PropertyValueError, Text
 

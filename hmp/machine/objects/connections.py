@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from hmp.errors import FileOpenError, HostCallError, HostError, InputError, StateError
-from hmp.machine import sockets, system_calls
+from hmp.machine import system_calls
+from hmp.machine.host import sockets
 from hmp.machine.qapi.types import Described
 from hmp.machine.qom.object import UserObject
 from hmp.machine.qom.property import (

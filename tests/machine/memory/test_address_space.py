@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from hmp.commands.dump import update_checksum
+from hmp.commands.guest_memory.dump import update_checksum
 from hmp.machine.backends.base import MemoryBackend
 from hmp.monitor import Monitor
 from tests.support import run_lines, start_monitor

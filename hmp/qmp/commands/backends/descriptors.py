@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hmp.machine.descriptors import NoDescriptorError
+from hmp.machine.host.descriptors import NoDescriptorError
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import INTEGER, STRING, List, Structure

@@ -6,9 +6,9 @@ import errno
 import os
 from collections.abc import Iterator
 
-from hmp.commands import dump
 from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
+from hmp.commands.guest_memory import dump
 from hmp.errors import HostError, StateError
 from hmp.grammar.nodes import Format
 from hmp.grammar.parameters import Expression, FormatParameter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hmp.commands.dump import update_checksum
+from hmp.commands.guest_memory.dump import update_checksum
 
 
 def by_definition(total: int, data: bytes) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 
-from scripts.lib.random_cpus import cpu_line
+from scripts.lib.generators.random_cpus import cpu_line
 
 MACHINES = (
     "-M pc",

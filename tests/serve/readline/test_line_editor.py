@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from hmp.machine.chardevs.monitors import HmpMonitor
 from hmp.monitor import Monitor
-from hmp.serve.line_editor import LineEditor, LineHistory
 from hmp.serve.protocols import HmpProtocol
+from hmp.serve.readline.line_editor import LineEditor, LineHistory
 from hmp.serve.telnet import NEGOTIATION, TelnetFilter
 from scripts.lib.recordings.readline import connections, recorded
 from tests.support import add_monitor, start_machine

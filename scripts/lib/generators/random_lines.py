@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from scripts.lib import random_words as words
-from scripts.lib.random_cpus import plug_line
+from scripts.lib.generators import random_words as words
+from scripts.lib.generators.random_cpus import plug_line
 
 
 class RandomLines:

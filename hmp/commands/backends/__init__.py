@@ -1,0 +1,1 @@
+"""Commands about drives, character devices and networks."""

@@ -1,0 +1,1 @@
+"""QEMU's line editor on HMP sockets, with its completion."""

@@ -1,0 +1,1 @@
+"""Makers of random lines and command lines."""
