@@ -184,6 +184,11 @@ class Configuration:
             raise DuplicateIdError(identifier, group)
         self.identifiers[group].add(identifier)
 
+    def add_global(self, driver: str, name: str, value: str) -> None:
+        """Take a -global; it stands for a device of its own, as far as the default ones go."""
+        self.globals.append((driver, name, value))
+        self.drivers.add(driver)
+
     def default_chardevs(self, board_has_ports: bool) -> DefaultChardevs:
         """Return what QEMU adds where no ports and no monitor are asked for; the program's monitor
         is on stdin and stdout, if they are free. Other machines have no default monitor.

@@ -166,7 +166,7 @@ def _check_logfile(configuration: Configuration, option: Option) -> None:
 def _check_global(configuration: Configuration, option: Option) -> None:
     found = re.match(r"([^.=,]+)\.([^=,]+)=(.*)", option.argument, re.DOTALL)
     if found and not option.source:
-        configuration.globals.append((found[1], found[2], found[3]))
+        configuration.add_global(found[1], found[2], found[3])
         return
     # No key is implied here, so that the text may not begin with a value.
     text = option.argument
@@ -186,7 +186,7 @@ def _check_global(configuration: Configuration, option: Option) -> None:
             raise InvalidParameterError(key)
     if len(given) < 3:
         raise InputError("options 'driver', 'property', and 'value' are required")
-    configuration.globals.append((given["driver"], given["property"], given["value"]))
+    configuration.add_global(given["driver"], given["property"], given["value"])
 
 
 def _set_kernel_property(configuration: Configuration, option: Option) -> None:

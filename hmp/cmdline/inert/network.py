@@ -32,9 +32,14 @@ NIC_TYPES = ("none", "nic", *NETDEV_TYPES)
 
 
 class Netdevs:
-    """The network backends and cards of a command line."""
+    """The network backends and cards of a command line.
+
+    `replaces_default` says that there is an option, which the sections of a -readconfig are none of
+    (experiment: the default card stays, and no warnings come).
+    """
 
     def __init__(self) -> None:
+        self.replaces_default = False
         self.modern: list[tuple[str, dict[str, object]]] = []
         self.lists: list[tuple[str, list[Element]]] = []
         # Those of -nic and of -net, in their order.
@@ -60,6 +65,10 @@ class Netdevs:
             with option_context(location):
                 nics.extend(make_client_of_hub(machine, items))
                 _check_count(nics)
+        if configuration.defaults and not self.replaces_default:
+            for kind in ("nic", "user"):
+                nics.extend(make_client_of_hub(machine, [Element("type", kind)]))
+            return
         configuration.add_check(Stage.END, lambda: _warn(machine, configuration))
 
 
@@ -185,6 +194,7 @@ def check_netdev(configuration: Configuration, option: Option) -> None:
     """Take a -netdev; its id is checked at once, and all of one with nested options."""
     text = option.argument
     netdevs = configuration.netdevs = configuration.netdevs or Netdevs()
+    netdevs.replaces_default |= not option.source
     kind = text.partition(",")[0].removeprefix("type=")
     if text.startswith("{") or kind in MODERN_TYPES:
         options = read_structured("netdev", text, "type")
@@ -225,4 +235,5 @@ def check_nic(configuration: Configuration, option: Option) -> None:
     if kind:
         check_choice("type", kind, NIC_TYPES)
     netdevs = configuration.netdevs = configuration.netdevs or Netdevs()
+    netdevs.replaces_default |= not option.source
     (netdevs.with_card if option.name == "nic" else netdevs.on_hub).append((option.location, items))

@@ -95,6 +95,11 @@ class BlockGraph:
         """Return the node of that name, for a device's `drive`; None when there is none."""
         return self.nodes.get(name)
 
+    def find_medium(self, identifier: str) -> Node | None:
+        """Return the node of a device whose `drive` that is, a backend's or a node's id."""
+        backend = self.backends.get(identifier)
+        return backend.root if backend else self.nodes.get(identifier)
+
     def all_backends(self) -> list[Backend]:
         """Return every backend, those of devices that name a node last."""
         return [*self.backends.values(), *self.unnamed]

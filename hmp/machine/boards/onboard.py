@@ -324,7 +324,8 @@ class OnboardDevices:
             self._plug(
                 "floppy",
                 self._bus("floppy-bus.0"),
-                {"drive": backend.name, "unit": backend.place.unit},
+                # The controller's default.
+                {"drive": backend.name, "unit": backend.place.unit, "drive-type": "auto"},
             )
 
     def _make_uhci(self) -> None:

@@ -135,8 +135,7 @@ def _check_fsdev(machine: Machine, identifier: str, tag: str) -> None:
 
 
 def _check_medium(device: InertDevice, machine: Machine, name: str, identifier: str) -> None:
-    backend = machine.block.find_backend(identifier)
-    node = backend.root if backend else machine.block.find_node(identifier)
+    node = machine.block.find_medium(identifier)
     if node is None:
         if device.type_name not in REMOVABLE:
             raise DriveError("Device needs media, but drive is empty")

@@ -14,6 +14,7 @@ from hmp.machine.devices.inert.device import (
     InertVirtioPci,
     InertVirtioPciGeneric,
 )
+from hmp.machine.devices.inert.floppy import InertFloppy
 from hmp.machine.devices.inert.properties import attribute_of, declare
 from hmp.machine.devices.pci import PciDevice
 from hmp.machine.devices.virtio import VirtioDevice, VirtioPci, VirtioPciGeneric
@@ -22,6 +23,7 @@ _BASES: tuple[tuple[str, type[InertDevice], type[Device]], ...] = (
     ("virtio-pci", InertVirtioPci, VirtioPci),
     ("pci-device", InertPciDevice, PciDevice),
     ("virtio-device", InertVirtioDevice, VirtioDevice),
+    ("floppy", InertFloppy, Device),
     ("device", InertDevice, Device),
 )
 
