@@ -396,7 +396,7 @@ def _bare_error(machine: str, name: str) -> str | None:
     started, (_status, errors) = program.started, program.finish()
     if started:
         return ""
-    message = errors.strip()
+    message = errors.strip().removeprefix("qemu-system-x86_64: ")
     for found in re.finditer(rf"-device {re.escape(name)},id={ID}: (.*(?:\n(?!qemu-).*)*)", errors):
         message = found[1].strip()
     no_bus = "bus was found|bus found for|pluggable device|dynamic sysbus|cannot reside on"

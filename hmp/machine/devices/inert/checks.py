@@ -12,7 +12,7 @@ from hmp.errors import StateError
 if TYPE_CHECKING:
     from hmp.machine.devices.inert.device import InertDevice
 
-MOST_SCSI_QUEUES = 1022
+MOST_SCSI_QUEUES, MOST_HUB_PORTS, SMALLEST_BLOCK = 1022, 8, 512
 DUPLEX = ("", "half", "full")
 
 
@@ -26,6 +26,7 @@ class UnusableValueError(StateError):
 
 def check_values(device: InertDevice) -> None:
     """Raise UnusableValueError for a value that is no good for a device of the type."""
+    _check_io_sizes(device)
     check = _CHECKS.get(device.type_name)
     if check is not None:
         check(device)
@@ -33,6 +34,24 @@ def check_values(device: InertDevice) -> None:
 
 def _number(device: InertDevice, name: str) -> int:
     return int(str(device.get(name)))
+
+
+def _check_io_sizes(device: InertDevice) -> None:
+    # A controller of namespaces has no medium of its own.
+    is_controller = device.type_name == "nvme" and not device.get("drive")
+    if "min_io_size" not in device.by_name or is_controller:
+        return
+    # Unset it is that of the medium.
+    block = _number(device, "logical_block_size") or SMALLEST_BLOCK
+    for name in ("min_io_size", "opt_io_size"):
+        if _number(device, name) % block:
+            raise UnusableValueError(name, f"{name} must be a multiple of logical_block_size")
+
+
+def _check_hub(device: InertDevice) -> None:
+    ports = _number(device, "ports")
+    if not 1 <= ports <= MOST_HUB_PORTS:
+        raise UnusableValueError("ports", f"num_ports ({ports}) out of range (1..{MOST_HUB_PORTS})")
 
 
 def _check_scsi(device: InertDevice) -> None:
@@ -73,6 +92,7 @@ def _check_block(device: InertDevice) -> None:
 
 
 _CHECKS: dict[str, Callable[[InertDevice], None]] = {
+    "usb-hub": _check_hub,
     "virtio-scsi-device": _check_scsi,
     "virtio-serial-device": _check_serial,
     "virtio-net-device": _check_net,
