@@ -160,7 +160,22 @@ def _handle_object(configuration: Configuration, option: Option) -> None:
             read_request(members, QObjectVisitor(), UnexpectedParameterError)
         )
         return
-    items = parse_opts(text, "qom-type")
+    given, wants_help = _read_object_options(configuration, option)
+    kind = given.get("qom-type")
+    if kind in HELP_WORDS or (wants_help and kind is not None):
+        from hmp.commands import type_help
+
+        # For an unknown type QEMU goes on to its error.
+        if kind in HELP_WORDS or type_help.is_known(kind):
+            raise EarlyExit(type_help.object_help(kind))
+    configuration.objects.append(read_request(given, OptsVisitor(), InvalidParameterError))
+
+
+def _read_object_options(
+    configuration: Configuration, option: Option
+) -> tuple[dict[str, object], bool]:
+    """Return the keys of an -object in option-list form, and whether one of them asks for help."""
+    items = parse_opts(option.argument, "qom-type")
     identifier = check_option_identifier(items)
     configuration.claim_id("object", identifier)
     lists: list[str] = []
@@ -182,14 +197,7 @@ def _handle_object(configuration: Configuration, option: Option) -> None:
     if identifier is not None:
         # Of several ids the first one counts (docs/qemu-behaviour/startup.md §4).
         given["id"] = identifier
-    kind = given.get("qom-type")
-    if kind in HELP_WORDS or (wants_help and kind is not None):
-        from hmp.commands import type_help
-
-        # For an unknown type QEMU goes on to its error.
-        if kind in HELP_WORDS or type_help.is_known(kind):
-            raise EarlyExit(type_help.object_help(kind))
-    configuration.objects.append(read_request(given, OptsVisitor(), InvalidParameterError))
+    return given, wants_help
 
 
 def _handle_device(configuration: Configuration, option: Option) -> None:

@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from hmp.machine.chardevs.device import FrontEnd
     from hmp.machine.cpus.devices import CpuDevice
     from hmp.machine.cpus.options import CpuOptions
-    from hmp.machine.devices.root_port import RootPort
     from hmp.machine.devices.virtio_balloon import VirtioBalloon
     from hmp.machine.guest_dump.dump import GuestDump
     from hmp.machine.host.descriptors import Descriptors
@@ -136,7 +135,6 @@ class Machine:
         self.onboard = OnboardDevices(self)
         self.board_buses: list[Bus] = []
         self.pci_buses: list[PciBus] = []
-        self.root_ports: list[RootPort] = []
         self.boot_indexes: dict[int, Device] = {}
         self._anonymous_buses: dict[str, int] = {}
         # `set_up` replaces them once the number of slots is known.

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 UNSET_SIZE = ALL_ONES_64
 
 
+def check_chassis_slot(machine: Machine, chassis: int, slot: int) -> None:
+    """Raise StateError when another port, of whatever type, has the chassis and slot."""
+    ports = (bus.parent for bus in machine.pci_buses if bus.single_slot)
+    if any(port and (port.get("chassis"), port.get("slot")) == (chassis, slot) for port in ports):
+        # 16 is EBUSY.
+        raise StateError("Can't add chassis slot, error -16")
+
+
 class RootPort(PciDevice):
     """pcie-root-port; its chassis and slot number must differ from those of every other port."""
 
@@ -55,10 +63,7 @@ class RootPort(PciDevice):
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         super().prepare(machine, hotplugged)
-        chassis_slot = self.chassis, self.chassis_slot
-        if any((port.chassis, port.chassis_slot) == chassis_slot for port in machine.root_ports):
-            # 16 is EBUSY.
-            raise StateError("Can't add chassis slot, error -16")
+        check_chassis_slot(machine, self.chassis, self.chassis_slot)
         if machine.has_generic_pcie and self.io_reserve == UNSET_SIZE:
             # microvm has no I/O space to give away (experiment: info qtree).
             self.io_reserve = 0
@@ -67,7 +72,6 @@ class RootPort(PciDevice):
         super().plug(machine, hotplugged)
         add_regions(self, (*BRIDGE, *interrupt_regions(self.type_name, 1)))
         below = PciBus("PCIE", single_slot=True, hotplug=self.hotplug)
-        machine.root_ports.append(self)
         self.add(self.identifier or machine.next_bus_name("PCIE"), below)
         machine.pci_buses.append(below)
         self.buses.append(below)
@@ -81,6 +85,5 @@ class RootPort(PciDevice):
                 device.realized = False
         machine.pci_buses.remove(below)
         self.buses.remove(below)
-        machine.root_ports.remove(self)
         below.remove()
         super().unplug(machine)

@@ -12,7 +12,8 @@ from hmp.errors import StateError
 if TYPE_CHECKING:
     from hmp.machine.devices.inert.device import InertDevice
 
-MOST_SCSI_QUEUES, MOST_HUB_PORTS, SMALLEST_BLOCK = 1022, 8, 512
+MOST_SCSI_QUEUES, MOST_HUB_PORTS, MOST_SERIAL_PORTS = 1022, 8, 511
+SMALLEST_BLOCK = 512
 DUPLEX = ("", "half", "full")
 
 
@@ -66,8 +67,11 @@ def _check_scsi(device: InertDevice) -> None:
 
 
 def _check_serial(device: InertDevice) -> None:
-    if not _number(device, "max_ports"):
+    ports = _number(device, "max_ports")
+    if not ports:
         raise UnusableValueError("max_ports", "Maximum number of serial ports not specified")
+    if ports > MOST_SERIAL_PORTS:
+        raise UnusableValueError("max_ports", f"maximum ports supported: {MOST_SERIAL_PORTS}")
 
 
 def _check_net(device: InertDevice) -> None:

@@ -18,6 +18,7 @@ from hmp.machine.devices.inert import backends, places
 from hmp.machine.devices.inert.checks import check_values
 from hmp.machine.devices.inert.properties import attribute_of
 from hmp.machine.devices.pci import PciBus, PciDevice
+from hmp.machine.devices.root_port import check_chassis_slot
 from hmp.machine.devices.virtio import VirtioDevice, VirtioForms, VirtioPci, VirtioPciGeneric
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import Link, Structure, Text
@@ -31,9 +32,11 @@ DEFAULT_BACKENDS = {"rng": "rng-builtin"}
 # A hub is no faster than this, whatever is behind it (experiment: info usb), nor are these.
 SLOW_CONTROLLERS = ("uhci", "ohci")
 HUB_SPEED = "speed 12,"
-# How many devices a bus takes, and the properties that tell the number of its ports.
+# How many devices a bus takes.
 MAX_DEVICES = {"IDE": 2, "sd-bus": 1, "virtio-bus": 1}
-PORT_PROPERTIES = ("p2", "num-ports", "max_ports")
+# The properties that tell the number of ports, with the most that there can be, whatever they say
+# (experiment: device_add usb-tablet with each port).
+MOST_PORTS = {"p2": 15, "num-ports": 15, "max_ports": 511}
 PORT_COUNTS = {"pci-ehci-usb": 6, "pci-uhci-usb": 2}
 
 
@@ -231,9 +234,9 @@ class InertDevice(Device):
         return self.type_name
 
     def _port_count(self) -> int:
-        for name in PORT_PROPERTIES:
+        for name in MOST_PORTS:
             if (item := self.by_name.get(name)) is not None:
-                return int(str(item.get(self)))
+                return min(int(str(item.get(self))), MOST_PORTS[name])
         names = (item.name for item in records.lineage(self.type_name))
         return next((PORT_COUNTS[name] for name in names if name in PORT_COUNTS), 0)
 
@@ -248,6 +251,12 @@ class InertDevice(Device):
 
 class InertPciDevice(InertDevice, PciDevice):
     """An inert device on a PCI bus."""
+
+    def prepare(self, machine: Machine, hotplugged: bool) -> None:
+        super().prepare(machine, hotplugged)
+        if self.is_a("pcie-slot"):
+            chassis, slot = (int(str(self.get(name))) for name in ("chassis", "slot"))
+            check_chassis_slot(machine, chassis, slot)
 
     def request_unplug(self, machine: Machine) -> None:
         PciDevice.request_unplug(self, machine)
