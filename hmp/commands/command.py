@@ -85,14 +85,16 @@ class CommandGroup:
 
 
 class LazyHandler:
-    """A handler that imports its module at the first call, so that the program starts faster."""
+    """A handler or a check that imports its module at the first call, so that the program starts
+    faster.
+    """
 
-    def __init__(self, module: str, function: str) -> None:
-        self.module, self.function = module, function
+    def __init__(self, module: str, function: str, package: str = "hmp.commands") -> None:
+        self.module, self.function = f"{package}.{module}", function
 
     def load(self) -> Handler:
-        """Import and return the handler."""
-        handler: Handler = getattr(import_module(f"hmp.commands.{self.module}"), self.function)
+        """Import and return the function."""
+        handler: Handler = getattr(import_module(self.module), self.function)
         return handler
 
     def __call__(self, *arguments: object, **values: object) -> str | Iterator[str]:

@@ -1,27 +1,22 @@
-"""object_add, object_del, device_add and device_del."""
+"""object_add, object_del, device_add and device_del; `lazy_objects.py` has their records."""
 
 from __future__ import annotations
 
-from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
 from hmp.errors import HmpError, UnexpectedParameterError
 from hmp.grammar.keyval import Keyval
 from hmp.grammar.opts import HELP_WORDS, Option
-from hmp.grammar.parameters import KeyvalOrJson, Opts, Refers, Word
 from hmp.machine.backends.create import (
     ObjectRequest,
     check_object,
     create_object,
     delete_object,
-    find_deletable,
     read_request,
 )
-from hmp.machine.devices.plug import check_device, create_device, find_removable, request_unplug
+from hmp.machine.devices.plug import check_device, create_device, request_unplug
 from hmp.machine.devices.request import request_from_opts
 from hmp.machine.machine import Machine
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
-
-GROUP = CommandGroup()
 
 
 def _request(options: Keyval | dict[str, object]) -> ObjectRequest:
@@ -30,18 +25,12 @@ def _request(options: Keyval | dict[str, object]) -> ObjectRequest:
     return read_request(options, QObjectVisitor(), UnexpectedParameterError)
 
 
-def _check_object_add(machine: Machine, options: Keyval | dict[str, object]) -> None:
+def check_object_add(machine: Machine, options: Keyval | dict[str, object]) -> None:
+    """Raise the error that object_add would raise."""
     if isinstance(options, dict) or not options.wants_help:
         check_object(machine, _request(options))
 
 
-@GROUP.add(
-    "object_add",
-    syntax=(KeyvalOrJson("options", "qom-type"),),
-    parameters="[qom-type=]type,id=str[,prop=value][,...]",
-    help="create an object such as a memory backend",
-    check=_check_object_add,
-)
 def object_add(ctx: Context, options: Keyval | dict[str, object]) -> str:
     """Create an object from key=value text or JSON."""
     if isinstance(options, Keyval) and options.wants_help:
@@ -52,32 +41,19 @@ def object_add(ctx: Context, options: Keyval | dict[str, object]) -> str:
     return ""
 
 
-@GROUP.add(
-    "object_del",
-    syntax=(Word("id", Refers.OBJECT),),
-    parameters="id",
-    help="delete an object",
-    check=find_deletable,
-)
 def object_del(ctx: Context, id: str) -> str:
     """Delete an object by its id."""
     delete_object(ctx.machine, id)
     return ""
 
 
-def _check_device_add(machine: Machine, options: list[Option] | None) -> None:
+def check_device_add(machine: Machine, options: list[Option] | None) -> None:
+    """Raise the error that device_add would raise."""
     request = request_from_opts(options or [])
     if not _asks_for_help(request.driver, options):
         check_device(machine, request, KeyvalVisitor())
 
 
-@GROUP.add(
-    "device_add",
-    syntax=(Opts("options", "driver"),),
-    parameters="driver[,prop=value][,...]",
-    help="plug a device; `device_add TYPE,help` lists its properties",
-    check=_check_device_add,
-)
 def device_add(ctx: Context, options: list[Option] | None) -> str:
     """Plug a device from an option list."""
     request = request_from_opts(options or [])
@@ -99,13 +75,6 @@ def _asks_for_help(driver: str, options: list[Option] | None) -> bool:
     return driver in HELP_WORDS or any(option.key in HELP_WORDS for option in options or [])
 
 
-@GROUP.add(
-    "device_del",
-    syntax=(Word("device", Refers.DEVICE),),
-    parameters="device",
-    help="ask the guest to release a device",
-    check=find_removable,
-)
 def device_del(ctx: Context, device: str) -> str:
     """Ask the guest to release a device."""
     request_unplug(ctx.machine, device)

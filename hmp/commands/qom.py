@@ -1,34 +1,26 @@
-"""qom-list, qom-get, qom-set and info qom-tree (docs/qemu-behaviour/monitor.md §9)."""
+"""qom-list, qom-get, qom-set and info qom-tree (docs/qemu-behaviour/monitor.md §9);
+`lazy_objects.py` has their records.
+"""
 
 from __future__ import annotations
 
-from hmp.commands.command import CommandGroup
 from hmp.commands.context import Context
 from hmp.errors import StateError
-from hmp.grammar.parameters import Flag, Refers, Rest, Word
 from hmp.machine.devices.plug import read_property, set_property
 from hmp.machine.machine import Machine
 from hmp.machine.qom.object import Object, find, find_to_list, resolve
 from hmp.machine.qom.property import Visitor
 from hmp.machine.qom.visitors import QObjectVisitor, StringInputVisitor
 
-GROUP = CommandGroup()
 
-
-def _find_listed(machine: Machine, path: str | None) -> Object | None:
+def check_qom_list(machine: Machine, path: str | None) -> Object | None:
+    """Return the object to list; raise HmpError when there is none."""
     return None if path is None else find_to_list(machine.root, path)
 
 
-@GROUP.add(
-    "qom-list",
-    syntax=(Word("path", Refers.PATH, optional=True),),
-    parameters="path",
-    help="list the properties of an object",
-    check=_find_listed,
-)
 def qom_list(ctx: Context, path: str | None) -> str:
     """List the properties and children of an object; without a path, what QEMU prints: a slash."""
-    found = _find_listed(ctx.machine, path)
+    found = check_qom_list(ctx.machine, path)
     return (
         "/\n"
         if found is None
@@ -36,22 +28,16 @@ def qom_list(ctx: Context, path: str | None) -> str:
     )
 
 
-def _value(machine: Machine, path: str, property: str) -> object:
+def check_qom_get(machine: Machine, path: str, property: str) -> object:
+    """Return the value of a property; raise HmpError when there is none."""
     return find(machine.root, path).get(property)
 
 
-@GROUP.add(
-    "qom-get",
-    syntax=(Word("path", Refers.PATH), Word("property", Refers.PROPERTY)),
-    parameters="path property",
-    help="show a property of an object",
-    check=_value,
-)
 def qom_get(ctx: Context, path: str, property: str) -> str:
     """Show the value of a property as JSON."""
     from hmp.json.encoder import dump
 
-    return dump(_value(ctx.machine, path, property), indent=4) + "\n"
+    return dump(check_qom_get(ctx.machine, path, property), indent=4) + "\n"
 
 
 def _parse_value(json: bool, value: str) -> tuple[Visitor, object]:
@@ -62,23 +48,12 @@ def _parse_value(json: bool, value: str) -> tuple[Visitor, object]:
     return QObjectVisitor(), parse_json(value)
 
 
-def _check_qom_set(machine: Machine, json: bool, path: str, property: str, value: str) -> None:
+def check_qom_set(machine: Machine, json: bool, path: str, property: str, value: str) -> None:
+    """Raise the error that qom-set would raise."""
     visitor, raw = _parse_value(json, value)
     read_property(machine, find(machine.root, path), property, raw, visitor)
 
 
-@GROUP.add(
-    "qom-set",
-    syntax=(
-        Flag("json", "j"),
-        Word("path", Refers.PATH),
-        Word("property", Refers.SETTABLE_PROPERTY),
-        Rest("value", Refers.PROPERTY_VALUE),
-    ),
-    parameters="[-j] path property value",
-    help="set a property of an object; -j: the value is JSON",
-    check=_check_qom_set,
-)
 def qom_set(ctx: Context, json: bool, path: str, property: str, value: str) -> str:
     """Set a property from text or, with -j, from JSON, which is parsed before anything else."""
     visitor, raw = _parse_value(json, value)
@@ -94,7 +69,8 @@ class UnresolvedPathError(StateError):
         self.path = path
 
 
-def _find_in_tree(machine: Machine, path: str | None) -> Object:
+def check_qom_tree(machine: Machine, path: str | None) -> Object:
+    """Return the object at a path; raise UnresolvedPathError when there is none, or several."""
     wanted = "/machine" if path is None else path
     found, _ambiguous = resolve(machine.root, wanted)
     if found is None:
@@ -102,17 +78,10 @@ def _find_in_tree(machine: Machine, path: str | None) -> Object:
     return found
 
 
-@GROUP.add_info(
-    "qom-tree",
-    syntax=(Word("path", Refers.PATH, optional=True),),
-    parameters="[path]",
-    help="show the object tree",
-    check=_find_in_tree,
-)
 def info_qom_tree(ctx: Context, path: str | None) -> str:
     """Show an object and everything below it."""
     ctx.machine.onboard.ensure()
-    return _tree(_find_in_tree(ctx.machine, path), 0)
+    return _tree(check_qom_tree(ctx.machine, path), 0)
 
 
 def _tree(node: Object, depth: int) -> str:

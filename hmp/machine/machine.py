@@ -33,13 +33,10 @@ from hmp.machine.cpus import topology
 from hmp.machine.cpus.cpu import default_cpu
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.bus import Bus
-from hmp.machine.devices.memory_device import MemoryDevice
 from hmp.machine.devices.pci import PciBus
-from hmp.machine.devices.plug_trace import PlugAttempt
 from hmp.machine.events import Events
 from hmp.machine.memory.address_space import AddressRange, AddressSpace
 from hmp.machine.memory.layout import Layout
-from hmp.machine.memory.placement import DeviceRegion, UsedRange
 from hmp.machine.migration import Migration
 from hmp.machine.qom.object import Object, Root
 from hmp.machine.run_state import RunState
@@ -53,9 +50,12 @@ if TYPE_CHECKING:
     from hmp.machine.chardevs.device import FrontEnd
     from hmp.machine.cpus.devices import CpuDevice
     from hmp.machine.cpus.options import CpuOptions
+    from hmp.machine.devices.memory_device import MemoryDevice
+    from hmp.machine.devices.plug_trace import PlugAttempt
     from hmp.machine.devices.virtio_balloon import VirtioBalloon
     from hmp.machine.guest_dump.dump import GuestDump
     from hmp.machine.host.descriptors import Descriptors
+    from hmp.machine.memory.placement import DeviceRegion, UsedRange
     from hmp.machine.net.network import Network
     from hmp.machine.preconfig import Preconfig
     from hmp.machine.qtest.clock import VirtualClock
@@ -260,6 +260,8 @@ class Machine:
     @property
     def device_region(self) -> DeviceRegion:
         """The device memory region; its length is 0 when there is none."""
+        from hmp.machine.memory.placement import DeviceRegion
+
         return DeviceRegion(
             self.layout.region_base, self.layout.region_length, self.layout.region_usable
         )
@@ -357,10 +359,7 @@ class Machine:
         # Elsewhere the address is not checked, and the device in no region
         # (docs/qemu-behaviour/devices.md §9).
         if self.board.hotplug:
-            insort(
-                self._used_ranges,
-                UsedRange(device.addr, device.region_size, device.owner.identifier),
-            )
+            insort(self._used_ranges, device.used_range)
 
     def remove_memory_device(self, device: MemoryDevice) -> None:
         """Forget a memory device and free its address range."""

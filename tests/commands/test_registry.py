@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 
 import pytest
 
@@ -42,14 +43,16 @@ VALUE_TYPES: dict[type[Parameter], str] = {
 }
 
 
+def loaded(function: Callable[..., object]) -> Callable[..., object]:
+    """Return the function itself, which may be imported only when it is called."""
+    return function.load() if isinstance(function, LazyHandler) else function
+
+
 @pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.names_text)
 def test_handlers_take_what_their_syntax_names(command: Command) -> None:
-    handler = (
-        command.handler.load() if isinstance(command.handler, LazyHandler) else command.handler
-    )
-    taken = dict(inspect.signature(handler).parameters)
+    taken = dict(inspect.signature(loaded(command.handler)).parameters)
     assert next(iter(taken)) == "ctx" and taken.pop("ctx").annotation == "Context"
     declared = {parameter.name: value_type(parameter) for parameter in command.syntax}
     assert {name: parameter.annotation for name, parameter in taken.items()} == declared
     if command.check:
-        assert list(inspect.signature(command.check).parameters) == ["machine", *declared]
+        assert list(inspect.signature(loaded(command.check)).parameters) == ["machine", *declared]

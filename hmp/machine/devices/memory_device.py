@@ -124,6 +124,11 @@ class MemoryDevice(Device):
         """The MemoryRegion that is mapped into the device memory region."""
         return self.backend.region
 
+    @property
+    def used_range(self) -> placement.UsedRange:
+        """What the plugged device uses of the device memory region."""
+        return placement.UsedRange(self.addr, self.region_size, self.owner.identifier)
+
     def describe(self) -> MemoryDeviceInfo:
         """Return the description of the plugged device."""
         raise NotImplementedError
