@@ -154,6 +154,7 @@ def _print(text: str) -> int:
 
 def _run_console(configuration: Configuration, monitor: Monitor) -> int:
     """Run the console, or play a lesson on it."""
+    _load_asyncio()
     from hmp.settings.load import for_terminal, load_settings
 
     settings = load_settings(configuration.settings)
@@ -185,8 +186,22 @@ def _daemonize() -> Callable[[], None]:
     return daemonize()
 
 
+def _load_asyncio() -> None:
+    """Import asyncio without ssl, which takes a tenth of the start of a server: it goes without
+    where there is none, and nothing here asks it for TLS.
+    """
+    if "ssl" in sys.modules:
+        return
+    sys.modules["ssl"] = None  # type: ignore[assignment]
+    try:
+        import asyncio  # noqa: F401
+    finally:
+        del sys.modules["ssl"]
+
+
 def _serve_fleet(configuration: Configuration, ready: Callable[[], None]) -> int:
     """Serve many machines of one command line, which is parsed anew for each."""
+    _load_asyncio()
     from hmp.cmdline.factory import create_machine
     from hmp.serve.fleet import serve_fleet
 
@@ -209,6 +224,7 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
         raise StartupError("--play: a lesson plays without other monitors")
     # A single human monitor on stdio needs no server, so that a script never imports asyncio.
     if foreground is None or configuration.pid_file or _needs_server(machine, foreground):
+        _load_asyncio()
         from hmp.serve.monitors import serve_monitors
 
         return serve_monitors(configuration, machine, foreground, _to_stderr, ready)

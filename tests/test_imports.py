@@ -16,7 +16,7 @@ import pytest
 
 from tests.support import ROOT
 
-BASE = {"", "errors", "units", "encoding", "text", "files"}
+BASE = {"", "errors", "units", "encoding", "text", "files", "recorded"}
 MACHINE = BASE | {"json", "grammar", "machine", "guest"}
 # A package, or a module directly in hmp/, and what it may import besides itself.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "encoding": set(),
     "text": set(),
     "files": set(),
+    "recorded": set(),
     "json": BASE,
     "settings": BASE,
     "grammar": BASE | {"json"},

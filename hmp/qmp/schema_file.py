@@ -6,12 +6,11 @@ A member's name ends with `?` when it is optional; `!` and a feature follow for 
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from pathlib import Path
 from typing import TypedDict
 
 from hmp.qmp.types import ANY, JSON_TYPES, Enumeration, List, Structure, Type
+from hmp.recorded import read_recorded
 
 
 class Callable(TypedDict, total=False):
@@ -44,8 +43,7 @@ class Schema(TypedDict):
 @cache
 def recorded() -> Schema:
     """Return the whole schema."""
-    text = Path(__file__).with_name("schema.json").read_text(encoding="ascii")
-    found: Schema = json.loads(text)
+    found: Schema = read_recorded(__file__, "schema.json")
     return found
 
 

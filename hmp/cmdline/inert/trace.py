@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import EarlyExit, StartupError
@@ -13,15 +11,14 @@ from hmp.cmdline.inert.option_lists import TEXT, KeyGroup, check_items
 from hmp.cmdline.options import Option
 from hmp.errors import StderrLine
 from hmp.grammar.opts import HELP_WORDS, check_identifier, parse_opts, short_form_warning
+from hmp.recorded import read_recorded
 
-# Recorded by `scripts/record trace-events`.
-DATA = Path(__file__).with_name("trace_events.json")
 KEYS = KeyGroup(dict.fromkeys(("enable", "events", "file"), TEXT))
 
 
 def event_names() -> list[str]:
-    """Return the names of QEMU's events, in its order; they are read when somebody asks."""
-    names: list[str] = json.loads(DATA.read_text(encoding="ascii"))
+    """Return the names of QEMU's events, in its order (recorded: scripts/record trace-events)."""
+    names: list[str] = read_recorded(__file__, "trace_events.json")
     return names
 
 

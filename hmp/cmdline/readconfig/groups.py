@@ -4,17 +4,15 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from hmp.errors import BooleanValueError, InputError, InvalidParameterError
 from hmp.grammar.numbers import parse_option_number
 from hmp.grammar.opts import check_identifier
 from hmp.machine.qom.visitors import BOOLEANS, StringInputVisitor
+from hmp.recorded import read_recorded
 
-DATA = Path(__file__).with_name("option_groups.json")
 # Groups whose option has another name.
 OPTION_NAMES = {"memory": "m", "smp-opts": "smp", "boot-opts": "boot"}
 
@@ -58,7 +56,7 @@ class OptionGroup(NamedTuple):
 
 @cache
 def _recorded() -> dict[str, OptionGroup]:
-    data = json.loads(DATA.read_text(encoding="utf-8"))
+    data = read_recorded(__file__, "option_groups.json")
     found = {name: OptionGroup(name, types, False) for name, types in data["checked"].items()}
     found |= {name: OptionGroup(name, None, False) for name in data["unchecked"]}
     return found | {name: OptionGroup(name, None, True) for name in data["trees"]}

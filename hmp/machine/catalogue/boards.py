@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from importlib import resources
 from typing import Any, NamedTuple
 
 from hmp.machine.catalogue.records import BusRecord, bus_record
+from hmp.recorded import read_recorded
 
 
 class BoardRecord(NamedTuple):
@@ -22,8 +21,6 @@ def find_board(family: str, has_defaults: bool = False, has_pcie: bool = False) 
     """Return the board of a family of machines, with or without its default devices, and where
     there may be none with or without PCI Express.
     """
-    source = resources.files(__package__).joinpath("boards.json")
-    item = json.loads(source.read_text(encoding="utf-8"))[
-        family + "+pcie" * has_pcie + "+defaults" * has_defaults
-    ]
+    name = family + "+pcie" * has_pcie + "+defaults" * has_defaults
+    item = read_recorded(__file__, "boards.json")[name]
     return BoardRecord(bus_record(item["bus"]), tuple(item["pci"]))

@@ -4,10 +4,11 @@ device of a type is once it is plugged.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
+
+from hmp.recorded import read_recorded
 
 
 class PropertyRecord(NamedTuple):
@@ -84,11 +85,7 @@ RECORDED_ID = "d0"
 
 @cache
 def _data() -> dict[str, Any]:
-    # It takes long to import, and few machines have devices of the catalogue.
-    from importlib import resources
-
-    source = resources.files(__package__).joinpath("types.json")
-    found: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
+    found: dict[str, Any] = read_recorded(__file__, "types.json")
     return found
 
 

@@ -5,13 +5,12 @@ The file is read when it is first needed: a machine with its default CPU does wi
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from hmp.machine.boards.types import Board
 from hmp.machine.cpus.cpu import TYPE_SUFFIX
+from hmp.recorded import read_recorded
 
 Values = dict[str, object]
 
@@ -49,8 +48,7 @@ class CpuProperty(NamedTuple):
 
 @cache
 def _data() -> dict[str, Any]:
-    text = Path(__file__).with_name("models.json").read_text(encoding="ascii")
-    data: dict[str, Any] = json.loads(text)
+    data: dict[str, Any] = read_recorded(__file__, "models.json")
     return data
 
 

@@ -4,9 +4,7 @@ QEMU's order: members as they are declared, then those that the tag adds, then w
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from pathlib import Path
 from typing import Protocol, TypedDict
 
 from hmp.errors import (
@@ -19,6 +17,7 @@ from hmp.errors import (
 from hmp.machine.qom.property import PropertyType
 from hmp.machine.qom.property import Visitor as PropertyVisitor
 from hmp.machine.qom.visitors import OptsVisitor
+from hmp.recorded import read_recorded
 
 # Of a number its bits and whether it has a sign; a size may have a suffix.
 INTEGERS = {
@@ -49,8 +48,7 @@ class Description(TypedDict, total=False):
 @cache
 def descriptions() -> dict[str, Description | list[str]]:
     """Return every type by name: an enumeration is the list of its words."""
-    text = Path(__file__).with_name("types.json").read_text(encoding="ascii")
-    found: dict[str, Description | list[str]] = json.loads(text)
+    found: dict[str, Description | list[str]] = read_recorded(__file__, "types.json")
     return found
 
 

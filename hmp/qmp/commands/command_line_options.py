@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import Any
 
@@ -12,6 +11,7 @@ from hmp.errors import ParameterError
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import STRING, Enumeration, List, Structure
+from hmp.recorded import read_recorded
 
 _KEY = Structure(
     {
@@ -34,10 +34,7 @@ class UnknownOptionError(ParameterError):
 
 @cache
 def _recorded() -> list[dict[str, Any]]:
-    from pathlib import Path
-
-    data = Path(__file__).parents[1] / "command_line_options.json"
-    listed: list[dict[str, Any]] = json.loads(data.read_text(encoding="utf-8"))
+    listed: list[dict[str, Any]] = read_recorded(__file__, "command_line_options.json")
     return listed
 
 
