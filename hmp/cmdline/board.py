@@ -98,7 +98,9 @@ def make_board(
     _warn_of_cpu_type(machine, plan.cpu_options)
     _check_memory_size(machine, memory_config)
     warn_of_split(machine, memory_config.size)
+    machine.parts.make_before_cpus()
     _make_cpus(machine, plan.cpu_options)
+    machine.parts.make_after_cpus()
     _check_hotplug(machine, memory_config)
     configuration.run_checks(Stage.BOARD)
     machine.set_up(memory_config, backends)
@@ -121,14 +123,23 @@ def make_board(
 
 
 def _check_globals(configuration: Configuration, machine: Machine) -> None:
-    """Warn of each -global of what is no type of devices."""
+    """Warn of each -global of what is no type of devices, or of one that no device is of, and that
+    can't be plugged later.
+    """
     if not machine.globals:
         return
-    from hmp.machine.catalogue.records import lineage
+    from hmp.machine.catalogue.records import find_type, lineage
 
-    for name, key, _value in machine.globals:
-        if name != "object" and all(kind.name != "device" for kind in lineage(name)):
-            configuration.warn(f"warning: global {name}.{key} has invalid class name")
+    for item in machine.globals.items:
+        record, name = find_type(item.driver), f"{item.driver}.{item.name}"
+        if machine.globals.is_used(item):
+            continue
+        is_device = any(kind.name == "device" for kind in lineage(item.driver))
+        # The types of a module are known once there is one.
+        if record is None or record.in_module or not is_device:
+            configuration.warn(f"warning: global {name} has invalid class name")
+        elif record.cold_only:
+            configuration.warn(f"warning: global {name}={item.value} not used")
 
 
 def _expect_migration(configuration: Configuration, machine: Machine) -> None:

@@ -24,7 +24,9 @@ from hmp.errors import (
 from hmp.grammar.opts import HELP_WORDS
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.backends.create import LATE_TYPES, create_object
+from hmp.machine.boards.parts import MIGRATION
 from hmp.machine.boards.types import NOT_HERE, find_board
+from hmp.machine.cpus.cpu import ANCESTORS, TYPE_SUFFIX
 from hmp.machine.machine import Machine
 from hmp.machine.qom.object import resolve
 
@@ -82,6 +84,7 @@ def _answer_help(configuration: Configuration) -> None:
 
 
 def _build(configuration: Configuration, machine: Machine, memory: dict[str, object]) -> None:
+    machine.parts.make_machine()
     _create_objects(configuration, machine, late=False)
     configuration.run_checks(Stage.OBJECTS)
     defaults = configuration.default_chardevs(machine.board.name != "none")
@@ -110,6 +113,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
 
         start_qtest(configuration, machine, configuration.qtest)
     _create_objects(configuration, machine, late=True)
+    machine.parts.make(MIGRATION)
     configuration.character_devices.start_monitors(machine, bool(defaults.monitor))
     if machine.chardevs.stdio:
         configuration.stdio_user = machine.chardevs.stdio.front_end
@@ -249,12 +253,16 @@ def _choose_accelerator(configuration: Configuration, machine: Machine) -> None:
 
 
 def _parse_cpu_options(configuration: Configuration, machine: Machine) -> CpuOptions | None:
-    """Return what -cpu asks for, None when there is none."""
-    if configuration.cpu is None:
+    """Return what -cpu asks for, None when there is none and no -global is for CPUs."""
+    text, default = configuration.cpu, machine.board.cpu_model
+    types = (default + TYPE_SUFFIX, *ANCESTORS)
+    if text is None and machine.has_cpu and any(machine.globals.of_types(types)):
+        text = default
+    if text is None:
         return None
     from hmp.machine.cpus.options import parse_cpu_options
 
-    return parse_cpu_options(configuration.cpu, machine.board, machine.warn)
+    return parse_cpu_options(text, machine.board, machine.warn)
 
 
 def _open_character_devices(

@@ -15,6 +15,7 @@ from hmp.errors import DuplicateIdError, ParameterError
 from hmp.machine.backends.create import ObjectRequest
 from hmp.machine.boards.types import Board, find_board
 from hmp.machine.chardevs.device_text import MUX_PREFIX, SOCKET_PREFIXES
+from hmp.machine.qom.globals import GlobalProperties, GlobalProperty
 from hmp.machine.run_state import ShutdownActions
 
 
@@ -103,7 +104,7 @@ class Configuration:
         self.drives: Drives | None = None
         self.snapshot = False
         self.netdevs: Netdevs | None = None
-        self.globals: list[tuple[str, str, str]] = []
+        self.globals = GlobalProperties()
         # The folders of -L, where firmware is looked for.
         self.data_folders: list[str] = []
         self.log_file = ""
@@ -186,7 +187,7 @@ class Configuration:
 
     def add_global(self, driver: str, name: str, value: str) -> None:
         """Take a -global; it stands for a device of its own, as far as the default ones go."""
-        self.globals.append((driver, name, value))
+        self.globals.items.append(GlobalProperty(driver, name, value))
         self.drivers.add(driver)
 
     def default_chardevs(self, board_has_ports: bool) -> DefaultChardevs:

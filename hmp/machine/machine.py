@@ -21,6 +21,7 @@ from hmp.machine.acpi.registers import PortRegisters
 from hmp.machine.backends.base import MemoryBackend, MemoryRegion
 from hmp.machine.boards import devices, ram
 from hmp.machine.boards.onboard import OnboardDevices, UnattachedObject
+from hmp.machine.boards.parts import BoardParts
 from hmp.machine.boards.properties import (
     MicrovmObject,
     PcMachineObject,
@@ -38,6 +39,7 @@ from hmp.machine.events import Events
 from hmp.machine.memory.address_space import AddressRange, AddressSpace
 from hmp.machine.memory.layout import Layout
 from hmp.machine.migration import Migration
+from hmp.machine.qom.globals import GlobalProperties
 from hmp.machine.qom.object import Object, Root
 from hmp.machine.run_state import RunState
 from hmp.machine.timers import TimerQueue
@@ -128,11 +130,11 @@ class Machine:
         self.shared_folders: dict[str, str] = {}
         # Options of the command line that have no effect here, as typed.
         self.inert_options: list[str] = []
-        # What -global sets of devices: type, property, value.
-        self.globals: list[tuple[str, str, str]] = []
+        self.globals = GlobalProperties()
         self.last_plug: PlugAttempt | None = None
         self._warned: set[str] = set()
         self.onboard = OnboardDevices(self)
+        self.parts = BoardParts(self)
         self.board_buses: list[Bus] = []
         self.pci_buses: list[PciBus] = []
         self.boot_indexes: dict[int, Device] = {}

@@ -127,10 +127,15 @@ def check_board(configuration: Configuration, machine: Machine) -> None:
         from hmp.cmdline.machine_properties.structures import check_enclaves
 
         check_enclaves(machine)
-    if "kernel" in given or "firmware" in given:
-        from hmp.cmdline.machine_properties.kernel import check_images
+    if "firmware" in given and machine.board.has_cpus:
+        from hmp.cmdline.machine_properties.kernel import check_firmware
 
-        check_images(given, machine.board.name, configuration.data_folders)
+        check_firmware(str(given["firmware"]), configuration.data_folders)
+    machine.parts.make_firmware_configuration()
+    if "kernel" in given:
+        from hmp.cmdline.machine_properties.kernel import check_kernel
+
+        check_kernel(given, machine.board.name)
     if "boot" in given and machine.board.name != "none":
         from hmp.cmdline.machine_properties.boot import check_boot_of_firmware
 

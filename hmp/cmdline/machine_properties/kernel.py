@@ -5,7 +5,8 @@ files must be. Nothing is loaded.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from hmp.cmdline.errors import StartupError
 from hmp.errors import HostError, InputError, StderrLine
@@ -24,22 +25,27 @@ FIRST_WITH_INITRD, FIRST_WITH_DTB = 0x200, 0x209
 ELF_MAGIC, PVH_NOTE = b"\x7fELF", b"Xen\0"
 
 
-def check_images(machine: dict[str, object], board: str, folders: Iterable[str]) -> None:
-    """Raise the error of a kernel or firmware that the board can't load; `folders` are those of -L.
-
-    The messages come from the board's loader, which prints `qemu: ` in place of the program's name.
-    """
+def check_kernel(machine: dict[str, object], board: str) -> None:
+    """Raise the error of a kernel that the board can't load."""
     if board == "none":
-        if "kernel" in machine:
-            raise InputError(
-                "The -kernel parameter is not supported (use the generic 'loader' device instead)."
-            )
-        return
+        raise InputError(
+            "The -kernel parameter is not supported (use the generic 'loader' device instead)."
+        )
+    with _loading():
+        _check_kernel({key: str(machine[key]) for key in PROPERTIES if key in machine})
+
+
+def check_firmware(name: str, folders: Iterable[str]) -> None:
+    """Raise the error of firmware that no board can load; `folders` are those of -L."""
+    with _loading():
+        _check_firmware(name, folders)
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Let the board's loader speak, which prints `qemu: ` in place of the program's name."""
     try:
-        if "firmware" in machine:
-            _check_firmware(str(machine["firmware"]), folders)
-        if "kernel" in machine:
-            _check_kernel({key: str(machine[key]) for key in PROPERTIES if key in machine})
+        yield
     except HostError as error:
         raise StartupError(StderrLine(f"qemu: {error.message}", prefixed=False)) from None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hmp.commands.context import Context
 from hmp.commands.info.trees import format_binary_size
 from hmp.machine.boards import pci_functions
+from hmp.machine.boards.orders import absent_types
 from hmp.machine.catalogue import boards, records
 from hmp.machine.catalogue.records import BusRecord, DeviceRecord, PropertyRecord
 from hmp.machine.devices.base import Device
@@ -48,7 +49,7 @@ class _QtreePrinter:
         plugged = self.plugged.get(record.name)
         waiting = list(plugged.devices) if plugged else []
         onboard = self.machine.onboard
-        absent = onboard.absent_types()
+        absent = absent_types(self.machine)
         positions = {item.type: onboard.positions(item.type) for item in record.devices}
         for item in record.devices:
             if item.type in absent:
@@ -67,7 +68,9 @@ class _QtreePrinter:
             yield from self._lines(record.lines, indent, is_gpio=True)
             types = {item.name: item.type for item in records.properties(record.type)}
             for name, recorded in record.values.items():
-                value = self._present(name, recorded)
+                value = self.machine.parts.value(record.type, name)
+                if value is None:
+                    value = self._present(name, recorded)
                 yield f"{indent}{STEP}{name} = {_text(types.get(name, ''), name, value)}"
             yield from self._lines(record.lines, indent, is_gpio=False)
             if "addr" in record.values:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.errors import StateError
+from hmp.machine.boards.orders import ORDERS, absent_types
 from hmp.machine.devices.base import BoardDevice, ColdOnlyError, Device
 from hmp.machine.devices.bus import Bus, BusHotplugError
 from hmp.machine.qom.object import Object
@@ -21,39 +22,6 @@ if TYPE_CHECKING:
     from hmp.machine.devices.inert.device import InertDevice
     from hmp.machine.machine import Machine
 
-_EEPROMS = ("smbus-eeprom",) * 8
-# In each list, what begins with a star stands for devices that options decide about.
-_ORDERS = {
-    "pc-i440fx": (
-        *("kvmvapic", "i440FX", "PIIX3", "*uhci", "*ide", "isa-i8259", "isa-i8259", "*display"),
-        *("hpet", "isa-pit", "isa-pcspk", "*serial", "*parallel", "isa-fdc", "*floppy", "i8042"),
-        *("vmport", "vmmouse", "port92", "*nics", *_EEPROMS),
-    ),
-    "pc-q35": (
-        *("kvmvapic", "ICH9-LPC", "isa-i8259", "isa-i8259", "hpet", "isa-pit", "isa-pcspk"),
-        *("*serial", "*parallel", "*fdc", "*floppy", "i8042", "vmport", "vmmouse", "port92"),
-        *("ich9-ahci", "*ide", "*ehci", "ICH9-SMB", *_EEPROMS, "*display", "*nics"),
-    ),
-    "isapc": (
-        *("isabus-bridge", "mc146818rtc", "isa-i8259", "isa-i8259", "*display", "isa-pit"),
-        *("isa-pcspk", "*serial", "*parallel", "isa-fdc", "*floppy", "i8042", "vmport", "vmmouse"),
-        *("port92", "*nics", "isa-ide", "*ide0", "isa-ide", "*ide1"),
-    ),
-    "microvm": (
-        *("kvmvapic", "isabus-bridge", "ioapic", *("virtio-mmio",) * 24, "acpi-ged", "isa-i8259"),
-        *("isa-i8259", "isa-pit", "mc146818rtc", "*serial"),
-    ),
-    "none": (),
-}
-# What a property of the machine leaves out when it is off.
-_PARTS = {
-    "hpet": ("hpet",),
-    "pit": ("isa-pit", "isa-pcspk"),
-    "pic": ("isa-i8259",),
-    "i8042": ("i8042", "vmport", "vmmouse"),
-    "vmport": ("vmport", "vmmouse"),
-    "sata": ("ich9-ahci",),
-}
 # PIIX3 contains these, made in this order.
 _BELOW_PIIX3 = ("piix3-ide", "piix3-usb-uhci", "PIIX4_PM")
 # Interrupts and ports of the serial and the parallel ports.
@@ -164,31 +132,21 @@ class OnboardDevices:
         # First, because what is made asks for what is there.
         self._is_made = True
         machine = self.machine
-        order = _ORDERS[machine.board.family]
+        order = ORDERS[machine.board.family]
         self._number = machine.cpu_count if machine.has_cpu else 0
         if KVM_VAPIC in order:
             self._number += 1
         for name in order:
             if name.startswith("*"):
                 _MAKERS[name](self)
-            elif name not in self.absent_types():
-                self._add_fixed(name)
+            elif (kind := name.removeprefix("+")) not in absent_types(self.machine):
+                self.machine.parts.make(kind)
+                if kind == name:
+                    self._add_fixed(name)
+        if machine.parts.value("PIIX4_PM", "acpi-root-pci-hotplug") is False:
+            machine.pci_buses[0].hotplug = False
         for name in self.sound:
             self._plug(name, self._bus_of_kind(_kind_of(name)), {})
-
-    def absent_types(self) -> set[str]:
-        """Return the types of fixed devices that properties of the machine leave out."""
-        target = self.machine.machine_object
-        found: set[str] = set()
-        for name, types in _PARTS.items():
-            item = target.property(name)
-            if item is not None and item.get(target) in (False, "off"):
-                found.update(types)
-        if self.machine.board.root_bus_kind == "PCIE" and target.get("smbus") is False:
-            found |= {"ICH9-SMB", "smbus-eeprom"}
-        if not self.machine.has_power_management:
-            found |= {"PIIX4_PM", "smbus-eeprom"}
-        return found
 
     def _next_name(self) -> str:
         # The host bridge of microvm is there from the start.
@@ -263,6 +221,8 @@ class OnboardDevices:
             self._plug(self.display, self._bus_of_kind("ISA"), {})
 
     def _make_nics(self) -> None:
+        if self.machine.board.root_bus:
+            self.machine.parts.make_network_cards()
         for nic in self.nics:
             if not self.has_bus_for(nic):
                 continue
@@ -305,7 +265,7 @@ class OnboardDevices:
         return sorted(found, key=lambda backend: (backend.place.bus, backend.place.unit))
 
     def _make_ide_drives(self, number: int | None = None) -> None:
-        if "ich9-ahci" in self.absent_types() and self.machine.board.root_bus_kind == "PCIE":
+        if "ich9-ahci" in absent_types(self.machine) and self.machine.board.root_bus_kind == "PCIE":
             return
         for backend in self._drives("ide"):
             if number in (None, backend.place.bus):

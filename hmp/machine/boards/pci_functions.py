@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hmp.machine.boards.orders import absent_types
 from hmp.machine.catalogue import boards, records
 from hmp.machine.devices.pci import PciDevice
 from hmp.machine.devices.virtio import VirtioPci
@@ -42,7 +43,7 @@ def _address(function: dict[str, Any]) -> tuple[int, int]:
 
 def _chipset_functions(machine: Machine) -> list[dict[str, Any]]:
     found = boards.find_board(machine.board.family, has_pcie=machine.has_generic_pcie).pci
-    absent = machine.onboard.absent_types()
+    absent = absent_types(machine)
     without = {address for name, address in _OPTIONAL.items() if name in absent}
     return [{"bus": 0, **item} for item in found if _address(item) not in without]
 

@@ -107,6 +107,9 @@ def lay_out_memory(machine: Machine) -> None:
     width = AddressWidth(
         cpu.phys_bits, cpu.has_long_mode, avoids_hole, machine.board.limits_32_bit_cpus
     )
+    hole = machine.parts.value(machine.board.host_bridge_type, "pci-hole64-size")
+    if isinstance(hole, int):
+        chipset = chipset._replace(pci_hole=hole)
     machine.layout = lay_out(chipset, *machine.memory_config, width, below)
 
 

@@ -54,7 +54,8 @@ class DeviceRecord(NamedTuple):
 class TypeRecord(NamedTuple):
     """A QOM type; `shown` are its own properties as `info qtree` shows them, `hidden` the others.
 
-    `creatable`: a user can create it; `cold_only`: it can't be hotplugged. `lack` is
+    `creatable`: a user can create it; `cold_only`: it can't be hotplugged; `in_module`: it
+    is in a module that QEMU loads when it is first asked for. `lack` is
     a property without which it can't be, empty where it can't be at all, and QEMU's error then.
     `boards` are those whose main system bus takes it, None where it goes on another bus.
     """
@@ -70,6 +71,7 @@ class TypeRecord(NamedTuple):
     category: tuple[str, ...]
     creatable: bool
     cold_only: bool
+    in_module: bool
     boards: tuple[str, ...] | None
     lack: tuple[str, str] | None
     instance: DeviceRecord | None
@@ -108,6 +110,7 @@ def find_type(name: str) -> TypeRecord | None:
         tuple(item.get("category", ())),
         "category" in item and "no_user" not in item,
         item.get("cold_only", False),
+        item.get("module", False),
         tuple(item["boards"]) if "boards" in item else None,
         tuple(item["lack"]) if "lack" in item else None,
         _device(instance) if instance else None,

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from hmp.machine.boards.types import Board
 
 TYPE_SUFFIX = "-x86_64-cpu"
+# The types above that of every model.
+ANCESTORS = ("x86_64-cpu", "cpu", "device")
 AMD = "AuthenticAMD"
 
 

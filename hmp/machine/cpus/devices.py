@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import StateError
 from hmp.machine.boards.types import Board
+from hmp.machine.cpus.cpu import ANCESTORS
 from hmp.machine.devices.base import BoardDevice, Device, NotHotpluggableError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class CpuDevice(Device):
     `has_apic`: it has an interrupt controller of its own.
     """
 
-    ancestors: ClassVar[tuple[str, ...]] = ("x86_64-cpu", "cpu", "device")
+    ancestors: ClassVar[tuple[str, ...]] = ANCESTORS
 
     def __init__(self) -> None:
         super().__init__()

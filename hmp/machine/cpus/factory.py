@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hmp.errors import HmpError, StateError
 from hmp.machine.cpus import topology
-from hmp.machine.cpus.cpu import TYPE_SUFFIX, Cpu, cpu_signature
+from hmp.machine.cpus.cpu import ANCESTORS, TYPE_SUFFIX, Cpu, cpu_signature
 from hmp.machine.cpus.features import Features
 from hmp.machine.cpus.options import CpuOptions
 from hmp.machine.cpus.places import check_levels
@@ -19,6 +19,7 @@ from hmp.machine.cpus.properties import (
     read_text,
 )
 from hmp.machine.cpus.recorded import HOST_MODELS, model_values
+from hmp.machine.qom.globals import GlobalProperty
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -108,13 +109,17 @@ class CpuFactory:
             values["guest-phys-bits"] = 0
 
     def apply_properties(self) -> None:
-        """Set what `name=value` sets."""
-        for name, text in self.options.properties:
+        """Set what -global sets, then what `name=value` of -cpu does, which QEMU takes for more of
+        the same.
+        """
+        types = (self.type_name, *ANCESTORS)
+        of_model = [GlobalProperty(self.type_name, *item) for item in self.options.properties]
+        for item in (*self.machine.globals.of_types(types), *of_model):
             try:
-                item = find_property(self.options.model.name, self.type_name, name)
-                self.set(name, read_text(item, text))
+                known = find_property(self.options.model.name, self.type_name, item.name)
+                self.set(item.name, read_text(known, item.value))
             except HmpError as error:
-                raise CpuGlobalError(self.type_name, name, text, error) from None
+                raise CpuGlobalError(item, error) from None
 
     def board_values(self) -> dict[str, object]:
         """Return what the properties of the CPUs have become that the machine was started with."""

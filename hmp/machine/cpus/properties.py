@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hmp.errors import DeviceNotFoundError, HmpError, InputError, ParameterError
 from hmp.machine.cpus.recorded import CpuProperty, properties
+from hmp.machine.qom.globals import GlobalProperty
 from hmp.machine.qom.object import PropertyNotFoundError, ReadOnlyPropertyError
 from hmp.machine.qom.property import (
     Boolean,
@@ -26,11 +27,11 @@ ON_OFF_AUTO = ("auto", "on", "off")
 
 
 class CpuGlobalError(InputError):
-    """A property that -cpu sets can't be set."""
+    """A property that -cpu or -global sets can't be set."""
 
-    def __init__(self, type_name: str, name: str, value: str, error: HmpError) -> None:
-        super().__init__(f"can't apply global {type_name}.{name}={value}: {error.message}")
-        self.type_name, self.name, self.value, self.error = type_name, name, value, error
+    def __init__(self, item: GlobalProperty, error: HmpError) -> None:
+        super().__init__(item.describe_error(error.message))
+        self.item, self.error = item, error
 
 
 class CpuNumberError(ParameterError):

@@ -136,6 +136,10 @@ class Dimm(MemoryDevice):
         # docs/qemu-behaviour/devices.md §2, stage 8: the slot before the backend is looked at.
         if not machine.acpi:
             raise StateError("memory hotplug is not enabled: missing acpi device or acpi disabled")
+        if machine.parts.value("PIIX4_PM", "memory-hotplug-support") is False:
+            raise StateError(
+                "memory hotplug is not enabled: PIIX4_PM.memory-hotplug-support is not set"
+            )
         self.check_enabled(machine)
         slot = placement.choose_slot(self.slot, machine.slot_count, machine.busy_slots)
         if machine.last_plug:

@@ -147,27 +147,27 @@ def _build(machine: Machine, request: DeviceRequest, hotplugged: bool) -> Device
     device.belong_to(machine)
     device.bus = bus
     device.apply_defaults(machine.board)
-    # What a device is made of, such as a virtio device behind PCI, comes first.
+    # What a device is made of, such as a virtio device behind PCI, comes first. A CPU has taken its
+    # own already, before what -cpu sets.
     for part in (*device.children.values(), device):
-        if isinstance(part, Device):
+        if isinstance(part, Device) and not part.is_a(CPU_TYPE):
             apply_globals(machine, part, hotplugged)
     return device
 
 
-def apply_globals(machine: Machine, device: Device, hotplugged: bool) -> None:
+def apply_globals(machine: Machine, device: Object, hotplugged: bool) -> None:
     """Set what -global asks for of the device's type, and of those it derives from.
 
     What does not fit is an error at the start, later only a warning (experiment: pc-dimm.foo=1).
     """
-    for type_name, key, value in machine.globals:
-        if device.is_a(type_name):
-            try:
-                set_property(machine, device, key, value, StringInputVisitor())
-            except HmpError as error:
-                error.message = f"can't apply global {type_name}.{key}={value}: {error.message}"
-                if not hotplugged:
-                    raise
-                machine.warn(error.message)
+    for item in machine.globals.of(device):
+        try:
+            set_property(machine, device, item.name, item.value, StringInputVisitor())
+        except HmpError as error:
+            error.message = item.describe_error(error.message)
+            if not hotplugged:
+                raise
+            machine.warn(error.message)
 
 
 def _set_properties(

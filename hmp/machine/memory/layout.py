@@ -38,16 +38,18 @@ class SlotCountError(StateError):
 
 class Chipset(NamedTuple):
     """How a family of machines splits its RAM, in bytes: of RAM of `split` or more only `low` is
-    below 4 GiB. `pci_hole` is the size of the 64-bit PCI hole above it.
+    below 4 GiB. `pci_hole` is the size of the 64-bit PCI hole above it. max-ram-below-4g lowers the
+    split, or else replaces it (docs/qemu-behaviour/devices.md §5).
     """
 
     split: int
     low: int
     pci_hole: int
+    split_is_limit: bool
 
 
-PC = Chipset(0xE0000000, 0xC0000000, 2 * GIB)
-Q35 = Chipset(0xB0000000, 0x80000000, 32 * GIB)
+PC = Chipset(0xE0000000, 0xC0000000, 2 * GIB, split_is_limit=False)
+Q35 = Chipset(0xB0000000, 0x80000000, 32 * GIB, split_is_limit=True)
 
 
 class AddressWidth(NamedTuple):
@@ -88,11 +90,9 @@ def lay_out(
 
     `below_4g` is max-ram-below-4g or 0. Sums wrap around at 2^64, as QEMU's do.
     """
-    # max-ram-below-4g only lowers the limit of q35; on pc it replaces it
-    # (docs/qemu-behaviour/devices.md §5).
-    split = (
-        min(below_4g, chipset.split) if below_4g and chipset is Q35 else below_4g or chipset.split
-    )
+    split = below_4g or chipset.split
+    if chipset.split_is_limit:
+        split = min(split, chipset.split)
     low = ram if ram < split else min(chipset.low, split)
     above = ram - low
     usable = max(maxmem - ram, 0)

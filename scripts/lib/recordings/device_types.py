@@ -119,9 +119,12 @@ def record() -> None:
             **listed.get(name, {}),
         }
         found[name] = {key: value for key, value in found[name].items() if value}
-    for machine in ("pc", "q35"):
-        for name in _not_hotpluggable(machine, creatable):
-            found[name]["cold_only"] = True
+    unused, unknown = _told_of_globals(devices)
+    cold = {name for machine in ("pc", "q35") for name in _not_hotpluggable(machine, creatable)}
+    for name in cold | unused:
+        found[name]["cold_only"] = True
+    for name in unknown:
+        found[name]["module"] = True
     for name in creatable:
         if found[name].get("bus") in ("System", "xen-sysbus"):
             found[name]["boards"] = [
@@ -353,6 +356,23 @@ def _not_hotpluggable(machine: str, names: list[str]) -> list[str]:
     if program:
         program.finish()
     return found
+
+
+def _told_of_globals(names: list[str]) -> tuple[set[str], set[str]]:
+    """Return the types of which QEMU says that a -global is not used, since none can be plugged
+    later, and those that it does not know, since their module is not loaded.
+    """
+    # The object that every machine has; an error of its own would end QEMU.
+    options = [
+        f"-global driver={name},property=zz,value=1"
+        for name in names
+        if name not in ("device", "migration")
+    ]
+    program = LiveProgram(QEMU, f"-display none -nodefaults -M none {' '.join(options)}", "/tmp")
+    _status, errors = program.finish()
+    unused = re.findall(r"global (\S+)\.zz=1 not used", errors)
+    unknown = re.findall(r"global (\S+)\.zz has invalid class name", errors)
+    return set(unused), set(unknown)
 
 
 def _instance(name: str) -> Entry | None:

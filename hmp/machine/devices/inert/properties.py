@@ -33,6 +33,7 @@ _PLAIN_TYPES: dict[str, PropertyType] = {
     "size": Size("size"),
     "str": Text("str"),
     "string": Text("string"),
+    "StrOrNull": Text("StrOrNull"),
 }
 SMALLEST_BLOCK, LARGEST_BLOCK = 512, 2 << 20
 
