@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 # What a terminal obeys instead of showing it: C0 but for TAB and LF, DEL, C1, and the Unicode
 # characters that change the order of others. A surrogate escape stands for a byte that is no UTF-8.
@@ -46,6 +46,38 @@ def one_line(text: str, length: int = 200) -> str:
     if len(text) > length:
         text = f"{text[: length // 2]}…{text[-(length // 2) :]}"
     return visible(text).replace("\n", "\\n")
+
+
+# Where a line may end: after a blank, or after a comma in what is longer than a line by itself.
+_WORD, _PART = re.compile(r"\S+\s*"), re.compile(r"[^,]*,?")
+
+
+def wrap(text: str, width: int, head: str = "") -> list[str]:
+    """Return a text as lines of less than `width` columns, the first one after `head`, the others
+    below its text.
+
+    A line ends between words; a word that is longer than a line ends at a comma, or where it must.
+    """
+    room = max(width - 1 - len(head), 1)
+    lines: list[str] = []
+    for piece in pieces(text, room):
+        if lines and len(lines[-1]) + len(piece.rstrip()) <= room:
+            lines[-1] += piece
+        else:
+            lines.append(piece)
+    indent = " " * len(head)
+    return [f"{indent if number else head}{line.rstrip()}" for number, line in enumerate(lines)]
+
+
+def pieces(text: str, room: int) -> Iterator[str]:
+    """Yield a text in pieces of at most `room` columns, between which a line may end."""
+    for word in _WORD.findall(text):
+        parts = [word] if len(word.rstrip()) <= room else _PART.findall(word)
+        for part in filter(None, parts):
+            while len(part.rstrip()) > room:
+                yield part[:room]
+                part = part[room:]
+            yield part
 
 
 def format_table(rows: Sequence[Sequence[str]], gap: int = 2) -> list[str]:

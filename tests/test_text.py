@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hmp.text import one_line, visible
+from hmp.text import one_line, visible, wrap
 
 # What a terminal may obey, written independently of hmp.text.
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -45,3 +45,26 @@ def test_one_line_is_one_and_short(text: str, length: int) -> None:
 
 def test_one_line_keeps_both_ends() -> None:
     assert one_line("a" * 1000 + "z", 5) == "aa…az"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("one two three", ["→ one two", "  three"]),
+        (
+            "a `device_add pc-dimm,id=d1,x=y` b",
+            ["→ a", "  `device_add", "  pc-dimm,", "  id=d1,x=y`", "  b"],
+        ),
+        ("0123456789ABCDEFGHIJKL m", ["→ 0123456789A", "  BCDEFGHIJKL", "  m"]),
+        ("", []),
+    ],
+)
+def test_wrap(text: str, lines: list[str]) -> None:
+    assert wrap(text, 14, "→ ") == lines
+
+
+@given(st.text(st.sampled_from("ab, c=öñ"), max_size=80), st.integers(4, 30))
+def test_wrapped_text_fits_and_is_whole(text: str, width: int) -> None:
+    lines = wrap(text, width, "→ ")
+    assert all(len(line) < width for line in lines)
+    assert "".join("".join(line[2:] for line in lines).split()) == "".join(text.split())

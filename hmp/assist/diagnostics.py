@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from hmp.assist.dry_run import dry_run
 from hmp.assist.properties import OBJECT_KEY, settable_options
-from hmp.commands.command import Command
-from hmp.commands.help import MAX_WORDS
 from hmp.errors import (
     DeviceNotFoundError,
     HmpError,
@@ -20,9 +19,8 @@ from hmp.errors import (
     UnexpectedParameterError,
 )
 from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine
-from hmp.grammar.errors import UnknownCommandError
 from hmp.grammar.opts import Option, check_identifier
-from hmp.grammar.parameters import Flag, Refers
+from hmp.grammar.parameters import Flag
 from hmp.machine.machine import Machine
 from hmp.machine.qom.object import PropertyNotFoundError, find_link
 from hmp.machine.qom.property import Link, NodeList, Property
@@ -51,39 +49,11 @@ def diagnose(
 
     What is at the cursor (an offset in bytes) is still being typed, so it is left out.
     """
-    error = line.error or _unknown_in_help(known, line) or _check(machine, line)
+    error = dry_run(machine, known, line)
     found = [Diagnostic(*_span(line, error), error)] if error else []
     seen = {(each.start, each.end) for each in found}
     found += [each for each in _option_errors(machine, line) if (each.start, each.end) not in seen]
     return [each for each in found if not each.is_at(cursor)]
-
-
-def _unknown_in_help(
-    known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo]
-) -> HmpError | None:
-    """Return the error of `help` for an unknown command (docs/qemu-behaviour/monitor.md §3).
-
-    QEMU prints nothing for words that it can't parse, and for too many.
-    """
-    words = [item.node for item in line.arguments if item.parameter.refers_to == Refers.COMMAND]
-    if not words or len(words) > MAX_WORDS or any(word.value is None for word in words):
-        return None
-    name = words[0]
-    if name.value not in known.commands:
-        return UnknownCommandError(name.value, name.span)
-    subcommand = words[1] if name.value == "info" and len(words) > 1 else None
-    if subcommand and subcommand.value not in known.info:
-        return UnknownCommandError(f"info {subcommand.value}", subcommand.span)
-    return None
-
-
-def _check(machine: Machine, line: ParsedLine[CommandInfo]) -> HmpError | None:
-    if isinstance(line.command, Command) and line.command.check:
-        try:
-            line.command.check(machine, **line.values)
-        except HmpError as error:
-            return error
-    return None
 
 
 def _span(line: ParsedLine[CommandInfo], error: HmpError) -> Span:

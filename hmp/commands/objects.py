@@ -12,6 +12,7 @@ from hmp.machine.backends.create import (
     create_object,
     delete_object,
     read_request,
+    try_object,
 )
 from hmp.machine.devices.plug import check_device, create_device, request_unplug
 from hmp.machine.devices.request import request_from_opts
@@ -29,6 +30,12 @@ def check_object_add(machine: Machine, options: Keyval | dict[str, object]) -> N
     """Raise the error that object_add would raise."""
     if isinstance(options, dict) or not options.wants_help:
         check_object(machine, _request(options))
+
+
+def try_object_add(machine: Machine, options: Keyval | dict[str, object]) -> None:
+    """Raise the error that object_add would, also that of the host; nothing is left behind."""
+    if isinstance(options, dict) or not options.wants_help:
+        try_object(machine, _request(options))
 
 
 def object_add(ctx: Context, options: Keyval | dict[str, object]) -> str:

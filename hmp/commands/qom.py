@@ -54,6 +54,21 @@ def check_qom_set(machine: Machine, json: bool, path: str, property: str, value:
     read_property(machine, find(machine.root, path), property, raw, visitor)
 
 
+def try_qom_set(machine: Machine, json: bool, path: str, property: str, value: str) -> None:
+    """Raise the error that qom-set would; of setters only that of virtio-mem's size is known."""
+    from hmp.machine.devices.virtio_mem import VirtioMem, VirtioMemPci
+
+    visitor, raw = _parse_value(json, value)
+    target = find(machine.root, path)
+    item, read = read_property(machine, target, property, raw, visitor)
+    memory = target.vdev if isinstance(target, VirtioMemPci) else target
+    if isinstance(memory, VirtioMem) and item is VirtioMem.requested_size and memory.realized:
+        assert isinstance(read, int)
+        memory.check_requested(read)
+    elif item.has_setter:
+        raise StateError(f"what {property} accepts is known only when it is set")
+
+
 def qom_set(ctx: Context, json: bool, path: str, property: str, value: str) -> str:
     """Set a property from text or, with -j, from JSON, which is parsed before anything else."""
     visitor, raw = _parse_value(json, value)

@@ -28,7 +28,7 @@ from hmp.lessons.confinement import check_typed
 from hmp.machine.progress import InterruptedByUserError
 from hmp.monitor import BANNER, Monitor, Reply, error_text
 from hmp.settings.options import Settings
-from hmp.text import visible
+from hmp.text import visible, wrap
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -246,12 +246,21 @@ class Console:
             return
         from hmp.assist.suggestions import SuggestionContext, suggest
 
-        suggestion = suggest(
+        found = suggest(
             error, SuggestionContext(self.context.machine, CONSOLE_COMMANDS, line.parsed)
         )
-        if suggestion.text:
-            self.output.note(f"→ {to_unicode(suggestion.text)}", "class:advice")
-            self.prompt.suggest(to_unicode(suggestion.line))
+        if not found.text:
+            return
+        width = self.output.size.columns
+        for text in wrap(to_unicode(found.text), width, "→ "):
+            self.output.note(text, "class:advice")
+        mended = to_unicode(found.line)
+        if mended and not found.redirection:
+            mended += line.text[len(line.redirection.command) :]
+        if not self.settings.is_enabled("suggestions"):
+            for text in wrap(mended, width, "  "):
+                self.output.note(text, "class:advice")
+        self.prompt.suggest(mended)
 
     def _extend_help(self, line: ConsoleLine) -> None:
         """Add examples and option tables to `help`, and the console's commands to both lists."""

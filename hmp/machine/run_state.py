@@ -90,25 +90,30 @@ class RunState:
             DumpInProgressError: Guest memory is being dumped.
             ResetRequiredError: The guest has shut down.
         """
-        self._check_no_dump()
-        if self.name == SHUTDOWN:
-            raise ResetRequiredError
+        self.check_startable()
         # It would run once its state has come.
         if self.name not in (RUNNING, INMIGRATE):
             self.name, self._has_run = RUNNING, True
             self._machine.events.emit("RESUME")
+
+    def check_startable(self) -> None:
+        """Raise the error that `start` would."""
+        self.check_no_dump()
+        if self.name == SHUTDOWN:
+            raise ResetRequiredError
 
     def stop(self) -> None:
         """Pause a running machine; any other state stays.
 
         Raises DumpInProgressError while guest memory is dumped.
         """
-        self._check_no_dump()
+        self.check_no_dump()
         if self.name == RUNNING:
             self.name = PAUSED
             self._machine.events.emit("STOP")
 
-    def _check_no_dump(self) -> None:
+    def check_no_dump(self) -> None:
+        """Raise DumpInProgressError while guest memory is dumped."""
         if self._is_dumping:
             raise DumpInProgressError
 

@@ -27,7 +27,7 @@ CASES = [
     ("info memdve", "did you mean info memdev?", True),
     ("info", "", False),
     ("info xyz", "`info` lists what can be shown", False),
-    ("memdev", "it is a subject of info: info memdev", True),
+    ("memdev", "it is a subject of info: `info memdev`", True),
     ("zzz", "`help` lists the commands", False),
     (RAM.replace("-ram", "-rm") + "id=x,size=1G", "did you mean memory-backend-ram?", True),
     ("object_add pc-dimm,id=x", "pc-dimm is made with device_add", False),
@@ -72,9 +72,9 @@ CASES = [
         "there is no directory /nowhere; a directory alone means a temporary file in it",
         False,
     ),
-    ("object_del m1", "d1 uses it: device_del d1 first", False),
-    ("balloon 1", "plug a balloon first: device_add virtio-balloon-pci,id=balloon0", False),
-    ("object_del d1", "d1 is a device: device_del d1", True),
+    ("object_del m1", "d1 uses it: `device_del d1` first", False),
+    ("balloon 1", "plug a balloon first: `device_add virtio-balloon-pci,id=balloon0`", True),
+    ("object_del d1", "d1 is a device: `device_del d1`", True),
     ("object_del m9", "there are pc.ram, m1, m2, odd, big", False),
     ("object_del pc.ram", "the machine uses it until it is shut down", False),
     ("object_del zzzz", "there are pc.ram, m1, m2, odd, big", False),
@@ -85,8 +85,8 @@ CASES = [
     ("device_add pc-dimm,id=d2,memdev=big", "2 slots and 1G left; m2 (512M) fits", True),
     (
         "device_add pc-dimm,id=d2,memdev=odd",
-        "2 slots and 1G left; the next size that fits is a multiple of 2M: 512M, 514M",
-        False,
+        "2 slots and 1G left; sizes are multiples of 2M, so 512M or 514M; m2 (512M) fits",
+        True,
     ),
     (
         "device_add pc-dimm,id=d2,memdev=m2,slot=0",
@@ -113,11 +113,11 @@ CASES = [
         "the only node is 0; -numa node,... adds some at the start",
         True,
     ),
-    ("device_add pc-dimm,id=d2", "no backend ; free: m2, odd, big", True),
+    ("device_add pc-dimm,id=d2", "add memdev=m2; free: m2, odd, big", True),
     (
         "device_add nvdimm,id=d2,memdev=m2",
         "start with -M pc,nvdimm=on; virtio-pmem-pci works without",
-        False,
+        True,
     ),
     (
         "device_add virtio-mem-pci,id=v,memdev=m2,requested-size=1M",
@@ -126,7 +126,7 @@ CASES = [
     ),
     ("device_add virtio-mem-pci,id=v,memdev=m2,bus=pci.7", "buses with a free slot: pci.0", True),
     ("qom-get d1 adr", "did you mean addr?", True),
-    ("qom-get dd1 addr", "did you mean d1?", True),
+    ("qom-get pcram size", "did you mean pc.ram?", True),
     (
         "qom-set m1 size 3G",
         "it is fixed once the backend has its memory: object_del it and make another",
@@ -138,17 +138,46 @@ CASES = [
         False,
     ),
     ("xp", "usage: xp /fmt addr", False),
+    ("ls", "`help` lists the commands", False),
+    ("system_rest", "`help` lists the commands", False),
+    ("sotp", "`help` lists the commands", False),
+    ("exit", "here it is `quit`", True),
+    (":q", "here it is `quit`", True),
+    ("\\q", "here it is `quit`", True),
+    ("memory", "here it is `info memory-devices`", True),
+    ("info memory", "here it is `info memory-devices`", True),
+    ("savevm x", "QEMU has savevm, hmp does not: `help` lists what there is", False),
+    (
+        "info registers",
+        "QEMU has info registers, hmp does not: `info` lists what there is",
+        False,
+    ),
+    ("device_add dimm,id=d2,memdev=m2", "the type is called pc-dimm", True),
+    ("device_add virtio-mem,id=d2,memdev=m2", "the device to plug is virtio-mem-pci", True),
+    ("object_add ram,id=x,size=1G", "the type is called memory-backend-ram", True),
+    ("device_add pc-dimm id=d2 memdev=m2", "options are joined by commas, without blanks", True),
+    (RAM.replace(",", " ") + "id=x, size=1G", "options are joined by commas, without blanks", True),
+    (RAM.replace(",", " ") + "id=x size=1GB", "options are joined by commas, without blanks", True),
+    ("device_add pc-dimmid=d2,memdev=m2", "a comma is missing", True),
+    ("device_add pc-dimm,id=d2memdev=m2", "a comma is missing", True),
+    (RAM + "id=xsize=1G", "a comma is missing", True),
+    (RAM + "id=x,szie=1G", "did you mean size?", True),
+    (RAM + "name=x,size=1G", "did you mean id?", True),
+    ("device_add pc-dimm", "add memdev=m2; free: m2, odd, big", True),
+    ("device_del m1", "m1 is a backend, which d1 uses: `device_del d1`", True),
+    ("device_del m2", "m2 is no device but an object: `object_del m2`", True),
+    # Several mistakes are mended together.
+    ("device_ad pc-dim,id=d2,memdv=m2", "did you mean device_add?", True),
 ]
 
 
 def suggestion_for(monitor: Monitor, line: str) -> Suggestion:
     """What is suggested after a line, which may succeed."""
-    error = monitor.execute(line).error
+    parsed = parse_console_line(line).parsed
+    error = monitor.execute(parsed.text).error
     if error is None:
         return Suggestion()
-    return suggest(
-        error, SuggestionContext(monitor.machine, CONSOLE_COMMANDS, parse_console_line(line).parsed)
-    )
+    return suggest(error, SuggestionContext(monitor.machine, CONSOLE_COMMANDS, parsed))
 
 
 @pytest.mark.parametrize(("line", "advice", "is_mended"), CASES, ids=[case[0] for case in CASES])
@@ -163,6 +192,71 @@ def test_suggestion(line: str, advice: str, is_mended: bool) -> None:
             assert not again.failed, (found.line, again.text)
 
 
+@pytest.mark.parametrize("pipe", ["|grep size", "|less", ">/dev/null", ">>x"])
+def test_glued_redirection(pipe: str) -> None:
+    with start_monitor() as monitor:
+        found = suggestion_for(monitor, f"info memdev{pipe}")
+        operator = pipe.rstrip("abcdefghijklmnopqrstuvwxyz /")
+        assert found.text == f"`{operator}` stands between blanks"
+        assert found.line == f"info memdev {operator} {pipe.removeprefix(operator)}"
+
+
+def test_anonymous_devices_are_named_by_their_paths() -> None:
+    with start_monitor() as monitor:
+        run_lines(monitor, RAM + "id=m,size=512M")
+        assert suggestion_for(monitor, "device_del dimm1").text == "no device is plugged"
+        run_lines(monitor, "device_add pc-dimm,memdev=m")
+        path = "/machine/peripheral-anon/device[0]"
+        found = suggestion_for(monitor, "device_del dimm1")
+        assert found.text == (
+            f"the plugged devices have no id; by its path one goes: `device_del {path}`"
+        )
+        assert suggestion_for(monitor, "object_del m").text == (
+            f"{path} uses it: `device_del {path}` first"
+        )
+        assert not monitor.execute(found.line).failed
+
+
+def test_nothing_fits() -> None:
+    plug = "device_add pc-dimm,id=d,memdev=odd"
+    assert advice_after("-m 1G,slots=2,maxmem=2G", RAM + "id=odd,size=513M", plug) == (
+        "2 slots and 1G left; sizes are multiples of 2M, so 512M or 514M"
+    )
+    assert advice_after("-m 1G,slots=2,maxmem=2G", plug) == (
+        "no backend odd, and none is free: `object_add memory-backend-ram,id=odd,size=512M` makes "
+        "one"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "plugged", "size", "option"),
+    [
+        ("-m 128M", "", "1G", "-m 128M,slots=4,maxmem=2G"),
+        ("-m 128M,slots=2,maxmem=1G", "", "1G", "-m 128M,slots=4,maxmem=2G"),
+        ("-m 128M,slots=1,maxmem=640M", "512M", "256M", "-m 128M,slots=4,maxmem=1G"),
+        ("-m 1G,slots=6,maxmem=3G", "1G", "2G", "-m 1G,slots=6,maxmem=4G"),
+        ("-m 1G,maxmem=8G", "", "16G", "-m 1G,slots=4,maxmem=17G"),
+    ],
+)
+def test_the_machine_to_start_with_takes_the_device(
+    arguments: str, plugged: str, size: str, option: str
+) -> None:
+    lines = [RAM + f"id=m,size={size},reserve=off", "device_add pc-dimm,id=d,memdev=m"]
+    if plugged:
+        lines = [RAM + f"id=p,size={plugged}", "device_add pc-dimm,memdev=p", *lines]
+    assert f"start with {option}" in advice_after(arguments, *lines)
+    with start_monitor(option) as monitor:
+        assert run_lines(monitor, *lines) == ""
+
+
+def test_no_machine_is_named_where_none_takes_the_device() -> None:
+    lines = (RAM + "id=m,size=1G", "device_add pc-dimm,id=d,memdev=m")
+    assert advice_after("-M microvm -m 1G", *lines) == (
+        "the board microvm has no memory hotplug: start with -M pc or -M q35"
+    )
+    assert advice_after("-cpu qemu64,phys-bits=33 -m 1G", *lines) == "the machine has no slots"
+
+
 def advice_after(arguments: str, *lines: str) -> str:
     """The advice after the last line, which is refused."""
     with start_monitor(arguments) as monitor:
@@ -173,19 +267,21 @@ def advice_after(arguments: str, *lines: str) -> str:
 def test_suggestions_without_device_memory() -> None:
     plug = "device_add pc-dimm,id=d,memdev=m"
     assert advice_after("-m 1G", RAM + "id=m,size=1G", plug) == (
-        "the machine has no slots: start with -m 1G,slots=4,maxmem=8G, or plug a virtio-mem-pci, "
-        "which needs none"
+        "the machine has no slots: start with -m 1G,slots=4,maxmem=2G"
+    )
+    assert advice_after("-m 1G,maxmem=2G", RAM + "id=m,size=1G", plug) == (
+        "the machine has no slots; virtio-mem-pci needs none"
     )
     assert advice_after(
         "-m 1G", RAM + "id=m,size=1G", "device_add virtio-mem-pci,id=d,memdev=m"
-    ) == ("start with maxmem: -m 1G,slots=4,maxmem=8G")
+    ) == ("the machine has no maxmem: start with -m 1G,slots=4,maxmem=2G")
     assert advice_after(
         "-m 1G,slots=1,maxmem=8G",
         RAM + "id=m,size=1G",
         RAM + "id=n,size=1G",
         plug,
         "device_add pc-dimm,id=e,memdev=n",
-    ) == ("the only slot is taken: device_del d frees one; virtio-mem-pci needs none")
+    ) == ("the only slot is taken; virtio-mem-pci needs none")
     assert advice_after(
         "-M q35 -m 1G,maxmem=8G", RAM + "id=m,size=1G", "device_add virtio-mem-pci,memdev=m"
     ) == ("start with a port to plug into: -device pcie-root-port,id=rp, then bus=rp")
@@ -206,7 +302,7 @@ def test_suggestions_for_a_pending_unplug() -> None:
             "device_add virtio-mem-pci,id=v,memdev=m,requested-size=2M",
             "device_del v",
         )
-        == "let the guest give it back first: qom-set v requested-size 0"
+        == "let the guest give it back first: `qom-set v requested-size 0`"
     )
 
 

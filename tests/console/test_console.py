@@ -215,6 +215,36 @@ def test_suggestion_after_an_error() -> None:
         assert terminal.reply("infoo status") == "unknown command: 'infoo'\n"
 
 
+def test_a_mended_line_is_not_broken_inside_a_word() -> None:
+    other = "object_add memory-backend-ram,id=odd,size=513M"
+    with keyboard(columns=40) as terminal:
+        terminal.enter(BACKEND, other, "device_add pc-dimm,id=dimm7,memdev=odd")
+        shown = terminal.until("\npc-dimm,id=dimm7").rpartition("Error: ")[2]
+        assert shown.split("\n")[2:7] == [
+            "→ 4 slots and 7G left; sizes are",
+            "  multiples of 2M, so 512M or 514M;",
+            "  mem1 (1G) fits",
+            "(qemu) device_add",
+            "pc-dimm,id=dimm7,memdev=mem1",
+        ]
+        terminal.type(RIGHT, ENTER)
+        terminal.until("dimm7: online in the guest")
+    with keyboard(columns=40, suggestions="off") as terminal:
+        terminal.enter(BACKEND, other)
+        assert terminal.reply("infoo status").endswith("→ did you mean info?\n  info status\n")
+        terminal.until_line("")
+
+
+def test_a_redirection_is_kept_in_a_mended_line(tmp_path: Path) -> None:
+    with keyboard() as terminal:
+        terminal.enter(f"infoo status > {tmp_path}/x")
+        terminal.until_line(f"info status > {tmp_path}/x")
+        terminal.type(RIGHT, ENTER)
+        terminal.wait((tmp_path / "x").exists)
+        terminal.enter("info status|grep run")
+        terminal.until_line("info status | grep run")
+
+
 def test_explain_and_map() -> None:
     with keyboard("-m 1G,slots=2,maxmem=4G") as terminal:
         terminal.enter(BACKEND, PLUG)

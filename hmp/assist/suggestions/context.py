@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import singledispatch
 from typing import NamedTuple
 
+from hmp.assist.dry_run import is_accepted
 from hmp.errors import HmpError, Span
 from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine
 from hmp.machine.machine import Machine
 
-# A ratio of difflib, from 0 to 1.
-MIN_SIMILARITY = 0.6
-MAX_NAMES = 6
+
+class Line(NamedTuple):
+    """A line that a text proposes: it is printed only if the monitor would accept it."""
+
+    text: str
 
 
-class Suggestion(NamedTuple):
-    """What would succeed, as text; `line` is one that would succeed as it is, or empty."""
+class Suggestion:
+    """What would succeed, in parts of text and lines; `mended` is the failed line as it would
+    succeed, or empty. `redirection` is what the console reads after it, such as ` | less`.
+    """
 
-    text: str = ""
-    line: str = ""
+    def __init__(self, *parts: str | Line, mended: str = "", redirection: str = "") -> None:
+        self.parts, self.mended, self.redirection = parts, mended, redirection
+
+    @property
+    def line(self) -> str:
+        """The mended line as it is typed, or empty."""
+        return self.mended and self.mended + self.redirection
+
+    @property
+    def text(self) -> str:
+        """The parts as one text, lines between backticks."""
+        return "".join(f"`{part.text}`" if isinstance(part, Line) else part for part in self.parts)
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines that the text proposes."""
+        return [part.text for part in self.parts if isinstance(part, Line)]
 
 
 class SuggestionContext(NamedTuple):
@@ -28,6 +48,10 @@ class SuggestionContext(NamedTuple):
     machine: Machine
     known: CommandSet[CommandInfo]
     line: ParsedLine[CommandInfo]
+
+    def accepts(self, text: str) -> bool:
+        """Return whether a line would succeed now."""
+        return is_accepted(self.machine, self.known, text)
 
     @property
     def first_word(self) -> str:
@@ -45,7 +69,14 @@ class SuggestionContext(NamedTuple):
         for option in reversed(self.line.options):
             if option.key == key and option.value_span:
                 return self._with(option.value_span, value)
-        return f"{self.line.text},{key}={value}"
+        return f"{self.line.text.rstrip().rstrip(',')},{key}={value}"
+
+    def without_option(self, key: str) -> str:
+        """Return the failed line without an option."""
+        for option in self.line.options:
+            if option.key == key:
+                return self._with((option.start - 1, option.end), "")
+        return self.line.text
 
     def with_key(self, old: str, new: str) -> str:
         """Return the failed line with an option renamed; empty when it has no such option."""
@@ -57,39 +88,18 @@ class SuggestionContext(NamedTuple):
         found = next((item.node for item in self.line.arguments if item.node.value == old), None)
         return self._with(found.span, new) if found else ""
 
+    def with_type(self, name: str) -> str:
+        """Return the failed line with another type of object or device."""
+        return self.with_option(self.line.implied_key, name)
+
     def _with(self, span: Span, text: str) -> str:
         return self.line.text[: span[0]] + text + self.line.text[span[1] :]
 
 
 @singledispatch
-def suggest(error: HmpError, ctx: SuggestionContext) -> Suggestion:
-    """Return what would succeed instead of the failed line; empty when nothing is known.
+def suggestions(error: HmpError, ctx: SuggestionContext) -> Iterator[Suggestion]:
+    """Yield what may succeed instead of the failed line, the best first.
 
-    `names`, `placement` and `memory` register functions for the classes of error.
+    The modules beside this one register functions for the classes of error.
     """
-    return Suggestion()
-
-
-def closest_match(word: str, known: Iterable[str]) -> str:
-    """Return the known word most similar to a mistyped one; empty when none is similar."""
-    from difflib import get_close_matches
-
-    found = get_close_matches(word, list(known), 1, MIN_SIMILARITY)
-    return found[0] if found else ""
-
-
-def join_names(names: Iterable[str], none: str = "none") -> str:
-    """Return at most MAX_NAMES names joined by commas, and how many more there are."""
-    every = list(names)
-    more = f" and {len(every) - MAX_NAMES} more" if len(every) > MAX_NAMES else ""
-    return ", ".join(every[:MAX_NAMES]) + more if every else none
-
-
-def free_name(word: str, taken: Iterable[str]) -> str:
-    """Return an unused name: the given one with its number counted up, or with a number."""
-    stem = word.rstrip("0123456789")
-    used = set(taken)
-    number = int(word[len(stem) :] or 1) + 1
-    while f"{stem}{number}" in used:
-        number += 1
-    return f"{stem}{number}"
+    yield from ()

@@ -5,17 +5,16 @@ The errors are those of docs/qemu-behaviour/devices.md §4, §5, §6.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from hmp.assist.properties import creatable_types
 from hmp.assist.queries import backend_user, free_backends
-from hmp.assist.suggestions.context import Suggestion, SuggestionContext, join_names, suggest
+from hmp.assist.suggestions.context import Line, Suggestion, SuggestionContext, suggestions
+from hmp.assist.suggestions.similar import free_name, join_names
+from hmp.assist.suggestions.start import larger_machine, named_backend, needed_bytes
 from hmp.errors import DeviceNotActiveError
-from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.bus import BusError, WrongBusError
-from hmp.machine.devices.dimm import NvdimmDisabledError
-from hmp.machine.devices.memory_device import (
-    MemdevBusyError,
-    NodeRangeError,
-    NotPreparedError,
-)
+from hmp.machine.devices.memory_device import MemdevBusyError, NodeRangeError
 from hmp.machine.devices.pci import PciSlotError
 from hmp.machine.devices.virtio_mem import RequestedSizeError, VirtioMem
 from hmp.machine.memory.capacity import fitting_gaps, free_bytes, free_slots
@@ -35,126 +34,147 @@ from hmp.units import MIB, format_size, round_up
 DEFAULT_ALIGNMENT_BYTES = 2 * MIB
 
 
-def _backend(ctx: SuggestionContext) -> MemoryBackend | None:
-    found = ctx.machine.objects.children.get(ctx.line.value_of("memdev") or "")
-    return found if isinstance(found, MemoryBackend) else None
-
-
 def _capacity_left(ctx: SuggestionContext) -> str:
     slots = len(free_slots(ctx.machine))
     return f"{slots} slot{'s' * (slots != 1)} and {format_size(free_bytes(ctx.machine))} left"
 
 
-@suggest.register
+def _with_fitting_backend(ctx: SuggestionContext) -> tuple[str, str]:
+    """Return the largest free backend that the failed line would plug, and that line; both are
+    empty when there is none.
+    """
+    for backend in sorted(free_backends(ctx.machine), key=lambda item: -item.size):
+        line = ctx.with_option("memdev", backend.name)
+        if ctx.accepts(line):
+            return f"{backend.name} ({format_size(backend.size)})", line
+    return "", ""
+
+
+@suggestions.register
 def _slot(
     error: NoFreeSlotError | NoSlotsError | InvalidSlotError | SlotBusyError, ctx: SuggestionContext
-) -> Suggestion:
+) -> Iterator[Suggestion]:
     machine, free = ctx.machine, free_slots(ctx.machine)
     if free:
-        return Suggestion(
+        yield Suggestion(
             f"free slots: {join_names(map(str, free))}; without slot= the lowest is taken",
-            ctx.with_option("slot", str(free[0])),
+            mended=ctx.with_option("slot", str(free[0])),
         )
+        return
     if not machine.slot_count:
-        return Suggestion(
-            "the machine has no slots: start with -m 1G,slots=4,maxmem=8G, or plug a "
-            "virtio-mem-pci, which needs none"
-        )
+        what = "the machine has no slots"
+    elif machine.slot_count == 1:
+        what = "the only slot is taken"
+    else:
+        what = f"all {machine.slot_count} slots are taken"
+    yield from _without_slot(ctx, what)
     holders = [
         device.owner.identifier
         for device in machine.memory_devices
         if device.label == "dimm" and device.owner.identifier
     ]
-    unplug = f": device_del {holders[-1]} frees one" if holders else ""
-    taken = f"all {machine.slot_count} slots are" if machine.slot_count > 1 else "the only slot is"
-    return Suggestion(f"{taken} taken{unplug}; virtio-mem-pci needs none")
+    for holder in reversed(holders):
+        yield Suggestion(f"{what}: ", Line(f"device_del {holder}"), " frees one")
+    option = larger_machine(machine, needed_bytes(ctx))
+    yield Suggestion(f"{what}: start with {option}" if option else what)
 
 
-@suggest.register
-def _no_space(error: NoSpaceError, ctx: SuggestionContext) -> Suggestion:
-    free = free_bytes(ctx.machine)
-    fitting = [
-        item
-        for item in free_backends(ctx.machine)
-        if item.size <= free and item.size % item.alignment == 0
-    ]
-    if fitting:
-        best = max(fitting, key=lambda item: item.size)
-        return Suggestion(
-            f"{_capacity_left(ctx)}; {best.name} ({format_size(best.size)}) fits",
-            ctx.with_option("memdev", best.name),
-        )
-    if not free:
-        return Suggestion(f"{_capacity_left(ctx)}: unplug something, or start with a larger maxmem")
-    backend = _backend(ctx)
+def _without_slot(ctx: SuggestionContext, what: str) -> Iterator[Suggestion]:
+    """Yield the failed line with a virtio-mem-pci, where that can be plugged."""
+    line = ctx.with_type("virtio-mem-pci")
+    if ctx.line.value_of("memdev") and ctx.accepts(line):
+        yield Suggestion(f"{what}; virtio-mem-pci needs none", mended=line)
+
+
+@suggestions.register
+def _no_space(error: NoSpaceError, ctx: SuggestionContext) -> Iterator[Suggestion]:
+    free, left = free_bytes(ctx.machine), _capacity_left(ctx)
+    name, line = _with_fitting_backend(ctx)
+    if name:
+        yield Suggestion(f"{left}; {name} fits", mended=line)
+    backend = named_backend(ctx)
     alignment = backend.alignment if backend else DEFAULT_ALIGNMENT_BYTES
-    largest = free // alignment * alignment
-    return Suggestion(
-        f"{_capacity_left(ctx)}; the largest backend that fits is {format_size(largest)}"
-    )
+    largest = min(free, _largest_gap(ctx, alignment)) // alignment * alignment
+    option = larger_machine(ctx.machine, needed_bytes(ctx))
+    start = f"start with {option}" if option else "unplug something"
+    if largest:
+        yield Suggestion(f"{left}; {format_size(largest)} fit at most, or {start}")
+    yield Suggestion(f"{left}: {start}")
 
 
-@suggest.register
-def _unaligned_size(error: UnalignedSizeError, ctx: SuggestionContext) -> Suggestion:
-    step = error.alignment
-    backend = _backend(ctx)
+def _largest_gap(ctx: SuggestionContext, alignment: int) -> int:
+    """Return the bytes of the largest gap from its first aligned address on."""
+    return max((gap.end - gap.first for gap in fitting_gaps(ctx.machine, 0, alignment)), default=0)
+
+
+@suggestions.register
+def _unaligned_size(error: UnalignedSizeError, ctx: SuggestionContext) -> Iterator[Suggestion]:
+    step, left = error.alignment, _capacity_left(ctx)
+    name, line = _with_fitting_backend(ctx)
+    backend = named_backend(ctx)
     if backend is None:
-        return Suggestion(f"sizes are multiples of {format_size(step)}")
-    below = backend.size // step * step
+        yield Suggestion(f"sizes are multiples of {format_size(step)}")
+        return
+    most = min(free_bytes(ctx.machine), _largest_gap(ctx, step))
     near = [
-        size
-        for size in (below, round_up(backend.size, step))
-        if 0 < size <= free_bytes(ctx.machine)
+        format_size(size)
+        for size in (backend.size // step * step, round_up(backend.size, step))
+        if 0 < size <= most
     ]
-    return Suggestion(
-        f"{_capacity_left(ctx)}; the next size that fits is a multiple of {format_size(step)}: "
-        f"{join_names(map(format_size, near))}"
-    )
+    sizes = f"sizes are multiples of {format_size(step)}, so {' or '.join(near)}"
+    if not near:
+        sizes = f"sizes are multiples of {format_size(step)}"
+    if name:
+        yield Suggestion(f"{left}; {sizes}; {name} fits", mended=line)
+    yield Suggestion(f"{left}; {sizes}")
 
 
-@suggest.register
-def _address(error: AddressError, ctx: SuggestionContext) -> Suggestion:
-    backend = _backend(ctx)
+@suggestions.register
+def _address(error: AddressError, ctx: SuggestionContext) -> Iterator[Suggestion]:
+    backend, key = named_backend(ctx), error.parameter
     if backend is None:
-        return Suggestion()
-    key = error.parameter
-    fits = list(fitting_gaps(ctx.machine, backend.size, backend.alignment))
-    if not fits:
-        return Suggestion(f"no gap holds {format_size(backend.size)}; `explain` shows them")
-    return Suggestion(
-        f"the first address that fits is 0x{fits[0].first:x}; without {key}= it is taken",
-        ctx.with_option(key, f"0x{fits[0].first:x}"),
-    )
+        return
+    for gap in fitting_gaps(ctx.machine, backend.size, backend.alignment):
+        line = ctx.with_option(key, f"0x{gap.first:x}")
+        if ctx.accepts(line):
+            yield Suggestion(
+                f"the first address that fits is 0x{gap.first:x}; without {key}= it is taken",
+                mended=line,
+            )
+            return
+    size = format_size(backend.size)
+    yield Suggestion(f"no gap holds {size}; ", Line("explain"), " shows them")
+    yield Suggestion(f"no gap holds {size}")
 
 
-@suggest.register
-def _fragmented(error: FragmentedError, ctx: SuggestionContext) -> Suggestion:
-    backend = _backend(ctx)
+@suggestions.register
+def _fragmented(error: FragmentedError, ctx: SuggestionContext) -> Iterator[Suggestion]:
+    backend = named_backend(ctx)
     alignment = backend.alignment if backend else DEFAULT_ALIGNMENT_BYTES
-    largest = max(
-        (gap.end - gap.first for gap in fitting_gaps(ctx.machine, 0, alignment)), default=0
-    )
-    return Suggestion(
+    largest = format_size(max(_largest_gap(ctx, alignment), 0))
+    text = (
         f"{format_size(free_bytes(ctx.machine))} are left, but the largest gap at that alignment "
-        f"has {format_size(max(largest, 0))}; `explain` shows the gaps"
+        f"has {largest}"
     )
+    name, line = _with_fitting_backend(ctx)
+    if name:
+        yield Suggestion(f"{text}; {name} fits", mended=line)
+    yield Suggestion(f"{text}; ", Line("explain"), " shows the gaps")
+    yield Suggestion(text)
 
 
-@suggest.register
-def _no_balloon(error: DeviceNotActiveError, ctx: SuggestionContext) -> Suggestion:
-    return Suggestion("plug a balloon first: device_add virtio-balloon-pci,id=balloon0")
+@suggestions.register
+def _no_balloon(error: DeviceNotActiveError, ctx: SuggestionContext) -> Iterator[Suggestion]:
+    name = "balloon0"
+    if name in ctx.machine.peripheral.children:
+        name = free_name(name, ctx.machine.peripheral.children)
+    line = f"device_add virtio-balloon-pci,id={name}"
+    yield Suggestion("plug a balloon first: ", Line(line), mended=line)
+    yield Suggestion("start with a balloon: -device virtio-balloon,id=balloon0")
 
 
-@suggest.register
-def _not_prepared(error: NotPreparedError, ctx: SuggestionContext) -> Suggestion:
-    size = ctx.machine.memory_config.size
-    return Suggestion(
-        f"start with maxmem: -m {format_size(size)},slots=4,maxmem={format_size(size * 8)}"
-    )
-
-
-@suggest.register
-def _busy(error: MemdevBusyError, ctx: SuggestionContext) -> Suggestion:
+@suggestions.register
+def _busy(error: MemdevBusyError, ctx: SuggestionContext) -> Iterator[Suggestion]:
     named = next((item for item in ctx.machine.backends if item.name == error.memdev), None)
     holder = (
         f"{error.memdev} is used by {backend_user(ctx.machine, named)}"
@@ -163,68 +183,73 @@ def _busy(error: MemdevBusyError, ctx: SuggestionContext) -> Suggestion:
     )
     free = free_backends(ctx.machine)
     if not free:
-        return Suggestion(f"{holder}, and no other backend is free: make one with object_add")
-    fitting = [item.name for item in free if item.size <= free_bytes(ctx.machine)]
-    fixed = ctx.with_option("memdev", fitting[0]) if fitting else ""
-    return Suggestion(f"{holder}; free: {join_names(item.name for item in free)}", fixed)
+        yield Suggestion(f"{holder}, and no other backend is free: make one with object_add")
+        return
+    name, line = _with_fitting_backend(ctx)
+    listed = join_names(item.name for item in free)
+    if name:
+        yield Suggestion(f"{holder}; free: {listed}", mended=line)
+    yield Suggestion(f"{holder}; free, but none fits: {listed}")
 
 
-@suggest.register
-def _node(error: NodeRangeError, ctx: SuggestionContext) -> Suggestion:
+@suggestions.register
+def _node(error: NodeRangeError, ctx: SuggestionContext) -> Iterator[Suggestion]:
     count = max(len(ctx.machine.numa_nodes), 1)
     nodes = "the only node is 0" if count == 1 else f"nodes are 0 to {count - 1}"
-    return Suggestion(
-        f"{nodes}; -numa node,... adds some at the start", ctx.with_option("node", "0")
+    yield Suggestion(
+        f"{nodes}; -numa node,... adds some at the start", mended=ctx.with_option("node", "0")
     )
 
 
-@suggest.register
-def _nvdimm(error: NvdimmDisabledError, ctx: SuggestionContext) -> Suggestion:
-    family = "q35" if ctx.machine.board.root_bus_kind == "PCIE" else "pc"
-    return Suggestion(f"start with -M {family},nvdimm=on; virtio-pmem-pci works without")
-
-
-@suggest.register
-def _bus(error: BusError, ctx: SuggestionContext) -> Suggestion:
-    ports = [
-        bus
-        for bus in ctx.machine.pci_buses
-        if bus.hotplug and not (bus.single_slot and bus.functions)
+@suggestions.register
+def _bus(error: BusError, ctx: SuggestionContext) -> Iterator[Suggestion]:
+    names = [
+        bus.name for bus in ctx.machine.pci_buses if ctx.accepts(ctx.with_option("bus", bus.name))
     ]
-    if ports:
-        return Suggestion(
-            f"buses with a free slot: {join_names(bus.name for bus in ports)}",
-            ctx.with_option("bus", ports[0].name),
+    if names:
+        yield Suggestion(
+            f"buses with a free slot: {join_names(names)}", mended=ctx.with_option("bus", names[0])
         )
-    return Suggestion("start with a port to plug into: -device pcie-root-port,id=rp, then bus=rp")
+    if ctx.machine.board.root_bus_kind == "PCIE":
+        yield Suggestion(
+            "start with a port to plug into: -device pcie-root-port,id=rp, then bus=rp"
+        )
+    elif ctx.line.value_of("bus"):
+        yield Suggestion("leave bus= out", mended=ctx.without_option("bus"))
 
 
-@suggest.register
-def _root_bus(error: WrongBusError, ctx: SuggestionContext) -> Suggestion:
-    return Suggestion(
-        "plug what sits on no bus, such as a pc-dimm"
-        if not ctx.machine.pci_buses
-        else "name a bus of the right kind, or leave bus= out"
-    )
+@suggestions.register
+def _root_bus(error: WrongBusError, ctx: SuggestionContext) -> Iterator[Suggestion]:
+    behind = f"{error.driver}-pci"
+    if behind in creatable_types("driver"):
+        yield Suggestion(f"the device to plug is {behind}", mended=ctx.with_type(behind))
+    if not ctx.machine.pci_buses:
+        name = ctx.machine.board.name
+        yield Suggestion(f"the board {name} has no PCI bus: start with -M pc or -M q35")
+    elif ctx.line.value_of("bus"):
+        yield Suggestion(
+            "name a bus of the right kind, or leave bus= out", mended=ctx.without_option("bus")
+        )
+    else:
+        yield Suggestion(f"no bus for {error.driver} has a place left")
 
 
-@suggest.register
-def _pci_slot(error: PciSlotError, ctx: SuggestionContext) -> Suggestion:
-    return Suggestion(
-        "leave addr= out to take a free slot"
-        if ctx.line.value_of("addr")
-        else "no PCI slot is left: unplug a device, or start with -vga none -nic none"
-    )
+@suggestions.register
+def _pci_slot(error: PciSlotError, ctx: SuggestionContext) -> Iterator[Suggestion]:
+    if ctx.line.value_of("addr"):
+        yield Suggestion("leave addr= out to take a free slot", mended=ctx.without_option("addr"))
+        return
+    yield Suggestion("no PCI slot is left: unplug a device, or start with -vga none -nic none")
 
 
-@suggest.register
-def _requested(error: RequestedSizeError, ctx: SuggestionContext) -> Suggestion:
+@suggestions.register
+def _requested(error: RequestedSizeError, ctx: SuggestionContext) -> Iterator[Suggestion]:
     """Suggest a size in whole blocks of at most the backend's size."""
     device = _virtio_mem(ctx)
-    backend = device.backend if device else _backend(ctx)
+    backend = device.backend if device else named_backend(ctx)
     block = device.block_size if device else error.block_size
     maximum = format_size(backend.size) if backend else "the size of the backend"
-    return Suggestion(f"it is a multiple of {format_size(block)}, at most {maximum}")
+    yield Suggestion(f"it is a multiple of {format_size(block)}, at most {maximum}")
 
 
 def _virtio_mem(ctx: SuggestionContext) -> VirtioMem | None:

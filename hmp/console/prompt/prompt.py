@@ -26,6 +26,7 @@ from hmp.console.prompt.lexer import HmpLexer
 from hmp.console.prompt.secret_mask import SecretMask
 from hmp.console.prompt.style import theme_style
 from hmp.console.prompt.toolbar import Toolbar
+from hmp.console.prompt.wrapped_suggestion import WrappedSuggestion
 from hmp.console.secret_lines import masked
 from hmp.console.terminal import Terminal
 from hmp.machine.machine import Machine
@@ -77,7 +78,7 @@ class Prompt:
             completer=HmpCompleter(machine),
             complete_while_typing=Condition(lambda: settings.is_enabled("as-you-type")),
             lexer=self._lexer,
-            input_processors=[SecretMask()] if is_recorded else [],
+            input_processors=[*([SecretMask()] if is_recorded else []), WrappedSuggestion()],
             auto_suggest=ConditionalAutoSuggest(
                 AutoSuggestFromHistory(), Condition(lambda: settings.is_enabled("suggestions"))
             ),

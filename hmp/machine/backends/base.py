@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -270,6 +271,16 @@ class MemoryBackend(UserObject):
         self.region = MemoryRegion(self.size)
         # A name in the tree can't have a slash in it.
         self.add(self.block_name.replace("/", r"\x2f") + "[0]", self.region)
+
+    def try_mapping(self) -> None:
+        """Map the memory and unmap it again, without its pages; raise the HmpError of the host."""
+        from hmp.machine.memory.host import available_memory
+
+        if self.prealloc and self.size > available_memory():
+            raise HostError.from_errno("not enough memory for prealloc", errno.ENOMEM)
+        self.prealloc = False
+        self.complete()
+        self.release()
 
     def _map(self) -> Mapping:
         raise NotImplementedError

@@ -180,6 +180,20 @@ def check_object(machine: Machine, request: ObjectRequest) -> None:
     machine.objects.check_name_free(request.identifier)
 
 
+def try_object(machine: Machine, request: ObjectRequest) -> None:
+    """Raise the error that `create_object` would, also that of the host.
+
+    A backend is mapped and unmapped again, if that leaves no file and no page behind.
+    """
+    created = _build_object(machine, request)
+    machine.objects.check_name_free(request.identifier)
+    if not isinstance(created, MemoryBackend):
+        # What it opens is seen only when it is opened.
+        raise StateError(f"{request.qom_type} is no memory backend")
+    created.emit_stderr = created.warn = lambda *lines: None
+    created.try_mapping()
+
+
 def _build_object(machine: Machine, request: ObjectRequest) -> UserObject:
     check_identifier(request.identifier)
     if request.qom_type in UNAVAILABLE_TYPES:

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
-from hmp.errors import HostError
+import os
+import stat
+
+from hmp.errors import HostCallError, HostError
 from hmp.machine import system_calls
 from hmp.machine.backends import backing_file
 from hmp.machine.backends.backing_file import FileRequest
@@ -99,6 +102,19 @@ class FileBackend(MemoryBackend):
         if self.pmem and self.share:
             self.warn("Using non DAX backing file with 'pmem=on' option is deprecated")
         return memory
+
+    def try_mapping(self) -> None:
+        """Map the file; for one that would be created or extended, a temporary one beside it."""
+        path = self.mem_path.encode("latin-1")
+        try:
+            status = system_calls.file_status(path)
+            is_made = stat.S_ISREG(status.st_mode) and not status.st_size
+        except HostCallError:
+            is_made = True
+        if is_made and not self.readonly:
+            self.mem_path = (os.path.dirname(path) or b".").decode("latin-1")
+        self.discard_data = False
+        super().try_mapping()
 
     def _check_aligned_address(self) -> None:
         """Raise MapError where the host has no addresses for the memory at a multiple of `align`.

@@ -13,6 +13,7 @@ from hmp.machine.boards.types import Board
 from hmp.machine.memory.address_space import AddressRange
 from hmp.machine.memory.layout import (
     AddressWidth,
+    Layout,
     below_4g_warning,
     lay_out,
     lay_out_without_hotplug,
@@ -21,7 +22,7 @@ from hmp.machine.memory.mapping import MapError, Mapping
 from hmp.units import GIB, KIB
 
 if TYPE_CHECKING:
-    from hmp.machine.machine import Machine
+    from hmp.machine.machine import Machine, MemoryConfig
 
 VIDEO_BASE, OPTION_ROM_BASE, LOW_FIRMWARE_BASE, FIRMWARE_END = 0xA0000, 0xC0000, 0xE0000, 4 * GIB
 WINDOW_BYTES = 128 * KIB
@@ -92,6 +93,11 @@ def warn_of_split(machine: Machine, size: int) -> None:
 
 def lay_out_memory(machine: Machine) -> None:
     """Set the machine's layout; raise StateError when the memory can't be addressed."""
+    machine.layout = layout_for(machine, machine.memory_config)
+
+
+def layout_for(machine: Machine, sizes: MemoryConfig) -> Layout:
+    """Return the layout that the machine would have with other sizes; StateError for none."""
     chipset, cpu = machine.board.chipset, machine.cpu
     below = 0
     if chipset:
@@ -99,10 +105,7 @@ def lay_out_memory(machine: Machine) -> None:
         below = machine.machine_object.chosen_max_ram_below_4g
     # isapc has the chipset of pc, and all of its memory is below 4 GiB.
     if chipset is None or not machine.board.root_bus:
-        machine.layout = lay_out_without_hotplug(
-            machine.memory_config.size, machine.board.name == "microvm"
-        )
-        return
+        return lay_out_without_hotplug(sizes.size, machine.board.name == "microvm")
     avoids_hole = cpu.is_amd and machine.board.avoids_hypertransport_hole
     width = AddressWidth(
         cpu.phys_bits, cpu.has_long_mode, avoids_hole, machine.board.limits_32_bit_cpus
@@ -110,7 +113,7 @@ def lay_out_memory(machine: Machine) -> None:
     hole = machine.parts.value(machine.board.host_bridge_type, "pci-hole64-size")
     if isinstance(hole, int):
         chipset = chipset._replace(pci_hole=hole)
-    machine.layout = lay_out(chipset, *machine.memory_config, width, below)
+    return lay_out(chipset, *sizes, width, below)
 
 
 def map_memory(machine: Machine, backends: list[MemoryBackend]) -> None:

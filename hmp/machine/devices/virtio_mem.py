@@ -179,12 +179,13 @@ class VirtioMem(VirtioMemoryDevice):
     @requested_size.setter
     def _set_requested_size(self, value: int) -> None:
         if self.realized:
-            self._check_requested(value)
+            self.check_requested(value)
             # The guest's driver looks when the guest runs next.
             self.config_changed = True
         self.requested_size = value
 
-    def _check_requested(self, size: int) -> None:
+    def check_requested(self, size: int) -> None:
+        """Raise RequestedSizeError for what a plugged device can't be asked to hold."""
         # Only once realized: device_add accepts any size (docs/qemu-behaviour/devices.md §6).
         block, most = self.block_size, self.backend.size
         if size % block:

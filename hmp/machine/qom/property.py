@@ -215,6 +215,11 @@ class Property(Generic[T]):
             return self
         return self.default if self._getter is None else self._getter(instance)
 
+    @property
+    def has_setter(self) -> bool:
+        """Whether a method checks and stores what a user sets."""
+        return self._setter is not None
+
     def get(self, instance: object) -> object:
         """Return the present value."""
         return getattr(instance, self.attribute)

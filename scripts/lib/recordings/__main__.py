@@ -14,6 +14,7 @@ from scripts.lib.recordings import (
     dump_headers,
     grammar,
     hmp,
+    monitor_commands,
     option_groups,
     qapi_types,
     qmp,
@@ -67,6 +68,8 @@ def main() -> int:
         grammar.record(seed=int(words[0]) if words else 1)
     elif kind == "device-types":
         device_types.record()
+    elif kind == "monitor-commands":
+        monitor_commands.record()
     elif kind == "trace-events":
         trace_events.record()
     elif kind == "boards":
@@ -75,7 +78,7 @@ def main() -> int:
         print(
             "usage: record hmp [FILE ...] | qmp [FILE ...] | qmp-schema | qapi-types |"
             " option-groups | command-line-options | cpus | device-types | boards |"
-            " readline | balloon | qtest | dump-headers | grammar [SEED]",
+            " monitor-commands | readline | balloon | qtest | dump-headers | grammar [SEED]",
             file=sys.stderr,
         )
         return 2
