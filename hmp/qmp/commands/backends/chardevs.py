@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 
 from hmp.errors import DeviceNotFoundError, HmpError, InputError, StateError
@@ -79,7 +78,7 @@ def ringbuf_write(ctx: Context, arguments: Arguments) -> object:
     data = arguments["data"].encode("latin-1")
     if arguments.get("format") == "base64":
         try:
-            data = base64.b64decode(data, validate=True)
+            data = binascii.a2b_base64(data, strict_mode=True)
         except binascii.Error:
             raise InputError("Base64 data contains invalid characters") from None
     buffer.write(data)
@@ -90,7 +89,7 @@ def ringbuf_read(ctx: Context, arguments: Arguments) -> object:
     """Take data out of a ring buffer."""
     data = ringbufs.read_ringbuf(ctx.machine, arguments["device"], arguments["size"])
     if arguments.get("format") == "base64":
-        return base64.b64encode(data).decode()
+        return binascii.b2a_base64(data, newline=False).decode()
     # QEMU takes it for a text of C. JSON is UTF-8; what is none is replaced.
     data = data.partition(b"\0")[0]
     return data.decode("utf-8", "replace").encode().decode("latin-1")
