@@ -170,28 +170,16 @@ GROUP.add(
 GROUP.add_info("dump", help="show the state of a dump")(
     LazyHandler("guest_memory.memsave", "info_dump")
 )
-GROUP.add(
-    "drive_add",
-    syntax=(Flag("node", "n"), Word("pci_addr"), Word("opts", Refers.HOST)),
-    parameters="[-n] [[<domain>:]<bus>:]<slot> [file=file][,if=type][,...]",
-    help="add a drive without a device (-n: a block node); it has no effect",
-)(LazyHandler("backends.block", "drive_add"))
-GROUP.add(
-    "drive_del",
-    syntax=(Word("id"),),
-    parameters="device",
-    help="remove a drive",
-)(LazyHandler("backends.block", "drive_del"))
-GROUP.add_info(
-    "block",
-    syntax=(Flag("nodes", "n"), Flag("verbose", "v"), Word("device", optional=True)),
-    parameters="[-n] [-v] [device]",
-    help="show the drives (-n: all block nodes, -v: with their images)",
-)(LazyHandler("info.block", "info_block"))
-GROUP.add_info("blockstats", help="show what the drives did")(
-    LazyHandler("info.block", "info_blockstats")
-)
 GROUP.add_info("cpus", help="show the CPUs")(LazyHandler("cpus", "info_cpus"))
+GROUP.add(
+    "sendkey",
+    syntax=(Word("keys"), Expression("hold_time", optional=True)),
+    parameters="keys [hold_ms]",
+    help="press keys, which no guest reads",
+)(LazyHandler("backends.inputs", "sendkey"))
+GROUP.add_info("mice", help="show the mice and tablets")(
+    LazyHandler("backends.inputs", "info_mice")
+)
 GROUP.add_info("guest", help="show what the simulated guest sees (hmp only)")(
     LazyHandler("guest", "info_guest")
 )

@@ -42,6 +42,13 @@ class StringExpectedError(ArgumentError):
         super().__init__(f"{command}: {expected} expected")
 
 
+class SizeExpectedError(ArgumentError):
+    """A size is missing, malformed or too large."""
+
+    def __init__(self, span: Span | None = None) -> None:
+        super().__init__("invalid size", span=span)
+
+
 class QuotingError(ArgumentError):
     """A quoted word has a bad escape or no end.
 

@@ -99,6 +99,21 @@ def parse_size(text: str) -> int:
     return _in_range(_scaled(whole, fraction, unit, text), text)
 
 
+def parse_mebibytes(text: str) -> int:
+    """Return the bytes of a size such as `1.5` or `0x10`, whose number counts MiB without a unit.
+
+    Raises:
+        ValueError: It does not fit 63 bits.
+    """
+    if text[:2].lower() == "0x":
+        size = int(text, 16) << UNITS["m"]
+    else:
+        size = parse_size(text if text[-1].lower() in UNITS else f"{text}M")
+    if size >= 1 << 63:
+        raise OutOfRangeError(text)
+    return size
+
+
 def parse_frequency(text: str) -> int:
     """Return the Hertz of a frequency such as `1.5G`: as a size, in powers of 1000.
 

@@ -27,6 +27,7 @@ class Refers(Enum):
     # A network, a disk or another host.
     HOST = auto()
     CPU = auto()
+    DRIVE = auto()
     GUEST_ACTION = auto()
     LESSON = auto()
 
@@ -109,6 +110,10 @@ class Expression(Parameter):
         super().__init__(name, refers_to, optional=optional)
         self.bits = bits
         self.signed = signed
+
+
+class Size(Parameter):
+    """A size in bytes; a number without a unit counts MiB."""
 
 
 class FormatParameter(Parameter):

@@ -28,11 +28,13 @@ from hmp.grammar.errors import (
     ExpressionRangeError,
     ExtraneousTextError,
     FormatError,
+    SizeExpectedError,
     StringExpectedError,
     UnsupportedFlagError,
 )
 from hmp.grammar.expressions import EXPRESSION
 from hmp.grammar.nodes import Format, Node
+from hmp.grammar.numbers import parse_mebibytes
 from hmp.grammar.option_lists import JSON, keyval_text, opts_word
 from hmp.grammar.parameters import (
     Argument,
@@ -43,6 +45,7 @@ from hmp.grammar.parameters import (
     Opts,
     Parameter,
     Rest,
+    Size,
     Syntax,
     Word,
     Words,
@@ -91,6 +94,20 @@ def _opts(parameter: Opts, command: str, later_flags: str) -> pp.ParserElement:
 @element.register
 def _keyval_or_json(parameter: KeyvalOrJson, command: str, later_flags: str) -> pp.ParserElement:
     return either(keyval_text(parameter.implied_key), JSON, _missing(command))
+
+
+@element.register
+def _size(parameter: Size, command: str, later_flags: str) -> pp.ParserElement:
+    def value(found: re.Match[str]) -> Node | HmpError:
+        try:
+            return Node(parse_mebibytes(found[0]), *found.span())
+        except ValueError:
+            return SizeExpectedError(span=found.span())
+
+    return either(
+        terminal("size", terminals.SIZE_ARGUMENT, value),
+        error_terminal(r"\S*", lambda found: SizeExpectedError()),
+    )
 
 
 @element.register

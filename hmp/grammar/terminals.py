@@ -53,6 +53,8 @@ SIZE = (
     rf"{BLANKS}\+?(?:0[xX](?P<hex>[0-9a-fA-F]+)"
     r"|(?=\.?[0-9])(?P<whole>[0-9]*)(?P<fraction>\.[0-9]*)?(?P<unit>[bkmgtpeBKMGTPE]?))"
 )
+# A size among other arguments; what follows it is not part of it.
+SIZE_ARGUMENT = r"0[xX][0-9a-fA-F]+|(?=\.?[0-9])[0-9]*(?:\.[0-9]*)?[bkmgtpeBKMGTPE]?"
 NEGATIVE_SIZE = rf"{BLANKS}-(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 PCI_ADDRESS = rf"{BLANKS}\+?(?:0[xX])?([0-9a-fA-F]+)(?:\.{BLANKS}\+?(?:0[xX])?([0-9a-fA-F]+))?"
 UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"

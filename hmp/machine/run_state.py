@@ -163,6 +163,8 @@ class RunState:
         if self._machine.balloon:
             self._machine.balloon.reset()
         self._machine.pci_registers.reset()
+        if "block" in vars(self._machine):
+            self._machine.block.close_trays()
         if self._machine.virtual_clock:
             self._machine.virtual_clock.reset()
 

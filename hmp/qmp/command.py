@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from hmp.errors import MissingParameterError, ParameterTypeError, UnexpectedParameterError
@@ -75,6 +76,17 @@ def _number(name: str, raw: object) -> float:
     if isinstance(raw, bool) or not isinstance(raw, (int, float)):
         raise ParameterTypeError(name, "number")
     return float(raw)
+
+
+class LazyHandler:
+    """A handler that imports its module at the first call, so that the program starts faster."""
+
+    def __init__(self, module: str, function: str) -> None:
+        self.module, self.function = module, function
+
+    def __call__(self, ctx: object, arguments: Arguments) -> object:
+        module = import_module(f"hmp.qmp.commands.{self.module}")
+        return getattr(module, self.function)(ctx, arguments)
 
 
 class QmpCommand(NamedTuple):

@@ -26,7 +26,7 @@ from hmp.qmp.commands.backends import (
     iothreads,
     network,
 )
-from hmp.qmp.commands.hardware import cpu_models, cpus, pci, preconfig
+from hmp.qmp.commands.hardware import cpu_models, cpus, inputs, pci, preconfig
 
 _GROUPS = (
     identity.COMMANDS,
@@ -41,6 +41,7 @@ _GROUPS = (
     network.COMMANDS,
     displays.COMMANDS,
     pci.COMMANDS,
+    inputs.COMMANDS,
     preconfig.COMMANDS,
     qom.COMMANDS,
     human.COMMANDS,

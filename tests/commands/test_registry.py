@@ -17,6 +17,7 @@ from hmp.grammar.parameters import (
     Opts,
     Parameter,
     Rest,
+    Size,
     Word,
     Words,
 )
@@ -38,6 +39,7 @@ VALUE_TYPES: dict[type[Parameter], str] = {
     Opts: "list[Option]",
     KeyvalOrJson: "Keyval | dict[str, object]",
     Expression: "int",
+    Size: "int",
     FormatParameter: "Format",
     Flag: "bool",
 }
@@ -53,6 +55,15 @@ def test_handlers_take_what_their_syntax_names(command: Command) -> None:
     taken = dict(inspect.signature(loaded(command.handler)).parameters)
     assert next(iter(taken)) == "ctx" and taken.pop("ctx").annotation == "Context"
     declared = {parameter.name: value_type(parameter) for parameter in command.syntax}
+    others = next((item for item in taken.values() if item.kind is item.VAR_KEYWORD), None)
+    if others is not None:
+        # It takes all that it does not name, or what has one type.
+        del taken[others.name]
+        rest = {name for name in declared if name not in taken}
+        assert others.annotation == "object" or {declared[name] for name in rest} == {
+            others.annotation
+        }
+        declared = {name: kind for name, kind in declared.items() if name in taken}
     assert {name: parameter.annotation for name, parameter in taken.items()} == declared
     if command.check:
         assert list(inspect.signature(loaded(command.check)).parameters) == ["machine", *declared]

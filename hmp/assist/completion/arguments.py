@@ -151,6 +151,7 @@ CANDIDATES: dict[Refers, CandidateSource] = {
     Refers.OBJECT: lambda context: candidates.free_objects(context.machine),
     Refers.DEVICE: lambda context: candidates.devices(context.machine),
     Refers.CPU: lambda context: candidates.cpus(context.machine),
+    Refers.DRIVE: lambda context: candidates.drives(context.machine),
 }
 GUEST_ARGUMENTS: dict[str, CandidateSource] = {
     "device": _memory_devices,

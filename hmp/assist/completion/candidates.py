@@ -66,6 +66,13 @@ def cpus(machine: Machine) -> Iterator[Candidate]:
         yield Candidate(str(index), "number", f"CPU {index}")
 
 
+def drives(machine: Machine) -> Iterator[Candidate]:
+    """Yield the names of the drives."""
+    for name, backend in machine.block.backends.items() if machine.has_drives else ():
+        medium = backend.root.filename if backend.root else "empty"
+        yield Candidate(name, "drive", medium)
+
+
 def paths(machine: Machine, typed: str) -> Iterator[Candidate]:
     """Yield the QOM paths that continue a typed one; without a slash, the ids that QOM resolves."""
     parent, slash, _name = typed.rpartition("/")

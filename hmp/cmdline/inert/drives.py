@@ -10,7 +10,7 @@ from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import EarlyExit, StartupError, option_context
 from hmp.cmdline.inert.structures import read_structured
 from hmp.cmdline.options import Option
-from hmp.errors import HmpError, StderrLine
+from hmp.errors import HmpError
 from hmp.grammar.opts import HELP_WORDS, check_identifier, find_id, parse_opts, short_form_warning
 from hmp.machine.machine import Machine
 
@@ -84,20 +84,14 @@ class Drives:
 
 
 class _at:
-    """Let errors and warnings in the block begin with the option, but those about an image."""
+    """Let errors and warnings in the block begin with the option."""
 
     def __init__(self, location: str, machine: Machine, configuration: Configuration) -> None:
         self.location, self.machine, self.configuration = location, machine, configuration
         self.before = machine.emit_output
 
     def __enter__(self) -> None:
-        located = self.configuration.located_warning(self.location)
-
-        def emit(*lines: str) -> None:
-            whole = isinstance(lines[0], StderrLine)
-            (self.configuration.warn if whole else located)(*lines)
-
-        self.machine.emit_output = emit
+        self.machine.emit_output = self.configuration.located_warning(self.location)
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         self.machine.emit_output = self.before

@@ -1,10 +1,11 @@
-"""drive_add and drive_del."""
+"""Commands on drives: adding and removing them, their media, limits and sizes."""
 
 from __future__ import annotations
 
 from hmp.commands.context import Context
 from hmp.errors import DuplicateIdError, StateError
 from hmp.grammar.opts import parse_opts, short_form_warning
+from hmp.machine.block import limits, media
 from hmp.machine.block.drive import add_drive
 from hmp.machine.block.node import BlockOptionError
 from hmp.machine.qapi.types import read_structure
@@ -45,4 +46,49 @@ def _add_node(ctx: Context, given: dict[str, str]) -> None:
 def drive_del(ctx: Context, id: str) -> str:
     """Remove a drive or a node."""
     ctx.machine.block.remove_backend(id)
+    return ""
+
+
+def eject(ctx: Context, force: bool, device: str) -> str:
+    """Take the medium out of a drive."""
+    media.eject(ctx.machine, media.find_drive(ctx.machine, device, None), device)
+    return ""
+
+
+def change(
+    ctx: Context,
+    device: str,
+    force: bool,
+    target: str,
+    arg: str | None,
+    read_only_mode: str | None,
+) -> str:
+    """Put an image into a drive, in place of what is there."""
+    if device == "vnc":
+        return _change_vnc(target)
+    mode = read_only_mode or media.RETAIN
+    if mode not in media.READ_ONLY_MODES:
+        raise BlockOptionError(f"invalid parameter value: {mode}")
+    backend = media.find_drive(ctx.machine, device, None)
+    media.change_medium(ctx.machine, backend, device, target, arg or "", mode)
+    return ""
+
+
+def _change_vnc(target: str) -> str:
+    if target not in ("passwd", "password"):
+        raise StateError("Expected 'password' after 'vnc'")
+    return "terminal does not support password prompting\n"
+
+
+def block_resize(ctx: Context, device: str, size: int) -> str:
+    """Give a drive another size."""
+    limits.resize(ctx.machine.block, limits.find_node(ctx.machine, device, ""), size)
+    return ""
+
+
+def block_set_io_throttle(ctx: Context, device: str, **rates: int) -> str:
+    """Limit a drive, which is named by its device as well."""
+    graph = ctx.machine.block
+    backend = graph.find_backend(device) or media.drive_of_device(ctx.machine, device)
+    limits.set_limits(graph, backend, device, limits.limits_from(rates))
     return ""

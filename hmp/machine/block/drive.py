@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hmp.errors import (
-    BooleanValueError,
-    ParameterValueError,
-    StateError,
-    StderrLine,
-)
-from hmp.grammar.numbers import parse_integer, parse_size
-from hmp.machine.block import formats
-from hmp.machine.block.drivers import NO_FILE, OPENERS, protocol_of, read_head
+from hmp.errors import BooleanValueError, ParameterValueError, StateError
+from hmp.grammar.numbers import parse_integer
+from hmp.machine.block.drivers import OPENERS
 from hmp.machine.block.graph import Backend, BlockGraph
+from hmp.machine.block.images import check_driver, open_image, tree_of
+from hmp.machine.block.limits import LIMIT_KEYS
 from hmp.machine.block.modules import MODULES
-from hmp.machine.block.node import BlockOptionError, ImageError, Node
+from hmp.machine.block.node import BlockOptionError, Node
 from hmp.machine.block.places import Place, default_interface, units_on_bus
-from hmp.machine.objects.throttle import KINDS, check_limits
-from hmp.machine.qapi.types import describe, words_of
-from hmp.machine.qom.visitors import BOOLEANS, SIZE_HINTS
+from hmp.machine.objects.throttle import check_limits
+from hmp.machine.qom.visitors import BOOLEANS
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -61,10 +55,6 @@ ALIASES = {
         for way, full in (("", "total"), ("_rd", "read"), ("_wr", "write"))
     },
 }
-LIMIT_KEYS = (
-    *(f"{kind}{part}" for kind in KINDS for part in ("", "-max", "-max-length")),
-    "iops-size",
-)
 # What a drive takes for itself; the rest goes to the drivers.
 OWN_KEYS = frozenset(
     (
@@ -75,12 +65,6 @@ OWN_KEYS = frozenset(
         "throttling.group",
         *(f"throttling.{key}" for key in LIMIT_KEYS),
     )
-)
-RAW_WARNING = (
-    "WARNING: Image format was not specified for '{}' and probing guessed raw.",
-    "         Automatically detecting the format is dangerous for raw images, write operations on "
-    "block 0 will be restricted.",
-    "         Specify the 'raw' format explicitly to remove the restrictions.",
 )
 
 # QEMU lists what can be opened for writing, and what only for reading, which is the same.
@@ -117,6 +101,7 @@ def add_drive(
     backend.writeback = _cache_of(options)[2]
     backend.limits = limits
     backend.group = options.get("throttling.group", backend.name) if backend.is_limited else ""
+    backend.keep_options({"read-only": _is_read_only(options)})
     node = _open(graph, options, backend, emit, snapshot)
     try:
         graph.add_backend(backend)
@@ -160,9 +145,8 @@ def _check_types(options: Mapping[str, str]) -> None:
         if key in options and options[key] not in choices:
             raise BlockOptionError(message.format(options[key]))
     for key in ("driver", "format"):
-        name = options.get(key)
-        if name is not None and name not in OPENERS and name not in MODULES:
-            raise BlockOptionError(f"Unknown driver '{name}'")
+        if key in options:
+            check_driver(options[key])
     if "driver" in options and "format" in options:
         raise BlockOptionError("Cannot specify both 'driver' and 'format'")
 
@@ -231,6 +215,10 @@ def _name_of(options: Mapping[str, str], place: Place, per_bus: int) -> str:
     return f"{place.interface}{bus}{kind}{place.unit}"
 
 
+def _is_read_only(options: Mapping[str, str]) -> bool:
+    return options.get("media") == "cdrom" or BOOLEANS[options.get("read-only", "off")]
+
+
 def _open(
     graph: BlockGraph,
     options: dict[str, str],
@@ -248,7 +236,7 @@ def _open(
         return None
     if not path and not driver and not any(key.startswith("file.") for key in rest):
         raise BlockOptionError("Must specify either driver or file")
-    read_only = options.get("media") == "cdrom" or BOOLEANS[options.get("read-only", "off")]
+    read_only = _is_read_only(options)
     if read_only and BOOLEANS[options.get("copy-on-read", "off")]:
         emit("warning: disabling copy-on-read on read-only drive")
     direct, no_flush, _writeback = _cache_of(options)
@@ -262,162 +250,8 @@ def _open(
     if "node-name" in options:
         common["node-name"] = options["node-name"]
     wants_snapshot = BOOLEANS[options["snapshot"]] if "snapshot" in options else snapshot
-    tree = _tree(rest)
+    tree = tree_of(rest)
     if "aio" in options:
         tree.setdefault("file", {"aio": options["aio"]}).setdefault("aio", options["aio"])
-    made = _options_of_image(graph, path, driver, tree, emit, read_only or wants_snapshot)
-    # QEMU allows this of a drive alone.
-    if common["detect-zeroes"] == "unmap":
-        common["discard"] = "unmap"
-    node = graph.open({**common, **made})
-    if not driver and node.driver == "raw":
-        # What was only guessed is written in whole sectors.
-        node.request_alignment = max(node.request_alignment, SECTOR)
-    return node
-
-
-def _tree(rest: Mapping[str, str]) -> dict[str, Any]:
-    """Return dotted keys as nested options."""
-    found: dict[str, Any] = {}
-    for key, value in rest.items():
-        node = found
-        *parents, last = key.split(".")
-        for parent in parents:
-            node = node.setdefault(parent, {})
-            if not isinstance(node, dict):
-                raise BlockOptionError(f"Parameters '{parent}.*' used inconsistently")
-        node[last] = value
-    return found
-
-
-def _options_of_image(
-    graph: BlockGraph,
-    path: str,
-    driver: str,
-    tree: dict[str, Any],
-    emit: Callable[..., None],
-    quiet: bool,
-) -> dict[str, Any]:
-    """Return the options of the node of an image: of its format and, below, of its file."""
-    file = _file_options(path, tree.pop("file", None))
-    if driver in ("null-co", "null-aio") and path:
-        raise BlockOptionError(f"The only allowed filename for this driver is '{driver}://'")
-    if driver in ("null-co", "null-aio", "nbd", "vvfat"):
-        return {"driver": driver, **_checked(driver, tree, "Block protocol '{}' doesn't support")}
-    if file.get("driver") in MODULES and not driver:
-        graph.report_module(str(file["driver"]))
-        raise BlockOptionError("Must specify either driver or file")
-    if driver in ("file", "host_device", "host_cdrom"):
-        return {**file, "driver": driver}
-    if not file:
-        raise BlockOptionError(NO_FILE)
-    kind = driver
-    if not kind:
-        kind = _probe(file, emit, quiet)
-    backing = tree.get("backing")
-    if isinstance(backing, dict):
-        below = _file_options("", backing.pop("file", None))
-        head = read_head(str(below.get("filename", "")))
-        tree["backing"] = {"driver": formats.recognize(head), "file": below, **backing}
-    return {
-        "driver": kind,
-        "file": file,
-        **_checked(kind, tree, "Block format '{}' does not support"),
-    }
-
-
-def _probe(file: dict[str, Any], emit: Callable[..., None], quiet: bool) -> str:
-    if file["driver"] not in ("file", "host_device"):
-        return "raw"
-    path = str(file.get("filename", ""))
-    # What is probed is opened for reading first, and a directory can be.
-    if os.path.isdir(path.encode("latin-1")):
-        raise ImageError(f"'file' driver requires '{path}' to be a regular file")
-    kind = formats.recognize(read_head(path))
-    if kind == "raw" and not quiet and _exists(path):
-        emit(*(StderrLine(line.format(path), prefixed=False) for line in RAW_WARNING))
-    return kind
-
-
-def _exists(path: str) -> bool:
-    from hmp.machine.system_calls import exists
-
-    return exists(path.encode("latin-1"))
-
-
-def _file_options(path: str, given: object) -> dict[str, Any]:
-    """Return the options of the protocol node of a path, with those that are given for it."""
-    options: dict[str, Any] = dict(given) if isinstance(given, dict) else {}
-    if not path and not options:
-        return {}
-    if path.startswith("json:"):
-        from hmp.json.parser import parse_json
-
-        members = parse_json(path.removeprefix("json:"))
-        assert isinstance(members, dict)
-        if "driver" not in members:
-            raise BlockOptionError("Must specify either driver or file")
-        return {**members, **options}
-    protocol, colon, rest = path.partition(":")
-    if colon and "/" not in protocol:
-        found = _protocol_options(protocol, rest)
-    else:
-        found = {"driver": protocol_of(path or str(options.get("filename", "")))}
-        if path:
-            found["filename"] = path
-    driver = str(options.pop("driver", found["driver"]))
-    checked = _checked(driver, options, "Block protocol '{}' doesn't support")
-    return {**found, "driver": driver, **checked}
-
-
-def _protocol_options(protocol: str, rest: str) -> dict[str, Any]:
-    if protocol == "file":
-        return {"driver": "file", "filename": rest}
-    if protocol in ("null-co", "null-aio") and rest == "//":
-        return {"driver": protocol}
-    if protocol == "fat":
-        return {"driver": "vvfat", "dir": rest.rpartition(":")[2], "rw": "rw:" in rest}
-    if protocol == "nbd":
-        host, _colon, port = rest.removeprefix("//").partition(":")
-        server = {"type": "inet", "host": host, "port": port.partition(":")[0].rstrip("/")}
-        return {"driver": "nbd", "server": server}
-    if protocol in MODULES:
-        return {"driver": protocol}
-    raise BlockOptionError(f"Unknown protocol '{protocol}'")
-
-
-def _checked(driver: str, given: dict[str, Any], unknown: str) -> dict[str, Any]:
-    """Return options of a driver with values of their types; raise an error for unknown ones."""
-    members = _members(driver)
-    found: dict[str, Any] = {}
-    for key, value in given.items():
-        kind = members.get(key)
-        if kind is None:
-            raise BlockOptionError(f"{unknown.format(driver)} the option '{key}'")
-        found[key] = _value(key, kind, value)
-    return found
-
-
-def _members(driver: str) -> dict[str, str]:
-    variant = describe("blockdev")["variants"].get(driver)
-    members = describe(variant)["members"] if variant else {}
-    return {name.removesuffix("?"): kind for name, kind in members.items()}
-
-
-def _value(key: str, kind: str, value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    if kind == "bool":
-        if value not in BOOLEANS:
-            raise BooleanValueError(key)
-        return BOOLEANS[value]
-    if kind in ("int", "size") or kind.startswith(("uint", "int")):
-        try:
-            return parse_size(value)
-        except ValueError:
-            raise ParameterValueError(
-                key, "a non-negative number below 2^64", *SIZE_HINTS
-            ) from None
-    if kind in ("blockdev/file.locking", "blockdev/file.aio") and value not in words_of(kind):
-        raise BlockOptionError(f"invalid parameter value: {value}")
-    return value
+    quiet = read_only or wants_snapshot
+    return open_image(graph, path, driver, tree, common, quiet)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hmp.errors import DeviceNotFoundError, DuplicateIdError
 from hmp.grammar import terminals
@@ -41,6 +41,7 @@ class Backend:
         self.writeback = True
         self.limits: dict[str, int] = {}
         self.group = ""
+        self._last_options: dict[str, Any] = {"read-only": False}
 
     @property
     def device_name(self) -> str:
@@ -51,6 +52,21 @@ class Backend:
         return (
             device.identifier if isinstance(device, Device) and device.identifier else device.path
         )
+
+    @property
+    def medium_options(self) -> dict[str, Any]:
+        """How the present or last medium was opened, as the next one will be."""
+        return self.root.open_options() if self.root is not None else self._last_options
+
+    def keep_options(self, options: dict[str, Any]) -> None:
+        """Keep how the next medium is to be opened, while there is none."""
+        self._last_options = options
+
+    @property
+    def shares_writes(self) -> bool:
+        """Whether its device lets others write, too."""
+        shared = self.device.property("share-rw") if self.device is not None else None
+        return shared is not None and bool(shared.get(self.device))
 
     @property
     def is_removable(self) -> bool:
@@ -214,6 +230,7 @@ class BlockGraph:
             if place not in taken:
                 backend = Backend(name, place)
                 backend.is_cdrom = place.interface == "ide"
+                backend.keep_options({"read-only": backend.is_cdrom})
                 self.add_backend(backend)
 
     def remove_backend(self, identifier: str) -> None:
@@ -235,6 +252,7 @@ class BlockGraph:
         """Take the node out of a backend."""
         root, backend.root = backend.root, None
         if root is not None:
+            backend.keep_options(root.open_options())
             root.users -= 1
             if not root.users and not root.monitor_owned:
                 self.drop(root)
@@ -253,6 +271,11 @@ class BlockGraph:
         """Return whether there is a throttle group of that id."""
         found = self.machine.objects.children.get(identifier)
         return found is not None and found.type_name == "throttle-group"
+
+    def close_trays(self) -> None:
+        """Close all trays without an event, as drives do when they are reset."""
+        for backend in self.all_backends():
+            backend.tray_is_open = False
 
     def close(self) -> None:
         """Close all files."""

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from hmp.machine.block.graph import WITHOUT_STATUS, Backend, BlockGraph
+from hmp.machine.block.limits import RATES
 from hmp.machine.block.node import Node
 
 Data = dict[str, object]
-# Named as in limits, and as in queries.
-RATES = {
-    "bps": "bps-total",
-    "bps_rd": "bps-read",
-    "bps_wr": "bps-write",
-    "iops": "iops-total",
-    "iops_rd": "iops-read",
-    "iops_wr": "iops-write",
-}
 COUNTS = ("rd", "wr", "unmap", "flush", "zone_append")
 MAX_IOV, PAGE = 1024, 4096
 
@@ -58,8 +50,10 @@ def inserted(backend: Backend, flat: bool) -> Data:
         info[name] = backend.limits.get(limit, 0)
         # A burst is shown only where there is one.
         if backend.limits.get(f"{limit}-max"):
-            burst = f"{name.partition('_')[0]}{name.removeprefix('iops').removeprefix('bps')}_max"
-            info[burst] = backend.limits[f"{limit}-max"]
+            info[f"{name}_max"] = backend.limits[f"{limit}-max"]
+            info[f"{name}_max_length"] = backend.limits[f"{limit}-max-length"]
+    if backend.limits.get("iops-size"):
+        info["iops_size"] = backend.limits["iops-size"]
     if backend.group:
         info["group"] = backend.group
     return info
@@ -85,7 +79,7 @@ def node_info(node: Node, flat: bool) -> Data:
         "encrypted": False,
         "detect_zeroes": node.detect_zeroes,
         **dict.fromkeys(RATES, 0),
-        "write_threshold": 0,
+        "write_threshold": node.write_threshold,
         "cache": {
             "writeback": True,
             "direct": node.cache.direct,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hmp.errors import HostError, InputError, StateError
 from hmp.machine.block.locks import FileLock
@@ -73,6 +73,7 @@ class Node:
         self.min_alignment = 1
         self.request_alignment = 1
         self.active = True
+        self.write_threshold = 0
         self.monitor_owned = False
         self.users = 0
         self.lock: FileLock | None = None
@@ -118,6 +119,14 @@ class Node:
             if self.file is not None and not self.file.filename.startswith("json:"):
                 return self.file.filename
         return f"json:{json.dumps(self.described())}"
+
+    def open_options(self) -> dict[str, Any]:
+        """Return how the node was opened, whatever its image."""
+        return {
+            "read-only": self.read_only,
+            "cache": {"direct": self.cache.direct, "no-flush": self.cache.no_flush},
+            "detect-zeroes": self.detect_zeroes,
+        }
 
     def walk(self) -> list[Node]:
         """Return the node and all below it."""

@@ -37,6 +37,7 @@ ANSWERS: dict[str, Any] = {
         (
             "announce-self",
             "cancel-vcpu-dirty-limit",
+            "display-reload",
             "inject-nmi",
             "rtc-reset-reinjection",
             "send-key",
@@ -135,6 +136,33 @@ INACTIVE = {
     ),
     **dict.fromkeys(("block-job-dismiss", "block-job-finalize"), "Block job '{id}' not found"),
 }
+# What is in images is not copied, and no client reads it.
+UNSUPPORTED = {
+    **dict.fromkeys(
+        (
+            *("block-commit", "block-stream", "block-job-change", "blockdev-backup"),
+            *("blockdev-create", "blockdev-mirror", "drive-backup", "drive-mirror"),
+        ),
+        "block jobs",
+    ),
+    **dict.fromkeys(
+        (
+            *("blockdev-snapshot", "blockdev-snapshot-sync", "blockdev-snapshot-internal-sync"),
+            *("blockdev-snapshot-delete-internal-sync", "snapshot-delete", "snapshot-load"),
+            "snapshot-save",
+        ),
+        "snapshots",
+    ),
+    **dict.fromkeys(("block-export-add", "nbd-server-add", "nbd-server-start"), "NBD servers"),
+    **dict.fromkeys(
+        (
+            *("block-dirty-bitmap-add", "block-dirty-bitmap-clear", "block-dirty-bitmap-disable"),
+            *("block-dirty-bitmap-enable", "block-dirty-bitmap-merge"),
+            "block-dirty-bitmap-remove",
+        ),
+        "dirty bitmaps",
+    ),
+}
 # Counted by cryptographic devices that a guest uses.
 _CRYPTODEV_COUNTERS = [
     f"{kind}-{what}"
@@ -166,9 +194,19 @@ def _refusal(name: str, message: str, error: type[StateError] = StateError) -> Q
     return QmpCommand(name, refuse, is_recorded=True)
 
 
+def _unsupported(name: str, what: str) -> QmpCommand:
+    def refuse(ctx: Context, arguments: Arguments) -> object:
+        from hmp.machine.block.unsupported import UnsupportedError
+
+        raise UnsupportedError(what)
+
+    return QmpCommand(name, refuse, is_recorded=True)
+
+
 COMMANDS = (
     *(_answer(name) for name in ANSWERS),
     *(_refusal(name, message) for name, message in REFUSALS.items()),
     *(_refusal(name, message, NotActiveError) for name, message in INACTIVE.items()),
+    *(_unsupported(name, what) for name, what in UNSUPPORTED.items()),
     QmpCommand("query-stats-schemas", _query_stats_schemas, is_recorded=True),
 )

@@ -210,6 +210,7 @@ def record() -> None:
         "rules": member(objects["authz-list"], "rules"),
         "socket": member(objects["x-vfio-user-server"], "socket"),
         "display": str(entries["query-display-options"]["ret-type"]),
+        "key": str(entries[member(argument("send-key"), "keys")]["element-type"]),
     }
     for name, number in roots.items():
         types.add(number, name)

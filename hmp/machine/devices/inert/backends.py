@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hmp.errors import StateError
 from hmp.machine import system_calls
 from hmp.machine.block.graph import REMOVABLE, TRAYS, Backend
+from hmp.machine.block.permissions import check_use, device_use
 from hmp.machine.block.places import Place
 from hmp.machine.chardevs.device import GuestPort
 from hmp.machine.qom.property import PropertyValueError, Text
@@ -140,19 +141,9 @@ def _check_medium(device: InertDevice, machine: Machine, name: str, identifier: 
         if device.type_name not in REMOVABLE:
             raise DriveError("Device needs media, but drive is empty")
         return
-    writes = device.type_name not in TRAYS and not node.read_only
-    for other in machine.block.attached_to(node):
-        other_device = other.device
-        if writes and other_device is not None and other_device.type_name not in TRAYS:
-            shares = device.property("share-rw") is not None and device.get("share-rw")
-            name = device.identifier or device.path
-            ours = f"block device '{name}' (uses node '{node.name}' as 'root' child)"
-            theirs = f"block device '{other.device_name}' (uses node '{node.name}' as 'root' child)"
-            first, second = (ours, theirs) if shares else (theirs, ours)
-            raise DriveError(
-                f"Permission conflict on node '{node.name}': permissions 'write' are both "
-                f"required by {first} and unshared by {second}."
-            )
+    name = device.identifier or device.path
+    shares = device.property("share-rw") is not None and bool(device.get("share-rw"))
+    check_use(machine.block, node, device_use(device.type_name, name, node, shares))
 
 
 def _given(device: InertDevice, kind: str) -> list[tuple[str, str]]:

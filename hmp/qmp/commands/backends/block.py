@@ -1,9 +1,9 @@
-"""query-block and its kin, blockdev-add and blockdev-del."""
+"""Commands on block nodes and drives."""
 
 from __future__ import annotations
 
 from hmp.machine.qom.visitors import QObjectVisitor
-from hmp.qmp.command import Arguments, Parameter, QmpCommand
+from hmp.qmp.command import Arguments, LazyHandler, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import ANY, BOOLEAN, List
 
@@ -52,6 +52,19 @@ def blockdev_del(ctx: Context, arguments: Arguments) -> object:
     return {}
 
 
+def query_pr_managers(ctx: Context, arguments: Arguments) -> object:
+    """Return the managers of reservations, each of which was there when it was made."""
+    return [
+        {"id": name, "connected": True}
+        for name, found in ctx.machine.objects.children.items()
+        if found.is_a("pr-manager")
+    ]
+
+
+def _media(name: str, function: str) -> QmpCommand:
+    return QmpCommand(name, LazyHandler("backends.media", function), is_recorded=True)
+
+
 _FLAT = Parameter("flat", BOOLEAN, optional=True)
 COMMANDS = (
     QmpCommand("query-block", query_block, (_FLAT,), List(ANY)),
@@ -64,4 +77,14 @@ COMMANDS = (
     ),
     QmpCommand("blockdev-add", blockdev_add, allows_extra=True),
     QmpCommand("blockdev-del", blockdev_del, (Parameter("node-name"),)),
+    QmpCommand("query-pr-managers", query_pr_managers, is_recorded=True),
+    _media("eject", "eject_medium"),
+    _media("blockdev-open-tray", "blockdev_open_tray"),
+    _media("blockdev-close-tray", "blockdev_close_tray"),
+    _media("blockdev-remove-medium", "blockdev_remove_medium"),
+    _media("blockdev-insert-medium", "blockdev_insert_medium"),
+    _media("blockdev-change-medium", "blockdev_change_medium"),
+    _media("block_set_io_throttle", "block_set_io_throttle"),
+    _media("block_resize", "block_resize"),
+    _media("block-set-write-threshold", "block_set_write_threshold"),
 )
