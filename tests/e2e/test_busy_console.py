@@ -40,8 +40,8 @@ class Busy:
 
 
 @contextmanager
-def busy(folder: Path, *arguments: str, PAGER: str = "cat", TERM: str = "xterm") -> Iterator[Busy]:
-    with on_terminal(*BESIDE, *arguments, folder=folder, PAGER=PAGER, TERM=TERM) as at:
+def busy(folder: Path, *arguments: str, pager: str = "cat", term: str = "xterm") -> Iterator[Busy]:
+    with on_terminal(*BESIDE, *arguments, folder=folder, PAGER=pager, TERM=term) as at:
         at.until(PROMPT)
         console = Busy(at)
         try:
@@ -64,7 +64,7 @@ def test_while_a_shell_command_runs(tmp_path: Path) -> None:
 
 def test_while_a_pager_shows_a_reply(tmp_path: Path) -> None:
     pager = "sh -c 'head -1; echo paged; exec sleep 60'"
-    with busy(tmp_path, PAGER=pager) as console:
+    with busy(tmp_path, pager=pager) as console:
         console.at.type("xp /2000xb 0\r")
         console.at.until("paged")
         assert console.is_served()
@@ -114,7 +114,7 @@ def test_while_the_terminal_takes_no_output(tmp_path: Path) -> None:
             assert all(console.is_served() for _ in range(50))
         console.at.type(CTRL_C)
         console.at.until(PROMPT)
-    with busy(tmp_path, TERM="dumb") as console:
+    with busy(tmp_path, term="dumb") as console:
         console.at.type(CTRL_S)
         console.at.type("info name\r")
         assert all(console.is_served() for _ in range(50))

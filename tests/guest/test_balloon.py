@@ -91,7 +91,7 @@ def test_a_touched_machine_of_1_gib_shrinks_to_256_mib() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ("ram,share=on", "memfd", "shm", "file,mem-path={0}/f,share=on", "file,mem-path={0}/f")
+    "kind", ["ram,share=on", "memfd", "shm", "file,mem-path={0}/f,share=on", "file,mem-path={0}/f"]
 )
 def test_every_kind_of_small_pages_goes_back(kind: str, tmp_path: Path) -> None:
     backend = f"-object memory-backend-{kind.format(tmp_path)},id=r,size=256M"

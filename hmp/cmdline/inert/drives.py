@@ -4,13 +4,14 @@ once all options are known (stage 7 of docs/qemu-behaviour/startup.md §3).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import EarlyExit, StartupError, option_context
 from hmp.cmdline.inert.structures import read_structured
 from hmp.cmdline.options import Option
-from hmp.errors import HmpError
 from hmp.grammar.opts import HELP_WORDS, check_identifier, find_id, parse_opts, short_form_warning
 from hmp.machine.machine import Machine
 
@@ -49,10 +50,10 @@ class Drives:
         # The empty drives come after those that options ask for.
         empty, machine.onboard.default_drives = machine.onboard.default_drives, []
         for location, options in self.nodes:
-            with _at(location, machine, configuration):
+            with _messages_at(location, machine, configuration):
                 machine.block.add_node(options)
         for drive in self.drives:
-            with _at(drive.location, machine, configuration):
+            with _messages_at(drive.location, machine, configuration):
                 self._add(machine, configuration, drive)
         machine.block.add_empty(empty)
         configuration.add_check(Stage.BOARD, lambda: _check_firmware(machine))
@@ -83,21 +84,16 @@ class Drives:
                 )
 
 
-class _at:
+@contextmanager
+def _messages_at(location: str, machine: Machine, configuration: Configuration) -> Iterator[None]:
     """Let errors and warnings in the block begin with the option."""
-
-    def __init__(self, location: str, machine: Machine, configuration: Configuration) -> None:
-        self.location, self.machine, self.configuration = location, machine, configuration
-        self.before = machine.emit_output
-
-    def __enter__(self) -> None:
-        self.machine.emit_output = self.configuration.located_warning(self.location)
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        self.machine.emit_output = self.before
-        if isinstance(error, HmpError):
-            with option_context(self.location):
-                raise error
+    before = machine.emit_output
+    machine.emit_output = configuration.located_warning(location)
+    try:
+        with option_context(location):
+            yield
+    finally:
+        machine.emit_output = before
 
 
 def _check_firmware(machine: Machine) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from hmp.commands.context import Context
 from hmp.errors import HmpError, InputError
 from hmp.grammar.opts import Option
@@ -39,15 +42,13 @@ def hostfwd_remove(ctx: Context, first: str, second: str | None) -> str:
     return f"host forwarding rule for {rule} {'removed' if found else 'not found'}\n"
 
 
-class _plain_errors:
+@contextmanager
+def _plain_errors() -> Iterator[None]:
     """Print errors without `Error: `, as QEMU prints those of hostfwd."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, HmpError):
-            raise InputError(error.message, *error.hints, prefix=False)
+    try:
+        yield
+    except HmpError as error:
+        raise InputError(error.message, *error.hints, prefix=False) from None
 
 
 def info_network(ctx: Context) -> str:

@@ -259,7 +259,7 @@ def _lock(opening: Opening, file: Node, read_only: bool) -> None:
 
 
 def _open_filter(opening: Opening, node: Node, options: Options) -> None:
-    file = _file_of(opening, node, options, "image" if node.driver in ("blkdebug",) else "file")
+    file = _file_of(opening, node, options, "image" if node.driver == "blkdebug" else "file")
     if node.driver == "throttle":
         group = str(options["throttle-group"])
         if not opening.graph.has_throttle_group(group):
