@@ -41,18 +41,26 @@ def _check_regular(status: os.stat_result) -> None:
         raise OSError(errno.EINVAL, "it is no regular file")
 
 
-def read_text(path: Path, limit: int) -> str:
-    """Return the text of a UTF-8 file of at most `limit` bytes, with LF as line ends.
-
-    Raise OSError when it can't be read, is no regular file, is larger, or is not UTF-8.
+def read_bytes(path: Path, limit: int) -> bytes:
+    """Return the bytes of a file, at most `limit`; raise OSError when it can't be read, is no
+    regular file, or is larger.
     """
     descriptor = open_regular(path, os.O_RDONLY)
     try:
-        data = _read(descriptor, limit)
+        return _read(descriptor, limit)
     finally:
         os.close(descriptor)
+
+
+def read_text(path: Path, limit: int) -> str:
+    """Return the text of a UTF-8 file of at most `limit` bytes, with LF as line ends, and without
+    the byte-order mark that it may begin with.
+
+    Raise OSError when it can't be read, is no regular file, is larger, or is not UTF-8.
+    """
+    data = read_bytes(path, limit)
     try:
-        return data.decode("utf-8").replace("\r\n", "\n")
+        return data.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise OSError(errno.EILSEQ, f"line {line} is not UTF-8") from None

@@ -17,6 +17,17 @@ from hmp.machine.machine import Machine
 
 BANNER = "QEMU 11.1.3 monitor - type 'help' for more information"
 PROMPT = "(qemu) "
+BLANKS = " \t\n\v\f\r"
+
+
+def is_comment(line: str) -> bool:
+    """Return whether a line is a comment, in scripts and on the console; for QEMU it is not."""
+    return line.lstrip(BLANKS).startswith("#")
+
+
+def is_skipped(line: str) -> bool:
+    """Return whether a line of a script has no command: it is blank, or a comment."""
+    return not line.strip(BLANKS) or is_comment(line)
 
 
 class Reply(NamedTuple):
@@ -124,21 +135,23 @@ class Monitor:
 
 class Execution:
     """The execution of a line: iterating over it runs the command and yields the text of its reply,
-    most often in one part. `error` is its error, if there is one, at the end.
+    most often in one part. `error` is its error, if there is one, at the end, and `error_text` is
+    how the last part ends then. `parsed` is the line once it has begun.
 
     Between two parts other monitors may act on the machine, so the next one looks at it anew.
     """
 
     def __init__(self, monitor: Monitor, line: str) -> None:
         self._monitor, self._line = monitor, line
-        self._parsed: ParsedLine[Command] | None = None
+        self.parsed: ParsedLine[Command] | None = None
         self._parts: Iterator[str] = iter(())
         self.error: HmpError | None = None
+        self.error_text = ""
 
     @property
     def clears(self) -> bool:
         """Whether the command is `clear`, whose reply is for a terminal to obey."""
-        command = self._parsed.command if self._parsed else None
+        command = self.parsed.command if self.parsed else None
         return command is COMMANDS.commands["clear"] and not self.error
 
     def __iter__(self) -> Iterator[str]:
@@ -148,8 +161,8 @@ class Execution:
             part = self._run(lambda: next(self._parts, None))
 
     def _start(self) -> str:
-        self._parsed = parse_line(self._line, COMMANDS)
-        result = self._monitor.start(self._parsed)
+        self.parsed = parse_line(self._line, self._monitor.context.known)
+        result = self._monitor.start(self.parsed)
         if isinstance(result, str):
             return result
         self._parts = result
@@ -167,7 +180,7 @@ class Execution:
             self._parts = iter(())
             self.error = error if isinstance(error, HmpError) else unexpected_error(error)
             self._monitor.emit(self.error)
-            text = error_text(self.error, self._parsed)
+            text = self.error_text = error_text(self.error, self.parsed)
         if text is None:
             return None
         return "".join(f"{line}\n" for line in output) + text

@@ -38,11 +38,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "qmp": MACHINE | {"monitor"},
     "cmdline": MACHINE | {"commands", "settings", "lessons"},
     "assist": MACHINE | {"commands", "lessons"},
-    "serve": MACHINE | {"commands", "monitor", "qmp", "cmdline", "settings", "console"},
+    "session": MACHINE | {"commands", "monitor", "memory_map", "assist"},
+    "serve": MACHINE | {"commands", "monitor", "qmp", "cmdline", "session", "settings", "console"},
     "lessons": MACHINE | {"monitor", "cmdline", "serve", "assist"},
     "testing": MACHINE | {"monitor", "qmp", "cmdline", "serve"},
     "console": MACHINE
-    | {"commands", "monitor", "settings", "memory_map", "assist", "lessons", "serve"},
+    | {"commands", "monitor", "settings", "memory_map", "assist", "lessons", "serve", "session"},
     "cli": MACHINE | {"cmdline", "monitor", "settings", "serve", "console"},
     "__main__": {"cli"},
 }
@@ -120,6 +121,7 @@ LATE = {
     *("asyncio", "importlib.resources", "json", "logging", "pathlib", "prompt_toolkit"),
     *("pyparsing", "random", "socket", "ssl", "subprocess", "tempfile", "tty"),
     *("hmp.assist", "hmp.console", "hmp.json", "hmp.lessons", "hmp.memory_map", "hmp.qmp"),
+    *("hmp.session", "hmp.serve.scripting.extended", "hmp.serve.scripting.values"),
     *(
         "hmp.cmdline.accel",
         "hmp.cmdline.machine_properties.cpu_help",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hmp.cmdline.chardevs import STDIO, VC, CharacterDevices
 from hmp.cmdline.errors import located
 from hmp.cmdline.ports import Ports
+from hmp.cmdline.program.scripts import ScriptOptions
 from hmp.errors import DuplicateIdError, ParameterError
 from hmp.machine.backends.create import ObjectRequest
 from hmp.machine.boards.types import Board, find_board
@@ -122,6 +123,7 @@ class Configuration:
         self.mem_prealloc = False
         self.memory_lock = "off"
         self.exit_on_error = False
+        self.script = ScriptOptions()
         self.character_devices = CharacterDevices(self.claim_id)
         self.ports = Ports()
         # The last -qtest and -qtest-log.

@@ -68,6 +68,8 @@ HELP = {
     "action": "[reboot=reset|shutdown][,shutdown=poweroff|pause]\n    what ends the program",
     "pidfile": "FILE\n    write the pid to a file while the program runs",
     "fleet": "N DIR\n    serve N machines of these options, each at DIR/i.qmp and DIR/i.hmp",
+    "e": "COMMAND\n    run a command of the monitor in place of stdin, and leave; again for more",
+    "script": "FILE\n    run the commands in a file, and leave; also FILE.hmp alone",
     "play": "LESSON\n    let a lesson (a name or a file) type itself, for a talk",
     "speed": "N\n    play N times as fast",
     "record": "FILE.cast\n    write what the console shows as an asciinema recording",
@@ -99,6 +101,9 @@ FLAGS_HELP = {
     "mem-prealloc": "take all memory from the host at once",
     "plain": "on the terminal, only QEMU's own text; also NO_COLOR and TERM=dumb",
     "write-config": "write the console's settings, as given here, to config.toml and leave",
+    "quiet": "in a script, write replies alone, and errors to stderr as FILE:LINE: MESSAGE",
+    "json": "in a script, answer each command with an object on a line",
+    "extras": "in a script, have map, explain and info mappings, too",
     "exit-on-error": "in a script, stop at the first command that fails",
     "daemonize": "go on in the background once the monitors can be reached",
     "no-reboot": "end in place of a reset",
@@ -131,11 +136,16 @@ class Option(NamedTuple):
     error: HmpError | None = None
 
     @property
+    def takes_argument(self) -> bool:
+        """Whether it is an option with an argument."""
+        return self.name in WITH_ARGUMENT
+
+    @property
     def location(self) -> str:
         """The option as QEMU's messages name it."""
         if self.place:
             return self.place
-        return f"{self.typed} {self.argument}" if self.name in WITH_ARGUMENT else self.typed
+        return f"{self.typed} {self.argument}" if self.takes_argument else self.typed
 
 
 def tokenize(words: list[str]) -> list[Option]:
@@ -182,6 +192,7 @@ HELP_SECTIONS = {
         *("no-reboot", "no-shutdown", "daemonize", "pidfile", "fleet"),
     ),
     "Console and scripts": (
+        *("e", "script", "quiet", "json", "extras"),
         *("exit-on-error", "plain", "record", "write-config", "completion", "version", "help"),
     ),
     "Lessons": ("play", "speed"),
@@ -191,6 +202,8 @@ EXAMPLES = """  hmp -m 1G,slots=4,maxmem=8G
       a console: plug memory, and look at it
   hmp -M q35 -m 2G,slots=8,maxmem=32G < session.txt
       a script, whose exit status says whether every command succeeded
+  hmp -m 1G --quiet -e 'info status'
+      the reply to one command
   hmp -m 1G,slots=4,maxmem=8G -qmp unix:q.sock,server=on,wait=off
       QMP on a socket, for programs that manage QEMU
   hmp -play 1-plug

@@ -14,6 +14,13 @@ from hmp.cmdline.machine_properties.memory import parse_memory, without_byte_let
 from hmp.cmdline.numa import check_option_identifier
 from hmp.cmdline.options import CONSOLE_HELP, UNSUPPORTED, Option, help_text, tokenize
 from hmp.cmdline.ports import DEBUGCON, PARALLEL, SERIAL
+from hmp.cmdline.program.scripts import (
+    COMMAND,
+    FILE,
+    FLAGS,
+    take_script_option,
+    with_options_of_file,
+)
 from hmp.errors import (
     BooleanValueError,
     DuplicateIdError,
@@ -65,7 +72,7 @@ def parse_command_line(
     configuration = Configuration(warn)
     if to_stdout:
         configuration.to_stdout, configuration.is_program = to_stdout, True
-    options = tokenize(words)
+    options = configuration.script.options = with_options_of_file(tokenize(words))
     if any(option.name in ("readconfig", "set") for option in options):
         from hmp.cmdline.readconfig.resolve import resolve_options
 
@@ -374,7 +381,7 @@ def _handle_speed(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_completion(configuration: Configuration, option: Option) -> None:
-    from hmp.cmdline.shell_completion import shell_completion
+    from hmp.cmdline.program.shell_completion import shell_completion
 
     raise EarlyExit(shell_completion(option.argument))
 
@@ -423,6 +430,12 @@ def _handle_mem_prealloc(configuration: Configuration, option: Option) -> None:
 
 def _handle_daemonize(configuration: Configuration, option: Option) -> None:
     configuration.daemonize = True
+
+
+def _handle_script(configuration: Configuration, option: Option) -> None:
+    # A positional argument that is no script is, as in QEMU, the image of a disk.
+    if not take_script_option(configuration.script, option):
+        _handle_inert(configuration, option)
 
 
 def _handle_exit_on_error(configuration: Configuration, option: Option) -> None:
@@ -519,6 +532,7 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "mem-prealloc": _handle_mem_prealloc,
     "daemonize": _handle_daemonize,
     "exit-on-error": _handle_exit_on_error,
+    **dict.fromkeys(("", COMMAND, FILE, *FLAGS), _handle_script),
     "nodefaults": _handle_nodefaults,
     "accel": _handle_accel,
     "enable-kvm": _handle_enable_kvm,

@@ -16,7 +16,8 @@ HISTORY_LINES = 64
 class Context:
     """The state of one human monitor: its machine, its CPU, its history and its last /fmt.
 
-    `to_stdout` and `to_stderr` write to the streams of the process, past the monitor.
+    `to_stdout` and `to_stderr` write to the streams of the process, past the monitor. `commands`
+    are QEMU's, and `known` those that a line may have: a script and the console have more.
     """
 
     def __init__(
@@ -27,7 +28,7 @@ class Context:
         to_stderr: Callable[..., None],
     ) -> None:
         self.machine = machine
-        self.commands = commands
+        self.commands = self.known = commands
         self.to_stdout = to_stdout
         self.to_stderr = to_stderr
         self.cpu = 0
@@ -45,6 +46,11 @@ class Context:
         from hmp.commands.early import early_commands
 
         return early_commands(self.commands)
+
+    @property
+    def topics(self) -> CommandSet[Command]:
+        """The commands that `help` knows by name, beyond those that it lists."""
+        return self.known if self.machine.preconfig is None else self.available
 
     def remember_line(self, line: str) -> None:
         """Keep a typed line in the history; a repeated one moves to the end

@@ -41,10 +41,10 @@ def show_help(ctx: Context, words: list[str | None]) -> str:
     if name is None:
         return _list(ctx.available.commands)
     if name != "info":
-        return _help_on(ctx.available.commands, name)
+        return _help_on(ctx.topics.commands, name)
     if subcommand is None:
         return _list(ctx.available.info, "info ")
-    return _help_on(ctx.available.info, subcommand, "info ")
+    return _help_on(ctx.topics.info, subcommand, "info ")
 
 
 def _help_on(commands: Mapping[str, Command], name: str, prefix: str = "") -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 from hmp.console.context import ConsoleContext
 from hmp.console.output import Fragments
 from hmp.encoding import to_unicode
-from hmp.errors import HostError, InputError
-from hmp.files import open_regular, reason_of, write_all
+from hmp.errors import InputError
 from hmp.grammar.command_line import CommandInfo
 from hmp.grammar.parameters import Refers, Rest, Syntax, Word
+from hmp.session.commands import SESSION_COMMANDS
+from hmp.session.pictures import EXPLAIN, MAP, MAPPINGS, SVG_OPTION, MapUsageError
 
 
 class ConsoleCommand(CommandInfo):
@@ -32,6 +32,11 @@ class ConsoleCommand(CommandInfo):
         super().__init__((name,), syntax, parameters, help)
         self.run = run
 
+    @classmethod
+    def of(cls, info: CommandInfo, run: Callable[..., Fragments]) -> ConsoleCommand:
+        """Return the console's form of a command that scripts have, too."""
+        return cls(info.names[0], info.parameters, info.help, run, info.syntax)
+
 
 def _to_fragments(lines: list[str]) -> Fragments:
     return [("", "".join(f"{line}\n" for line in lines))]
@@ -46,30 +51,16 @@ def _explain(ctx: ConsoleContext) -> Fragments:
 def _map(ctx: ConsoleContext, option: str | None, file: str | None) -> Fragments:
     from hmp.memory_map.regions import map_regions
 
-    if option == "--svg" and file:
-        return _write_svg(ctx, to_unicode(file.strip()))
+    if option == SVG_OPTION and file:
+        from hmp.memory_map.file import write_svg
+
+        write_svg(ctx.machine, to_unicode(file.strip()))
+        return []
     if option is not None:
-        raise InputError("usage: map [--svg FILE]")
+        raise MapUsageError
     from hmp.memory_map.text import draw_text
 
     return draw_text(map_regions(ctx.machine), ctx.output.size.columns)
-
-
-def _write_svg(ctx: ConsoleContext, file: str) -> Fragments:
-    from hmp.memory_map.regions import map_regions
-    from hmp.memory_map.svg import draw_svg
-
-    picture = draw_svg(map_regions(ctx.machine)).encode()
-    try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        descriptor = open_regular(os.path.expanduser(file), flags)
-        try:
-            write_all(descriptor, picture)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise HostError(f"can't write {file}: {reason_of(error)}") from None
-    return []
 
 
 def _events(ctx: ConsoleContext, state: str | None) -> Fragments:
@@ -99,7 +90,7 @@ _COMMANDS = (
         _events,
         (Word("state", optional=True, choices=("on", "off")),),
     ),
-    ConsoleCommand("explain", "", "how the last plug was placed, or why it could not be", _explain),
+    ConsoleCommand.of(EXPLAIN, _explain),
     ConsoleCommand(
         "learn",
         "[LESSON|./FILE.md|hint|show|stop]",
@@ -107,18 +98,9 @@ _COMMANDS = (
         _learn,
         (Rest("lesson", Refers.LESSON, optional=True),),
     ),
-    ConsoleCommand(
-        "map",
-        "[--svg FILE]",
-        "draw the guest's memory to scale, or into a file",
-        _map,
-        (
-            Word("option", optional=True, choices=("--svg",)),
-            Rest("file", Refers.FILE, optional=True),
-        ),
-    ),
+    ConsoleCommand.of(MAP, _map),
 )
-_INFO = (ConsoleCommand("mappings", "", "the host's mapping of every backend", _mappings),)
+_INFO = (ConsoleCommand.of(MAPPINGS, _mappings),)
 BUILTINS = {command.names[0]: command for command in _COMMANDS}
 INFO_BUILTINS = {command.names[0]: command for command in _INFO}
 
@@ -129,4 +111,5 @@ def builtin_list() -> list[CommandInfo]:
         CommandInfo((f"info {item.names[0]}",), item.syntax, item.parameters, item.help)
         for item in _INFO
     )
-    return [*_COMMANDS, *info]
+    commands = sorted((*_COMMANDS, *SESSION_COMMANDS.values()), key=lambda item: item.names)
+    return [*commands, *info]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from hmp.commands.help import help_line
@@ -27,6 +27,7 @@ from hmp.grammar.redirection import Redirection
 from hmp.lessons.confinement import check_typed
 from hmp.machine.progress import InterruptedByUserError
 from hmp.monitor import BANNER, Monitor, Reply, error_text
+from hmp.session.lines import without_prompt
 from hmp.settings.options import Settings
 from hmp.text import visible, wrap
 
@@ -45,6 +46,7 @@ class Console:
     """A console on a terminal; keys come from the terminal, or from `source`.
 
     With `is_played` they are those of a lesson, which may run commands of the monitor alone.
+    `words` are the command line of the machine.
     """
 
     def __init__(
@@ -55,8 +57,9 @@ class Console:
         source: Input | None = None,
         terminal: Terminal | None = None,
         is_played: bool = False,
+        words: Sequence[str] = (),
     ) -> None:
-        self.context = ConsoleContext(monitor, settings, output, is_played)
+        self.context = ConsoleContext(monitor, settings, output, is_played, words)
         self.settings, self.output = settings, output
         self.tutorial = TutorialRunner(self.context)
         self.context.learn = self.tutorial.run_command
@@ -91,11 +94,26 @@ class Console:
             self.output.note(text if len(text) <= width else f"{text[: width - 1]}…")
 
     async def run_line(self, line: str) -> None:
-        """Run one line and print its reply; an internal error is printed and ends nothing."""
+        """Run one line and print its reply; an internal error is printed and ends nothing.
+
+        The prompt of a line that was pasted from a transcript is not a part of it.
+        """
         try:
-            await self._run(parse_console_line(line))
+            await self._run(parse_console_line(without_prompt(line)))
+            await self._run_sourced()
         except Exception as error:
             self._write_error(error)
+
+    async def _run_sourced(self) -> None:
+        """Run the lines of a file that `source` has read, until Ctrl-C."""
+        with self.context.session.sourced() as lines:
+            for line in lines:
+                if self.context.monitor.has_ended or self.prompt.was_interrupted():
+                    return
+                text = to_unicode(line.text)
+                self.prompt.show_line(text)
+                await self.run_line(text)
+                await asyncio.sleep(0)  # Sockets are served between two lines.
 
     async def _confirm_lesson(self) -> None:
         """Begin a lesson of somebody else when the user agrees."""
@@ -167,6 +185,8 @@ class Console:
             text = await self._collect(execution, line.redirection, progress)
             monitor.machine.run_guest()
         error = execution.error
+        if not (error or progress.cancelled) and line.parsed.command:
+            self.context.session.record(line.parsed.name.value, line.parsed.text)
         await self._show_reply(line, Reply(text, error))
         if not error and not line.redirection.operator:
             self._extend_help(line)
@@ -191,6 +211,8 @@ class Console:
                 self.output.write("".join(found))
                 found.clear()
             await self.output.drained()
+            if seconds := self.context.session.take_pause():
+                await asyncio.sleep(seconds)
             if progress.cancelled:
                 break
         return "".join(found)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hmp.console.events import EventPrinter
 from hmp.console.output import ConsoleOutput, Fragments
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
+from hmp.session.commands import known_commands
+from hmp.session.session import Session
 from hmp.settings.options import Settings
 
 
@@ -15,25 +17,32 @@ class ConsoleContext:
     """The state of one console.
 
     `learn` runs the command of that name; the console sets it. With `is_played` a lesson types
-    into it and nobody else.
+    into it and nobody else. `words` are the command line of the machine, `session` is the run of
+    the current monitor.
     """
 
     learn: Callable[[str], Fragments]
 
     def __init__(
-        self, monitor: Monitor, settings: Settings, output: ConsoleOutput, is_played: bool = False
+        self,
+        monitor: Monitor,
+        settings: Settings,
+        output: ConsoleOutput,
+        is_played: bool = False,
+        words: Sequence[str] = (),
     ) -> None:
         self.settings, self.output, self.is_played = settings, output, is_played
         self.event_printer = EventPrinter(output, settings)
-        self.attach_monitor(monitor)
+        self.attach_monitor(monitor, Session(monitor.machine, list(words)))
 
     @property
     def machine(self) -> Machine:
         """The machine of the current monitor."""
         return self.monitor.machine
 
-    def attach_monitor(self, monitor: Monitor) -> None:
+    def attach_monitor(self, monitor: Monitor, session: Session) -> None:
         """Send lines to another monitor from now on, such as that of a lesson's machine."""
-        self.monitor = monitor
+        self.monitor, self.session = monitor, session
+        monitor.context.known = known_commands(session)
         monitor.context.to_stdout = self.output.write
         self.event_printer.attach(monitor.machine)

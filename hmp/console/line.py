@@ -18,7 +18,9 @@ from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HostError
 from hmp.grammar.command_line import CommandInfo, CommandSet, ParsedLine, parse_line
 from hmp.grammar.redirection import Redirection, split_redirection
+from hmp.monitor import is_comment
 from hmp.serve.event_loop import wait_writable
+from hmp.session.commands import SESSION_COMMANDS
 
 
 async def redirect_output(redirection: Redirection, text: str) -> int:
@@ -63,7 +65,7 @@ async def _write_file(redirection: Redirection, reply: bytes) -> None:
 
 
 CONSOLE_COMMANDS: CommandSet[CommandInfo] = CommandSet(
-    {**COMMANDS.commands, **BUILTINS}, {**COMMANDS.info, **INFO_BUILTINS}
+    {**COMMANDS.commands, **SESSION_COMMANDS, **BUILTINS}, {**COMMANDS.info, **INFO_BUILTINS}
 )
 CACHED_LINES = 16
 
@@ -87,8 +89,10 @@ class ConsoleLine(NamedTuple):
 # Every keystroke has lexer, toolbar and completer ask for the same text.
 @lru_cache(CACHED_LINES)
 def parse_console_line(text: str) -> ConsoleLine:
-    """Return a typed text parsed by the monitor's and the console's own commands."""
-    redirection = split_redirection(text)
+    """Return a typed text parsed by the monitor's and the console's own commands; a comment is an
+    empty line.
+    """
+    redirection = split_redirection("" if is_comment(text) else text)
     return ConsoleLine(
         text, parse_line(to_latin1(redirection.command), CONSOLE_COMMANDS), redirection
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TextIO, cast
 
 from hmp.console.stream import TerminalStream
@@ -15,18 +15,22 @@ from hmp.serve.signals import CONSOLE_SIGNALS, block_console_signals, on_termina
 from hmp.settings.options import Settings
 
 
-def run_console(monitor: Monitor, settings: Settings, recording: str = "") -> int:
+def run_console(
+    monitor: Monitor, settings: Settings, recording: str = "", words: Sequence[str] = ()
+) -> int:
     """Run a console until `quit`, Ctrl-D or a termination signal; return the exit status, which is
-    always 0.
+    always 0. `words` are the command line of the machine.
     """
-    return asyncio.run(_run_alone(monitor, settings, recording))
+    return asyncio.run(_run_alone(monitor, settings, recording, words))
 
 
-async def _run_alone(monitor: Monitor, settings: Settings, recording: str) -> int:
+async def _run_alone(
+    monitor: Monitor, settings: Settings, recording: str, words: Sequence[str]
+) -> int:
     report_exceptions(monitor.context.to_stderr)
     driver = MachineDriver(monitor.machine)
     try:
-        return await run_until_signal(run_console_async(monitor, settings, recording))
+        return await run_until_signal(run_console_async(monitor, settings, recording, words))
     finally:
         driver.end()
 
@@ -49,7 +53,9 @@ def canceller() -> Callable[[], None]:
     return lambda: cast(None, loop.call_soon_threadsafe(task.cancel))
 
 
-async def run_console_async(monitor: Monitor, settings: Settings, recording: str = "") -> int:
+async def run_console_async(
+    monitor: Monitor, settings: Settings, recording: str = "", words: Sequence[str] = ()
+) -> int:
     """Run a console in the present event loop, in which the caller drives the machine.
 
     Return the exit status; raise InputError for a recording of the plain console. When the terminal
@@ -66,7 +72,7 @@ async def run_console_async(monitor: Monitor, settings: Settings, recording: str
 
                     await run_plain(monitor, settings.is_enabled("history"), terminal, stream)
                 else:
-                    await _run_full(monitor, settings, recording, terminal, stream)
+                    await _run_full(monitor, settings, recording, words, terminal, stream)
                 await stream.drained()
             finally:
                 stream.close()
@@ -81,6 +87,7 @@ async def _run_full(
     monitor: Monitor,
     settings: Settings,
     recording: str,
+    words: Sequence[str],
     terminal: Terminal,
     stream: TerminalStream,
 ) -> None:
@@ -97,7 +104,8 @@ async def _run_full(
         output = ConsoleOutput(
             create_output(shown), shown, style, recorder_of(shown), stream.drained
         )
-        console = Console(monitor, settings, output, TerminalInput(terminal), terminal)
+        source = TerminalInput(terminal)
+        console = Console(monitor, settings, output, source, terminal, words=words)
         try:
             await console.run()
         finally:

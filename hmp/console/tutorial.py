@@ -6,6 +6,7 @@ A lesson has a machine of its own; the console's machine is attached again when 
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from hmp.console.line import CONSOLE_COMMANDS
 from hmp.console.output import Fragments
 from hmp.errors import StateError
 from hmp.monitor import Monitor
+from hmp.session.session import Session
 
 if TYPE_CHECKING:
     from hmp.lessons.lesson import Lesson
@@ -53,7 +55,7 @@ class TutorialRunner:
         self._context = context
         self.progress: LessonProgress | None = None
         self.unconfirmed: Lesson | None = None
-        self._previous_monitor: Monitor | None = None
+        self._previous: tuple[Monitor, Session] | None = None
         self._lesson_machine: LessonMachine | None = None
 
     @property
@@ -104,10 +106,12 @@ class TutorialRunner:
         lesson_machine = LessonMachine(lesson)
         self.close()
         previous = self._context.monitor
-        self.progress, self._previous_monitor = LessonProgress(lesson), previous
+        self.progress = LessonProgress(lesson)
+        self._previous = previous, self._context.session
         self._lesson_machine = lesson_machine
         self._context.attach_monitor(
-            Monitor(lesson_machine.machine, to_stderr=previous.context.to_stderr)
+            Monitor(lesson_machine.machine, to_stderr=previous.context.to_stderr),
+            Session(lesson_machine.machine, shlex.split(lesson.machine)),
         )
         return [
             (TITLE, f"{lesson.title}\n"),
@@ -188,10 +192,10 @@ class TutorialRunner:
 
     def close(self) -> None:
         """Unmap the lesson's machine and attach the previous one; do nothing without a lesson."""
-        if self._previous_monitor and self._lesson_machine:
-            self._context.attach_monitor(self._previous_monitor)
+        if self._previous and self._lesson_machine:
+            self._context.attach_monitor(*self._previous)
             self._lesson_machine.close()
-        self.progress = self._previous_monitor = self._lesson_machine = None
+        self.progress = self._previous = self._lesson_machine = None
 
 
 def _summary(name: str, lesson: Lesson) -> str:

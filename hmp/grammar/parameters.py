@@ -23,6 +23,7 @@ class Refers(Enum):
     SETTABLE_PROPERTY = auto()
     PROPERTY_VALUE = auto()
     FILE = auto()
+    SCRIPT = auto()
     CHARDEV = auto()
     # A network, a disk or another host.
     HOST = auto()

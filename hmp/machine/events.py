@@ -8,6 +8,20 @@ from typing import NamedTuple
 
 from hmp.machine.timers import TimerQueue
 
+# Every event that a machine may emit.
+EVENTS = (
+    "ACPI_DEVICE_OST",
+    "BALLOON_CHANGE",
+    "DEVICE_DELETED",
+    "DEVICE_TRAY_MOVED",
+    "DUMP_COMPLETED",
+    "MEMORY_DEVICE_SIZE_CHANGE",
+    "POWERDOWN",
+    "RESET",
+    "RESUME",
+    "SHUTDOWN",
+    "STOP",
+)
 # The member that names the object; without one there is only one of it.
 THROTTLED = {"MEMORY_DEVICE_SIZE_CHANGE": "qom-path", "BALLOON_CHANGE": ""}
 THROTTLE_S = 1.0

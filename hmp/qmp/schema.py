@@ -10,23 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
+from hmp.machine.events import EVENTS
 from hmp.qmp.command import QmpCommand
 from hmp.qmp.schema_file import Callable, Kind, recorded
 from hmp.qmp.types import EMPTY, JSON_TYPES, Enumeration, List, Structure, Type
 
-EVENTS = (
-    "ACPI_DEVICE_OST",
-    "BALLOON_CHANGE",
-    "DEVICE_DELETED",
-    "DEVICE_TRAY_MOVED",
-    "DUMP_COMPLETED",
-    "MEMORY_DEVICE_SIZE_CHANGE",
-    "POWERDOWN",
-    "RESET",
-    "RESUME",
-    "SHUTDOWN",
-    "STOP",
-)
 Entry = dict[str, object]
 
 

@@ -14,7 +14,7 @@ from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from hmp.serve.daemon import make_pid_file
 from hmp.serve.event_loop import DescriptorWriter, report_exceptions, wait_readable
-from hmp.serve.script import ScriptRunner
+from hmp.serve.scripting.runner import Pauses, make_runner, read_sources
 from hmp.serve.server import MachineServer
 from hmp.serve.signals import (
     CONSOLE_SIGNALS,
@@ -99,21 +99,42 @@ async def _stdio(
     configuration: Configuration, server: MachineServer, stdout: DescriptorWriter, to_stderr: Sink
 ) -> int:
     monitor = Monitor(server.machine, to_stderr=to_stderr)
-    if is_terminal():
+    if is_terminal() and not configuration.script.is_given:
         from hmp.console.session import run_console_async
         from hmp.encoding import to_unicode
         from hmp.settings.load import for_terminal, load_settings
 
         settings = for_terminal(load_settings(configuration.settings))
-        return await run_console_async(monitor, settings, to_unicode(configuration.recording))
-    runner = ScriptRunner(monitor, configuration.exit_on_error, stdout.write)
+        return await run_console_async(
+            monitor,
+            settings,
+            to_unicode(configuration.recording),
+            configuration.script.machine_words,
+        )
+    return await _run_script(configuration, monitor, stdout)
+
+
+async def _run_script(
+    configuration: Configuration, monitor: Monitor, stdout: DescriptorWriter
+) -> int:
+    lines = read_sources(configuration.script)
+    runner = make_runner(monitor, configuration.script, configuration.exit_on_error, stdout.write)
+
+    async def work(pauses: Pauses) -> None:
+        for seconds in pauses:
+            if seconds:
+                runner.output.flush()
+            await asyncio.sleep(seconds)  # Other monitors have their turn.
+            await _written(stdout)
+
+    if lines is not None:
+        await work(runner.run(lines))
+        runner.close()
     while not runner.has_ended:
-        runner.transcript.flush()
+        runner.output.flush()
         await _written(stdout)
         await wait_readable(STDIN)
-        for _ in runner.feed(read_stdin()):
-            await asyncio.sleep(0)  # Other monitors have their turn.
-            await _written(stdout)
+        await work(runner.feed(read_stdin()))
     status = runner.finish()
     await _written(stdout)
     return status

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from hmp.cmdline.shell_completion import SHELLS, shell_completion
+from hmp.cmdline.program.shell_completion import SHELLS, shell_completion
 
 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
         (["hmp", "--pla"], ["--play", "--plain"]),
+        (["hmp", "--qui"], ["--quiet"]),
+        (["hmp", "--js"], ["--json"]),
+        (["hmp", "--scr"], ["--script"]),
         (["hmp", "--theme", ""], ["default", "dark", "light", "mono"]),
         (["hmp", "--play", "st"], ["stubborn"]),
         (["hmp", "-M", "q"], ["q35"]),

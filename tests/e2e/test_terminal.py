@@ -597,3 +597,18 @@ def test_control_characters_in_an_error_at_the_start_are_shown(start: Start) -> 
     child = start("-object", f"memory-backend-file,id=x,size=1M,mem-path=/nowhere/{EVIL}")
     child.expect_exact(f"can't open backing store /nowhere/{SHOWN} for guest RAM")
     assert end_of(child) == 1
+
+
+def test_ctrl_c_ends_a_wait_and_the_file_that_it_is_in(
+    console: pexpect.spawn, tmp_path: Path
+) -> None:
+    (tmp_path / "a.hmp").write_text("wait RESET\nstop\n")
+    for line in ("sleep 60", f"source {tmp_path}/a.hmp"):
+        console.send(f"{line}\r")
+        console.expect_exact(line.replace("source", "wait")[:4])
+        time.sleep(0.3)
+        console.sendintr()
+        console.expect(PROMPT)
+        console.send("info status\r")
+        console.expect_exact("VM status: running")
+        console.expect(PROMPT)

@@ -73,6 +73,8 @@ MACHINE_LINE, COMMAND_LINE = 3, 11
         ('object_add {"qom-type": "input-barrier", "id": "i"}', "a lesson makes no input-barrier"),
         ("learn /home/u/x.md", "a lesson begins and ends no lesson"),
         ("learn stop", "a lesson begins and ends no lesson"),
+        ("source a.hmp", "a lesson runs no other files"),
+        ("save /home/u/x", "'/home/u/x' is outside"),
         ("chardev-add file,id=a,path=x", "a lesson opens no files, sockets and terminals"),
         ("chardev-add null,id=a,logfile=x", "a lesson opens no files, sockets and terminals"),
         ("chardev-add null,id=a,backend=pty", "a lesson opens no files, sockets and terminals"),

@@ -6,7 +6,7 @@ from hmp.cmdline.build import build_machine
 from hmp.cmdline.errors import StartupError
 from hmp.cmdline.parser import parse_command_line
 from hmp.errors import StderrLine
-from hmp.serve.script import LineSplitter
+from hmp.serve.scripting.runner import LineSplitter
 
 
 def test_a_line_is_a_str_that_knows_its_prefix() -> None:

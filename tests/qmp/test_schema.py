@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from hmp.machine.events import EVENTS
 from hmp.qmp.registry import COMMANDS
-from hmp.qmp.schema import EVENTS, describe
+from hmp.qmp.schema import describe
 from hmp.testing import machine
 from scripts.lib.recordings.qmp_schema import ENDLESS, MACHINES, SCHEMA, written_out
 

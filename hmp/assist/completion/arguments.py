@@ -146,6 +146,7 @@ CANDIDATES: dict[Refers, CandidateSource] = {
     ),
     Refers.PROPERTY_VALUE: _values,
     Refers.FILE: lambda context: candidates.files(context.typed),
+    Refers.SCRIPT: lambda context: candidates.files(context.typed),
     Refers.LESSON: _lessons,
     Refers.GUEST_ACTION: _guest,
     Refers.OBJECT: lambda context: candidates.free_objects(context.machine),

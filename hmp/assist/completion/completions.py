@@ -98,7 +98,7 @@ def _in_words(
         return _Candidates(cursor)
     # After an expression an unquoted file name would be read as its continuation
     # (docs/qemu-behaviour/monitor.md §4).
-    is_file = parameter.refers_to == Refers.FILE
+    is_file = parameter.refers_to in (Refers.FILE, Refers.SCRIPT)
     if is_file and line.text[start : start + 1] == '"':
         return _Candidates(start + 1, candidates.files(line.text[start + 1 : cursor]), '"')
     if is_file and before and isinstance(before[-1].parameter, Expression):

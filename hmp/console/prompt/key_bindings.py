@@ -9,6 +9,7 @@ from prompt_toolkit.filters import completion_is_selected
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
+from hmp.session.lines import without_replies
 from hmp.settings.options import Settings
 
 
@@ -37,7 +38,8 @@ def key_bindings(settings: Settings, enqueue: Callable[[list[str]], None]) -> Ke
     def _paste(event: KeyPressEvent) -> None:
         """Enter the pasted lines one by one; text after the last line end stays editable."""
         # Terminals paste CR, LF or both as a line end.
-        first, *rest = event.data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        lines = event.data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        first, *rest = without_replies(lines)
         event.current_buffer.insert_text(first)
         if rest:
             enqueue(rest)

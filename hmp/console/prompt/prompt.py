@@ -95,6 +95,11 @@ class Prompt:
         """Enter lines one after the other; the last one is only inserted, and may be edited."""
         self._pending.extend(lines)
 
+    def show_line(self, line: str) -> None:
+        """Show a line as if it had been typed at the prompt."""
+        shown = masked(line) if self._context.output.is_recorded else line
+        self._context.output.show([("", PROMPT), *self._lexer.styled(shown), ("", "\n")])
+
     def interrupt(self) -> None:
         """Drop the enqueued lines, and what was typed for later prompts."""
         self._was_interrupted = True
@@ -173,8 +178,7 @@ class Prompt:
         await asyncio.sleep(0)  # Sockets are served between two lines.
         if self.was_interrupted():
             raise KeyboardInterrupt
-        shown = masked(line) if self._context.output.is_recorded else line
-        self._context.output.show([("", PROMPT), *self._lexer.styled(shown), ("", "\n")])
+        self.show_line(line)
         if line:
             self._history.append_string(line)
         return line

@@ -104,8 +104,8 @@ def _lines(group: list[str]) -> str:
 def record() -> None:
     """Record QEMU's schema and machine types."""
     from hmp.machine.boards.types import find_board
+    from hmp.machine.events import EVENTS
     from hmp.qmp.registry import COMMANDS
-    from hmp.qmp.schema import EVENTS
 
     monitor = LiveMonitor(QEMU, Exchange(DEFAULT_ARGUMENTS, []), "/tmp")
     try:

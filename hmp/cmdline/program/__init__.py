@@ -1,0 +1,1 @@
+"""What the command line says about the program itself; QEMU has none of it."""

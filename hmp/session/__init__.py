@@ -1,0 +1,1 @@
+"""What scripts and the console have besides QEMU's commands: the run, and commands about it."""
