@@ -105,7 +105,7 @@ def _main() -> int:
         configuration = parse_command_line(words, _to_stderr, _to_stdout)
         if configuration.write_config:
             return _write_config(configuration)
-        if configuration.script.is_given and (configuration.fleet or configuration.lesson):
+        if configuration.script and (configuration.fleet or configuration.lesson):
             raise StartupError("a script runs on one machine, and beside no lesson")
         # The fork comes first: memory, files and the event loop are the child's alone.
         ready = _daemonize() if configuration.daemonize else lambda: None
@@ -172,7 +172,7 @@ def _run_console(configuration: Configuration, monitor: Monitor) -> int:
         )
     from hmp.console.session import run_console
 
-    recording, words = to_unicode(configuration.recording), configuration.script.machine_words
+    recording, words = to_unicode(configuration.recording), configuration.machine_words
     return run_console(monitor, for_terminal(settings), recording, words)
 
 
@@ -224,7 +224,7 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
     stdio = machine.chardevs.stdio
     foreground = stdio if stdio and _has_human_monitor(stdio) else None
     script = configuration.script
-    if script.is_given and foreground is None:
+    if script and foreground is None:
         raise StartupError("a script needs the monitor on stdin and stdout: -monitor stdio")
     if configuration.lesson and configuration.character_devices.has_monitor:
         raise StartupError("--play: a lesson plays without other monitors")
@@ -238,13 +238,13 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
         machine.run_state.start()
         machine.run_guest()
     monitor = Monitor(machine, to_stderr=_to_stderr)
-    if configuration.lesson or (is_terminal() and not script.is_given):
+    if configuration.lesson or (is_terminal() and not script):
         return _run_console(configuration, monitor)
     if configuration.recording:
         raise StartupError("--record needs a terminal, or --play LESSON")
     from hmp.serve.scripting.runner import run_script
 
-    return run_script(monitor, script, configuration.exit_on_error)
+    return run_script(monitor, configuration)
 
 
 def _has_human_monitor(stdio: CharacterDevice) -> bool:

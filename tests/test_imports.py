@@ -121,7 +121,12 @@ LATE = {
     *("asyncio", "importlib.resources", "json", "logging", "pathlib", "prompt_toolkit"),
     *("pyparsing", "random", "socket", "ssl", "subprocess", "tempfile", "tty"),
     *("hmp.assist", "hmp.console", "hmp.json", "hmp.lessons", "hmp.memory_map", "hmp.qmp"),
-    *("hmp.session", "hmp.serve.scripting.extended", "hmp.serve.scripting.values"),
+    *(
+        "hmp.cmdline.program",
+        "hmp.session",
+        "hmp.serve.scripting.extended",
+        "hmp.serve.scripting.values",
+    ),
     *(
         "hmp.cmdline.accel",
         "hmp.cmdline.machine_properties.cpu_help",

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from hmp.cmdline.chardevs import STDIO, VC, CharacterDevices
 from hmp.cmdline.errors import located
 from hmp.cmdline.ports import Ports
-from hmp.cmdline.program.scripts import ScriptOptions
 from hmp.errors import DuplicateIdError, ParameterError
 from hmp.machine.backends.create import ObjectRequest
 from hmp.machine.boards.types import Board, find_board
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
     from hmp.cmdline.inert.drives import Drives
     from hmp.cmdline.inert.network import Netdevs
     from hmp.cmdline.machine_properties.accel import AccelRequest
+    from hmp.cmdline.options import Option
+    from hmp.cmdline.program.scripts import ScriptOptions
     from hmp.guest.policy import Policy
     from hmp.machine.chardevs.device import FrontEnd
     from hmp.machine.vnc import VncDisplay
@@ -123,7 +124,9 @@ class Configuration:
         self.mem_prealloc = False
         self.memory_lock = "off"
         self.exit_on_error = False
-        self.script = ScriptOptions()
+        self.script: ScriptOptions | None = None
+        # All options, as they were given.
+        self.options: list[Option] = []
         self.character_devices = CharacterDevices(self.claim_id)
         self.ports = Ports()
         # The last -qtest and -qtest-log.
@@ -206,6 +209,13 @@ class Configuration:
         if not (self.daemonize or devices.uses_stdio or ports.uses_stdio or self.qtest == STDIO):
             return DefaultChardevs(STDIO, added)
         return DefaultChardevs(VC if self.defaults else "", added)
+
+    @property
+    def machine_words(self) -> list[str]:
+        """The command line without what is about the script."""
+        from hmp.cmdline.program.scripts import machine_words
+
+        return machine_words(self.options)
 
     @property
     def runs_at_start(self) -> bool:

@@ -91,6 +91,9 @@ HELP = {
     "qmp-pretty": "DEVICE\n    serve QMP, one member a line",
 }
 ARGUMENT_COUNTS = {"fleet": 2}
+# Options about the script, and how the name of a script ends that needs no option.
+SCRIPT_OPTIONS = COMMAND, FILE, QUIET, JSON, EXTRAS = "e", "script", "quiet", "json", "extras"
+SCRIPT_SUFFIX = ".hmp"
 FLAGS_HELP = {
     "enable-kvm": "the same as -machine accel=kvm",
     "nographic": "put the serial line on stdin and stdout, with the monitor behind C-a c",
@@ -139,6 +142,13 @@ class Option(NamedTuple):
     def takes_argument(self) -> bool:
         """Whether it is an option with an argument."""
         return self.name in WITH_ARGUMENT
+
+    @property
+    def may_be_of_script(self) -> bool:
+        """Whether it is about the script, or a positional argument that may be one."""
+        if self.name:
+            return self.name in SCRIPT_OPTIONS
+        return self.argument.endswith(SCRIPT_SUFFIX)
 
     @property
     def location(self) -> str:

@@ -12,15 +12,15 @@ from hmp.cmdline.configuration import Configuration, MergeError
 from hmp.cmdline.errors import EarlyExit, StartupError, located, option_context
 from hmp.cmdline.machine_properties.memory import parse_memory, without_byte_letter
 from hmp.cmdline.numa import check_option_identifier
-from hmp.cmdline.options import CONSOLE_HELP, UNSUPPORTED, Option, help_text, tokenize
-from hmp.cmdline.ports import DEBUGCON, PARALLEL, SERIAL
-from hmp.cmdline.program.scripts import (
-    COMMAND,
-    FILE,
-    FLAGS,
-    take_script_option,
-    with_options_of_file,
+from hmp.cmdline.options import (
+    CONSOLE_HELP,
+    SCRIPT_OPTIONS,
+    UNSUPPORTED,
+    Option,
+    help_text,
+    tokenize,
 )
+from hmp.cmdline.ports import DEBUGCON, PARALLEL, SERIAL
 from hmp.errors import (
     BooleanValueError,
     DuplicateIdError,
@@ -72,7 +72,12 @@ def parse_command_line(
     configuration = Configuration(warn)
     if to_stdout:
         configuration.to_stdout, configuration.is_program = to_stdout, True
-    options = configuration.script.options = with_options_of_file(tokenize(words))
+    options = tokenize(words)
+    if any(option.may_be_of_script for option in options):
+        from hmp.cmdline.program.scripts import with_options_of_file
+
+        options = with_options_of_file(options)
+    configuration.options = options
     if any(option.name in ("readconfig", "set") for option in options):
         from hmp.cmdline.readconfig.resolve import resolve_options
 
@@ -433,9 +438,15 @@ def _handle_daemonize(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_script(configuration: Configuration, option: Option) -> None:
-    # A positional argument that is no script is, as in QEMU, the image of a disk.
-    if not take_script_option(configuration.script, option):
-        _handle_inert(configuration, option)
+    if option.may_be_of_script:
+        from hmp.cmdline.program.scripts import ScriptOptions, is_of_script
+
+        if is_of_script(option):
+            configuration.script = configuration.script or ScriptOptions()
+            configuration.script.take(option)
+            return
+    # As in QEMU a positional argument is the image of a disk.
+    _handle_inert(configuration, option)
 
 
 def _handle_exit_on_error(configuration: Configuration, option: Option) -> None:
@@ -532,7 +543,7 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "mem-prealloc": _handle_mem_prealloc,
     "daemonize": _handle_daemonize,
     "exit-on-error": _handle_exit_on_error,
-    **dict.fromkeys(("", COMMAND, FILE, *FLAGS), _handle_script),
+    **dict.fromkeys(("", *SCRIPT_OPTIONS), _handle_script),
     "nodefaults": _handle_nodefaults,
     "accel": _handle_accel,
     "enable-kvm": _handle_enable_kvm,

@@ -99,7 +99,7 @@ async def _stdio(
     configuration: Configuration, server: MachineServer, stdout: DescriptorWriter, to_stderr: Sink
 ) -> int:
     monitor = Monitor(server.machine, to_stderr=to_stderr)
-    if is_terminal() and not configuration.script.is_given:
+    if is_terminal() and not configuration.script:
         from hmp.console.session import run_console_async
         from hmp.encoding import to_unicode
         from hmp.settings.load import for_terminal, load_settings
@@ -109,7 +109,7 @@ async def _stdio(
             monitor,
             settings,
             to_unicode(configuration.recording),
-            configuration.script.machine_words,
+            configuration.machine_words,
         )
     return await _run_script(configuration, monitor, stdout)
 
@@ -117,8 +117,8 @@ async def _stdio(
 async def _run_script(
     configuration: Configuration, monitor: Monitor, stdout: DescriptorWriter
 ) -> int:
-    lines = read_sources(configuration.script)
-    runner = make_runner(monitor, configuration.script, configuration.exit_on_error, stdout.write)
+    lines = read_sources(configuration)
+    runner = make_runner(monitor, configuration, stdout.write)
 
     async def work(pauses: Pauses) -> None:
         for seconds in pauses:

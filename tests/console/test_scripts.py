@@ -44,7 +44,7 @@ def test_wait_on_the_console(terminal: Keyboard) -> None:
 
 
 def test_events_are_completed(terminal: Keyboard) -> None:
-    terminal.type("wait DEV", TAB)
+    terminal.type("wait DEVICE_D", TAB)
     terminal.until_line("wait DEVICE_DELETED")
 
 

@@ -8,11 +8,9 @@ import os
 import re
 from typing import NamedTuple
 
-from hmp.cmdline.options import Option, tokenize
+from hmp.cmdline.options import COMMAND, FILE, Option, tokenize
+from hmp.files import open_regular
 
-COMMAND, FILE = "e", "script"
-FLAGS = QUIET, JSON, EXTRAS = "quiet", "json", "extras"
-SUFFIX = ".hmp"
 PROBE_BYTES = 1 << 16
 # The first line of a saved script, and of one that a shell runs.
 SHEBANG = rb"#![^\n]*?\bhmp ([^\n]*)"
@@ -27,43 +25,33 @@ class ScriptSource(NamedTuple):
 
 
 class ScriptOptions:
-    """What the command line, whose `options` are all of its options, says of the script."""
+    """What the command line says of the script: `flags` are the names of --quiet and the like."""
 
     def __init__(self) -> None:
         self.sources: list[ScriptSource] = []
         self.flags: set[str] = set()
-        self.options: list[Option] = []
 
-    @property
-    def is_given(self) -> bool:
-        """Whether any of the options is given; without one a script is answered as by QEMU."""
-        return bool(self.sources or self.flags)
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether neither banner nor prompts are written."""
-        return bool(self.flags & {QUIET, JSON})
-
-    @property
-    def machine_words(self) -> list[str]:
-        """The command line without what is about the script."""
-        found: list[str] = []
-        for option in self.options:
-            if not is_of_script(option):
-                found += [option.typed, *([option.argument] if option.takes_argument else [])]
-        return found
+    def take(self, option: Option) -> None:
+        """Take an option about the script."""
+        if option.name in ("", COMMAND, FILE):
+            self.sources.append(ScriptSource(option.argument, is_file=option.name != COMMAND))
+        else:
+            self.flags.add(option.name)
 
 
-def is_script(path: str) -> bool:
-    """Return whether a positional argument, in QEMU the image of a disk, is a script: a text whose
-    name ends in .hmp.
+def is_of_script(option: Option) -> bool:
+    """Return whether an option is about the script, not about the machine.
+
+    A positional argument, in QEMU the image of a disk, is a script if it is a text whose name ends
+    in .hmp.
     """
-    return path.endswith(SUFFIX) and b"\0" not in _beginning(path, b"\0")
+    if option.name or not option.may_be_of_script:
+        return option.may_be_of_script
+    return b"\0" not in _beginning(option.argument, b"\0")
 
 
 def _beginning(path: str, otherwise: bytes) -> bytes:
-    from hmp.files import open_regular  # Few command lines name a script.
-
+    """Return the first bytes of a file, and something else where it can't be read."""
     try:
         descriptor = open_regular(os.fsdecode(path.encode("latin-1")), os.O_RDONLY)
     except OSError:
@@ -74,24 +62,6 @@ def _beginning(path: str, otherwise: bytes) -> bytes:
         return otherwise
     finally:
         os.close(descriptor)
-
-
-def take_script_option(script: ScriptOptions, option: Option) -> bool:
-    """Take an option about the script; return whether it is one."""
-    if option.name in FLAGS:
-        script.flags.add(option.name)
-    elif is_of_script(option):
-        script.sources.append(ScriptSource(option.argument, is_file=option.name != COMMAND))
-    else:
-        return False
-    return True
-
-
-def is_of_script(option: Option) -> bool:
-    """Return whether an option is about the script, not about the machine."""
-    return option.name in (COMMAND, FILE, *FLAGS) or (
-        not option.name and is_script(option.argument)
-    )
 
 
 def with_options_of_file(options: list[Option]) -> list[Option]:
@@ -116,3 +86,12 @@ def with_options_of_file(options: list[Option]) -> list[Option]:
     except ValueError:  # A quotation that does not end: the shell's line, not ours.
         return options
     return [*tokenize(words), *options]
+
+
+def machine_words(options: list[Option]) -> list[str]:
+    """Return a command line without what is about the script."""
+    found: list[str] = []
+    for option in options:
+        if not is_of_script(option):
+            found += [option.typed, *([option.argument] if option.takes_argument else [])]
+    return found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hmp.cmdline.errors import StartupError
-from hmp.cmdline.program.scripts import COMMAND, EXTRAS, JSON, QUIET, ScriptOptions, ScriptSource
+from hmp.cmdline.options import COMMAND, EXTRAS, JSON, QUIET
+from hmp.cmdline.program.scripts import ScriptOptions, ScriptSource
 from hmp.errors import HmpError
 from hmp.monitor import Monitor
 from hmp.serve.scripting.quiet_report import QuietReport
@@ -13,9 +14,11 @@ from hmp.session.lines import ScriptLine, read_script, script_lines
 from hmp.session.session import Session
 
 
-def begin_session(monitor: Monitor, options: ScriptOptions) -> Session:
-    """Return the run of a script on a monitor, which gets more commands."""
-    session = Session(monitor.machine, options.machine_words)
+def begin_session(monitor: Monitor, options: ScriptOptions, words: list[str]) -> Session:
+    """Return the run of a script on a monitor, which gets more commands; `words` are the command
+    line of its machine.
+    """
+    session = Session(monitor.machine, words)
     known = known_commands(session)
     if EXTRAS in options.flags:
         from hmp.session.pictures import with_pictures

@@ -17,7 +17,7 @@ from hmp.serve.signals import SCRIPT_SIGNALS, SignalDescriptor, is_terminating
 from hmp.serve.streams import STDIN, STDOUT, OutputLostError, read_stdin
 
 if TYPE_CHECKING:
-    from hmp.cmdline.program.scripts import ScriptOptions
+    from hmp.cmdline.configuration import Configuration
     from hmp.monitor import Monitor
     from hmp.session.lines import ScriptLine
     from hmp.session.session import Session
@@ -139,31 +139,28 @@ class ScriptRunner:
 
 
 def make_runner(
-    monitor: Monitor,
-    options: ScriptOptions,
-    exit_on_error: bool,
-    write_stdout: Callable[[bytes], None],
+    monitor: Monitor, configuration: Configuration, write_stdout: Callable[[bytes], None]
 ) -> ScriptRunner:
     """Return what runs the script that a command line asks for."""
-    output = Output(write_stdout)
-    if not options.is_given:
+    output, exit_on_error = Output(write_stdout), configuration.exit_on_error
+    if configuration.script is None:
         return ScriptRunner(monitor, Transcript(output), output, exit_on_error)
     from hmp.serve.scripting.extended import begin_session, make_report
 
-    session = begin_session(monitor, options)
-    report = make_report(monitor, options, output, session)
+    session = begin_session(monitor, configuration.script, configuration.machine_words)
+    report = make_report(monitor, configuration.script, output, session)
     return ScriptRunner(monitor, report, output, exit_on_error, session)
 
 
-def run_script(monitor: Monitor, options: ScriptOptions, exit_on_error: bool) -> int:
+def run_script(monitor: Monitor, configuration: Configuration) -> int:
     """Run a script to its end, or until a signal comes; return the exit status.
 
     Raises:
-        HmpError: A file of commands can't be read.
+        StartupError: A file of commands can't be read.
     """
-    lines = read_sources(options)
+    lines = read_sources(configuration)
     signals = SignalDescriptor(SCRIPT_SIGNALS)
-    runner = make_runner(monitor, options, exit_on_error, lambda data: _write(data, signals))
+    runner = make_runner(monitor, configuration, lambda data: _write(data, signals))
     try:
         with report_progress_to(_UntilSignal()):
             if lines is not None:
@@ -179,15 +176,15 @@ def run_script(monitor: Monitor, options: ScriptOptions, exit_on_error: bool) ->
         return runner.status
 
 
-def read_sources(options: ScriptOptions) -> list[ScriptLine] | None:
-    """Return the commands of -e and files, None where stdin has them; raise HmpError for a file
+def read_sources(configuration: Configuration) -> list[ScriptLine] | None:
+    """Return the commands of -e and files, None where stdin has them; raise StartupError for a file
     that can't be read.
     """
-    if not options.sources:
+    if not (configuration.script and configuration.script.sources):
         return None
     from hmp.serve.scripting.extended import read_lines
 
-    return read_lines(options.sources)
+    return read_lines(configuration.script.sources)
 
 
 def _work(runner: ScriptRunner, pauses: Pauses, signals: SignalDescriptor) -> None:
