@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hmp.cmdline.board import Plan, make_board
@@ -17,6 +18,7 @@ from hmp.cmdline.machine_properties.memory import merge_memory, parse_memory_con
 from hmp.cmdline.machine_properties.smp import set_cpus
 from hmp.cmdline.onboard import request_onboard
 from hmp.errors import (
+    HmpError,
     InputError,
     ParameterError,
     StateError,
@@ -52,16 +54,16 @@ def build_machine(configuration: Configuration) -> Machine:
     Raises:
         StartupError: The first check that fails; everything is unmapped again.
     """
-    _answer_help(configuration)
     if configuration.incoming and configuration.loads_snapshot:
         raise StartupError("'incoming' and 'loadvm' options are mutually exclusive")
+    check_kernel_options(configuration.machine)
+    if (configuration.log_items, configuration.log_file, configuration.trace_file) != (None,) * 3:
+        from hmp.cmdline.inert.log import start_log
+
+        start_log(configuration)
+    _answer_help(configuration)
     # Stages 2 and 3 (docs/qemu-behaviour/startup.md §3); the others need the machine.
     memory = _merge_memory_options(configuration)
-    check_kernel_options(configuration.machine)
-    if configuration.log_items is not None:
-        from hmp.cmdline.inert.log_items import check_log_items
-
-        check_log_items(configuration.log_items, configuration.log_file, configuration.warn)
     machine = _create_machine(configuration)
     machine.emit_stderr = configuration.warn
     machine.emit_output = configuration.warn
@@ -76,11 +78,28 @@ def build_machine(configuration: Configuration) -> Machine:
 
 
 def _answer_help(configuration: Configuration) -> None:
-    """Raise EarlyExit for `-cpu help`, which comes before the machine type is looked at."""
+    """Raise EarlyExit for `-cpu help` and the first help of -device, which come before the machine
+    type is looked at.
+    """
     if configuration.cpu in HELP_WORDS:
         from hmp.cmdline.machine_properties.cpu_help import cpu_help
 
         raise EarlyExit(cpu_help())
+    if configuration.device_help is not None:
+        location, driver = configuration.device_help
+        _show_device_help(driver, configuration.located_warning(location))
+
+
+def _show_device_help(driver: str, tell: Callable[..., None]) -> None:
+    from hmp.commands import type_help
+
+    try:
+        text = type_help.device_help(driver)
+    except HmpError as error:
+        tell(error.message)
+        # QEMU ends with 0, although it prints an error (docs/qemu-behaviour/startup.md §12).
+        raise EarlyExit("") from None
+    raise EarlyExit(text)
 
 
 def _build(configuration: Configuration, machine: Machine, memory: dict[str, object]) -> None:
@@ -226,6 +245,8 @@ def _create_machine(configuration: Configuration) -> Machine:
         machine.guest.policy = configuration.guest_policy
     machine.run_state.shutdown_actions = configuration.shutdown_actions
     machine.globals = configuration.globals
+    if configuration.log:
+        machine.log = configuration.log
     machine.inert_options = configuration.inert
     machine.other_backends = configuration.identifiers
     machine.vnc_displays = configuration.vnc_displays

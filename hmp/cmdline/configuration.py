@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from hmp.cmdline.program.scripts import ScriptOptions
     from hmp.guest.policy import Policy
     from hmp.machine.chardevs.device import FrontEnd
+    from hmp.machine.tracing.log import Log
     from hmp.machine.vnc import VncDisplay
 
 
@@ -109,8 +110,11 @@ class Configuration:
         self.globals = GlobalProperties()
         # The folders of -L, where firmware is looked for.
         self.data_folders: list[str] = []
-        self.log_file = ""
+        # The last -d, -D and -trace file=.
         self.log_items: str | None = None
+        self.log_file: str | None = None
+        self.trace_file: str | None = None
+        self.log: Log | None = None
         # The last -incoming: location and URI; and -loadvm.
         self.incoming: tuple[str, str] | None = None
         self.loads_snapshot = False
@@ -144,6 +148,8 @@ class Configuration:
         self.fw_cfg_names: set[str] = set()
         # The types of -device, some of which take the place of default devices.
         self.drivers: set[str] = set()
+        # The first -device that asks for help: location and type.
+        self.device_help: tuple[str, str] | None = None
         self.shared_folders: dict[str, str] = {}
         self.usb_devices: list[tuple[str, str]] = []
         self.cpu: str | None = None
@@ -157,6 +163,13 @@ class Configuration:
         self.lesson = self.recording = ""
         self.speed = 1.0
         self.fleet: tuple[int, str] | None = None
+
+    def use_log(self) -> Log:
+        """Return the log, which few command lines say anything of."""
+        from hmp.machine.tracing.log import Log
+
+        self.log = self.log or Log()
+        return self.log
 
     def add_check(self, stage: Stage, check: Callable[[], None]) -> None:
         """Let a stage of building the machine call a check."""

@@ -24,7 +24,6 @@ from hmp.cmdline.ports import DEBUGCON, PARALLEL, SERIAL
 from hmp.errors import (
     BooleanValueError,
     DuplicateIdError,
-    HmpError,
     InconsistentParameterError,
     InputError,
     InvalidParameterError,
@@ -232,15 +231,7 @@ def _handle_device(configuration: Configuration, option: Option) -> None:
     if driver is not None and (
         driver in HELP_WORDS or any(item.short_form in HELP_WORDS for item in items)
     ):
-        from hmp.commands import type_help
-
-        try:
-            text = type_help.device_help(driver)
-        except HmpError as error:
-            configuration.located_warning(option.location)(error.message)
-            # QEMU ends with 0, although it prints an error (docs/qemu-behaviour/startup.md §12).
-            raise EarlyExit("") from None
-        raise EarlyExit(text)
+        configuration.device_help = configuration.device_help or (option.location, driver)
     # The properties are read when all objects exist (docs/qemu-behaviour/startup.md §9).
     configuration.devices.append((option.location, text))
 

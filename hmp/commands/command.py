@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from importlib import import_module
 
+from hmp.errors import InputError
 from hmp.grammar.command_line import CommandInfo
 from hmp.grammar.parameters import Syntax
 
@@ -82,6 +83,14 @@ class CommandGroup:
             return handler
 
         return decorate
+
+
+def read_switch(command: str, text: str | None) -> bool:
+    """Return whether a word is `on`; raise InputError when it is neither that nor `off`."""
+    if text not in ("on", "off"):
+        hint = f'Try "help {command}" for more information'
+        raise InputError("Expected 'on' or 'off'", hint, prefix=False)
+    return text == "on"
 
 
 class LazyHandler:

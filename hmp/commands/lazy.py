@@ -7,6 +7,8 @@ from hmp.grammar.parameters import Expression, Flag, Opts, Refers, Word, Words
 from hmp.machine.run_state import ACTIONS
 
 GROUP = CommandGroup()
+_ON_OFF = ("on", "off")
+_VCPU = Expression("vcpu", optional=True, bits=32)
 _SAVE = (Expression("addr"), Expression("size", bits=32), Word("file", Refers.FILE))
 
 GROUP.add(
@@ -110,10 +112,34 @@ GROUP.add(
 )(LazyHandler("backends.network", "netdev_del"))
 GROUP.add(
     "set_link",
-    syntax=(Word("name"), Word("up", choices=("on", "off"))),
+    syntax=(Word("name"), Word("up", optional=True, choices=_ON_OFF)),
     parameters="name on|off",
     help="plug or unplug the cable of a network card; nothing goes through it",
 )(LazyHandler("backends.network", "set_link"))
+GROUP.add(
+    "log",
+    syntax=(Word("items"),),
+    parameters="item1[,...]",
+    help="choose what is logged ('none' for nothing, 'help' for a list); nothing comes here",
+)(LazyHandler("backends.log", "log"))
+GROUP.add(
+    "logfile",
+    syntax=(Word("filename", Refers.FILE, expected="filename"),),
+    parameters="filename",
+    help="log into a file",
+)(LazyHandler("backends.log", "logfile"))
+GROUP.add(
+    "trace-event",
+    syntax=(Word("name"), Word("option", optional=True, choices=_ON_OFF), _VCPU),
+    parameters="name on|off [vcpu]",
+    help="switch a trace event on or off; nothing is traced",
+)(LazyHandler("backends.log", "trace_event"))
+GROUP.add_info(
+    "trace-events",
+    syntax=(Word("name", optional=True), _VCPU),
+    parameters="[name] [vcpu]",
+    help="show which trace events are on",
+)(LazyHandler("backends.log", "info_trace_events"))
 GROUP.add_info("network", help="show the network backends")(
     LazyHandler("backends.network", "info_network")
 )

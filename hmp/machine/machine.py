@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from hmp.machine.preconfig import Preconfig
     from hmp.machine.qtest.clock import VirtualClock
     from hmp.machine.qtest.server import Qtest
+    from hmp.machine.tracing.log import Log
     from hmp.machine.vnc import VncDisplay
 
 
@@ -198,6 +199,13 @@ class Machine:
         from hmp.machine.host.descriptors import Descriptors
 
         return Descriptors()
+
+    @cached_property
+    def log(self) -> Log:
+        """The log with its trace events, made when first asked for."""
+        from hmp.machine.tracing.log import Log
+
+        return Log()
 
     @cached_property
     def guest_dump(self) -> GuestDump:

@@ -25,6 +25,7 @@ from hmp.qmp.commands.backends import (
     displays,
     iothreads,
     network,
+    trace_events,
 )
 from hmp.qmp.commands.hardware import cpu_models, cpus, inputs, pci, preconfig
 
@@ -40,6 +41,7 @@ _GROUPS = (
     block.COMMANDS,
     network.COMMANDS,
     displays.COMMANDS,
+    trace_events.COMMANDS,
     pci.COMMANDS,
     inputs.COMMANDS,
     preconfig.COMMANDS,

@@ -90,6 +90,16 @@ def test_unknown_log_items_print_the_list(items: str) -> None:
     assert names[-4:] == ["trace:PATTERN", "", "Use", ""]
 
 
+def test_the_monitor_lists_log_items_too() -> None:
+    done = run("log nothing\nlog trace:help\n", "-S")
+    assert done.stdout.splitlines()[3:6] == [
+        "none            log nothing more",
+        "out_asm         host code of translated blocks",
+        "in_asm          guest code of translated blocks",
+    ]
+    assert "\njob_completed\n" in done.stdout
+
+
 def test_known_log_items() -> None:
     assert run("info status", "-S", "-d", "in_asm,cpu,trace:x").returncode == 0
     done = run("", "-d", "tid")

@@ -4,11 +4,10 @@ own syntax, ids and files go (experiments with wrong values); nothing is done.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 
-from hmp.cmdline.configuration import Configuration, Stage
+from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import EarlyExit, StartupError
 from hmp.cmdline.inert.acpitable import check_acpitable
 from hmp.cmdline.inert.displays import check_display, check_vnc, take_keymap
@@ -158,8 +157,6 @@ def _check_dfilter(configuration: Configuration, option: Option) -> None:
 
 
 def _check_logfile(configuration: Configuration, option: Option) -> None:
-    if not configuration.log_file:
-        configuration.add_check(Stage.END, lambda: open_log(configuration))
     configuration.log_file = option.argument
 
 
@@ -252,16 +249,3 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "run-with": take_run_with,
     "option-rom": take_option_rom,
 }
-
-
-def open_log(configuration: Configuration) -> None:
-    """Make the file of -D, in which there is nothing to log."""
-    if configuration.log_file:
-        path = configuration.log_file.encode("latin-1").replace(b"%d", str(os.getpid()).encode())
-        try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o644))
-        except OSError as error:
-            reason = os.strerror(error.errno or 0)
-            raise StartupError(
-                f"Error opening logfile {configuration.log_file}: {reason}"
-            ) from None

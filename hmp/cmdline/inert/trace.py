@@ -1,47 +1,28 @@
-"""-trace and the trace events of -d: their names are checked, and nothing is traced."""
+"""-trace: its events are switched on, and nothing is traced."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from hmp.cmdline.configuration import Configuration
-from hmp.cmdline.errors import EarlyExit, StartupError
+from hmp.cmdline.errors import EarlyExit, FileLocation, StartupError
 from hmp.cmdline.inert.option_lists import TEXT, KeyGroup, check_items
 from hmp.cmdline.options import Option
-from hmp.errors import StderrLine
+from hmp.errors import HostCallError, StderrLine
 from hmp.grammar.opts import HELP_WORDS, check_identifier, parse_opts, short_form_warning
-from hmp.recorded import read_recorded
+from hmp.machine.system_calls import read_file
+from hmp.machine.tracing.events import events_help
 
 KEYS = KeyGroup(dict.fromkeys(("enable", "events", "file"), TEXT))
 
 
-def event_names() -> list[str]:
-    """Return the names of QEMU's events, in its order (recorded: scripts/record trace-events)."""
-    names: list[str] = read_recorded(__file__, "trace_events.json")
-    return names
-
-
-def events_help() -> str:
-    """Return the names, one a line."""
-    return "".join(f"{name}\n" for name in event_names())
-
-
-def check_event(pattern: str, warn: Callable[..., None]) -> None:
-    """Warn of an event that QEMU does not have; a `-` in front switches it off, and a pattern with
-    a `*` may fit none.
-    """
-    name = pattern.removeprefix("-")
-    if "*" not in name and name not in event_names():
-        warn(f"warning: trace event '{name}' does not exist")
-
-
 def take_trace(configuration: Configuration, option: Option) -> None:
-    """Check what is to be traced.
+    """Switch events on, or off with a `-` in front.
 
     Raises:
         EarlyExit: The events are asked for.
         InputError: A key is unknown.
+        StartupError: The file of events can't be read.
     """
     warn = configuration.located_warning(option.location)
     items = parse_opts(option.argument, "enable")
@@ -56,8 +37,24 @@ def take_trace(configuration: Configuration, option: Option) -> None:
     if "enable" in given:
         if given["enable"] in HELP_WORDS:
             raise EarlyExit(events_help())
-        check_event(given["enable"], warn)
-    path = given.get("events")
-    if path is not None and not os.path.exists(path.encode("latin-1")):
-        line = f"{path}: No such file or directory"
-        raise StartupError(StderrLine(line, prefixed=True, separator=""))
+        _switch(configuration, given["enable"], option.location)
+    if "events" in given:
+        _take_file(configuration, given["events"])
+    configuration.trace_file = given.get("file", configuration.trace_file)
+
+
+def _switch(configuration: Configuration, pattern: str, location: str) -> None:
+    warn = configuration.located_warning(location)
+    configuration.use_log().events.switch_by_option(pattern, lambda text: warn(f"warning: {text}"))
+
+
+def _take_file(configuration: Configuration, path: str) -> None:
+    """Switch on the events of a file, one a line; what begins with a # is a comment."""
+    try:
+        data = read_file(path)
+    except HostCallError as error:
+        line = f"{path}: {os.strerror(error.errno)}"
+        raise StartupError(StderrLine(line, prefixed=True, separator="")) from None
+    for number, line in enumerate(data.decode("latin-1").split("\n"), 1):
+        if line and not line.startswith("#"):
+            _switch(configuration, line, FileLocation(f"{path}:{number}"))

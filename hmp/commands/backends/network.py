@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from hmp.commands.command import read_switch
 from hmp.commands.context import Context
 from hmp.errors import HmpError, InputError
 from hmp.grammar.opts import Option
@@ -85,11 +86,9 @@ def _text(item: Card | Netdev) -> str:
     return f"{item.identifier}: index=0,type={item.kind},{item.info}"
 
 
-def set_link(ctx: Context, name: str, up: str) -> str:
+def set_link(ctx: Context, name: str, up: str | None) -> str:
     """Plug or unplug the cable of a network card or backend."""
-    if up not in ("on", "off"):
-        hint = 'Try "help set_link" for more information'
-        raise InputError("Expected 'on' or 'off'", hint, prefix=False)
+    is_up = read_switch("set_link", up)
     ctx.machine.onboard.ensure()
-    ctx.machine.net.set_link(name, up == "on")
+    ctx.machine.net.set_link(name, is_up)
     return ""

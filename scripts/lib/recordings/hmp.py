@@ -138,7 +138,7 @@ class LiveProgram:
                 self.file.close()
             return False
 
-    def command(self, name: str, **arguments: object) -> dict[str, Any]:
+    def command(self, name: str, /, **arguments: object) -> dict[str, Any]:
         """Run one QMP command; return its reply, skipping events, or `eof` if the program ended."""
         try:
             self.file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
