@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from hmp.machine.chardevs.device import FrontEnd
     from hmp.machine.cpus.devices import CpuDevice
     from hmp.machine.cpus.options import CpuOptions
+    from hmp.machine.cpus.threads import CpuThreads
     from hmp.machine.devices.memory_device import MemoryDevice
     from hmp.machine.devices.plug_trace import PlugAttempt
     from hmp.machine.devices.virtio_balloon import VirtioBalloon
@@ -201,11 +202,19 @@ class Machine:
         return Descriptors()
 
     @cached_property
+<<<<<<< HEAD
     def log(self) -> Log:
         """The log with its trace events, made when first asked for."""
         from hmp.machine.tracing.log import Log
 
         return Log()
+=======
+    def cpu_threads(self) -> CpuThreads:
+        """The threads of the CPUs, which few clients ask for."""
+        from hmp.machine.cpus.threads import CpuThreads
+
+        return CpuThreads()
+>>>>>>> 709cd33 (Give each CPU a thread, and run more steps of libvirt's domains)
 
     @cached_property
     def guest_dump(self) -> GuestDump:
@@ -476,6 +485,8 @@ class Machine:
             self.net.close()
         if "guest_dump" in self.__dict__:
             self.guest_dump.give_up()
+        if "cpu_threads" in self.__dict__:
+            self.cpu_threads.close()
         if self._has_locked_memory:
             system_calls.unlock_memory()
         self.chardevs.close()

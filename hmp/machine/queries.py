@@ -4,7 +4,6 @@ lay them out, as JSON or as text.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.machine.backends.base import MemoryBackend
@@ -97,10 +96,11 @@ def query_numa(machine: Machine) -> list[NumaNodeInfo]:
 
 
 def query_cpus(machine: Machine) -> list[CpuInfo]:
-    """Return the CPUs as they came; none has a thread of its own, so all have this process's."""
+    """Return the CPUs as they came, with their threads, which sleep."""
     places = topology.possible_cpus(machine) if machine.cpus else []
+    threads = machine.cpu_threads.ids(machine.cpus)
     return [
-        CpuInfo(index, os.getpid(), cpu.type_name, cpu.path, places[index])
+        CpuInfo(index, threads[index], cpu.type_name, cpu.path, places[index])
         for index, cpu in machine.cpus.items()
     ]
 

@@ -44,7 +44,7 @@ def _emulator(folder: Path, emulator: str) -> Path:
 
 
 def _images(folder: Path) -> None:
-    for file in ("second.raw", "usb.raw", "cd.iso"):
+    for file in ("second.raw", "usb.raw", "cd.iso", "second.iso"):
         with (folder / file).open("wb") as made:
             made.truncate(16 << 20)
     (folder / "disk.qcow2").write_bytes(_qcow2(64 << 20))

@@ -45,9 +45,13 @@ def _take(daemon: Daemon, step: Step) -> Result:
     if done.returncode:
         return Result(step.name, " ".join(done.stderr.split()) or f"exit {done.returncode}")
     deadline = time.monotonic() + SECONDS_TO_SETTLE
-    while step.look and step.wanted not in (seen := daemon.virsh(*step.look).stdout):
+    while step.look:
+        # Columns are as wide as what is in them.
+        seen = " ".join(daemon.virsh(*step.look).stdout.split())
+        if step.wanted in seen:
+            break
         if time.monotonic() > deadline:
-            return Result(step.name, f"{step.wanted!r} is not in {' '.join(seen.split())[:200]!r}")
+            return Result(step.name, f"{step.wanted!r} is not in {seen[:200]!r}")
         time.sleep(0.2)
     return Result(step.name, "")
 
@@ -60,6 +64,8 @@ def _steps(kind: Kind, xml: Path, folder: Path) -> Iterator[Step]:
     yield Step("dominfo", ("dominfo", name))
     for command in ("dommemstat", "domblklist", "domiflist", "vcpuinfo", "domstats", "dumpxml"):
         yield Step(command, (command, name))
+    yield Step("vcpupin", ("vcpupin", name, "1", "0", "--live"), ("vcpupin", name), "1 0")
+    yield from _changes(kind, folder)
     for label, device in kind.plugged:
         yield from _plug(kind, label, device, _file(folder, kind, label, device))
     if BALLOON in kind.devices:
@@ -81,6 +87,38 @@ def _steps(kind: Kind, xml: Path, folder: Path) -> Iterator[Step]:
     yield Step("start again", ("start", name), state, "running")
     yield Step("shutdown", ("shutdown", name))
     yield Step("undefine", ("undefine", name))
+
+
+def _changes(kind: Kind, folder: Path) -> Iterator[Step]:
+    """Yield the steps that change what is there: media, a disk's size and limits, a cable."""
+    name = kind.name
+    for target in _targets(kind, 'device="cdrom"'):
+        media = ("domblklist", name)
+        change = ("change-media", name, target)
+        image = str(folder / "second.iso")
+        yield Step("change-media", (*change, image, "--update", "--live"), media, image)
+        yield Step("change-media --eject", (*change, "--eject", "--live"), media, f"{target} -")
+        yield Step("change-media --insert", (*change, image, "--insert", "--live"), media, image)
+    for target in _targets(kind, 'device="disk"')[:1]:
+        info = ("domblkinfo", name, target)
+        yield Step("blockresize", ("blockresize", name, target, "96M"), info, str(96 << 20))
+        limits = ("blkdeviotune", name, target)
+        yield Step("blkdeviotune", (*limits, "500", "0", "0", "--live"), limits, ": 500")
+        yield Step("domblkstat", ("domblkstat", name, target))
+    if any("<interface" in device for device in kind.devices):
+        mac = next(device for device in kind.devices if "<interface" in device).split('"')[3]
+        link = ("domif-getlink", name, mac)
+        for state in ("down", "up"):
+            yield Step(f"domif-setlink {state}", ("domif-setlink", name, mac, state), link, state)
+
+
+def _targets(kind: Kind, device: str) -> list[str]:
+    """Return the names of the kind's disks or CD drives."""
+    return [
+        found.partition('target dev="')[2].partition('"')[0]
+        for found in kind.devices
+        if device in found
+    ]
 
 
 def _plug(kind: Kind, label: str, device: str, file: str) -> Iterator[Step]:
