@@ -202,19 +202,18 @@ class Machine:
         return Descriptors()
 
     @cached_property
-<<<<<<< HEAD
     def log(self) -> Log:
         """The log with its trace events, made when first asked for."""
         from hmp.machine.tracing.log import Log
 
         return Log()
-=======
+
+    @cached_property
     def cpu_threads(self) -> CpuThreads:
         """The threads of the CPUs, which few clients ask for."""
         from hmp.machine.cpus.threads import CpuThreads
 
         return CpuThreads()
->>>>>>> 709cd33 (Give each CPU a thread, and run more steps of libvirt's domains)
 
     @cached_property
     def guest_dump(self) -> GuestDump:
