@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import NamedTuple
 
 from hmp.commands.command import Command
@@ -68,9 +68,33 @@ class Monitor:
         return self.context.machine
 
     @property
+    def banner(self) -> str:
+        """The first line that the monitor prints."""
+        return BANNER
+
+    @property
+    def prompt(self) -> str:
+        """What asks a person for a line."""
+        return PROMPT
+
+    @property
+    def introduction(self) -> str:
+        """What a person is told first of another program's machine (Unicode), empty for ours."""
+        return ""
+
+    @property
+    def connection(self) -> str:
+        """Which program's machine it is, and how the connection is (Unicode), empty for ours."""
+        return ""
+
+    @property
     def has_ended(self) -> bool:
         """Whether the machine has ended, and with it every monitor."""
         return self.machine.run_state.ended
+
+    def danger(self, line: str) -> str:
+        """Return why a person should confirm a line before it runs, empty for most."""
+        return ""
 
     def run_line(self, line: str) -> Execution:
         """Run a line that was typed: remember it, let what fell due happen, begin to execute it.
@@ -149,6 +173,11 @@ class Execution:
         self.error_text = ""
 
     @property
+    def left_message(self) -> str:
+        """What becomes of a command that a user leaves now; empty where it ends with that."""
+        return ""
+
+    @property
     def clears(self) -> bool:
         """Whether the command is `clear`, whose reply is for a terminal to obey."""
         command = self.parsed.command if self.parsed else None
@@ -159,6 +188,11 @@ class Execution:
         while part is not None:
             yield part
             part = self._run(lambda: next(self._parts, None))
+
+    async def stream(self) -> AsyncIterator[str]:
+        """Yield the same parts in an event loop."""
+        for part in self:
+            yield part
 
     def _start(self) -> str:
         self.parsed = parse_line(self._line, self._monitor.context.known)

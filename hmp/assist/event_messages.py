@@ -30,10 +30,11 @@ OST_MESSAGES = {
 }
 
 
-def event_message(event: Event, memory: GuestMemory) -> str:
+def event_message(event: Event, memory: GuestMemory | None) -> str:
     """Return one line about an event; the name of an event that has no text here.
 
-    `memory` is the guest's, as it is when the event is emitted.
+    `memory` is the guest's, as it is when the event is emitted, None for a guest that does not run
+    here.
     """
     if event.name == "ACPI_DEVICE_OST":
         return _ost(event.data, memory)
@@ -45,16 +46,19 @@ def _subject(data: Data) -> str:
     return str(data.get("device") or data.get("id") or data.get("path") or data.get("qom-path"))
 
 
-def _ost(data: Data, memory: GuestMemory) -> str:
+def _ost(data: Data, memory: GuestMemory | None) -> str:
     info = data["info"]
     # After an ejection the slot is empty, and the event has no `device`.
     subject = info.get("device") or f"slot {info['slot']}"
     report = info["source"], info["status"]
-    message = _insertion(memory.uses(subject)) if report == INSERTED else OST_MESSAGES.get(report)
+    message = _insertion(subject, memory) if report == INSERTED else OST_MESSAGES.get(report)
     return f"{subject}: {message or 'OST source {source}, status {status}'.format(**info)}"
 
 
-def _insertion(uses: set[str]) -> str:
+def _insertion(subject: str, memory: GuestMemory | None) -> str:
+    if memory is None:
+        return "accepted by the guest"
+    uses = memory.uses(subject)
     # Linux reports success also for memory that it can't add (docs/qemu-behaviour/qmp.md §B1).
     if not uses:
         return f"not added by the guest: no whole blocks of {format_size(MEMORY_BLOCK_BYTES)}"

@@ -20,15 +20,17 @@ HEADER = ("backend", "host address", "size", "resident", "pages", "sharing", "fi
 
 def mapping_lines(machine: Machine) -> list[str]:
     """Return a table of the backends' mappings, one line each after a header."""
-    vmas = read_smaps()
-    return format_table([HEADER, *(_row(backend, vmas) for backend in machine.backends)])
+    vmas = read_smaps(machine.host_process)
+    return format_table(
+        [HEADER, *(_row(backend, vmas, machine.host_process) for backend in machine.backends)]
+    )
 
 
-def _row(backend: MemoryBackend, vmas: list[Vma]) -> tuple[str, ...]:
+def _row(backend: MemoryBackend, vmas: list[Vma], process: str) -> tuple[str, ...]:
     mapping = backend.mapping
     if mapping is None:
         return (backend.name, "not mapped", format_size(backend.size), "", "", "", "")
-    memory = residency(mapping.address, mapping.length, vmas)
+    memory = residency(mapping.address, mapping.length, vmas, process)
     return (
         backend.name,
         f"0x{mapping.address:x}",

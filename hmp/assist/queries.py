@@ -33,7 +33,9 @@ def is_unplug_pending(machine: Machine, device: Object) -> bool:
         return False
     slot = machine.memory_registers.slots[device.slot]
     # A guest that has begun to eject has cleared the removal flag (docs/qemu-behaviour/qmp.md §B1).
-    return slot.removal_requested or machine.guest.memory_hotplug.stuck == device.slot
+    if slot.removal_requested or not machine.simulates_guest:
+        return slot.removal_requested
+    return machine.guest.memory_hotplug.stuck == device.slot
 
 
 def backend_users(machine: Machine) -> dict[MemoryBackend, str]:

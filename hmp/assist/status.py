@@ -34,11 +34,13 @@ def status_line(machine: Machine) -> str:
         parts.append(f"{pending} unplug{'s' * (pending > 1)} pending")
     if not machine.run_state.is_running:
         parts.append(machine.run_state.name)
-    return " · ".join((*parts, _host_rss()))
+    return " · ".join(filter(None, (*parts, _host_rss(machine.host_process))))
 
 
-def _host_rss() -> str:
-    process = process_memory()
+def _host_rss(process: str) -> str:
+    if not process:
+        return ""
+    memory = process_memory(process)
     # The kernel does not count huge pages in a process's RSS.
-    huge = f" + {format_size_approx(process.huge)} huge" if process.huge else ""
-    return f"host RSS {format_size_approx(process.resident)}{huge}"
+    huge = f" + {format_size_approx(memory.huge)} huge" if memory.huge else ""
+    return f"host RSS {format_size_approx(memory.resident)}{huge}"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hmp.console.context import ConsoleContext
 from hmp.console.output import Fragments
 from hmp.encoding import to_unicode
-from hmp.errors import InputError
+from hmp.errors import InputError, StateError
 from hmp.grammar.command_line import CommandInfo
 from hmp.grammar.parameters import Refers, Rest, Syntax, Word
 from hmp.session.commands import SESSION_COMMANDS
@@ -73,6 +73,8 @@ def _events(ctx: ConsoleContext, state: str | None) -> Fragments:
 
 
 def _learn(ctx: ConsoleContext, lesson: str | None) -> Fragments:
+    if not ctx.machine.simulates_guest:
+        raise StateError("lessons are for hmp's own machine: start hmp without --connect")
     return ctx.learn(to_unicode(lesson or "").strip())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING
 
 from hmp.commands.help import help_line
@@ -11,8 +11,8 @@ from hmp.commands.registry import COMMANDS
 from hmp.console.builtins import ConsoleCommand, builtin_list
 from hmp.console.context import ConsoleContext
 from hmp.console.line import (
-    CONSOLE_COMMANDS,
     ConsoleLine,
+    console_commands,
     parse_console_line,
     redirect_output,
 )
@@ -26,7 +26,7 @@ from hmp.errors import HmpError, HostError, unexpected_error
 from hmp.grammar.redirection import Redirection
 from hmp.lessons.confinement import check_typed
 from hmp.machine.progress import InterruptedByUserError
-from hmp.monitor import BANNER, Monitor, Reply, error_text
+from hmp.monitor import Monitor, Reply, error_text
 from hmp.session.lines import without_prompt
 from hmp.settings.options import Settings
 from hmp.text import visible, wrap
@@ -60,17 +60,20 @@ class Console:
         words: Sequence[str] = (),
     ) -> None:
         self.context = ConsoleContext(monitor, settings, output, is_played, words)
+        self.context.commands = console_commands(monitor.context.commands)
         self.settings, self.output = settings, output
         self.tutorial = TutorialRunner(self.context)
         self.context.learn = self.tutorial.run_command
         self._terminal = terminal or Terminal()
-        self.prompt = Prompt(self.context, self._terminal, lambda: self.tutorial.topic, source)
+        self.prompt = Prompt(self.context, self._terminal, self._topic, source)
 
     async def run(self) -> None:
         """Read and run lines until the machine has shut down or the input ends."""
         with self._terminal.quiet(), self._terminal.interrupts.calling(self.prompt.interrupt):
-            self.output.write(f"{BANNER}\n")
+            self.output.write(f"{self.context.monitor.banner}\n")
             self._note_inert_options()
+            if self.context.monitor.introduction:
+                self.output.note(self.context.monitor.introduction)
             while not self.context.monitor.has_ended:
                 try:
                     line = await self.prompt.next_line()
@@ -93,13 +96,17 @@ class Console:
             width = self.output.size.columns - 1
             self.output.note(text if len(text) <= width else f"{text[: width - 1]}…")
 
+    def _topic(self) -> str:
+        """Return what stands first in the status line: the lesson, or whose machine it is."""
+        return self.tutorial.topic or self.context.monitor.connection
+
     async def run_line(self, line: str) -> None:
         """Run one line and print its reply; an internal error is printed and ends nothing.
 
         The prompt of a line that was pasted from a transcript is not a part of it.
         """
         try:
-            await self._run(parse_console_line(without_prompt(line)))
+            await self._run(parse_console_line(without_prompt(line), self.context.commands))
             await self._run_sourced()
         except Exception as error:
             self._write_error(error)
@@ -177,12 +184,16 @@ class Console:
 
     async def _run_on_monitor(self, line: ConsoleLine) -> None:
         monitor = self.context.monitor
+        danger = monitor.danger(line.parsed.text)
+        if danger and not await self.prompt.confirm(f"{danger}. Send it? (y/N) ", "y"):
+            self.output.note("It was not sent.")
+            return
         interrupts = self._terminal.interrupts
         with interruptible(self.output.write_controls, interrupts) as progress:
             if self.prompt.was_interrupted():
                 progress.cancel()
             execution = monitor.run_line(line.parsed.text)
-            text = await self._collect(execution, line.redirection, progress)
+            text = await self._collect(execution.stream(), line.redirection, progress)
             monitor.machine.run_guest()
         error = execution.error
         if not (error or progress.cancelled) and line.parsed.command:
@@ -190,20 +201,22 @@ class Console:
         await self._show_reply(line, Reply(text, error))
         if not error and not line.redirection.operator:
             self._extend_help(line)
-        if progress.cancelled and error:
+        if progress.cancelled and execution.left_message:
+            self.output.note(f"→ {execution.left_message}", "class:advice")
+        elif progress.cancelled and error:
             self.output.note("→ cancelled; all pages released", "class:advice")
         elif error:
             self._suggest(line, error)
 
     async def _collect(
-        self, parts: Iterable[str], redirection: Redirection, progress: Progress
+        self, parts: AsyncIterator[str], redirection: Redirection, progress: Progress
     ) -> str:
         """Return the text of a reply, until it is interrupted; of a very long one that is not
         redirected, which is written as it comes, the rest.
         """
         found: list[str] = []
         size, is_long = 0, False
-        for part in parts:
+        async for part in parts:
             found.append(part)
             size += len(part)
             is_long = is_long or (size > MAX_PAGED_BYTES and not redirection.operator)
@@ -269,7 +282,7 @@ class Console:
         from hmp.assist.suggestions import SuggestionContext, suggest
 
         found = suggest(
-            error, SuggestionContext(self.context.machine, CONSOLE_COMMANDS, line.parsed)
+            error, SuggestionContext(self.context.machine, self.context.commands, line.parsed)
         )
         if not found.text:
             return
@@ -295,7 +308,7 @@ class Console:
             return
         from hmp.assist.help.pages import extra_help
 
-        lines = extra_help(CONSOLE_COMMANDS, list(builtin_list()), words)
+        lines = extra_help(self.context.commands, list(builtin_list()), words)
         self.output.show(
             [("class:hint" if line.endswith(":") else "", f"{line}\n") for line in lines]
         )

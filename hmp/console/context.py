@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from hmp.console.events import EventPrinter
 from hmp.console.output import ConsoleOutput, Fragments
+from hmp.grammar.command_line import CommandInfo, CommandSet
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from hmp.session.commands import known_commands
@@ -16,12 +17,13 @@ from hmp.settings.options import Settings
 class ConsoleContext:
     """The state of one console.
 
-    `learn` runs the command of that name; the console sets it. With `is_played` a lesson types
-    into it and nobody else. `words` are the command line of the machine, `session` is the run of
-    the current monitor.
+    `learn` runs the command of that name, and `commands` are those that can be typed; the console
+    sets both. With `is_played` a lesson types into it and nobody else. `words` are the command line
+    of the machine, `session` is the run of the current monitor.
     """
 
     learn: Callable[[str], Fragments]
+    commands: CommandSet[CommandInfo]
 
     def __init__(
         self,
@@ -43,6 +45,6 @@ class ConsoleContext:
     def attach_monitor(self, monitor: Monitor, session: Session) -> None:
         """Send lines to another monitor from now on, such as that of a lesson's machine."""
         self.monitor, self.session = monitor, session
-        monitor.context.known = known_commands(session)
+        monitor.context.known = known_commands(session, monitor.context.commands)
         monitor.context.to_stdout = self.output.write
         self.event_printer.attach(monitor.machine)

@@ -33,7 +33,9 @@ class EventPrinter:
 
     def _on_event(self, event: Event) -> None:
         if self._machine:
-            self._pending.append(event_message(event, self._machine.guest.memory))
+            machine = self._machine
+            memory = machine.guest.memory if machine.simulates_guest else None
+            self._pending.append(event_message(event, memory))
         if self.at_prompt:
             self.flush()
 

@@ -8,9 +8,10 @@ converts between the two.
 from __future__ import annotations
 
 import os
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
+from hmp.commands.command import Command
 from hmp.commands.registry import COMMANDS
 from hmp.console.builtins import BUILTINS, INFO_BUILTINS
 from hmp.console.programs import run_program
@@ -64,9 +65,15 @@ async def _write_file(redirection: Redirection, reply: bytes) -> None:
         os.close(descriptor)
 
 
-CONSOLE_COMMANDS: CommandSet[CommandInfo] = CommandSet(
-    {**COMMANDS.commands, **SESSION_COMMANDS, **BUILTINS}, {**COMMANDS.info, **INFO_BUILTINS}
-)
+@cache
+def console_commands(known: CommandSet[Command]) -> CommandSet[CommandInfo]:
+    """Return the commands of a monitor with the console's own."""
+    return CommandSet(
+        {**known.commands, **SESSION_COMMANDS, **BUILTINS}, {**known.info, **INFO_BUILTINS}
+    )
+
+
+CONSOLE_COMMANDS = console_commands(COMMANDS)
 CACHED_LINES = 16
 
 
@@ -88,11 +95,9 @@ class ConsoleLine(NamedTuple):
 
 # Every keystroke has lexer, toolbar and completer ask for the same text.
 @lru_cache(CACHED_LINES)
-def parse_console_line(text: str) -> ConsoleLine:
+def parse_console_line(text: str, known: CommandSet[CommandInfo] = CONSOLE_COMMANDS) -> ConsoleLine:
     """Return a typed text parsed by the monitor's and the console's own commands; a comment is an
     empty line.
     """
     redirection = split_redirection("" if is_comment(text) else text)
-    return ConsoleLine(
-        text, parse_line(to_latin1(redirection.command), CONSOLE_COMMANDS), redirection
-    )
+    return ConsoleLine(text, parse_line(to_latin1(redirection.command), known), redirection)

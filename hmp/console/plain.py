@@ -14,7 +14,7 @@ from hmp.console.progress import interruptible
 from hmp.console.stream import TerminalStream
 from hmp.console.terminal import Terminal
 from hmp.encoding import to_latin1, to_unicode
-from hmp.monitor import BANNER, PROMPT, Monitor, ignore
+from hmp.monitor import PROMPT, Monitor, ignore
 from hmp.serve import READ_BYTES
 from hmp.serve.event_loop import wait_readable
 from hmp.serve.streams import STDIN
@@ -48,7 +48,7 @@ async def _converse(
     write: Callable[..., None],
     next_line: Callable[[], Awaitable[str]],
 ) -> None:
-    write(f"{BANNER}\n")
+    write(f"{monitor.banner}\n")
     while not monitor.has_ended:
         try:
             line = await next_line()
@@ -57,9 +57,11 @@ async def _converse(
         except EOFError:
             break
         typed = to_latin1(line)
+        if not await _is_agreed(monitor.danger(typed), write, next_line):
+            continue
         with interruptible(ignore, terminal.interrupts) as progress:
             execution = monitor.run_line(typed)
-            for part in execution:
+            async for part in execution.stream():
                 write(part, execution.clears)
                 # Sockets are served between two parts.
                 await asyncio.sleep(0)
@@ -67,6 +69,19 @@ async def _converse(
                 if progress.cancelled:
                     break
             monitor.machine.run_guest()
+
+
+async def _is_agreed(
+    danger: str, write: Callable[..., None], next_line: Callable[[], Awaitable[str]]
+) -> bool:
+    """Return whether a person agrees to a line, which most do not need."""
+    if not danger:
+        return True
+    write(f"{danger}. Send it? (y/N)\n")
+    try:
+        return (await next_line()).strip().lower() == "y"
+    except (KeyboardInterrupt, EOFError):
+        return False
 
 
 class _DumbTerminal:
@@ -130,6 +145,6 @@ def _edited_lines(
     async def next_line() -> str:
         if trouble := history.take_trouble():
             stream.write(f"{visible(trouble)}\n")
-        return await edit_line(session, terminal)
+        return await edit_line(session, terminal, monitor.prompt)
 
     return next_line

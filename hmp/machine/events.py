@@ -66,6 +66,10 @@ class Events:
         self._notify(event)
         self._throttle(key)
 
+    def relay(self, event: Event) -> None:
+        """Pass on an event that another program has emitted, and throttled."""
+        self._notify(event)
+
     def _throttle(self, key: object) -> None:
         self._held[key] = None
         self.timers.call_later(THROTTLE_S, lambda: self._resume(key))

@@ -86,8 +86,13 @@ class Machine:
     """One machine.
 
     `emit_output` takes lines for the front end of the present command, `emit_stderr` lines for the
-    process's stderr; `command_scope` sets both.
+    process's stderr; `command_scope` sets both. `host_process` is the one that has mapped the
+    memory, as a folder of /proc: empty where it can't be looked at.
     """
+
+    # A machine that stands for another program's has its guest there.
+    simulates_guest = True
+    host_process = "self"
 
     def __init__(self, board: Board, name: str | None = None, uuid: str = "") -> None:
         self.board, self.name, self.uuid = board, name, uuid or NO_UUID

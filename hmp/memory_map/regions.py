@@ -76,7 +76,7 @@ class MapRegion(NamedTuple):
 
 def map_regions(machine: Machine) -> list[MapRegion]:
     """Return adjacent regions from 0 to the end of RAM or of the device memory region."""
-    vmas = read_smaps()
+    vmas = read_smaps(machine.host_process)
     found: list[MapRegion] = []
     end = 0
     for region in sorted(_occupied_regions(machine, vmas)):
@@ -146,7 +146,7 @@ def _with_residency(machine: Machine, region: MapRegion, vmas: list[Vma]) -> Map
         if found is None or found.mapping is None or found.name != region.memdev:
             continue
         address = found.mapping.address + found.host_offset(segment.addr)
-        memory = residency(address, segment.size, vmas)
+        memory = residency(address, segment.size, vmas, machine.host_process)
         resident += memory.resident
         page_size = max(page_size, memory.page_size)
     return region._replace(mapped=region.size, resident=resident, page_size=page_size)

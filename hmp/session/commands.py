@@ -9,7 +9,6 @@ from functools import partial
 
 from hmp.commands.command import Command
 from hmp.commands.context import Context
-from hmp.commands.registry import COMMANDS
 from hmp.encoding import to_unicode
 from hmp.errors import HostError, InputError, StateError
 from hmp.files import open_regular, reason_of, write_all
@@ -123,12 +122,12 @@ _HANDLERS: dict[CommandInfo, Handler] = {
 SESSION_COMMANDS = {command.names[0]: command for command in _HANDLERS}
 
 
-def known_commands(session: Session) -> CommandSet[Command]:
-    """Return QEMU's commands and those about a run."""
+def known_commands(session: Session, known: CommandSet[Command]) -> CommandSet[Command]:
+    """Return the commands of a monitor and those about a run."""
     own = {
         info.names[0]: Command(
             info.names, info.syntax, info.parameters, info.help, partial(handler, session)
         )
         for info, handler in _HANDLERS.items()
     }
-    return CommandSet({**COMMANDS.commands, **own}, COMMANDS.info)
+    return CommandSet({**known.commands, **own}, known.info)

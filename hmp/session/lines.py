@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from hmp.encoding import to_unicode
 from hmp.errors import HostError, InputError
 from hmp.files import read_bytes, reason_of
-from hmp.monitor import BANNER, PROMPT, is_skipped
+from hmp.monitor import is_skipped
 
 BYTE_ORDER_MARK = "\xef\xbb\xbf"
 MAX_BYTES = 1 << 26
+# With --connect the console's prompt has the name of the machine, and the banner QEMU's version.
+_PROMPT_FORM = re.compile(r"\(qemu(?: [^)]*)?\)(?: |$)")
+_BANNER_FORM = re.compile(r"QEMU [\d.]+ monitor - type 'help' for more information")
 
 
 class ScriptLine(NamedTuple):
@@ -43,7 +47,7 @@ class CommandFilter:
             line, self._is_first = line.removeprefix(BYTE_ORDER_MARK), False
         line = line.removesuffix("\r")
         is_prompted = has_prompt(line)
-        if is_prompted or line == BANNER:
+        if is_prompted or _BANNER_FORM.fullmatch(line):
             self._is_transcript = True
         if self._is_transcript and not is_prompted:
             return None
@@ -53,13 +57,13 @@ class CommandFilter:
 
 def has_prompt(line: str) -> bool:
     """Return whether a line begins with the monitor's prompt."""
-    return line.startswith(PROMPT) or line == PROMPT.rstrip()
+    return _PROMPT_FORM.match(line) is not None
 
 
 def without_prompt(line: str) -> str:
     """Return a line without the prompts that it begins with."""
-    while has_prompt(line):
-        line = line[len(PROMPT) :]
+    while found := _PROMPT_FORM.match(line):
+        line = line[found.end() :]
     return line
 
 
@@ -68,7 +72,7 @@ def without_replies(lines: list[str]) -> list[str]:
 
     What is not a transcript stays as it is, with comments.
     """
-    if not any(has_prompt(line) or line == BANNER for line in lines):
+    if not any(has_prompt(line) or _BANNER_FORM.fullmatch(line) for line in lines):
         return lines
     *whole, last = lines
     return [without_prompt(line) for line in whole if has_prompt(line)] + [

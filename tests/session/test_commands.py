@@ -23,7 +23,7 @@ PLUG = (
 
 def begin(monitor: Monitor, *words: str) -> Session:
     session = Session(monitor.machine, list(words))
-    monitor.context.known = known_commands(session)
+    monitor.context.known = known_commands(session, monitor.context.commands)
     return session
 
 

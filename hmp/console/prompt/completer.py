@@ -9,8 +9,9 @@ from prompt_toolkit.document import Document
 
 from hmp.assist.completion.candidates import files
 from hmp.assist.completion.completions import completions
-from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
+from hmp.console.line import parse_console_line
 from hmp.encoding import to_latin1, to_unicode
+from hmp.grammar.command_line import CommandInfo, CommandSet
 from hmp.machine.machine import Machine
 from hmp.text import visible
 
@@ -18,13 +19,15 @@ from hmp.text import visible
 class HmpCompleter(Completer):
     """Completes the part of the line at the cursor."""
 
-    def __init__(self, machine: Callable[[], Machine]) -> None:
-        self._machine = machine
+    def __init__(
+        self, machine: Callable[[], Machine], known: Callable[[], CommandSet[CommandInfo]]
+    ) -> None:
+        self._machine, self._known = machine, known
 
     def get_completions(
         self, document: Document, complete_event: CompleteEvent
     ) -> Iterable[Completion]:
-        line, cursor = parse_console_line(document.text), document.cursor_position
+        line, cursor = parse_console_line(document.text, self._known()), document.cursor_position
         redirection = line.redirection
         if redirection.operator and cursor > len(redirection.command):
             # The target up to the cursor; at the end of the text `or None` avoids an empty slice.
@@ -32,7 +35,7 @@ class HmpCompleter(Completer):
                 yield from _files(redirection.target[: cursor - len(document.text) or None])
             return
         for item in completions(
-            self._machine(), CONSOLE_COMMANDS, line.parsed, line.byte_offset(cursor)
+            self._machine(), self._known(), line.parsed, line.byte_offset(cursor)
         ):
             yield Completion(
                 to_unicode(item.text),

@@ -12,11 +12,10 @@ from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
 from hmp.console.terminal import Terminal
-from hmp.monitor import PROMPT
 
 
 async def edit_line(
-    session: PromptSession[str], terminal: Terminal, message: str = PROMPT, **options: Any
+    session: PromptSession[str], terminal: Terminal, message: str, **options: Any
 ) -> str:
     """Return a line; raise KeyboardInterrupt on Ctrl-C, EOFError on Ctrl-D."""
     with _handling_signals(session.app, terminal):

@@ -11,15 +11,18 @@ from prompt_toolkit.lexers import Lexer
 
 from hmp.assist.diagnostics import diagnose
 from hmp.assist.highlight import styled_spans
-from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
+from hmp.console.line import parse_console_line
+from hmp.grammar.command_line import CommandInfo, CommandSet
 from hmp.machine.machine import Machine
 
 
 class HmpLexer(Lexer):
     """Styles a line by the grammar and by the diagnostics on the live machine."""
 
-    def __init__(self, machine: Callable[[], Machine]) -> None:
-        self._machine = machine
+    def __init__(
+        self, machine: Callable[[], Machine], known: Callable[[], CommandSet[CommandInfo]]
+    ) -> None:
+        self._machine, self._known = machine, known
 
     def invalidation_hash(self) -> Hashable:
         # The text at the cursor is not diagnosed, so a moved cursor changes the styles.
@@ -36,7 +39,7 @@ class HmpLexer(Lexer):
 
     def styled(self, text: str, cursor: int | None = None) -> list[tuple[str, str]]:
         """Return a line as fragments; what is at the cursor (in characters) is not diagnosed."""
-        line = parse_console_line(text)
+        line = parse_console_line(text, self._known())
         styles = [""] * len(text)
 
         def paint(start: int, end: int, style: str) -> None:
@@ -49,7 +52,7 @@ class HmpLexer(Lexer):
             end = len(line.redirection.command)
             styles[end:] = ["class:token.separator"] * (len(text) - end)
         byte_cursor = None if cursor is None else line.byte_offset(cursor)
-        for found in diagnose(self._machine(), CONSOLE_COMMANDS, line.parsed, byte_cursor):
+        for found in diagnose(self._machine(), self._known(), line.parsed, byte_cursor):
             # An empty span is where something is missing: underline the character before it.
             start = found.start if found.end > found.start else max(found.start - 1, 0)
             paint(start, found.end, "class:diagnostic")

@@ -29,8 +29,8 @@ from hmp.console.prompt.toolbar import Toolbar
 from hmp.console.prompt.wrapped_suggestion import WrappedSuggestion
 from hmp.console.secret_lines import masked
 from hmp.console.terminal import Terminal
+from hmp.grammar.command_line import CommandInfo, CommandSet
 from hmp.machine.machine import Machine
-from hmp.monitor import PROMPT
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -67,18 +67,21 @@ class Prompt:
         def machine() -> Machine:
             return context.machine
 
-        self._lexer = HmpLexer(machine)
+        def known() -> CommandSet[CommandInfo]:
+            return context.commands
+
+        self._lexer = HmpLexer(machine, known)
         is_recorded = context.output.is_recorded
-        self._toolbar = Toolbar(machine, settings, topic, hides_secrets=is_recorded)
+        self._toolbar = Toolbar(machine, known, settings, topic, hides_secrets=is_recorded)
         self._history = open_history(settings.is_enabled("history"))
         self._session: PromptSession[str] = PromptSession(
             input=source,
             output=context.output.terminal,
             history=self._history,
-            completer=HmpCompleter(machine),
+            completer=HmpCompleter(machine, known),
             complete_while_typing=Condition(lambda: settings.is_enabled("as-you-type")),
             lexer=self._lexer,
-            input_processors=[*([SecretMask()] if is_recorded else []), WrappedSuggestion()],
+            input_processors=[*([SecretMask()] if is_recorded else []), WrappedSuggestion(context)],
             auto_suggest=ConditionalAutoSuggest(
                 AutoSuggestFromHistory(), Condition(lambda: settings.is_enabled("suggestions"))
             ),
@@ -98,7 +101,9 @@ class Prompt:
     def show_line(self, line: str) -> None:
         """Show a line as if it had been typed at the prompt."""
         shown = masked(line) if self._context.output.is_recorded else line
-        self._context.output.show([("", PROMPT), *self._lexer.styled(shown), ("", "\n")])
+        self._context.output.show(
+            [("", self._context.monitor.prompt), *self._lexer.styled(shown), ("", "\n")]
+        )
 
     def interrupt(self) -> None:
         """Drop the enqueued lines, and what was typed for later prompts."""
@@ -146,6 +151,7 @@ class Prompt:
             return await edit_line(
                 self._session,
                 self._terminal,
+                self._context.monitor.prompt,
                 default=draft,
                 # The session resets its buffer, with the suggestion, before it calls this.
                 pre_run=self._show_suggestion,
@@ -153,8 +159,8 @@ class Prompt:
         finally:
             self._context.event_printer.at_prompt = False
 
-    async def confirm(self, question: str) -> bool:
-        """Ask a question; return whether the answer is Enter alone."""
+    async def confirm(self, question: str, agreement: str = "") -> bool:
+        """Ask a question; return whether the answer is `agreement`: by default, Enter alone."""
         self.prompt_count += 1
         session: PromptSession[str] = PromptSession(
             input=self._source,
@@ -164,7 +170,8 @@ class Prompt:
             reserve_space_for_menu=0,
         )
         try:
-            return not await edit_line(session, self._terminal, question)
+            answer = await edit_line(session, self._terminal, question)
+            return answer.strip().lower() == agreement
         except (KeyboardInterrupt, EOFError):
             return False
 

@@ -11,8 +11,9 @@ from prompt_toolkit.key_binding.vi_state import InputMode
 
 from hmp.assist.signature import ValidationState, signature
 from hmp.assist.status import status_line
-from hmp.console.line import CONSOLE_COMMANDS, parse_console_line
+from hmp.console.line import parse_console_line
 from hmp.console.secret_lines import secret_spans
+from hmp.grammar.command_line import CommandInfo, CommandSet
 from hmp.machine.machine import Machine
 from hmp.settings.options import Settings
 
@@ -34,11 +35,13 @@ class Toolbar:
     def __init__(
         self,
         machine: Callable[[], Machine],
+        known: Callable[[], CommandSet[CommandInfo]],
         settings: Settings,
         topic: Callable[[], str],
         hides_secrets: bool = False,
     ) -> None:
-        self._machine, self._settings, self._topic = machine, settings, topic
+        self._machine, self._known = machine, known
+        self._settings, self._topic = settings, topic
         self._hides_secrets = hides_secrets
 
     def __call__(self) -> StyleAndTextTuples:
@@ -52,10 +55,10 @@ class Toolbar:
         document = get_app().current_buffer.document
         if self._hides_secrets and secret_spans(document.text):
             return []
-        line = parse_console_line(document.text)
+        line = parse_console_line(document.text, self._known())
         verdict, text = signature(
             self._machine(),
-            CONSOLE_COMMANDS,
+            self._known(),
             line.parsed,
             line.byte_offset(document.cursor_position),
         )
@@ -78,7 +81,7 @@ class Toolbar:
             ("F2", f"as you type: {as_you_type}"),
             ("F4", editing),
             ("Ctrl-R", "search"),
-            ("learn", "lessons"),
+            *([("learn", "lessons")] if self._machine().simulates_guest else []),
         )
         return [
             fragment

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from prompt_toolkit.formatted_text.utils import fragment_list_width
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 
-from hmp.monitor import PROMPT
+from hmp.console.context import ConsoleContext
 from hmp.text import pieces
 
 STYLE = "class:auto-suggestion"
@@ -16,13 +16,16 @@ STYLE = "class:auto-suggestion"
 class WrappedSuggestion(Processor):
     """Fills up the rows of a suggestion with blanks, so that each begins with a whole word."""
 
+    def __init__(self, context: ConsoleContext) -> None:
+        self._context = context
+
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
         fragments = transformation_input.fragments
         room = transformation_input.width
         if not fragments or fragments[-1][0] != STYLE or room < 1:
             return Transformation(fragments)
         *typed, (_style, suggestion, *_handler) = fragments
-        column = (len(PROMPT) + fragment_list_width(typed)) % room
+        column = (len(self._context.monitor.prompt) + fragment_list_width(typed)) % room
         return Transformation([*typed, (STYLE, "".join(_filled(suggestion, column, room)))])
 
 

@@ -221,6 +221,10 @@ class Nvdimm(Dimm):
             raise LabelSizeError(value)
         self.label_size = value
 
+    def set_data_size(self, size: int) -> None:
+        """Set how many bytes of the backend are mapped, where it is known already."""
+        self._data_size = size
+
     def check_enabled(self, machine: Machine) -> None:
         if not machine.has_nvdimm:
             raise NvdimmDisabledError

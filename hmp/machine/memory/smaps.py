@@ -1,4 +1,8 @@
-"""Which of this process's memory is resident, from /proc/self/smaps; sizes in bytes."""
+"""Which memory of a process is resident, from /proc/PID/smaps; sizes in bytes.
+
+A process is named by its folder of /proc: `self` is this one, and an empty name one that can't be
+looked at.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +37,10 @@ class Residency(NamedTuple):
     names: tuple[str, ...]
 
 
-def read_smaps() -> list[Vma]:
-    """Return every area of this process; none where the kernel does not list them."""
+def read_smaps(process: str = "self") -> list[Vma]:
+    """Return every area of a process; none where the kernel does not list them."""
     try:
-        with open("/proc/self/smaps", encoding="utf-8", errors="surrogateescape") as lines:
+        with open(f"/proc/{process}/smaps", encoding="utf-8", errors="surrogateescape") as lines:
             return list(_read(lines))
     except OSError:
         return []
@@ -67,7 +71,7 @@ def _read(lines: Iterable[str]) -> Iterable[Vma]:
         yield present
 
 
-def residency(address: int, length: int, known: list[Vma]) -> Residency:
+def residency(address: int, length: int, known: list[Vma], process: str = "self") -> Residency:
     """Return what backs `length` bytes at a host address, given the result of `read_smaps`.
 
     The kernel joins adjacent mappings that are alike into one area; then the page map is read.
@@ -80,7 +84,9 @@ def residency(address: int, length: int, known: list[Vma]) -> Residency:
         # An area that reaches beyond the range does not tell what of the range is resident.
         known_whole = is_inside or not area.resident
         resident += (
-            area.resident if known_whole else _present(max(area.start, address), min(area.end, end))
+            area.resident
+            if known_whole
+            else _present(max(area.start, address), min(area.end, end), process)
         )
     names = dict.fromkeys(area.name for area in inside if area.name)
     return Residency(
@@ -88,11 +94,11 @@ def residency(address: int, length: int, known: list[Vma]) -> Residency:
     )
 
 
-def _present(start: int, end: int) -> int:
+def _present(start: int, end: int, process: str) -> int:
     """Return the resident bytes of a range by the page map; 0 where it can't be read."""
     first, count = start // PAGE_SIZE, (end - start) // PAGE_SIZE
     try:
-        with open("/proc/self/pagemap", "rb") as pages:
+        with open(f"/proc/{process}/pagemap", "rb") as pages:
             entries = os.pread(pages.fileno(), count * ENTRY_BYTES, first * ENTRY_BYTES)
     except OSError:
         return 0
@@ -101,17 +107,17 @@ def _present(start: int, end: int) -> int:
 
 
 class ProcessMemory(NamedTuple):
-    """Bytes of this process that are resident: in ordinary pages, and in huge ones."""
+    """Bytes of a process that are resident: in ordinary pages, and in huge ones."""
 
     resident: int
     huge: int
 
 
-def process_memory() -> ProcessMemory:
-    """Return the resident memory of this process; zeros where the kernel does not list it."""
+def process_memory(process: str = "self") -> ProcessMemory:
+    """Return the resident memory of a process; zeros where the kernel does not list it."""
     found = {"VmRSS:": 0, "HugetlbPages:": 0}
     try:
-        with open("/proc/self/status", encoding="utf-8", errors="replace") as lines:
+        with open(f"/proc/{process}/status", encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 name, _tab, value = line.partition("\t")
                 if name in found:

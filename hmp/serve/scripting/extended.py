@@ -19,7 +19,7 @@ def begin_session(monitor: Monitor, options: ScriptOptions, words: list[str]) ->
     line of its machine.
     """
     session = Session(monitor.machine, words)
-    known = known_commands(session)
+    known = known_commands(session, monitor.context.commands)
     if EXTRAS in options.flags:
         from hmp.session.pictures import with_pictures
 
@@ -36,7 +36,7 @@ def make_report(
         from hmp.serve.scripting.json_report import JsonReport
 
         return JsonReport(output, monitor, session)
-    return QuietReport(output) if QUIET in options.flags else Transcript(output)
+    return QuietReport(output) if QUIET in options.flags else Transcript(output, monitor.banner)
 
 
 def read_lines(sources: list[ScriptSource]) -> list[ScriptLine]:

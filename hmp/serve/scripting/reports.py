@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from hmp.encoding import to_latin1, to_unicode
-from hmp.monitor import BANNER, PROMPT, Execution
+from hmp.monitor import PROMPT, Execution
 from hmp.serve.streams import STDOUT
 
 MAX_PENDING_BYTES = 1 << 20
@@ -72,9 +72,9 @@ class Transcript:
 
     names_failures = False
 
-    def __init__(self, output: Output) -> None:
+    def __init__(self, output: Output, banner: str) -> None:
         self._output = output
-        self._output.write(f"{BANNER}\n")
+        self._output.write(f"{banner}\n")
 
     def ask(self) -> None:
         self._output.write(PROMPT)

@@ -144,7 +144,7 @@ def make_runner(
     """Return what runs the script that a command line asks for."""
     output, exit_on_error = Output(write_stdout), configuration.exit_on_error
     if configuration.script is None:
-        return ScriptRunner(monitor, Transcript(output), output, exit_on_error)
+        return ScriptRunner(monitor, Transcript(output, monitor.banner), output, exit_on_error)
     from hmp.serve.scripting.extended import begin_session, make_report
 
     session = begin_session(monitor, configuration.script, configuration.machine_words)
