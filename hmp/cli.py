@@ -107,6 +107,10 @@ def _main() -> int:
             return _write_config(configuration)
         if configuration.script and (configuration.fleet or configuration.lesson):
             raise StartupError("a script runs on one machine, and beside no lesson")
+        if configuration.target:
+            from hmp.connect.run import run_connected
+
+            return run_connected(configuration, _to_stderr)
         # The fork comes first: memory, files and the event loop are the child's alone.
         ready = _daemonize() if configuration.daemonize else lambda: None
         if configuration.fleet:

@@ -163,6 +163,9 @@ class Configuration:
         self.lesson = self.recording = ""
         self.speed = 1.0
         self.fleet: tuple[int, str] | None = None
+        # The monitor of another QEMU, and what is allowed there.
+        self.target = ""
+        self.writes = self.forces = False
 
     def use_log(self) -> Log:
         """Return the log, which few command lines say anything of."""

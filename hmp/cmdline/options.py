@@ -70,6 +70,8 @@ HELP = {
     "fleet": "N DIR\n    serve N machines of these options, each at DIR/i.qmp and DIR/i.hmp",
     "e": "COMMAND\n    run a command of the monitor in place of stdin, and leave; again for more",
     "script": "FILE\n    run the commands in a file, and leave; also FILE.hmp alone",
+    "connect": "unix:PATH|tcp:HOST:PORT\n    a console, or a script, in front of a running QEMU, "
+    "by its QMP socket",
     "play": "LESSON\n    let a lesson (a name or a file) type itself, for a talk",
     "speed": "N\n    play N times as fast",
     "record": "FILE.cast\n    write what the console shows as an asciinema recording",
@@ -108,6 +110,8 @@ FLAGS_HELP = {
     "json": "in a script, answer each command with an object on a line",
     "extras": "in a script, have map, explain and info mappings, too",
     "exit-on-error": "in a script, stop at the first command that fails",
+    "write": "with -connect, also send commands that may change the machine",
+    "force": "with -connect, also send commands that may abort QEMU",
     "daemonize": "go on in the background once the monitors can be reached",
     "no-reboot": "end in place of a reset",
     "no-shutdown": "stay, paused, when the guest powers off",
@@ -205,6 +209,7 @@ HELP_SECTIONS = {
         *("e", "script", "quiet", "json", "extras"),
         *("exit-on-error", "plain", "record", "write-config", "completion", "version", "help"),
     ),
+    "In front of a running QEMU": ("connect", "write", "force"),
     "Lessons": ("play", "speed"),
     "Guest": ("guest",),
 }

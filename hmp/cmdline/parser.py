@@ -48,6 +48,7 @@ VERSION_TEXT = (
     "hmp, a QEMU human monitor for memory hotplug that needs no virtual machine\n"
 )
 MAX_MACHINES = 100_000
+TARGET_OPTIONS = ("connect", "write", "force")
 # Options whose help is the list of their keys, although they may begin with a value.
 LISTING_KEYS = ("action", "global", "vnc")
 SPICE_MISSING = (
@@ -81,6 +82,10 @@ def parse_command_line(
         from hmp.cmdline.readconfig.resolve import resolve_options
 
         options = resolve_options(options)
+    if any(option.name in TARGET_OPTIONS for option in options):
+        from hmp.cmdline.program.target import check_target_options
+
+        check_target_options(options)
     for option in options:
         with option_context(option.location):
             _handle(configuration, option)
@@ -359,6 +364,18 @@ def _handle_fleet(configuration: Configuration, option: Option) -> None:
     configuration.fleet = int(count), folder
 
 
+def _handle_connect(configuration: Configuration, option: Option) -> None:
+    configuration.target = option.argument
+
+
+def _handle_write(configuration: Configuration, option: Option) -> None:
+    configuration.writes = True
+
+
+def _handle_force(configuration: Configuration, option: Option) -> None:
+    configuration.forces = True
+
+
 def _handle_setting(configuration: Configuration, option: Option) -> None:
     configuration.settings[option.name] = BY_NAME[option.name].parse(option.argument)
 
@@ -521,6 +538,9 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "cpu": _handle_cpu,
     "guest": _handle_guest,
     "fleet": _handle_fleet,
+    "connect": _handle_connect,
+    "write": _handle_write,
+    "force": _handle_force,
     "plain": _handle_plain,
     "speed": _handle_speed,
     "completion": _handle_completion,

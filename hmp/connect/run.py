@@ -1,0 +1,45 @@
+"""Run a script or a console in front of a running QEMU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hmp.cmdline.configuration import Configuration
+from hmp.cmdline.errors import StartupError
+from hmp.connect.inbox import Inbox
+from hmp.connect.link import LinkError
+from hmp.connect.monitor import RemoteMonitor
+from hmp.connect.qmp_link import QmpLink
+from hmp.connect.safety import Permissions
+from hmp.connect.target import TargetError, parse_target
+from hmp.encoding import to_latin1, to_unicode
+from hmp.serve.scripting.runner import run_script
+from hmp.serve.streams import is_terminal
+
+
+def run_connected(configuration: Configuration, to_stderr: Callable[..., None]) -> int:
+    """Run stdin, or a console on the terminal, against the target; return the exit status.
+
+    Raises:
+        StartupError: The target can't be reached.
+    """
+    target = parse_target(to_unicode(configuration.target))
+    allowed = Permissions(configuration.writes, configuration.forces)
+    inbox = Inbox()
+    try:
+        if target.kind not in ("unix", "tcp"):
+            raise TargetError(target.text)
+        link = QmpLink(target, inbox.put)
+        monitor = RemoteMonitor(link, inbox, allowed, to_stderr)
+    except LinkError as error:
+        raise StartupError(to_latin1(f"{target.text}: {error.message}")) from None
+    if is_terminal() and not configuration.script:
+        from hmp.connect.session import run_remote_console
+
+        return run_remote_console(configuration, monitor)
+    if configuration.recording:
+        raise StartupError("--record needs a terminal")
+    try:
+        return run_script(monitor, configuration)
+    finally:
+        link.close()
