@@ -119,7 +119,7 @@ class Machine:
         self.topology: dict[str, int] = {}
         # By index, in the order in which they came; `cpu_count` are those of the start.
         self.cpus: dict[int, CpuDevice] = {}
-        self.anonymous_devices = 0
+        self.anonymous_devices = self.usb_buses = 0
         self.mem_prealloc = self._has_locked_memory = False
         self.numa_nodes: list[NumaNode] = []
         # Set while the machine waits, with --preconfig.
@@ -368,13 +368,18 @@ class Machine:
         root, *below = self.pci_buses
         return [root, *reversed(below)] if root.hotplug else list(reversed(below))
 
-    def next_bus_name(self, type_name: str) -> str:
-        """Return the name of the next bus of a type whose device has no id."""
+    def free_bus_name(self, type_name: str) -> str:
+        """Return the name that the next bus of a type will have whose device has no id."""
         word = type_name.lower()
         taken = sum(name.startswith(f"{word}.") for name in self.board.buses if word != "pcie")
-        number = self._anonymous_buses.get(word, taken)
-        self._anonymous_buses[word] = number + 1
-        return f"{word}.{number}"
+        return f"{word}.{self._anonymous_buses.get(word, taken)}"
+
+    def next_bus_name(self, type_name: str) -> str:
+        """Return the name of the next bus of a type whose device has no id, and use it up."""
+        name = self.free_bus_name(type_name)
+        word, _point, number = name.rpartition(".")
+        self._anonymous_buses[word] = int(number) + 1
+        return name
 
     def add_memory_device(self, device: MemoryDevice) -> None:
         """Record a plugged memory device and its address range."""

@@ -215,7 +215,9 @@ class Run:
             shown = (
                 f"{started} {errors}" for started, errors in zip(began, (ours, theirs), strict=True)
             )
-            self._note(_startup_exception(ours, theirs), arguments, "start", *shown)
+            crashed = not began[1] and not theirs
+            reason = "QEMU crashes" if crashed else _startup_exception(ours, theirs)
+            self._note(reason, arguments, "start", *shown)
 
     def _note(self, reason: str, arguments: str, what: str, ours: str, theirs: str) -> None:
         where = f"[{reason}] {arguments}" if reason else arguments
@@ -231,8 +233,6 @@ def _look_exception(ours: str, theirs: str) -> str:
 
 
 def _startup_exception(ours: str, theirs: str) -> str:
-    if theirs == "" and "preallocating memory failed" in ours:
-        return "QEMU crashes"
     if "are incompatible" in ours and "PROG: Device '" in theirs:
         return "which of several bad properties is named"
     if "terminating on signal" in theirs:

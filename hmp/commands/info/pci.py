@@ -57,6 +57,7 @@ def info_usb(ctx: Context) -> str:
     """Show the devices on the USB buses; raise StateError where there is none."""
     ctx.machine.onboard.ensure()
     buses = [bus for bus in ctx.machine.buses() if "usb-bus" in bus.kinds]
+    buses.sort(key=lambda bus: bus.number)
     if not buses:
         raise StateError("USB support not enabled")
     return "".join(

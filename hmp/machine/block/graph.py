@@ -71,12 +71,17 @@ class Backend:
     @property
     def is_removable(self) -> bool:
         """Whether its medium can be changed."""
-        return self.device is None or self.device.type_name in REMOVABLE
+        return self.device is None or self.device.type_name in REMOVABLE or self._is_stick
 
     @property
     def has_tray(self) -> bool:
         """Whether its device has a tray."""
-        return self.device is not None and self.device.type_name in TRAYS
+        return self.device is not None and (self.device.type_name in TRAYS or self._is_stick)
+
+    @property
+    def _is_stick(self) -> bool:
+        removable = self.device.property("removable") if self.device is not None else None
+        return removable is not None and bool(removable.get(self.device))
 
     @property
     def is_limited(self) -> bool:

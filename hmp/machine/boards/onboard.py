@@ -176,10 +176,19 @@ class OnboardDevices:
     def _bus(self, name: str) -> Bus:
         return next(bus for bus in self.machine.buses() if bus.name == name)
 
-    def _plug(
-        self, name: str, bus: Bus, values: dict[str, object], parent: Object | None = None
+    def add_unattached(self, device: Object) -> None:
+        """Add what a device makes for itself below /machine/unattached."""
+        self.machine.unattached.add(self._next_name(), device)
+
+    def _plug(self, name: str, bus: Bus, values: dict[str, object]) -> InertDevice:
+        return self.plug_part(name, bus, values, self.machine.unattached)
+
+    def plug_part(
+        self, name: str, bus: Bus, values: dict[str, object], parent: Object, where: str = ""
     ) -> InertDevice:
-        """Make a device of the catalogue; raise HmpError when it can't be."""
+        """Make a device of the catalogue as a child of an object, under the next name of the
+        board's devices unless `where` is given; raise HmpError when it can't be.
+        """
         from hmp.machine.devices.inert.classes import device_class
         from hmp.machine.devices.plug import apply_globals
 
@@ -192,10 +201,7 @@ class OnboardDevices:
                 apply_globals(self.machine, part, hotplugged=False)
         for key, value in values.items():
             device.put(key, value)
-        if parent is None:
-            self.machine.unattached.add(self._next_name(), device)
-        else:
-            parent.add("uhci", device)
+        parent.add(where or self._next_name(), device)
         try:
             device.prepare(self.machine, hotplugged=False)
         except BaseException:
@@ -295,7 +301,8 @@ class OnboardDevices:
                 for item in self.machine.unattached.children.values()
                 if item.type_name == "PIIX3"
             )
-            self._plug("piix3-usb-uhci", self.machine.pci_buses[0], {"addr": _UHCI_DEVFN}, parent)
+            values: dict[str, object] = {"addr": _UHCI_DEVFN}
+            self.plug_part("piix3-usb-uhci", self.machine.pci_buses[0], values, parent, "uhci")
 
     def _make_ehci(self) -> None:
         if not self.machine.machine_object.usb:

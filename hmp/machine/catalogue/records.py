@@ -136,13 +136,6 @@ def properties(name: str) -> list[PropertyRecord]:
 
 
 @cache
-def rom_names() -> frozenset[str]:
-    """Return the names of the ROMs that QEMU's devices have."""
-    values = (item.get("instance", {}).get("values", {}) for item in _data()["types"].values())
-    return frozenset(str(found["romfile"]) for found in values if "romfile" in found)
-
-
-@cache
 def find_alias(alias: str) -> str:
     """Return the type that an alias stands for, the alias itself where it is none."""
     types = _data()["types"].items()

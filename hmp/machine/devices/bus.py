@@ -47,7 +47,9 @@ class Bus(Object):
     """A bus: its type, and its devices, the newest first.
 
     `max_devices` is how many it takes, None for any number; `port_count` the number of ports of a
-    USB or virtio serial bus, `ports_in_use` the devices at ports of a USB bus.
+    USB or virtio serial bus. Of a USB bus `number` tells which one it is, `ports_in_use` are the
+    devices at its ports, and `free_ports` the others, which are taken from the front and come back
+    at the end.
     """
 
     realized = Property(Boolean(), default=True, settable=False)
@@ -67,13 +69,24 @@ class Bus(Object):
         self.hotplug, self.max_devices = hotplug, max_devices
         self.kinds = (type_name, *kinds)
         self.devices: list[Device] = []
-        self.port_count = 0
+        self.port_count = self.number = 0
         self.ports_in_use: dict[str, Device] = {}
+        self.free_ports: list[str] = []
 
     @property
     def is_full(self) -> bool:
         """Whether it takes no other device."""
         return self.max_devices is not None and len(self.devices) >= self.max_devices
+
+    def claim_port(self, port: str, device: Device) -> None:
+        """Give a free port to a device."""
+        self.free_ports.remove(port)
+        self.ports_in_use[port] = device
+
+    def release_port(self, port: str) -> None:
+        """Take a port back."""
+        del self.ports_in_use[port]
+        self.free_ports.append(port)
 
     def walk_buses(self) -> Iterator[Bus]:
         """Return the bus and every bus below it, in QEMU's order: the newest device first."""

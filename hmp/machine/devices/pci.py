@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import StateError
 from hmp.grammar import terminals
-from hmp.machine import system_calls
 from hmp.machine.devices import pci_regions
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.bus import Bus
+from hmp.machine.devices.roms import rom_bytes
 from hmp.machine.qom.property import (
     Integer,
     Property,
@@ -177,13 +177,6 @@ class PciBus(Bus):
         self.non_ejectable_slots |= {device.slot for device in devices if device.is_bridge}
 
 
-def _has_rom(name: str) -> bool:
-    """Return whether a ROM is a file, or one of those that come with QEMU."""
-    from hmp.machine.catalogue import records
-
-    return system_calls.exists(name.encode("latin-1")) or name in records.rom_names()
-
-
 def _occupant_name(occupant: PciDevice | str) -> str:
     if isinstance(occupant, str):
         return f"{occupant},id=(null)"
@@ -265,8 +258,27 @@ class PciDevice(Device):
         self.pci_bus.check_free(devfn, self, hotplugged)
         self.devfn = devfn
         self._check_pairing()
-        if self.romfile and not _has_rom(self.romfile):
-            raise RomError("romfile", f'failed to find romfile "{self.romfile}"')
+        self._check_rom(hotplugged)
+
+    @property
+    def rom_name(self) -> str:
+        """The file with the option ROM, empty for none."""
+        return self.romfile
+
+    def _check_rom(self, hotplugged: bool) -> None:
+        name = self.rom_name
+        if not name:
+            return
+        if hotplugged and not self.rombar:
+            raise RomError("rombar", "Hot-plugged device without ROM bar can't have an option ROM")
+        size = rom_bytes(name)
+        if size is None:
+            raise RomError("romfile", f'failed to find romfile "{name}"')
+        if size > self.romsize:
+            raise RomError(
+                "romsize",
+                f'romfile "{name}" ({size} bytes) is too large for ROM size {self.romsize}',
+            )
 
     def _check_pairing(self) -> None:
         """Raise PairingError when the device can't be the half of a pair that it is to be."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from hmp.errors import StateError
 from hmp.machine import system_calls
 from hmp.machine.block.graph import REMOVABLE, TRAYS, Backend
-from hmp.machine.block.permissions import check_use, device_use
+from hmp.machine.block.node import Node
+from hmp.machine.block.permissions import SHARERS, check_use, device_use
 from hmp.machine.block.places import Place
 from hmp.machine.chardevs.device import GuestPort
 from hmp.machine.qom.property import PropertyValueError, Text
@@ -141,9 +142,18 @@ def _check_medium(device: InertDevice, machine: Machine, name: str, identifier: 
         if device.type_name not in REMOVABLE:
             raise DriveError("Device needs media, but drive is empty")
         return
-    name = device.identifier or device.path
+    _check_writable(device, node)
     shares = device.property("share-rw") is not None and bool(device.get("share-rw"))
-    check_use(machine.block, node, device_use(device.type_name, name, node, shares))
+    check_use(machine.block, node, device_use(device.type_name, device.drive_user, node, shares))
+
+
+def _check_writable(device: InertDevice, node: Node) -> None:
+    if not node.read_only:
+        return
+    if device.type_name in ("ide-hd", "ide-cf"):
+        raise DriveError("Block node is read-only")
+    if device.type_name in SHARERS:
+        raise DriveError("Cannot use read-only drive as SD card")
 
 
 def _given(device: InertDevice, kind: str) -> list[tuple[str, str]]:
@@ -166,10 +176,10 @@ def attach_backends(device: InertDevice, machine: Machine) -> None:
         if chardev is not None and not chardev.is_busy:
             device.port = GuestPort(is_open=True, allows_change=True)
             chardev.attach(device.port)
-    drives = _given(device, DRIVE)
+    drives = _given(device, DRIVE) if device.holds_drives else []
     for _name, identifier in drives:
         _attach_drive(device, machine, identifier)
-    if not drives and device.type_name in REMOVABLE:
+    if not drives and device.type_name in (*TRAYS, "floppy"):
         empty = Backend("", NOWHERE)
         empty.is_cdrom = device.type_name in TRAYS
         machine.block.unnamed.append(empty)
@@ -200,7 +210,7 @@ def _attach_drive(device: InertDevice, machine: Machine, identifier: str) -> Non
         backend.is_cdrom = device.type_name in TRAYS
         machine.block.attach(backend, device)
         if "device_id" in device.by_name and not device.get("device_id"):
-            device.put("device_id", backend.name)
+            device.put("device_id", device.get("serial") or backend.name)
     if node is None and backend is not None:
         node = backend.root
     if node is not None and "cyls" in device.by_name:

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
+from hmp.units import ALL_ONES_32
 
 if TYPE_CHECKING:
     from hmp.machine.devices.inert.device import InertDevice
 
 MOST_SCSI_QUEUES, MOST_HUB_PORTS, MOST_SERIAL_PORTS = 1022, 8, 511
-SMALLEST_BLOCK = 512
+SMALLEST_BLOCK, MOST_BLOCKS, MOST_ID_CHARACTERS = 512, 65535, 20
 DUPLEX = ("", "half", "full")
 
 
@@ -44,9 +45,32 @@ def _check_io_sizes(device: InertDevice) -> None:
         return
     # Unset it is that of the medium.
     block = _number(device, "logical_block_size") or SMALLEST_BLOCK
+    if block > (_number(device, "physical_block_size") or SMALLEST_BLOCK):
+        raise UnusableValueError(
+            "logical_block_size", "logical_block_size > physical_block_size not supported"
+        )
     for name in ("min_io_size", "opt_io_size"):
         if _number(device, name) % block:
             raise UnusableValueError(name, f"{name} must be a multiple of logical_block_size")
+    if _number(device, "min_io_size") // block > MOST_BLOCKS:
+        raise UnusableValueError(
+            "min_io_size", f"min_io_size must not exceed {MOST_BLOCKS} logical blocks"
+        )
+    granularity = _number(device, "discard_granularity")
+    if granularity != ALL_ONES_32 and granularity % block:
+        raise UnusableValueError(
+            "discard_granularity", "discard_granularity must be a multiple of logical_block_size"
+        )
+
+
+def _check_serial_number(device: InertDevice) -> None:
+    is_used_twice = device.by_name.get("device_id") is None or not device.get("device_id")
+    if is_used_twice and len(str(device.get("serial"))) > MOST_ID_CHARACTERS:
+        raise UnusableValueError(
+            "serial",
+            f"The serial number can't be longer than {MOST_ID_CHARACTERS} characters when it is "
+            "also used as the default for device_id",
+        )
 
 
 def _check_hub(device: InertDevice) -> None:
@@ -97,6 +121,7 @@ def _check_block(device: InertDevice) -> None:
 
 _CHECKS: dict[str, Callable[[InertDevice], None]] = {
     "usb-hub": _check_hub,
+    **dict.fromkeys(("scsi-hd", "scsi-cd", "usb-storage"), _check_serial_number),
     "virtio-scsi-device": _check_scsi,
     "virtio-serial-device": _check_serial,
     "virtio-net-device": _check_net,

@@ -15,11 +15,15 @@ from hmp.machine.devices.inert.device import (
     InertVirtioPciGeneric,
 )
 from hmp.machine.devices.inert.floppy import InertFloppy
+from hmp.machine.devices.inert.nvme import InertNvme
 from hmp.machine.devices.inert.properties import attribute_of, declare
+from hmp.machine.devices.inert.usb_storage import InertUsbStorage
 from hmp.machine.devices.pci import PciDevice
 from hmp.machine.devices.virtio import VirtioDevice, VirtioPci, VirtioPciGeneric
 
 _BASES: tuple[tuple[str, type[InertDevice], type[Device]], ...] = (
+    ("nvme", InertNvme, PciDevice),
+    ("usb-storage", InertUsbStorage, Device),
     ("virtio-pci", InertVirtioPci, VirtioPci),
     ("pci-device", InertPciDevice, PciDevice),
     ("virtio-device", InertVirtioDevice, VirtioDevice),

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from hmp.errors import StateError
+from hmp.errors import HmpError, StateError
 from hmp.machine.backends.base import MemoryRegion
 from hmp.machine.catalogue import records
 from hmp.machine.catalogue.records import BusRecord, DeviceRecord, TypeRecord
@@ -52,11 +52,12 @@ class InertDevice(Device):
     """A device of the catalogue.
 
     `usb_port` is its port on a USB bus, for which a hub may have to be added; `port` is what uses
-    its character device.
+    its character device. Without `holds_drives` what is made for the device has its drive.
     """
 
     is_inert = True
     record: ClassVar[TypeRecord]
+    holds_drives: ClassVar[bool] = True
     usb_port = ""
     needs_hub = False
     port: GuestPort | None = None
@@ -71,13 +72,22 @@ class InertDevice(Device):
         """Return what the catalogue knows of such a device once it is plugged."""
         return self.record.instance
 
+    @property
+    def drive_user(self) -> str:
+        """How QEMU names what will use the drive of the device."""
+        return self.identifier or self.path
+
     def qtree_lines(self) -> tuple[str, ...]:
         """Return what `info qtree` shows of the device beside its properties."""
         found = self.instance()
         lines = found.lines if found else ()
         if not self.usb_port:
             return lines
-        lines = tuple(re.sub(r"port [^,]+", f"port {self.usb_port}", line) for line in lines)
+        number = self.bus.number if self.bus else 0
+        lines = tuple(
+            re.sub(r"addr 0.0, port [^,]+", f"addr {number}.0, port {self.usb_port}", line)
+            for line in lines
+        )
         if "." in self.usb_port or self._is_on_slow_bus():
             lines = tuple(re.sub(r"speed \d+,", HUB_SPEED, line) for line in lines)
         return lines
@@ -90,10 +100,24 @@ class InertDevice(Device):
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         super().prepare(machine, hotplugged)
+        if self.bus is None or "usb-bus" not in self.bus.kinds:
+            self._check(machine)
+            places.take_place(self)
+            return
+        # QEMU takes the port first, and puts it back at the end when the device fails.
+        places.take_place(self)
+        try:
+            self._check(machine)
+        except HmpError:
+            if self.usb_port in self.bus.free_ports:
+                self.bus.free_ports.remove(self.usb_port)
+                self.bus.free_ports.append(self.usb_port)
+            raise
+
+    def _check(self, machine: Machine) -> None:
         self.check_lack()
         backends.check_backends(self, machine)
         check_values(self)
-        places.take_place(self)
 
     def check_lack(self) -> None:
         """Raise LackingError when a property is unset that the device can't be without."""
@@ -102,6 +126,8 @@ class InertDevice(Device):
         name, message = self.record.lack
         if not name or self._lacks(name):
             first, *hints = message.replace(records.RECORDED_ID, self.identifier).split("\n")
+            if name == "audiodev" and (known := list(self.machine.audiodevs)):
+                hints.append(f"Perhaps you wanted to use -audio or set audiodev={known[0]}?")
             raise LackingError(name, first, *hints)
 
     def _lacks(self, name: str) -> bool:
@@ -135,11 +161,14 @@ class InertDevice(Device):
         # A network card has its address by now.
         backends.attach_backends(self, machine)
         if instance:
-            self._add_children(instance.children)
+            buses = {bus.name for bus in instance.buses}
+            children = instance.children.items()
+            self._add_children({name: child for name, child in children if name not in buses})
             for bus in reversed(instance.buses):
                 self._add_bus(machine, bus)
         if self.bus is not None and self.usb_port:
-            self.bus.ports_in_use[self.usb_port] = self
+            self.bus.claim_port(self.usb_port, self)
+            self.bus.free_ports += places.ports_of_hub(self)
         if (index := self.__dict__.get(attribute_of("bootindex"), -1)) >= 0:
             machine.boot_indexes[index] = self
 
@@ -151,7 +180,10 @@ class InertDevice(Device):
         for bus in list(self.buses):
             self._remove_bus(machine, bus)
         if self.bus is not None:
-            self.bus.ports_in_use.pop(self.usb_port, None)
+            for port in places.ports_of_hub(self):
+                self.bus.free_ports.remove(port)
+            if self.usb_port in self.bus.ports_in_use:
+                self.bus.release_port(self.usb_port)
         for index in [key for key, device in machine.boot_indexes.items() if device is self]:
             del machine.boot_indexes[index]
         backends.detach_backends(self, machine)
@@ -208,6 +240,10 @@ class InertDevice(Device):
             limit = next((MAX_DEVICES[kind] for kind in kinds if kind in MAX_DEVICES), None)
             bus = Bus(record.type, record.hotplug, kinds, limit)
         bus.port_count = self._port_count()
+        if "usb-bus" in kinds:
+            bus.number = machine.usb_buses
+            machine.usb_buses += 1
+            bus.free_ports = [str(number + 1) for number in range(bus.port_count)]
         self.add(self._bus_name(machine, record), bus)
         self.buses.insert(0, bus)
 
@@ -249,7 +285,18 @@ class InertDevice(Device):
         self.buses.remove(bus)
 
 
-class InertPciDevice(InertDevice, PciDevice):
+class _RomDevice(InertDevice, PciDevice):
+    """An inert device with the ROM that QEMU's has."""
+
+    @property
+    def rom_name(self) -> str:
+        instance = self.record.instance
+        if "romfile" in self.__dict__ or instance is None:
+            return self.romfile
+        return str(instance.values.get("romfile", ""))
+
+
+class InertPciDevice(_RomDevice):
     """An inert device on a PCI bus."""
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
@@ -296,7 +343,7 @@ class InertVirtioDevice(InertDevice, VirtioDevice):
         check_values(self)
 
 
-class InertVirtioPci(InertDevice, VirtioPci):
+class InertVirtioPci(_RomDevice, VirtioPci):
     """The PCI transport of an inert virtio device, with a fixed form of virtio."""
 
     def forms(self) -> VirtioForms:
@@ -307,7 +354,7 @@ class InertVirtioPci(InertDevice, VirtioPci):
         PciDevice.request_unplug(self, machine)
 
 
-class InertVirtioPciGeneric(InertDevice, VirtioPciGeneric):
+class InertVirtioPciGeneric(_RomDevice, VirtioPciGeneric):
     """The PCI transport of an inert virtio device whose forms the user may choose."""
 
     def request_unplug(self, machine: Machine) -> None:

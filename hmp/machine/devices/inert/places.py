@@ -50,7 +50,7 @@ def _taken(bus: Bus, name: str) -> set[object]:
 
 def _usb_port(device: InertDevice, bus: Bus) -> None:
     wanted = str(device.get("port") or "")
-    free = [port for port in _usb_ports(bus) if port not in bus.ports_in_use]
+    free = bus.free_ports
     if wanted and wanted not in free:
         raise PlaceError(f"usb port {wanted} (bus {bus.name}) not found (in use?)")
     if not free:
@@ -65,11 +65,11 @@ def _usb_port(device: InertDevice, bus: Bus) -> None:
         device.needs_hub, device.usb_port = True, f"{free[0]}.1"
 
 
-def _usb_ports(bus: Bus) -> list[str]:
-    """Return the bus's own ports, then those of its hubs."""
-    own = [str(number + 1) for number in range(bus.port_count)]
-    hubs = [port for port, device in bus.ports_in_use.items() if device.type_name == HUB]
-    return own + [f"{hub}.{number + 1}" for hub in hubs for number in range(HUB_PORTS)]
+def ports_of_hub(device: InertDevice) -> list[str]:
+    """Return the ports that a device adds to its bus: those of a hub."""
+    if device.type_name != HUB:
+        return []
+    return [f"{device.usb_port}.{number + 1}" for number in range(HUB_PORTS)]
 
 
 def _scsi_address(device: InertDevice, bus: Bus) -> None:
@@ -137,9 +137,18 @@ def _serial_port(device: InertDevice, bus: Bus) -> None:
     device.put("nr", number)
 
 
+def _card_slot(device: InertDevice, bus: Bus) -> None:
+    slot = _number(device, "slot")
+    if slot:
+        raise PlaceError(f"usb-ccid supports one slot, can't add {slot}")
+    if bus.devices:
+        raise PlaceError("usb-ccid card already full, not adding")
+
+
 _CHOICES: dict[str, Callable[[InertDevice, Bus], None]] = {
     "usb-bus": _usb_port,
     "SCSI": _scsi_address,
     "IDE": _ide_unit,
     "virtio-serial-bus": _serial_port,
+    "ccid-bus": _card_slot,
 }
