@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from tests.keyboard import Keyboard
 
 pytest_plugins = ["pytester"]
+# A busy host must not make a test fail.
+settings.register_profile("hmp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hmp")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hmp.errors import ChoiceError, ParameterError, StateError
+from hmp.errors import ChoiceError, DeviceNotFoundError, ParameterError, StateError
 from hmp.guest.guest import UP
 from hmp.guest.policy import HANG, MOVABLE, OFFLINE, REFUSE, parse_guest_policy
 from hmp.machine.devices.memory_device import MemoryDevice
@@ -91,9 +91,13 @@ def _hang(machine: Machine, args: ActionArgs) -> None:
 
 
 def _expect(machine: Machine, outcome: str, args: ActionArgs) -> None:
-    """Decide the next unplugs of a device."""
+    """Decide the next unplugs of a device, which is plugged: an id with a slip would change
+    nothing, and nobody would see why.
+    """
     times = args.get("times", 1)
     check_times(times)
+    if args["device"] not in machine.peripheral.children:
+        raise DeviceNotFoundError(args["device"])
     machine.guest.unplug_outcomes[outcome][args["device"]] += times
 
 

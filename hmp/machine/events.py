@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hmp.machine.timers import TimerQueue
 
@@ -31,7 +31,7 @@ class Event(NamedTuple):
     """An event: QMP's name and data, and the time in microseconds since 1970."""
 
     name: str
-    data: dict[str, object]
+    data: dict[str, Any]
     microseconds: int
 
 

@@ -13,7 +13,7 @@ def _without_none(**values: Any) -> dict[str, Any]:
 
 
 class GuestControl:
-    """Controls the simulated guest; errors are raised as by the machine it belongs to."""
+    """Controls the simulated guest. What can't be done raises QmpError."""
 
     def __init__(self, perform: Perform) -> None:
         self._perform = perform
@@ -35,11 +35,14 @@ class GuestControl:
         self._perform("listen", {})
 
     def refuse(self, device: str, times: int | None = None) -> None:
-        """Refuse the next unplug of a DIMM, or the next `times`."""
+        """Refuse the next unplug of a plugged DIMM or CPU, or the next `times`.
+
+        For devices that are still to come there is `policy("linux,unplug=refuse")`.
+        """
         self._perform("refuse", _without_none(device=device, times=times))
 
     def hang(self, device: str, times: int | None = None) -> None:
-        """Begin the next unplug of a DIMM and never end it; `release` ends it."""
+        """Begin the next unplug of a plugged DIMM or CPU and never end it; `release` ends it."""
         self._perform("hang", _without_none(device=device, times=times))
 
     def delay(self, seconds: float) -> None:
@@ -74,7 +77,7 @@ class GuestControl:
 
 
 class FaultControl:
-    """Injects faults."""
+    """Injects faults. What can't be injected raises QmpError."""
 
     def __init__(self, perform: Perform) -> None:
         self._perform = perform

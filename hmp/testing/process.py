@@ -6,29 +6,35 @@ itself.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from hmp.cmdline.factory import Arguments
 from hmp.guest.actions import qmp_name
-from hmp.testing.commands import QmpError, qmp_arguments
+from hmp.machine.events import Event
+from hmp.testing.api import KEPT_LINES, HmpMachine, LineReply
 from hmp.testing.control import FaultControl, GuestControl
-from hmp.testing.in_process import DEFAULT_ARGUMENTS
+from hmp.testing.errors import MachineEndedError
 from hmp.testing.loop_thread import loop_thread
-from hmp.testing.snapshot import Snapshot, take_snapshot
+from hmp.testing.options import DEFAULT_ARGUMENTS, PROCESS, check_options, split
 
-TIMEOUT_S = 20.0
+START_TIMEOUT_S = 20.0
+END_TIMEOUT_S = 20.0
+REPLY_TIMEOUT_S = 60.0
+POLL_S = 0.002
 
 
-class ProcessMachine:
+class ProcessMachine(HmpMachine):
     """A running process with a QMP socket at `qmp_path` and an HMP socket at `hmp_path` for the
     tested program.
     """
@@ -37,46 +43,76 @@ class ProcessMachine:
         from qemu.qmp import EventListener, QMPClient
 
         self.process = process
-        self.qmp_path, self.hmp_path = (
-            os.path.join(folder, "qmp"),
-            os.path.join(folder, "hmp"),
-        )
+        self.qmp_path, self.hmp_path = os.path.join(folder, "qmp"), os.path.join(folder, "hmp")
+        self.transcript = deque(maxlen=KEPT_LINES)
         self.guest, self.faults = GuestControl(self._perform), FaultControl(self._perform)
+        self._events: list[Event] = []
         self._client, self._listener = QMPClient("hmp.testing"), EventListener()
         self._client.register_listener(self._listener)
         loop_thread().run(self._client.connect(os.path.join(folder, "control")))
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended."""
+        return self.process.poll() is not None
+
+    @property
+    def events(self) -> list[Event]:
+        """The events since the start, or since `clear_events`; a list of its own."""
+        for message in loop_thread().call(self._listener.clear):
+            stamp = message["timestamp"]
+            assert isinstance(stamp, dict)
+            microseconds = stamp["seconds"] * 1_000_000 + stamp["microseconds"]
+            self._events.append(Event(str(message["event"]), _data(message), microseconds))
+        return list(self._events)
+
+    def clear_events(self) -> None:
+        """Forget the events so far."""
+        loop_thread().call(self._listener.clear)
+        self._events.clear()
+
+    def run_line(self, line: str) -> LineReply:
+        """Run a line of the human monitor, and the guest."""
+        __tracebackhide__ = True
+        reply = self.run_qmp("x-hmp-execute", {"command-line": line})["return"]
+        return LineReply(reply["text"], reply["failed"])
+
+    def run_qmp(self, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Run a QMP command, and the guest; return the whole reply.
+
+        Raises:
+            MachineEndedError: The process ended before it replied.
+            TimeoutError: It did not reply.
+        """
+        __tracebackhide__ = True
+        from qemu.qmp import ExecuteError, QMPError
+
+        reply = asyncio.wait_for(self._client.execute(command, arguments), REPLY_TIMEOUT_S)
+        try:
+            return {"return": loop_thread().run(reply)}
+        except TimeoutError:
+            raise TimeoutError(f"no reply to '{command}' within {REPLY_TIMEOUT_S} s") from None
+        except ExecuteError as error:
+            return {"error": {"class": error.error_class, "desc": str(error)}}
+        except (QMPError, EOFError) as error:
+            self._wait_for_end()
+            raise MachineEndedError(f"the machine ended during '{command}'") from error
+
+    def _wait_for_end(self) -> None:
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(END_TIMEOUT_S)
+
     def _perform(self, name: str, given: dict[str, Any]) -> None:
+        __tracebackhide__ = True
         self.qmp(qmp_name(name), given)
 
-    def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:
-        """Run a QMP command, as `InProcessMachine.qmp` does."""
-        from qemu.qmp import ExecuteError
-
-        try:
-            return loop_thread().run(self._client.execute(command, qmp_arguments(arguments, more)))
-        except ExecuteError as error:
-            raise QmpError(error.error_class, str(error)) from None
-
-    def execute(self, line: str) -> str:
-        """Run a line of the human monitor; return the reply, with LF line ends."""
-        text: str = self.qmp("human-monitor-command", {"command-line": line})
-        return text.replace("\r\n", "\n")
-
-    @property
-    def devices(self) -> list[dict[str, Any]]:
-        """The result of query-memory-devices."""
-        found: list[dict[str, Any]] = self.qmp("query-memory-devices")
-        return found
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        """The events since this was last read."""
-        return [dict(event) for event in self._listener.clear()]
-
-    def snapshot(self) -> Snapshot:
-        """Return the present state of the machine, for comparisons."""
-        return take_snapshot(self.qmp)
+    def _wait(self, holds: Callable[[], bool], timeout: float) -> bool:
+        end = time.monotonic() + timeout
+        while not holds():
+            if time.monotonic() > end:
+                return False
+            time.sleep(POLL_S)
+        return True
 
     def close(self) -> None:
         """End the process, unless it has ended."""
@@ -84,7 +120,12 @@ class ProcessMachine:
         with suppress(EOFError):
             loop_thread().run(self._client.disconnect())
         self.process.terminate()
-        self.process.wait(TIMEOUT_S)
+        self.process.wait(END_TIMEOUT_S)
+
+
+def _data(message: Any) -> dict[str, Any]:
+    found: dict[str, Any] = dict(message.get("data", {}))
+    return found
 
 
 @contextmanager
@@ -95,10 +136,12 @@ def process_machine(
 
     Raises:
         TimeoutError: It did not start; the message has its stderr.
+        OptionError: An option makes no machine, or one that can't be reached.
     """
+    check_options(arguments, PROCESS)
     with tempfile.TemporaryDirectory(prefix="hmp") as own:
         where = str(folder or own)
-        process = _start(arguments, where)
+        process = _start(split(arguments), where)
         try:
             served = ProcessMachine(process, where)
         except BaseException:
@@ -113,15 +156,14 @@ def process_machine(
                 process.stderr.close()
 
 
-def _start(arguments: Arguments, folder: str) -> subprocess.Popen[bytes]:
-    words = shlex.split(arguments) if isinstance(arguments, str) else list(arguments)
+def _start(words: list[str], folder: str) -> subprocess.Popen[bytes]:
     for option, name in (("-qmp", "qmp"), ("-monitor", "hmp"), ("-qmp", "control")):
         words += [option, f"unix:{os.path.join(folder, name)},server=on,wait=off"]
     process = subprocess.Popen(
         [sys.executable, "-m", "hmp", *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     # Sockets are opened in the order of the options: once the last one is there, all are.
-    end = time.monotonic() + TIMEOUT_S
+    end = time.monotonic() + START_TIMEOUT_S
     while not os.path.exists(os.path.join(folder, "control")):
         if process.poll() is not None or time.monotonic() > end:
             process.kill()
@@ -129,5 +171,5 @@ def _start(arguments: Arguments, folder: str) -> subprocess.Popen[bytes]:
             raise TimeoutError(
                 f"hmp {shlex.join(words)} did not come up: {errors.decode(errors='replace')}"
             )
-        time.sleep(0.002)
+        time.sleep(POLL_S)
     return process

@@ -11,23 +11,20 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from hmp.cmdline.factory import Arguments, create_machine
-from hmp.guest.info import GuestInfo
 from hmp.machine.events import Event
 from hmp.serve.fleet import SocketPair, serve_pair
 from hmp.serve.server import MachineServer
+from hmp.testing.api import HmpMachine, LineReply
 from hmp.testing.control import FaultControl, GuestControl
-from hmp.testing.in_process import DEFAULT_ARGUMENTS, InProcessMachine
+from hmp.testing.in_process import InProcessMachine
 from hmp.testing.loop_thread import loop_thread
-from hmp.testing.snapshot import Snapshot
-
-Result = TypeVar("Result")
-TIMEOUT_S = 10.0
+from hmp.testing.options import DEFAULT_ARGUMENTS, SERVED, check_options
 
 
-class ServedMachine:
+class ServedMachine(HmpMachine):
     """A machine with a QMP socket at `qmp_path` and an HMP socket at `hmp_path`.
 
     The methods act as a client would.
@@ -38,88 +35,69 @@ class ServedMachine:
         # InProcessMachine has stopped the clock; here it is that of the loop.
         server.machine.timers.clock = server.clock
         self.qmp_path, self.hmp_path = paths.qmp, paths.hmp
+        self.transcript = self._in_process.transcript
         self.guest, self.faults = GuestControl(self._perform), FaultControl(self._perform)
         self._changed = threading.Condition()
         server.machine.events.listeners.append(self._notify)
         self._closing = asyncio.ensure_future(server.close_when_ended())
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the machine has ended."""
+        return self._in_process.has_ended
+
+    @property
+    def events(self) -> list[Event]:
+        """The events since the start, or since `clear_events`; a list of its own."""
+        # A copy, which is made at once: the thread of the loop may append meanwhile.
+        return self._in_process.events
+
+    def clear_events(self) -> None:
+        """Forget the events so far."""
+        loop_thread().call(self._in_process.clear_events)
+
     def begin(self, runs: bool) -> None:
         """Start the machine, if it is to run, and forget the events so far; runs in the loop."""
-        if runs:
-            self._server.machine.run_state.start()
-            self._server.run_guest()
-            self._in_process.events.clear()
+        self._in_process.begin(runs)
 
     async def close(self) -> None:
         """Close the sockets and unmap the memory; runs in the loop."""
         self._closing.cancel()
         await self._server.close()
-        self._server.machine.close()
+        self._in_process.close()
 
     def _notify(self, event: Event) -> None:
         with self._changed:
             self._changed.notify_all()
 
-    def _in_loop(self, action: Callable[[], Result]) -> Result:
-        return loop_thread().call(action)
-
     def _perform(self, name: str, given: dict[str, Any]) -> None:
-        self._in_loop(lambda: self._in_process.perform(name, given))
+        __tracebackhide__ = True
+        self._check_running(name)
+        loop_thread().call(lambda: self._in_process.perform(name, given))
 
-    def execute(self, line: str, check: bool = True) -> str:
-        """As `InProcessMachine.execute`."""
-        return self._in_loop(lambda: self._in_process.execute(line, check))
+    def run_line(self, line: str) -> LineReply:
+        """Run a line of the human monitor, and the guest."""
+        return loop_thread().call(lambda: self._in_process.run_line(line))
 
-    def qmp(self, command: str, arguments: dict[str, Any] | None = None, **more: Any) -> Any:
-        """As `InProcessMachine.qmp`."""
-        return self._in_loop(lambda: self._in_process.qmp(command, arguments, **more))
+    def run_qmp(self, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Run a QMP command, and the guest; return the whole reply."""
+        return loop_thread().call(lambda: self._in_process.run_qmp(command, arguments))
 
-    @property
-    def devices(self) -> list[dict[str, Any]]:
-        """As `InProcessMachine.devices`."""
-        return self._in_loop(lambda: self._in_process.devices)
-
-    @property
-    def events(self) -> list[Event]:
-        """The events so far."""
-        return self._in_loop(lambda: list(self._in_process.events))
-
-    @property
-    def guest_info(self) -> GuestInfo:
-        """As `InProcessMachine.guest_info`."""
-        return self._in_loop(lambda: self._in_process.guest_info)
-
-    @property
-    def status(self) -> str:
-        """As `InProcessMachine.status`."""
-        return self._in_process.status
-
-    def snapshot(self) -> Snapshot:
-        """As `InProcessMachine.snapshot`."""
-        return self._in_loop(self._in_process.snapshot)
-
-    def wait_for_event(self, name: str, count: int = 1, timeout: float = TIMEOUT_S) -> Event:
-        """Wait for the `count`th event of a name, and return it.
-
-        Raises:
-            TimeoutError: It did not happen within `timeout` seconds.
-        """
+    def _wait(self, holds: Callable[[], bool], timeout: float) -> bool:
         with self._changed:
-            found = self._changed.wait_for(lambda: self._of_name(name)[count - 1 : count], timeout)
-        if not found:
-            raise TimeoutError(f"no event {name} within {timeout} s")
-        return found[0]
-
-    def _of_name(self, name: str) -> list[Event]:
-        # A copy: the thread of the loop may append meanwhile.
-        return [event for event in tuple(self._in_process.events) if event.name == name]
+            return self._changed.wait_for(holds, timeout)
 
 
 @contextmanager
 def served_machine(
     arguments: Arguments = DEFAULT_ARGUMENTS, folder: Path | str | None = None
 ) -> Iterator[ServedMachine]:
-    """Serve a machine of QEMU arguments at two sockets, in `folder` or a temporary one."""
+    """Serve a machine of QEMU arguments at two sockets, in `folder` or a temporary one.
+
+    Raises:
+        StartupError: QEMU would not start with these arguments.
+        OptionError: An option is about the program, not about the machine.
+    """
     with fleet(1, arguments, folder) as (machine,):
         yield machine
 
@@ -128,7 +106,13 @@ def served_machine(
 def fleet(
     count: int, arguments: Arguments = DEFAULT_ARGUMENTS, folder: Path | str | None = None
 ) -> Iterator[list[ServedMachine]]:
-    """Serve machines of the same QEMU arguments, each at two sockets, in one event loop."""
+    """Serve machines of the same QEMU arguments, each at two sockets, in one event loop.
+
+    Raises:
+        StartupError: QEMU would not start with these arguments.
+        OptionError: An option is about the program, not about the machine.
+    """
+    check_options(arguments, SERVED)
     with ExitStack() as stack:
         if folder is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hmp"))

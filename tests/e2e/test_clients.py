@@ -186,7 +186,7 @@ def manage(path: str) -> list[dict[str, Any]]:
 
 @pytest.mark.usefixtures("own_loop")
 def test_unplug_that_the_guest_refuses(served: ServedMachine) -> None:
-    served.guest.refuse("d")
+    served.guest.policy("linux,unplug=refuse")
     events = manage(served.qmp_path)
     assert [event["data"]["info"]["status"] for event in events] == [0, 132, 130]
     assert [device["data"]["id"] for device in served.devices] == ["d"]

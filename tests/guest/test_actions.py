@@ -18,7 +18,7 @@ def plug(double: InProcessMachine, name: str = "d", size: str = "256M") -> None:
 def codes(double: InProcessMachine) -> list[object]:
     """The status codes of the events, `-` for DEVICE_DELETED."""
     return [
-        "-" if event.name == "DEVICE_DELETED" else event.data["info"]["status"]  # type: ignore[index]
+        "-" if event.name == "DEVICE_DELETED" else event.data["info"]["status"]
         for event in double.events
     ]
 
@@ -120,7 +120,7 @@ def test_latency_by_the_clock() -> None:
         double.execute("stop")
         double.execute("device_del d")
         double.advance(1)
-        double.events.clear()
+        double.clear_events()
         double.execute("cont")
         double.advance(0.03)
         assert [event.name for event in double.events] == ["RESUME", "ACPI_DEVICE_OST"]
@@ -173,7 +173,7 @@ def test_touching_makes_pages_resident() -> None:
 def test_power_off_and_reboot() -> None:
     with machine("-no-shutdown -m 1G,slots=4,maxmem=8G") as double:
         plug(double)
-        double.events.clear()
+        double.clear_events()
         double.guest.reboot()
         assert (
             double.event_names() == ["RESET", "RESET"]

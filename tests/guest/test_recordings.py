@@ -86,7 +86,7 @@ def test_session(path: Path) -> None:
 
 def replay(double: InProcessMachine, block: Block) -> None:
     begin, waiting = double.now, list[tuple[str, str]]()
-    double.events.clear()
+    double.clear_events()
     expected: list[dict[str, Any]] = []
     steps = [found for line in block.lines if (found := LINE.match(line))]
     if steps[0]["kind"] == "EVENT":

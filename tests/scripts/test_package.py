@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -25,7 +26,12 @@ def test_machine(hmp_machine):
 def run(*words: str | Path, cwd: Path, script: str = "") -> str:
     """Run a command; return what it writes to stdout."""
     done = subprocess.run(
-        [str(word) for word in words], cwd=cwd, input=script, capture_output=True, text=True
+        [str(word) for word in words],
+        cwd=cwd,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        input=script,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -1,4 +1,6 @@
-"""human-monitor-command: a line of the human monitor over QMP (docs/qemu-behaviour/qmp.md §A8)."""
+"""human-monitor-command: a line of the human monitor over QMP (docs/qemu-behaviour/qmp.md §A8); and
+x-hmp-execute, which also says whether it failed.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from hmp.monitor import Execution
 from hmp.qmp.command import Arguments, Parameter, QmpCommand, Steps
 from hmp.qmp.context import Context
 from hmp.qmp.messages import LongText
-from hmp.qmp.types import INTEGER, STRING
+from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Structure
 
 
 def human_monitor_command(ctx: Context, arguments: Arguments) -> Steps:
@@ -28,7 +30,19 @@ def human_monitor_command(ctx: Context, arguments: Arguments) -> Steps:
     return text
 
 
+def execute(ctx: Context, arguments: Arguments) -> object:
+    """Return the output of a line, with LF as line ends, and whether it failed."""
+    reply = ctx.human.execute(arguments["command-line"])
+    return {"text": reply.text, "failed": reply.failed}
+
+
 COMMANDS = (
+    QmpCommand(
+        "x-hmp-execute",
+        execute,
+        (Parameter("command-line"),),
+        Structure({"text": STRING, "failed": BOOLEAN}),
+    ),
     QmpCommand(
         "human-monitor-command",
         human_monitor_command,

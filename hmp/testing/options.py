@@ -1,0 +1,36 @@
+"""Which options make no sense for a machine under test, by what it runs in."""
+
+from __future__ import annotations
+
+import shlex
+
+from hmp.cmdline.factory import Arguments
+from hmp.cmdline.options import tokenize
+from hmp.testing.errors import OptionError
+
+DEFAULT_ARGUMENTS = "-m 1G,slots=4,maxmem=8G"
+# They leave at once, or make something else than one machine that a test can hold.
+_NO_MACHINE = {"h", "help", "version", "completion", "write-config", "fleet", "play", "daemonize"}
+_CONSOLE = {"record", "speed", "plain", "pidfile", "exit-on-error"}
+_MONITORS = {"monitor", "qmp", "qmp-pretty", "mon", "serial", "parallel", "gdb", "s"}
+IN_PROCESS = _NO_MACHINE | _CONSOLE | _MONITORS
+"""Options of no use in this process without sockets: nothing would serve them."""
+SERVED = _NO_MACHINE | _CONSOLE
+PROCESS = _NO_MACHINE | {"play", "record", "speed"}
+
+
+def split(arguments: Arguments) -> list[str]:
+    """Return the words of arguments: one text is split as a shell does."""
+    return shlex.split(arguments) if isinstance(arguments, str) else list(arguments)
+
+
+def check_options(arguments: Arguments, senseless: set[str]) -> None:
+    """Raise OptionError for an option that makes no sense here.
+
+    Raises:
+        StartupError: There is no such option.
+    """
+    __tracebackhide__ = True
+    for option in tokenize(split(arguments)):
+        if option.name in senseless:
+            raise OptionError(f"{option.typed} makes no sense for this kind of machine")
