@@ -165,7 +165,7 @@ def _run_console(configuration: Configuration, monitor: Monitor) -> int:
 
     settings = load_settings(configuration.settings)
     if configuration.lesson:
-        from hmp.console.autoplay import play
+        from hmp.console.lessons.autoplay import play
 
         return play(
             monitor,

@@ -21,6 +21,7 @@ import pytest
 from hmp.console.line import CONSOLE_COMMANDS
 from hmp.lessons.lesson import parse_lesson
 from hmp.lessons.progress import is_done
+from hmp.lessons.situation import Situation
 from tests.keyboard import TAB, keyboard
 from tests.support import ROOT, run_lines, start_monitor
 
@@ -143,10 +144,11 @@ def test_python(block: Block, pytester: pytest.Pytester) -> None:
 def test_lesson(block: Block) -> None:
     lesson = parse_lesson(block.text, CONSOLE_COMMANDS)
     with start_monitor(lesson.machine) as monitor:
+        situation = Situation(monitor.machine)
         for step in lesson.steps:
-            assert not is_done(step, monitor.machine)
+            assert not is_done(step, situation)
             run_lines(monitor, *step.lines)
-            assert is_done(step, monitor.machine)
+            assert is_done(step, situation)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "assist": MACHINE | {"commands", "lessons"},
     "session": MACHINE | {"commands", "monitor", "memory_map", "assist"},
     "serve": MACHINE | {"commands", "monitor", "qmp", "cmdline", "session", "settings", "console"},
-    "lessons": MACHINE | {"monitor", "cmdline", "serve", "assist"},
+    "lessons": MACHINE | {"monitor", "cmdline", "serve", "session", "assist"},
     "testing": MACHINE | {"monitor", "qmp", "cmdline", "serve"},
     "console": MACHINE
     | {"commands", "monitor", "settings", "memory_map", "assist", "lessons", "serve", "session"},
@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 THIRD_PARTY = {
     "prompt_toolkit": {"console"},
     "pyparsing": {"grammar", "lessons"},
-    "platformdirs": {"settings", "console"},
+    "platformdirs": {"settings", "console", "lessons"},
     "qemu": {"testing", "connect"},
     "pytest": {"testing"},
 }

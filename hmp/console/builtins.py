@@ -95,7 +95,7 @@ _COMMANDS = (
     ConsoleCommand.of(EXPLAIN, _explain),
     ConsoleCommand(
         "learn",
-        "[LESSON|./FILE.md|hint|show|stop]",
+        "[LESSON|./FILE.md|hint|show|...]",
         "lessons that you type yourself",
         _learn,
         (Rest("lesson", Refers.LESSON, optional=True),),

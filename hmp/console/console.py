@@ -10,6 +10,7 @@ from hmp.commands.help import help_line
 from hmp.commands.registry import COMMANDS
 from hmp.console.builtins import ConsoleCommand, builtin_list
 from hmp.console.context import ConsoleContext
+from hmp.console.lessons.tutorial import TutorialRunner
 from hmp.console.line import (
     ConsoleLine,
     console_commands,
@@ -20,7 +21,6 @@ from hmp.console.output import ConsoleOutput, Fragments, exceeds_screen, plain_t
 from hmp.console.progress import Progress, interruptible
 from hmp.console.prompt.prompt import Prompt
 from hmp.console.terminal import Terminal
-from hmp.console.tutorial import TutorialRunner
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, HostError, unexpected_error
 from hmp.grammar.redirection import Redirection
@@ -151,8 +151,9 @@ class Console:
                 await self._run_on_monitor(line)
         self.context.event_printer.flush()
         name = line.parsed.name.value
-        if not (builtin and name == "learn"):
-            self.tutorial.after_command(name)
+        if not (builtin and name == "learn") and self.tutorial.after_command(name):
+            # What would have worked in place of an error that the lesson wanted is no advice.
+            self.prompt.suggest("")
 
     def _find_builtin(self, line: ConsoleLine) -> Callable[[], Fragments] | None:
         """Return what runs a command of the console itself, or help on one; else None."""
@@ -196,8 +197,8 @@ class Console:
             text = await self._collect(execution.stream(), line.redirection, progress)
             monitor.machine.run_guest()
         error = execution.error
-        if not (error or progress.cancelled) and line.parsed.command:
-            self.context.session.record(line.parsed.name.value, line.parsed.text)
+        if error or not progress.cancelled:
+            self._record(line, error)
         await self._show_reply(line, Reply(text, error))
         if not error and not line.redirection.operator:
             self._extend_help(line)
@@ -207,6 +208,14 @@ class Console:
             self.output.note("→ cancelled; all pages released", "class:advice")
         elif error:
             self._suggest(line, error)
+
+    def _record(self, line: ConsoleLine, error: HmpError | None) -> None:
+        """Take note of a line that has run, for `save` and for a lesson."""
+        if line.parsed.command is None:
+            return
+        if not error:
+            self.context.session.record(line.parsed.name.value, line.parsed.text)
+        self.tutorial.record(to_unicode(line.parsed.text), error)
 
     async def _collect(
         self, parts: AsyncIterator[str], redirection: Redirection, progress: Progress

@@ -1,163 +1,198 @@
-"""Parse the checks of a step: predicates on the object tree, host memory and the last plug.
+"""Parse the checks of a step.
 
-/objects/mem1                          an object exists; `no /objects/mem1`: it does not
-/objects/mem1 size = 1G                a property, with = != < <= > >=
-resident /objects/mem1 >= 16M          resident bytes
-pages /objects/mem1 = 2M               the size of its pages
-pending /machine/peripheral/dimm1      its unplug is pending
+backend size = 512M, prealloc = on     there is such a backend, whatever its id
+dimm slot = 0    virtio-mem size = 1G  the same of DIMMs, virtio-mem devices
+device type = virtio-balloon-pci       ... and of all devices; what can be asked is in `items.py`
+no dimm      no backend size = 64M     there is none
+refused "slot 0 is busy"               a command was refused with these words since the step began
+event ACPI_DEVICE_OST status = 130     an event has come since then
+last plug chose addr                   the last plug succeeded at an address that was asked for
 last plug failed "not enough space"    the last plug failed with this in its message
 plugged = 1G        slots free = 1     plugged bytes, free memory slots
-unplug = refuse                        the guest policy for unplugs
+guest unplug = refuse                  the guest's policy: unplug, online, latency, ...
 stopped             running            whether the machine runs
+/objects/mem1       no /objects/mem1   an object of that path exists, or does not
+/objects/mem1 size = 1G                ... with a property, or one of those in `items.py`
+resident /objects/mem1 >= 16M          the same as /objects/mem1 resident >= 16M; so is `pages`
+pending /machine/peripheral/dimm1      the same as ... pending = yes
+
+Signs are = != < <= > >=. Ids are up to the user: where they don't matter, check things by kind.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any
 
 import pyparsing as pp
 
-from hmp.errors import HmpError, InputError
-from hmp.grammar.numbers import parse_size
-from hmp.machine.backends.base import MemoryBackend
-from hmp.machine.memory.smaps import Residency, read_smaps, residency
-from hmp.machine.qom.object import Object
+from hmp.errors import InputError
+from hmp.guest.policy import format_policy
+from hmp.lessons.findings import (
+    COMPARISONS,
+    Check,
+    Condition,
+    EventCheck,
+    Finding,
+    ItemCheck,
+    PathCheck,
+    RefusalCheck,
+    ValueCheck,
+)
+from hmp.lessons.items import KINDS, YES
+from hmp.lessons.situation import Situation
+from hmp.machine.events import EVENTS
+from hmp.text import one_line
 
-if TYPE_CHECKING:
-    from hmp.machine.machine import Machine
-
-Predicate = Callable[["Machine"], bool]
-COMPARISONS = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+FORMS = (
+    'backend|dimm|virtio-mem|device [KEY = VALUE, ...]; no KIND; refused "WORDS"; '
+    'event NAME [KEY = VALUE]; last plug failed "WORDS"; last plug chose addr; plugged = SIZE; '
+    "slots free = N; guest KEY = VALUE; stopped; running; /PATH [KEY = VALUE]; no /PATH"
+)
 
 
-class Check(NamedTuple):
-    """A check: its line, and a predicate on a machine."""
+class CheckSyntaxError(InputError):
+    """A line is no check."""
 
-    text: str
-    holds: Predicate
+    def __init__(self, line: str) -> None:
+        super().__init__(f"'{one_line(line)}' is no check; there are: {FORMS}")
+        self.line = line
 
 
 def parse_check(line: str) -> Check:
-    """Return the check of a line; raise InputError for an invalid one."""
+    """Return the check of a line; raise CheckSyntaxError for an invalid one."""
     try:
-        (holds,) = _CHECK.parse_string(line, parse_all=True)
-    except pp.ParseBaseException as error:
-        raise InputError(f"'{line}' is no check: {error}") from None
-    return Check(line, holds)
+        (check,) = _CHECK.parse_string(line, parse_all=True)
+    except pp.ParseBaseException:
+        raise CheckSyntaxError(line) from None
+    assert isinstance(check, Check)
+    check.text = line
+    return check
 
 
-def _find(machine: Machine, path: str) -> Object | None:
-    return machine.root.resolve_path(path)
+class _LastPlugFailed(Check):
+    def __init__(self, words: str) -> None:
+        self._words = words
+
+    def find(self, situation: Situation) -> Finding | None:
+        attempt = situation.machine.last_plug
+        if attempt is not None and self._words in attempt.error:
+            return None
+        return Finding(f"the last plug did not fail with “… {self._words} …”")
 
 
-def _exists(found: pp.ParseResults) -> Predicate:
-    return lambda machine: _find(machine, found.path) is not None
+class _LastPlugChose(Check):
+    def find(self, situation: Situation) -> Finding | None:
+        attempt = situation.plug
+        if attempt is None or attempt.error or attempt.search is None:
+            return Finding("nothing was plugged yet")
+        if attempt.search.wanted:
+            return None
+        return Finding(
+            f"the machine chose the address {hex(attempt.addr or 0)} itself: unplug it, and again "
+            "with addr=",
+            is_mistake=True,
+        )
 
 
-def _is_missing(found: pp.ParseResults) -> Predicate:
-    return lambda machine: _find(machine, found.path) is None
+class _RunState(Check):
+    def __init__(self, wanted: str) -> None:
+        self._wanted = wanted
+
+    def find(self, situation: Situation) -> Finding | None:
+        is_running = situation.machine.run_state.is_running
+        if is_running is (self._wanted == "running"):
+            return None
+        return Finding("the machine runs: stop" if is_running else "the machine is stopped: cont")
 
 
-def _property(found: pp.ParseResults) -> Predicate:
-    def holds(machine: Machine) -> bool:
-        node = _find(machine, found.path)
-        try:
-            return node is not None and _compare(node.get(found.name), found.sign, found.value)
-        except HmpError:
-            return False
-
-    return holds
+def _plugged(situation: Situation) -> object:
+    return situation.machine.plugged_size()
 
 
-def _compare(actual: object, sign: str, expected: str) -> bool:
-    """Compare integers as numbers (sizes in bytes), and everything else as text."""
-    if isinstance(actual, bool):
-        actual = "on" if actual else "off"
-    if isinstance(actual, int):
-        try:
-            return bool(COMPARISONS[sign](actual, parse_size(expected)))
-        except ValueError:
-            return False
-    return bool(COMPARISONS[sign](str(actual), expected))
+def _free_slots(situation: Situation) -> object:
+    return situation.machine.slot_count - len(situation.machine.busy_slots)
 
 
-def _residency(machine: Machine, path: str) -> Residency | None:
-    node = _find(machine, path)
-    if not isinstance(node, MemoryBackend) or node.mapping is None:
-        return None
-    return residency(node.mapping.address, node.mapping.length, read_smaps())
+def _policy(found: pp.ParseResults) -> Check:
+    condition = _condition(found)
+
+    def read(situation: Situation) -> object:
+        _system, *items = format_policy(situation.machine.guest.policy).split(",")
+        policy = dict(item.split("=", 1) for item in items)
+        return policy.get(condition.name, DEFAULT_POLICY.get(condition.name, "not set"))
+
+    return ValueCheck(condition, read, f"guest policy {condition.name} is {{}}")
 
 
-def _host_memory(found: pp.ParseResults) -> Predicate:
-    def holds(machine: Machine) -> bool:
-        memory = _residency(machine, found.path)
-        actual = memory and (memory.resident if found.what == "resident" else memory.page_size)
-        return actual is not None and _compare(actual, found.sign, found.value)
-
-    return holds
+# What a policy that does not say so means.
+DEFAULT_POLICY = {"online": "movable", "unplug": "release", "cpus": "online"}
 
 
-def _pending(found: pp.ParseResults) -> Predicate:
-    from hmp.assist.queries import is_unplug_pending
-
-    def holds(machine: Machine) -> bool:
-        node = _find(machine, found.path)
-        return node is not None and is_unplug_pending(machine, node)
-
-    return holds
+def _condition(found: Any) -> Condition:
+    return Condition(found["name"], found["sign"], found["value"])
 
 
-def _last_plug(found: pp.ParseResults) -> Predicate:
-    return lambda machine: machine.last_plug is not None and found.words in machine.last_plug.error
+def _conditions(found: pp.ParseResults) -> list[Condition]:
+    given: Any = found["conditions"] if "conditions" in found else []  # noqa: SIM401 (no dict)
+    return [_condition(item) for item in given]
 
 
-def _capacity(found: pp.ParseResults) -> Predicate:
-    def holds(machine: Machine) -> bool:
-        plugged = sum(device.plugged_size for device in machine.memory_devices)
-        free = machine.slot_count - len(machine.busy_slots)
-        return _compare(plugged if found.what == "plugged" else free, found.sign, found.value)
-
-    return holds
+def _item(found: pp.ParseResults, wanted: bool) -> Check:
+    return ItemCheck(found["kind"], _conditions(found), wanted)
 
 
-def _unplug_policy(found: pp.ParseResults) -> Predicate:
-    return lambda machine: _compare(
-        machine.guest.policy.unplug or "as memory allows", found.sign, found.value
-    )
+def _of_machine(found: pp.ParseResults) -> Check:
+    condition = _condition(found)
+    if condition.name == "plugged":
+        return ValueCheck(condition, _plugged, "{} is plugged", is_size=True)
+    return ValueCheck(condition, _free_slots, "{} slots are free")
 
 
-def _run_state(found: pp.ParseResults) -> Predicate:
-    return lambda machine: machine.run_state.is_running is (found.what == "running")
+def _at_path(found: pp.ParseResults) -> Check:
+    return PathCheck(found["path"], _condition(found) if "sign" in found else None)
 
 
 def _grammar() -> pp.ParserElement:
+    sign = pp.one_of(list(COMPARISONS))("sign")
+    compared = sign + pp.Regex(r"[^\s,]+")("value")
+    condition = pp.Group(pp.Regex(r"[a-z][\w.-]*")("name") + compared)
+    conditions = pp.Group(pp.DelimitedList(condition))("conditions")
+    kind = pp.one_of(list(KINDS))("kind") + pp.Opt(conditions)
     path = pp.Regex(r"/[^\s]+")("path")
-    compared = pp.one_of(list(COMPARISONS))("sign") + pp.Regex(r"\S+")("value")
-    # The first match wins, so a path with a property stands before one alone.
+    words = pp.QuotedString('"')("words")
+    named = pp.Regex(r"[a-z][\w-]*")("name") + compared
+    # The first match wins.
     return pp.MatchFirst(
         (
-            (pp.Suppress("no") + path).set_parse_action(_is_missing),
-            (pp.one_of("resident pages")("what") + path + compared).set_parse_action(_host_memory),
-            (pp.Suppress("pending") + path).set_parse_action(_pending),
-            (pp.Suppress("last plug failed") + pp.QuotedString('"')("words")).set_parse_action(
-                _last_plug
+            (pp.Suppress("no") + path).set_parse_action(
+                lambda found: PathCheck(found["path"], None, wanted=False)
+            ),
+            (pp.Suppress("no") + kind).set_parse_action(lambda found: _item(found, wanted=False)),
+            (pp.Suppress("refused") + words).set_parse_action(
+                lambda found: RefusalCheck(found["words"])
             ),
             (
-                (pp.Literal("plugged") | pp.Literal("slots free"))("what") + compared
-            ).set_parse_action(_capacity),
-            pp.one_of("stopped running")("what").set_parse_action(_run_state),
-            (pp.Suppress("unplug") + compared).set_parse_action(_unplug_policy),
-            (path + pp.Regex(r"[a-z][\w-]*")("name") + compared).set_parse_action(_property),
-            path.copy().set_parse_action(_exists),
+                pp.Suppress("event") + pp.one_of(list(EVENTS))("event") + pp.Opt(conditions)
+            ).set_parse_action(lambda found: EventCheck(found["event"], _conditions(found))),
+            (pp.Suppress("last plug failed") + words).set_parse_action(
+                lambda found: _LastPlugFailed(found["words"])
+            ),
+            pp.Suppress("last plug chose addr").set_parse_action(lambda found: _LastPlugChose()),
+            (
+                (pp.Literal("plugged") | pp.Literal("slots free"))("name") + compared
+            ).set_parse_action(_of_machine),
+            pp.one_of("stopped running")("state").set_parse_action(
+                lambda found: _RunState(found["state"])
+            ),
+            (
+                pp.Suppress("guest") + named | pp.Literal("unplug")("name") + compared
+            ).set_parse_action(_policy),
+            kind.copy().set_parse_action(lambda found: _item(found, wanted=True)),
+            (pp.Suppress("pending") + path).set_parse_action(
+                lambda found: PathCheck(found["path"], Condition("pending", "=", YES))
+            ),
+            (pp.one_of("resident pages")("name") + path + compared).set_parse_action(_at_path),
+            (path + pp.Opt(named)).set_parse_action(_at_path),
         )
     )
 

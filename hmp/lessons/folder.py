@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from tempfile import TemporaryDirectory
 
 from hmp.errors import HostError
@@ -28,6 +28,10 @@ class LessonFolder:
         finally:
             os.fchdir(before)
             os.close(before)
+
+    def entered_if(self, wanted: bool) -> AbstractContextManager[None]:
+        """Make it the working directory meanwhile, or do nothing."""
+        return self.entered() if wanted else nullcontext()
 
     def remove(self) -> None:
         """Remove the folder with what is in it."""

@@ -8,7 +8,7 @@ Needs: N pages of SIZE       the step is skipped on a host without free huge pag
 text
 ```hmp                       the lines that solve the step
 ```check                     what holds afterwards, see `checks.py`
-> hint                       (optional)
+> hint                       a nudge (optional); a second quotation may be the form of the commands
 
 What the lines and the machine may do on the host is in `confinement.py`.
 """
@@ -23,8 +23,9 @@ from typing import NamedTuple
 from hmp.errors import InputError
 from hmp.grammar.command_line import CommandInfo, CommandSet
 from hmp.grammar.numbers import parse_size
-from hmp.lessons.checks import Check, parse_check
+from hmp.lessons.checks import parse_check
 from hmp.lessons.confinement import check_line, check_machine
+from hmp.lessons.findings import Check
 from hmp.text import one_line
 
 MACHINE = re.compile(r"^Machine: `([^`]*)`$", re.M)
@@ -45,8 +46,10 @@ class LessonError(InputError):
 class Step(NamedTuple):
     """A step of a lesson.
 
-    `lines` solve it, and `checks` hold afterwards. The host must have `pages` huge pages of
-    `page_size` bytes free; 0 for a step that needs none.
+    `lines` solve it, and `checks` hold afterwards. `form` is the second hint, empty where it is
+    made from the lines. `line` is where the step begins in the file, `check_lines` and
+    `command_lines` are where each check and each of its lines is. The host must have `pages` huge
+    pages of `page_size` bytes free; 0 for a step that needs none.
     """
 
     title: str
@@ -54,6 +57,10 @@ class Step(NamedTuple):
     lines: list[str]
     checks: list[Check]
     hint: str
+    form: str
+    line: int
+    command_lines: list[int]
+    check_lines: list[int]
     pages: int = 0
     page_size: int = 0
 
@@ -142,7 +149,10 @@ def _parse_step(lines: list[_Line], known: CommandSet[CommandInfo]) -> Step:
         _plain("\n".join(line for line in text if not line.startswith(">"))),
         [line.text for line in blocks[COMMANDS]],
         [_parse_check(line) for line in blocks[CHECKS]],
-        _hint(text),
+        *_hints(text),
+        lines[0].number,
+        [line.number for line in blocks[COMMANDS]],
+        [line.number for line in blocks[CHECKS]],
         *(_parse_needs(needs) if needs else ()),
     )
 
@@ -187,15 +197,17 @@ def _parse_needs(line: _Line) -> tuple[int, int]:
         raise LessonError(line.number, f"'{one_line(size)}' is no size of pages") from None
 
 
-def _hint(text: list[str]) -> str:
-    """Return the first quotation."""
-    start = next((at for at, line in enumerate(text) if line.startswith(">")), len(text))
-    hint: list[str] = []
-    for line in text[start:]:
-        if not line.startswith(">"):
-            break
-        hint.append(line[1:].removeprefix(" "))
-    return _plain("\n".join(hint))
+def _hints(text: list[str]) -> tuple[str, str]:
+    """Return the first two quotations."""
+    quotations: list[list[str]] = []
+    is_quoted = False
+    for line in text:
+        if line.startswith(">"):
+            quotations += [] if is_quoted else [[]]
+            quotations[-1].append(line[1:].removeprefix(" "))
+        is_quoted = line.startswith(">")
+    first, second, *_others = [*("\n".join(lines) for lines in quotations), "", ""]
+    return _plain(first), _plain(second)
 
 
 def _plain(text: str) -> str:

@@ -1,17 +1,26 @@
-"""Find lessons: the built-in ones in `texts/`, in the order of their file names, or any file."""
+"""Find lessons: the built-in ones in `texts/`, those of a folder of one's own, or any file.
+
+A file in a folder is called NAME.md, or NUMBER-NAME.md, which gives the order.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
-from hmp.errors import StateError
+from hmp.errors import HostError, StateError
+from hmp.files import read_text, reason_of
 
 LESSONS_DIR = Path(__file__).parent / "texts"
+# The folder of --lessons.
+VARIABLE = "HMP_LESSONS"
+MAX_BYTES = 1 << 20
+_NUMBER = re.compile(r"^\d+-")
 
 
 class LessonNotFoundError(StateError):
-    """There is no built-in lesson of that name."""
+    """There is no lesson of that name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -20,27 +29,37 @@ class LessonNotFoundError(StateError):
         self.name = name
 
 
-def _built_in() -> dict[str, Path]:
-    """Return the files by lesson name; a file is called NUMBER-NAME.md."""
-    return {path.stem.partition("-")[2]: path for path in sorted(LESSONS_DIR.glob("*.md"))}
+def check_folder(folder: str) -> None:
+    """Raise HostError for a folder of lessons that can't be read."""
+    with HostError.wrapping_os_errors(f"can't read the lessons in {folder}"):
+        os.listdir(folder)
+
+
+def _lessons() -> dict[str, Path]:
+    """Return the files by lesson name: the built-in ones, then the user's, which go before a
+    built-in one of the same name.
+    """
+    own = os.environ.get(VARIABLE)
+    folders = [LESSONS_DIR, *([Path(own)] if own else [])]
+    found = {}
+    for folder in folders:
+        for path in sorted(folder.glob("*.md")):
+            found[_NUMBER.sub("", path.stem)] = path
+    return found
 
 
 def lesson_names() -> list[str]:
-    """Return the names of the built-in lessons in their order."""
-    return list(_built_in())
+    """Return the names of the lessons in the order of the list."""
+    return list(_lessons())
 
 
-def _built_in_path(name: str) -> Path | None:
-    """Return the file of a built-in lesson by its name or its number in the list."""
-    for number, (known, path) in enumerate(_built_in().items(), start=1):
-        if name in (known, str(number)):
-            return path
-    return None
-
-
-def is_built_in(name: str) -> bool:
-    """Return whether a lesson is one of hmp's own; one that is named by a path is not."""
-    return _built_in_path(name) is not None
+def listed_name(name: str) -> str:
+    """Return the name of a lesson in the list, given that or its number; else an empty text."""
+    names = lesson_names()
+    if name in names:
+        return name
+    is_number = name.isdigit() and 0 < int(name[:6]) <= len(names)
+    return names[int(name) - 1] if is_number and len(name) < 6 else ""
 
 
 def lesson_path(name: str) -> Path:
@@ -48,17 +67,21 @@ def lesson_path(name: str) -> Path:
 
     Raise LessonNotFoundError when it is none of these.
     """
-    found = _built_in_path(name)
-    if found:
-        return found
+    if listed := listed_name(name):
+        return _lessons()[listed]
     if "/" in name or name.endswith(".md"):
         return Path(os.path.expanduser(name))
     raise LessonNotFoundError(name)
 
 
 def lesson_titles() -> list[tuple[str, str]]:
-    """Return (name, title) of the built-in lessons in their order."""
-    return [
-        (name, path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# "))
-        for name, path in _built_in().items()
-    ]
+    """Return (name, title) of the lessons in the order of the list."""
+    return [(name, _title(path)) for name, path in _lessons().items()]
+
+
+def _title(path: Path) -> str:
+    """Return the title of a lesson, or why it can't be read."""
+    try:
+        return read_text(path, MAX_BYTES).partition("\n")[0].removeprefix("# ")
+    except OSError as error:
+        return f"can't be read: {reason_of(error)}"

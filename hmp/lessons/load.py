@@ -8,9 +8,7 @@ from hmp.errors import HostError, InputError
 from hmp.files import read_text, reason_of
 from hmp.grammar.command_line import CommandInfo, CommandSet
 from hmp.lessons.lesson import Lesson, LessonError, parse_lesson
-from hmp.lessons.library import lesson_path
-
-MAX_BYTES = 1 << 20
+from hmp.lessons.library import MAX_BYTES, lesson_path
 
 
 class LessonFileError(InputError):

@@ -1,51 +1,35 @@
 """Keep the progress in a lesson: the present step, the mistakes in it, and when to give a hint.
 
-A step is done when its checks hold on the machine, whatever was typed.
+A step is done when its checks hold, whatever was typed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from hmp.errors import HmpError
+from hmp.lessons.findings import Finding
+from hmp.lessons.hints import hints_of
 from hmp.lessons.lesson import Lesson, Step
+from hmp.lessons.read_only import is_read_only
+from hmp.lessons.situation import Situation
 from hmp.machine.memory.host import huge_page_pools
-
-if TYPE_CHECKING:
-    from hmp.machine.machine import Machine
+from hmp.units import format_size
 
 MISTAKES_BEFORE_HINT = 2
-READ_ONLY_COMMANDS = (
-    "info",
-    "help",
-    "?",
-    "explain",
-    "map",
-    "events",
-    "learn",
-    "print",
-    "p",
-    "x",
-    "xp",
-    "qom-get",
-    "qom-list",
-    "clear",
-    "",
-)
 
 
 class LessonProgress:
-    """The progress in one lesson.
+    """The progress in one lesson on a machine of its own.
 
-    `step_index` counts from 0; `skipped` are titles of steps that the host can't do, until they
-    are shown.
+    `step_index` counts from 0; `skipped` are sentences about steps that the host can't do, until
+    they are shown.
     """
 
-    def __init__(self, lesson: Lesson) -> None:
-        self.lesson = lesson
-        self.step_index = 0
-        self._attempts = 0
+    def __init__(self, lesson: Lesson, situation: Situation, step_index: int = 0) -> None:
+        self.lesson, self.situation = lesson, situation
+        self.step_index = step_index
+        self._attempts = self._hint_count = 0
         self.skipped: list[str] = []
-        self._skip()
+        self._begin_step()
 
     @property
     def step(self) -> Step | None:
@@ -53,19 +37,39 @@ class LessonProgress:
         steps = self.lesson.steps
         return steps[self.step_index] if self.step_index < len(steps) else None
 
-    def _skip(self) -> None:
-        """Skip steps for which the host lacks huge pages."""
-        while self.step and not is_possible(self.step):
-            self.skipped.append(self.step.title)
+    def _begin_step(self) -> None:
+        """Skip steps that the host can't do, and begin the next one."""
+        while self.step and (lack := what_lacks(self.step)):
+            self.skipped.append(f"“{self.step.title}” is skipped: {lack}")
             self.step_index += 1
+        self._attempts = self._hint_count = 0
+        self.situation.begin_step()
 
-    def check_step(self, machine: Machine) -> bool:
+    def record_refusal(self, error: HmpError) -> None:
+        """Remember that a command was refused, which a step may ask for."""
+        self.situation.refused.append(error.message)
+
+    def check_step(self) -> bool:
         """Go on to the next step if the present one is done; return whether it was."""
-        if self.step is None or not is_done(self.step, machine):
+        if self.step is None or not is_done(self.step, self.situation):
             return False
-        self.step_index, self._attempts = self.step_index + 1, 0
-        self._skip()
+        self.step_index += 1
+        self._begin_step()
         return True
+
+    def mistake(self) -> str:
+        """Return what was done otherwise than the step wants, empty where nothing was."""
+        assert self.step
+        found = findings(self.step, self.situation)
+        return next((finding.text for finding in found if finding.is_mistake), "")
+
+    def next_hint(self) -> str:
+        """Return the next of the three hints for the step; the last one again and again."""
+        assert self.step
+        hints = hints_of(self.step)
+        hint = hints[min(self._hint_count, len(hints) - 1)]
+        self._hint_count += 1
+        return hint
 
     def record_attempt(self, name: str) -> bool:
         """Count a command that did not finish the step; return whether a hint is due.
@@ -81,18 +85,22 @@ class LessonProgress:
         return mistakes > 0 and mistakes % MISTAKES_BEFORE_HINT == 0
 
 
-def is_read_only(name: str) -> bool:
-    """Return whether a command of that name changes nothing on the machine."""
-    return name in READ_ONLY_COMMANDS
+def findings(step: Step, situation: Situation) -> list[Finding]:
+    """Return why the checks of a step do not hold."""
+    return [finding for check in step.checks if (finding := check.find(situation))]
 
 
-def is_done(step: Step, machine: Machine) -> bool:
+def is_done(step: Step, situation: Situation) -> bool:
     """Return whether all checks of a step hold."""
-    return all(check.holds(machine) for check in step.checks)
+    return not findings(step, situation)
 
 
-def is_possible(step: Step) -> bool:
-    """Return whether the host has the free huge pages that a step needs."""
-    return not step.pages or any(
-        pool.page_size == step.page_size and pool.free >= step.pages for pool in huge_page_pools()
-    )
+def what_lacks(step: Step) -> str:
+    """Return what the host lacks for a step, empty when it has everything."""
+    if not step.pages:
+        return ""
+    size = format_size(step.page_size)
+    free = sum(pool.free for pool in huge_page_pools() if pool.page_size == step.page_size)
+    if free >= step.pages:
+        return ""
+    return f"it needs {step.pages} free huge pages of {size}, and the host has {free}"

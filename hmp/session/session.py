@@ -36,7 +36,8 @@ class Session:
     """The run of one script or console on a machine.
 
     `words` are the command line of the machine (bytes, held in Latin-1 strs). `events` are those
-    that no `wait` has taken, `awaited` is the one that the last `wait` took.
+    that no `wait` has taken, `awaited` is the one that the last `wait` took. `accepted` are the
+    lines that were accepted.
     """
 
     def __init__(self, machine: Machine, words: list[str]) -> None:
@@ -44,7 +45,7 @@ class Session:
         self.events: deque[Event] = deque(maxlen=MAX_EVENTS)
         self.awaited: Event | None = None
         machine.events.listeners.append(self.events.append)
-        self._accepted: list[str] = []
+        self.accepted: list[str] = []
         self._sourced: list[ScriptLine] = []
         self._depth, self._pause_s = 0, 0.0
 
@@ -83,10 +84,10 @@ class Session:
     def record(self, name: str, line: str) -> None:
         """Keep a line that was accepted, with the name of its command, for `save`."""
         if name not in NOT_SAVED:
-            self._accepted.append(line)
+            self.accepted.append(line)
 
     @property
     def script(self) -> str:
         """What was accepted, as a script that runs by itself (bytes, held in a Latin-1 str)."""
         first = " ".join((SHEBANG, *map(shlex.quote, self.words)))
-        return "".join(f"{line}\n" for line in (first, *self._accepted))
+        return "".join(f"{line}\n" for line in (first, *self.accepted))

@@ -23,7 +23,6 @@ from tests.keyboard import (
     Keyboard,
     keyboard,
 )
-from tests.support import backend_mappings
 
 BACKEND = "object_add memory-backend-ram,id=mem1,size=1G"
 PLUG = "device_add pc-dimm,id=dimm1,memdev=mem1"
@@ -345,7 +344,12 @@ def test_the_state_in_the_toolbar(terminal: Keyboard) -> None:
     terminal.until("1 unplug pending · paused · host RSS")
 
 
-def test_help_with_examples_and_the_table_of_a_type(terminal: Keyboard) -> None:
+def test_help_with_examples_and_the_table_of_a_type() -> None:
+    with keyboard(rows=60) as terminal:
+        _read_help(terminal)
+
+
+def _read_help(terminal: Keyboard) -> None:
     reply = terminal.reply("help device_add pc-dimm")
     assert reply.startswith("device_add driver[,prop=value][,...] -- plug a device")
     assert (
@@ -373,31 +377,6 @@ def test_help_with_examples_and_the_table_of_a_type(terminal: Keyboard) -> None:
     assert "Types (help object_add TYPE lists the options of one):\n" in terminal.reply(
         "help object_add"
     )
-
-
-def test_a_lesson_at_the_keyboard(terminal: Keyboard) -> None:
-    before = backend_mappings()
-    assert "  1 plug       Plug a DIMM\n" in terminal.reply("learn")
-    terminal.enter("learn plug")
-    terminal.until("Plug a DIMM 1/3 · slots 0/2")
-    terminal.enter("object_add memory-backend-ram,id=mem1,size=1G")
-    assert "hint:" not in terminal.text
-    assert (
-        terminal.reply("object_del mem1")
-        == "hint: object_add memory-backend-ram,id=mem1,size=512M\n"
-    )
-    terminal.enter("info status")
-    assert "✓ done\n\n2/3 Plug it\n" in terminal.reply(
-        "object_add memory-backend-memfd,id=mem1,size=0x20000000"
-    )
-    assert terminal.reply("learn show").startswith("  device_add pc-dimm,id=dimm1,memdev=mem1\n")
-    assert terminal.reply("learn hint") == "hint: device_add pc-dimm,id=dimm1,memdev=mem1\n"
-    assert backend_mappings() > before
-    terminal.enter("learn stop")
-    terminal.until("slots 0/4")
-    assert backend_mappings() == before
-    assert terminal.reply("learn hint") == "Error: no lesson in progress; `learn` lists them\n"
-    assert terminal.reply("learn nothing").startswith("Error: there is no lesson 'nothing'")
 
 
 def test_own_lesson(tmp_path: Path, terminal: Keyboard) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from hmp.errors import InputError
 from hmp.lessons.checks import parse_check
+from hmp.lessons.situation import Situation
 from hmp.monitor import Monitor
 from tests.support import run_lines
 
@@ -35,6 +36,26 @@ from tests.support import run_lines
         ("unplug = refuse", True),
         ("/machine/peripheral/d slot <= 0", True),
         ("/machine/peripheral/d size < 1T", True),
+        ("/objects/a resident = 0", True),
+        ("backend", True),
+        ("backend size = 64M, share = off, free = no", True),
+        ("backend size = 64M, free = yes", False),
+        ("backend type = memory-backend-ram", True),
+        ("backend nothing = 1", False),
+        ("no backend size = 64M", False),
+        ("no backend size = 65M", True),
+        ("dimm size >= 64M, slot = 0, zone = none", True),
+        ("device type = pc-dimm, pending = no", True),
+        ("dimm pending = yes", False),
+        ("no virtio-mem", True),
+        ("virtio-mem", False),
+        ('refused "busy"', False),
+        ("event ACPI_DEVICE_OST", False),
+        ("last plug chose addr", False),
+        ("guest unplug = refuse", True),
+        ("guest online = movable", True),
+        ("guest latency > 0", False),
+        ("guest latency != 0", True),
     ],
 )
 def test_checks(line: str, holds: bool, monitor: Monitor) -> None:
@@ -44,7 +65,7 @@ def test_checks(line: str, holds: bool, monitor: Monitor) -> None:
         "device_add pc-dimm,id=d,memdev=a",
         "guest policy unplug=refuse",
     )
-    assert parse_check(line).holds(monitor.machine) is holds
+    assert parse_check(line).holds(Situation(monitor.machine)) is holds
 
 
 @pytest.mark.parametrize(
@@ -57,6 +78,12 @@ def test_checks(line: str, holds: bool, monitor: Monitor) -> None:
         "resident = 3",
         "last plug failed busy",
         "plugged",
+        "backend size",
+        "backend size = 1, ",
+        "dimm = 3",
+        "refused x",
+        "event NOTHING",
+        "guest unplug",
     ],
 )
 def test_invalid_check_is_rejected(line: str) -> None:

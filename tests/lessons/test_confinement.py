@@ -14,7 +14,7 @@ from hmp.errors import HmpError, InputError
 from hmp.lessons.confinement import SHARED_MEMORY, check_line, check_machine, check_path
 from hmp.lessons.folder import LessonFolder
 from hmp.lessons.lesson import LessonError, parse_lesson
-from hmp.lessons.library import is_built_in
+from hmp.lessons.library import listed_name
 from hmp.lessons.load import LessonFileError, load_lesson
 from hmp.machine import system_calls
 from hmp.machine.backends.create import MEMORY_TYPES, OBJECT_TYPES
@@ -266,8 +266,8 @@ def test_the_folder_of_a_lesson_is_removed(tmp_path: Path, monkeypatch: pytest.M
     assert not inside.exists()
 
 
-def test_only_names_and_numbers_are_built_in() -> None:
+def test_only_names_and_numbers_are_in_the_list() -> None:
     from hmp.lessons.library import LESSONS_DIR
 
-    assert is_built_in("plug") and is_built_in("1")
-    assert not is_built_in(str(LESSONS_DIR / "1-plug.md")) and not is_built_in("./plug")
+    assert listed_name("plug") == listed_name("1") == "plug"
+    assert not any(map(listed_name, (str(LESSONS_DIR / "1-plug.md"), "./plug", "0", "7", "1" * 99)))

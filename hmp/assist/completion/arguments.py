@@ -73,8 +73,12 @@ def _lessons(context: WordContext) -> Iterator[Candidate]:
     for name, title in lesson_titles():
         yield Candidate(name, "lesson", title)
     for word, description in (
-        ("hint", "for the present step"),
+        ("hint", "for the present step; again for more"),
         ("show", "what solves it"),
+        ("again", "the step from its beginning"),
+        ("undo", "take the last line back"),
+        ("skip", "have the step done"),
+        ("next", "the next lesson"),
         ("stop", "end the lesson"),
     ):
         yield Candidate(word, "word", description)

@@ -1,0 +1,1 @@
+"""Lessons on the console: taken by a person, or playing by themselves."""

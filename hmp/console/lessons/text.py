@@ -1,0 +1,75 @@
+"""What lessons show: their Markdown as text of the console's width, and the list of them."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import TYPE_CHECKING
+
+from hmp.console.output import Fragments
+
+if TYPE_CHECKING:
+    from hmp.lessons.lesson import Lesson
+
+MAX_WIDTH = 88
+TITLE, SUCCESS, HINT, ADVICE = "class:lesson.title", "class:success", "class:hint", "class:advice"
+_INLINE_MARKUP = re.compile(r"`([^`\n]+)`|\*([^*\n]+)\*")
+
+
+def render_inline(text: str) -> Fragments:
+    """Return Markdown text as fragments, with the styles of `code` and *emphasis*."""
+    fragments: list[tuple[str, str]] = []
+    end = 0
+    for found in _INLINE_MARKUP.finditer(text):
+        fragments.append(("class:lesson", text[end : found.start()]))
+        code, emphasis = found.groups()
+        fragments.append(
+            ("class:lesson.code", code) if code else ("class:lesson.emphasis", emphasis)
+        )
+        end = found.end()
+    return [*fragments, ("class:lesson", text[end:])]
+
+
+def render_text(text: str, columns: int) -> Fragments:
+    """Return paragraphs filled to the width of the screen; lists and indented lines as is."""
+    paragraphs = [
+        part if part.startswith((" ", "- ", "* ")) else fill(part, columns)
+        for part in text.split("\n\n")
+    ]
+    return render_inline("\n\n".join(paragraphs) + "\n")
+
+
+def fill(text: str, columns: int) -> str:
+    """Return a paragraph filled to the width of the screen."""
+    width = max(min(columns, MAX_WIDTH) - 1, 1)
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def summary(name: str, lesson: Lesson) -> str:
+    """Return a line about a lesson of somebody else: what it does to the host."""
+    count = lesson.command_count
+    return (
+        f"{name} is a lesson from elsewhere: “{lesson.title}”, with {count} "
+        f"command{'s' * (count != 1)}. Its machine: hmp {lesson.machine}"
+    )
+
+
+def lesson_list() -> Fragments:
+    """Return the list of lessons with what the user has done of each."""
+    from hmp.lessons.library import lesson_titles
+    from hmp.lessons.results import Result, load_results
+
+    results, titles = load_results(), lesson_titles()
+    width = max(len(name) for name, _title in titles)
+    fragments = [(TITLE, "Lessons\n")]
+    for number, (name, title) in enumerate(titles, start=1):
+        result = results.get(name, Result())
+        is_begun = result.steps and not result.is_finished
+        done = f", {result.steps} of {result.total} done" if is_begun else ""
+        fragments += [
+            (SUCCESS, "✓ " if result.is_finished else "  "),
+            ("", f"{number} "),
+            (TITLE, f"{name:<{width}} "),
+            ("", f"{title}{done}\n"),
+        ]
+    return [*fragments, (HINT, "learn plug begins one; a file of your own: learn ./file.md\n")]

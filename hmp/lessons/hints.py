@@ -1,0 +1,27 @@
+"""The three hints for a step: a nudge, the form of the commands, and the commands."""
+
+from __future__ import annotations
+
+import re
+
+from hmp.lessons.lesson import Step
+from hmp.lessons.read_only import is_read_only
+
+GAP = "…"
+_VALUE = re.compile(r"(?<==)[^,\s]+")
+
+
+def hints_of(step: Step) -> tuple[str, str, str]:
+    """Return the hints, from the least to the most; the author may have written the second."""
+    answer = [line for line in step.lines if not is_read_only(line.partition(" ")[0])]
+    answer = answer or step.lines
+    form = step.form or "\n".join(form_of(line) for line in answer)
+    return step.hint, form, "\n".join(answer)
+
+
+def form_of(line: str) -> str:
+    """Return a command with gaps for what is to be found out: values, and words without a key."""
+    name, *words = line.split()
+    if any("=" in word for word in words):
+        return _VALUE.sub(GAP, line)
+    return " ".join((name, *(GAP for _word in words)))

@@ -1,0 +1,133 @@
+"""A lesson that is being taken or played: its machine, the progress, and the lines that led there.
+
+The guest is deterministic, so a machine as it was before is made anew from the lines since.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from hmp.encoding import to_latin1
+from hmp.errors import HmpError, StateError
+from hmp.lessons.lesson import Lesson
+from hmp.lessons.progress import LessonProgress
+from hmp.lessons.read_only import is_read_only
+from hmp.lessons.sandbox import LessonMachine
+from hmp.lessons.situation import Situation
+from hmp.monitor import Monitor, ignore
+from hmp.session.session import Session
+
+NOTHING_TO_UNDO = "nothing was done in this step; `learn again` begins it anew"
+
+
+class LoggedLine(NamedTuple):
+    """A line that was accepted, and whether it is one of the lesson, whose files are in the
+    lesson's folder.
+    """
+
+    text: str
+    is_of_lesson: bool
+
+
+class LessonRun:
+    """A lesson on a machine of its own, from a step on: those before are done at once.
+
+    Raises:
+        HmpError: The machine can't be made.
+    """
+
+    def __init__(
+        self, lesson: Lesson, to_stderr: Callable[..., None] = ignore, step_index: int = 0
+    ) -> None:
+        self.lesson, self._to_stderr = lesson, to_stderr
+        self._log: list[LoggedLine] = []
+        # How many lines there were when each step began.
+        self._marks: dict[int, int] = {}
+        before = [line for step in lesson.steps[:step_index] for line in step.lines]
+        self._make([LoggedLine(line, is_of_lesson=True) for line in before], step_index)
+
+    def _make(self, lines: list[LoggedLine], step_index: int) -> None:
+        """Make a machine on which these lines have run, and begin a step on it."""
+        machine = LessonMachine(self.lesson)
+        monitor = Monitor(machine.machine, to_stderr=self._to_stderr)
+        session = Session(machine.machine, shlex.split(self.lesson.machine))
+        for line in lines:
+            _run(machine, monitor, session, line)
+        # From here on nothing fails.
+        self.machine, self.monitor, self.session = machine, monitor, session
+        self._log = lines
+        self.progress = LessonProgress(self.lesson, Situation(machine.machine), step_index)
+        self._mark()
+
+    def _mark(self) -> None:
+        self._marks[self.progress.step_index] = len(self._log)
+
+    def record(self, line: str, error: HmpError | None, is_of_lesson: bool) -> None:
+        """Take note of a line that was run."""
+        if error:
+            self.progress.record_refusal(error)
+        else:
+            self._log.append(LoggedLine(line, is_of_lesson))
+
+    def check_step(self) -> bool:
+        """Go on to the next step if the present one is done; return whether it was."""
+        is_done = self.progress.check_step()
+        if is_done:
+            self._mark()
+        return is_done
+
+    def again(self) -> None:
+        """Begin the present step anew, on the machine as it was then."""
+        self._remake(self._log[: self._start], self.progress.step_index)
+
+    def undo(self) -> None:
+        """Take back the last line of the step that changed something; raise StateError without
+        one.
+        """
+        at = len(self._log)
+        while at > self._start:
+            at -= 1
+            if not is_read_only(self._log[at].text.partition(" ")[0]):
+                refused = self.progress.situation.refused
+                mark = self._start
+                self._remake(self._log[:at], self.progress.step_index)
+                self._marks[self.progress.step_index] = mark
+                self.progress.situation.refused[:] = refused
+                return
+        raise StateError(NOTHING_TO_UNDO)
+
+    def skip(self) -> None:
+        """Do what the step wants, from its beginning, and go on to the next one."""
+        step = self.progress.step
+        assert step
+        lines = [LoggedLine(line, is_of_lesson=True) for line in step.lines]
+        self._remake([*self._log[: self._start], *lines], self.progress.step_index + 1)
+
+    def back(self) -> None:
+        """Begin the step before the present one, or the first one, anew."""
+        index = max((at for at in self._marks if at < self.progress.step_index), default=0)
+        self._remake(self._log[: self._marks.get(index, 0)], index)
+
+    @property
+    def _start(self) -> int:
+        """Number of lines that there were when the present step began."""
+        return self._marks[self.progress.step_index]
+
+    def _remake(self, lines: Iterable[LoggedLine], step_index: int) -> None:
+        before = self.machine
+        self._make(list(lines), step_index)
+        before.close()
+
+    def close(self) -> None:
+        """Unmap the machine's memory, and remove the folder."""
+        self.machine.close()
+
+
+def _run(machine: LessonMachine, monitor: Monitor, session: Session, line: LoggedLine) -> None:
+    with machine.folder.entered_if(line.is_of_lesson):
+        reply = monitor.execute(to_latin1(line.text))
+        machine.machine.run_guest()
+    if not reply.failed:
+        session.record(line.text.partition(" ")[0], to_latin1(line.text))

@@ -1,0 +1,66 @@
+"""What a step of a lesson is judged by: the machine, and what has happened since the step began."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hmp.lessons.items import value_of
+from hmp.machine.devices.plug_trace import PlugAttempt
+from hmp.machine.events import Event
+from hmp.machine.qom.object import Object
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
+
+# A guest that is asked for more or less memory changes these of a device.
+CHANGING = ("size", "requested-size")
+
+
+class Situation:
+    """A machine during a step.
+
+    `refused` are the messages of the commands that failed since the step began, `events` what the
+    machine has emitted since then.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.refused: list[str] = []
+        self.events: list[Event] = []
+        self._before: dict[Object, tuple[object, ...]] = {}
+        machine.events.listeners.append(self._on_event)
+        self.begin_step()
+
+    def _on_event(self, event: Event) -> None:
+        self.events.append(event)
+
+    def begin_step(self) -> None:
+        """Forget what happened, and remember what there is."""
+        self.refused.clear()
+        self.events.clear()
+        self._last_plug = self.machine.last_plug
+        self._before = {item: self._state(item) for item in (*self.backends, *self.devices)}
+
+    @property
+    def plug(self) -> PlugAttempt | None:
+        """The last plug, if it was tried since the step began."""
+        last = self.machine.last_plug
+        return None if last is self._last_plug else last
+
+    def is_of_step(self, item: Object) -> bool:
+        """Return whether an object was made or changed since the step began."""
+        return self._before.get(item) != self._state(item)
+
+    def _state(self, item: Object) -> tuple[object, ...]:
+        return tuple(value_of(self.machine, item, name) for name in CHANGING)
+
+    @property
+    def backends(self) -> list[Object]:
+        """Every memory backend, in order of creation."""
+        return list(self.machine.backends)
+
+    @property
+    def devices(self) -> list[Object]:
+        """Every device that was plugged, with an id or without, in order of creation."""
+        named, anonymous = self.machine.peripheral, self.machine.peripheral_anon
+        return [*named.children.values(), *anonymous.children.values()]

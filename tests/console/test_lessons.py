@@ -1,0 +1,161 @@
+"""Lessons at the keyboard: mistakes, hints, ways back and on, and what is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.keyboard import RIGHT, Keyboard, keyboard
+from tests.support import backend_mappings
+
+MEM1 = "object_add memory-backend-ram,id=mem1,size=512M"
+
+
+def reply_of(terminal: Keyboard, line: str) -> str:
+    """Return a reply with each paragraph on one line."""
+    return terminal.reply(line).replace("\n", " ").strip()
+
+
+def test_a_lesson(terminal: Keyboard) -> None:
+    before = backend_mappings()
+    assert "1 plug       Plug a DIMM\n" in terminal.reply("learn")
+    terminal.enter("learn plug")
+    terminal.until("Plug a DIMM 1/3 · slots 0/2")
+    assert reply_of(terminal, "object_add memory-backend-ram,id=mem1,size=512") == (
+        "mem1 is there with 512 bytes, 512M is wanted: object_del mem1 and again"
+    )
+    assert terminal.reply("object_del mem1").startswith("hint: object_add takes a type")
+    terminal.enter("info status")
+    assert "✓ done\n\n2/3 Plug it\n" in terminal.reply(
+        "object_add memory-backend-memfd,id=mem1,size=0x20000000"
+    )
+    assert terminal.reply("learn show").startswith("  device_add pc-dimm,id=dimm1,memdev=mem1\n")
+    assert backend_mappings() > before
+    terminal.enter("learn stop")
+    terminal.until("slots 0/4")
+    assert backend_mappings() == before
+    assert terminal.reply("learn nothing").startswith("Error: there is no lesson 'nothing'")
+
+
+@pytest.mark.parametrize("verb", ["hint", "show", "again", "undo", "skip"])
+def test_without_a_lesson(verb: str, terminal: Keyboard) -> None:
+    message = "Error: no lesson in progress; `learn` lists them\n"
+    assert terminal.reply(f"learn {verb}") == message
+
+
+def test_hints_go_from_a_nudge_to_the_answer(terminal: Keyboard) -> None:
+    terminal.enter("learn unplug")
+    assert (
+        terminal.reply("learn hint")
+        == "hint: Read the error of object_del, then stop the machine.\n"
+    )
+    assert terminal.reply("learn hint") == "hint: object_del …\nhint: stop\n"
+    assert terminal.reply("learn hint") == "hint: object_del mem1\nhint: stop\n"
+    assert terminal.reply("learn hint") == "hint: object_del mem1\nhint: stop\n"
+
+
+def test_undo_takes_lines_of_the_step_back(terminal: Keyboard) -> None:
+    terminal.enter("learn plug", MEM1)
+    terminal.until("2/3 Plug it")
+    assert "nothing was done in this step" in terminal.reply("learn undo")
+    terminal.enter("object_add memory-backend-ram,id=x,size=1G", "info memdev")
+    assert "2/3 Plug it" in terminal.reply("learn undo")
+    assert "memory backend: x" not in terminal.reply("info memdev")
+    assert "memory backend: mem1" in terminal.text
+    assert "nothing was done in this step" in terminal.reply("learn undo")
+
+
+def test_again_begins_the_step_anew(terminal: Keyboard) -> None:
+    terminal.enter("learn plug", MEM1, "stop", "object_del mem1", "learn again")
+    terminal.until("2/3 Plug it")
+    assert "mem1" in terminal.reply("info memdev")
+    assert "VM status: running" in terminal.reply("info status")
+
+
+def test_skip_does_the_step(terminal: Keyboard) -> None:
+    terminal.enter("learn plug", "object_add memory-backend-ram,id=mem1,size=1G", "learn skip")
+    terminal.until("2/3 Plug it")
+    assert "size:  536870912" in terminal.reply("info memdev")
+    terminal.enter("learn skip")
+    terminal.until("3/3 Choose an address")
+    terminal.enter("learn skip")
+    terminal.until("That was “Plug a DIMM”.")
+    assert terminal.reply("learn skip") == "Error: no lesson in progress; `learn` lists them\n"
+
+
+def test_next_begins_the_next_lesson(terminal: Keyboard) -> None:
+    terminal.enter("learn next")
+    terminal.until("Plug a DIMM 1/3")
+    terminal.enter("learn next")
+    terminal.until("Why did the plug fail? 1/5")
+    terminal.enter("learn virtio-mem")
+    assert "this is the last lesson" in terminal.reply("learn next")
+    assert terminal.reply("learn stop") == "This is the machine that you started with.\n"
+    terminal.until("slots 0/4")
+
+
+def results(state_home: Path) -> object:
+    return json.loads((state_home / "hmp" / "lessons.json").read_text())
+
+
+def test_progress_is_kept(state_home: Path) -> None:
+    with keyboard() as terminal:
+        terminal.enter("learn plug", MEM1, "device_add pc-dimm,memdev=mem1", "learn stop")
+        assert "  1 plug       Plug a DIMM, 2 of 3 done\n" in terminal.reply("learn")
+    assert results(state_home) == {"plug": {"steps": 2, "of": 3, "finished": False}}
+    with keyboard() as terminal:
+        terminal.enter("learn plug")
+        shown = terminal.until("3/3 Choose an address")
+        assert "You go on where you were" in shown
+        terminal.enter("learn skip", "learn stop")
+        assert "✓ 1 plug       Plug a DIMM\n" in terminal.reply("learn")
+        terminal.enter("learn plug")
+        terminal.until("Plug a DIMM 1/3")
+        terminal.enter("learn skip", "learn stop")
+        assert "✓ 1 plug       Plug a DIMM\n" in terminal.reply("learn")
+        terminal.enter("learn plug 1")
+        terminal.until("1/3 Make a backend")
+    assert results(state_home) == {"plug": {"steps": 1, "of": 3, "finished": True}}
+    assert (state_home / "hmp" / "lessons.json").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"plug": 3}', '{"plug": {"steps": -1}}', "\xff"])
+def test_a_broken_file_of_results_counts_as_empty(text: str, state_home: Path) -> None:
+    (state_home / "hmp").mkdir(parents=True)
+    (state_home / "hmp" / "lessons.json").write_text(text, encoding="latin-1")
+    with keyboard() as terminal:
+        terminal.enter("learn plug")
+        terminal.until("Plug a DIMM 1/3")
+        terminal.enter("learn skip")
+    assert results(state_home) == {"plug": {"steps": 1, "of": 3, "finished": False}}
+
+
+def test_results_that_cannot_be_kept_are_reported_once(state_home: Path) -> None:
+    state_home.write_text("a file")
+    with keyboard() as terminal:
+        terminal.enter("learn plug", "learn skip")
+        terminal.until("the progress is not kept: can't write")
+        terminal.enter("learn skip")
+        terminal.until("3/3 Choose")
+        assert terminal.text.count("is not kept") == 1
+
+
+def test_no_suggestion_after_an_error_that_was_wanted(terminal: Keyboard) -> None:
+    terminal.enter("learn refused", "object_add memory-backend-ram,id=mem1,size=1G")
+    terminal.enter("device_add pc-dimm,id=dimm1,memdev=mem1,slot=0")
+    terminal.until("2/5 An address")
+    terminal.type(RIGHT)
+    terminal.until_line("")
+
+
+def test_the_files_of_the_user_stay_the_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a machine is made anew, what was typed runs in the user's folder again."""
+    monkeypatch.chdir(tmp_path)
+    with keyboard() as terminal:
+        terminal.enter("learn plug", "pmemsave 0 16 mine", "stop", "learn undo")
+        terminal.until("1/3")
+    assert (tmp_path / "mine").exists()
