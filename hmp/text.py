@@ -48,15 +48,18 @@ def one_line(text: str, length: int = 200) -> str:
     return visible(text).replace("\n", "\\n")
 
 
-# Where a line may end: after a blank, or after a comma in what is longer than a line by itself.
-_WORD, _PART = re.compile(r"\S+\s*"), re.compile(r"[^,]*,?")
+UNBROKEN = 1 << 16
+"""The width of text that no line end is put into."""
+# Where a line may end: after a blank, or after a comma or a slash in what is longer than a line.
+_WORD, _PART = re.compile(r"\S+\s*"), re.compile(r"[^,/]*[,/]?")
 
 
 def wrap(text: str, width: int, head: str = "") -> list[str]:
     """Return a text as lines of less than `width` columns, the first one after `head`, the others
     below its text.
 
-    A line ends between words; a word that is longer than a line ends at a comma, or where it must.
+    A line ends between words, within a word that is longer than a line after a comma or a slash,
+    or where it must.
     """
     room = max(width - 1 - len(head), 1)
     lines: list[str] = []
@@ -91,3 +94,56 @@ def format_table(rows: Sequence[Sequence[str]], gap: int = 2) -> list[str]:
         .rstrip()
         for row in rows
     ]
+
+
+# A last column of prose is broken where that many columns are left for it; what stands on a further
+# line of a row is indented.
+MIN_PROSE_COLUMNS, INDENT = 24, 4
+
+
+def fit_table(rows: Sequence[Sequence[str]], width: int, gap: int = 2) -> list[list[str]]:
+    """Return the rows as lines of less than `width` columns, a list for each row.
+
+    In a table that is too wide the last column is broken between words, or columns stand on a
+    further line, indented.
+    """
+    if not rows:
+        return []
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    groups = _column_groups(widths, width - 1, gap)
+    return [
+        [
+            line
+            for start, end in groups
+            for line in _side_by_side(
+                row[start:end], widths[start:end], width, INDENT * (start > 0), gap
+            )
+        ]
+        or [""]
+        for row in rows
+    ]
+
+
+def _column_groups(widths: list[int], room: int, gap: int) -> list[tuple[int, int]]:
+    """Return the columns of each line: the first one, and the one past the last."""
+    least = [*widths[:-1], min(widths[-1], MIN_PROSE_COLUMNS)]
+    if sum(least) + gap * (len(least) - 1) <= room:
+        return [(0, len(widths))]
+    groups, start, used = [], 0, 0
+    for column, each in enumerate(widths):
+        if column > start and used + gap + each > room:
+            groups.append((start, column))
+            start, used = column, INDENT
+        used += each + gap * (column > start)
+    return [*groups, (start, len(widths))]
+
+
+def _side_by_side(
+    cells: Sequence[str], widths: Sequence[int], width: int, indent: int, gap: int
+) -> list[str]:
+    """Return cells as a line, or as several where the last one is too wide; none for no text."""
+    if not any(cells):
+        return []
+    beside = zip(cells[:-1], widths, strict=False)
+    head = " " * indent + "".join(cell.ljust(each) + " " * gap for cell, each in beside)
+    return wrap(cells[-1], width, head) or [head.rstrip()]

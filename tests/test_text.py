@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hmp.text import one_line, visible, wrap
+from hmp.text import fit_table, format_table, one_line, visible, wrap
 
 # What a terminal may obey, written independently of hmp.text.
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -68,3 +68,46 @@ def test_wrapped_text_fits_and_is_whole(text: str, width: int) -> None:
     lines = wrap(text, width, "→ ")
     assert all(len(line) < width for line in lines)
     assert "".join("".join(line[2:] for line in lines).split()) == "".join(text.split())
+
+
+TABLE = [
+    ("name", "type", "what it is"),
+    ("id", "string", "the name by which it is known"),
+    ("b", "", ""),
+]
+
+
+def test_a_table_that_fits_is_as_wide_as_its_cells() -> None:
+    lines = fit_table(TABLE, 80)
+    assert lines == [
+        ["name  type    what it is"],
+        ["id    string  the name by which it is known"],
+        ["b"],
+    ]
+    assert format_table(TABLE) == [line for (line,) in lines]
+
+
+def test_a_narrow_table_has_hanging_indents() -> None:
+    assert fit_table(TABLE, 40) == [
+        ["name  type    what it is"],
+        ["id    string  the name by which it is", "              known"],
+        ["b"],
+    ]
+    assert fit_table(TABLE, 24) == [
+        ["name  type", "    what it is"],
+        ["id    string", "    the name by which", "    it is known"],
+        ["b"],
+    ]
+
+
+@given(
+    st.lists(st.tuples(*[st.text(st.sampled_from("abc ,/"), max_size=30)] * 4), max_size=5),
+    st.integers(20, 60),
+)
+def test_every_table_fits_and_is_whole(rows: list[tuple[str, ...]], width: int) -> None:
+    lines = fit_table(rows, width)
+    assert len(lines) == len(rows)
+    for row, texts in zip(rows, lines, strict=True):
+        assert all(len(text) < width for text in texts)
+        # No cell loses a letter, and the order is that of the row.
+        assert "".join("".join(texts).split()) == "".join("".join(row).split())

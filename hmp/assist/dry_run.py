@@ -55,6 +55,9 @@ def is_accepted(machine: Machine, known: CommandSet[CommandInfo], text: str) -> 
     if not isinstance(command, Command):
         # The console's own commands fail for their arguments only.
         return not line.arguments
+    if not machine.simulates_guest:
+        # The machine of another program is only known, not run.
+        return bool(line.subcommand or command.check)
     name = command.names[0]
     if line.subcommand or name in READERS:
         return _succeeds(lambda: _read(machine, line))

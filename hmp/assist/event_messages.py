@@ -16,9 +16,10 @@ from hmp.guest.acpi import (
     OST_EJECT_REQUEST,
     OST_SUCCESS,
 )
-from hmp.guest.memory import MEMORY_BLOCK_BYTES, GuestMemory
+from hmp.guest.memory import NOT_ADDED
 from hmp.guest.policy import OFFLINE
 from hmp.machine.events import Event
+from hmp.machine.machine import Machine
 from hmp.units import format_size
 
 Data = Mapping[str, Any]
@@ -30,14 +31,12 @@ OST_MESSAGES = {
 }
 
 
-def event_message(event: Event, memory: GuestMemory | None) -> str:
-    """Return one line about an event; the name of an event that has no text here.
-
-    `memory` is the guest's, as it is when the event is emitted, None for a guest that does not run
-    here.
+def event_message(event: Event, machine: Machine) -> str:
+    """Return one line about an event of a machine, as that is when the event is emitted; the name
+    of an event that has no text here.
     """
     if event.name == "ACPI_DEVICE_OST":
-        return _ost(event.data, memory)
+        return _ost(event.data, machine)
     format_event = _FORMATTERS.get(event.name)
     return format_event(event.data) if format_event else event.name
 
@@ -46,22 +45,28 @@ def _subject(data: Data) -> str:
     return str(data.get("device") or data.get("id") or data.get("path") or data.get("qom-path"))
 
 
-def _ost(data: Data, memory: GuestMemory | None) -> str:
+def _ost(data: Data, machine: Machine) -> str:
     info = data["info"]
     # After an ejection the slot is empty, and the event has no `device`.
     subject = info.get("device") or f"slot {info['slot']}"
     report = info["source"], info["status"]
-    message = _insertion(subject, memory) if report == INSERTED else OST_MESSAGES.get(report)
+    message = OST_MESSAGES.get(report)
+    if report == INSERTED and info["slot-type"] == "DIMM":
+        message = _insertion(machine, int(info["slot"]))
     return f"{subject}: {message or 'OST source {source}, status {status}'.format(**info)}"
 
 
-def _insertion(subject: str, memory: GuestMemory | None) -> str:
-    if memory is None:
+def _insertion(machine: Machine, slot: int) -> str:
+    if not machine.simulates_guest:
         return "accepted by the guest"
-    uses = memory.uses(subject)
+    slots, memory = machine.memory_registers.slots, machine.guest.memory
+    device = slots[slot].device if slot < len(slots) else None
     # Linux reports success also for memory that it can't add (docs/qemu-behaviour/qmp.md §B1).
+    if device and memory.is_left_out(device):
+        return NOT_ADDED
+    uses = memory.uses(device) if device else set()
     if not uses:
-        return f"not added by the guest: no whole blocks of {format_size(MEMORY_BLOCK_BYTES)}"
+        return "plugged"
     return "offline in the guest" if uses == {OFFLINE} else "online in the guest"
 
 

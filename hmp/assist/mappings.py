@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.memory.smaps import Vma, read_smaps, residency
-from hmp.text import format_table
+from hmp.text import UNBROKEN, fit_table, visible
 from hmp.units import format_size, format_size_approx
 
 if TYPE_CHECKING:
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 HEADER = ("backend", "host address", "size", "resident", "pages", "sharing", "file")
 
 
-def mapping_lines(machine: Machine) -> list[str]:
-    """Return a table of the backends' mappings, one line each after a header."""
+def mapping_lines(machine: Machine, width: int = UNBROKEN) -> list[str]:
+    """Return a table of the backends' mappings, for a terminal of `width` columns."""
     vmas = read_smaps(machine.host_process)
-    return format_table(
-        [HEADER, *(_row(backend, vmas, machine.host_process) for backend in machine.backends)]
-    )
+    rows = [HEADER, *(_row(backend, vmas, machine.host_process) for backend in machine.backends)]
+    return [line for lines in fit_table(rows, width) for line in lines]
 
 
 def _row(backend: MemoryBackend, vmas: list[Vma], process: str) -> tuple[str, ...]:
@@ -38,5 +37,5 @@ def _row(backend: MemoryBackend, vmas: list[Vma], process: str) -> tuple[str, ..
         format_size_approx(memory.resident),
         format_size(memory.page_size),
         "shared" if mapping.shared else "private",
-        ", ".join(memory.names) or "(anonymous)",
+        visible(", ".join(memory.names)) or "(anonymous)",
     )

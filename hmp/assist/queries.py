@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.dimm import Dimm
 from hmp.machine.devices.memory_device import MemoryDevice
+from hmp.machine.devices.pci import PciDevice
 from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.qom.object import Object
 
@@ -26,8 +27,10 @@ def memory_device_of(device: Object) -> MemoryDevice | None:
 
 
 def is_unplug_pending(machine: Machine, device: Object) -> bool:
-    """Return whether device_del was called for a device that is still there."""
-    if isinstance(device, VirtioPci):
+    """Return whether device_del was called for a device that is still there, and the guest has not
+    rejected it.
+    """
+    if isinstance(device, PciDevice):
         return device.unplug_pending
     if not isinstance(device, Dimm) or device not in machine.memory_devices:
         return False
@@ -35,7 +38,7 @@ def is_unplug_pending(machine: Machine, device: Object) -> bool:
     # A guest that has begun to eject has cleared the removal flag (docs/qemu-behaviour/qmp.md §B1).
     if slot.removal_requested or not machine.simulates_guest:
         return slot.removal_requested
-    return machine.guest.memory_hotplug.stuck == device.slot
+    return device.slot in machine.guest.memory_hotplug.removing
 
 
 def backend_users(machine: Machine) -> dict[MemoryBackend, str]:

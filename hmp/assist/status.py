@@ -8,7 +8,7 @@ from hmp.assist.queries import is_unplug_pending
 from hmp.machine.balloon import actual_size, full_size
 from hmp.machine.memory.capacity import used_bytes
 from hmp.machine.memory.smaps import process_memory
-from hmp.units import format_size_approx
+from hmp.units import format_size_approx, format_sizes_approx
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -20,16 +20,17 @@ def status_line(machine: Machine) -> str:
     if machine.slot_count:
         parts.append(f"slots {len(machine.busy_slots)}/{machine.slot_count}")
     if machine.device_region.usable:
-        used = format_size_approx(used_bytes(machine))
-        parts.append(f"{used}/{format_size_approx(machine.device_region.usable)} plugged")
+        used, usable = format_sizes_approx(used_bytes(machine), machine.device_region.usable)
+        parts.append(f"{used}/{usable} plugged")
     else:
         parts.append("nothing can be plugged")
     if machine.balloon:
-        left, full = actual_size(machine, machine.balloon), full_size(machine)
-        parts.append(f"balloon {format_size_approx(max(left, 0))}/{format_size_approx(full)}")
-    pending = sum(
-        is_unplug_pending(machine, device) for device in machine.peripheral.children.values()
-    )
+        left, full = format_sizes_approx(
+            max(actual_size(machine, machine.balloon), 0), full_size(machine)
+        )
+        parts.append(f"balloon {left}/{full}")
+    plugged = (*machine.peripheral.children.values(), *machine.peripheral_anon.children.values())
+    pending = sum(is_unplug_pending(machine, device) for device in plugged)
     if pending:
         parts.append(f"{pending} unplug{'s' * (pending > 1)} pending")
     if not machine.run_state.is_running:

@@ -211,7 +211,7 @@ class RemoteMonitor(Monitor):
         """Let the record of the plug say what QEMU has said."""
         attempt = self.machine.last_plug
         if attempt is not None and bool(attempt.error) != bool(error):
-            attempt.error = error.message if error else ""
+            attempt.failure = error
             attempt.addr = attempt.addr if error is None else None
 
 

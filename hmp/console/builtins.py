@@ -45,11 +45,11 @@ def _to_fragments(lines: list[str]) -> Fragments:
 def _explain(ctx: ConsoleContext) -> Fragments:
     from hmp.assist.placement_report import explain
 
-    return _to_fragments(explain(ctx.machine))
+    return _to_fragments(explain(ctx.machine, ctx.output.size.columns))
 
 
 def _map(ctx: ConsoleContext, option: str | None, file: str | None) -> Fragments:
-    from hmp.memory_map.regions import map_regions
+    from hmp.memory_map.regions import memory_map
 
     if option == SVG_OPTION and file:
         from hmp.memory_map.file import write_svg
@@ -60,7 +60,7 @@ def _map(ctx: ConsoleContext, option: str | None, file: str | None) -> Fragments
         raise MapUsageError
     from hmp.memory_map.text import draw_text
 
-    return draw_text(map_regions(ctx.machine), ctx.output.size.columns)
+    return draw_text(memory_map(ctx.machine), ctx.output.size.columns)
 
 
 def _events(ctx: ConsoleContext, state: str | None) -> Fragments:
@@ -81,7 +81,7 @@ def _learn(ctx: ConsoleContext, lesson: str | None) -> Fragments:
 def _mappings(ctx: ConsoleContext) -> Fragments:
     from hmp.assist.mappings import mapping_lines
 
-    return _to_fragments(mapping_lines(ctx.machine))
+    return _to_fragments(mapping_lines(ctx.machine, ctx.output.size.columns))
 
 
 _COMMANDS = (

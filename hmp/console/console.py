@@ -317,7 +317,8 @@ class Console:
             return
         from hmp.assist.help.pages import extra_help
 
-        lines = extra_help(self.context.commands, list(builtin_list()), words)
+        width = self.output.size.columns
+        lines = extra_help(self.context.commands, list(builtin_list()), words, width)
         self.output.show(
             [("class:hint" if line.endswith(":") else "", f"{line}\n") for line in lines]
         )

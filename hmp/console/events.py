@@ -33,9 +33,7 @@ class EventPrinter:
 
     def _on_event(self, event: Event) -> None:
         if self._machine:
-            machine = self._machine
-            memory = machine.guest.memory if machine.simulates_guest else None
-            self._pending.append(event_message(event, memory))
+            self._pending.append(event_message(event, self._machine))
         if self.at_prompt:
             self.flush()
 

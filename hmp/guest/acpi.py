@@ -46,13 +46,15 @@ def eject_pending(regs: PciHotplugRegisters, before_eject: Callable[[Device], No
 class HotplugDriver(ABC):
     """Handles the requests of places that have registers: one notification after the other.
 
-    `stuck` is the place whose removal hangs, if any; the notifications after it wait.
+    `removing` are the places whose removal has begun and has no outcome yet. `stuck` is the one
+    whose removal hangs, if any; the notifications after it wait.
     """
 
     def __init__(self, machine: Machine, guest: Guest) -> None:
         self._machine, self._guest = machine, guest
         self._notifications: deque[tuple[int, int]] = deque()
         self._busy = False
+        self.removing: set[int] = set()
         self.stuck: int | None = None
 
     @abstractmethod
@@ -77,7 +79,10 @@ class HotplugDriver(ABC):
 
     def scan(self) -> None:
         """Queue the requests of all places, in their order, and begin to handle them."""
-        self._notifications.extend(self.acknowledge_all())
+        for place, request in self.acknowledge_all():
+            self._notifications.append((place, request))
+            if request != registers.INSERT_PENDING:
+                self.removing.add(place)
         # While one notification is handled, those of a later interrupt wait behind it.
         if not self._busy:
             self._handle_next()
@@ -108,10 +113,12 @@ class HotplugDriver(ABC):
         elif outcome == RELEASE:
             self._eject(place)
         else:
+            self.removing.discard(place)
             self.report(place, OST_EJECT_REQUEST, OST_DEVICE_BUSY)
             self._handle_next()
 
     def _eject(self, place: int) -> None:
+        self.removing.discard(place)
         self.eject(place)
         # The place is empty now, so this report names no device (docs/qemu-behaviour/qmp.md §B1).
         self.report(place, OST_EJECT_REQUEST, OST_SUCCESS)
@@ -126,6 +133,7 @@ class HotplugDriver(ABC):
     def reset(self) -> None:
         """Forget the queued notifications; requests that were not seen stay in the registers."""
         self._notifications.clear()
+        self.removing.clear()
         self._busy, self.stuck = False, None
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MEMORY_BLOCK_BYTES = 128 * MIB
 """What Linux on x86 puts online or takes offline at once."""
+NOT_ADDED = f"plugged; Linux adds whole {MEMORY_BLOCK_BYTES // MIB} MiB blocks only"
+"""What became of a DIMM that the guest has no use for."""
 # Linux on x86-64: below is zone DMA32.
 NORMAL_ZONE_START = 4 * GIB
 # What the kernel keeps of its boot memory: a fixed part, and 4480 of 262144 bytes for its page
@@ -42,6 +44,13 @@ class MemoryBlockError(StateError):
     def __init__(self, block: int, message: str) -> None:
         super().__init__(message)
         self.block = block
+
+
+def is_addable(start: int, size: int) -> bool:
+    """Return whether Linux can add memory: a whole number of blocks (docs/qemu-behaviour/qmp.md
+    §B3).
+    """
+    return not (start % MEMORY_BLOCK_BYTES or size % MEMORY_BLOCK_BYTES)
 
 
 class Span(NamedTuple):
@@ -132,11 +141,9 @@ class GuestMemory:
             self._add_area(device, self._machine.guest.policy.online)
 
     def _add_area(self, device: MemoryDevice, use: str) -> None:
-        # Linux can't add what is no whole number of blocks (docs/qemu-behaviour/qmp.md §B3).
         start, size = device.addr, device.region_size
-        is_aligned = not (start % MEMORY_BLOCK_BYTES or size % MEMORY_BLOCK_BYTES)
         # An nvdimm or virtio-pmem is no System RAM, and a virtio-mem adds its own.
-        if device.label == "dimm" and is_aligned:
+        if device.label == "dimm" and is_addable(start, size):
             self._areas.append(_GuestArea(device, start, size, device.guest_node, use))
 
     def remove(self, device: MemoryDevice) -> None:
@@ -178,14 +185,16 @@ class GuestMemory:
         for area, block in found:
             area.block_uses[block] = use
 
-    def uses(self, identifier: str) -> set[str]:
+    def uses(self, device: MemoryDevice) -> set[str]:
         """Return the uses of a device's blocks; empty when the guest has no memory of it."""
         return {
-            use
-            for area in self._areas
-            if area.device and area.device.owner.identifier == identifier
-            for use in area.block_uses.values()
+            use for area in self._areas if area.device is device for use in area.block_uses.values()
         }
+
+    def is_left_out(self, device: MemoryDevice) -> bool:
+        """Return whether Linux was offered a DIMM that it can't add."""
+        is_whole = is_addable(device.addr, device.region_size)
+        return device.label == "dimm" and bool(self._areas) and not is_whole
 
     def mem_total(self) -> int:
         """Return MemTotal in bytes: boot memory without the kernel's share, and what is online."""

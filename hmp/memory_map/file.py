@@ -7,13 +7,13 @@ import os
 from hmp.errors import HostError
 from hmp.files import open_regular, reason_of, write_all
 from hmp.machine.machine import Machine
-from hmp.memory_map.regions import map_regions
+from hmp.memory_map.regions import memory_map
 from hmp.memory_map.svg import draw_svg
 
 
 def write_svg(machine: Machine, file: str) -> None:
     """Write the map of a machine as SVG; raise HostError when the file can't be written."""
-    picture = draw_svg(map_regions(machine)).encode()
+    picture = draw_svg(memory_map(machine)).encode()
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         descriptor = open_regular(os.path.expanduser(file), flags)

@@ -9,9 +9,12 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from hmp.guest.memory import NOT_ADDED
 from hmp.machine.devices.dimm import Dimm
 from hmp.machine.devices.memory_device import MemoryDevice
+from hmp.machine.memory.capacity import free_bytes
 from hmp.machine.memory.smaps import Vma, read_smaps, residency
+from hmp.units import format_size, format_sizes, format_sizes_approx
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -55,7 +58,7 @@ class MapRegion(NamedTuple):
 
     `name` is the device's id or the kind of memory, `memdev` the name of the backend. `mapped` are
     the bytes that the guest can access, `resident` those that the host has allocated, in pages of
-    `page_size` bytes. `slot` is NO_SLOT for what has none.
+    `page_size` bytes. `slot` is NO_SLOT for what has none. `left_out`: Linux can't use the DIMM.
     """
 
     start: int
@@ -67,11 +70,51 @@ class MapRegion(NamedTuple):
     mapped: int = 0
     resident: int = 0
     page_size: int = 0
+    left_out: bool = False
 
     @property
     def size(self) -> int:
         """Bytes from start to end."""
         return self.end - self.start
+
+
+class MemoryMap(NamedTuple):
+    """The regions of an address space, and the bytes of memory that may still be plugged; None
+    where the machine takes none at all.
+    """
+
+    regions: list[MapRegion]
+    free: int | None = None
+
+
+def memory_map(machine: Machine) -> MemoryMap:
+    """Return the map of a machine as it is."""
+    free = free_bytes(machine) if machine.device_region.length else None
+    return MemoryMap(map_regions(machine), free)
+
+
+def free_text(memory: MemoryMap) -> str:
+    """Return what may still be plugged, and the address space for it, as text."""
+    if memory.free is None:
+        return "nothing can be plugged: the machine has no memory for devices"
+    space = sum(region.size for region in memory.regions if region.kind == RegionKind.FREE)
+    free, available = format_sizes(memory.free, space)
+    return f"free for devices: {free}, in {available} of address space"
+
+
+def left_out_texts(memory: MemoryMap) -> list[str]:
+    """Return a line of text for each DIMM that the guest has no use for."""
+    return [f"{region.name}: {NOT_ADDED}" for region in memory.regions if region.left_out]
+
+
+def resident_text(region: MapRegion) -> str:
+    """Return what the host has allocated of a region; empty for one without memory."""
+    if region.kind in (RegionKind.HOLE, RegionKind.FREE):
+        return ""
+    resident, mapped = format_sizes_approx(region.resident, region.mapped)
+    is_huge = region.page_size > BASE_PAGE_BYTES
+    pages = f", {format_size(region.page_size)} pages" if is_huge else ""
+    return f"{resident} of {mapped}{pages}"
 
 
 def map_regions(machine: Machine) -> list[MapRegion]:
@@ -134,6 +177,7 @@ def _device_region(machine: Machine, device: MemoryDevice, vmas: list[Vma]) -> M
         device.owner.identifier or device.owner.type_name,
         device.backend.name,
         device.slot if isinstance(device, Dimm) else NO_SLOT,
+        left_out=machine.simulates_guest and machine.guest.memory.is_left_out(device),
     )
     return _with_residency(machine, region, vmas)._replace(mapped=device.plugged_size)
 

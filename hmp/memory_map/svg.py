@@ -5,13 +5,24 @@ from __future__ import annotations
 import re
 from xml.sax.saxutils import escape
 
-from hmp.memory_map.regions import BASE_PAGE_BYTES, NO_SLOT, MapRegion, RegionKind, scale_widths
+from hmp.memory_map.labels import Label, place_labels
+from hmp.memory_map.regions import (
+    NO_SLOT,
+    MapRegion,
+    MemoryMap,
+    RegionKind,
+    free_text,
+    left_out_texts,
+    resident_text,
+    scale_widths,
+)
 from hmp.text import visible
-from hmp.units import format_size, format_size_approx
+from hmp.units import format_size
 
 # Lengths are in pixels.
 WIDTH, MARGIN, BAR_TOP, BAR_HEIGHT, RESIDENT_HEIGHT, LINE_HEIGHT = 920, 20, 60, 56, 10, 20
 CHARACTER_WIDTH = 8
+LABELS_TOP, MAX_NAME_ROWS = BAR_TOP + BAR_HEIGHT + RESIDENT_HEIGHT, 24
 COLOURS = {
     RegionKind.RAM: "#4878a8",
     RegionKind.HOLE: "#ffffff",
@@ -23,10 +34,15 @@ NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 DIMM_COLOURS = ("#3a9d6a", "#d08a2e", "#b5546b", "#2e95a8", "#8f9a2e", "#6b6bb8")
 
 
-def draw_svg(regions: list[MapRegion]) -> str:
-    """Return an SVG document: a bar to scale, resident parts below it, and a legend."""
+def draw_svg(memory: MemoryMap) -> str:
+    """Return an SVG document: a bar to scale, resident parts and the names of narrow regions below
+    it, and a legend.
+    """
+    regions = memory.regions
     widths = scale_widths([region.size for region in regions], WIDTH - 2 * MARGIN)
-    height = BAR_TOP + BAR_HEIGHT + RESIDENT_HEIGHT + (len(regions) + 3) * LINE_HEIGHT
+    labels = _narrow_labels(regions, widths)
+    legend_top = LABELS_TOP + (max((each.row for each in labels), default=0) + 2) * LINE_HEIGHT
+    height = legend_top + (len(regions) + len(left_out_texts(memory)) + 2) * LINE_HEIGHT
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
         f'viewBox="0 0 {WIDTH} {height}" font-family="monospace" font-size="13">',
@@ -41,11 +57,35 @@ def draw_svg(regions: list[MapRegion]) -> str:
                 parts.append(_text(x, BAR_TOP - 8, format_size(region.start)))
                 last_mark = x
         x += width
+    for label in labels:
+        parts += _label(label)
     for number, region in enumerate(regions):
-        parts += _legend(
-            region, BAR_TOP + BAR_HEIGHT + RESIDENT_HEIGHT + (number + 2) * LINE_HEIGHT
-        )
+        parts += _legend(region, legend_top + number * LINE_HEIGHT)
+    for number, text in enumerate((free_text(memory), *left_out_texts(memory)), len(regions)):
+        parts.append(_text(MARGIN, legend_top + number * LINE_HEIGHT, text))
     return "\n".join((*parts, "</svg>", ""))
+
+
+def _narrow_labels(regions: list[MapRegion], widths: list[int]) -> list[Label]:
+    """Return the names of the regions that are too narrow to have them inside."""
+    outside = [
+        region._replace(name="") if _holds_name(region, width) else region
+        for region, width in zip(regions, widths, strict=True)
+    ]
+    return place_labels(outside, widths, MAX_NAME_ROWS, CHARACTER_WIDTH)
+
+
+def _holds_name(region: MapRegion, width: int) -> bool:
+    return len(region.name) * CHARACTER_WIDTH + 6 <= width
+
+
+def _label(label: Label) -> list[str]:
+    """Return a name below the bar, with a line from its region."""
+    x, y = MARGIN + label.anchor + 1, LABELS_TOP + (label.row + 1) * LINE_HEIGHT
+    return [
+        f'<line x1="{x}" y1="{LABELS_TOP}" x2="{x}" y2="{y - 12}" stroke="#666666"/>',
+        _text(MARGIN + label.start, y, label.text),
+    ]
 
 
 def _colour(region: MapRegion) -> str:
@@ -77,10 +117,9 @@ def _bar(region: MapRegion, x: int, width: int) -> list[str]:
             f'<rect x="{x}" y="{BAR_TOP + BAR_HEIGHT}" width="{part}" height="{RESIDENT_HEIGHT}" '
             'fill="#222222"/>'
         )
-    label = region.name if region.kind != RegionKind.HOLE else ""
-    if label and len(label) * CHARACTER_WIDTH + 6 <= width:
+    if region.kind != RegionKind.HOLE and _holds_name(region, width):
         fill = "#222222" if region.kind == RegionKind.FREE else "#ffffff"
-        parts.append(_text(x + 4, BAR_TOP + BAR_HEIGHT // 2 + 5, label, fill))
+        parts.append(_text(x + 4, BAR_TOP + BAR_HEIGHT // 2 + 5, region.name, fill))
     return parts
 
 
@@ -99,11 +138,5 @@ def _describe(region: MapRegion) -> str:
     if region.slot != NO_SLOT:
         text += f", slot {region.slot}"
     if region.memdev:
-        pages = (
-            f" in {format_size(region.page_size)} pages"
-            if region.page_size > BASE_PAGE_BYTES
-            else ""
-        )
-        resident = f"{format_size_approx(region.resident)} of {format_size(region.mapped)} resident"
-        text += f", {region.memdev}: {resident}{pages}"
+        text += f", {region.memdev}: {resident_text(region)} resident"
     return text

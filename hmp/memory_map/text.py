@@ -6,48 +6,76 @@ The result is fragments, (style, text) pairs, with styles of the console's theme
 from __future__ import annotations
 
 from itertools import groupby
+from typing import NamedTuple
 
-from hmp.memory_map.regions import BASE_PAGE_BYTES, NO_SLOT, MapRegion, RegionKind, scale_widths
-from hmp.text import format_table
+from hmp.memory_map.labels import place_labels
+from hmp.memory_map.regions import (
+    NO_SLOT,
+    MapRegion,
+    MemoryMap,
+    RegionKind,
+    free_text,
+    left_out_texts,
+    resident_text,
+    scale_widths,
+)
+from hmp.text import fit_table, wrap
 from hmp.units import format_size, format_size_approx
 
 Fragments = list[tuple[str, str]]
-FILLS = {RegionKind.RAM: "█", RegionKind.HOLE: " ", RegionKind.FREE: "░", RegionKind.VIRTIO: "▞"}
-DIMM_FILLS = "▓▒"
-RESIDENT, NOT_RESIDENT = "■", "·"
 DIMM_STYLES = 6
-DESCRIPTIONS = {RegionKind.HOLE: "no memory", RegionKind.FREE: "free for devices"}
+# Rows of names, beyond which a name is left to the table.
+MAX_NAME_ROWS = 8
+TEXT = "class:map.text"
+DESCRIPTIONS = {RegionKind.HOLE: "no memory", RegionKind.FREE: "address space"}
+
+
+class Charset(NamedTuple):
+    """The characters of a drawing; of neighbouring DIMMs one is drawn with each of two."""
+
+    fills: dict[RegionKind, str]
+    dimms: str
+    resident: str
+    not_resident: str
+    leader: str
+
+
+UNICODE = Charset(
+    {RegionKind.RAM: "█", RegionKind.HOLE: " ", RegionKind.FREE: "░", RegionKind.VIRTIO: "▞"},
+    *("▓▒", "■", "·", "│"),
+)
+ASCII = Charset(
+    {RegionKind.RAM: "#", RegionKind.HOLE: " ", RegionKind.FREE: ".", RegionKind.VIRTIO: "%"},
+    *("=+", "*", "-", "|"),
+)
+
+
+def draw_text(memory: MemoryMap, width: int, charset: Charset = UNICODE) -> Fragments:
+    """Return the map as fragments of lines that are at most `width` columns wide."""
+    regions = memory.regions
+    if not regions:
+        return [("", "The machine has no memory.\n")]
+    shown = _merge_neighbours(regions, width)
+    widths = scale_widths([region.size for region in shown], width)
+    scale = sum(region.size for region in shown) // width
+    head = f"guest-physical memory, one column about {format_size_approx(scale)}"
+    texts = [
+        *wrap(head, width),
+        _addresses(shown, widths),
+        *_names(shown, widths, charset),
+    ]
+    lines: Fragments = [(TEXT, f"{text}\n") for text in texts]
+    lines += _bars(shown, widths, charset)
+    legend = f"{charset.resident} resident  {charset.not_resident} mapped, not resident"
+    lines += [(TEXT, f"{text}\n") for text in (legend, *wrap(free_text(memory), width))]
+    notes = [line for text in left_out_texts(memory) for line in wrap(text, width)]
+    return [*lines, *_table(regions, width, charset), *((TEXT, f"{line}\n") for line in notes)]
 
 
 def _style(region: MapRegion) -> str:
     if region.kind == RegionKind.DIMM:
         return f"class:map.dimm{region.slot % DIMM_STYLES}"
     return f"class:map.{region.kind}"
-
-
-def draw_text(regions: list[MapRegion], width: int) -> Fragments:
-    """Return the map as fragments of lines that are `width` columns wide."""
-    if not regions:
-        return [("", "The machine has no memory.\n")]
-    shown = _merge_neighbours(regions, width)
-    widths = scale_widths([region.size for region in shown], width)
-    scale = sum(region.size for region in shown) // width
-    head = f"guest-physical memory, one column about {format_size_approx(scale)}\n"
-    addresses = [format_size(region.start) for region in shown]
-    labels = [_label(region, columns) for region, columns in zip(shown, widths, strict=True)]
-    lines: Fragments = [
-        ("class:map.text", head),
-        ("class:map.text", _place(addresses, widths, whole=True) + "\n"),
-        ("class:map.text", _place(labels, widths, whole=False) + "\n"),
-    ]
-    for region, fill, columns in zip(shown, _fills(shown), widths, strict=True):
-        lines.append((_style(region), fill * columns))
-    lines.append(("", "\n"))
-    for region, columns in zip(shown, widths, strict=True):
-        lines.append((_style(region), _resident_bar(region, columns)))
-    lines.append(("", "\n"))
-    lines.append(("class:map.text", f"{RESIDENT} resident  {NOT_RESIDENT} mapped, not resident\n"))
-    return lines + _table(regions)
 
 
 def _merge_neighbours(regions: list[MapRegion], width: int) -> list[MapRegion]:
@@ -73,77 +101,81 @@ def _merge_neighbours(regions: list[MapRegion], width: int) -> list[MapRegion]:
     return found
 
 
-def _fills(regions: list[MapRegion]) -> list[str]:
+def _fills(regions: list[MapRegion], charset: Charset) -> list[str]:
     """Return a fill character for each region; neighbouring DIMMs get different ones."""
     found: list[str] = []
     for region in regions:
         last = found[-1] if found else ""
         found.append(
-            DIMM_FILLS[last == DIMM_FILLS[0]]
+            charset.dimms[last == charset.dimms[0]]
             if region.kind == RegionKind.DIMM
-            else FILLS[region.kind]
+            else charset.fills[region.kind]
         )
     return found
 
 
-def _resident_bar(region: MapRegion, columns: int) -> str:
+def _bars(regions: list[MapRegion], widths: list[int], charset: Charset) -> Fragments:
+    """Return the bar, and below it one that shows how much of each region is resident."""
+    lines: Fragments = []
+    for region, fill, columns in zip(regions, _fills(regions, charset), widths, strict=True):
+        lines.append((_style(region), fill * columns))
+    lines.append(("", "\n"))
+    for region, columns in zip(regions, widths, strict=True):
+        lines.append((_style(region), _resident_bar(region, columns, charset)))
+    lines.append(("", "\n"))
+    return lines
+
+
+def _resident_bar(region: MapRegion, columns: int, charset: Charset) -> str:
     """Draw how much of a region is resident, with at least one mark when anything is."""
     if not region.mapped and not region.resident:
         return " " * columns
     marks = min(-(-region.resident * columns // max(region.size, 1)), columns)
-    return RESIDENT * marks + NOT_RESIDENT * (columns - marks)
+    return charset.resident * marks + charset.not_resident * (columns - marks)
 
 
-def _place(texts: list[str], widths: list[int], whole: bool) -> str:
-    """Place texts at the starts of their regions.
-
-    A text that is too long is cut, or with `whole` left out.
-    """
+def _addresses(regions: list[MapRegion], widths: list[int]) -> str:
+    """Return the addresses at the starts of their regions; one that does not fit is left out."""
     line, start, total = "", 0, sum(widths)
-    for text, columns in zip(texts, widths, strict=True):
-        # An address may reach over the next regions, to the end of the bar; a label may not.
-        available = (total if whole else start + columns) - start
-        if start >= len(line) + (start > 0 and whole) and len(text) < available + whole:
+    for region, columns in zip(regions, widths, strict=True):
+        text = format_size(region.start)
+        # It may reach over the next regions, to the end of the bar.
+        if start >= len(line) + (start > 0) and start + len(text) <= total:
             line = line.ljust(start) + text
-        elif not whole and columns > 1:
-            line = line.ljust(start) + text[: columns - 1] + " "
         start += columns
-    return line.rstrip()
+    return line
 
 
-def _label(region: MapRegion, columns: int) -> str:
-    """Return the name where it fits, else the slot."""
-    if region.kind == RegionKind.HOLE:
-        return ""
-    return (
-        str(region.slot) if region.slot != NO_SLOT and len(region.name) >= columns else region.name
-    )
+def _names(regions: list[MapRegion], widths: list[int], charset: Charset) -> list[str]:
+    """Return rows with the names, the last one just above the bar."""
+    labels = place_labels(regions, widths, MAX_NAME_ROWS)
+    rows = [
+        [" "] * sum(widths) for _row in range(max((each.row for each in labels), default=0) + 1)
+    ]
+    for label in labels:
+        for row in rows[: label.row]:
+            if row[label.anchor] == " ":
+                row[label.anchor] = charset.leader
+        rows[label.row][label.start : label.start + len(label.text)] = label.text
+    return ["".join(row)[: sum(widths)].rstrip() for row in reversed(rows)]
 
 
-def _table(regions: list[MapRegion]) -> Fragments:
+def _table(regions: list[MapRegion], width: int, charset: Charset) -> Fragments:
     rows = [("from", "size", "what", "slot", "backend", "resident")]
     for region in regions:
-        slot = "" if region.slot == NO_SLOT else str(region.slot)
         rows.append(
             (
                 f"0x{region.start:09x}",
                 format_size(region.size),
                 DESCRIPTIONS.get(region.kind, region.name),
-                slot,
+                "" if region.slot == NO_SLOT else str(region.slot),
                 region.memdev,
-                _resident(region),
+                resident_text(region),
             )
         )
-    head, *lines = format_table(rows)
-    found: Fragments = [("class:map.text", f"  {head}\n")]
-    for region, fill, line in zip(regions, _fills(regions), lines, strict=True):
-        found += [(_style(region), f"{fill} "), ("", f"{line}\n")]
+    head, *rest = fit_table(rows, width - 2)
+    found: Fragments = [(TEXT, "".join(f"  {line}\n" for line in head))]
+    for region, fill, (first, *more) in zip(regions, _fills(regions, charset), rest, strict=True):
+        found += [(_style(region), f"{fill} "), ("", f"{first}\n")]
+        found += [("", f"  {line}\n") for line in more]
     return found
-
-
-def _resident(region: MapRegion) -> str:
-    if region.kind in (RegionKind.HOLE, RegionKind.FREE):
-        return ""
-    is_huge = region.page_size > BASE_PAGE_BYTES
-    pages = f", {format_size(region.page_size)} pages" if is_huge else ""
-    return f"{format_size_approx(region.resident)} of {format_size(region.mapped)}{pages}"

@@ -42,7 +42,7 @@ def _explain(ctx: Context) -> str:
 
 
 def _map(ctx: Context, option: str | None, file: str | None) -> str:
-    from hmp.memory_map.regions import map_regions
+    from hmp.memory_map.regions import memory_map
 
     if option == SVG_OPTION and file:
         from hmp.memory_map.file import write_svg
@@ -54,7 +54,7 @@ def _map(ctx: Context, option: str | None, file: str | None) -> str:
     from hmp.memory_map.text import draw_text
 
     columns = shutil.get_terminal_size(DEFAULT_SIZE).columns
-    fragments = draw_text(map_regions(ctx.machine), columns)
+    fragments = draw_text(memory_map(ctx.machine), columns)
     return to_latin1("".join(text for _style, text in fragments))
 
 

@@ -9,6 +9,7 @@ from hmp.guest.policy import parse_guest_policy
 from hmp.machine.events import Event
 from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
+from tests.support import run_lines, start_monitor
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ from hmp.monitor import Monitor
     ],
 )
 def test_event_text(name: str, data: dict[str, object], words: str, machine: Machine) -> None:
-    assert event_message(Event(name, data, 0), machine.guest.memory) == words
+    assert event_message(Event(name, data, 0), machine) == words
 
 
 @pytest.mark.parametrize(
@@ -56,16 +57,14 @@ def test_event_text(name: str, data: dict[str, object], words: str, machine: Mac
         ("online=kernel", "256M", "d1: online in the guest"),
         ("online=offline", "256M", "d1: offline in the guest"),
         # Linux adds whole blocks of 128 MiB only, and reports success all the same.
-        ("online=movable", "64M", "d1: not added by the guest: no whole blocks of 128M"),
+        ("online=movable", "64M", "d1: plugged; Linux adds whole 128 MiB blocks only"),
     ],
 )
 def test_insertion(policy: str, size: str, message: str, monitor: Monitor) -> None:
     machine = monitor.machine
     machine.guest.change_policy(parse_guest_policy(policy))
     messages: list[str] = []
-    machine.events.listeners.append(
-        lambda event: messages.append(event_message(event, machine.guest.memory))
-    )
+    machine.events.listeners.append(lambda event: messages.append(event_message(event, machine)))
     for line in (
         f"object_add memory-backend-ram,id=m1,size={size}",
         "device_add pc-dimm,id=d1,memdev=m1",
@@ -73,3 +72,23 @@ def test_insertion(policy: str, size: str, message: str, monitor: Monitor) -> No
         assert monitor.execute(line).error is None
         machine.run_guest()
     assert messages == [message]
+
+
+def test_insertion_without_an_id() -> None:
+    messages: list[str] = []
+    with start_monitor() as monitor:
+        machine = monitor.machine
+        machine.events.listeners.append(
+            lambda event: messages.append(event_message(event, machine))
+        )
+        run_lines(
+            monitor,
+            "object_add memory-backend-ram,id=a,size=256M",
+            "object_add memory-backend-ram,id=c,size=64M",
+            "device_add pc-dimm,memdev=a",
+            "device_add pc-dimm,memdev=c",
+        )
+    assert messages == [
+        "slot 0: online in the guest",
+        "slot 1: plugged; Linux adds whole 128 MiB blocks only",
+    ]

@@ -24,3 +24,11 @@ def test_mappings_as_the_kernel_reports_them(monitor: Monitor) -> None:
         assert rows[name][3] == here == format_size_approx(resident(memory.address, memory.length))
     assert rows["file"][6].startswith("/dev/shm/")
     assert rows["file"][5] == "shared" and rows["full"][5] == "private"
+
+
+def test_narrow_mappings(monitor: Monitor) -> None:
+    run_lines(monitor, "object_add memory-backend-file,id=file,size=16M,mem-path=/dev/shm")
+    for width in (40, 60, 80):
+        lines = mapping_lines(monitor.machine, width)
+        assert all(len(line) < width for line in lines)
+        assert "private/dev/shm/" in "".join("".join(lines).split())

@@ -423,5 +423,5 @@ def test_the_console_tells_of_the_balloon() -> None:
         assert "balloon 1G/1G · " in status_line(monitor.machine)
         assert "balloon:" not in run_lines(monitor, "info guest")
         run_lines(monitor, "balloon 512")
-        assert "balloon 768M/1G · " in status_line(monitor.machine)
+        assert "balloon 768M/1024M · " in status_line(monitor.machine)
         assert "balloon: 256M given back, 512M asked for\n" in run_lines(monitor, "info guest")

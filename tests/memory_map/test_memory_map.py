@@ -11,9 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hmp.console.output import plain_text
-from hmp.memory_map.regions import MapRegion, RegionKind, map_regions, scale_widths
+from hmp.memory_map.labels import place_labels
+from hmp.memory_map.regions import (
+    MapRegion,
+    MemoryMap,
+    RegionKind,
+    map_regions,
+    memory_map,
+    scale_widths,
+)
 from hmp.memory_map.svg import draw_svg
-from hmp.memory_map.text import draw_text
+from hmp.memory_map.text import ASCII, UNICODE, draw_text
+from hmp.memory_map.words import tell
 from hmp.monitor import Monitor
 from tests.support import run_lines, start_monitor
 
@@ -49,9 +58,9 @@ def test_spans_cover_the_address_space(arguments: str) -> None:
             == monitor.machine.memory_config.size
         )
         for width in (40, 80, 300):
-            lines = plain_text(draw_text(found, width)).split("\n")
+            lines = plain_text(draw_text(MemoryMap(found), width)).split("\n")
             assert not found or all(len(line) <= width for line in lines[3:5])
-        ElementTree.fromstring(draw_svg(found))
+        ElementTree.fromstring(draw_svg(MemoryMap(found)))
 
 
 def test_resident_against_mapped(monitor: Monitor) -> None:
@@ -103,14 +112,14 @@ def test_many_dimms_are_drawn_as_one_bar_and_listed_each() -> None:
                 RAM + f"id=m{number},size=128M",
                 f"device_add pc-dimm,id=d{number},memdev=m{number}",
             )
-        text = plain_text(draw_text(map_regions(monitor.machine), 160))
+        text = plain_text(draw_text(memory_map(monitor.machine), 160))
         assert "100 dimms" in text.split("\n")[2]
         assert len(re.findall(r"^. 0x\w+ +128M +d\d+ ", text, re.M)) == 100
 
 
 def test_the_svg_shows_what_the_text_shows(monitor: Monitor) -> None:
     run_lines(monitor, RAM + "id=a,size=1G", "device_add pc-dimm,id=dimm1,memdev=a")
-    picture = draw_svg(map_regions(monitor.machine))
+    picture = draw_svg(memory_map(monitor.machine))
     root = ElementTree.fromstring(picture)
     space = "{http://www.w3.org/2000/svg}"
     texts = [node.text or "" for node in root.iter(f"{space}text")]
@@ -124,12 +133,113 @@ def test_the_svg_shows_what_the_text_shows(monitor: Monitor) -> None:
 
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_any_name_is_drawn_as_valid_xml(name: str, memdev: str) -> None:
-    picture = draw_svg([MapRegion(0, 1 << 30, RegionKind.DIMM, name, memdev, 0, 1 << 30)])
+    picture = draw_svg(
+        MemoryMap([MapRegion(0, 1 << 30, RegionKind.DIMM, name, memdev, 0, 1 << 30)])
+    )
     ElementTree.fromstring(picture)
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", picture)
 
 
 def test_a_name_with_markup_and_control_characters_is_text() -> None:
     name = "<b>&\x1b\x9b\u202e\ufffe\ud800"
-    picture = draw_svg([MapRegion(0, 1 << 30, RegionKind.RAM, name)])
+    picture = draw_svg(MemoryMap([MapRegion(0, 1 << 30, RegionKind.RAM, name)]))
     assert "&lt;b&gt;&amp;\\x9b\\u202e<" in picture and "<b>" not in picture
+
+
+def test_what_is_free_is_what_may_still_be_plugged() -> None:
+    with start_monitor("-m 1G,slots=2,maxmem=4G") as monitor:
+        run_lines(monitor, RAM + "id=a,size=512M", "device_add pc-dimm,id=d,memdev=a")
+        text = plain_text(draw_text(memory_map(monitor.machine), 80))
+        # The region has 1 GiB more for each slot than may be plugged.
+        assert "free for devices: 2.5G, in 4.5G of address space\n" in text
+        assert re.search(r"^. 0x120000000  4.5G  address space$", text, re.M)
+        assert "free for devices: 2.5G, in 4.5G of address space" in draw_svg(
+            memory_map(monitor.machine)
+        )
+    with start_monitor("-m 1G") as monitor:
+        text = plain_text(draw_text(memory_map(monitor.machine), 80))
+        assert "nothing can be plugged: the machine has no memory for devices\n" in text
+
+
+def test_a_dimm_that_linux_leaves_out(monitor: Monitor) -> None:
+    run_lines(monitor, RAM + "id=a,size=64M", "device_add pc-dimm,id=small,memdev=a")
+    note = "small: plugged; Linux adds whole 128 MiB blocks only"
+    assert note in plain_text(draw_text(memory_map(monitor.machine), 80)).split("\n")
+    assert note in draw_svg(memory_map(monitor.machine))
+    assert "plugged; Linux adds whole 128 MiB blocks only." in tell(memory_map(monitor.machine))[2]
+
+
+def test_narrow_dimms_keep_their_names() -> None:
+    with start_monitor("-m 1G,slots=6,maxmem=32G") as monitor:
+        for number in range(4):
+            run_lines(
+                monitor,
+                RAM + f"id=m{number},size=128M",
+                f"device_add pc-dimm,id=dimm{number},memdev=m{number}",
+            )
+        text = plain_text(draw_text(memory_map(monitor.machine), 80)).split("\n")
+        assert [line.strip() for line in text[2:7]] == [
+            "dimm0",
+            "│dimm1",
+            "││dimm2",
+            "│││dimm3",
+            "RAM   ││││free",
+        ]
+        bar = text[7]
+        assert [bar[text[row].index(f"dimm{row - 2}")] for row in range(2, 6)] == ["▓", "▒"] * 2
+        root = ElementTree.fromstring(draw_svg(memory_map(monitor.machine)))
+        texts = [node.text for node in root.iter("{http://www.w3.org/2000/svg}text")]
+        assert {"dimm0", "dimm1", "dimm2", "dimm3"} <= set(texts)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 1 << 34), st.text("abcd", min_size=1, max_size=9)), max_size=12
+    ),
+    st.integers(40, 120),
+)
+def test_names_do_not_touch(parts: list[tuple[int, str]], width: int) -> None:
+    start, regions = 0, []
+    for size, name in parts:
+        regions.append(MapRegion(start, start + size, RegionKind.DIMM, name, slot=0))
+        start += size
+    widths = scale_widths([region.size for region in regions], width)
+    labels = place_labels(regions, widths, 100)
+    assert sorted(each.text for each in labels) == sorted(name for _size, name in parts)
+    taken = [
+        (each.row, column)
+        for each in labels
+        for column in range(each.start, each.start + len(each.text))
+    ]
+    assert len(taken) == len(set(taken))
+    assert all(column < width for _row, column in taken)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_the_map_fits(width: int, monitor: Monitor) -> None:
+    for number in range(4):
+        run_lines(
+            monitor,
+            RAM + f"id=a-long-name-of-a-backend-{number},size=192M",
+            f"device_add pc-dimm,id=a-long-name-of-a-dimm-{number},"
+            f"memdev=a-long-name-of-a-backend-{number}",
+        )
+    for charset in (UNICODE, ASCII):
+        text = plain_text(draw_text(memory_map(monitor.machine), width, charset))
+        assert all(len(line) <= width for line in text.split("\n"))
+        assert "".join(text.split()).count("a-long-name-of-a-backend-3") == 1
+    assert text.isascii()
+
+
+def test_the_map_in_words() -> None:
+    with start_monitor("-m 1G,slots=2,maxmem=4G") as monitor:
+        run_lines(monitor, RAM + "id=m,size=1G,prealloc=on", "device_add pc-dimm,id=dimm1,memdev=m")
+        assert tell(memory_map(monitor.machine)) == [
+            "1G from 0x0 to 0x3fffffff: RAM, backend pc.ram, resident 0 of 1G.",
+            "3G from 0x40000000 to 0xffffffff: no memory.",
+            "1G from 0x100000000 to 0x13fffffff: dimm1 in slot 0, backend m, resident 1G of 1G.",
+            "4G from 0x140000000 to 0x23fffffff: address space for devices.",
+            "Free for devices: 2G, in 4G of address space.",
+        ]
+    with start_monitor("-M none") as monitor:
+        assert tell(memory_map(monitor.machine)) == ["The machine has no memory."]

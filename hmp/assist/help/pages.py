@@ -5,7 +5,7 @@ The tests run all examples in this order on one machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hmp.assist.help.descriptions import description_of, type_description, type_label
 from hmp.assist.help.object_descriptions import OBJECT_TYPES
@@ -13,8 +13,9 @@ from hmp.assist.properties import creatable_types, is_needed, settable_options
 from hmp.grammar.command_line import CommandInfo, CommandSet
 from hmp.grammar.parameters import OPTION_LISTS
 from hmp.machine.qom.property import Property
-from hmp.text import format_table
+from hmp.text import fit_table, wrap
 
+INDENT = "  "
 Example = tuple[str, str]
 EXAMPLES: dict[str, tuple[Example, ...]] = {
     "object_add": (
@@ -66,9 +67,10 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
 
 
 def extra_help(
-    known: CommandSet[CommandInfo], builtins: list[CommandInfo], words: list[str]
+    known: CommandSet[CommandInfo], builtins: list[CommandInfo], words: list[str], width: int
 ) -> list[str]:
-    """Return the lines to print below QEMU's reply to `help` with these words.
+    """Return the lines to print below QEMU's reply to `help` with these words, for a terminal of
+    `width` columns.
 
     `builtins` are the console's own commands; they are listed below the lists of all commands and
     of info's subcommands.
@@ -81,45 +83,47 @@ def extra_help(
             (f"{command.names_text} {command.parameters}".rstrip(), command.help)
             for command in listed
         ]
-        return ["", "On this console also:", *(f"  {line}" for line in format_table(rows))]
+        return ["", "On this console also:", *_table(rows, width)]
     name = " ".join(words[:2]) if words[0] == "info" and len(words) > 1 else words[0]
     table = known.info if name.startswith("info ") else known.commands
     command = table.get(name.removeprefix("info "))
     if command is None:
         return []
-    return [*_examples(name, command), *_types(command, words[1:])]
+    return [*_examples(name, command, width), *_types(command, words[1:], width)]
 
 
-def _examples(name: str, command: CommandInfo) -> Iterator[str]:
+def _table(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    for lines in fit_table(rows, width - len(INDENT)):
+        yield from (f"{INDENT}{line}" for line in lines)
+
+
+def _examples(name: str, command: CommandInfo, width: int) -> Iterator[str]:
     found = next((EXAMPLES[known] for known in (name, *command.names) if known in EXAMPLES), ())
     if found:
         yield "Examples:"
-        yield from (f"  {line}" for line in format_table(found))
+        yield from _table(found, width)
 
 
-def _types(command: CommandInfo, words: list[str]) -> Iterator[str]:
+def _types(command: CommandInfo, words: list[str], width: int) -> Iterator[str]:
     """Yield the types of a command with an option list, or the options of the named type."""
     implied_key = next(
         (item.implied_key for item in command.syntax if isinstance(item, OPTION_LISTS)), ""
     )
     types = creatable_types(implied_key)
     if words and words[0] in types:
-        yield f"Options of {words[0]} ({type_description(words[0])}):"
+        yield from wrap(f"Options of {words[0]} ({type_description(words[0])}):", width)
         known = settable_options(implied_key, words[0])
-        yield from (
-            f"  {line}" for line in format_table([_option(item) for item in known.values()])
-        )
+        yield from _table([_option(item) for item in known.values()], width)
     elif types:
-        yield f"Types (help {command.names[0]} TYPE lists the options of one):"
+        yield from wrap(f"Types (help {command.names[0]} TYPE lists the options of one):", width)
         shown = [name for name in types if name not in OBJECT_TYPES]
-        yield from (
-            f"  {line}" for line in format_table([(name, type_description(name)) for name in shown])
-        )
+        yield from _table([(name, type_description(name)) for name in shown], width)
         if len(shown) < len(types):
-            yield (
-                f"  and {len(types) - len(shown)} that have nothing to do with memory: "
+            rest = (
+                f"and {len(types) - len(shown)} that have nothing to do with memory: "
                 f"`{command.names[0]} help` lists them"
             )
+            yield from wrap(rest, width, INDENT)
 
 
 def _option(item: Property) -> tuple[str, str, str]:

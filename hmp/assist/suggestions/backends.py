@@ -58,7 +58,7 @@ def _pending(what: str, ctx: SuggestionContext) -> Iterator[Suggestion]:
     machine = ctx.machine
     if not machine.run_state.is_running:
         yield Suggestion(f"{what}: ", Line("cont"), " lets the guest run")
-    if machine.guest.interrupts_masked:
+    if machine.simulates_guest and machine.guest.interrupts_masked:
         yield Suggestion(f"{what}: ", Line("guest listen"), " unmasks its interrupts")
     yield Suggestion(f"{what}; ", Line("info guest"), " shows why")
 

@@ -13,6 +13,7 @@ from hmp.assist.suggestions.context import Line, Suggestion, SuggestionContext, 
 from hmp.assist.suggestions.similar import free_name, join_names
 from hmp.assist.suggestions.start import larger_machine, named_backend, needed_bytes
 from hmp.errors import DeviceNotActiveError
+from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.bus import BusError, WrongBusError
 from hmp.machine.devices.memory_device import MemdevBusyError, NodeRangeError
 from hmp.machine.devices.pci import PciSlotError
@@ -28,26 +29,23 @@ from hmp.machine.memory.placement import (
     SlotBusyError,
     UnalignedSizeError,
 )
-from hmp.units import MIB, format_size, round_up
+from hmp.units import MIB, format_size, format_sizes, round_up
 
 # The alignment of anonymous memory (docs/qemu-behaviour/devices.md §5).
 DEFAULT_ALIGNMENT_BYTES = 2 * MIB
 
 
-def _capacity_left(ctx: SuggestionContext) -> str:
+def _capacity_left(ctx: SuggestionContext, size: str) -> str:
     slots = len(free_slots(ctx.machine))
-    return f"{slots} slot{'s' * (slots != 1)} and {format_size(free_bytes(ctx.machine))} left"
+    return f"{slots} slot{'s' * (slots != 1)} and {size} left"
 
 
-def _with_fitting_backend(ctx: SuggestionContext) -> tuple[str, str]:
-    """Return the largest free backend that the failed line would plug, and that line; both are
-    empty when there is none.
-    """
-    for backend in sorted(free_backends(ctx.machine), key=lambda item: -item.size):
-        line = ctx.with_option("memdev", backend.name)
-        if ctx.accepts(line):
-            return f"{backend.name} ({format_size(backend.size)})", line
-    return "", ""
+def _fitting_backend(ctx: SuggestionContext) -> MemoryBackend | None:
+    """Return the largest free backend that the failed line would plug."""
+    by_size = sorted(free_backends(ctx.machine), key=lambda item: -item.size)
+    return next(
+        (item for item in by_size if ctx.accepts(ctx.with_option("memdev", item.name))), None
+    )
 
 
 @suggestions.register
@@ -88,18 +86,22 @@ def _without_slot(ctx: SuggestionContext, what: str) -> Iterator[Suggestion]:
 
 @suggestions.register
 def _no_space(error: NoSpaceError, ctx: SuggestionContext) -> Iterator[Suggestion]:
-    free, left = free_bytes(ctx.machine), _capacity_left(ctx)
-    name, line = _with_fitting_backend(ctx)
-    if name:
-        yield Suggestion(f"{left}; {name} fits", mended=line)
+    free, fitting = free_bytes(ctx.machine), _fitting_backend(ctx)
+    if fitting:
+        left, size = format_sizes(free, fitting.size)
+        yield Suggestion(
+            f"{_capacity_left(ctx, left)}; {fitting.name} ({size}) fits",
+            mended=ctx.with_option("memdev", fitting.name),
+        )
     backend = named_backend(ctx)
     alignment = backend.alignment if backend else DEFAULT_ALIGNMENT_BYTES
     largest = min(free, _largest_gap(ctx, alignment)) // alignment * alignment
     option = larger_machine(ctx.machine, needed_bytes(ctx))
     start = f"start with {option}" if option else "unplug something"
+    left, most = format_sizes(free, largest)
     if largest:
-        yield Suggestion(f"{left}; {format_size(largest)} fit at most, or {start}")
-    yield Suggestion(f"{left}: {start}")
+        yield Suggestion(f"{_capacity_left(ctx, left)}; {most} fit at most, or {start}")
+    yield Suggestion(f"{_capacity_left(ctx, left)}: {start}")
 
 
 def _largest_gap(ctx: SuggestionContext, alignment: int) -> int:
@@ -109,24 +111,20 @@ def _largest_gap(ctx: SuggestionContext, alignment: int) -> int:
 
 @suggestions.register
 def _unaligned_size(error: UnalignedSizeError, ctx: SuggestionContext) -> Iterator[Suggestion]:
-    step, left = error.alignment, _capacity_left(ctx)
-    name, line = _with_fitting_backend(ctx)
-    backend = named_backend(ctx)
-    if backend is None:
-        yield Suggestion(f"sizes are multiples of {format_size(step)}")
-        return
+    step, backend, fitting = error.alignment, named_backend(ctx), _fitting_backend(ctx)
+    size = backend.size if backend else 0
     most = min(free_bytes(ctx.machine), _largest_gap(ctx, step))
-    near = [
-        format_size(size)
-        for size in (backend.size // step * step, round_up(backend.size, step))
-        if 0 < size <= most
-    ]
-    sizes = f"sizes are multiples of {format_size(step)}, so {' or '.join(near)}"
-    if not near:
-        sizes = f"sizes are multiples of {format_size(step)}"
-    if name:
-        yield Suggestion(f"{left}; {sizes}; {name} fits", mended=line)
-    yield Suggestion(f"{left}; {sizes}")
+    near = [near for near in (size // step * step, round_up(size, step)) if 0 < near <= most]
+    first, *others = format_sizes(step, *near, *([fitting.size] if fitting else []))
+    text = f"sizes are multiples of {first}"
+    if near:
+        text += f", so {' or '.join(others[: len(near)])}"
+    if fitting:
+        yield Suggestion(
+            f"{text}; {fitting.name} ({others[-1]}) fits",
+            mended=ctx.with_option("memdev", fitting.name),
+        )
+    yield Suggestion(text)
 
 
 @suggestions.register
@@ -151,14 +149,18 @@ def _address(error: AddressError, ctx: SuggestionContext) -> Iterator[Suggestion
 def _fragmented(error: FragmentedError, ctx: SuggestionContext) -> Iterator[Suggestion]:
     backend = named_backend(ctx)
     alignment = backend.alignment if backend else DEFAULT_ALIGNMENT_BYTES
-    largest = format_size(max(_largest_gap(ctx, alignment), 0))
-    text = (
-        f"{format_size(free_bytes(ctx.machine))} are left, but the largest gap at that alignment "
-        f"has {largest}"
+    fitting = _fitting_backend(ctx)
+    free, largest, size = format_sizes(
+        free_bytes(ctx.machine),
+        max(_largest_gap(ctx, alignment), 0),
+        fitting.size if fitting else 0,
     )
-    name, line = _with_fitting_backend(ctx)
-    if name:
-        yield Suggestion(f"{text}; {name} fits", mended=line)
+    text = f"{free} are left, but the largest gap at that alignment has {largest}"
+    if fitting:
+        yield Suggestion(
+            f"{text}; {fitting.name} ({size}) fits",
+            mended=ctx.with_option("memdev", fitting.name),
+        )
     yield Suggestion(f"{text}; ", Line("explain"), " shows the gaps")
     yield Suggestion(text)
 
@@ -185,10 +187,12 @@ def _busy(error: MemdevBusyError, ctx: SuggestionContext) -> Iterator[Suggestion
     if not free:
         yield Suggestion(f"{holder}, and no other backend is free: make one with object_add")
         return
-    name, line = _with_fitting_backend(ctx)
+    fitting = _fitting_backend(ctx)
     listed = join_names(item.name for item in free)
-    if name:
-        yield Suggestion(f"{holder}; free: {listed}", mended=line)
+    if fitting:
+        yield Suggestion(
+            f"{holder}; free: {listed}", mended=ctx.with_option("memdev", fitting.name)
+        )
     yield Suggestion(f"{holder}; free, but none fits: {listed}")
 
 
@@ -248,8 +252,8 @@ def _requested(error: RequestedSizeError, ctx: SuggestionContext) -> Iterator[Su
     device = _virtio_mem(ctx)
     backend = device.backend if device else named_backend(ctx)
     block = device.block_size if device else error.block_size
-    maximum = format_size(backend.size) if backend else "the size of the backend"
-    yield Suggestion(f"it is a multiple of {format_size(block)}, at most {maximum}")
+    step, most = format_sizes(block, backend.size if backend else error.backend_size)
+    yield Suggestion(f"it is a multiple of {step}, at most {most}")
 
 
 def _virtio_mem(ctx: SuggestionContext) -> VirtioMem | None:

@@ -49,7 +49,11 @@ class Toolbar:
         width = get_app().output.get_size().columns
         upper = self._signature()
         lower = " · ".join(filter(None, (_vi_mode(), self._topic(), status_line(self._machine()))))
-        return [*_cut(upper, width), ("", "\n"), ("class:bottom-toolbar.status", lower[:width])]
+        return [
+            *_cut(upper, width),
+            ("", "\n"),
+            *_cut([("class:bottom-toolbar.status", lower)], width),
+        ]
 
     def _signature(self) -> StyleAndTextTuples:
         document = get_app().current_buffer.document
@@ -98,8 +102,11 @@ def _vi_mode() -> str:
 
 
 def _cut(fragments: StyleAndTextTuples, width: int) -> StyleAndTextTuples:
+    """Return fragments of at most `width` columns, with an ellipsis where something is missing."""
+    if sum(len(text) for _style, text, *_handler in fragments) <= width:
+        return fragments
     cut: StyleAndTextTuples = []
     for style, text, *_handler in fragments:
-        cut.append((style, text[: max(width, 0)]))
+        cut.append((style, text[: max(width - 1, 0)]))
         width -= len(text)
-    return cut
+    return [*cut, ("", "…")]

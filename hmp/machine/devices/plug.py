@@ -81,6 +81,7 @@ def create_device(
     attempt = PlugAttempt(
         request.driver,
         request.identifier or "",
+        tuple(request.properties),
         machine.slot_count,
         frozenset(machine.busy_slots),
     )
@@ -88,7 +89,7 @@ def create_device(
     try:
         _create(machine, request, visitor, hotplugged)
     except HmpError as error:
-        attempt.error = error.message
+        attempt.failure = error
         raise
 
 
