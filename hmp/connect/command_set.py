@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from hmp.commands.command import Command
@@ -19,7 +19,8 @@ from hmp.machine.devices.plug import find_removable
 from hmp.machine.machine import Machine
 from hmp.machine.qom.object import resolve
 
-_HELP_ROW = r"^{prefix}(\S+) (.*?) ?-- ([^\n]*)"
+_NAMES = re.compile(r"[a-z][\w-]*(?:\|[\w?-]+)* ")
+_SEPARATOR = " -- "
 ANYTHING = (Rest("arguments", optional=True),)
 """The syntax of a command that is not known here."""
 
@@ -33,7 +34,9 @@ def read_command_set(commands_help: str, info_help: str) -> CommandSet[Command]:
 
 def _read(text: str, prefix: str, known: Mapping[str, Command]) -> dict[str, Command]:
     found = {}
-    for title, parameters, about in re.findall(_HELP_ROW.format(prefix=prefix), text, re.M):
+    for entry in _entries(text, prefix):
+        usage, _separator, about = entry.partition(_SEPARATOR)
+        title, _blank, parameters = usage.partition(" ")
         names = tuple(title.split("|"))
         ours = known.get(names[0])
         command = Command(
@@ -46,6 +49,21 @@ def _read(text: str, prefix: str, known: Mapping[str, Command]) -> dict[str, Com
         )
         found.update(dict.fromkeys(names, command))
     return found
+
+
+def _entries(text: str, prefix: str) -> Iterator[str]:
+    """Yield the entries of a help text, without the rest of long descriptions."""
+    entry = ""
+    for line in text.splitlines():
+        rest = line.removeprefix(prefix)
+        if entry:
+            # The parameters of a few commands need more than one line.
+            entry += f" {line.strip()}"
+        elif _NAMES.match(rest) and line.startswith(prefix):
+            entry = rest
+        if _SEPARATOR in entry:
+            yield entry
+            entry = ""
 
 
 def _runs_in_qemu(ctx: Context, **values: Any) -> str:

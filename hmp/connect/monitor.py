@@ -228,8 +228,13 @@ class RemoteExecution(Execution):
     def __init__(self, monitor: RemoteMonitor, line: str) -> None:
         super().__init__(monitor, line)
         self._remote = monitor
-        self._expected: HmpError | None = None
+        self.expected: HmpError | None = None
         self._has_finished = False
+
+    @property
+    def clears(self) -> bool:
+        command = self.parsed.command if self.parsed else None
+        return command is not None and command.names[0] == "clear" and not self.error
 
     @property
     def left_message(self) -> str:
@@ -266,7 +271,7 @@ class RemoteExecution(Execution):
         except HmpError as error:
             self.error = error
             return None
-        self._expected = self._remote.expected_error(line)
+        self.expected = self._remote.expected_error(line)
         self._remote.is_quitting = _is_quit(line)
         return self._remote.link.submit([monitor_line(to_unicode(self._line))])
 
@@ -295,7 +300,7 @@ class RemoteExecution(Execution):
             return self._text_of_error(answer)
         text = to_latin1(answer.replace("\r\n", "\n"))
         assert self.parsed is not None
-        self.error = error_of(text, self.parsed, self._expected)
+        self.error = error_of(text, self.parsed, self.expected)
         self.error_text = text if self.error else ""
         return text
 

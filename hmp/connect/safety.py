@@ -13,7 +13,10 @@ from hmp.grammar.opts import HELP_WORDS, find_driver
 from hmp.machine.qom.visitors import BOOLEANS
 
 READ_ONLY = frozenset(
-    ("help", "info", "print", "x", "xp", "qom-get", "qom-list", "gpa2hva", "gpa2hpa", "gva2gpa")
+    (
+        *("help", "info", "print", "x", "xp", "qom-get", "qom-list", "clear"),
+        *("gpa2hva", "gpa2hpa", "gva2gpa"),
+    )
 )
 """Commands that change nothing. `i` is not among them: reading a port may have an effect."""
 MODULE_LOADER = (

@@ -39,7 +39,7 @@ MAX_PAGED_BYTES = 1 << 22
 # Nobody expects an effect of these.
 EXPECTED_OPTIONS = ("-display none", "-nographic", "-no-user-config")
 CONFIRM_LESSON = "Enter begins it, q stops: "
-HELP_NAMES, CLEAR = COMMANDS.commands["help"].names, COMMANDS.commands["clear"]
+HELP_NAMES, CLEAR = COMMANDS.commands["help"].names, "clear"
 
 
 class Console:
@@ -245,7 +245,7 @@ class Console:
                 await self._redirect(line.redirection, reply.text)
             except HostError as error:
                 self.output.write(to_latin1(error_text(error)))
-        elif line.parsed.command is CLEAR and not reply.failed:
+        elif line.parsed.name.value == CLEAR and not reply.failed:
             # Its escape sequences are what it does.
             self.output.write_controls(reply.text)
         elif not reply.text:

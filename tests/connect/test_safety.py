@@ -16,12 +16,12 @@ from tests.connect.links import InProcessLink, connected
 
 ALLOWED = (
     *("info status", "info qtree", "help", "? info", "print 1", "p 1", "x /4xw 0", "xp 0", ""),
-    *("qom-get /machine type", "qom-list /", "gpa2hva 0", "gpa2hpa 0", "gva2gpa 0", "# x"),
+    *("qom-get /machine type", "qom-list /", "clear", "gpa2hva 0", "gpa2hpa 0", "gva2gpa 0", "# x"),
 )
 REFUSED = (
     *("stop", "s", "cont", "c", "quit", "q", "system_reset", "i /x 0x70", "o /b 0x70 1"),
     *("object_add memory-backend-ram,id=a,size=1M", "object_del a", "device_del a", "cpu 0"),
-    *("device_add pc-dimm,id=a", "qom-set /machine graphics off", "balloon 1", "clear"),
+    *("device_add pc-dimm,id=a", "qom-set /machine graphics off", "balloon 1"),
 )
 
 

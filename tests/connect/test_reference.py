@@ -1,0 +1,166 @@
+"""In front of QEMU itself: the same pictures, replies and suggestions as on our own machine, and
+what happens when QEMU is stopped, killed, or has another client.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hmp.assist.mappings import mapping_lines
+from hmp.assist.status import status_line
+from hmp.commands.registry import COMMANDS
+from hmp.connect.inbox import Inbox
+from hmp.connect.link import LinkError
+from hmp.connect.qmp_link import QmpLink
+from hmp.connect.target import parse_target
+from hmp.machine.chardevs.monitors import QmpMonitor
+from hmp.machine.machine import Machine
+from hmp.memory_map.regions import map_regions
+from hmp.memory_map.text import draw_text
+from hmp.monitor import Monitor
+from tests.connect.reference import needs_reference, reference
+from tests.connect.test_prediction import remote
+from tests.connect.test_shadow import LINES, MACHINES, advice, run, without_rss
+from tests.support import add_monitor, start_machine
+
+pytestmark = needs_reference
+
+
+def drawn(machine: Machine) -> list[tuple[str, str]]:
+    """Return the map with nothing resident: QEMU's firmware has touched some pages."""
+    regions = [region._replace(resident=0) for region in map_regions(machine)]
+    return draw_text(regions, 100)
+
+
+@pytest.mark.parametrize("arguments", MACHINES.values(), ids=MACHINES)
+def test_same_pictures(arguments: str, tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    with (
+        start_machine(f"-S {arguments}") as machine,
+        reference(path, "-S", *arguments.split()),
+        remote(path) as monitor,
+    ):
+        shadow = monitor.machine
+        assert drawn(shadow) == drawn(machine)
+        assert without_rss(status_line(shadow)) == without_rss(status_line(machine))
+        assert "host RSS" in status_line(shadow)
+        # The addresses differ, and the order.
+        assert sorted(row.split()[0] for row in mapping_lines(shadow)) == sorted(
+            row.split()[0] for row in mapping_lines(machine)
+        )
+
+
+@pytest.mark.parametrize("arguments", MACHINES.values(), ids=MACHINES)
+def test_same_replies_and_suggestions(arguments: str, tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    with (
+        start_machine(f"-S {arguments}") as machine,
+        reference(path, "-S", *arguments.split()),
+        remote(path) as monitor,
+    ):
+        add_monitor(machine, QmpMonitor())
+        own = Monitor(machine)
+        for line in ("object_add memory-backend-ram,id=free,size=256M", *LINES):
+            reply = own.execute(line)
+            text, error = run(monitor, line)
+            assert text == reply.text, line
+            assert type(error) is type(reply.error), line
+            if error:
+                assert advice(error, monitor.machine, line) == advice(reply.error, machine, line)
+
+
+def test_an_unplug_is_pending(tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    arguments = MACHINES["dimms"].split()
+    with reference(path, *arguments), remote(path) as monitor:
+        assert run(monitor, "device_del d") == ("", None)
+        assert "1 unplug pending" in status_line(monitor.machine)
+        monitor.refresh()
+        assert "1 unplug pending" in status_line(monitor.machine)
+
+
+def test_a_stopped_qemu(tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    with reference(path, "-m", "64M"), remote(path) as monitor:
+        process = monitor.link.process
+        assert process
+        os.kill(process, signal.SIGSTOP)
+        try:
+            text, _error = run(monitor, "info status")
+            assert text == f"Error: QEMU (process {process}) is stopped\n"
+            with pytest.raises(LinkError, match="no greeting in 5 s: another client has this"):
+                QmpLink(parse_target(f"unix:{path}"), Inbox().put)
+        finally:
+            os.kill(process, signal.SIGCONT)
+        assert run(monitor, "info status") == ("VM status: running\n", None)
+
+
+def test_a_busy_qemu_can_be_left(tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    with reference(path, "-m", "64M"), remote(path) as monitor:
+        execution = monitor.run_line("object_add memory-backend-ram,id=m,size=3G,prealloc=on")
+        assert [part for _number, part in zip(range(2), execution, strict=False)] == ["", ""]
+        assert execution.left_message == "QEMU goes on with it; its reply is dropped"
+        assert run(monitor, "info status") == ("VM status: running\n", None)
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_killed_qemu_and_another_one(tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    with reference(path, "-m", "64M"), remote(path) as monitor:
+        os.kill(monitor.link.process, signal.SIGKILL)
+        until(lambda: monitor.link.lost)
+        assert monitor.has_ended
+        assert run(monitor, "info status")[0] == "Error: QEMU closed the connection\n"
+        monitor.reconnects = True
+        assert run(monitor, "info status")[0] == "Error: Connection refused\n"
+        path.unlink()
+        with reference(path, "-m", "128M"):
+            assert run(monitor, "info status")[0] == "VM status: running\n"
+            assert monitor.machine.memory_config.size == 128 << 20
+
+
+def test_quit(tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    with reference(path, "-m", "64M") as process, remote(path) as monitor:
+        assert run(monitor, "quit") == ("", None)
+        assert monitor.has_ended
+        assert process.wait(10) == 0
+
+
+def test_a_second_client(tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    with reference(path, "-m", "64M"):
+        with socket.socket(socket.AF_UNIX) as first:
+            first.connect(str(path))
+            assert first.recv(1000)
+            with pytest.raises(LinkError, match="no greeting in 5 s: another client has this"):
+                QmpLink(parse_target(f"unix:{path}"), Inbox().put)
+        with remote(path) as monitor:
+            assert run(monitor, "info status")[1] is None
+
+
+def test_every_command_of_qemu_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "qmp"
+    with reference(path, "-m", "64M"), remote(path) as monitor:
+        known = monitor.context.commands
+        # `help` itself is the best test of each name.
+        for name in known.commands:
+            assert run(monitor, f"help {name}")[0], name
+        assert {*COMMANDS.commands} - {*known.commands} == {"guest"}
+        assert {*COMMANDS.info} - {*known.info} == {"guest"}
+        assert re.match(r"QEMU 11\.1\.3 monitor", monitor.banner)
