@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from hmp.connect.link import Answer, Link, RefusedError, Request, ask, monitor_line
-from hmp.connect.tables import TreeNode, tree_nodes
+from hmp.connect.tables import RamRow, TreeNode, host_address, ram_blocks, ram_rows, tree_nodes
 
 VIRTIO_MEMORY = ("virtio-mem-pci", "virtio-pmem-pci")
 MEMORY_DEVICES = ("pc-dimm", "nvdimm", *VIRTIO_MEMORY)
+MEM_PROPERTIES = ("unplugged-inaccessible", "dynamic-memslots")
 ROOT_PORT = "pcie-root-port"
 
 
@@ -51,6 +52,8 @@ class Answers:
 
     def __init__(self, version: str, state: dict[str, Any], details: dict[str, Any]) -> None:
         self.version, self.state, self.details = version, state, details
+        self.ram = ram_rows(self.text("flat view"))
+        self.blocks = ram_blocks(self.text("blocks"))
         self.tree = tree_nodes(self.text("tree"))
         self.objects = tree_nodes(self.text("objects"))
 
@@ -79,9 +82,14 @@ def fetch(link: Link) -> Answers:
     found = ask(link, tuple(STATE.values()))
     state = dict(zip(STATE, map(_known, found), strict=True))
     answers = Answers(link.version, state, {})
+    first_rows = {row.name: row for row in reversed(answers.ram)}
     wanted = [*_detail_requests(answers.tree), *_file_requests(answers.objects)]
+    if not any(block.address for block in answers.blocks.values()):
+        wanted += map(_address_request, first_rows.values())
     if wanted:
         answers.details.update(_by_text(wanted, ask(link, wanted)))
+        for row in first_rows.values():
+            _take_address(answers, row)
         children = [
             _property(path, item["name"])
             for path in _port_buses(answers.tree)
@@ -91,6 +99,20 @@ def fetch(link: Link) -> Answers:
         if children:
             answers.details.update(_by_text(children, ask(link, children)))
     return answers
+
+
+def _address_request(row: RamRow) -> Request:
+    return monitor_line(f"gpa2hva 0x{row.start:x}")
+
+
+def _take_address(answers: Answers, row: RamRow) -> None:
+    """Fill in the address of a RAM block where `info ramblock` does not tell it."""
+    found = answers.details.get(_address_request(row).text)
+    block = answers.blocks.get(row.name.rpartition("/")[2])
+    if found and block:
+        answers.blocks[row.name.rpartition("/")[2]] = block._replace(
+            address=host_address(found, row)
+        )
 
 
 def _by_text(requests: list[Request], found: list[Answer]) -> dict[str, Any]:
@@ -107,7 +129,9 @@ def _detail_requests(tree: list[TreeNode]) -> list[Request]:
     requests = []
     for node in tree:
         if node.kind in VIRTIO_MEMORY:
-            requests += [_property(node.path, name) for name in ("addr", "parent_bus", "memdev")]
+            own = MEM_PROPERTIES if node.kind == "virtio-mem-pci" else ()
+            names = ("addr", "parent_bus", "memdev", *own)
+            requests += [_property(node.path, name) for name in names]
         elif node.kind in MEMORY_DEVICES and node.is_anonymous:
             requests.append(_property(node.path, "memdev"))
         elif node.kind == ROOT_PORT:

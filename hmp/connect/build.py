@@ -5,7 +5,7 @@ from __future__ import annotations
 from hmp.connect.answers import MEMORY_DEVICES, ROOT_PORT, Answers
 from hmp.connect.devices import add_buses, add_memory_devices
 from hmp.connect.shadow import ShadowDevice, ShadowMachine, ShadowMapping, ShadowObject
-from hmp.connect.tables import RamBlock, RamRow, node_cpus, node_sizes, ram_blocks, ram_rows
+from hmp.connect.tables import RamBlock, RamRow, node_cpus, node_sizes
 from hmp.machine.acpi.memory_hotplug import HotplugRegisters
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.backends.create import OBJECT_TYPES
@@ -33,14 +33,13 @@ def build_shadow(answers: Answers, events: Events) -> ShadowMachine:
     _set_machine_properties(machine, answers)
     _set_sizes(machine, answers)
     _add_backends(machine, answers)
-    rows = ram_rows(answers.text("flat view"))
-    _set_layout(machine, answers, rows)
+    _set_layout(machine, answers)
     add_board_devices(machine)
     _add_tree(machine, answers)
     add_buses(machine, answers)
     add_memory_devices(machine, answers)
     _fill_slots(machine, answers)
-    _map_ram(machine, rows)
+    _map_ram(machine, answers.ram)
     return machine
 
 
@@ -84,7 +83,6 @@ def _dimm_slots(answers: Answers) -> list[dict[str, str]]:
 def _add_backends(machine: ShadowMachine, answers: Answers) -> None:
     """Add the objects below /objects; a memory backend has the size and the address of QEMU's."""
     known = {row["id"]: row for row in answers["backends"] or () if "id" in row}
-    blocks = ram_blocks(answers.text("blocks"))
     for node in answers.objects:
         parent, _slash, name = node.path.rpartition("/")
         if parent != "/objects":
@@ -94,7 +92,7 @@ def _add_backends(machine: ShadowMachine, answers: Answers) -> None:
             item = OBJECT_TYPES[node.kind].for_machine(machine)
         machine.objects.add(name, item)
         if isinstance(item, MemoryBackend):
-            _fill_backend(item, known[name], blocks.get(name, RamBlock(PAGE_SIZE, 0)))
+            _fill_backend(item, known[name], answers.blocks.get(name, RamBlock(PAGE_SIZE, 0)))
             for option in ("mem-path", "readonly"):
                 value = answers.detail(node.path, option)
                 if value is not None:
@@ -113,13 +111,13 @@ def _fill_backend(backend: MemoryBackend, row: dict[str, object], block: RamBloc
     backend.region.size = backend.size
 
 
-def _set_layout(machine: ShadowMachine, answers: Answers, rows: list[RamRow]) -> None:
+def _set_layout(machine: ShadowMachine, answers: Answers) -> None:
     """Set where RAM is, and mark the backends that it is made of."""
     base, length = answers["region base"] or 0, answers["region size"] or 0
     plugged = {_last(row["data"]["memdev"]) for row in answers["devices"] or ()}
     main = _last(answers["main backend"] or "")
     is_ram = {main, *(item.name for item in machine.backends)} - plugged
-    ram = [row for row in rows if _last(row.name) in is_ram]
+    ram = [row for row in answers.ram if _last(row.name) in is_ram]
     for backend in machine.backends:
         if any(_last(row.name) == backend.name for row in ram):
             backend.user = "machine"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hmp.connect.answers import ROOT_PORT, VIRTIO_MEMORY, Answers
+from hmp.connect.answers import MEM_PROPERTIES, ROOT_PORT, VIRTIO_MEMORY, Answers
 from hmp.connect.shadow import ShadowDevice, ShadowMachine
 from hmp.connect.tables import TreeNode
 from hmp.machine.backends.base import MemoryBackend
@@ -160,6 +160,10 @@ def _plug(
     if isinstance(memory, VirtioMem):
         memory.node, memory.size = data["node"], data["size"]
         memory.block_size, memory.requested_size = data["block-size"], data["requested-size"]
+        for name in MEM_PROPERTIES:
+            value = answers.detail(path, name)
+            if value is not None:
+                setattr(memory, memory.by_name[name].attribute, value)
     if isinstance(device, VirtioPci):
         _put_on_bus(machine, answers, path, device)
     hotplugged = bool(data.get("hotplugged", True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hmp.connect.answers import Answers
-from hmp.connect.tables import ram_blocks
 from hmp.machine.memory.smaps import read_smaps
 
 
@@ -21,7 +20,7 @@ def find_process(answers: Answers) -> int:
     """
     threads = [int(cpu.get("thread-id", 0)) for cpu in answers["cpus"] or ()]
     process = _group_of(threads[0]) if threads else 0
-    addresses = [block.address for block in ram_blocks(answers.text("blocks")).values()]
+    addresses = [block.address for block in answers.blocks.values()]
     if not process or not any(addresses):
         return process
     areas = read_smaps(str(process))

@@ -17,6 +17,7 @@ _RAM_ROW = re.compile(r"^  (\w+)-(\w+) \(prio -?\d+, (ram|rom|nv-ram)\): (\S+)(?
 _BLOCK_ROW = re.compile(r"^ *(\S+) +(\d+) ([KMG])iB +0x\w+ +0x\w+ +0x\w+ *(0x\w+)?", re.M)
 _NODE_ROW = re.compile(r"^node (\d+) (size|plugged): (\d+) MB", re.M)
 _CPUS_ROW = re.compile(r"^node \d+ cpus:((?: \d+)*)", re.M)
+_HOST_ADDRESS = re.compile(r" is (0x[0-9a-f]+)$", re.M)
 MEMORY_VIEW = ' AS "memory", root'
 
 
@@ -89,6 +90,12 @@ def ram_blocks(text: str) -> dict[str, RamBlock]:
         )
         for name, size, unit, address in _BLOCK_ROW.findall(text)
     }
+
+
+def host_address(text: str, row: RamRow) -> int:
+    """Return the address of the block of a row, from the reply of `gpa2hva` for the row's start."""
+    found = _HOST_ADDRESS.search(text)
+    return int(found[1], 16) - row.offset if found else 0
 
 
 def node_sizes(text: str) -> list[NodeSize]:

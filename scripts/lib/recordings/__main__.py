@@ -9,6 +9,7 @@ from scripts.lib import QEMU, RECORDINGS
 from scripts.lib.recordings import (
     balloon,
     command_line_options,
+    connect,
     cpus,
     device_types,
     dump_headers,
@@ -54,6 +55,8 @@ def main() -> int:
         option_groups.record()
     elif kind == "command-line-options":
         command_line_options.record()
+    elif kind == "connect":
+        connect.record()
     elif kind == "cpus":
         cpus.record()
     elif kind == "readline":
