@@ -83,8 +83,8 @@ class Monitor:
         return ""
 
     @property
-    def connection(self) -> str:
-        """Which program's machine it is, and how the connection is (Unicode), empty for ours."""
+    def owner(self) -> str:
+        """Which program's machine it is, or why that is not known (Unicode); empty for ours."""
         return ""
 
     @property

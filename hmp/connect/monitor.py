@@ -6,23 +6,19 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, wait
 
 from hmp.commands.command import Command
-from hmp.connect.answers import MEMORY_DEVICES, fetch
-from hmp.connect.build import build_shadow
+from hmp.connect.answers import MEMORY_DEVICES
 from hmp.connect.command_set import read_command_set
-from hmp.connect.inbox import Inbox
+from hmp.connect.connection import Connection
 from hmp.connect.link import (
     QUERY_TIMEOUT_S,
     Answer,
-    Link,
     LinkError,
-    QmpEvent,
     RefusedError,
     ask,
     is_stopped,
     monitor_line,
     no_answer,
 )
-from hmp.connect.process import find_process, readable_process
 from hmp.connect.refusals import error_of
 from hmp.connect.safety import READ_ONLY, Permissions, check_allowed, danger
 from hmp.connect.shadow import ShadowMachine
@@ -30,8 +26,6 @@ from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, InputError
 from hmp.grammar.command_line import CommandSet, ParsedLine, parse_line
 from hmp.grammar.opts import HELP_WORDS
-from hmp.machine.events import Event, Events
-from hmp.machine.timers import TimerQueue
 from hmp.monitor import PROMPT as QEMU_PROMPT
 from hmp.monitor import Execution, Monitor, error_text, ignore
 
@@ -47,37 +41,28 @@ class NotUtf8Error(InputError):
 
 
 class RemoteMonitor(Monitor):
-    """The monitor of a running QEMU; `machine` is the latest shadow of its machine.
-
-    `unplugs` are the ids that device_del was called for, until an event says what became of them.
-    With `reconnects` it outlasts a connection that ends, and the next line makes a new one.
-    """
+    """The monitor of a running QEMU."""
 
     def __init__(
         self,
-        link: Link,
-        inbox: Inbox,
+        connection: Connection,
         allowed: Permissions,
         to_stderr: Callable[..., None] = ignore,
     ) -> None:
-        self.link, self.inbox, self.allowed = link, inbox, allowed
-        self.events = Events(TimerQueue())
-        self.unplugs: set[str] = set()
-        self.has_quit = self.is_quitting = self.reconnects = False
-        # What is wrong with the shadow, empty while it is as QEMU's machine.
-        self.trouble = ""
-        super().__init__(self._fetch(), to_stderr=to_stderr)
+        self.connection, self.allowed = connection, allowed
+        self.has_quit = False
+        super().__init__(connection.machine, to_stderr=to_stderr)
         self.context.commands = self.context.known = self._read_commands()
 
     @property
     def machine(self) -> ShadowMachine:
-        machine = self.context.machine
-        assert isinstance(machine, ShadowMachine)
-        return machine
+        # The context has the latest one, too.
+        self.context.machine = self.connection.machine
+        return self.connection.machine
 
     @property
     def banner(self) -> str:
-        return f"QEMU {self.link.version} monitor - type 'help' for more information"
+        return f"QEMU {self.connection.link.version} monitor - type 'help' for more information"
 
     @property
     def prompt(self) -> str:
@@ -86,82 +71,37 @@ class RemoteMonitor(Monitor):
 
     @property
     def introduction(self) -> str:
-        process = f", process {self.link.process}" if self.link.process else ""
+        link = self.connection.link
+        process = f", process {link.process}" if link.process else ""
         kind = "" if self.allowed.write else "; it only looks (--write allows changes)"
-        return f"connected to {self.link.target.text}{process}{kind}"
+        return f"connected to {link.target.text}{process}{kind}"
 
     @property
-    def connection(self) -> str:
-        if self.link.lost:
-            return "not connected"
-        host = f" on {self.link.target.host}" if self.link.target.host else ""
-        return self.trouble or f"QEMU {self.link.version}{host}"
+    def owner(self) -> str:
+        return self.connection.description
 
     @property
     def has_ended(self) -> bool:
-        return self.has_quit or bool(self.link.lost and not self.reconnects)
-
-    def ensure_connected(self) -> None:
-        """Connect anew where the connection was lost; raise LinkError when that fails."""
-        if self.link.lost and not self.reconnects:
-            raise LinkError(self.link.lost)
-        if self.link.lost:
-            self.link.reconnect()
-            self.refresh()
+        return self.has_quit or self.connection.has_ended
 
     def _read_commands(self) -> CommandSet[Command]:
-        found = ask(self.link, [monitor_line("help"), monitor_line("info")])
+        found = ask(self.connection.link, [monitor_line("help"), monitor_line("info")])
         commands, info = (
             "" if isinstance(text, RefusedError) else to_latin1(text.replace("\r\n", "\n"))
             for text in found
         )
         return read_command_set(commands, info)
 
-    def _fetch(self) -> ShadowMachine:
-        answers = fetch(self.link)
-        machine = build_shadow(answers, self.events)
-        machine.relay_events = self.relay_events
-        if self.link.is_local and not self.link.process:
-            self.link.process = find_process(answers)
-        machine.host_process = readable_process(self.link.process)
-        for name in self.unplugs & set(machine.peripheral.children):
-            machine.expect_unplug(name)
-        return machine
-
-    def refresh(self) -> None:
-        """Look at QEMU's machine anew; while it does not answer the shadow stays as it is."""
-        try:
-            machine = self._fetch()
-        except LinkError as error:
-            self.trouble = error.message
-            return
-        machine.last_plug = self.machine.last_plug
-        self.context.machine, self.trouble = machine, ""
-
-    def relay_events(self) -> None:
-        """Pass on the events that have come from QEMU; None is the end of the connection."""
-        for event in self.inbox.take():
-            if event is None:
-                if not self.is_quitting:
-                    self.events.relay(Event(self.link.lost, {}, 0))
-                continue
-            self.forget_unplug(event)
-            self.events.relay(Event(event.name, event.data, event.microseconds))
-
-    def forget_unplug(self, event: QmpEvent) -> None:
-        """Take note of what became of an unplug."""
-        info = event.data.get("info", {}) if event.name == "ACPI_DEVICE_OST" else event.data
-        is_over = event.name in ("DEVICE_DELETED", "DEVICE_UNPLUG_GUEST_ERROR", "MEM_UNPLUG_ERROR")
-        if is_over or (info.get("source"), info.get("status")) == UNPLUG_REJECTED:
-            self.unplugs.discard(str(info.get("device")))
-
     def run_line(self, line: str) -> Execution:
         self.context.remember_line(line)
-        self.relay_events()
+        self.connection.relay_events()
         command = self.parse(line).command
-        # Those about the run of a script or a console are ours.
-        is_own = command is not None and command not in self.context.commands
-        return Execution(self, line) if is_own else RemoteExecution(self, line)
+        if command is None or command in self.context.commands:
+            return RemoteExecution(self, line)
+        # Those about the run of a script, and its pictures, are ours.
+        self.connection.refresh()
+        self.context.machine = self.connection.machine
+        return Execution(self, line)
 
     def danger(self, line: str) -> str:
         parsed = self.parse(line)
@@ -191,7 +131,7 @@ class RemoteMonitor(Monitor):
         from hmp.commands.objects import device_add
 
         if not any(option.key in HELP_WORDS for option in line.options):
-            with self.machine.command_scope(ignore, ignore):
+            with self.connection.lock, self.machine.command_scope(ignore, ignore):
                 device_add(self.context, **line.values)
 
     def after(self, line: ParsedLine[Command], error: HmpError | None) -> None:
@@ -201,11 +141,11 @@ class RemoteMonitor(Monitor):
         if self.has_quit:
             return
         if name == "device_del" and not error:
-            self.unplugs.add(str(line.values["device"]))
+            self.connection.unplugs.add(str(line.values["device"]))
         if name == "device_add":
             self._complete_record(error)
         if name not in READ_ONLY:
-            self.refresh()
+            self.connection.refresh()
 
     def _complete_record(self, error: HmpError | None) -> None:
         """Let the record of the plug say what QEMU has said."""
@@ -213,10 +153,6 @@ class RemoteMonitor(Monitor):
         if attempt is not None and bool(attempt.error) != bool(error):
             attempt.failure = error
             attempt.addr = attempt.addr if error is None else None
-
-
-UNPLUG_REJECTED = (3, 130)
-"""The OST event and status of a guest that does not release a DIMM."""
 
 
 class RemoteExecution(Execution):
@@ -258,7 +194,7 @@ class RemoteExecution(Execution):
         yield await asyncio.to_thread(self._finish, future)
 
     def _is_stopped(self) -> bool:
-        return is_stopped(self._remote.link.process)
+        return is_stopped(self._remote.connection.link.process)
 
     def _send(self) -> Future[list[Answer]] | None:
         """Send the line, unless it must not be sent: then `error` says why."""
@@ -267,13 +203,13 @@ class RemoteExecution(Execution):
             if not _is_utf8(self._line):
                 raise NotUtf8Error
             check_allowed(line, self._remote.allowed)
-            self._remote.ensure_connected()
+            self._remote.connection.ensure()
         except HmpError as error:
             self.error = error
             return None
         self.expected = self._remote.expected_error(line)
-        self._remote.is_quitting = _is_quit(line)
-        return self._remote.link.submit([monitor_line(to_unicode(self._line))])
+        self._remote.connection.is_quitting = _is_quit(line)
+        return self._remote.connection.link.submit([monitor_line(to_unicode(self._line))])
 
     def _finish(self, future: Future[list[Answer]] | None) -> str:
         """Return the text of the reply, and note what the line has done."""
@@ -284,7 +220,7 @@ class RemoteExecution(Execution):
         try:
             text = self._text_of(future)
         except LinkError as error:
-            if _is_quit(self.parsed) and self._remote.link.lost:
+            if _is_quit(self.parsed) and self._remote.connection.link.lost:
                 text = ""
             else:
                 return self._text_of_error(error)
@@ -294,7 +230,7 @@ class RemoteExecution(Execution):
     def _text_of(self, future: Future[list[Answer]]) -> str:
         if not future.done():
             future.cancel()
-            raise LinkError(no_answer(self._remote.link, QUERY_TIMEOUT_S))
+            raise LinkError(no_answer(self._remote.connection.link, QUERY_TIMEOUT_S))
         answer = future.result()[0]
         if isinstance(answer, RefusedError):
             return self._text_of_error(answer)

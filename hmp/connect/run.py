@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import StartupError
+from hmp.connect.connection import Connection
 from hmp.connect.inbox import Inbox
 from hmp.connect.link import LinkError
 from hmp.connect.monitor import RemoteMonitor
@@ -30,7 +31,7 @@ def run_connected(configuration: Configuration, to_stderr: Callable[..., None]) 
         if target.kind not in ("unix", "tcp"):
             raise TargetError(target.text)
         link = QmpLink(target, inbox.put)
-        monitor = RemoteMonitor(link, inbox, allowed, to_stderr)
+        monitor = RemoteMonitor(Connection(link, inbox), allowed, to_stderr)
     except LinkError as error:
         raise StartupError(to_latin1(f"{target.text}: {error.message}")) from None
     if is_terminal() and not configuration.script:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from hmp.cmdline.configuration import Configuration
+from hmp.connect.connection import Connection
 from hmp.connect.monitor import RemoteMonitor
 from hmp.console.session import run_console_async, run_until_signal
 from hmp.encoding import to_unicode
@@ -26,13 +27,13 @@ def run_remote_console(configuration: Configuration, monitor: RemoteMonitor) -> 
     try:
         return asyncio.run(_run(monitor, console))
     finally:
-        monitor.link.close()
+        monitor.connection.link.close()
 
 
 async def _run(monitor: RemoteMonitor, console: Coroutine[Any, Any, int]) -> int:
     report_exceptions(monitor.context.to_stderr)
-    monitor.reconnects = True
-    follower = asyncio.ensure_future(_follow(monitor))
+    monitor.connection.reconnects = True
+    follower = asyncio.ensure_future(_follow(monitor.connection))
     try:
         return await run_until_signal(console)
     finally:
@@ -41,7 +42,7 @@ async def _run(monitor: RemoteMonitor, console: Coroutine[Any, Any, int]) -> int
             await follower
 
 
-async def _follow(monitor: RemoteMonitor) -> None:
+async def _follow(connection: Connection) -> None:
     """Refresh the shadow on events, which then are passed on, and once a second."""
     loop, awake = asyncio.get_running_loop(), asyncio.Event()
 
@@ -50,13 +51,13 @@ async def _follow(monitor: RemoteMonitor) -> None:
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(awake.set)
 
-    monitor.inbox.wake = wake
+    connection.inbox.wake = wake
     while True:
         with suppress(TimeoutError):
             # asyncio.wait_for may lose that this is cancelled.
             async with asyncio.timeout(REFRESH_S):
                 await awake.wait()
         awake.clear()
-        if not monitor.link.lost:
-            await asyncio.to_thread(monitor.refresh)
-        monitor.relay_events()
+        if not connection.link.lost:
+            await asyncio.to_thread(connection.refresh)
+        connection.relay_events()

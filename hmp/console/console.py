@@ -98,7 +98,7 @@ class Console:
 
     def _topic(self) -> str:
         """Return what stands first in the status line: the lesson, or whose machine it is."""
-        return self.tutorial.topic or self.context.monitor.connection
+        return self.tutorial.topic or self.context.monitor.owner
 
     async def run_line(self, line: str) -> None:
         """Run one line and print its reply; an internal error is printed and ends nothing.

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from hmp import QEMU_VERSION
+from hmp.connect.connection import Connection
 from hmp.connect.inbox import Inbox
 from hmp.connect.link import Answer, LinkError, RefusedError, Request
 from hmp.connect.monitor import RemoteMonitor
@@ -80,4 +81,7 @@ def connected(
 ) -> Iterator[tuple[Machine, RemoteMonitor]]:
     """Yield a machine, and a monitor that is connected to it."""
     with start_machine(arguments) as machine:
-        yield machine, RemoteMonitor(InProcessLink(machine), Inbox(), Permissions(write))
+        yield (
+            machine,
+            RemoteMonitor(Connection(InProcessLink(machine), Inbox()), Permissions(write)),
+        )

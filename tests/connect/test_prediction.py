@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hmp.connect.connection import Connection
 from hmp.connect.inbox import Inbox
 from hmp.connect.monitor import RemoteExecution, RemoteMonitor
 from hmp.connect.qmp_link import QmpLink
@@ -66,7 +67,7 @@ def remote(path: Path) -> Iterator[RemoteMonitor]:
     inbox = Inbox()
     link = QmpLink(parse_target(f"unix:{path}"), inbox.put)
     try:
-        yield RemoteMonitor(link, inbox, Permissions(write=True))
+        yield RemoteMonitor(Connection(link, inbox), Permissions(write=True))
     finally:
         link.close()
 

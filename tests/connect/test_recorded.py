@@ -11,6 +11,7 @@ import pytest
 from hmp.assist.mappings import mapping_lines
 from hmp.assist.placement_report import explain
 from hmp.assist.status import status_line
+from hmp.connect.connection import Connection
 from hmp.connect.inbox import Inbox
 from hmp.connect.monitor import RemoteMonitor
 from hmp.connect.safety import Permissions
@@ -60,7 +61,7 @@ def monitor_of(case: Case) -> RemoteMonitor:
     link = RecordedLink(case.version, case.answers)
     # The process that had the memory is gone.
     link.is_local = False
-    return RemoteMonitor(link, Inbox(), Permissions(write=True))
+    return RemoteMonitor(Connection(link, Inbox()), Permissions(write=True))
 
 
 def drawn(machine: Machine) -> list[tuple[str, str]]:

@@ -83,14 +83,14 @@ def test_an_unplug_is_pending(tmp_path: Path) -> None:
     with reference(path, *arguments), remote(path) as monitor:
         assert run(monitor, "device_del d") == ("", None)
         assert "1 unplug pending" in status_line(monitor.machine)
-        monitor.refresh()
+        monitor.connection.refresh()
         assert "1 unplug pending" in status_line(monitor.machine)
 
 
 def test_a_stopped_qemu(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
     with reference(path, "-m", "64M"), remote(path) as monitor:
-        process = monitor.link.process
+        process = monitor.connection.link.process
         assert process
         os.kill(process, signal.SIGSTOP)
         try:
@@ -122,11 +122,11 @@ def until(condition: Callable[[], object]) -> None:
 def test_a_killed_qemu_and_another_one(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
     with reference(path, "-m", "64M"), remote(path) as monitor:
-        os.kill(monitor.link.process, signal.SIGKILL)
-        until(lambda: monitor.link.lost)
+        os.kill(monitor.connection.link.process, signal.SIGKILL)
+        until(lambda: monitor.connection.link.lost)
         assert monitor.has_ended
         assert run(monitor, "info status")[0] == "Error: QEMU closed the connection\n"
-        monitor.reconnects = True
+        monitor.connection.reconnects = True
         assert run(monitor, "info status")[0] == "Error: Connection refused\n"
         path.unlink()
         with reference(path, "-m", "128M"):

@@ -27,10 +27,11 @@ REFUSED = (
 
 def sent(monitor: RemoteMonitor, line: str) -> bool:
     """Run a line; return whether QEMU got it."""
-    assert isinstance(monitor.link, InProcessLink)
-    monitor.link.sent.clear()
+    link = monitor.connection.link
+    assert isinstance(link, InProcessLink)
+    link.sent.clear()
     list(monitor.run_line(line))
-    return any(line in request.arguments.values() for request in monitor.link.sent)
+    return any(line in request.arguments.values() for request in link.sent)
 
 
 @pytest.mark.parametrize("line", ALLOWED)

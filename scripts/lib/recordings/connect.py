@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
+from hmp.connect.connection import Connection
 from hmp.connect.inbox import Inbox
 from hmp.connect.link import Answer, RefusedError, Request
 from hmp.connect.monitor import RemoteMonitor
@@ -82,7 +83,7 @@ def _record(path: Path, arguments: str) -> tuple[str, dict[str, Answer]]:
         inbox = Inbox()
         RecordingLink.answers = {}
         link = RecordingLink(parse_target(f"unix:{path}"), inbox.put)
-        RemoteMonitor(link, inbox, Permissions())
+        RemoteMonitor(Connection(link, inbox), Permissions())
         link.close()
         return link.version, link.answers
     finally:

@@ -1,0 +1,102 @@
+"""A connection to a running QEMU, and the shadow of its machine, which follows it."""
+
+from __future__ import annotations
+
+import threading
+from itertools import count
+
+from hmp.connect.answers import fetch
+from hmp.connect.build import build_shadow
+from hmp.connect.inbox import Inbox
+from hmp.connect.link import Link, LinkError, QmpEvent
+from hmp.connect.process import find_process, readable_process
+from hmp.connect.shadow import ShadowMachine
+from hmp.machine.events import Event, Events
+from hmp.machine.timers import TimerQueue
+
+UNPLUG_REJECTED = (3, 130)
+"""The OST event and status of a guest that does not release a DIMM."""
+UNPLUG_ENDS = ("DEVICE_DELETED", "DEVICE_UNPLUG_GUEST_ERROR", "MEM_UNPLUG_ERROR")
+
+
+class Connection:
+    """A link with what is known of the machine behind it; `machine` is the latest shadow.
+
+    `unplugs` are the ids that device_del was called for, until an event says what became of them.
+    With `reconnects` it outlasts a link that ends. `trouble` is why the shadow is not as QEMU's
+    machine, empty while it is. A thread that uses the shadow for long holds the `lock`.
+
+    Raises LinkError when QEMU does not answer.
+    """
+
+    def __init__(self, link: Link, inbox: Inbox) -> None:
+        self.link, self.inbox = link, inbox
+        self.events = Events(TimerQueue())
+        self.unplugs: set[str] = set()
+        self.reconnects = self.is_quitting = False
+        self.trouble = ""
+        self.lock = threading.Lock()
+        self._numbers, self._latest = count(1), 0
+        self.machine = self._fetch()
+
+    @property
+    def description(self) -> str:
+        """Which QEMU it is, or what is wrong with the connection, in a few words."""
+        if self.link.lost:
+            return "not connected"
+        host = f" on {self.link.target.host}" if self.link.target.host else ""
+        return self.trouble or f"QEMU {self.link.version}{host}"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the connection ended for good."""
+        return bool(self.link.lost and not self.reconnects)
+
+    def ensure(self) -> None:
+        """Connect anew where the connection was lost; raise LinkError when that fails."""
+        if self.has_ended:
+            raise LinkError(self.link.lost)
+        if self.link.lost:
+            self.link.reconnect()
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Look at QEMU's machine anew; while it does not answer the shadow stays as it is."""
+        number = next(self._numbers)
+        try:
+            machine = self._fetch()
+        except LinkError as error:
+            self.trouble = error.message
+            return
+        with self.lock:
+            # Another thread may have asked later, and been answered first.
+            if number > self._latest:
+                machine.last_plug = self.machine.last_plug
+                self.machine, self._latest, self.trouble = machine, number, ""
+
+    def _fetch(self) -> ShadowMachine:
+        answers = fetch(self.link)
+        machine = build_shadow(answers, self.events)
+        machine.relay_events = self.relay_events
+        if self.link.is_local and not self.link.process:
+            self.link.process = find_process(answers)
+        machine.host_process = readable_process(self.link.process)
+        for name in self.unplugs & set(machine.peripheral.children):
+            machine.expect_unplug(name)
+        return machine
+
+    def relay_events(self) -> None:
+        """Pass on the events that have come from QEMU; None is the end of the connection."""
+        for event in self.inbox.take():
+            if event is not None:
+                self._follow_unplug(event)
+                self.events.relay(Event(event.name, event.data, event.microseconds))
+            elif not self.is_quitting:
+                self.events.relay(Event(self.link.lost, {}, 0))
+
+    def _follow_unplug(self, event: QmpEvent) -> None:
+        """Take note of what became of an unplug."""
+        info = event.data.get("info", {}) if event.name == "ACPI_DEVICE_OST" else event.data
+        is_rejected = (info.get("source"), info.get("status")) == UNPLUG_REJECTED
+        if is_rejected or event.name in UNPLUG_ENDS:
+            self.unplugs.discard(str(info.get("device")))
