@@ -23,7 +23,7 @@ from hmp.connect.qmp_link import QmpLink
 from hmp.connect.target import parse_target
 from hmp.machine.chardevs.monitors import QmpMonitor
 from hmp.machine.machine import Machine
-from hmp.memory_map.regions import map_regions
+from hmp.memory_map.regions import memory_map
 from hmp.memory_map.text import draw_text
 from hmp.monitor import Monitor
 from tests.connect.reference import needs_reference, reference
@@ -36,8 +36,9 @@ pytestmark = needs_reference
 
 def drawn(machine: Machine) -> list[tuple[str, str]]:
     """Return the map with nothing resident: QEMU's firmware has touched some pages."""
-    regions = [region._replace(resident=0) for region in map_regions(machine)]
-    return draw_text(regions, 100)
+    memory = memory_map(machine)
+    regions = [region._replace(resident=0) for region in memory.regions]
+    return draw_text(memory._replace(regions=regions), 100)
 
 
 @pytest.mark.parametrize("arguments", MACHINES.values(), ids=MACHINES)
