@@ -58,7 +58,7 @@ def build_machine(configuration: Configuration) -> Machine:
         raise StartupError("'incoming' and 'loadvm' options are mutually exclusive")
     check_kernel_options(configuration.machine)
     if (configuration.log_items, configuration.log_file, configuration.trace_file) != (None,) * 3:
-        from hmp.cmdline.inert.log import start_log
+        from hmp.cmdline.inert.trace import start_log
 
         start_log(configuration)
     _answer_help(configuration)
@@ -251,6 +251,7 @@ def _create_machine(configuration: Configuration) -> Machine:
     machine.other_backends = configuration.identifiers
     machine.vnc_displays = configuration.vnc_displays
     machine.audiodevs = configuration.audiodevs
+    machine.has_default_audio = configuration.has_default_audio
     machine.shared_folders = configuration.shared_folders
     request_onboard(configuration, machine)
     return machine

@@ -104,6 +104,9 @@ class Configuration:
         }
         self.vnc_displays: list[VncDisplay] = []
         self.audiodevs: dict[str, dict[str, object]] = {}
+        # What -audio asks for: a driver for devices that name none, or a card with its driver.
+        self.has_default_audio = False
+        self.sound_card: tuple[str, str] | None = None
         self.drives: Drives | None = None
         self.snapshot = False
         self.netdevs: Netdevs | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hmp.cmdline.inert.structures import NoHelpError
 from hmp.errors import ChoiceError, InputError, MissingParameterError, ParameterTypeError
 from hmp.grammar import terminals
 from hmp.grammar.keyval import parse_keyval
@@ -24,7 +25,10 @@ def check_incoming(text: str) -> str:
         given = parse_json(text)
         assert isinstance(given, dict)
     else:
-        given = parse_keyval(text, "channel-type").tree
+        found = parse_keyval(text, "channel-type")
+        if found.wants_help:
+            raise NoHelpError
+        given = found.tree
     return _channel_uri(given)
 
 

@@ -13,6 +13,7 @@ from hmp.machine.block.places import Place, units_on_bus
 from hmp.machine.boards.onboard import Nic
 from hmp.machine.boards.types import Board
 from hmp.machine.machine import Machine
+from hmp.machine.qom.visitors import KeyvalVisitor
 
 DISPLAYS = {
     "none": "",
@@ -27,6 +28,9 @@ REPLACE_DISPLAY = frozenset(
 )
 REPLACE_CDROM = frozenset(("ide-cd", "ide-hd", "scsi-cd", "scsi-hd"))
 REPLACE_FLOPPY = frozenset(("isa-fdc", "floppy"))
+# Those of other names than their model.
+SOUND_CARDS = {"ac97": "AC97", "es1370": "ES1370", "hda": "intel-hda", "virtio": "virtio-sound-pci"}
+CODECS = {"intel-hda": "hda-duplex"}
 USB_DEVICES = {
     "tablet": "usb-tablet",
     "mouse": "usb-mouse",
@@ -85,6 +89,21 @@ def make_requested(configuration: Configuration, machine: Machine) -> None:
     onboard = machine.onboard
     if configuration.drives is not None or configuration.netdevs is not None or machine.globals:
         onboard.ensure()
+    if configuration.sound_card is not None:
+        _make_sound_card(machine, *configuration.sound_card)
     for location, name in configuration.usb_devices:
         with option_context(location):
             onboard.add_usb_device(USB_DEVICES[name])
+
+
+def _make_sound_card(machine: Machine, model: str, audiodev: str) -> None:
+    """Plug the card of -audio as a -device would."""
+    from hmp.machine.devices.plug import create_device
+    from hmp.machine.devices.request import DeviceRequest
+
+    name = SOUND_CARDS.get(model, model)
+    codec = CODECS.get(name)
+    options: list[tuple[str, object]] = [] if codec else [("audiodev", audiodev)]
+    create_device(machine, DeviceRequest(name, None, options), KeyvalVisitor(), hotplugged=False)
+    if codec:
+        machine.onboard.add_codec(codec, audiodev)

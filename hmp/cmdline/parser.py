@@ -15,7 +15,6 @@ from hmp.cmdline.numa import check_option_identifier
 from hmp.cmdline.options import (
     CONSOLE_HELP,
     SCRIPT_OPTIONS,
-    UNSUPPORTED,
     Option,
     help_text,
     tokenize,
@@ -404,8 +403,6 @@ def _handle_inert(configuration: Configuration, option: Option) -> None:
         # As where the package of it is not installed.
         first, second = (located(option.location, line) for line in SPICE_MISSING)
         raise StartupError(first, StderrLine(second, prefixed=True))
-    if option.name in UNSUPPORTED:
-        raise InputError(f"not supported by hmp: {UNSUPPORTED[option.name]}")
     from hmp.cmdline.inert.checks import take_inert
 
     take_inert(configuration, option)

@@ -133,6 +133,7 @@ class Machine:
         self.other_backends: dict[str, set[str]] = {}
         self.vnc_displays: list[VncDisplay] = []
         self.audiodevs: dict[str, dict[str, object]] = {}
+        self.has_default_audio = False
         # The folders of -fsdev, by its id.
         self.shared_folders: dict[str, str] = {}
         # Options of the command line that have no effect here, as typed.

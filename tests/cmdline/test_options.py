@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -46,12 +47,36 @@ def test_help_names_what_has_no_effect() -> None:
     assert all(f"-{name}" in text for name in (*INERT, *INERT_FLAGS, *UNSUPPORTED))
 
 
-def test_unsupported_options_say_why() -> None:
-    done = run("", "-plugin", "x.so")
-    assert (done.returncode, done.stdout) == (1, "")
+def test_a_plugin_that_exists_says_why_it_is_not_loaded(tmp_path: Path) -> None:
+    plugin = tmp_path / "x.so"
+    plugin.touch()
+    done = run("", "-plugin", str(plugin))
+    assert done.returncode == 1
     assert done.stderr.endswith(
-        "-plugin x.so: not supported by hmp: no code runs that a plugin could watch\n"
+        f"Could not load plugin {plugin}: no code runs here that it could watch\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        ("-audio help", ["Available", "none", "alsa", "oss", "wav"]),
+        ("-audiodev help", ["Available", "none", "alsa", "oss", "wav"]),
+        ("-audio none,model=help -M unknown", ["Valid", "ac97", "adlib", "cs4231a"]),
+        ("-plugin help", ["Plugin", "file=<path/to/plugin.so>", "plugin"]),
+    ],
+)
+def test_help_that_is_no_list_of_keys(arguments: str, names: list[str]) -> None:
+    done = run("", *arguments.split())
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split()[0] for line in done.stdout.splitlines()][: len(names)] == names
+
+
+def test_an_unknown_sound_card_lists_the_known() -> None:
+    done = run("", "-audio", "none,model=foo")
+    assert done.returncode == 1
+    assert done.stdout.startswith("Valid audio device model names:\nac97 ")
+    assert done.stderr.endswith("-audio none,model=foo: Unknown audio device model `foo'\n")
 
 
 def test_help_shows_every_option_with_an_effect_once_and_fits_the_terminal() -> None:

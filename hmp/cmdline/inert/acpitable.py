@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hmp.cmdline.configuration import Configuration
-from hmp.cmdline.inert.keys import keys_of
+from hmp.cmdline.inert.option_lists import keys_of
 from hmp.cmdline.options import Option
 from hmp.errors import HostError, InputError, InvalidParameterError
 from hmp.machine.qom.visitors import OptsVisitor

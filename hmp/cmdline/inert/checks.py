@@ -10,15 +10,17 @@ from collections.abc import Callable
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import EarlyExit, StartupError
 from hmp.cmdline.inert.acpitable import check_acpitable
+from hmp.cmdline.inert.audio import take_audio, take_audiodev
 from hmp.cmdline.inert.displays import check_display, check_vnc, take_keymap
 from hmp.cmdline.inert.drives import take_blockdev, take_drive, take_short_form
+from hmp.cmdline.inert.file_systems import take_fsdev, take_virtfs
 from hmp.cmdline.inert.firmware import take_fw_cfg, take_option_rom
-from hmp.cmdline.inert.keys import keys_of
 from hmp.cmdline.inert.network import check_netdev, check_nic
-from hmp.cmdline.inert.option_lists import GROUPS, check_choice, parse_group
+from hmp.cmdline.inert.option_lists import check_choice, keys_of, parse_group
+from hmp.cmdline.inert.plugin import take_plugin
 from hmp.cmdline.inert.process import take_run_with
 from hmp.cmdline.inert.smbios import check_smbios
-from hmp.cmdline.inert.structures import read_structured
+from hmp.cmdline.inert.structures import NoHelpError
 from hmp.cmdline.inert.tpmdev import take_tpmdev
 from hmp.cmdline.inert.trace import take_trace
 from hmp.cmdline.inert.usb import take_usbdevice
@@ -34,10 +36,9 @@ from hmp.grammar.keyval import parse_keyval
 from hmp.grammar.opts import HELP_WORDS, check_identifier
 
 DATA_FOLDERS = ("/usr/share/qemu", "/usr/share/seabios")
-AUDIO_DRIVERS = ("none", "alsa", "dbus", "jack", "oss", "pa", "pipewire", "sdl", "sndio", "wav")
 WATCHDOG_ACTIONS = ("reset", "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi")
-FILE_SYSTEMS = ("local", "synth")
-SECURITY_MODELS = ("passthrough", "mapped-xattr", "mapped-file", "mapped", "none")
+# Those that have no check of their own.
+LISTS = ("icount", "iscsi", "msg", "sandbox")
 RTC_CLOCKS, RTC_FIXES = ("host", "rt", "vm"), ("none", "slew")
 
 
@@ -46,7 +47,7 @@ def take_inert(configuration: Configuration, option: Option) -> None:
     configuration.inert.append(option.location)
     if option.name in _CHECKS:
         _CHECKS[option.name](configuration, option)
-    elif option.name in GROUPS:
+    elif option.name in LISTS:
         _parse_group(configuration, option)
 
 
@@ -57,57 +58,6 @@ def _parse_group(configuration: Configuration, option: Option) -> dict[str, str]
 
 def _take_snapshot(configuration: Configuration, option: Option) -> None:
     configuration.snapshot = True
-
-
-def _check_audiodev(configuration: Configuration, option: Option) -> None:
-    given = read_structured("audiodev", option.argument, "driver")
-    identifier = str(given["id"])
-    if identifier in configuration.audiodevs:
-        raise StartupError(
-            f"attempt to add duplicate property '{identifier}' to object (type 'container')"
-        )
-    configuration.audiodevs[identifier] = given
-
-
-def _check_audio(configuration: Configuration, option: Option) -> None:
-    check_choice(
-        "driver", keys_of(configuration, option, "driver").get("driver", "none"), AUDIO_DRIVERS
-    )
-
-
-def _check_fsdev(configuration: Configuration, option: Option) -> None:
-    given = keys_of(configuration, option, "fsdriver")
-    if "id" not in given:
-        raise InputError("fsdev: No id specified")
-    configuration.claim_id("fsdev", given["id"])
-    _check_file_system(configuration, given, given["id"])
-
-
-def _check_file_system(
-    configuration: Configuration, given: dict[str, str], identifier: str
-) -> None:
-    driver = given["fsdriver"]
-    if driver not in FILE_SYSTEMS:
-        raise InputError(f"fsdev: fsdriver {driver} not found")
-    if given.get("security_model") not in SECURITY_MODELS and given["fsdriver"] == "local":
-        raise InputError(
-            "security_model property not set",
-            "Valid options are: security_model=[passthrough|mapped-xattr|mapped-file|none]",
-        )
-    if driver == "local":
-        configuration.shared_folders[identifier] = given.get("path", "")
-
-
-def _take_virtfs(configuration: Configuration, option: Option) -> None:
-    given = keys_of(configuration, option, "fsdriver")
-    tag = given.get("mount_tag")
-    if "fsdriver" not in given or tag is None:
-        raise InputError("Usage: -virtfs fsdriver,mount_tag=tag")
-    identifier = given.get("id", tag)
-    configuration.claim_id("fsdev", identifier)
-    _check_file_system(configuration, given, identifier)
-    device = f"virtio-9p-pci,fsdev={identifier},mount_tag={tag.replace(',', ',,')}"
-    configuration.devices.append((option.location, device))
 
 
 def _check_rtc(configuration: Configuration, option: Option) -> None:
@@ -134,7 +84,7 @@ def _check_compat(configuration: Configuration, option: Option) -> None:
     }
     found = parse_keyval(option.argument, "")
     if found.wants_help:
-        raise InputError("Help is not available for this option")
+        raise NoHelpError
     for key, value in found.tree.items():
         if key not in choices:
             raise UnexpectedParameterError(key)
@@ -219,10 +169,11 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "netdev": check_netdev,
     "nic": check_nic,
     "net": check_nic,
-    "audiodev": _check_audiodev,
-    "audio": _check_audio,
-    "fsdev": _check_fsdev,
-    "virtfs": _take_virtfs,
+    "audiodev": take_audiodev,
+    "audio": take_audio,
+    "fsdev": take_fsdev,
+    "virtfs": take_virtfs,
+    "plugin": take_plugin,
     "display": check_display,
     "vnc": check_vnc,
     "smbios": check_smbios,

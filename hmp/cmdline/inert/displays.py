@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import EarlyExit, StartupError, option_context
 from hmp.cmdline.inert.option_lists import check_choice, parse_group
+from hmp.cmdline.inert.structures import NoHelpError
 from hmp.cmdline.options import Option
 from hmp.errors import BooleanValueError, InputError, StderrLine, UnexpectedParameterError
 from hmp.grammar.keyval import parse_keyval
@@ -78,7 +79,7 @@ def check_display(configuration: Configuration, option: Option) -> None:
         raise InputError("VNC requires a display argument vnc=<display>")
     found = parse_keyval(text, "type")
     if found.wants_help:
-        raise InputError("Help is not available for this option")
+        raise NoHelpError
     given = found.tree
     kind = str(given.pop("type", "default"))
     check_choice("type", kind, DISPLAYS)

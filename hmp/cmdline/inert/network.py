@@ -55,6 +55,8 @@ class Netdevs:
                 machine.net.add(options)
         for location, items in self.lists:
             with option_context(location):
+                if find_id(items) is None:
+                    raise MissingParameterError("id")
                 machine.net.add(read_options(items))
         nics = machine.onboard.nics = []
         for location, items in self.with_card:
@@ -94,6 +96,12 @@ def make_backend_of_card(machine: Machine, items: list[Element]) -> list[Nic]:
     return [Nic("", _model(machine, given.get("model", "")), mac, netdev.identifier, 0)]
 
 
+def _check_keys(given: dict[str, str], known: tuple[str, ...]) -> None:
+    for key in given:
+        if key not in known:
+            raise InvalidParameterError(key)
+
+
 def make_client_of_hub(machine: Machine, items: list[Element]) -> list[Nic]:
     """Make what a -net asks for, on hub 0: a backend, or a card, which is returned."""
     from hmp.machine.net.options import read_options
@@ -103,6 +111,7 @@ def make_client_of_hub(machine: Machine, items: list[Element]) -> list[Nic]:
     if kind is None:
         raise MissingParameterError("type")
     if kind == "none":
+        _check_keys(given, ("type", "id"))
         return []
     if kind != "nic":
         if kind in ("hubport", "vhost-vdpa", "stream", "dgram", "passt"):
@@ -112,9 +121,7 @@ def make_client_of_hub(machine: Machine, items: list[Element]) -> list[Nic]:
         netdev = machine.net.add_named(read_options([*items, *added]))
         machine.net.add_port(0, netdev)
         return []
-    for key in given:
-        if key not in CARD_KEYS:
-            raise InvalidParameterError(key)
+    _check_keys(given, CARD_KEYS)
     netdev_id = given.get("netdev")
     if netdev_id is None:
         port = machine.net.add_port(0, None)
@@ -205,7 +212,7 @@ def check_netdev(configuration: Configuration, option: Option) -> None:
     if identifier is not None:
         check_identifier(identifier.value)
     for item in items:
-        if item.short_form:
+        if item.short_form and not item.asks_for_help:
             configuration.located_warning(option.location)(*short_form_warning(item))
     if kind in HELP_WORDS:
         from hmp.machine.net.network import TYPES
@@ -226,7 +233,7 @@ def check_nic(configuration: Configuration, option: Option) -> None:
         check_identifier(identifier.value)
         configuration.claim_id(option.name, identifier.value)
     kind = next((item.value for item in reversed(items) if item.key == "type"), "")
-    if kind in HELP_WORDS:
+    if kind in HELP_WORDS and option.name == "nic":
         from hmp.machine.net.network import TYPES
 
         models = _models_help(ALL_MODELS, None)

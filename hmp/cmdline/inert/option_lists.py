@@ -4,61 +4,25 @@ as QEMU checks it (recorded: query-command-line-options, and experiments with wr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable
 
+from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import EarlyExit
-from hmp.errors import (
-    BooleanValueError,
-    ChoiceError,
-    InputError,
-    InvalidParameterError,
-    ParameterError,
-)
-from hmp.grammar.numbers import parse_option_number
-from hmp.grammar.opts import Option, check_identifier, parse_opts, short_form_warning
-from hmp.machine.qom.visitors import BOOLEANS
+from hmp.cmdline.options import Option
+from hmp.cmdline.readconfig.groups import OptionGroup, find_group, keys_help
+from hmp.errors import ChoiceError, InputError, ParameterError
+from hmp.grammar.opts import Option as Element
+from hmp.grammar.opts import check_identifier, find_id, parse_opts, short_form_warning
 
-TEXT, BOOLEAN, NUMBER = "text", "boolean", "number"
-
-
-class KeyGroup(NamedTuple):
-    """The keys of an option with their types; `implied_key` is that of a first bare word."""
-
-    keys: Mapping[str, str]
-    implied_key: str = ""
-
-
-def _texts(words: str) -> dict[str, str]:
-    return dict.fromkeys(words.split(), TEXT)
-
-
-GROUPS = {
-    "add-fd": KeyGroup({"fd": NUMBER, "set": NUMBER, "opaque": TEXT}),
-    "fw_cfg": KeyGroup(_texts("name file string gen_id"), "name"),
-    "icount": KeyGroup(
-        {**_texts("shift rr rrfile rrsnapshot"), "align": BOOLEAN, "sleep": BOOLEAN}, "shift"
-    ),
-    "iscsi": KeyGroup(_texts("user password password-secret header-digest initiator-name timeout")),
-    "msg": KeyGroup({"timestamp": BOOLEAN, "guest-name": BOOLEAN}),
-    "option-rom": KeyGroup({"romfile": TEXT, "bootindex": NUMBER}, "romfile"),
-    "overcommit": KeyGroup({"mem-lock": TEXT, "cpu-pm": BOOLEAN}),
-    "rtc": KeyGroup(_texts("base clock driftfix")),
-    "run-with": KeyGroup(
-        {"async-teardown": BOOLEAN, "exit-with-parent": BOOLEAN, "chroot": TEXT, "user": TEXT}
-    ),
-    "sandbox": KeyGroup(
-        {"enable": BOOLEAN, **_texts("obsolete elevateprivileges spawn resourcecontrol")}, "enable"
-    ),
-    "vnc": KeyGroup(
-        {
-            **_texts("vnc websocket tls-creds share display head password-secret audiodev"),
-            **_texts("connections to key-delay-ms tls-authz sasl-authz"),
-            **dict.fromkeys(_texts("ipv4 ipv6 password reverse lock-key-sync sasl lossy"), BOOLEAN),
-            **dict.fromkeys(("non-adaptive", "power-control"), BOOLEAN),
-        },
-        "vnc",
-    ),
+# The keys of a first bare word.
+IMPLIED_KEYS = {
+    **dict.fromkeys(("fsdev", "virtfs"), "fsdriver"),
+    "fw_cfg": "name",
+    "icount": "shift",
+    "option-rom": "romfile",
+    "sandbox": "enable",
+    "vnc": "vnc",
+    "plugin": "file",
 }
 ON = ("on", "yes", "true", "y")
 MAX_SHIFT = 10
@@ -77,23 +41,41 @@ def parse_group(name: str, text: str, warn: Callable[..., None]) -> dict[str, st
     Raises:
         InputError: A key is unknown, or a value has the wrong type.
     """
-    group = GROUPS[name]
+    group = find_group(name)
+    items = parse_opts(text, IMPLIED_KEYS.get(name, ""))
+    identifier = find_id(items)
+    if identifier is not None:
+        group.check(identifier.key, identifier.value)
     given: dict[str, str] = {}
-    for item in parse_opts(text, group.implied_key):
+    for item in items:
         if item.asks_for_help:
-            from hmp.cmdline.readconfig.groups import keys_help
-
             raise EarlyExit(keys_help(name), status=1)
         if item.short_form is not None:
             warn(*short_form_warning(item))
-        given[item.key] = item.value
-        _check_item(group, item)
+        if item.key != "id" or item.key not in given:
+            given[item.key] = item.value
+            group.check(item.key, item.value)
     if name in _CHECKS:
         _CHECKS[name](given)
     return given
 
 
-def read_items(text: str, warn: Callable[..., None]) -> list[Option]:
+def keys_of(configuration: Configuration, option: Option, implied_key: str) -> dict[str, str]:
+    """Return the values by key, with a warning for each bare word.
+
+    Of several ids the first counts, of other keys the last value (docs/qemu-behaviour/startup.md
+    §4).
+    """
+    found: dict[str, str] = {}
+    for item in parse_opts(option.argument, implied_key):
+        if item.short_form is not None and not item.asks_for_help:
+            configuration.located_warning(option.location)(*short_form_warning(item))
+        if item.key != "id" or item.key not in found:
+            found[item.key] = item.value
+    return found
+
+
+def read_items(text: str, warn: Callable[..., None]) -> list[Element]:
     """Return the items of an option whose keys are checked later, without its id."""
     items = parse_opts(text, "")
     for item in items:
@@ -104,23 +86,10 @@ def read_items(text: str, warn: Callable[..., None]) -> list[Option]:
     return [item for item in items if item.key != "id"]
 
 
-def check_items(group: KeyGroup, items: list[Option]) -> None:
+def check_items(group: OptionGroup, items: list[Element]) -> None:
     """Raise InputError for a key that is not in a group, or a value of the wrong type."""
     for item in items:
-        _check_item(group, item)
-
-
-def _check_item(group: KeyGroup, item: Option) -> None:
-    if item.key == "id":
-        check_identifier(item.value)
-        return
-    kind = group.keys.get(item.key)
-    if kind is None:
-        raise InvalidParameterError(item.key)
-    if kind is BOOLEAN and item.value not in BOOLEANS:
-        raise BooleanValueError(item.key)
-    if kind is NUMBER:
-        parse_option_number(item.key, item.value)
+        group.check(item.key, item.value)
 
 
 def _check_overcommit(given: dict[str, str]) -> None:

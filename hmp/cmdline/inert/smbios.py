@@ -8,23 +8,18 @@ import os
 import re
 
 from hmp.cmdline.configuration import Configuration
-from hmp.cmdline.inert.option_lists import (
-    BOOLEAN,
-    NUMBER,
-    TEXT,
-    KeyGroup,
-    check_items,
-    read_items,
-)
+from hmp.cmdline.inert.option_lists import check_items, read_items
 from hmp.cmdline.options import Option
+from hmp.cmdline.readconfig.groups import BOOLEAN, NUMBER, TEXT, OptionGroup
 from hmp.errors import HostError, InputError
 from hmp.grammar import terminals
 from hmp.grammar.numbers import parse_option_number
 
 
-def _group(texts: str, numbers: str = "", booleans: str = "") -> KeyGroup:
+def _group(texts: str, numbers: str = "", booleans: str = "") -> OptionGroup:
     kinds = ((TEXT, texts), (NUMBER, numbers), (BOOLEAN, booleans))
-    return KeyGroup({key: kind for kind, keys in kinds for key in keys.split()} | {"type": NUMBER})
+    types = {key: kind for kind, keys in kinds for key in keys.split()}
+    return OptionGroup("smbios", types | {"type": NUMBER}, is_tree=False)
 
 
 # By the number of the type (experiment: each key with each type).
@@ -54,7 +49,7 @@ KINDS = (
 MAX_TYPE, MAX_SPEED = 255, 65535
 # The length of the header of a table: a file has one at least.
 HEADER_BYTES = 4
-FILE = KeyGroup({"file": TEXT})
+FILE = OptionGroup("smbios", {"file": TEXT}, is_tree=False)
 
 
 def check_smbios(configuration: Configuration, option: Option) -> None:

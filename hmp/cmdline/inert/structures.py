@@ -7,6 +7,13 @@ from hmp.grammar.keyval import parse_keyval
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
 
+class NoHelpError(InputError):
+    """An option that can't list its members is asked for them."""
+
+    def __init__(self) -> None:
+        super().__init__("Help is not available for this option")
+
+
 def read_structured(kind: str, text: str, implied_key: str) -> dict[str, object]:
     """Return the checked members of an option of a type that QEMU's schema describes.
 
@@ -23,5 +30,5 @@ def read_structured(kind: str, text: str, implied_key: str) -> dict[str, object]
         return read_structure(kind, QObjectVisitor(), members)
     found = parse_keyval(text, implied_key)
     if found.wants_help:
-        raise InputError("Help is not available for this option")
+        raise NoHelpError
     return read_structure(kind, KeyvalVisitor(), found.tree)

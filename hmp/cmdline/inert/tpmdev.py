@@ -6,9 +6,9 @@ import os
 
 from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import EarlyExit, StartupError, located, option_context
-from hmp.cmdline.inert.keys import keys_of
-from hmp.cmdline.inert.option_lists import TEXT, KeyGroup, check_items
+from hmp.cmdline.inert.option_lists import check_items, keys_of
 from hmp.cmdline.options import Option
+from hmp.cmdline.readconfig.groups import TEXT, OptionGroup
 from hmp.errors import HmpError, InputError, MissingParameterError, ParameterValueError, StderrLine
 from hmp.grammar.opts import HELP_WORDS, check_identifier, parse_opts
 
@@ -18,8 +18,8 @@ TYPES = (
     "    emulator   TPM emulator backend driver",
 )
 KEYS = {
-    "passthrough": KeyGroup(dict.fromkeys(("type", "path", "cancel-path"), TEXT)),
-    "emulator": KeyGroup(dict.fromkeys(("type", "chardev"), TEXT)),
+    name: OptionGroup("tpmdev", dict.fromkeys(keys.split(), TEXT), is_tree=False)
+    for name, keys in (("passthrough", "type path cancel-path"), ("emulator", "type chardev"))
 }
 DEVICE = "/dev/tpm0"
 

@@ -1,19 +1,21 @@
-"""-trace: its events are switched on, and nothing is traced."""
+"""-trace, -d and -D: events are switched on and files are made; nothing is traced or logged."""
 
 from __future__ import annotations
 
 import os
 
 from hmp.cmdline.configuration import Configuration
-from hmp.cmdline.errors import EarlyExit, FileLocation, StartupError
-from hmp.cmdline.inert.option_lists import TEXT, KeyGroup, check_items
+from hmp.cmdline.errors import EarlyExit, FileLocation, StartupError, option_context
+from hmp.cmdline.inert.option_lists import check_items
 from hmp.cmdline.options import Option
+from hmp.cmdline.readconfig.groups import TEXT, OptionGroup
 from hmp.errors import HostCallError, StderrLine
 from hmp.grammar.opts import HELP_WORDS, check_identifier, parse_opts, short_form_warning
 from hmp.machine.system_calls import read_file
 from hmp.machine.tracing.events import events_help
+from hmp.machine.tracing.log import ITEMS, UnknownLogItemError, asks_for_events, items_help
 
-KEYS = KeyGroup(dict.fromkeys(("enable", "events", "file"), TEXT))
+KEYS = OptionGroup("trace", dict.fromkeys(("enable", "events", "file"), TEXT), is_tree=False)
 
 
 def take_trace(configuration: Configuration, option: Option) -> None:
@@ -58,3 +60,26 @@ def _take_file(configuration: Configuration, path: str) -> None:
     for number, line in enumerate(data.decode("latin-1").split("\n"), 1):
         if line and not line.startswith("#"):
             _switch(configuration, line, FileLocation(f"{path}:{number}"))
+
+
+def start_log(configuration: Configuration) -> None:
+    """Choose the items and make the files.
+
+    Raises:
+        EarlyExit: An item is unknown, or `help`: QEMU prints the list and ends with 1.
+        StartupError: A file does not fit.
+    """
+    items, log = configuration.log_items, configuration.use_log()
+    if items is not None and asks_for_events(items):
+        raise EarlyExit(events_help())
+
+    def warn(text: str) -> None:
+        configuration.warn(f"warning: {text}")
+
+    with option_context():
+        try:
+            log.set(items, configuration.log_file, warn)
+        except UnknownLogItemError:
+            raise EarlyExit(items_help("-d", ITEMS), status=1) from None
+        if configuration.trace_file is not None:
+            log.set(None, configuration.trace_file, warn)

@@ -1,5 +1,5 @@
-"""The option groups, in which -readconfig and -set look options up (recorded by
-`scripts/record option-groups`).
+"""The option groups: the keys of options with their types. -readconfig and -set look options up in
+them (recorded by `scripts/record option-groups` and `command-line-options`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from typing import NamedTuple
 from hmp.errors import BooleanValueError, InputError, InvalidParameterError
 from hmp.grammar.numbers import parse_option_number
 from hmp.grammar.opts import check_identifier
+from hmp.machine.catalogue.options import recorded_options
 from hmp.machine.qom.visitors import BOOLEANS, StringInputVisitor
 from hmp.recorded import read_recorded
 
+TEXT, NUMBER, BOOLEAN, IDENTIFIER = "string", "number", "boolean", "identifier"
 # Groups whose option has another name.
 OPTION_NAMES = {"memory": "m", "smp-opts": "smp", "boot-opts": "boot"}
 
@@ -44,22 +46,28 @@ class OptionGroup(NamedTuple):
         kind = self.types.get(key)
         if kind is None:
             raise InvalidParameterError(key)
-        if kind == "boolean" and value not in BOOLEANS:
+        if kind == BOOLEAN and value not in BOOLEANS:
             raise BooleanValueError(key)
-        if kind == "number":
+        if kind == NUMBER:
             parse_option_number(key, value)
         elif kind == "size":
             StringInputVisitor().size(key, value)
-        elif kind == "identifier":
+        elif kind == IDENTIFIER:
             check_identifier(value)
 
 
 @cache
 def _recorded() -> dict[str, OptionGroup]:
     data = read_recorded(__file__, "option_groups.json")
-    found = {name: OptionGroup(name, types, False) for name, types in data["checked"].items()}
-    found |= {name: OptionGroup(name, None, False) for name in data["unchecked"]}
-    return found | {name: OptionGroup(name, None, True) for name in data["trees"]}
+    found = {name: OptionGroup(name, None, False) for name in data["unchecked"]}
+    found |= {name: OptionGroup(name, None, True) for name in data["trees"]}
+    for option in recorded_options():
+        if (name := option["option"]) in data["checked"]:
+            types = {key["name"]: key["type"] for key in option["parameters"]}
+            if name in data["with_id"]:
+                types["id"] = IDENTIFIER
+            found[name] = OptionGroup(name, types, False)
+    return found
 
 
 def find_group(name: str) -> OptionGroup:
@@ -70,7 +78,7 @@ def find_group(name: str) -> OptionGroup:
     return group
 
 
-_SHOWN_TYPES = {"string": "str", "number": "num", "boolean": "bool (on/off)", "size": "size"}
+_SHOWN_TYPES = {TEXT: "str", NUMBER: "num", BOOLEAN: "bool (on/off)", "size": "size"}
 
 
 def keys_help(name: str) -> str:

@@ -78,7 +78,7 @@ class OnboardDevices:
     """The devices of a board; the command line fills in what it asks for, then `make` makes them.
 
     `display` is the type of the display, empty for none; `serial` and `parallel` are the ids of the
-    ports' character devices, by the number of the port; `sound` the types of -audio;
+    ports' character devices, by the number of the port;
     `default_drives` the names and places of the empty drives.
     """
 
@@ -88,7 +88,6 @@ class OnboardDevices:
         self.nics = [Nic()]
         self.serial: dict[int, str] = {}
         self.parallel: dict[int, str] = {}
-        self.sound: list[str] = []
         self.has_default_network = False
         self.default_drives: list[tuple[str, Place]] = []
         # By devfn, what has a slot from the start and is made later.
@@ -145,8 +144,6 @@ class OnboardDevices:
                     self._add_fixed(name)
         if machine.parts.value("PIIX4_PM", "acpi-root-pci-hotplug") is False:
             machine.pci_buses[0].hotplug = False
-        for name in self.sound:
-            self._plug(name, self._bus_of_kind(_kind_of(name)), {})
 
     def _next_name(self) -> str:
         # The host bridge of microvm is there from the start.
@@ -313,6 +310,10 @@ class OnboardDevices:
             if function != _LAST_FUNCTION:
                 values |= {"masterbus": "usb-bus.0", "firstport": first}
             self._plug(name, self.machine.pci_buses[0], values)
+
+    def add_codec(self, name: str, audiodev: str) -> None:
+        """Make what a sound card of -audio plays through; HmpError when it can't be made."""
+        self._plug(name, self._bus_of_kind(_kind_of(name)), {"audiodev": audiodev})
 
     def add_usb_device(self, name: str) -> None:
         """Make the device of a -usbdevice; raise HmpError when it can't be made."""

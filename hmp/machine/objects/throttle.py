@@ -11,8 +11,16 @@ from hmp.machine.qom.property import Integer, Property, PropertyValueError
 
 MAX_RATE = 10**15
 MAX_LENGTH = (1 << 32) - 1
+_PARTS = ("", "-max", "-max-length")
 KINDS = tuple(f"{unit}-{way}" for unit in ("iops", "bps") for way in ("total", "read", "write"))
 """Each has a rate, a rate of bursts (`-max`), and how many seconds one may last (`-max-length`)."""
+
+
+# Without a burst its length is a second.
+DEFAULT_LIMITS = {
+    **{f"{kind}{part}": int(part == "-max-length") for kind in KINDS for part in _PARTS},
+    "iops-size": 0,
+}
 
 
 class ThrottleError(InputError):
@@ -120,16 +128,12 @@ class ThrottleGroup(UserObject):
     limits = LimitsProperty(Described("ThrottleLimits", "limits"))
     # A declaration each, as QEMU has them.
     single: ClassVar[tuple[LimitProperty, ...]] = tuple(
-        LimitProperty(f"x-{name}")
-        for kind in KINDS
-        for name in (kind, f"{kind}-max", f"{kind}-max-length")
-    ) + (LimitProperty("x-iops-size"),)
+        LimitProperty(f"x-{name}") for name in DEFAULT_LIMITS
+    )
 
     def __init__(self) -> None:
         super().__init__()
-        self.values = {
-            item.limit: int(item.name.endswith("length")) for item in ThrottleGroup.single
-        }
+        self.values = dict(DEFAULT_LIMITS)
 
     def complete(self) -> None:
         check_limits(self.values)

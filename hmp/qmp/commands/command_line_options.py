@@ -1,17 +1,11 @@
-"""query-command-line-options: the options with their keys, as QEMU lists them (recorded by
-`scripts/record command-line-options`).
-"""
+"""query-command-line-options: the options with their keys, as QEMU lists them."""
 
 from __future__ import annotations
-
-from functools import cache
-from typing import Any
 
 from hmp.errors import ParameterError
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import STRING, Enumeration, List, Structure
-from hmp.recorded import read_recorded
 
 _KEY = Structure(
     {
@@ -32,18 +26,14 @@ class UnknownOptionError(ParameterError):
         self.name = name
 
 
-@cache
-def _recorded() -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = read_recorded(__file__, "command_line_options.json")
-    return listed
-
-
 def query_command_line_options(ctx: Context, arguments: Arguments) -> object:
     """List the options with their keys, or one of them."""
+    from hmp.machine.catalogue.options import recorded_options
+
     name = arguments.get("option")
     if name is None:
-        return _recorded()
-    found = [entry for entry in _recorded() if entry["option"] == name]
+        return recorded_options()
+    found = [entry for entry in recorded_options() if entry["option"] == name]
     if not found:
         raise UnknownOptionError(name)
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from scripts.lib import QEMU
 from scripts.lib.recordings.hmp import LiveProgram
 
-DATA = Path(__file__).parents[3] / "hmp" / "qmp" / "commands" / "command_line_options.json"
+DATA = Path(__file__).parents[3] / "hmp" / "machine" / "catalogue" / "command_line_options.json"
 
 
 def record() -> None:

@@ -1,4 +1,4 @@
-"""The option groups of QEMU's command line: which keys each has, with their types."""
+"""The option groups of QEMU's command line: how the keys of each are checked."""
 
 from __future__ import annotations
 
@@ -17,28 +17,25 @@ TIMEOUT_S = 20
 
 
 def record() -> None:
-    """Record the groups: those whose keys are checked with these, and with `id` where several
-    options make a list of them; of the others the names.
+    """Record the groups: those whose keys are checked, which of them have an `id` since several
+    options make a list of them, those with dotted keys, and those that take any.
+
+    The keys are in what `record command-line-options` writes.
     """
     program = LiveProgram(QEMU, "-M none", ".")
     listed = program.command("query-command-line-options")["return"]
     program.finish()
-    types = {
-        group["option"]: {item["name"]: item["type"] for item in reversed(group["parameters"])}
-        for group in listed
-        if group["option"]
-    }
-    checked, unchecked, trees = {}, [], []
-    for name in sorted((*types, *UNLISTED)):
+    names = [group["option"] for group in listed if group["option"]]
+    groups: dict[str, list[str]] = {"checked": [], "with_id": [], "trees": [], "unchecked": []}
+    for name in sorted((*names, *UNLISTED)):
         if "not supported" in _errors(f"-set {name}.x.y=z"):
-            trees.append(name)
+            groups["trees"].append(name)
         elif "-readconfig" in _errors("-readconfig FILE", f'[{name}]\nno-such-key = "1"\n'):
-            checked[name] = types[name]
+            groups["checked"].append(name)
             if "'id'" not in _errors("-readconfig FILE", f'[{name} "x"]\n'):
-                checked[name]["id"] = "identifier"
+                groups["with_id"].append(name)
         else:
-            unchecked.append(name)
-    groups = {"checked": checked, "trees": trees, "unchecked": unchecked}
+            groups["unchecked"].append(name)
     DATA.write_text(json.dumps(groups, indent=1) + "\n", encoding="utf-8")
 
 
