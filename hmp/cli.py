@@ -105,6 +105,8 @@ def _main() -> int:
         configuration = parse_command_line(words, _to_stderr, _to_stdout)
         if configuration.write_config:
             return _write_config(configuration)
+        if configuration.checked_lessons:
+            return _check_lessons(configuration)
         if configuration.script and (configuration.fleet or configuration.lesson):
             raise StartupError("a script runs on one machine, and beside no lesson")
         if configuration.target:
@@ -165,19 +167,30 @@ def _run_console(configuration: Configuration, monitor: Monitor) -> int:
 
     settings = load_settings(configuration.settings)
     if configuration.lesson:
-        from hmp.console.lessons.autoplay import play
+        from hmp.console.lessons.autoplay import Play, play
 
-        return play(
-            monitor,
-            settings,
-            to_unicode(configuration.lesson),
-            configuration.speed,
-            to_unicode(configuration.recording),
-        )
+        lesson, recording = to_unicode(configuration.lesson), to_unicode(configuration.recording)
+        by_step = configuration.lesson_by_step
+        return play(monitor, settings, Play(lesson, configuration.speed, recording, by_step))
     from hmp.console.session import run_console
 
     recording, words = to_unicode(configuration.recording), configuration.machine_words
     return run_console(monitor, for_terminal(settings), recording, words)
+
+
+def _check_lessons(configuration: Configuration) -> int:
+    """Run lessons for their authors; return the exit status, 1 when something is wrong."""
+    from hmp.console.line import CONSOLE_COMMANDS
+    from hmp.lessons.verify import verify_lesson
+    from hmp.text import visible
+
+    status = 0
+    for name in configuration.checked_lessons:
+        report = verify_lesson(to_unicode(name), CONSOLE_COMMANDS)
+        for lines, write in ((report.problems, write_stderr), (report.notes, write_stdout)):
+            write("".join(f"{visible(line)}\n" for line in lines).encode("utf-8", "replace"))
+        status |= bool(report.problems)
+    return status
 
 
 def _write_config(configuration: Configuration) -> int:

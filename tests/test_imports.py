@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"commands", "monitor", "settings", "memory_map", "assist", "lessons", "serve", "session"},
     "connect": MACHINE
     | {"commands", "monitor", "cmdline", "settings", "serve", "console", "session"},
-    "cli": MACHINE | {"cmdline", "monitor", "settings", "serve", "console", "connect"},
+    "cli": MACHINE | {"cmdline", "monitor", "settings", "serve", "console", "connect", "lessons"},
     "__main__": {"cli"},
 }
 # Which packages may import what is not of the standard library.

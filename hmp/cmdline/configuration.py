@@ -164,6 +164,9 @@ class Configuration:
         self.settings: dict[str, str] = {}
         self.write_config = False
         self.lesson = self.recording = ""
+        self.lesson_by_step = False
+        # Those of --check-lesson.
+        self.checked_lessons: list[str] = []
         self.speed = 1.0
         self.fleet: tuple[int, str] | None = None
         # The monitor of another QEMU, and what is allowed there.

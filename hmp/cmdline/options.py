@@ -73,6 +73,8 @@ HELP = {
     "connect": "unix:PATH|tcp:HOST:PORT\n    a console, or a script, in front of a running QEMU, "
     "by its QMP socket",
     "play": "LESSON\n    let a lesson (a name or a file) type itself, for a talk",
+    "check-lesson": "FILE\n    run a lesson without a terminal, and say what is wrong with it",
+    "lessons": "DIR\n    have the lessons of a folder in the list, too",
     "speed": "N\n    play N times as fast",
     "record": "FILE.cast\n    write what the console shows as an asciinema recording",
     "completion": "bash|zsh|fish\n    print the shell's completion for hmp, and leave",
@@ -109,6 +111,7 @@ FLAGS_HELP = {
     "quiet": "in a script, write replies alone, and errors to stderr as FILE:LINE: MESSAGE",
     "json": "in a script, answer each command with an object on a line",
     "extras": "in a script, have map, explain and info mappings, too",
+    "step": "let the lesson of -play wait for keys: Space next, b back, p pause, q the console",
     "exit-on-error": "in a script, stop at the first command that fails",
     "write": "with -connect, also send commands that may change the machine",
     "force": "with -connect, also send commands that may abort QEMU",
@@ -210,7 +213,7 @@ HELP_SECTIONS = {
         *("exit-on-error", "plain", "record", "write-config", "completion", "version", "help"),
     ),
     "In front of a running QEMU": ("connect", "write", "force"),
-    "Lessons": ("play", "speed"),
+    "Lessons": ("play", "step", "speed", "lessons", "check-lesson"),
     "Guest": ("guest",),
 }
 EXAMPLES = """  hmp -m 1G,slots=4,maxmem=8G

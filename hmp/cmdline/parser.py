@@ -20,6 +20,7 @@ from hmp.cmdline.options import (
     tokenize,
 )
 from hmp.cmdline.ports import DEBUGCON, PARALLEL, SERIAL
+from hmp.encoding import to_unicode
 from hmp.errors import (
     BooleanValueError,
     DuplicateIdError,
@@ -418,6 +419,20 @@ def _handle_play(configuration: Configuration, option: Option) -> None:
     configuration.lesson = option.argument
 
 
+def _handle_step(configuration: Configuration, option: Option) -> None:
+    configuration.lesson_by_step = True
+
+
+def _handle_check_lesson(configuration: Configuration, option: Option) -> None:
+    configuration.checked_lessons.append(option.argument)
+
+
+def _handle_lessons(configuration: Configuration, option: Option) -> None:
+    from hmp.lessons.library import use_folder
+
+    use_folder(to_unicode(option.argument))
+
+
 def _handle_record(configuration: Configuration, option: Option) -> None:
     configuration.recording = option.argument
 
@@ -542,6 +557,9 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "speed": _handle_speed,
     "completion": _handle_completion,
     "play": _handle_play,
+    "step": _handle_step,
+    "check-lesson": _handle_check_lesson,
+    "lessons": _handle_lessons,
     "incoming": _handle_incoming,
     "record": _handle_record,
     "write-config": _handle_write_config,

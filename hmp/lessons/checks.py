@@ -73,6 +73,9 @@ class _LastPlugFailed(Check):
     def __init__(self, words: str) -> None:
         self._words = words
 
+    def wants(self, refusal: str) -> bool:
+        return self._words in refusal
+
     def find(self, situation: Situation) -> Finding | None:
         attempt = situation.machine.last_plug
         if attempt is not None and self._words in attempt.error:

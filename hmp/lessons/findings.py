@@ -83,6 +83,10 @@ class Check(ABC):
         """Return whether the check holds."""
         return self.find(situation) is None
 
+    def wants(self, refusal: str) -> bool:
+        """Return whether the check wants a command to be refused with that message."""
+        return False
+
 
 class ItemCheck(Check):
     """There is a thing of a kind for which all conditions hold, or there is none (`wanted`)."""
@@ -169,6 +173,9 @@ class RefusalCheck(Check):
 
     def __init__(self, words: str) -> None:
         self._words = words
+
+    def wants(self, refusal: str) -> bool:
+        return self._words in to_unicode(refusal)
 
     def find(self, situation: Situation) -> Finding | None:
         refused = [to_unicode(message) for message in situation.refused]

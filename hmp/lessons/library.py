@@ -13,7 +13,7 @@ from hmp.errors import HostError, StateError
 from hmp.files import read_text, reason_of
 
 LESSONS_DIR = Path(__file__).parent / "texts"
-# The folder of --lessons.
+# What --lessons sets.
 VARIABLE = "HMP_LESSONS"
 MAX_BYTES = 1 << 20
 _NUMBER = re.compile(r"^\d+-")
@@ -29,10 +29,14 @@ class LessonNotFoundError(StateError):
         self.name = name
 
 
-def check_folder(folder: str) -> None:
-    """Raise HostError for a folder of lessons that can't be read."""
+def use_folder(folder: str) -> None:
+    """Put the lessons of a folder into the list, too, from now on; raise HostError when it can't be
+    read.
+    """
     with HostError.wrapping_os_errors(f"can't read the lessons in {folder}"):
         os.listdir(folder)
+    # The variable says the same, so that there is one place to look at.
+    os.environ[VARIABLE] = folder
 
 
 def _lessons() -> dict[str, Path]:

@@ -90,6 +90,16 @@ def findings(step: Step, situation: Situation) -> list[Finding]:
     return [finding for check in step.checks if (finding := check.find(situation))]
 
 
+def first_failure(step: Step, situation: Situation) -> tuple[int, str]:
+    """Return the line in the file of the first check that does not hold, and why, for the author of
+    the lesson.
+    """
+    for check, line in zip(step.checks, step.check_lines, strict=True):
+        if finding := check.find(situation):
+            return line, f"“{check.text}” does not hold after the step's own lines: {finding.text}"
+    return step.line, "the step's own lines do not do it"
+
+
 def is_done(step: Step, situation: Situation) -> bool:
     """Return whether all checks of a step hold."""
     return not findings(step, situation)

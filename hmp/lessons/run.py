@@ -17,6 +17,7 @@ from hmp.lessons.read_only import is_read_only
 from hmp.lessons.sandbox import LessonMachine
 from hmp.lessons.situation import Situation
 from hmp.monitor import Monitor, ignore
+from hmp.session.commands import known_commands
 from hmp.session.session import Session
 
 NOTHING_TO_UNDO = "nothing was done in this step; `learn again` begins it anew"
@@ -53,6 +54,7 @@ class LessonRun:
         machine = LessonMachine(self.lesson)
         monitor = Monitor(machine.machine, to_stderr=self._to_stderr)
         session = Session(machine.machine, shlex.split(self.lesson.machine))
+        monitor.context.known = known_commands(session, monitor.context.commands)
         for line in lines:
             _run(machine, monitor, session, line)
         # From here on nothing fails.

@@ -8,7 +8,7 @@ from hmp.cmdline.options import CONSOLE_HELP, FLAGS_HELP, HELP
 from hmp.errors import InputError
 from hmp.settings.options import SETTINGS
 
-FILES = ("mem-path", "pidfile", "record", "play", "script")
+FILES = ("mem-path", "pidfile", "record", "play", "script", "check-lesson", "lessons")
 BOARDS = ("pc", "q35", "microvm", "isapc", "none")
 
 

@@ -196,6 +196,13 @@ class TutorialRunner:
         self._keep_result()
         return self._next()
 
+    def go_back(self) -> None:
+        """Begin the step before the present one, or the first one, anew, and show it."""
+        if self.run:
+            self.run.back()
+            self._context.attach_monitor(self.run.monitor, self.run.session)
+            self._context.output.show(self._present_step())
+
     def _stop(self) -> Fragments:
         if self.run is None:
             raise StateError(NO_LESSON)
