@@ -103,19 +103,20 @@ def _main() -> int:
     try:
         words = [to_latin1(word) for word in sys.argv[1:]]
         configuration = parse_command_line(words, _to_stderr, _to_stdout)
-        if configuration.write_config:
+        program = configuration.program
+        if program.writes_config:
             return _write_config(configuration)
-        if configuration.checked_lessons:
+        if program.checked_lessons:
             return _check_lessons(configuration)
-        if configuration.script and (configuration.fleet or configuration.lesson):
+        if program.script and (program.fleet or program.lesson):
             raise StartupError("a script runs on one machine, and beside no lesson")
-        if configuration.target:
+        if program.target:
             from hmp.connect.run import run_connected
 
             return run_connected(configuration, _to_stderr)
         # The fork comes first: memory, files and the event loop are the child's alone.
-        ready = _daemonize() if configuration.daemonize else lambda: None
-        if configuration.fleet:
+        ready = _daemonize() if program.daemonize else lambda: None
+        if program.fleet:
             return _serve_fleet(configuration, ready)
         with _guard_sockets(configuration):
             machine = _build(configuration)
@@ -165,16 +166,18 @@ def _run_console(configuration: Configuration, monitor: Monitor) -> int:
     _load_asyncio()
     from hmp.settings.load import for_terminal, load_settings
 
-    settings = load_settings(configuration.settings)
-    if configuration.lesson:
+    program = configuration.program
+    settings, recording = load_settings(program.settings), to_unicode(program.recording)
+    if program.lesson:
         from hmp.console.lessons.autoplay import Play, play
 
-        lesson, recording = to_unicode(configuration.lesson), to_unicode(configuration.recording)
-        by_step = configuration.lesson_by_step
-        return play(monitor, settings, Play(lesson, configuration.speed, recording, by_step))
+        lesson = to_unicode(program.lesson)
+        return play(
+            monitor, settings, Play(lesson, program.speed, recording, program.lesson_by_step)
+        )
     from hmp.console.session import run_console
 
-    recording, words = to_unicode(configuration.recording), configuration.machine_words
+    words = configuration.machine_words
     return run_console(monitor, for_terminal(settings), recording, words)
 
 
@@ -185,7 +188,7 @@ def _check_lessons(configuration: Configuration) -> int:
     from hmp.text import visible
 
     status = 0
-    for name in configuration.checked_lessons:
+    for name in configuration.program.checked_lessons:
         report = verify_lesson(to_unicode(name), CONSOLE_COMMANDS)
         for lines, write in ((report.problems, write_stderr), (report.notes, write_stdout)):
             write("".join(f"{visible(line)}\n" for line in lines).encode("utf-8", "replace"))
@@ -196,7 +199,7 @@ def _check_lessons(configuration: Configuration) -> int:
 def _write_config(configuration: Configuration) -> int:
     from hmp.settings.load import load_settings, write_config
 
-    path = write_config(load_settings(configuration.settings))
+    path = write_config(load_settings(configuration.program.settings))
     return _print(to_latin1(f"wrote {path}\n"))
 
 
@@ -225,28 +228,27 @@ def _serve_fleet(configuration: Configuration, ready: Callable[[], None]) -> int
     from hmp.cmdline.factory import create_machine
     from hmp.serve.fleet import serve_fleet
 
-    assert configuration.fleet is not None
-    count, directory = configuration.fleet
+    assert configuration.program.fleet is not None
+    count, directory = configuration.program.fleet
     return serve_fleet(
         count,
         to_unicode(directory),
         lambda: create_machine(sys.argv[1:], _to_stderr),
         _to_stderr,
-        configuration.pid_file,
+        configuration.program.pid_file,
         ready,
     )
 
 
 def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], None]) -> int:
-    stdio = machine.chardevs.stdio
+    program, stdio = configuration.program, machine.chardevs.stdio
     foreground = stdio if stdio and _has_human_monitor(stdio) else None
-    script = configuration.script
-    if script and foreground is None:
+    if program.script and foreground is None:
         raise StartupError("a script needs the monitor on stdin and stdout: -monitor stdio")
-    if configuration.lesson and configuration.character_devices.has_monitor:
+    if program.lesson and configuration.character_devices.has_monitor:
         raise StartupError("--play: a lesson plays without other monitors")
     # A single human monitor on stdio needs no server, so that a script never imports asyncio.
-    if foreground is None or configuration.pid_file or _needs_server(machine, foreground):
+    if foreground is None or program.pid_file or _needs_server(machine, foreground):
         _load_asyncio()
         from hmp.serve.monitors import serve_monitors
 
@@ -255,9 +257,9 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
         machine.run_state.start()
         machine.run_guest()
     monitor = Monitor(machine, to_stderr=_to_stderr)
-    if configuration.lesson or (is_terminal() and not script):
+    if program.lesson or (is_terminal() and not program.script):
         return _run_console(configuration, monitor)
-    if configuration.recording:
+    if program.recording:
         raise StartupError("--record needs a terminal, or --play LESSON")
     from hmp.serve.scripting.runner import run_script
 

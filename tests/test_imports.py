@@ -123,7 +123,7 @@ LATE = {
     *("asyncio", "importlib.resources", "json", "logging", "pathlib", "prompt_toolkit"),
     *("pyparsing", "random", "socket", "ssl", "subprocess", "tempfile", "tty"),
     *("hmp.assist", "hmp.connect", "hmp.console", "hmp.json", "hmp.lessons", "hmp.memory_map"),
-    *("hmp.qmp", "hmp.cmdline.program", "hmp.session", "hmp.serve.scripting.extended"),
+    *("hmp.qmp", "hmp.cmdline.program.scripts", "hmp.session", "hmp.serve.scripting.extended"),
     "hmp.serve.scripting.values",
     *(
         "hmp.cmdline.accel",

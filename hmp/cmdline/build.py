@@ -291,12 +291,12 @@ def _open_character_devices(
     configuration: Configuration, machine: Machine, defaults: DefaultChardevs
 ) -> None:
     """Open the character devices, and take the descriptors (stage 6)."""
-    if configuration.daemonize and configuration.ports.without_graphics and any(defaults):
+    if configuration.program.daemonize and configuration.ports.without_graphics and any(defaults):
         raise InputError("-nographic cannot be used with -daemonize")
     for added in configuration.descriptors:
         machine.descriptors.add(added.descriptor, added.number, added.opaque)
     chardevs = machine.chardevs
-    chardevs.in_background = configuration.daemonize
+    chardevs.in_background = configuration.program.daemonize
     chardevs.escape_character = configuration.escape_character
     chardevs.announce = lambda line: configuration.to_stdout(f"{line}\n")
     configuration.character_devices.open(machine, defaults.monitor)

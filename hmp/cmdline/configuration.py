@@ -4,6 +4,7 @@ machine from it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hmp.cmdline.chardevs import STDIO, VC, CharacterDevices
 from hmp.cmdline.errors import located
 from hmp.cmdline.ports import Ports
+from hmp.cmdline.program.options import ProgramOptions
 from hmp.errors import DuplicateIdError, ParameterError
 from hmp.machine.backends.create import ObjectRequest
 from hmp.machine.boards.types import Board, find_board
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from hmp.cmdline.inert.network import Netdevs
     from hmp.cmdline.machine_properties.accel import AccelRequest
     from hmp.cmdline.options import Option
-    from hmp.cmdline.program.scripts import ScriptOptions
     from hmp.guest.policy import Policy
     from hmp.machine.chardevs.device import FrontEnd
     from hmp.machine.tracing.log import Log
@@ -82,26 +83,15 @@ class Configuration:
         self.warn = warn
         self.to_stdout: Callable[[str], None] = lambda text: None
         self.is_program = False
+        self.program = ProgramOptions()
         self.memory: dict[str, str] = {}
         self.memory_location = ""
         self.machine: dict[str, object] = {}
         self.objects: list[ObjectRequest] = []
         self.devices: list[tuple[str, str | dict[str, object]]] = []
         self.numa: list[tuple[str, str]] = []
-        self.identifiers: dict[str, set[str]] = {
-            "object": set(),
-            "device": set(),
-            "numa": set(),
-            "chardev": set(),
-            "accel": set(),
-            "mon": set(),
-            "drive": set(),
-            "netdev": set(),
-            "tpmdev": set(),
-            "nic": set(),
-            "net": set(),
-            "fsdev": set(),
-        }
+        # The ids that options have, by group: a group of option_groups, or the name of the option.
+        self.identifiers: defaultdict[str, set[str]] = defaultdict(set)
         self.vnc_displays: list[VncDisplay] = []
         self.audiodevs: dict[str, dict[str, object]] = {}
         # What -audio asks for: a driver for devices that name none, or a card with its driver.
@@ -130,8 +120,6 @@ class Configuration:
         self.memory_path: str | None = None
         self.mem_prealloc = False
         self.memory_lock = "off"
-        self.exit_on_error = False
-        self.script: ScriptOptions | None = None
         # All options, as they were given.
         self.options: list[Option] = []
         self.character_devices = CharacterDevices(self.claim_id)
@@ -158,20 +146,7 @@ class Configuration:
         self.cpu: str | None = None
         self.guest_policy: Policy | None = None
         self.shutdown_actions = ShutdownActions()
-        self.daemonize = False
         self.accelerators: list[AccelRequest] = []
-        self.pid_file = ""
-        self.settings: dict[str, str] = {}
-        self.write_config = False
-        self.lesson = self.recording = ""
-        self.lesson_by_step = False
-        # Those of --check-lesson.
-        self.checked_lessons: list[str] = []
-        self.speed = 1.0
-        self.fleet: tuple[int, str] | None = None
-        # The monitor of another QEMU, and what is allowed there.
-        self.target = ""
-        self.writes = self.forces = False
 
     def use_log(self) -> Log:
         """Return the log, which few command lines say anything of."""
@@ -228,7 +203,9 @@ class Configuration:
         has_monitor |= any(text.startswith(MUX_PREFIX) for text in added.values())
         if has_monitor or not self.is_program:
             return DefaultChardevs("", added)
-        if not (self.daemonize or devices.uses_stdio or ports.uses_stdio or self.qtest == STDIO):
+        if not (
+            self.program.daemonize or devices.uses_stdio or ports.uses_stdio or self.qtest == STDIO
+        ):
             return DefaultChardevs(STDIO, added)
         return DefaultChardevs(VC if self.defaults else "", added)
 

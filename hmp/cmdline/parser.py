@@ -13,14 +13,13 @@ from hmp.cmdline.errors import EarlyExit, StartupError, located, option_context
 from hmp.cmdline.machine_properties.memory import parse_memory, without_byte_letter
 from hmp.cmdline.numa import check_option_identifier
 from hmp.cmdline.options import (
-    CONSOLE_HELP,
     SCRIPT_OPTIONS,
     Option,
     help_text,
     tokenize,
 )
 from hmp.cmdline.ports import DEBUGCON, PARALLEL, SERIAL
-from hmp.encoding import to_unicode
+from hmp.cmdline.program.options import HANDLERS as PROGRAM_HANDLERS
 from hmp.errors import (
     BooleanValueError,
     DuplicateIdError,
@@ -41,13 +40,11 @@ from hmp.grammar.opts import (
 )
 from hmp.machine.backends.create import read_request
 from hmp.machine.qom.visitors import BOOLEANS, KeyvalVisitor, OptsVisitor, QObjectVisitor
-from hmp.settings.options import BY_NAME, ON
 
 VERSION_TEXT = (
     f"QEMU emulator version {QEMU_VERSION} (hmp {__version__})\n"
     "hmp, a QEMU human monitor for memory hotplug that needs no virtual machine\n"
 )
-MAX_MACHINES = 100_000
 TARGET_OPTIONS = ("connect", "write", "force")
 # Options whose help is the list of their keys, although they may begin with a value.
 LISTING_KEYS = ("action", "global", "vnc")
@@ -100,7 +97,10 @@ def _handle(configuration: Configuration, option: Option) -> None:
 
         raise EarlyExit(keys_help(option.name), status=1)
     try:
-        _HANDLERS.get(option.name, _handle_inert)(configuration, option)
+        if option.name in PROGRAM_HANDLERS:
+            PROGRAM_HANDLERS[option.name](configuration.program, option)
+        else:
+            _HANDLERS.get(option.name, _handle_inert)(configuration, option)
     except (DuplicateIdError, MergeError) as error:
         # That is found while the file is read.
         with option_context(option.source or option.location):
@@ -357,48 +357,6 @@ def _handle_guest(configuration: Configuration, option: Option) -> None:
     configuration.guest_policy = parse_guest_policy(option.argument)
 
 
-def _handle_fleet(configuration: Configuration, option: Option) -> None:
-    count, _blank, folder = option.argument.partition(" ")
-    if not count.isdigit() or not 0 < int(count) <= MAX_MACHINES:
-        raise InputError(f"'{count}' is no number of machines from 1 to {MAX_MACHINES}")
-    configuration.fleet = int(count), folder
-
-
-def _handle_connect(configuration: Configuration, option: Option) -> None:
-    configuration.target = option.argument
-
-
-def _handle_write(configuration: Configuration, option: Option) -> None:
-    configuration.writes = True
-
-
-def _handle_force(configuration: Configuration, option: Option) -> None:
-    configuration.forces = True
-
-
-def _handle_setting(configuration: Configuration, option: Option) -> None:
-    configuration.settings[option.name] = BY_NAME[option.name].parse(option.argument)
-
-
-def _handle_plain(configuration: Configuration, option: Option) -> None:
-    configuration.settings["plain"] = ON
-
-
-def _handle_speed(configuration: Configuration, option: Option) -> None:
-    try:
-        configuration.speed = float(option.argument)
-    except ValueError:
-        configuration.speed = 0.0
-    if not 0 < configuration.speed < float("inf"):
-        raise InputError(f"'{option.argument}' is no speed; 2 is twice as fast")
-
-
-def _handle_completion(configuration: Configuration, option: Option) -> None:
-    from hmp.cmdline.program.shell_completion import shell_completion
-
-    raise EarlyExit(shell_completion(option.argument))
-
-
 def _handle_inert(configuration: Configuration, option: Option) -> None:
     if option.name == "spice":
         # As where the package of it is not installed.
@@ -415,32 +373,6 @@ def _handle_incoming(configuration: Configuration, option: Option) -> None:
     configuration.incoming = option.location, check_incoming(option.argument)
 
 
-def _handle_play(configuration: Configuration, option: Option) -> None:
-    configuration.lesson = option.argument
-
-
-def _handle_step(configuration: Configuration, option: Option) -> None:
-    configuration.lesson_by_step = True
-
-
-def _handle_check_lesson(configuration: Configuration, option: Option) -> None:
-    configuration.checked_lessons.append(option.argument)
-
-
-def _handle_lessons(configuration: Configuration, option: Option) -> None:
-    from hmp.lessons.library import use_folder
-
-    use_folder(to_unicode(option.argument))
-
-
-def _handle_record(configuration: Configuration, option: Option) -> None:
-    configuration.recording = option.argument
-
-
-def _handle_write_config(configuration: Configuration, option: Option) -> None:
-    configuration.write_config = True
-
-
 def _handle_stopped(configuration: Configuration, option: Option) -> None:
     configuration.stopped = True
 
@@ -453,24 +385,17 @@ def _handle_mem_prealloc(configuration: Configuration, option: Option) -> None:
     configuration.mem_prealloc = True
 
 
-def _handle_daemonize(configuration: Configuration, option: Option) -> None:
-    configuration.daemonize = True
-
-
 def _handle_script(configuration: Configuration, option: Option) -> None:
     if option.may_be_of_script:
         from hmp.cmdline.program.scripts import ScriptOptions, is_of_script
 
         if is_of_script(option):
-            configuration.script = configuration.script or ScriptOptions()
-            configuration.script.take(option)
+            program = configuration.program
+            program.script = program.script or ScriptOptions()
+            program.script.take(option)
             return
     # As in QEMU a positional argument is the image of a disk.
     _handle_inert(configuration, option)
-
-
-def _handle_exit_on_error(configuration: Configuration, option: Option) -> None:
-    configuration.exit_on_error = True
 
 
 def _handle_nodefaults(configuration: Configuration, option: Option) -> None:
@@ -513,10 +438,6 @@ def _handle_overcommit(configuration: Configuration, option: Option) -> None:
     configuration.memory_lock = given.get("mem-lock", configuration.memory_lock)
 
 
-def _handle_pidfile(configuration: Configuration, option: Option) -> None:
-    configuration.pid_file = option.argument
-
-
 _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "m": _handle_memory,
     "machine": _handle_machine,
@@ -549,26 +470,10 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "h": _handle_help,
     "cpu": _handle_cpu,
     "guest": _handle_guest,
-    "fleet": _handle_fleet,
-    "connect": _handle_connect,
-    "write": _handle_write,
-    "force": _handle_force,
-    "plain": _handle_plain,
-    "speed": _handle_speed,
-    "completion": _handle_completion,
-    "play": _handle_play,
-    "step": _handle_step,
-    "check-lesson": _handle_check_lesson,
-    "lessons": _handle_lessons,
     "incoming": _handle_incoming,
-    "record": _handle_record,
-    "write-config": _handle_write_config,
-    **dict.fromkeys(CONSOLE_HELP, _handle_setting),
     "S": _handle_stopped,
     "preconfig": _handle_preconfig,
     "mem-prealloc": _handle_mem_prealloc,
-    "daemonize": _handle_daemonize,
-    "exit-on-error": _handle_exit_on_error,
     **dict.fromkeys(("", *SCRIPT_OPTIONS), _handle_script),
     "nodefaults": _handle_nodefaults,
     "accel": _handle_accel,
@@ -576,5 +481,4 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "mem-path": _handle_mem_path,
     "vga": _handle_vga,
     "overcommit": _handle_overcommit,
-    "pidfile": _handle_pidfile,
 }

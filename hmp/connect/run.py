@@ -24,8 +24,8 @@ def run_connected(configuration: Configuration, to_stderr: Callable[..., None]) 
     Raises:
         StartupError: The target can't be reached.
     """
-    target = parse_target(to_unicode(configuration.target))
-    allowed = Permissions(configuration.writes, configuration.forces)
+    target = parse_target(to_unicode(configuration.program.target))
+    allowed = Permissions(configuration.program.writes, configuration.program.forces)
     inbox = Inbox()
     try:
         if target.kind not in ("unix", "tcp"):
@@ -34,11 +34,11 @@ def run_connected(configuration: Configuration, to_stderr: Callable[..., None]) 
         monitor = RemoteMonitor(Connection(link, inbox), allowed, to_stderr)
     except LinkError as error:
         raise StartupError(to_latin1(f"{target.text}: {error.message}")) from None
-    if is_terminal() and not configuration.script:
+    if is_terminal() and not configuration.program.script:
         from hmp.connect.session import run_remote_console
 
         return run_remote_console(configuration, monitor)
-    if configuration.recording:
+    if configuration.program.recording:
         raise StartupError("--record needs a terminal")
     try:
         return run_script(monitor, configuration)

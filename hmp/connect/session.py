@@ -21,8 +21,8 @@ REFRESH_S = 1.0
 
 def run_remote_console(configuration: Configuration, monitor: RemoteMonitor) -> int:
     """Run a console until `quit`, Ctrl-D or a termination signal; return the exit status."""
-    settings = for_terminal(load_settings(configuration.settings))
-    recording = to_unicode(configuration.recording)
+    settings = for_terminal(load_settings(configuration.program.settings))
+    recording = to_unicode(configuration.program.recording)
     console = run_console_async(monitor, settings, recording, configuration.machine_words)
     try:
         return asyncio.run(_run(monitor, console))

@@ -67,7 +67,7 @@ async def _serve(
         server.start()
         # Before `ready` ends the process that was started: libvirt then reads the file and connects
         # at once (docs/qemu-behaviour/qmp.md §C1).
-        pid_file = make_pid_file(configuration.pid_file)
+        pid_file = make_pid_file(configuration.program.pid_file)
         ready()
         if configuration.runs_at_start:
             machine.run_state.start()
@@ -99,16 +99,16 @@ async def _stdio(
     configuration: Configuration, server: MachineServer, stdout: DescriptorWriter, to_stderr: Sink
 ) -> int:
     monitor = Monitor(server.machine, to_stderr=to_stderr)
-    if is_terminal() and not configuration.script:
+    if is_terminal() and not configuration.program.script:
         from hmp.console.session import run_console_async
         from hmp.encoding import to_unicode
         from hmp.settings.load import for_terminal, load_settings
 
-        settings = for_terminal(load_settings(configuration.settings))
+        settings = for_terminal(load_settings(configuration.program.settings))
         return await run_console_async(
             monitor,
             settings,
-            to_unicode(configuration.recording),
+            to_unicode(configuration.program.recording),
             configuration.machine_words,
         )
     return await _run_script(configuration, monitor, stdout)

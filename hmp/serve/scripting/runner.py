@@ -142,13 +142,13 @@ def make_runner(
     monitor: Monitor, configuration: Configuration, write_stdout: Callable[[bytes], None]
 ) -> ScriptRunner:
     """Return what runs the script that a command line asks for."""
-    output, exit_on_error = Output(write_stdout), configuration.exit_on_error
-    if configuration.script is None:
+    output, exit_on_error = Output(write_stdout), configuration.program.exit_on_error
+    if configuration.program.script is None:
         return ScriptRunner(monitor, Transcript(output, monitor.banner), output, exit_on_error)
     from hmp.serve.scripting.extended import begin_session, make_report
 
-    session = begin_session(monitor, configuration.script, configuration.machine_words)
-    report = make_report(monitor, configuration.script, output, session)
+    session = begin_session(monitor, configuration.program.script, configuration.machine_words)
+    report = make_report(monitor, configuration.program.script, output, session)
     return ScriptRunner(monitor, report, output, exit_on_error, session)
 
 
@@ -180,11 +180,11 @@ def read_sources(configuration: Configuration) -> list[ScriptLine] | None:
     """Return the commands of -e and files, None where stdin has them; raise StartupError for a file
     that can't be read.
     """
-    if not (configuration.script and configuration.script.sources):
+    if not (configuration.program.script and configuration.program.script.sources):
         return None
     from hmp.serve.scripting.extended import read_lines
 
-    return read_lines(configuration.script.sources)
+    return read_lines(configuration.program.script.sources)
 
 
 def _work(runner: ScriptRunner, pauses: Pauses, signals: SignalDescriptor) -> None:
