@@ -13,6 +13,10 @@ QUERY_TIMEOUT_S = 5.0
 """How long a query may take; what a user typed may take any time."""
 
 
+CLOSED = "QEMU closed the connection"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
 class LinkError(HostError):
     """QEMU can't be reached, went away, or does not answer."""
 

@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 from qemu.qmp import ConnectError, ExecuteError, Message, QMPClient, QMPError, Runstate
 
 from hmp.connect.link import (
+    CLOSED,
+    LOOPBACK,
     QUERY_TIMEOUT_S,
     Answer,
     LinkError,
@@ -27,8 +29,6 @@ from hmp.connect.link import (
 from hmp.connect.target import Target
 
 Result = TypeVar("Result")
-CLOSED = "QEMU closed the connection"
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CLOSE_TIMEOUT_S = 1.0
 
 

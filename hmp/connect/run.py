@@ -8,11 +8,10 @@ from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import StartupError
 from hmp.connect.connection import Connection
 from hmp.connect.inbox import Inbox
-from hmp.connect.link import LinkError
+from hmp.connect.link import Link, LinkError
 from hmp.connect.monitor import RemoteMonitor
-from hmp.connect.qmp_link import QmpLink
 from hmp.connect.safety import Permissions
-from hmp.connect.target import TargetError, parse_target
+from hmp.connect.target import Target, TargetError, parse_target
 from hmp.encoding import to_latin1, to_unicode
 from hmp.serve.scripting.runner import run_script
 from hmp.serve.streams import is_terminal
@@ -28,9 +27,7 @@ def run_connected(configuration: Configuration, to_stderr: Callable[..., None]) 
     allowed = Permissions(configuration.program.writes, configuration.program.forces)
     inbox = Inbox()
     try:
-        if target.kind not in ("unix", "tcp"):
-            raise TargetError(target.text)
-        link = QmpLink(target, inbox.put)
+        link = open_link(target, inbox)
         monitor = RemoteMonitor(Connection(link, inbox), allowed, to_stderr)
     except LinkError as error:
         raise StartupError(to_latin1(f"{target.text}: {error.message}")) from None
@@ -44,3 +41,16 @@ def run_connected(configuration: Configuration, to_stderr: Callable[..., None]) 
         return run_script(monitor, configuration)
     finally:
         link.close()
+
+
+def open_link(target: Target, inbox: Inbox) -> Link:
+    """Return a link to a target; raise LinkError when it can't be reached."""
+    if target.kind in ("unix", "tcp"):
+        from hmp.connect.qmp_link import QmpLink
+
+        return QmpLink(target, inbox.put)
+    if target.kind in ("hmp", "telnet"):
+        from hmp.connect.line_link import LineLink
+
+        return LineLink(target, inbox.put)
+    raise TargetError(target.text)

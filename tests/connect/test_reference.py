@@ -17,7 +17,9 @@ import pytest
 from hmp.assist.mappings import mapping_lines
 from hmp.assist.status import status_line
 from hmp.commands.registry import COMMANDS
+from hmp.connect.connection import Connection
 from hmp.connect.inbox import Inbox
+from hmp.connect.line_link import LineLink
 from hmp.connect.link import LinkError
 from hmp.connect.qmp_link import QmpLink
 from hmp.connect.target import parse_target
@@ -165,3 +167,19 @@ def test_every_command_of_qemu_is_known(tmp_path: Path) -> None:
         assert {*COMMANDS.commands} - {*known.commands} == {"guest"}
         assert {*COMMANDS.info} - {*known.info} == {"guest"}
         assert re.match(r"QEMU 11\.1\.3 monitor", monitor.banner)
+
+
+@pytest.mark.parametrize("arguments", MACHINES.values(), ids=MACHINES)
+def test_same_pictures_through_a_human_monitor(arguments: str, tmp_path: Path) -> None:
+    path, other = tmp_path / "qmp", tmp_path / "hmp"
+    monitor = ("-chardev", f"socket,id=c,path={other},server=on,wait=off", "-mon", "chardev=c")
+    with (
+        reference(path, "-S", *arguments.split(), *monitor),
+        remote(path) as by_qmp,
+    ):
+        inbox = Inbox()
+        link = LineLink(parse_target(f"hmp:{other}"), inbox.put)
+        by_lines = Connection(link, inbox)
+        assert memory_map(by_lines.machine) == memory_map(by_qmp.machine)
+        assert mapping_lines(by_lines.machine) == mapping_lines(by_qmp.machine)
+        link.close()

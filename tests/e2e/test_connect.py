@@ -95,7 +95,7 @@ def test_a_second_client_is_told(qmp: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--connect", "nowhere"], "'nowhere' is no monitor to connect to: unix:PATH or tcp"),
+        (["--connect", "nowhere"], "'nowhere' is no monitor to connect to: unix:PATH, tcp"),
         (["--connect", "tcp:host"], "'tcp:host' is no monitor to connect to: "),
         (["--connect", "unix:/none/x"], "unix:/none/x: No such file or directory"),
         (["--connect", "unix:x", "-m", "1G"], "-m 1G: -connect shows the machine of a running"),
@@ -238,3 +238,49 @@ def test_the_other_program_dies_under_a_script(tmp_path: Path) -> None:
         output, _errors = child.communicate("info status\n", timeout=20)
     assert output.endswith("info status\nError: QEMU closed the connection\n")
     assert child.returncode == 1
+
+
+@pytest.mark.parametrize("kind", ["hmp", "telnet"])
+def test_a_human_monitor_alone(kind: str, tmp_path: Path) -> None:
+    path, port = tmp_path / "hmp", free_port()
+    backend = f"unix:{path}" if kind == "hmp" else f"telnet:127.0.0.1:{port}"
+    target = f"hmp:{path}" if kind == "hmp" else f"telnet:127.0.0.1:{port}"
+    machine = ("-name", "vm1", "-m", "1G,slots=4,maxmem=8G")
+    with program(*machine, "-monitor", f"{backend},server=on,wait=off"):
+        connected(path if kind == "hmp" else ("127.0.0.1", port)).close()
+        lines = (
+            "object_add memory-backend-ram,id=m,size=512M\ndevice_add pc-dimm,id=d,memdev=m\n"
+            "info memory_size_summary\nprint 6*7\n\nobject_del m\nprint 1\t+1\n"
+        )
+        done = script(lines, target, "--write")
+        assert done.stdout == BANNER + (
+            "(qemu) object_add memory-backend-ram,id=m,size=512M\n"
+            "(qemu) device_add pc-dimm,id=d,memdev=m\n"
+            "(qemu) info memory_size_summary\n"
+            "base memory: 1073741824\nplugged memory: 536870912\n"
+            "(qemu) print 6*7\n0x2a\n"
+            "(qemu) object_del m\n"
+            "Error: Cannot delete host memory backend 'm' which is mapped\n"
+            "(qemu) print 1\t+1\nError: the line has a control character, which edits\n(qemu) \n"
+        )
+        assert (done.returncode, done.stderr) == (1, "")
+        assert script("quit\n", target, "--write").returncode == 0
+
+
+def test_what_is_no_human_monitor(qmp: str) -> None:
+    done = script("info status\n", qmp.replace("unix:", "hmp:"))
+    assert (done.stdout, done.returncode) == ("", 1)
+    assert "no prompt in 5 s: another client has this monitor, it is no human" in done.stderr
+
+
+def test_a_console_on_a_human_monitor(tmp_path: Path, start: Start) -> None:
+    path = tmp_path / "lines"
+    serve = ("-name", "vm1", "-m", "1G,slots=4,maxmem=8G")
+    with program(*serve, "-monitor", f"unix:{path},server=on,wait=off") as process:
+        connected(path).close()
+        child = start(f"hmp:{path}")
+        child.expect_exact("(qemu vm1)")
+        child.send("map\r")
+        child.expect_exact("free for devices: 7G")
+        process.send_signal(signal.SIGKILL)
+        child.expect_exact("QEMU closed the connection")
