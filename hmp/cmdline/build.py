@@ -250,6 +250,7 @@ def _create_machine(configuration: Configuration) -> Machine:
     machine.inert_options = configuration.inert
     machine.other_backends = configuration.identifiers
     machine.vnc_displays = configuration.vnc_displays
+    machine.display_options = configuration.display_options
     machine.audiodevs = configuration.audiodevs
     machine.has_default_audio = configuration.has_default_audio
     machine.shared_folders = configuration.shared_folders

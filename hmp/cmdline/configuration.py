@@ -93,6 +93,7 @@ class Configuration:
         # The ids that options have, by group: a group of option_groups, or the name of the option.
         self.identifiers: defaultdict[str, set[str]] = defaultdict(set)
         self.vnc_displays: list[VncDisplay] = []
+        self.display_options: dict[str, object] = {}
         self.audiodevs: dict[str, dict[str, object]] = {}
         # What -audio asks for: a driver for devices that name none, or a card with its driver.
         self.has_default_audio = False

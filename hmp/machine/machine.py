@@ -132,6 +132,7 @@ class Machine:
         # The ids of backends that are known by id alone, such as fsdev, by their option.
         self.other_backends: dict[str, set[str]] = {}
         self.vnc_displays: list[VncDisplay] = []
+        self.display_options: dict[str, object] = {}
         self.audiodevs: dict[str, dict[str, object]] = {}
         self.has_default_audio = False
         # The folders of -fsdev, by its id.

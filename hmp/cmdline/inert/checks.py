@@ -11,7 +11,12 @@ from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import EarlyExit, StartupError
 from hmp.cmdline.inert.acpitable import check_acpitable
 from hmp.cmdline.inert.audio import take_audio, take_audiodev
-from hmp.cmdline.inert.displays import check_display, check_vnc, take_keymap
+from hmp.cmdline.inert.displays import (
+    check_display,
+    check_vnc,
+    take_full_screen,
+    take_keymap,
+)
 from hmp.cmdline.inert.drives import take_blockdev, take_drive, take_short_form
 from hmp.cmdline.inert.file_systems import take_fsdev, take_virtfs
 from hmp.cmdline.inert.firmware import take_fw_cfg, take_option_rom
@@ -175,6 +180,7 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "virtfs": take_virtfs,
     "plugin": take_plugin,
     "display": check_display,
+    "full-screen": take_full_screen,
     "vnc": check_vnc,
     "smbios": check_smbios,
     "acpitable": check_acpitable,

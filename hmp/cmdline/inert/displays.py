@@ -84,7 +84,14 @@ def check_display(configuration: Configuration, option: Option) -> None:
     kind = str(given.pop("type", "default"))
     check_choice("type", kind, DISPLAYS)
     _check_keys(kind, given)
+    shown = {key: BOOLEANS.get(str(given[key])) for key in COMMON if key in given}
+    configuration.display_options |= shown | {key: given[key] for key in ("gl",) if key in given}
     configuration.add_check(Stage.OBJECTS, lambda: _check_present(configuration, kind, given))
+
+
+def take_full_screen(configuration: Configuration, option: Option) -> None:
+    """Take a -full-screen, which query-display-options shows."""
+    configuration.display_options["full-screen"] = True
 
 
 def _check_keys(kind: str, given: Mapping[str, object]) -> None:

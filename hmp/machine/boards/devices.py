@@ -8,6 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hmp.machine.backends.base import MemoryRegion
+from hmp.machine.boards.parts import FIRMWARE_CONFIGURATION
+from hmp.machine.boards.types import MAIN_BUS
 from hmp.machine.cpus import topology
 from hmp.machine.cpus.devices import BoardCpu
 from hmp.machine.devices.base import BoardDevice
@@ -43,6 +45,7 @@ def add_board_devices(machine: Machine) -> None:
     _add_buses(machine)
     if machine.board.name == "microvm":
         _add_io_apic(machine.machine_object)
+    _add_parts_of_machine(machine)
     # `device-memory[0]` is the container of the regions of plugged backends, and absent without a
     # device memory region.
     if machine.layout.region_length:
@@ -52,6 +55,15 @@ def add_board_devices(machine: Machine) -> None:
         machine.machine_object.add(
             "device-memory[0]", MemoryRegion(layout.region_length, layout.region_base, system)
         )
+
+
+def _add_parts_of_machine(machine: Machine) -> None:
+    """Add what is in the machine itself rather than in one of its devices."""
+    if machine.board.has_cpus:
+        add = machine.machine_object.add
+        add("fw_cfg", BoardDevice(FIRMWARE_CONFIGURATION, partial(BusHotplugError, MAIN_BUS)))
+        for number in range(2) if machine.board.name == "isapc" else ():
+            add(f"dma[{number}]", BoardDevice("i8257", partial(BusHotplugError, "isa.0")))
 
 
 def _add_buses(machine: Machine) -> None:
@@ -72,7 +84,7 @@ def _add_buses(machine: Machine) -> None:
 
 def _add_generic_pcie_bus(machine: Machine) -> PciBus:
     """Add the PCI Express bus of microvm, of which ACPI does not describe hotplug."""
-    bridge = BoardDevice("gpex-pcihost", partial(BusHotplugError, "main-system-bus"))
+    bridge = BoardDevice("gpex-pcihost", partial(BusHotplugError, MAIN_BUS))
     machine.unattached.add(f"device[{GPEX_NUMBER + machine.cpu_count}]", bridge)
     bus = PciBus("PCIE", single_slot=False, hotplug=False)
     bridge.add(PCIE_ROOT_BUS, bus)
@@ -84,13 +96,13 @@ def _add_generic_pcie_bus(machine: Machine) -> PciBus:
 
 def _add_io_apic(parent: Object) -> None:
     """Add the interrupt controller, which clients of qtest name."""
-    parent.add("ioapic", BoardDevice("ioapic", partial(BusHotplugError, "main-system-bus")))
+    parent.add("ioapic", BoardDevice("ioapic", partial(BusHotplugError, MAIN_BUS)))
 
 
 def _add_pci_bus(machine: Machine) -> PciBus:
     """Add the root bus with the board's devices; that of pc supports hotplug if there is ACPI."""
     board = machine.board
-    bridge = BoardDevice(board.host_bridge_type, partial(BusHotplugError, "main-system-bus"))
+    bridge = BoardDevice(board.host_bridge_type, partial(BusHotplugError, MAIN_BUS))
     machine.machine_object.add(board.host_bridge, bridge)
     bus = PciBus(
         board.root_bus_kind,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.errors import StateError
 from hmp.machine.boards.orders import ORDERS, absent_types
+from hmp.machine.boards.types import MAIN_BUS
 from hmp.machine.devices.base import BoardDevice, ColdOnlyError, Device
 from hmp.machine.devices.bus import Bus, BusHotplugError
 from hmp.machine.qom.object import Object
@@ -37,7 +38,6 @@ _ICH9_USB = (
 _ICH9_USB_SLOT, _LAST_FUNCTION = 0x1D, 7
 _UHCI_DEVFN = 0x0A
 KVM_VAPIC = "kvmvapic"
-MAIN_BUS = "main-system-bus"
 ISA_CARDS = ("ne2k_isa",)
 # Greater than the number of any device of a board.
 LAST = 1 << 32

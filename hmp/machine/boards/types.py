@@ -35,9 +35,10 @@ NOT_HERE = {
     "nitro": "an enclave of the AWS Nitro System",
     "x-remote": "serves devices to another QEMU (experimental)",
 }
+MAIN_BUS = "main-system-bus"
 # In the order in which QEMU looks for one: the newest device first (experiment: info qtree).
 PC_BUSES = {
-    "main-system-bus": "System",
+    MAIN_BUS: "System",
     "pci.0": "PCI",
     "i2c": "i2c-bus",
     "ide.1": "IDE",
@@ -46,19 +47,19 @@ PC_BUSES = {
     "floppy-bus.0": "floppy-bus",
 }
 Q35_BUSES = {
-    "main-system-bus": "System",
+    MAIN_BUS: "System",
     "pcie.0": "PCIE",
     "i2c": "i2c-bus",
     **{f"ide.{port}": "IDE" for port in reversed(range(6))},
     "isa.0": "ISA",
 }
 MICROVM_BUSES = {
-    "main-system-bus": "System",
+    MAIN_BUS: "System",
     **{f"virtio-mmio-bus.{number}": "virtio-mmio-bus" for number in reversed(range(24))},
     "isa.0": "ISA",
 }
 ISAPC_BUSES = {
-    "main-system-bus": "System",
+    MAIN_BUS: "System",
     "isa.0": "ISA",
     "ide.1": "IDE",
     "ide.0": "IDE",
@@ -264,7 +265,7 @@ def _versioned(board: Board, version: tuple[int, ...]) -> Board:
 
 _FAMILIES = {"pc-i440fx-": _pc, "pc-q35-": _q35}
 OTHERS = (
-    Board("none", None, False, {"main-system-bus": "System"}, 1),
+    Board("none", None, False, {MAIN_BUS: "System"}, 1),
     Board("microvm", None, False, MICROVM_BUSES, 288),
     Board("isapc", PC, True, ISAPC_BUSES, 1),
 )

@@ -100,15 +100,6 @@ def _check_audiodev(device: Device, name: str, identifier: str) -> None:
         raise BackendError(name, identifier, f"audiodev '{identifier}' not found")
 
 
-def lacking_audio(machine: Machine, message: str) -> str:
-    """Return the error of a device without audiodev=, empty where -audio gives it one."""
-    if machine.has_default_audio:
-        return ""
-    first = next(iter(machine.audiodevs), None)
-    hint = f"\nPerhaps you wanted to use -audio or set audiodev={first}?"
-    return message + hint if first is not None else message
-
-
 def _check_tpm(device: Device, name: str, identifier: str) -> None:
     if identifier not in device.machine.other_backends.get("tpmdev", ()):
         raise _missing(device, name, identifier)

@@ -124,9 +124,10 @@ class InertDevice(Device):
         if not self.record.lack:
             return
         name, message = self.record.lack
-        if name == "audiodev" and self._lacks(name):
-            message = backends.lacking_audio(self.machine, message)
-        if message and (not name or self._lacks(name)):
+        # -audio is for devices that name none.
+        if name == "audiodev" and self.machine.has_default_audio:
+            return
+        if not name or self._lacks(name):
             first, *hints = message.replace(records.RECORDED_ID, self.identifier).split("\n")
             if name == "audiodev" and (known := list(self.machine.audiodevs)):
                 hints.append(f"Perhaps you wanted to use -audio or set audiodev={known[0]}?")

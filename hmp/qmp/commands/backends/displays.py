@@ -34,6 +34,11 @@ def query_vnc_servers(ctx: Context, arguments: Arguments) -> object:
     ]
 
 
+def query_display_options(ctx: Context, arguments: Arguments) -> object:
+    """Return what -display says; nothing is shown anywhere, so that there is one type."""
+    return {"type": "none", **ctx.machine.display_options}
+
+
 def set_password(ctx: Context, arguments: Arguments) -> object:
     """Take the password of a VNC display."""
     if arguments["protocol"] == "spice":
@@ -101,6 +106,7 @@ _AUDIO_DEFAULTS: dict[str, object] = {
     "frequency": 44100,
 }
 COMMANDS = (
+    QmpCommand("query-display-options", query_display_options, is_recorded=True),
     QmpCommand("query-audiodevs", query_audiodevs, is_recorded=True),
     QmpCommand("query-vnc", query_vnc, is_recorded=True),
     QmpCommand("query-vnc-servers", query_vnc_servers, is_recorded=True),
