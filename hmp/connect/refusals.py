@@ -38,6 +38,8 @@ FORMS = (
     r"invalid device specified$",
     r"Invalid host forwarding rule '",
     r"invalid format$",
+    r"invalid parameter: ",
+    r"terminal does not support password prompting$",
     # Before the machine is made.
     r"Command '.*' not available ",
 )

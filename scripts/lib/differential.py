@@ -215,7 +215,7 @@ class Run:
             shown = (
                 f"{started} {errors}" for started, errors in zip(began, (ours, theirs), strict=True)
             )
-            crashed = not began[1] and not theirs
+            crashed = not began[1] and (not theirs or "Assertion" in theirs)
             reason = "QEMU crashes" if crashed else _startup_exception(ours, theirs)
             self._note(reason, arguments, "start", *shown)
 

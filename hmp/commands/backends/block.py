@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from hmp.commands.context import Context
 from hmp.errors import DuplicateIdError, StateError
 from hmp.grammar.opts import parse_opts, short_form_warning
@@ -65,7 +67,7 @@ def change(
 ) -> str:
     """Put an image into a drive, in place of what is there."""
     if device == "vnc":
-        return _change_vnc(target)
+        _change_vnc(target)
     mode = read_only_mode or media.RETAIN
     if mode not in media.READ_ONLY_MODES:
         raise BlockOptionError(f"invalid parameter value: {mode}")
@@ -74,10 +76,10 @@ def change(
     return ""
 
 
-def _change_vnc(target: str) -> str:
+def _change_vnc(target: str) -> NoReturn:
     if target not in ("passwd", "password"):
         raise StateError("Expected 'password' after 'vnc'")
-    return "terminal does not support password prompting\n"
+    raise StateError("terminal does not support password prompting", prefix=False)
 
 
 def block_resize(ctx: Context, device: str, size: int) -> str:

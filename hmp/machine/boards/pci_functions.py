@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Slot and function of what a property of the machine can leave out.
 _OPTIONAL = {"ich9-ahci": (31, 2), "ICH9-SMB": (31, 3), "PIIX4_PM": (1, 3)}
+MODERN_BAR = 4
 MSIX_BAR = 1
 FIRST_MODERN_ID, MODERN_SUBSYSTEM = 0x1040, 0x1100
 
@@ -63,10 +64,11 @@ def function_of(device: PciDevice) -> dict[str, Any] | None:
     recorded = record.instance.pci
     if isinstance(device, VirtioPci) and not device.forms().legacy:
         recorded = _modern_form(recorded)
+    if isinstance(device, VirtioPci) and not device.forms().modern:
+        recorded = _without_bar(recorded, MODERN_BAR)
     if device.property("vectors") and device.get("vectors") == 0:
         # MSI-X has its table there.
-        regions = [region for region in recorded["regions"] if region["bar"] != MSIX_BAR]
-        recorded = {**recorded, "regions": regions}
+        recorded = _without_bar(recorded, MSIX_BAR)
     return {
         "bus": 0,
         "slot": device.slot,
@@ -75,6 +77,10 @@ def function_of(device: PciDevice) -> dict[str, Any] | None:
         **({"irq": 0} if recorded["irq_pin"] else {}),
         "qdev_id": device.identifier,
     }
+
+
+def _without_bar(recorded: dict[str, Any], bar: int) -> dict[str, Any]:
+    return {**recorded, "regions": [item for item in recorded["regions"] if item["bar"] != bar]}
 
 
 def _modern_form(recorded: dict[str, Any]) -> dict[str, Any]:

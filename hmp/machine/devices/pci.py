@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 # A devfn is 5 bits of slot and 3 bits of function.
+MAX_ACPI_INDEX = 16383
 SLOTS, FUNCTIONS = 32, 8
 # Every kind of PCI bus takes every PCI device.
 PCI_KINDS = ("PCI",)
@@ -254,11 +255,27 @@ class PciDevice(Device):
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         if self.romsize != ALL_ONES_32 and (not self.romsize or self.romsize & (self.romsize - 1)):
             raise RomError("romsize", f"ROM size {self.romsize} is not a power of two")
+        self._check_acpi_index(machine)
         devfn = self.devfn if self.devfn >= 0 else self.pci_bus.free_devfn(self.type_name)
         self.pci_bus.check_free(devfn, self, hotplugged)
         self.devfn = devfn
         self._check_pairing()
         self._check_rom(hotplugged)
+
+    def _check_acpi_index(self, machine: Machine) -> None:
+        index = self.acpi_index
+        if index > MAX_ACPI_INDEX:
+            raise PairingError(
+                "acpi-index", f"acpi-index should be less or equal to {MAX_ACPI_INDEX}"
+            )
+        if index and any(
+            isinstance(device, PciDevice) and device.acpi_index == index
+            for bus in machine.pci_buses
+            for device in bus.functions.values()
+        ):
+            raise PairingError(
+                "acpi-index", f"a PCI device with acpi-index = {index} already exist"
+            )
 
     @property
     def rom_name(self) -> str:
@@ -282,9 +299,12 @@ class PciDevice(Device):
 
     def _check_pairing(self) -> None:
         """Raise PairingError when the device can't be the half of a pair that it is to be."""
-        if self.sriov_pf:
-            raise PairingError("sriov-pf", "user cannot create SR-IOV VF with this device type")
         # An empty id is one, too.
+        if "sriov_pf" in self.__dict__:
+            message = "user cannot create SR-IOV VF with this device type"
+            if self.type_name.startswith("virtio-net-pci") and self.pci_bus.type_name != "PCIE":
+                message = "PCI Express is required for SR-IOV VF"
+            raise PairingError("sriov-pf", message)
         if "failover_pair_id" not in self.__dict__:
             return
         if self.pci_bus.type_name != "PCIE":

@@ -77,9 +77,11 @@ class RandomDevices:
     def arguments(self) -> str:
         """The command line of a session."""
         machine = self._chance.choice(MACHINES)
+        # Without ACPI what is below a root port is gone at once, while no guest runs.
+        buses = BUSES if machine != "pc,acpi=off" else BUSES[:-2]
         arguments = f"-M {machine} -nodefaults -m 128M {BACKENDS}"
         if not machine.startswith(("microvm", "isapc")):
-            arguments += "".join(f" -device {bus}" for bus in BUSES)
+            arguments += "".join(f" -device {bus}" for bus in buses)
         return arguments
 
     def line(self) -> str:

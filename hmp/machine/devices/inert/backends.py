@@ -14,6 +14,7 @@ from hmp.machine.block.node import Node
 from hmp.machine.block.permissions import SHARERS, check_use, device_use
 from hmp.machine.block.places import Place
 from hmp.machine.chardevs.device import GuestPort
+from hmp.machine.devices.inert.geometry import choose_geometry
 from hmp.machine.qom.property import PropertyValueError, Text
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 DRIVE, NETDEV, CHARDEV = "block device", "netdev", "chardev"
-SECTOR, HEADS, SECTORS = 512, 16, 63
-MIN_CYLINDERS, MAX_CYLINDERS = 2, 16383
 NOWHERE = Place("none", 0, 0)
 _KEEPING_DRIVES = ("nvme",)
 
@@ -213,10 +212,8 @@ def _attach_drive(device: InertDevice, machine: Machine, identifier: str) -> Non
             device.put("device_id", device.get("serial") or backend.name)
     if node is None and backend is not None:
         node = backend.root
-    if node is not None and "cyls" in device.by_name:
-        # The geometry that QEMU guesses of an image without a partition table.
-        cylinders = node.size // SECTOR // (HEADS * SECTORS)
-        device.put("cyls", min(max(cylinders, MIN_CYLINDERS), MAX_CYLINDERS))
+    if node is not None:
+        choose_geometry(device, node.size)
 
 
 def detach_backends(device: InertDevice, machine: Machine) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hmp.errors import StateError
+from hmp.errors import HostCallError, HostError, StateError
+from hmp.machine import system_calls
+from hmp.machine.devices.inert.geometry import check_geometry
 from hmp.units import ALL_ONES_32
 
 if TYPE_CHECKING:
@@ -15,20 +17,27 @@ if TYPE_CHECKING:
 
 MOST_SCSI_QUEUES, MOST_HUB_PORTS, MOST_SERIAL_PORTS = 1022, 8, 511
 SMALLEST_BLOCK, MOST_BLOCKS, MOST_ID_CHARACTERS = 512, 65535, 20
+DMA_USERS = ("isa-fdc", "sb16", "gus", "cs4231a")
+IDE_DRIVES = ("ide-hd", "ide-cd", "ide-cf")
+CARD_BACKENDS = ("nss-emulated", "certificates")
+USB_VERSIONS = (1, 2)
 DUPLEX = ("", "half", "full")
 
 
 class UnusableValueError(StateError):
     """The value fits its type, and is no good for the device."""
 
-    def __init__(self, property: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, property: str, message: str, *hints: str) -> None:
+        super().__init__(message, *hints)
         self.parameter = property
 
 
 def check_values(device: InertDevice) -> None:
     """Raise UnusableValueError for a value that is no good for a device of the type."""
     _check_io_sizes(device)
+    check_geometry(device)
+    if device.type_name in DMA_USERS and device.machine.board.name == "microvm":
+        raise UnusableValueError("", "ISA controller does not support DMA")
     check = _CHECKS.get(device.type_name)
     if check is not None:
         check(device)
@@ -57,6 +66,8 @@ def _check_io_sizes(device: InertDevice) -> None:
             "min_io_size", f"min_io_size must not exceed {MOST_BLOCKS} logical blocks"
         )
     granularity = _number(device, "discard_granularity")
+    if device.type_name in IDE_DRIVES and granularity == ALL_ONES_32:
+        granularity = SMALLEST_BLOCK
     if granularity != ALL_ONES_32 and granularity % block:
         raise UnusableValueError(
             "discard_granularity", "discard_granularity must be a multiple of logical_block_size"
@@ -114,6 +125,59 @@ def _check_rng(device: InertDevice) -> None:
         )
 
 
+def _check_card(device: InertDevice) -> None:
+    if device.get("backend") not in CARD_BACKENDS:
+        first, *others = ("backend must be one of:", *CARD_BACKENDS)
+        raise UnusableValueError("backend", first, *others)
+
+
+def _check_passthrough(device: InertDevice) -> None:
+    raise UnusableValueError(
+        "drive",
+        "cannot get SG_IO version number: Operation not supported",
+        "Is this a SCSI device?",
+    )
+
+
+def _check_input_host(device: InertDevice) -> None:
+    path = str(device.get("evdev"))
+    try:
+        system_calls.close(
+            system_calls.open_file(
+                path.encode("latin-1"), system_calls.O_RDWR | system_calls.O_NONBLOCK
+            )
+        )
+    except HostCallError as error:
+        raise HostError.from_call(f"Could not open '{path}'", error) from None
+    raise UnusableValueError("evdev", f"{path}: is not an evdev device")
+
+
+def _check_folder(device: InertDevice) -> None:
+    if not system_calls.exists(str(device.get("rootdir")).encode("latin-1")):
+        raise UnusableValueError("rootdir", "usb-mtp: rootdir does not exist/not readable")
+
+
+def _check_usb_version(device: InertDevice) -> None:
+    version = _number(device, "usb_version")
+    if version not in USB_VERSIONS:
+        raise UnusableValueError("usb_version", f"Invalid usb version {version} for usb hid device")
+
+
+def _check_ide(device: InertDevice) -> None:
+    if _number(device, "discard_granularity") not in (0, SMALLEST_BLOCK, ALL_ONES_32):
+        raise UnusableValueError(
+            "discard_granularity", f"discard_granularity must be {SMALLEST_BLOCK} for ide"
+        )
+
+
+def _check_floppy(device: InertDevice) -> None:
+    for name in ("physical_block_size", "logical_block_size"):
+        if _number(device, name) not in (0, SMALLEST_BLOCK):
+            raise UnusableValueError(
+                name, f"Physical and logical block size must be {SMALLEST_BLOCK} for floppy"
+            )
+
+
 def _check_block(device: InertDevice) -> None:
     if not _number(device, "num-queues"):
         raise UnusableValueError("num-queues", "num-queues property must be larger than 0")
@@ -121,6 +185,14 @@ def _check_block(device: InertDevice) -> None:
 
 _CHECKS: dict[str, Callable[[InertDevice], None]] = {
     "usb-hub": _check_hub,
+    "ccid-card-emulated": _check_card,
+    "scsi-block": _check_passthrough,
+    "scsi-generic": _check_passthrough,
+    "virtio-input-host-device": _check_input_host,
+    "usb-mtp": _check_folder,
+    **dict.fromkeys(("usb-kbd", "usb-mouse", "usb-tablet"), _check_usb_version),
+    **dict.fromkeys(IDE_DRIVES, _check_ide),
+    "floppy": _check_floppy,
     **dict.fromkeys(("scsi-hd", "scsi-cd", "usb-storage"), _check_serial_number),
     "virtio-scsi-device": _check_scsi,
     "virtio-serial-device": _check_serial,

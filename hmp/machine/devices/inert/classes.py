@@ -88,5 +88,7 @@ def _virtio_class(name: str) -> type[InertDevice]:
 
 
 def _transport_properties(record: TypeRecord) -> set[str]:
-    """Return what `info qtree` shows of the transport itself."""
+    """Return what `info qtree` shows of the transport itself, nothing where none could be made."""
+    if record.instance is None:
+        return set()
     return {item.name for known in records.lineage(record.name) for item in known.shown}

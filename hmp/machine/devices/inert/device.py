@@ -14,7 +14,7 @@ from hmp.machine.catalogue.records import BusRecord, DeviceRecord, TypeRecord
 from hmp.machine.chardevs.device import GuestPort
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.bus import Bus
-from hmp.machine.devices.inert import backends, places
+from hmp.machine.devices.inert import backends, geometry, places
 from hmp.machine.devices.inert.checks import check_values
 from hmp.machine.devices.inert.properties import attribute_of
 from hmp.machine.devices.pci import PciBus, PciDevice
@@ -32,6 +32,10 @@ DEFAULT_BACKENDS = {"rng": "rng-builtin"}
 # A hub is no faster than this, whatever is behind it (experiment: info usb), nor are these.
 SLOW_CONTROLLERS = ("uhci", "ohci")
 HUB_SPEED = "speed 12,"
+# Transports that have one class of PCI devices, whatever is asked for.
+FIXED_CLASSES = dict.fromkeys(
+    [f"virtio-serial-pci{form}" for form in ("", "-transitional", "-non-transitional")], 0x780
+)
 # How many devices a bus takes.
 MAX_DEVICES = {"IDE": 2, "sd-bus": 1, "virtio-bus": 1}
 # The properties that tell the number of ports, with the most that there can be, whatever they say
@@ -81,6 +85,8 @@ class InertDevice(Device):
         """Return what `info qtree` shows of the device beside its properties."""
         found = self.instance()
         lines = found.lines if found else ()
+        if "nr" in self.by_name:
+            lines = tuple(re.sub(r"^port \d+", f"port {self.get('nr')}", line) for line in lines)
         if not self.usb_port:
             return lines
         number = self.bus.number if self.bus else 0
@@ -201,7 +207,7 @@ class InertDevice(Device):
         instance = self.instance()
         for name, value in instance.values.items() if instance else ():
             item = self.by_name.get(name)
-            if item is None or item.attribute in self.__dict__:
+            if item is None or item.attribute in self.__dict__ or name in geometry.CHOSEN:
                 continue
             if name in DEFAULT_BACKENDS:
                 backend = Object()
@@ -210,8 +216,14 @@ class InertDevice(Device):
                 setattr(self, item.attribute, backend)
             elif name == "mac":
                 setattr(self, item.attribute, next_mac(machine))
+            elif name == "sas_address" and isinstance(self, PciDevice):
+                # Its last two bytes are the slot and the function.
+                address = int(str(value)) & ~0xFFFF | self.slot << 8 | self.function
+                setattr(self, item.attribute, address)
             elif value is not None and not isinstance(item.type, (Link, Structure)):
                 setattr(self, item.attribute, value)
+        if self.type_name in FIXED_CLASSES:
+            self.put("class", FIXED_CLASSES[self.type_name])
 
     def _add_children(self, children: dict[str, Any]) -> None:
         for name, child in children.items():

@@ -17,9 +17,11 @@ class InertNvme(InertPciDevice):
     """An NVMe controller; the subsystem stays when it goes (experiment)."""
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
+        super().plug(machine, hotplugged)
         if not self.get("subsys"):
             subsystem = Device()
             subsystem.type_name = SUBSYSTEM
             machine.onboard.add_unattached(subsystem)
+            # It gives a bus with a number, too.
+            machine.next_bus_name("nvme-bus")
             self.put("subsys", subsystem)
-        super().plug(machine, hotplugged)
