@@ -70,8 +70,9 @@ HELP = {
     "fleet": "N DIR\n    serve N machines of these options, each at DIR/i.qmp and DIR/i.hmp",
     "e": "COMMAND\n    run a command of the monitor in place of stdin, and leave; again for more",
     "script": "FILE\n    run the commands in a file, and leave; also FILE.hmp alone",
-    "connect": "unix:PATH|tcp:HOST:PORT|hmp:PATH|telnet:HOST:PORT\n    a console, or a script, in "
-    "front of a running QEMU, by its QMP socket or its human monitor",
+    "connect": "unix:PATH|tcp:HOST:PORT|hmp:PATH|telnet:HOST:PORT|libvirt:DOMAIN[@URI]\n"
+    "    a console, or a script, in front of a running QEMU: its QMP socket, its human monitor, or "
+    "a domain of libvirt",
     "play": "LESSON\n    let a lesson (a name or a file) type itself, for a talk",
     "check-lesson": "FILE\n    run a lesson without a terminal, and say what is wrong with it",
     "lessons": "DIR\n    have the lessons of a folder in the list, too",

@@ -11,7 +11,7 @@ from hmp.connect.inbox import Inbox
 from hmp.connect.link import Link, LinkError
 from hmp.connect.monitor import RemoteMonitor
 from hmp.connect.safety import Permissions
-from hmp.connect.target import Target, TargetError, parse_target
+from hmp.connect.target import Target, parse_target
 from hmp.encoding import to_latin1, to_unicode
 from hmp.serve.scripting.runner import run_script
 from hmp.serve.streams import is_terminal
@@ -27,7 +27,7 @@ def run_connected(configuration: Configuration, to_stderr: Callable[..., None]) 
     allowed = Permissions(configuration.program.writes, configuration.program.forces)
     inbox = Inbox()
     try:
-        link = open_link(target, inbox)
+        link = open_link(target, inbox, to_stderr)
         monitor = RemoteMonitor(Connection(link, inbox), allowed, to_stderr)
     except LinkError as error:
         raise StartupError(to_latin1(f"{target.text}: {error.message}")) from None
@@ -43,7 +43,7 @@ def run_connected(configuration: Configuration, to_stderr: Callable[..., None]) 
         link.close()
 
 
-def open_link(target: Target, inbox: Inbox) -> Link:
+def open_link(target: Target, inbox: Inbox, to_stderr: Callable[..., None]) -> Link:
     """Return a link to a target; raise LinkError when it can't be reached."""
     if target.kind in ("unix", "tcp"):
         from hmp.connect.qmp_link import QmpLink
@@ -53,4 +53,7 @@ def open_link(target: Target, inbox: Inbox) -> Link:
         from hmp.connect.line_link import LineLink
 
         return LineLink(target, inbox.put)
-    raise TargetError(target.text)
+    from hmp.connect.libvirt_link import TAINTED, LibvirtLink
+
+    to_stderr(f"{target.text}: {TAINTED}")
+    return LibvirtLink(target, inbox.put)

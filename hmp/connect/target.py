@@ -8,7 +8,7 @@ from hmp.errors import ParameterError
 
 PATH_KINDS = ("unix", "hmp")
 PORT_KINDS = ("tcp", "telnet")
-EXPECTED = "unix:PATH, tcp:HOST:PORT, hmp:PATH or telnet:HOST:PORT"
+EXPECTED = "unix:PATH, tcp:HOST:PORT, hmp:PATH, telnet:HOST:PORT or libvirt:DOMAIN[@URI]"
 
 
 class Target(NamedTuple):

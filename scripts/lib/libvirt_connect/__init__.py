@@ -1,0 +1,1 @@
+"""`hmp --connect libvirt:DOMAIN` in front of a domain that runs in a libvirtd of our own."""
