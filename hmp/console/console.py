@@ -81,7 +81,8 @@ class Console:
                     continue
                 except EOFError:
                     break
-                await self.run_line(line)
+                if not await self.run_line(line):
+                    self.prompt.mark_refused(line)
                 if self.tutorial.unconfirmed:
                     await self._confirm_lesson()
 
@@ -100,16 +101,20 @@ class Console:
         """Return what stands first in the status line: the lesson, or whose machine it is."""
         return self.tutorial.topic or self.context.monitor.owner
 
-    async def run_line(self, line: str) -> None:
-        """Run one line and print its reply; an internal error is printed and ends nothing.
+    async def run_line(self, line: str) -> bool:
+        """Run one line and print its reply; return whether it was accepted.
 
-        The prompt of a line that was pasted from a transcript is not a part of it.
+        An internal error is printed and ends nothing. The prompt of a line that was pasted from a
+        transcript is not a part of it.
         """
         try:
-            await self._run(parse_console_line(without_prompt(line), self.context.commands))
+            known = self.context.commands
+            is_accepted = await self._run(parse_console_line(without_prompt(line), known))
             await self._run_sourced()
         except Exception as error:
             self._write_error(error)
+            return False
+        return is_accepted
 
     async def _run_sourced(self) -> None:
         """Run the lines of a file that `source` has read, until Ctrl-C."""
@@ -139,21 +144,23 @@ class Console:
         known = error if isinstance(error, HmpError) else unexpected_error(error)
         self.output.write(to_latin1(error_text(known)))
 
-    async def _run(self, line: ConsoleLine) -> None:
+    async def _run(self, line: ConsoleLine) -> bool:
+        """Run a line, and what follows it; return whether it was accepted."""
         if self.context.is_played:
             check_typed(line.text)
         self.output.hide_secrets(line.text)
         builtin = self._find_builtin(line)
         with self.tutorial.played_folder():
             if builtin:
-                await self._run_builtin(builtin, line)
+                is_accepted = await self._run_builtin(builtin, line)
             else:
-                await self._run_on_monitor(line)
+                is_accepted = await self._run_on_monitor(line)
         self.context.event_printer.flush()
         name = line.parsed.name.value
         if not (builtin and name == "learn") and self.tutorial.after_command(name):
             # What would have worked in place of an error that the lesson wanted is no advice.
             self.prompt.suggest("")
+        return is_accepted
 
     def _find_builtin(self, line: ConsoleLine) -> Callable[[], Fragments] | None:
         """Return what runs a command of the console itself, or help on one; else None."""
@@ -167,7 +174,7 @@ class Console:
             return (lambda: [("", help_line(topic))]) if topic else None
         return None
 
-    async def _run_builtin(self, builtin: Callable[[], Fragments], line: ConsoleLine) -> None:
+    async def _run_builtin(self, builtin: Callable[[], Fragments], line: ConsoleLine) -> bool:
         # As in Monitor.run_line: what fell due happened before this line.
         self.context.machine.run_guest()
         try:
@@ -182,13 +189,15 @@ class Console:
                 self.output.show(fragments)
         except HmpError as error:
             self.output.write(to_latin1(error_text(error, line.parsed)))
+            return False
+        return True
 
-    async def _run_on_monitor(self, line: ConsoleLine) -> None:
+    async def _run_on_monitor(self, line: ConsoleLine) -> bool:
         monitor = self.context.monitor
         danger = monitor.danger(line.parsed.text)
         if danger and not await self.prompt.confirm(f"{danger}. Send it? (y/N) ", "y"):
             self.output.note("It was not sent.")
-            return
+            return True
         interrupts = self._terminal.interrupts
         with interruptible(self.output.write_controls, interrupts) as progress:
             if self.prompt.was_interrupted():
@@ -208,6 +217,7 @@ class Console:
             self.output.note("→ cancelled; all pages released", "class:advice")
         elif error:
             self._suggest(line, error)
+        return error is None
 
     def _record(self, line: ConsoleLine, error: HmpError | None) -> None:
         """Take note of a line that has run, for `save` and for a lesson."""

@@ -74,7 +74,8 @@ def console_commands(known: CommandSet[Command]) -> CommandSet[CommandInfo]:
 
 
 CONSOLE_COMMANDS = console_commands(COMMANDS)
-CACHED_LINES = 16
+# With the lines of the history that are tried at every key.
+CACHED_LINES = 64
 
 
 class ConsoleLine(NamedTuple):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hmp.console.prompt.history import open_history
-from tests.keyboard import UP, keyboard
+from tests.keyboard import CTRL_C, ENTER, UP, keyboard
 
 
 @pytest.fixture
@@ -86,3 +86,61 @@ def test_lines_of_any_bytes_are_kept(file: Path) -> None:
     assert list(open_history().load_history_strings()) == ["p ?\n+x"]
     file.write_bytes(b"+\xff\n")
     assert list(open_history().load_history_strings()) == ["\ufffd"]
+
+
+def test_what_is_not_kept(file: Path) -> None:
+    secret = "object_add secret,id=s,data=abcd"
+    with keyboard(history="on") as terminal:
+        terminal.enter("info status", " info name", secret, secret, "  p 1")
+        terminal.type(UP)
+        terminal.until_line(secret)
+        terminal.type(CTRL_C)
+        terminal.type("q", ENTER)
+    text = file.read_text()
+    assert [line for line in text.split("\n") if line.startswith("+")] == ["+info status"]
+    assert "abcd" not in text
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(file: Path) -> None:
+    file.write_text("+stop\n")
+    file.chmod(0o644)
+    open_history()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_only_accepted_lines_are_suggested() -> None:
+    with keyboard() as terminal:
+        terminal.enter("system_reset", "system_resett")
+        terminal.type("system_res")
+        terminal.until_line("system_reset")
+        terminal.type(CTRL_C)
+        terminal.enter("system_resett", "pmemsave 0 1 /nowhere/f", 'pmemsave 0 1 "/nowhere/f"')
+        terminal.type("pmemsave")
+        terminal.until_line("pmemsave")
+
+
+def test_a_refused_line_is_not_suggested_in_the_next_session_either(file: Path) -> None:
+    with keyboard(history="on") as terminal:
+        terminal.enter('pmemsave 0 1 "/dev/null"', 'pmemsave 0 1 "/nowhere/f"')
+    with keyboard(history="on") as terminal:
+        terminal.type(UP)
+        terminal.until_line('pmemsave 0 1 "/nowhere/f"')
+        terminal.type("\x15pmemsave")
+        terminal.until_line('pmemsave 0 1 "/dev/null"')
+
+
+def test_suggested_are_lines_whose_ids_exist_now() -> None:
+    backend, plug = "object_add memory-backend-ram,id=m,size=64M", "device_add pc-dimm,memdev=m"
+    with keyboard() as terminal:
+        terminal.enter("p 7", backend, plug)
+        terminal.type("object_a")
+        terminal.until_line("object_a")
+        terminal.type("\x15device_a")
+        terminal.until_line("device_a")
+        terminal.type(CTRL_C)
+    with keyboard() as terminal:
+        terminal.enter(backend, "object_del m")
+        terminal.type("object_a")
+        terminal.until_line(backend)
+        terminal.type("\x15object_d")
+        terminal.until_line("object_d")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.auto_suggest import AutoSuggestFromHistory, ConditionalAutoSuggest, Suggestion
+from prompt_toolkit.auto_suggest import ConditionalAutoSuggest, Suggestion
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, to_filter
 from prompt_toolkit.input.typeahead import clear_typeahead, get_typeahead, store_typeahead
@@ -21,6 +21,7 @@ from hmp.console.prompt.characters import draw_visibly
 from hmp.console.prompt.completer import HmpCompleter
 from hmp.console.prompt.editing import edit_line
 from hmp.console.prompt.history import open_history
+from hmp.console.prompt.history_suggestion import HistorySuggestion
 from hmp.console.prompt.key_bindings import key_bindings, refusal_bindings
 from hmp.console.prompt.lexer import HmpLexer
 from hmp.console.prompt.secret_mask import SecretMask
@@ -83,7 +84,8 @@ class Prompt:
             lexer=self._lexer,
             input_processors=[*([SecretMask()] if is_recorded else []), WrappedSuggestion(context)],
             auto_suggest=ConditionalAutoSuggest(
-                AutoSuggestFromHistory(), Condition(lambda: settings.is_enabled("suggestions"))
+                HistorySuggestion(context, self._history),
+                Condition(lambda: settings.is_enabled("suggestions")),
             ),
             key_bindings=key_bindings(settings, self.enqueue),
             style=theme_style(settings["theme"]),
@@ -123,6 +125,10 @@ class Prompt:
             self.interrupt()
         store_typeahead(keys, typed[last + 1 :])
         return self._was_interrupted
+
+    def mark_refused(self, line: str) -> None:
+        """Note that the machine refused a line, so that the history does not suggest it."""
+        self._history.mark_refused(line)
 
     def discard_pending(self) -> None:
         """Drop the enqueued lines."""

@@ -31,7 +31,11 @@ class WrappedSuggestion(Processor):
 
 def _filled(text: str, column: int, room: int) -> Iterator[str]:
     """Yield the pieces of a text that begins at a column, with blanks where a row ends early."""
-    for number, piece in enumerate(pieces(text, room)):
+    words = text.lstrip()
+    blanks = text[: len(text) - len(words)]
+    yield blanks
+    column += len(blanks)
+    for number, piece in enumerate(pieces(words, room)):
         length = len(piece.rstrip())
         # What goes on with the typed word belongs to it.
         if column + length > room and number:
