@@ -57,13 +57,18 @@ def lesson_names() -> list[str]:
     return list(_lessons())
 
 
+def list_number(text: str) -> int:
+    """Return the number that a user gives for a lesson or a step, from 1 on; 0 for other text."""
+    return int(text) if re.fullmatch(r"[0-9]{1,4}", text) else 0
+
+
 def listed_name(name: str) -> str:
     """Return the name of a lesson in the list, given that or its number; else an empty text."""
     names = lesson_names()
     if name in names:
         return name
-    is_number = name.isdigit() and 0 < int(name[:6]) <= len(names)
-    return names[int(name) - 1] if is_number and len(name) < 6 else ""
+    number = list_number(name)
+    return names[number - 1] if 0 < number <= len(names) else ""
 
 
 def lesson_path(name: str) -> Path:

@@ -45,6 +45,11 @@ class LessonProgress:
         self._attempts = self._hint_count = 0
         self.situation.begin_step()
 
+    def go_on_from(self, before: LessonProgress) -> None:
+        """Have the hints and refusals of the same step before a line was taken back."""
+        self._hint_count, self._attempts = before._hint_count, before._attempts
+        self.situation.refused[:] = before.situation.refused
+
     def record_refusal(self, error: HmpError) -> None:
         """Remember that a command was refused, which a step may ask for."""
         self.situation.refused.append(error.message)

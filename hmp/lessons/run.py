@@ -84,21 +84,25 @@ class LessonRun:
         """Begin the present step anew, on the machine as it was then."""
         self._remake(self._log[: self._start], self.progress.step_index)
 
-    def undo(self) -> None:
-        """Take back the last line of the step that changed something; raise StateError without
-        one.
+    def undo(self) -> str:
+        """Take back the last line of the step that changed something, and return it; raise
+        StateError without one.
         """
         at = len(self._log)
         while at > self._start:
             at -= 1
-            if not is_read_only(self._log[at].text.partition(" ")[0]):
-                refused = self.progress.situation.refused
-                mark = self._start
-                self._remake(self._log[:at], self.progress.step_index)
-                self._marks[self.progress.step_index] = mark
-                self.progress.situation.refused[:] = refused
-                return
+            line = self._log[at].text
+            if not is_read_only(line.partition(" ")[0]):
+                self._take_back(at)
+                return line
         raise StateError(NOTHING_TO_UNDO)
+
+    def _take_back(self, at: int) -> None:
+        """Forget a line of the present step and those after it."""
+        before, mark = self.progress, self._start
+        self._remake(self._log[:at], before.step_index)
+        self._marks[before.step_index] = mark
+        self.progress.go_on_from(before)
 
     def skip(self) -> None:
         """Do what the step wants, from its beginning, and go on to the next one."""

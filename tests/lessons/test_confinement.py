@@ -270,4 +270,6 @@ def test_only_names_and_numbers_are_in_the_list() -> None:
     from hmp.lessons.library import LESSONS_DIR
 
     assert listed_name("plug") == listed_name("1") == "plug"
-    assert not any(map(listed_name, (str(LESSONS_DIR / "1-plug.md"), "./plug", "0", "7", "1" * 99)))
+    assert not any(
+        map(listed_name, (str(LESSONS_DIR / "1-plug.md"), "./plug", "0", "7", "²", "1" * 9999))
+    )

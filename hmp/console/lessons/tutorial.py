@@ -6,7 +6,6 @@ A lesson has a machine of its own; the console's machine is attached again when 
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
@@ -61,7 +60,7 @@ class TutorialRunner:
             "hint": self._hint,
             "show": self._solution,
             "again": lambda: self._remade(lambda run: run.again()),
-            "undo": lambda: self._remade(lambda run: run.undo()),
+            "undo": self._undo,
             "skip": lambda: self._remade(lambda run: run.skip()),
         }
 
@@ -81,13 +80,15 @@ class TutorialRunner:
 
     def run_command(self, argument: str) -> Fragments:
         """Run `learn` with an argument; raise HmpError when there is no such lesson."""
+        from hmp.lessons.library import list_number
+
         if not argument:
             return self._present_step() if self.progress and self.progress.step else lesson_list()
         if argument in self._verbs:
             return self._verbs[argument]()
         name, _blank, number = argument.rpartition(" ")
-        if name and number.isdigit():
-            return self._start(name, max(int(number) - 1, 0))
+        if name and (step := list_number(number)):
+            return self._start(name, step - 1)
         return self._start(argument)
 
     def _start(self, name: str, step_index: int | None = None) -> Fragments:
@@ -182,10 +183,18 @@ class TutorialRunner:
     def _hint(self) -> Fragments:
         self._step()
         assert self.progress
-        return [(HINT, textwrap.indent(self.progress.next_hint(), "hint: ") + "\n")]
+        lines = self.progress.next_hint().split("\n")
+        return [(HINT, "".join(f"{self._fill(f'hint: {line}')}\n" for line in lines))]
 
     def _solution(self) -> Fragments:
         return [("", "".join(f"  {line}\n" for line in self._step().lines))]
+
+    def _undo(self) -> Fragments:
+        self._step()
+        assert self.run
+        line = self.run.undo()
+        self._context.attach_monitor(self.run.monitor, self.run.session)
+        return [(HINT, f"taken back: {line}\n")]
 
     def _remade(self, remake: Callable[[LessonRun], None]) -> Fragments:
         """Go to another state of the lesson's machine, and show the step."""
