@@ -29,12 +29,13 @@ from tests.support import start_monitor
 
 ROWS, COLUMNS = 40, 100
 TIMEOUT_S = 10.0
-TAB, ENTER, UP, RIGHT, ESCAPE, F2, F4, CTRL_R, CTRL_C, CTRL_D = (
+TAB, ENTER, UP, RIGHT, ESCAPE, F1, F2, F4, CTRL_R, CTRL_C, CTRL_D = (
     "\t",
     "\r",
     "\x1b[A",
     "\x1b[C",
     "\x1b",
+    "\x1bOP",
     "\x1bOQ",
     "\x1bOS",
     "\x12",

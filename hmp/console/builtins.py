@@ -1,4 +1,4 @@
-"""Define the commands that only the console has: explain, map, events, learn, info mappings."""
+"""Define the commands of the console alone: explain, map, events, keys, learn, info mappings."""
 
 from __future__ import annotations
 
@@ -78,12 +78,19 @@ def _learn(ctx: ConsoleContext, lesson: str | None) -> Fragments:
     return ctx.learn(to_unicode(lesson or "").strip())
 
 
+def _keys(ctx: ConsoleContext) -> Fragments:
+    from hmp.console.prompt.keys import key_lines
+
+    return _to_fragments([*key_lines(ctx.output.size.columns)])
+
+
 def _mappings(ctx: ConsoleContext) -> Fragments:
     from hmp.assist.mappings import mapping_lines
 
     return _to_fragments(mapping_lines(ctx.machine, ctx.output.size.columns))
 
 
+KEYS = ConsoleCommand("keys", "", "list the keys of the prompt, as F1 and help keys do", _keys)
 _COMMANDS = (
     ConsoleCommand(
         "events",
@@ -93,6 +100,7 @@ _COMMANDS = (
         (Word("state", optional=True, choices=("on", "off")),),
     ),
     ConsoleCommand.of(EXPLAIN, _explain),
+    KEYS,
     ConsoleCommand(
         "learn",
         "[LESSON|./FILE.md|hint|show|...]",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hmp.commands.help import help_line
 from hmp.commands.registry import COMMANDS
-from hmp.console.builtins import ConsoleCommand, builtin_list
+from hmp.console.builtins import KEYS, ConsoleCommand, builtin_list
 from hmp.console.context import ConsoleContext
 from hmp.console.lessons.tutorial import TutorialRunner
 from hmp.console.line import (
@@ -171,6 +171,8 @@ class Console:
         if parsed.name.value in HELP_NAMES:
             words = " ".join(filter(None, parsed.values["words"]))
             topic = next((command for command in builtin_list() if words in command.names), None)
+            if topic is KEYS:
+                return lambda: KEYS.run(self.context)
             return (lambda: [("", help_line(topic))]) if topic else None
         return None
 

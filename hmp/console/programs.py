@@ -1,4 +1,4 @@
-"""Run other programs on the console's terminal: the pager, and what follows a `|`."""
+"""Run other programs on the console's terminal: the pager, an editor, and what follows a `|`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ POLL_S, GRACE_S = 0.02, 1.0
 
 
 async def run_program(
-    command: Sequence[str] | str, data: bytes, environment: Mapping[str, str] | None = None
+    command: Sequence[str] | str,
+    data: bytes | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> int:
-    """Run a program, or a shell command, with `data` as its input; return its exit status.
+    """Run a program, or a shell command, with `data` as its input, or else that of the terminal;
+    return its exit status.
 
     Sockets are served meanwhile. Where the task is cancelled, as by a termination signal, the
     program ends, too.
@@ -27,12 +30,11 @@ async def run_program(
         command,
         bufsize=0,
         shell=isinstance(command, str),
-        stdin=subprocess.PIPE,
+        stdin=None if data is None else subprocess.PIPE,
         env=environment,
         preexec_fn=unblock_termination_signals,
     ) as process:
-        assert process.stdin
-        feeding = asyncio.ensure_future(_feed(process.stdin, data))
+        feeding = asyncio.ensure_future(_feed(process.stdin, data or b""))
         try:
             while process.poll() is None:
                 await asyncio.sleep(POLL_S)
@@ -42,8 +44,10 @@ async def run_program(
     return process.returncode
 
 
-async def _feed(stdin: IO[bytes], data: bytes) -> None:
-    """Write to a program as much as it reads, and close its input."""
+async def _feed(stdin: IO[bytes] | None, data: bytes) -> None:
+    """Write to a program as much as it reads, and close its input, unless it is the terminal."""
+    if stdin is None:
+        return
     rest, descriptor = memoryview(data), stdin.fileno()
     os.set_blocking(descriptor, False)
     with stdin, suppress(OSError):

@@ -162,7 +162,7 @@ class Terminal:
         """Stop as SIGTSTP does by default, with the modes that were given; return when the process
         is continued.
         """
-        if not self._is_lent:
+        if not self.is_lent:
             self._set(self._given)
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTSTP)
@@ -171,7 +171,8 @@ class Terminal:
         self._apply()
 
     @property
-    def _is_lent(self) -> bool:
+    def is_lent(self) -> bool:
+        """Whether another program has the terminal."""
         return bool(self._entered) and self._entered[-1] is None
 
     def _on_stop(self, _number: int, _frame: FrameType | None) -> None:

@@ -33,10 +33,7 @@ def test_the_screen_at_the_start() -> None:
         text = terminal.until("host RSS")
     lines = text.split("\n")
     assert lines[:2] == ["QEMU 11.1.3 monitor - type 'help' for more information", "(qemu)"]
-    assert (
-        lines[-2]
-        == "Tab complete  F2 as you type: off  F4 emacs keys  Ctrl-R search  learn lessons"
-    )
+    assert lines[-2] == "Tab complete  F1 keys  F2 as you type: off  F4 emacs keys  learn lessons"
     assert lines[-1].startswith("slots 0/4 · 0/7G plugged · host RSS ")
 
 

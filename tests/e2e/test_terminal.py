@@ -612,3 +612,26 @@ def test_ctrl_c_ends_a_wait_and_the_file_that_it_is_in(
         console.send("info status\r")
         console.expect_exact("VM status: running")
         console.expect(PROMPT)
+
+
+def test_an_editor_has_the_terminal(start: Start, tmp_path: Path) -> None:
+    """Its keys are its own, Ctrl-C too, and the line is there again afterwards."""
+    editor = tmp_path / "editor"
+    editor.write_text(
+        "#!/bin/sh\ntrap 'echo interrupted' INT\necho editing\nread typed\n"
+        '[ "$typed" ] || read typed\necho "p $typed" >"$1"\n'
+    )
+    editor.chmod(0o755)
+    child = start(VISUAL=str(editor))
+    child.expect(PROMPT)
+    child.send("p 1\x18\x05")
+    child.expect_exact("editing")
+    child.sendintr()
+    child.expect_exact("interrupted")
+    child.send("40 + 2\r")
+    child.expect_exact("p 40 + 2")
+    child.send("\r")
+    child.expect_exact("0x2a")
+    child.expect(PROMPT)
+    child.send("quit\r")
+    assert end_of(child) == 0

@@ -42,6 +42,9 @@ def _handling_signals(app: Application[str], terminal: Terminal) -> Iterator[Non
             function()
 
     def press_ctrl_c() -> None:
+        # It is for an editor that has the terminal.
+        if terminal.is_lent:
+            return
         # Another key may have been quicker, such as Enter. prompt_toolkit's own key for a signal
         # would leave a search without its end, and the next prompt in it.
         if app.is_running and not app.is_done:

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import in_terminal
 from prompt_toolkit.auto_suggest import ConditionalAutoSuggest, Suggestion
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, to_filter
 from prompt_toolkit.input.typeahead import clear_typeahead, get_typeahead, store_typeahead
@@ -20,9 +22,11 @@ from hmp.console.context import ConsoleContext
 from hmp.console.prompt.characters import draw_visibly
 from hmp.console.prompt.completer import HmpCompleter
 from hmp.console.prompt.editing import edit_line
+from hmp.console.prompt.editor import EditorError, edit_text
 from hmp.console.prompt.history import open_history
 from hmp.console.prompt.history_suggestion import HistorySuggestion
-from hmp.console.prompt.key_bindings import key_bindings, refusal_bindings
+from hmp.console.prompt.key_bindings import enter_lines, key_bindings, refusal_bindings
+from hmp.console.prompt.keys import key_lines
 from hmp.console.prompt.lexer import HmpLexer
 from hmp.console.prompt.secret_mask import SecretMask
 from hmp.console.prompt.style import theme_style
@@ -87,7 +91,7 @@ class Prompt:
                 HistorySuggestion(context, self._history),
                 Condition(lambda: settings.is_enabled("suggestions")),
             ),
-            key_bindings=key_bindings(settings, self.enqueue),
+            key_bindings=key_bindings(settings, self),
             style=theme_style(settings["theme"]),
             editing_mode=EditingMode.VI if settings["editing"] == "vi" else EditingMode.EMACS,
             enable_suspend=True,
@@ -99,6 +103,25 @@ class Prompt:
     def enqueue(self, lines: list[str]) -> None:
         """Enter lines one after the other; the last one is only inserted, and may be edited."""
         self._pending.extend(lines)
+
+    def show_keys(self) -> None:
+        """Print a list of the keys, above the prompt."""
+        output = self._context.output
+        output.show([("", "".join(f"{line}\n" for line in key_lines(output.size.columns)))])
+
+    async def edit(self, buffer: Buffer) -> None:
+        """Have the user edit the line in an editor; of several lines all but the last are entered,
+        as if they had been pasted.
+        """
+        async with in_terminal():
+            try:
+                with self._terminal.lent():
+                    text = await edit_text(buffer.text)
+            except EditorError as error:
+                self._context.output.note(error.message, "class:error")
+                return
+        buffer.text = ""
+        enter_lines(buffer, text.split("\n"), self.enqueue)
 
     def show_line(self, line: str) -> None:
         """Show a line as if it had been typed at the prompt."""

@@ -82,9 +82,9 @@ class Toolbar:
         as_you_type = "on" if self._settings.is_enabled("as-you-type") else "off"
         keys = (
             ("Tab", "complete"),
+            ("F1", "keys"),
             ("F2", f"as you type: {as_you_type}"),
             ("F4", editing),
-            ("Ctrl-R", "search"),
             *([("learn", "lessons")] if self._machine().simulates_guest else []),
         )
         return [
