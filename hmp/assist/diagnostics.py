@@ -99,7 +99,7 @@ def _option_errors(machine: Machine, line: ParsedLine[CommandInfo]) -> Iterator[
 
     The monitor replies with only one of them (docs/qemu-behaviour/backends.md §5).
     """
-    known = settable_options(line.implied_key, line.type_name)
+    known = settable_options(line.implied_key, line.type_name, machine.type_source)
     if not known or any(option.asks_for_help for option in line.options):
         return
     for option in line.options:

@@ -8,6 +8,7 @@ from hmp.machine.devices import types
 from hmp.machine.devices.base import DEVICE_PROPERTIES
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import Property, Text
+from hmp.machine.qom.registry import TypeSource
 
 # The types declare no id and no bus: object_add and device_add read them before the properties.
 OBJECT_ID = Property(Text("id"), "", "", name="id", required=True)
@@ -17,21 +18,42 @@ NEEDED = ("id", "memdev")
 OBJECT_KEY = "qom-type"
 
 
-def creatable_types(implied_key: str) -> tuple[str, ...]:
+def creatable_types(implied_key: str, types_of: TypeSource | None = None) -> tuple[str, ...]:
     """Return the types that an option list may begin with.
 
-    The implied key is `qom-type` for objects, `driver` for devices, or empty.
+    The implied key is `qom-type` for objects, `driver` for devices, or empty; `types_of` knows
+    those of a machine that is not ours.
     """
+    if types_of and implied_key and (found := types_of.creatable(implied_key)):
+        return found
     if implied_key == OBJECT_KEY:
         return SUPPORTED_TYPES
     return tuple(types.PLUGGABLE_TYPES) if implied_key else ()
 
 
-def settable_options(implied_key: str, type_name: str) -> dict[str, Property]:
+def settable_options(
+    implied_key: str, type_name: str, types_of: TypeSource | None = None
+) -> dict[str, Property]:
     """Return the options of a type by name: needed ones first, then others, then x- ones.
 
     It is empty for an unknown type.
     """
+    own = _own_options(implied_key, type_name)
+    found = types_of.options(implied_key, type_name, own) if types_of and implied_key else own
+    if found is not own:
+        # Of a type that we don't have nobody tells whether it needs a bus.
+        given = (OBJECT_ID,) if implied_key == OBJECT_KEY else (DEVICE_ID, BUS)
+        found = {
+            **{item.name: item for item in given if item.name in own or not own},
+            **found,
+        }
+    ordered = sorted(
+        found.values(), key=lambda item: (not is_needed(item), item.name.startswith("x-"))
+    )
+    return {item.name: item for item in ordered}
+
+
+def _own_options(implied_key: str, type_name: str) -> dict[str, Property]:
     if type_name not in creatable_types(implied_key):
         return {}
     if implied_key == OBJECT_KEY:
@@ -49,8 +71,7 @@ def settable_options(implied_key: str, type_name: str) -> dict[str, Property]:
             *bus,
             *(item for item in type_properties(kind) if item.settable),
         )
-    ordered = sorted(declared, key=lambda item: (not is_needed(item), item.name.startswith("x-")))
-    return {item.name: item for item in ordered}
+    return {item.name: item for item in declared}
 
 
 def is_needed(item: Property) -> bool:

@@ -36,16 +36,18 @@ def signature(
         command = known.commands.get(line.name.value)
         return ValidationState.VALID, _of_command(command) if command else ""
     prefix = "info " if line.subcommand else ""
-    return ValidationState.VALID, _of_options(line, cursor) or prefix + _of_command(line.command)
+    return ValidationState.VALID, _of_options(machine, line, cursor) or prefix + _of_command(
+        line.command
+    )
 
 
 def _of_command(command: CommandInfo) -> str:
     return f"{' '.join(filter(None, (command.names_text, command.parameters)))} — {command.help}"
 
 
-def _of_options(line: ParsedLine[CommandInfo], cursor: int) -> str:
+def _of_options(machine: Machine, line: ParsedLine[CommandInfo], cursor: int) -> str:
     """Describe the option whose value is typed, else the type and the options it still needs."""
-    known = settable_options(line.implied_key, line.type_name)
+    known = settable_options(line.implied_key, line.type_name, machine.type_source)
     if not known:
         return ""
     typed = next(

@@ -11,6 +11,7 @@ from hmp.connect.inbox import Inbox
 from hmp.connect.link import Link, LinkError, QmpEvent
 from hmp.connect.process import find_process, readable_process
 from hmp.connect.shadow import ShadowMachine
+from hmp.connect.types import RemoteTypes
 from hmp.machine.events import Event, Events
 from hmp.machine.timers import TimerQueue
 
@@ -36,6 +37,7 @@ class Connection:
         self.reconnects = self.is_quitting = False
         self.trouble = ""
         self.lock = threading.Lock()
+        self.types = RemoteTypes(link)
         self._numbers, self._latest = count(1), 0
         self.machine = self._fetch()
 
@@ -58,6 +60,7 @@ class Connection:
             raise LinkError(self.link.lost)
         if self.link.lost:
             self.link.reconnect()
+            self.types = RemoteTypes(self.link)
             self.refresh()
 
     def refresh(self) -> None:
@@ -77,7 +80,7 @@ class Connection:
     def _fetch(self) -> ShadowMachine:
         answers = fetch(self.link)
         machine = build_shadow(answers, self.events)
-        machine.relay_events = self.relay_events
+        machine.relay_events, machine.type_source = self.relay_events, self.types
         if self.link.is_local and not self.link.process:
             self.link.process = find_process(answers)
         machine.host_process = readable_process(self.link.process)

@@ -52,6 +52,7 @@ async def _follow(connection: Connection) -> None:
             loop.call_soon_threadsafe(awake.set)
 
     connection.inbox.wake = wake
+    await asyncio.to_thread(connection.types.load_objects)
     while True:
         with suppress(TimeoutError):
             # asyncio.wait_for may lose that this is cancelled.

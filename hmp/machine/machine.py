@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from hmp.machine.memory.placement import DeviceRegion, UsedRange
     from hmp.machine.net.network import Network
     from hmp.machine.preconfig import Preconfig
+    from hmp.machine.qom.registry import TypeSource
     from hmp.machine.qtest.clock import VirtualClock
     from hmp.machine.qtest.server import Qtest
     from hmp.machine.tracing.log import Log
@@ -93,6 +94,8 @@ class Machine:
     # A machine that stands for another program's has its guest there.
     simulates_guest = True
     host_process = "self"
+    # Knows the types of a machine that is another program's.
+    type_source: TypeSource | None = None
 
     def __init__(self, board: Board, name: str | None = None, uuid: str = "") -> None:
         self.board, self.name, self.uuid = board, name, uuid or NO_UUID

@@ -42,9 +42,9 @@ def command_candidates(commands: Mapping[str, CommandInfo]) -> Iterator[Candidat
         yield Candidate(name, kind, command.help, suffix=" " if command.parameters else "")
 
 
-def type_candidates(implied_key: str) -> Iterator[Candidate]:
+def type_candidates(machine: Machine, implied_key: str) -> Iterator[Candidate]:
     """Yield the types that an option list with this implied key may begin with."""
-    for name in creatable_types(implied_key):
+    for name in creatable_types(implied_key, machine.type_source):
         yield Candidate(
             name, "driver" if implied_key == "driver" else "type", type_description(name)
         )
@@ -58,7 +58,7 @@ def _help(context: WordContext) -> Iterable[Candidate]:
         return command_candidates(context.known.info)
     command = context.known.commands.get(context.before[0]) if len(context.before) == 1 else None
     lists = (item for item in (command.syntax if command else ()) if isinstance(item, OPTION_LISTS))
-    return next((type_candidates(item.implied_key) for item in lists), ())
+    return next((type_candidates(context.machine, item.implied_key) for item in lists), ())
 
 
 def _values(context: WordContext) -> Iterable[Candidate]:

@@ -128,7 +128,7 @@ def _quoted(typed: str) -> Iterable[Candidate]:
 def _in_option_list(machine: Machine, line: ParsedLine[CommandInfo], cursor: int) -> _Candidates:
     """Complete a type, a key or a value."""
     if not line.arguments:
-        return _Candidates(cursor, type_candidates(line.implied_key), ",")
+        return _Candidates(cursor, type_candidates(machine, line.implied_key), ",")
     node = line.arguments[0].node
     option = next(
         (option for option in reversed(line.options) if option.key_span[0] <= cursor), None
@@ -136,26 +136,29 @@ def _in_option_list(machine: Machine, line: ParsedLine[CommandInfo], cursor: int
     if option is None or cursor > node.end:
         return _Candidates(cursor)
     if option.end < cursor:
-        return _Candidates(cursor, _missing_keys(line, ""))
+        return _Candidates(cursor, _missing_keys(machine, line, ""))
     if option.value_span is None or cursor <= option.key_span[1] < option.value_span[0]:
         return _Candidates(
-            option.key_span[0], _missing_keys(line, line.text[option.key_span[0] : cursor], option)
+            option.key_span[0],
+            _missing_keys(machine, line, line.text[option.key_span[0] : cursor], option),
         )
     start = option.value_span[0]
     if option.key == line.implied_key:
-        return _Candidates(start, type_candidates(line.implied_key), ",")
-    item = settable_options(line.implied_key, line.type_name).get(option.key)
+        return _Candidates(start, type_candidates(machine, line.implied_key), ",")
+    item = settable_options(line.implied_key, line.type_name, machine.type_source).get(option.key)
     return _Candidates(
         start, value_candidates(machine, line, item, line.text[start:cursor]) if item else ()
     )
 
 
 def _missing_keys(
-    line: ParsedLine[CommandInfo], typed: str, present: Option | None = None
+    machine: Machine, line: ParsedLine[CommandInfo], typed: str, present: Option | None = None
 ) -> Iterator[Candidate]:
     """Yield the keys that are not given yet; those that begin with x- only after a typed x."""
     given = {option.key for option in line.options if not typed or option is not present}
-    for name, item in settable_options(line.implied_key, line.type_name).items():
+    for name, item in settable_options(
+        line.implied_key, line.type_name, machine.type_source
+    ).items():
         if name not in given and (typed[:1] == "x" or not name.startswith("x-")):
             needed = "required" if item.required else "needed" if is_needed(item) else ""
             yield Candidate(

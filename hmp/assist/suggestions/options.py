@@ -44,9 +44,9 @@ def _unknown_type(
     usual = (habits.OBJECTS if implied_key == OBJECT_KEY else habits.DEVICES).get(name)
     if usual:
         yield Suggestion(f"the type is called {usual}", mended=ctx.with_type(usual))
-    if name in creatable_types(other):
+    if name in creatable_types(other, ctx.machine.type_source):
         yield Suggestion(f"{name} is made with {COMMANDS[other]}")
-    known = creatable_types(implied_key)
+    known = creatable_types(implied_key, ctx.machine.type_source)
     near = closest_match(name, known)
     if near:
         yield Suggestion(f"did you mean {near}?", mended=ctx.with_type(near))
@@ -58,7 +58,7 @@ def _unknown_key(
     error: UnexpectedParameterError | PropertyNotFoundError, ctx: SuggestionContext
 ) -> Iterator[Suggestion]:
     key, line = error.parameter, ctx.line
-    known = settable_options(line.implied_key, line.type_name)
+    known = settable_options(line.implied_key, line.type_name, ctx.machine.type_source)
     if not line.implied_key:
         yield from _unknown_property(ctx, key)
         return
@@ -99,7 +99,7 @@ def _missing(error: MissingParameterError, ctx: SuggestionContext) -> Iterator[S
     if key in ("qom-type", "driver"):
         yield from _missing_type(ctx)
         return
-    known = settable_options(line.implied_key, line.type_name)
+    known = settable_options(line.implied_key, line.type_name, ctx.machine.type_source)
     # It may be there under a wrong name, which QEMU would tell of later.
     for option in line.options:
         if option.key not in known and _known_key(option.key, known) == key:
@@ -115,7 +115,7 @@ def _missing(error: MissingParameterError, ctx: SuggestionContext) -> Iterator[S
 
 def _missing_type(ctx: SuggestionContext) -> Iterator[Suggestion]:
     """Suggest for a list without a type: one that it may begin with, or that may be mistyped."""
-    known = creatable_types(ctx.line.implied_key)
+    known = creatable_types(ctx.line.implied_key, ctx.machine.type_source)
     first = ctx.line.options[0] if ctx.line.options else None
     if first and first.key in ("type", "qom_type", "qomtype"):
         yield Suggestion(
@@ -149,7 +149,9 @@ def _not_accepted(error: ChoiceError, ctx: SuggestionContext) -> Iterator[Sugges
 
 def _item(ctx: SuggestionContext, key: str) -> Property | None:
     if ctx.line.implied_key:
-        return settable_options(ctx.line.implied_key, ctx.line.type_name).get(key)
+        return settable_options(
+            ctx.line.implied_key, ctx.line.type_name, ctx.machine.type_source
+        ).get(key)
     node, _ambiguous = resolve(ctx.machine.root, ctx.first_word)
     return node.property(key) if node else None
 
@@ -186,6 +188,6 @@ def _not_a_switch(error: BooleanValueError, ctx: SuggestionContext) -> Iterator[
 
 @suggestions.register
 def _no_equals(error: OptionSyntaxError, ctx: SuggestionContext) -> Iterator[Suggestion]:
-    known = settable_options(ctx.line.implied_key, ctx.line.type_name)
+    known = settable_options(ctx.line.implied_key, ctx.line.type_name, ctx.machine.type_source)
     near = error.parameter if error.parameter in known else _known_key(error.parameter, known)
     yield Suggestion(f"write {near or error.parameter}=VALUE")
