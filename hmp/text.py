@@ -39,6 +39,19 @@ def _notation(found: re.Match[str]) -> str:
     return f"\\u{code:04x}"
 
 
+# What is drawn where there is ASCII alone, such as the bars of the map.
+ASCII_DRAWING: dict[str, str] = {
+    **dict(zip("█░▞▓▒■│·—✓“”×", '#.%=+*|--+""x', strict=True)),
+    "→": "->",
+    "…": "...",
+}
+
+
+def to_ascii(text: str) -> str:
+    """Return text of hmp's own with ASCII in place of the characters that it draws with."""
+    return "".join(ASCII_DRAWING.get(character, character) for character in text)
+
+
 def one_line(text: str, length: int = 200) -> str:
     """Return Unicode text for a message of one line: visible, without line ends, and with `…` in
     place of the middle when it is longer than `length`.

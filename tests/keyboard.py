@@ -24,6 +24,7 @@ from hmp.console.output import ConsoleOutput
 from hmp.console.prompt.style import theme_style
 from hmp.console.recording import Recorder
 from hmp.serve.event_loop import MachineDriver
+from hmp.settings.load import for_terminal
 from hmp.settings.options import Settings
 from tests.support import start_monitor
 
@@ -166,7 +167,7 @@ def keyboard(
     if there is one; no history of other sessions.
     """
     wanted = {name.replace("_", "-"): value for name, value in settings.items()}
-    given = Settings({"history": "off", "pager": "off"} | wanted)
+    given = for_terminal(Settings({"history": "off", "pager": "off"} | wanted), {})
     ready, failed, size = threading.Event(), list[BaseException](), Size(rows, columns)
     with start_monitor(arguments) as monitor, create_pipe_input() as keys:
         terminal = Terminal(keys, size)
@@ -181,7 +182,14 @@ def keyboard(
                 stream = cast(TextIO, recorder)
             output = Vt100_Output(stream, lambda: size)
             style = theme_style(given["theme"])
-            console_output = ConsoleOutput(output, stream, style, recorder)
+            console_output = ConsoleOutput(
+                output,
+                stream,
+                style,
+                recorder,
+                is_ascii=given.is_enabled("ascii"),
+                in_words=given.is_enabled("screen-reader"),
+            )
             with create_app_session(input=keys, output=output):
                 typist.console = Console(monitor, given, console_output, keys)
                 ready.set()

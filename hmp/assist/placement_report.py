@@ -49,9 +49,9 @@ STEPS: tuple[tuple[str, tuple[type[HmpError], ...]], ...] = (
 DIMMS = ("pc-dimm", "nvdimm")
 
 
-def explain(machine: Machine, width: int = UNBROKEN) -> list[str]:
+def explain(machine: Machine, width: int = UNBROKEN, in_words: bool = False) -> list[str]:
     """Return lines of less than `width` columns about the last plug: its outcome, what was asked
-    for, slots, sizes, and a table of gaps.
+    for, slots, sizes, and a table of gaps, or with `in_words` a sentence for each.
     """
     attempt = machine.last_plug
     if attempt is None:
@@ -62,7 +62,14 @@ def explain(machine: Machine, width: int = UNBROKEN) -> list[str]:
         first, *more = wrap(visible(to_unicode(text)), width - len(INDENT), INDENT)
         lines += [first, *(f"{INDENT}{line}" for line in more)]
     if attempt.search:
-        table = fit_table(_gap_rows(attempt, attempt.search), width - len(INDENT))
+        rows = _gap_rows(attempt, attempt.search)
+        table = [
+            wrap(
+                f"gap {gap}, {size}, first aligned address {first}: {verdict}", width - len(INDENT)
+            )
+            for gap, size, first, verdict in rows[1:]
+        ]
+        table = table if in_words else fit_table(rows, width - len(INDENT))
         lines += [f"{INDENT}{line}" for row in table for line in row]
     return lines
 
@@ -130,8 +137,8 @@ def _search(attempt: PlugAttempt, search: AddressSearch) -> Iterator[str]:
     yield f"device memory region: 0x{region.base:x}-0x{end:x} ({format_size(region.length)})"
 
 
-def _gap_rows(attempt: PlugAttempt, search: AddressSearch) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [("gap", "size", "first aligned", "verdict")]
+def _gap_rows(attempt: PlugAttempt, search: AddressSearch) -> list[tuple[str, str, str, str]]:
+    rows: list[tuple[str, str, str, str]] = [("gap", "size", "first aligned", "verdict")]
     is_placed = False
     for gap in gaps(search.region, search.alignment, search.used):
         is_chosen = attempt.addr is not None and gap.start <= attempt.addr < gap.end

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hmp.cmdline.errors import StartupError
 from hmp.errors import HmpError
-from hmp.settings.options import SETTINGS
+from hmp.settings.options import SETTINGS, SWITCHES
 
 # Options without an effect on memory: they are taken and checked (`inert/`).
 INERT_FLAGS = (
@@ -107,7 +107,9 @@ FLAGS_HELP = {
     "S": "do not run the machine at startup (use `cont`)",
     "preconfig": "wait for set-numa-node, and for x-exit-preconfig, before the machine is made",
     "mem-prealloc": "take all memory from the host at once",
-    "plain": "on the terminal, only QEMU's own text; also NO_COLOR and TERM=dumb",
+    "plain": "on the terminal, only QEMU's own text",
+    "ascii": "on the terminal, draw with ASCII characters alone; also in an ASCII locale",
+    "screen-reader": "on the terminal, sentences in place of drawings and nothing that is redrawn",
     "write-config": "write the console's settings, as given here, to config.toml and leave",
     "quiet": "in a script, write replies alone, and errors to stderr as FILE:LINE: MESSAGE",
     "json": "in a script, answer each command with an object on a line",
@@ -125,7 +127,7 @@ FLAGS_HELP = {
 CONSOLE_HELP = {
     setting.name: f"{'|'.join(setting.choices)}\n    {setting.help}"
     for setting in SETTINGS
-    if setting.name != "plain"
+    if setting.name not in SWITCHES
 }
 WITH_ARGUMENT = frozenset((*HELP, *CONSOLE_HELP, "M", "net", *INERT, *UNSUPPORTED))
 FLAGS = frozenset((*FLAGS_HELP, "h", *INERT_FLAGS))
@@ -211,7 +213,8 @@ HELP_SECTIONS = {
     ),
     "Console and scripts": (
         *("e", "script", "quiet", "json", "extras"),
-        *("exit-on-error", "plain", "record", "write-config", "completion", "version", "help"),
+        *("exit-on-error", "plain", "ascii", "screen-reader", "record", "write-config"),
+        *("completion", "version", "help"),
     ),
     "In front of a running QEMU": ("connect", "write", "force"),
     "Lessons": ("play", "step", "speed", "lessons", "check-lesson"),

@@ -12,6 +12,7 @@ from hmp.grammar.command_line import CommandInfo
 from hmp.grammar.parameters import Refers, Rest, Syntax, Word
 from hmp.session.commands import SESSION_COMMANDS
 from hmp.session.pictures import EXPLAIN, MAP, MAPPINGS, SVG_OPTION, MapUsageError
+from hmp.text import wrap
 
 
 class ConsoleCommand(CommandInfo):
@@ -45,7 +46,7 @@ def _to_fragments(lines: list[str]) -> Fragments:
 def _explain(ctx: ConsoleContext) -> Fragments:
     from hmp.assist.placement_report import explain
 
-    return _to_fragments(explain(ctx.machine, ctx.output.size.columns))
+    return _to_fragments(explain(ctx.machine, ctx.output.size.columns, ctx.output.in_words))
 
 
 def _map(ctx: ConsoleContext, option: str | None, file: str | None) -> Fragments:
@@ -59,8 +60,12 @@ def _map(ctx: ConsoleContext, option: str | None, file: str | None) -> Fragments
     if option is not None:
         raise MapUsageError
     from hmp.memory_map.text import draw_text
+    from hmp.memory_map.words import tell
 
-    return draw_text(memory_map(ctx.machine), ctx.output.size.columns)
+    memory, width = memory_map(ctx.machine), ctx.output.size.columns
+    if ctx.output.in_words:
+        return _to_fragments([line for text in tell(memory) for line in wrap(text, width)])
+    return draw_text(memory, width)
 
 
 def _events(ctx: ConsoleContext, state: str | None) -> Fragments:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from hmp.commands.help import help_line
 from hmp.commands.registry import COMMANDS
 from hmp.console.builtins import KEYS, ConsoleCommand, builtin_list
 from hmp.console.context import ConsoleContext
+from hmp.console.dumb import DumbOutput, DumbPrompt
 from hmp.console.lessons.tutorial import TutorialRunner
 from hmp.console.line import (
     ConsoleLine,
@@ -18,7 +20,7 @@ from hmp.console.line import (
     redirect_output,
 )
 from hmp.console.output import ConsoleOutput, Fragments, exceeds_screen, plain_text, show_in_pager
-from hmp.console.progress import Progress, interruptible
+from hmp.console.progress import Progress, ProgressInWords, interruptible
 from hmp.console.prompt.prompt import Prompt
 from hmp.console.terminal import Terminal
 from hmp.encoding import to_latin1, to_unicode
@@ -65,11 +67,18 @@ class Console:
         self.tutorial = TutorialRunner(self.context)
         self.context.learn = self.tutorial.run_command
         self._terminal = terminal or Terminal()
-        self.prompt = Prompt(self.context, self._terminal, self._topic, source)
+        self.prompt: Prompt | DumbPrompt
+        if isinstance(output, DumbOutput):
+            self.prompt = DumbPrompt(self.context, self._terminal)
+            # The driver echoes what is typed.
+            self._quiet: Callable[[], AbstractContextManager[None]] = nullcontext
+        else:
+            self.prompt = Prompt(self.context, self._terminal, self._topic, source)
+            self._quiet = self._terminal.quiet
 
     async def run(self) -> None:
         """Read and run lines until the machine has shut down or the input ends."""
-        with self._terminal.quiet(), self._terminal.interrupts.calling(self.prompt.interrupt):
+        with self._quiet(), self._terminal.interrupts.calling(self.prompt.interrupt):
             self.output.write(f"{self.context.monitor.banner}\n")
             self._note_inert_options()
             if self.context.monitor.introduction:
@@ -184,7 +193,7 @@ class Console:
                 raise line.parsed.error
             fragments = builtin()
             if line.redirection.operator:
-                await self._redirect(line.redirection, to_latin1(plain_text(fragments)))
+                await self._redirect(line.redirection, to_latin1(self.output.plain(fragments)))
             elif not await self._page(
                 plain_text(fragments), lambda: self.output.to_ansi(fragments)
             ):
@@ -200,8 +209,7 @@ class Console:
         if danger and not await self.prompt.confirm(f"{danger}. Send it? (y/N) ", "y"):
             self.output.note("It was not sent.")
             return True
-        interrupts = self._terminal.interrupts
-        with interruptible(self.output.write_controls, interrupts) as progress:
+        with self._interruptible_progress() as progress:
             if self.prompt.was_interrupted():
                 progress.cancel()
             execution = monitor.run_line(line.parsed.text)
@@ -220,6 +228,13 @@ class Console:
         elif error:
             self._suggest(line, error)
         return error is None
+
+    def _interruptible_progress(self) -> AbstractContextManager[Progress]:
+        if self.output.in_words:
+            progress: Progress = ProgressInWords(self.output.note)
+        else:
+            progress = Progress(self.output.write_drawing)
+        return interruptible(progress, self._terminal.interrupts)
 
     def _record(self, line: ConsoleLine, error: HmpError | None) -> None:
         """Take note of a line that has run, for `save` and for a lesson."""
@@ -290,7 +305,9 @@ class Console:
         """Show a text that is longer than the screen in the pager; return whether it was shown."""
         size = self.output.size
         if not (
-            self.settings.is_enabled("pager") and exceeds_screen(text, size.rows, size.columns)
+            self.output.has_pager
+            and self.settings.is_enabled("pager")
+            and exceeds_screen(text, size.rows, size.columns)
         ):
             return False
         await self.output.drained()
@@ -313,7 +330,7 @@ class Console:
         mended = to_unicode(found.line)
         if mended and not found.redirection:
             mended += line.text[len(line.redirection.command) :]
-        if not self.settings.is_enabled("suggestions"):
+        if self.output.in_words or not self.settings.is_enabled("suggestions"):
             for text in wrap(mended, width, "  "):
                 self.output.note(text, "class:advice")
         self.prompt.suggest(mended)

@@ -21,7 +21,7 @@ from typing import TextIO
 from prompt_toolkit import print_formatted_text
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.formatted_text import FormattedText
-from prompt_toolkit.output import Output
+from prompt_toolkit.output import ColorDepth, Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import BaseStyle
 
@@ -29,15 +29,18 @@ from hmp.console.programs import run_program
 from hmp.console.recording import Recorder
 from hmp.console.secret_lines import MASK, masked, secret_values
 from hmp.encoding import to_unicode
-from hmp.text import visible
+from hmp.text import to_ascii, visible
 
 Fragments = Sequence[tuple[str, str]]
 
 
 class ConsoleOutput:
     """A terminal: `stream` takes plain text, `terminal` styled fragments; `recorder` is what both
-    write to when they are recorded, and `drained` waits until everything is shown.
+    write to when they are recorded, and `drained` waits until everything is shown. `in_words`: what
+    is drawn elsewhere is told in sentences.
     """
+
+    has_pager = True
 
     def __init__(
         self,
@@ -46,8 +49,12 @@ class ConsoleOutput:
         style: BaseStyle,
         recorder: Recorder | None = None,
         drained: Callable[[], Awaitable[None]] | None = None,
+        *,
+        is_ascii: bool = False,
+        in_words: bool = False,
     ) -> None:
         self.terminal, self._stream, self._style = terminal, stream, style
+        self._is_ascii, self.in_words = is_ascii, in_words
         self._recorder, self._drained = recorder, drained
 
     @property
@@ -81,18 +88,26 @@ class ConsoleOutput:
         """Write the monitor's text (bytes, held in a Latin-1 str), unchanged but for control
         characters.
         """
-        self.write_controls(visible(to_unicode(text)))
+        self._put(visible(to_unicode(text)))
 
     def write_controls(self, text: str) -> None:
         """Write text past prompt_toolkit whose control characters the terminal is to obey, such as
         a progress bar that is redrawn in place.
         """
+        self._put(text)
+
+    def write_drawing(self, text: str) -> None:
+        """Write text of hmp's own with control characters, such as a progress bar."""
+        self.write_controls(self._drawn(text))
+
+    def _put(self, text: str) -> None:
         self._stream.write(text)
         self._stream.flush()
 
     def show(self, fragments: Fragments) -> None:
         """Print styled fragments, above the prompt if one is shown."""
-        print_formatted_text(_formatted(fragments), style=self._style, output=self.terminal, end="")
+        text = self._formatted(fragments)
+        print_formatted_text(text, style=self._style, output=self.terminal, end="")
 
     def note(self, text: str, style: str = "class:hint") -> None:
         """Print one line of the console's own, dimmed unless a style is given."""
@@ -102,12 +117,27 @@ class ConsoleOutput:
         """Return fragments as text with escape sequences, for a pager."""
         text = StringIO()
         terminal = Vt100_Output(text, lambda: self.size, enable_cpr=False)
-        print_formatted_text(_formatted(fragments), style=self._style, output=terminal, end="")
+        formatted = self._formatted(fragments)
+        print_formatted_text(formatted, style=self._style, output=terminal, end="")
         return text.getvalue()
 
+    def plain(self, fragments: Fragments) -> str:
+        """Return fragments as text without styles, for a file or a command."""
+        return self._drawn(plain_text(fragments))
 
-def _formatted(fragments: Fragments) -> FormattedText:
-    return FormattedText((style, visible(text)) for style, text in fragments)
+    def _formatted(self, fragments: Fragments) -> FormattedText:
+        return FormattedText((style, self._drawn(visible(text))) for style, text in fragments)
+
+    def _drawn(self, text: str) -> str:
+        return to_ascii(text) if self._is_ascii else text
+
+
+def themed_output(stream: TextIO, theme: str) -> Output:
+    """Return a terminal for a theme, of which `mono` has no colours."""
+    output = create_output(stream)
+    if isinstance(output, Vt100_Output) and theme == "mono":
+        output.default_color_depth = ColorDepth.DEPTH_1_BIT
+    return output
 
 
 def plain_text(fragments: Fragments) -> str:

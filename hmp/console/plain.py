@@ -1,6 +1,6 @@
 """Run the plain console: the prompt, a line, and the monitor's text alone.
 
-It is for `--plain` and NO_COLOR, with editing, history and completion of words. On a dumb terminal
+It is for `--plain`, with editing, history and completion of words. On a dumb terminal
 the driver edits lines, and no escape sequence is written.
 """
 
@@ -10,14 +10,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TextIO, cast
 
-from hmp.console.progress import interruptible
+from hmp.console.progress import Progress, interruptible
 from hmp.console.stream import TerminalStream
 from hmp.console.terminal import Terminal
 from hmp.encoding import to_latin1, to_unicode
-from hmp.monitor import PROMPT, Monitor, ignore
-from hmp.serve import READ_BYTES
-from hmp.serve.event_loop import wait_readable
-from hmp.serve.streams import STDIN
+from hmp.monitor import Monitor
 from hmp.settings.load import is_dumb_terminal
 from hmp.text import visible
 
@@ -34,7 +31,10 @@ async def run_plain(
 
     monitor.context.to_stdout = write
     if is_dumb_terminal():
-        await _converse(monitor, terminal, stream, write, _DumbTerminal(terminal, write).next_line)
+        from hmp.console.dumb import DriverLines
+
+        lines = DriverLines(terminal, write)
+        await _converse(monitor, terminal, stream, write, lambda: lines.next_line(monitor.prompt))
         return
     with terminal.quiet():
         next_line = _edited_lines(monitor, keep_history, terminal, cast(TextIO, stream))
@@ -59,7 +59,7 @@ async def _converse(
         typed = to_latin1(line)
         if not await _is_agreed(monitor.danger(typed), write, next_line):
             continue
-        with interruptible(ignore, terminal.interrupts) as progress:
+        with interruptible(Progress(), terminal.interrupts) as progress:
             execution = monitor.run_line(typed)
             async for part in execution.stream():
                 write(part, execution.clears)
@@ -82,25 +82,6 @@ async def _is_agreed(
         return (await next_line()).strip().lower() == "y"
     except (KeyboardInterrupt, EOFError):
         return False
-
-
-class _DumbTerminal:
-    """Reads lines that the terminal's driver echoes and edits."""
-
-    def __init__(self, terminal: Terminal, write: Callable[[str], None]) -> None:
-        self._terminal, self._write = terminal, write
-
-    async def next_line(self) -> str:
-        """Return the next line; raise EOFError on Ctrl-D."""
-        self._write(PROMPT)
-        # The driver drops the typed line on Ctrl-C.
-        with self._terminal.interrupts.calling(lambda: self._write(f"\n{PROMPT}")):
-            while (data := self._terminal.read(READ_BYTES)) is None:
-                await wait_readable(STDIN)
-        if not data:
-            self._write("\n")
-            raise EOFError
-        return data.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
 def _edited_lines(

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 
 from hmp.console.terminal import Interrupts
 from hmp.machine.progress import report_progress_to
+from hmp.monitor import ignore
 from hmp.serve.signals import is_terminating
-from hmp.units import format_size_approx
+from hmp.units import format_sizes_approx
 
-DRAW_DELAY_S = 0.3
+DRAW_DELAY_S, SENTENCE_DELAY_S = 0.3, 2.0
 BAR_WIDTH = 30
 ERASE_LINE = "\r\x1b[K"
 
@@ -22,7 +23,7 @@ ERASE_LINE = "\r\x1b[K"
 class Progress:
     """A progress bar that is first drawn after DRAW_DELAY_S, since most commands are faster."""
 
-    def __init__(self, write: Callable[[str], None]) -> None:
+    def __init__(self, write: Callable[[str], None] = ignore) -> None:
         self._write = write
         self._start = time.monotonic()
         self._drawn = ""
@@ -37,7 +38,7 @@ class Progress:
     def _draw(self, done: int, total: int) -> None:
         filled = BAR_WIDTH * done // max(total, 1)
         bar = "█" * filled + "░" * (BAR_WIDTH - filled)
-        amount = f"{format_size_approx(done)} of {format_size_approx(total)}"
+        amount = " of ".join(format_sizes_approx(done, total))
         line = f"{bar} {amount} (Ctrl-C stops)"
         if line != self._drawn:
             self._drawn = line
@@ -53,10 +54,23 @@ class Progress:
             self._write(ERASE_LINE)
 
 
+class ProgressInWords(Progress):
+    """Says how far long work is, in a line every SENTENCE_DELAY_S; `write` prints a line."""
+
+    def _draw(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._start > SENTENCE_DELAY_S:
+            self._start = now
+            amounts = format_sizes_approx(done, total)
+            self._write(f"{' of '.join(amounts)} done; Ctrl-C stops")
+
+    def erase(self) -> None:
+        """Leave the lines where they are."""
+
+
 @contextmanager
-def interruptible(write: Callable[[str], None], interrupts: Interrupts) -> Iterator[Progress]:
-    """Draw the progress of the work in the block, and have Ctrl-C cancel it."""
-    progress = Progress(write)
+def interruptible(progress: Progress, interrupts: Interrupts) -> Iterator[Progress]:
+    """Show the progress of the work in the block, and have Ctrl-C cancel it."""
     try:
         with interrupts.calling(progress.cancel), report_progress_to(progress):
             yield progress

@@ -12,6 +12,7 @@ from hmp.errors import InputError
 from hmp.monitor import Monitor, ignore
 from hmp.serve.event_loop import MachineDriver, report_exceptions
 from hmp.serve.signals import CONSOLE_SIGNALS, block_console_signals, on_termination_signal
+from hmp.settings.load import is_dumb_terminal
 from hmp.settings.options import Settings
 
 
@@ -91,20 +92,30 @@ async def _run_full(
     terminal: Terminal,
     stream: TerminalStream,
 ) -> None:
-    from prompt_toolkit.output import create_output
-
     from hmp.console.console import Console
-    from hmp.console.output import ConsoleOutput
+    from hmp.console.dumb import DumbOutput
+    from hmp.console.output import ConsoleOutput, themed_output
     from hmp.console.prompt.style import theme_style
     from hmp.console.prompt.terminal_input import TerminalInput
     from hmp.console.recording import open_recording, recorder_of
 
     with open_recording(recording, cast(TextIO, stream)) as shown:
-        style = theme_style(settings["theme"])
-        output = ConsoleOutput(
-            create_output(shown), shown, style, recorder_of(shown), stream.drained
-        )
-        source = TerminalInput(terminal)
+        output: ConsoleOutput
+        source = None
+        is_ascii = settings.is_enabled("ascii")
+        if is_dumb_terminal():
+            output = DumbOutput(shown, stream.drained, is_ascii)
+        else:
+            source = TerminalInput(terminal)
+            output = ConsoleOutput(
+                themed_output(shown, settings["theme"]),
+                shown,
+                theme_style(settings["theme"]),
+                recorder_of(shown),
+                stream.drained,
+                is_ascii=is_ascii,
+                in_words=settings.is_enabled("screen-reader"),
+            )
         console = Console(monitor, settings, output, source, terminal, words=words)
         try:
             await console.run()

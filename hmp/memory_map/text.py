@@ -6,7 +6,6 @@ The result is fragments, (style, text) pairs, with styles of the console's theme
 from __future__ import annotations
 
 from itertools import groupby
-from typing import NamedTuple
 
 from hmp.memory_map.labels import place_labels
 from hmp.memory_map.regions import (
@@ -23,6 +22,10 @@ from hmp.text import fit_table, wrap
 from hmp.units import format_size, format_size_approx
 
 Fragments = list[tuple[str, str]]
+FILLS = {RegionKind.RAM: "█", RegionKind.HOLE: " ", RegionKind.FREE: "░", RegionKind.VIRTIO: "▞"}
+# Of neighbouring DIMMs one is drawn with each.
+DIMM_FILLS = "▓▒"
+RESIDENT, NOT_RESIDENT, LEADER = "■", "·", "│"
 DIMM_STYLES = 6
 # Rows of names, beyond which a name is left to the table.
 MAX_NAME_ROWS = 8
@@ -30,27 +33,7 @@ TEXT = "class:map.text"
 DESCRIPTIONS = {RegionKind.HOLE: "no memory", RegionKind.FREE: "address space"}
 
 
-class Charset(NamedTuple):
-    """The characters of a drawing; of neighbouring DIMMs one is drawn with each of two."""
-
-    fills: dict[RegionKind, str]
-    dimms: str
-    resident: str
-    not_resident: str
-    leader: str
-
-
-UNICODE = Charset(
-    {RegionKind.RAM: "█", RegionKind.HOLE: " ", RegionKind.FREE: "░", RegionKind.VIRTIO: "▞"},
-    *("▓▒", "■", "·", "│"),
-)
-ASCII = Charset(
-    {RegionKind.RAM: "#", RegionKind.HOLE: " ", RegionKind.FREE: ".", RegionKind.VIRTIO: "%"},
-    *("=+", "*", "-", "|"),
-)
-
-
-def draw_text(memory: MemoryMap, width: int, charset: Charset = UNICODE) -> Fragments:
+def draw_text(memory: MemoryMap, width: int) -> Fragments:
     """Return the map as fragments of lines that are at most `width` columns wide."""
     regions = memory.regions
     if not regions:
@@ -62,14 +45,14 @@ def draw_text(memory: MemoryMap, width: int, charset: Charset = UNICODE) -> Frag
     texts = [
         *wrap(head, width),
         _addresses(shown, widths),
-        *_names(shown, widths, charset),
+        *_names(shown, widths),
     ]
     lines: Fragments = [(TEXT, f"{text}\n") for text in texts]
-    lines += _bars(shown, widths, charset)
-    legend = f"{charset.resident} resident  {charset.not_resident} mapped, not resident"
+    lines += _bars(shown, widths)
+    legend = f"{RESIDENT} resident  {NOT_RESIDENT} mapped, not resident"
     lines += [(TEXT, f"{text}\n") for text in (legend, *wrap(free_text(memory), width))]
     notes = [line for text in left_out_texts(memory) for line in wrap(text, width)]
-    return [*lines, *_table(regions, width, charset), *((TEXT, f"{line}\n") for line in notes)]
+    return [*lines, *_table(regions, width), *((TEXT, f"{line}\n") for line in notes)]
 
 
 def _style(region: MapRegion) -> str:
@@ -101,37 +84,37 @@ def _merge_neighbours(regions: list[MapRegion], width: int) -> list[MapRegion]:
     return found
 
 
-def _fills(regions: list[MapRegion], charset: Charset) -> list[str]:
+def _fills(regions: list[MapRegion]) -> list[str]:
     """Return a fill character for each region; neighbouring DIMMs get different ones."""
     found: list[str] = []
     for region in regions:
         last = found[-1] if found else ""
         found.append(
-            charset.dimms[last == charset.dimms[0]]
+            DIMM_FILLS[last == DIMM_FILLS[0]]
             if region.kind == RegionKind.DIMM
-            else charset.fills[region.kind]
+            else FILLS[region.kind]
         )
     return found
 
 
-def _bars(regions: list[MapRegion], widths: list[int], charset: Charset) -> Fragments:
+def _bars(regions: list[MapRegion], widths: list[int]) -> Fragments:
     """Return the bar, and below it one that shows how much of each region is resident."""
     lines: Fragments = []
-    for region, fill, columns in zip(regions, _fills(regions, charset), widths, strict=True):
+    for region, fill, columns in zip(regions, _fills(regions), widths, strict=True):
         lines.append((_style(region), fill * columns))
     lines.append(("", "\n"))
     for region, columns in zip(regions, widths, strict=True):
-        lines.append((_style(region), _resident_bar(region, columns, charset)))
+        lines.append((_style(region), _resident_bar(region, columns)))
     lines.append(("", "\n"))
     return lines
 
 
-def _resident_bar(region: MapRegion, columns: int, charset: Charset) -> str:
+def _resident_bar(region: MapRegion, columns: int) -> str:
     """Draw how much of a region is resident, with at least one mark when anything is."""
     if not region.mapped and not region.resident:
         return " " * columns
     marks = min(-(-region.resident * columns // max(region.size, 1)), columns)
-    return charset.resident * marks + charset.not_resident * (columns - marks)
+    return RESIDENT * marks + NOT_RESIDENT * (columns - marks)
 
 
 def _addresses(regions: list[MapRegion], widths: list[int]) -> str:
@@ -146,7 +129,7 @@ def _addresses(regions: list[MapRegion], widths: list[int]) -> str:
     return line
 
 
-def _names(regions: list[MapRegion], widths: list[int], charset: Charset) -> list[str]:
+def _names(regions: list[MapRegion], widths: list[int]) -> list[str]:
     """Return rows with the names, the last one just above the bar."""
     labels = place_labels(regions, widths, MAX_NAME_ROWS)
     rows = [
@@ -155,12 +138,12 @@ def _names(regions: list[MapRegion], widths: list[int], charset: Charset) -> lis
     for label in labels:
         for row in rows[: label.row]:
             if row[label.anchor] == " ":
-                row[label.anchor] = charset.leader
+                row[label.anchor] = LEADER
         rows[label.row][label.start : label.start + len(label.text)] = label.text
     return ["".join(row)[: sum(widths)].rstrip() for row in reversed(rows)]
 
 
-def _table(regions: list[MapRegion], width: int, charset: Charset) -> Fragments:
+def _table(regions: list[MapRegion], width: int) -> Fragments:
     rows = [("from", "size", "what", "slot", "backend", "resident")]
     for region in regions:
         rows.append(
@@ -175,7 +158,7 @@ def _table(regions: list[MapRegion], width: int, charset: Charset) -> Fragments:
         )
     head, *rest = fit_table(rows, width - 2)
     found: Fragments = [(TEXT, "".join(f"  {line}\n" for line in head))]
-    for region, fill, (first, *more) in zip(regions, _fills(regions, charset), rest, strict=True):
+    for region, fill, (first, *more) in zip(regions, _fills(regions), rest, strict=True):
         found += [(_style(region), f"{fill} "), ("", f"{first}\n")]
         found += [("", f"  {line}\n") for line in more]
     return found

@@ -53,10 +53,26 @@ def load_settings(
 
 
 def for_terminal(settings: Settings, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Switch `plain` on where NO_COLOR is set or the terminal is dumb; return the settings."""
-    if environment.get("NO_COLOR") or is_dumb_terminal(environment):
-        settings.set_enabled("plain", True)
+    """Fit settings to the terminal, and return them: NO_COLOR takes the colours, an ASCII locale
+    the other characters. For a screen reader nothing is drawn beside or below the line.
+    """
+    if environment.get("NO_COLOR"):
+        settings["theme"] = "mono"
+    if is_ascii_locale(environment):
+        settings.set_enabled("ascii", True)
+    if settings.is_enabled("screen-reader"):
+        for name in ("toolbar", "suggestions", "as-you-type"):
+            settings.set_enabled(name, False)
     return settings
+
+
+def is_ascii_locale(environment: Mapping[str, str] = os.environ) -> bool:
+    """Return whether the locale has no characters beyond ASCII."""
+    names = [environment.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")]
+    # Python itself sets LC_CTYPE where the locale is C.
+    if names[1:] in (["C.UTF-8", "C"], ["C.UTF-8", "POSIX"]):
+        names[1] = ""
+    return next(filter(None, names), "") in ("C", "POSIX")
 
 
 def is_dumb_terminal(environment: Mapping[str, str] = os.environ) -> bool:

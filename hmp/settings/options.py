@@ -50,6 +50,12 @@ class Setting(NamedTuple):
 
 SETTINGS = (
     Setting("plain", (OFF, ON), "only QEMU's own text, without the console's additions"),
+    Setting("ascii", (OFF, ON), "draw with ASCII characters alone"),
+    Setting(
+        "screen-reader",
+        (OFF, ON),
+        "sentences in place of drawings, and nothing that is redrawn",
+    ),
     Setting(
         "theme",
         ("default", "dark", "light", "mono"),
@@ -70,6 +76,8 @@ SETTINGS = (
     Setting("events", BOOLEAN, "print the machine's events above the prompt (`events` changes it)"),
     Setting("pager", BOOLEAN, "show replies that are longer than the screen in $PAGER"),
 )
+# These have a flag without a value.
+SWITCHES = ("plain", "ascii", "screen-reader")
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 

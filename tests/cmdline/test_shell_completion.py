@@ -17,7 +17,7 @@ from hmp.cmdline.program.shell_completion import SHELLS, shell_completion
         (["hmp", "--pla"], ["--play", "--plain"]),
         (["hmp", "--qui"], ["--quiet"]),
         (["hmp", "--js"], ["--json"]),
-        (["hmp", "--scr"], ["--script"]),
+        (["hmp", "--scr"], ["--script", "--screen-reader"]),
         (["hmp", "--theme", ""], ["default", "dark", "light", "mono"]),
         (["hmp", "--play", "st"], ["stubborn"]),
         (["hmp", "-M", "q"], ["q35"]),

@@ -172,23 +172,33 @@ def transcript(child: pexpect.spawn, lines: tuple[str, ...] = SESSION) -> str:
     return shown + str(child.before)
 
 
-def screen_after(child: pexpect.spawn, lines: tuple[str, ...]) -> list[str]:
-    """Return the screen after the lines were typed, each at a prompt that waits for it."""
+def screen_after(
+    child: pexpect.spawn, lines: tuple[str, ...], written: list[str] | None = None
+) -> list[str]:
+    """Return the screen after the lines were typed, each at a prompt that waits for it; what the
+    terminal got is added to `written`.
+    """
+    written = [] if written is None else written
     terminal = pyte.Screen(160, 150)
     stream = pyte.Stream(terminal)
 
     def shown() -> list[str]:
         return [line.rstrip() for line in "\n".join(terminal.display).rstrip().split("\n")]
 
+    def feed() -> None:
+        text = child.read_nonblocking(4096, timeout=15)
+        written.append(text)
+        stream.feed(text)
+
     with suppress(pexpect.EOF):
         rows = 0
         for line in lines:
             while shown()[-1] != "(qemu)" or len(shown()) <= rows:
-                stream.feed(child.read_nonblocking(4096, timeout=15))
+                feed()
             rows = len(shown())
             child.send(f"{line}\r")
         while True:
-            stream.feed(child.read_nonblocking(4096, timeout=15))
+            feed()
     return shown()
 
 
@@ -206,23 +216,90 @@ def piped() -> str:
 
 
 def test_a_dumb_terminal_gets_what_a_pipe_gets(start: Start) -> None:
-    """Byte for byte: neither prompt_toolkit nor hmp adds anything."""
-    child = start(TERM="dumb")
+    """Byte for byte: neither prompt_toolkit nor hmp adds anything to QEMU's bare console."""
+    child = start("--plain", TERM="dumb")
     assert transcript(child) == piped()
+
+
+def test_plain_is_the_transcript_of_the_pipe(start: Start) -> None:
+    child = start("--plain")
+    assert screen_after(child, SESSION) == piped().replace("\r\n", "\n").rstrip().split("\n")
+
+
+def test_a_dumb_terminal_has_words_and_lists_completions(start: Start) -> None:
+    lines = (
+        "object_add memory-backend-ram,id=mem1,size=1G",
+        "device_add pc-dimm,memdev=?",
+        "info memory?",
+        "device_add pc-dimm,id=d,memdev=mem2",
+        "device_add pc-dimm,id=d,memdev=mem1",
+        "map",
+        "explain",
+        "learn plug",
+        "learn stop",
+        "device_add pc-dimm,?",
+        "quit",
+    )
+    text = transcript(start(TERM="dumb"), lines)
+    assert "\x1b" not in text
+    for line in (
+        "mem1  memory-backend-ram, 1G, free",
+        "memory-devices       command, show the plugged memory devices",
+        "→ no backend mem2; free: mem1",
+        "  device_add pc-dimm,id=d,memdev=mem1",
+        "· d: online in the guest",
+        "1G from 0x100000000 to 0x13fffffff: d in slot 0, backend mem1, resident 0 of 1G.",
+        "  gap 0x100000000-0x23fffffff, 5G, first aligned address 0x100000000: chosen",
+        "1/3 Make a backend",
+        # QEMU's own answer to a question mark.
+        "pc-dimm options:",
+    ):
+        assert line in text, line
+
+
+def test_no_color_takes_colours_alone(start: Start) -> None:
+    child, written = (
+        start("--toolbar", "off", "--suggestions", "off", NO_COLOR="1", TERM="xterm-256color"),
+        list[str](),
+    )
+    lines = ("object_add memory-backend-ram,id=m,size=1G", "infoo status", "map", "quit")
+    screen_after(child, lines, written)
+    text = "".join(written)
+    # Bold, dim, underlined and reverse are no colours.
+    assert not re.search(r"\x1b\[(?:[0-9;]*;)?(?:3|4|9|10)[0-8](?:;[0-9;]*)?m", text)
+    assert "→ did you mean info?" in text and "█" in text
 
 
 @pytest.mark.parametrize(
     ("arguments", "environment"),
-    [
-        (("--plain",), {}),
-        ((), {"NO_COLOR": "1"}),
-    ],
+    [(("--ascii",), {}), ((), {"LC_ALL": "C"}), (("--ascii", "--screen-reader"), {})],
 )
-def test_plain_is_the_transcript_of_the_pipe(
-    start: Start, arguments: tuple[str, ...], environment: dict[str, str]
-) -> None:
-    child = start(*arguments, **environment)
-    assert screen_after(child, SESSION) == piped().replace("\r\n", "\n").rstrip().split("\n")
+def test_ascii(start: Start, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
+    child, written = (
+        start("--toolbar", "off", "--suggestions", "off", *arguments, **environment),
+        list[str](),
+    )
+    lines = (
+        "object_add memory-backend-ram,id=m,size=1G,prealloc=off",
+        "device_add pc-dimm,id=d,memdev=n",
+        "device_add pc-dimm,id=d,memdev=m",
+        "map",
+        "learn plug",
+        "learn stop",
+        "help device_add",
+        "quit",
+    )
+    screen_after(child, lines, written)
+    text = "".join(written)
+    assert text.isascii() and "-> no backend n; free: m" in text
+
+
+def test_a_screen_reader_gets_sentences(start: Start) -> None:
+    lines = ("object_add memory-backend-ram,id=m,size=1G", "infoo status", "map", "quit")
+    text = "\n".join(screen_after(start("--screen-reader"), lines))
+    assert "4G/" not in text and "host RSS" not in text and "█" not in text
+    assert "5G from 0x100000000 to 0x23fffffff: address space for devices." in text
+    assert "  info status" in text
 
 
 def test_console_prints_qemus_text_unchanged(start: Start) -> None:
@@ -515,7 +592,7 @@ def test_ascii_terminal(start: Start) -> None:
     child = start(LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii", PYTHONCOERCECLOCALE="0")
     child.expect(PROMPT)
     child.send("infoo\r")
-    child.expect_exact("? did you mean info?")
+    child.expect_exact("-> did you mean info?")
     child.send("map\r")
     child.expect_exact("free for devices")
     child.send("quit\r")

@@ -35,17 +35,40 @@ def test_flags_over_environment_over_file(config: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_no_color_disables_additions(environment: dict[str, str]) -> None:
-    assert for_terminal(Settings(), environment).is_enabled("plain")
-    assert not for_terminal(Settings(), {"NO_COLOR": "", "TERM": "xterm"}).is_enabled("plain")
+def test_no_color_takes_the_colours_alone() -> None:
+    found = for_terminal(Settings({"theme": "dark"}), {"NO_COLOR": "1", "TERM": "xterm"})
+    assert found["theme"] == "mono" and not found.is_enabled("plain")
+    assert for_terminal(Settings({"theme": "dark"}), {"NO_COLOR": ""})["theme"] == "dark"
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_ascii"),
+    [
+        ({"LC_ALL": "C"}, True),
+        ({"LANG": "POSIX"}, True),
+        # So Python leaves it where the locale is C.
+        ({"LC_CTYPE": "C.UTF-8", "LANG": "C"}, True),
+        ({"LC_CTYPE": "C.UTF-8"}, False),
+        ({"LANG": "C", "LC_ALL": "en_US.UTF-8"}, False),
+        ({"LANG": "C.UTF-8"}, False),
+        ({}, False),
+    ],
+)
+def test_an_ascii_locale(environment: dict[str, str], is_ascii: bool) -> None:
+    assert for_terminal(Settings(), environment).is_enabled("ascii") is is_ascii
+    assert for_terminal(Settings({"ascii": "on"}), environment).is_enabled("ascii")
+
+
+def test_a_screen_reader_gets_nothing_that_is_redrawn() -> None:
+    found = for_terminal(Settings({"screen-reader": "on", "as-you-type": "on"}), {})
+    assert not any(found.is_enabled(name) for name in ("toolbar", "suggestions", "as-you-type"))
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("theme = 'pink'", "theme is default or dark or light or mono, not 'pink'"),
-        ("nothing = 1", "there is no setting 'nothing'; there are plain, theme"),
+        ("nothing = 1", "there is no setting 'nothing'; there are plain, ascii, screen"),
         ("theme = ", "Invalid value"),
         ("pager = 'perhaps'", "pager is on or off, not 'perhaps'"),
     ],

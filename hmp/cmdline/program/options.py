@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hmp.cmdline.errors import EarlyExit
 from hmp.cmdline.options import CONSOLE_HELP, Option
 from hmp.errors import InputError
+from hmp.settings.options import SWITCHES
 
 if TYPE_CHECKING:
     from hmp.cmdline.program.scripts import ScriptOptions
@@ -66,10 +67,10 @@ def _set_setting(program: ProgramOptions, option: Option) -> None:
     program.settings[option.name] = BY_NAME[option.name].parse(option.argument)
 
 
-def _set_plain(program: ProgramOptions, option: Option) -> None:
+def _set_switch(program: ProgramOptions, option: Option) -> None:
     from hmp.settings.options import ON
 
-    program.settings["plain"] = ON
+    program.settings[option.name] = ON
 
 
 def _set_speed(program: ProgramOptions, option: Option) -> None:
@@ -131,7 +132,7 @@ HANDLERS: dict[str, Callable[[ProgramOptions, Option], None]] = {
     "connect": _set_target,
     "write": _allow_writing,
     "force": _allow_all,
-    "plain": _set_plain,
+    **dict.fromkeys(SWITCHES, _set_switch),
     "speed": _set_speed,
     "completion": _print_completion,
     "play": _set_lesson,

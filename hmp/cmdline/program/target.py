@@ -5,9 +5,19 @@ from __future__ import annotations
 from hmp.cmdline.errors import StartupError
 from hmp.cmdline.options import CONSOLE_HELP, Option
 from hmp.cmdline.program.scripts import is_of_script
+from hmp.settings.options import SWITCHES
 
 BESIDE_TARGET = frozenset(
-    ("connect", "write", "force", "exit-on-error", "plain", "record", "write-config", *CONSOLE_HELP)
+    (
+        "connect",
+        "write",
+        "force",
+        "exit-on-error",
+        *SWITCHES,
+        "record",
+        "write-config",
+        *CONSOLE_HELP,
+    )
 )
 """Options that are about the connection, the console and scripts."""
 ONLY_WITH_TARGET = ("write", "force")

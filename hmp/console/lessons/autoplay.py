@@ -29,6 +29,7 @@ from hmp.lessons.load import load_lesson
 from hmp.monitor import Monitor
 from hmp.serve.event_loop import MachineDriver, report_exceptions
 from hmp.serve.streams import STDOUT, is_terminal
+from hmp.settings.load import for_terminal
 from hmp.settings.options import Settings
 
 CURSOR_POSITION_REQUEST = "\x1b[6n"
@@ -58,8 +59,7 @@ def play(monitor: Monitor, settings: Settings, wanted: Play) -> int:
     # Both raise before anything is shown. A name is typed as well, as the argument of `learn`.
     load_lesson(wanted.name, CONSOLE_COMMANDS)
     check_typed(f"learn {wanted.name}")
-    if os.environ.get("NO_COLOR"):
-        settings["theme"] = "mono"
+    for_terminal(settings)
     # The user's own history has no part in it, and a pager would wait for keys.
     for option in ("history", "suggestions", "pager"):
         settings.set_enabled(option, False)
@@ -86,7 +86,14 @@ async def _play(monitor: Monitor, settings: Settings, wanted: Play) -> int:
         replying = cast(TextIO, _CursorReportingStream(stream, keys))
         shown = Vt100_Output(replying, _terminal_size, term=os.environ.get("TERM"))
         style = theme_style(settings["theme"])
-        output = ConsoleOutput(shown, replying, style, recorder_of(stream))
+        output = ConsoleOutput(
+            shown,
+            replying,
+            style,
+            recorder_of(stream),
+            is_ascii=settings.is_enabled("ascii"),
+            in_words=settings.is_enabled("screen-reader"),
+        )
         presenter = Presenter(terminal, keys) if wanted.by_step else None
         with (
             create_app_session(input=keys, output=shown),

@@ -17,6 +17,7 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, to_filter
 from prompt_toolkit.input.typeahead import clear_typeahead, get_typeahead, store_typeahead
 from prompt_toolkit.keys import Keys
+from prompt_toolkit.shortcuts import CompleteStyle
 
 from hmp.console.context import ConsoleContext
 from hmp.console.prompt.characters import draw_visibly
@@ -61,7 +62,7 @@ class Prompt:
         topic: Callable[[], str],
         source: Input | None = None,
     ) -> None:
-        draw_visibly()
+        draw_visibly(context.settings.is_enabled("ascii"))
         self._context, self._terminal, self._pending = context, terminal, deque[str]()
         self._source, self._was_interrupted = source, False
         self.prompt_count = 0
@@ -95,6 +96,10 @@ class Prompt:
             style=theme_style(settings["theme"]),
             editing_mode=EditingMode.VI if settings["editing"] == "vi" else EditingMode.EMACS,
             enable_suspend=True,
+            # A menu is drawn anew at every key.
+            complete_style=(
+                CompleteStyle.READLINE_LIKE if context.output.in_words else CompleteStyle.COLUMN
+            ),
             refresh_interval=REFRESH_INTERVAL_S if settings.is_enabled("toolbar") else 0,
         )
         # PromptSession(enable_history_search=True) would switch complete_while_typing off.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prompt_toolkit.formatted_text.utils import fragment_list_width
+from prompt_toolkit.formatted_text.utils import fragment_list_to_text, fragment_list_width
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 
 from hmp.console.context import ConsoleContext
@@ -24,7 +24,12 @@ class WrappedSuggestion(Processor):
         room = transformation_input.width
         if not fragments or fragments[-1][0] != STYLE or room < 1:
             return Transformation(fragments)
-        *typed, (_style, suggestion, *_handler) = fragments
+        # A processor before this one may have made a fragment of each character.
+        start = len(fragments)
+        while start and fragments[start - 1][0] == STYLE:
+            start -= 1
+        typed = fragments[:start]
+        suggestion = fragment_list_to_text(fragments[start:])
         column = (len(self._context.monitor.prompt) + fragment_list_width(typed)) % room
         return Transformation([*typed, (STYLE, "".join(_filled(suggestion, column, room)))])
 

@@ -187,11 +187,14 @@ def try_object(machine: Machine, request: ObjectRequest) -> None:
     """
     created = _build_object(machine, request)
     machine.objects.check_name_free(request.identifier)
-    if not isinstance(created, MemoryBackend):
+    if isinstance(created, MemoryBackend):
+        created.emit_stderr = created.warn = lambda *lines: None
+        created.try_mapping()
+    elif request.qom_type in MEMORY_TYPES:
+        created.complete()
+    else:
         # What it opens is seen only when it is opened.
-        raise StateError(f"{request.qom_type} is no memory backend")
-    created.emit_stderr = created.warn = lambda *lines: None
-    created.try_mapping()
+        raise StateError(f"{request.qom_type} may open what nobody knows")
 
 
 def _build_object(machine: Machine, request: ObjectRequest) -> UserObject:
