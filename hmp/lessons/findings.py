@@ -184,7 +184,8 @@ class RefusalCheck(Check):
         wanted = f"“… {self._words} …”"
         if not refused:
             return Finding(f"no command was refused with {wanted} yet")
-        return Finding(f"“{refused[-1]}” is another error than the {wanted} that is wanted", True)
+        text = f"“{refused[-1]}” is another error than the {wanted} that is wanted"
+        return Finding(text, is_mistake=situation.is_refused)
 
 
 class EventCheck(Check):

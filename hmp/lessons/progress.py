@@ -5,7 +5,6 @@ A step is done when its checks hold, whatever was typed.
 
 from __future__ import annotations
 
-from hmp.errors import HmpError
 from hmp.lessons.findings import Finding
 from hmp.lessons.hints import hints_of
 from hmp.lessons.lesson import Lesson, Step
@@ -50,10 +49,6 @@ class LessonProgress:
         self._hint_count, self._attempts = before._hint_count, before._attempts
         self.situation.refused[:] = before.situation.refused
 
-    def record_refusal(self, error: HmpError) -> None:
-        """Remember that a command was refused, which a step may ask for."""
-        self.situation.refused.append(error.message)
-
     def check_step(self) -> bool:
         """Go on to the next step if the present one is done; return whether it was."""
         if self.step is None or not is_done(self.step, self.situation):
@@ -67,6 +62,11 @@ class LessonProgress:
         assert self.step
         found = findings(self.step, self.situation)
         return next((finding.text for finding in found if finding.is_mistake), "")
+
+    @property
+    def has_hinted(self) -> bool:
+        """Whether the nudge of the step was given."""
+        return self._hint_count > 0
 
     def next_hint(self) -> str:
         """Return the next of the three hints for the step; the last one again and again."""

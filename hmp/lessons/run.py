@@ -68,9 +68,8 @@ class LessonRun:
 
     def record(self, line: str, error: HmpError | None, is_of_lesson: bool) -> None:
         """Take note of a line that was run."""
-        if error:
-            self.progress.record_refusal(error)
-        else:
+        self.progress.situation.record(error)
+        if not error:
             self._log.append(LoggedLine(line, is_of_lesson))
 
     def check_step(self) -> bool:

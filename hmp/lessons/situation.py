@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hmp.errors import HmpError
 from hmp.lessons.items import value_of
 from hmp.machine.devices.plug_trace import PlugAttempt
 from hmp.machine.events import Event
@@ -19,13 +20,14 @@ CHANGING = ("size", "requested-size")
 class Situation:
     """A machine during a step.
 
-    `refused` are the messages of the commands that failed since the step began, `events` what the
-    machine has emitted since then.
+    `refused` are the messages of the commands that failed since the step began, `is_refused` is
+    whether the last command did, and `events` are what the machine has emitted since then.
     """
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.refused: list[str] = []
+        self.is_refused = False
         self.events: list[Event] = []
         self._before: dict[Object, tuple[object, ...]] = {}
         machine.events.listeners.append(self._on_event)
@@ -34,9 +36,16 @@ class Situation:
     def _on_event(self, event: Event) -> None:
         self.events.append(event)
 
+    def record(self, error: HmpError | None) -> None:
+        """Take note of a command's error, None when it was accepted."""
+        self.is_refused = error is not None
+        if error:
+            self.refused.append(error.message)
+
     def begin_step(self) -> None:
         """Forget what happened, and remember what there is."""
         self.refused.clear()
+        self.is_refused = False
         self.events.clear()
         self._last_plug = self.machine.last_plug
         self._before = {item: self._state(item) for item in (*self.backends, *self.devices)}

@@ -161,3 +161,15 @@ def test_the_files_of_the_user_stay_the_users(
         terminal.enter("learn plug", "pmemsave 0 16 mine", "stop", "learn undo")
         terminal.until("taken back: stop")
     assert (tmp_path / "mine").exists()
+
+
+def test_a_narrow_screen_breaks_no_words() -> None:
+    with keyboard("-m 1G,slots=4,maxmem=8G", rows=60, columns=40) as terminal:
+        shown = terminal.reply("learn")
+        assert "  4 unplug     Unplug: a guest that\n               releases memory\n" in shown
+        terminal.enter("learn virtio-mem", "learn hint")
+        shown = terminal.reply("learn hint")
+        assert "hint: device_add virtio-mem-pci,id=…,\n  memdev=…,requested-size=…\n" in shown
+        assert "  device_add virtio-mem-pci,id=vm0,\n  memdev=vmem,requested-size=128M\n" in (
+            terminal.reply("learn show")
+        )

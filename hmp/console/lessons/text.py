@@ -11,7 +11,7 @@ from hmp.console.output import Fragments
 if TYPE_CHECKING:
     from hmp.lessons.lesson import Lesson
 
-MAX_WIDTH = 88
+MAX_WIDTH, MIN_WIDTH = 88, 20
 TITLE, SUCCESS, HINT, ADVICE = "class:lesson.title", "class:success", "class:hint", "class:advice"
 _INLINE_MARKUP = re.compile(r"`([^`\n]+)`|\*([^*\n]+)\*")
 
@@ -45,6 +45,16 @@ def fill(text: str, columns: int) -> str:
     return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
 
+def fill_command(line: str, columns: int) -> str:
+    """Return a command, broken at blanks and after commas where the screen is narrower."""
+    lines = [""]
+    for part in re.findall(r"[^\s,]*,|[^\s,]+|\s", line):
+        if lines[-1].strip() and len(lines[-1]) + len(part) > max(columns - 1, MIN_WIDTH):
+            lines.append("  ")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
 def summary(name: str, lesson: Lesson) -> str:
     """Return a line about a lesson of somebody else: what it does to the host."""
     count = lesson.command_count
@@ -54,7 +64,7 @@ def summary(name: str, lesson: Lesson) -> str:
     )
 
 
-def lesson_list() -> Fragments:
+def lesson_list(columns: int) -> Fragments:
     """Return the list of lessons with what the user has done of each."""
     from hmp.lessons.library import lesson_titles
     from hmp.lessons.results import Result, load_results
@@ -70,6 +80,13 @@ def lesson_list() -> Fragments:
             (SUCCESS, "✓ " if result.is_finished else "  "),
             ("", f"{number} "),
             (TITLE, f"{name:<{width}} "),
-            ("", f"{title}{done}\n"),
+            ("", _hanging(f"{title}{done}", columns, width + 5) + "\n"),
         ]
-    return [*fragments, (HINT, "learn plug begins one; a file of your own: learn ./file.md\n")]
+    how = "learn plug begins one; a file of your own: learn ./file.md"
+    return [*fragments, (HINT, fill(how, columns) + "\n")]
+
+
+def _hanging(text: str, columns: int, indent: int) -> str:
+    """Return the last column of a table, which begins at `indent`, filled to the screen."""
+    width = max(columns - indent - 1, MIN_WIDTH)
+    return f"\n{' ' * indent}".join(textwrap.wrap(text, width) or [""])

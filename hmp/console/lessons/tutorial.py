@@ -17,6 +17,7 @@ from hmp.console.lessons.text import (
     SUCCESS,
     TITLE,
     fill,
+    fill_command,
     lesson_list,
     render_text,
     summary,
@@ -83,7 +84,9 @@ class TutorialRunner:
         from hmp.lessons.library import list_number
 
         if not argument:
-            return self._present_step() if self.progress and self.progress.step else lesson_list()
+            if self.progress and self.progress.step:
+                return self._present_step()
+            return lesson_list(self._context.output.size.columns)
         if argument in self._verbs:
             return self._verbs[argument]()
         name, _blank, number = argument.rpartition(" ")
@@ -183,11 +186,16 @@ class TutorialRunner:
     def _hint(self) -> Fragments:
         self._step()
         assert self.progress
+        columns = self._context.output.size.columns
+        is_nudge = not self.progress.has_hinted
+        shape = fill if is_nudge else fill_command
         lines = self.progress.next_hint().split("\n")
-        return [(HINT, "".join(f"{self._fill(f'hint: {line}')}\n" for line in lines))]
+        return [(HINT, "".join(f"{shape(f'hint: {line}', columns)}\n" for line in lines))]
 
     def _solution(self) -> Fragments:
-        return [("", "".join(f"  {line}\n" for line in self._step().lines))]
+        columns = self._context.output.size.columns
+        lines = (fill_command(f"  {line}", columns) for line in self._step().lines)
+        return [("", "".join(f"{line}\n" for line in lines))]
 
     def _undo(self) -> Fragments:
         self._step()
