@@ -195,7 +195,9 @@ class Execution:
             yield part
 
     def _start(self) -> str:
-        self.parsed = parse_line(self._line, self._monitor.context.known)
+        self.parsed = parse_line(
+            self._line, self._monitor.context.known, self._monitor.context.registers
+        )
         result = self._monitor.start(self.parsed)
         if isinstance(result, str):
             return result

@@ -52,6 +52,12 @@ class Context:
         """The commands that `help` knows by name, beyond those that it lists."""
         return self.known if self.machine.preconfig is None else self.available
 
+    def registers(self) -> dict[str, int] | None:
+        """Return the registers of the chosen CPU by name, None where there is no CPU."""
+        from hmp.machine.cpus.registers import register_values
+
+        return register_values(self.machine, self.cpu)
+
     def remember_line(self, line: str) -> None:
         """Keep a typed line in the history; a repeated one moves to the end
         (docs/qemu-behaviour/qmp.md §A9).

@@ -1,4 +1,4 @@
-"""cpu, info cpus and info hotpluggable-cpus.
+"""cpu, info cpus, info hotpluggable-cpus and info registers.
 
 No CPU runs; programs read the lists to learn about threads and NUMA nodes
 (docs/qemu-behaviour/qmp.md §C).
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from hmp.commands.context import Context
 from hmp.errors import StateError
+from hmp.machine.cpus.devices import CpuDevice
+from hmp.machine.cpus.registers import describe_registers
 from hmp.machine.queries import query_cpus, query_hotpluggable_cpus
 
 
@@ -28,6 +30,24 @@ def info_cpus(ctx: Context) -> str:
         f"thread_id={cpu.thread_id} model={ctx.machine.cpu.model}\n"
         for cpu in query_cpus(ctx.machine)
     )
+
+
+def info_registers(ctx: Context, all: bool, vcpu: int | None) -> str:
+    """Show the registers of a CPU, or of all."""
+    cpus = ctx.machine.cpus
+    if all:
+        return "".join(map(_registers, cpus.values()))
+    if vcpu is None and not cpus:
+        raise StateError("No CPU available", prefix=False)
+    index = vcpu if vcpu is not None else ctx.cpu if ctx.cpu in cpus else 0
+    if index not in cpus:
+        raise StateError(f"CPU#{index} not available", prefix=False)
+    return _registers(cpus[index])
+
+
+def _registers(cpu: CpuDevice) -> str:
+    text = describe_registers(cpu.signature, is_halted=cpu.index > 0)
+    return f"\nCPU#{cpu.index}\n{text}"
 
 
 def info_hotpluggable_cpus(ctx: Context) -> str:

@@ -243,3 +243,9 @@ GROUP.add_info(
 GROUP.add_info("ramblock", help="show the blocks of host memory")(
     LazyHandler("info.trees", "info_ramblock")
 )
+GROUP.add_info(
+    "registers",
+    syntax=(Flag("all", "a"), Expression("vcpu", Refers.CPU, bits=32, optional=True)),
+    parameters="[-a|vcpu]",
+    help="show the registers of a CPU (-a: of all): no CPU runs, they are those after a reset",
+)(LazyHandler("cpus", "info_registers"))

@@ -19,6 +19,8 @@ FORMS = (
     r"Memory at address 0x[0-9a-f]+ is not RAM",
     r"Can not dump without CPU",
     r"No CPU available",
+    r"CPU#-?[0-9]+ not available",
+    r"0x[0-9a-f]+: unable to read memory",
     r"No cpu$",
     r"invalid CPU index",
     # print, x, xp: an expression (docs/qemu-behaviour/monitor.md §4).

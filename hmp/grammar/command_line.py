@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from hmp.errors import HmpError
@@ -40,6 +40,8 @@ class CommandInfo:
 
 
 C = TypeVar("C", bound=CommandInfo)
+Registers = Mapping[str, int] | None
+"""Those of the CPU that a line is about, by name, 0 for those that are missing; None: no CPU."""
 
 
 class CommandSet(Generic[C]):
@@ -144,8 +146,13 @@ class Place:
         self.parameter, self.start, self.before = parameter, start, before
 
 
-def parse_line(text: str, known: CommandSet[C]) -> ParsedLine[C]:
-    """Parse a line (bytes, held in a Latin-1 str); its first error is in the result, not raised."""
+def parse_line(
+    text: str, known: CommandSet[C], registers: Callable[[], Registers] = dict
+) -> ParsedLine[C]:
+    """Parse a line (bytes, held in a Latin-1 str); its first error is in the result, not raised.
+
+    `registers` returns those of the CPU that expressions look at, None where there is no CPU.
+    """
     name, subcommand = _name(text, 0), None
     command = known.commands.get(name.value)
     # `info` alone is a command, which lists the subjects (docs/qemu-behaviour/monitor.md §1).
@@ -154,7 +161,7 @@ def parse_line(text: str, known: CommandSet[C]) -> ParsedLine[C]:
         command = known.info.get(subcommand.value)
     line = ParsedLine(text, name, subcommand, command)
     if command is not None:
-        _parse_arguments(line, command)
+        _parse_arguments(line, command, registers)
     elif not _is_blank(text, 0):
         # QEMU repeats the line from its first byte on (docs/qemu-behaviour/monitor.md §1).
         line.error = UnknownCommandError(text[: line.command_end], (subcommand or name).span)
@@ -171,14 +178,16 @@ def _is_blank(text: str, at: int) -> bool:
     return terminals.compiled(terminals.BLANKS).fullmatch(text, at) is not None
 
 
-def _parse_arguments(line: ParsedLine[C], command: C) -> None:
+def _parse_arguments(line: ParsedLine[C], command: C, registers: Callable[[], Registers]) -> None:
     if all(parameter.optional for parameter in command.syntax) and _is_blank(
         line.text, line.command_end
     ):
         return  # There is nothing to parse: `info status` must not wait for pyparsing.
+    from hmp.grammar import expressions
     from hmp.grammar.syntax import command_line
 
     head = terminals.INFO_HEAD if line.subcommand else terminals.COMMAND_HEAD
+    values = expressions.registers.set(registers() if "$" in line.text else None)
     try:
         found = (
             command_line(head, command.names_text, command.syntax).parse_string(line.text).as_list()
@@ -189,6 +198,8 @@ def _parse_arguments(line: ParsedLine[C], command: C) -> None:
             "expression nested too deeply", span=(line.command_end, len(line.text))
         )
         return
+    finally:
+        expressions.registers.reset(values)
     line.error = next((item for item in found if isinstance(item, HmpError)), None)
     # Where an expression has an error, nobody knows where the next argument begins.
     readable = (

@@ -8,7 +8,8 @@ right one, since QEMU reports the first error on the line.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from operator import add, and_, mul, or_, sub, xor
 
 import pyparsing as pp
@@ -30,6 +31,20 @@ _OPERATORS: dict[str, Callable[[int, int], int]] = {
     "^": xor,
 }
 Value = Node | ExpressionError
+REGISTERS = frozenset(
+    (
+        *("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "rip", "pc", "eflags"),
+        *(f"r{number}" for number in range(8, 16)),
+        *("cs", "ds", "es", "fs", "gs", "ss", "fs_base", "gs_base", "k_gs_base"),
+        *(f"{name}.limit" for name in ("cs", "ds", "es", "fs", "gs", "ss")),
+        *("cr0", "cr2", "cr3", "cr4", "cr8", "efer", "fctrl", "fstat", "ftag", "mxcsr"),
+        *("fiseg", "fioff", "foseg", "fooff", "fop"),
+    )
+)
+registers: ContextVar[Mapping[str, int] | None] = ContextVar("registers", default=None)
+"""The values of the registers while a line is parsed, 0 for those that are missing; None where
+there is no CPU. pyparsing hands nothing through to its actions.
+"""
 
 
 def wrap(value: int) -> int:
@@ -59,6 +74,13 @@ def _bad_character(found: re.Match[str]) -> ExpressionError:
     return ExpressionError(
         "missing terminating ' character" if found[0][1:] else "character constant expected"
     )
+
+
+def _register(found: re.Match[str]) -> Value:
+    name, values = found[0][1:], registers.get()
+    if values is None or name not in REGISTERS:
+        return ExpressionError("unknown register", span=found.span())
+    return Node(wrap(values.get(name, 0)), *found.span())
 
 
 def _no_value(found: re.Match[str]) -> ExpressionError:
@@ -109,8 +131,7 @@ def _build() -> pp.Forward:
     number = terminal("number", terminals.NUMBER, _number)
     character = terminal("character", terminals.CHARACTER, _character)
     bad_character = error_terminal(terminals.BAD_CHARACTER, _bad_character)
-    # There is no CPU whose registers could be known (docs/differences.md).
-    register = error_terminal(terminals.REGISTER, lambda found: ExpressionError("unknown register"))
+    register = terminal("register", terminals.REGISTER, _register)
     # These two consume nothing: the error is about the byte in the way, or about the end.
     no_close = error_terminal(r"(?=(?P<bad>.?))", lambda found: ExpressionError("')' expected"))
     no_value = error_terminal(r"(?=(?P<bad>.?))", _no_value)

@@ -58,7 +58,7 @@ DEVICE_OPTIONS = {
     "mem": IDS,
 }
 WORDS = (
-    *("info memdve", "info memory", "info status", "info dimm", "infoo status", "info registers"),
+    *("info memdve", "info memory", "info status", "info dimm", "infoo status", "info lapic"),
     *("exit", ":q", "\\q", "ls", "memory", "savevm x", "memdev", "zzz", "sotp", "system_rest"),
     *(
         "info memdev|grep size",

@@ -83,12 +83,21 @@ def _examine(ctx: Context, fmt: Format, addr: int, digits: int, mask: int) -> It
     """Show memory; addresses have at least `digits` digits and are read modulo `mask` + 1
     (docs/qemu-behaviour/monitor.md §6).
     """
-    if fmt.letter == "i":
-        raise StateError("there is no disassembler here: format 'i' is not supported")
     space = ctx.machine.address_space
+    if fmt.letter == "i":
+        raise _not_disassembled(ctx.machine, addr & ALL_ONES_64, mask)
     return dump.format_dump(
         fmt, addr & ALL_ONES_64, digits, lambda at, size: space.read(at & mask, size)
     )
+
+
+def _not_disassembled(machine: Machine, addr: int, mask: int) -> StateError:
+    """Return why there are no instructions: QEMU's reasons come first."""
+    if not machine.has_cpu:
+        return StateError("Can not dump without CPU", prefix=False)
+    if machine.address_space.read(addr & mask, 1) is None:
+        return StateError(f"0x{addr:08x}: unable to read memory", prefix=False)
+    return StateError("there is no disassembler here: format 'i' is not supported")
 
 
 @GROUP.add(
