@@ -229,3 +229,4 @@ def test_a_signal_ends_a_wait() -> None:
     process.send_signal(signal.SIGTERM)
     _out, errors = process.communicate(timeout=20)
     assert "terminating on signal 15" in errors
+    assert process.returncode == 1
