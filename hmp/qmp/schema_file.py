@@ -50,14 +50,12 @@ def recorded() -> Schema:
 @cache
 def arguments_of(command: str) -> Structure:
     """Return the arguments that QEMU's command takes, to check those of a request by."""
-    found = _type(recorded()["commands"][command]["arguments"])
-    assert isinstance(found, Structure)
-    return found
+    return _structure(recorded()["commands"][command]["arguments"], {})
 
 
-def _type(name: str) -> Type:
+def _type(name: str, known: dict[str, Structure]) -> Type:
     if name.startswith("["):
-        return List(_type(name[1:-1]))
+        return List(_type(name[1:-1], known))
     if name in JSON_TYPES:
         return name
     found = recorded()["types"].get(name)
@@ -65,12 +63,18 @@ def _type(name: str) -> Type:
         return ANY
     if isinstance(found, list):
         return Enumeration(tuple(word.partition("!")[0] for word in found))
-    members = {name.partition("!")[0]: _type(kind) for name, kind in found["members"].items()}
-    variants = {case: _structure(kind) for case, kind in found.get("variants", {}).items()}
-    return Structure(members, found.get("tag", ""), variants)
+    return _structure(name, known)
 
 
-def _structure(name: str) -> Structure:
-    found = _type(name)
-    assert isinstance(found, Structure)
-    return found
+def _structure(name: str, known: dict[str, Structure]) -> Structure:
+    """Return a structure; `known` are those that it may be inside of, as a member of itself."""
+    if name in known:
+        return known[name]
+    found = recorded()["types"][name]
+    assert isinstance(found, dict)
+    made = known[name] = Structure(tag=found.get("tag", ""))
+    for member, kind in found["members"].items():
+        made.members[member.partition("!")[0]] = _type(kind, known)
+    for case, kind in found.get("variants", {}).items():
+        made.variants[case] = _structure(kind, known)
+    return made

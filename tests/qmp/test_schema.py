@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from hmp.machine.events import EVENTS
 from hmp.qmp.registry import COMMANDS
 from hmp.qmp.schema import describe
+from hmp.qmp.schema_file import arguments_of, recorded
+from hmp.qmp.types import Structure
 from hmp.testing import machine
 from scripts.lib.recordings.qmp_schema import ENDLESS, MACHINES, SCHEMA, written_out
 
@@ -37,3 +41,9 @@ def test_schema_names_every_command_and_event() -> None:
     assert set(REFERENCE) | set(OWN) | set(ENDLESS) == {*COMMANDS, *EVENTS}
     names = [entry["name"] for entry in schema]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("command", sorted(recorded()["commands"]))
+def test_the_arguments_of_every_command_can_be_read(command: str) -> None:
+    """A structure may be a member of itself: the options of the LUKS format."""
+    assert isinstance(arguments_of(command), Structure)
