@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 MAX_PAGED_BYTES = 1 << 22
 # Nobody expects an effect of these.
 EXPECTED_OPTIONS = ("-display none", "-nographic", "-no-user-config")
+SOURCE_ENDS = "the lines after it are not run, for the machine is another one"
 CONFIRM_LESSON = "Enter begins it, q stops: "
 HELP_NAMES, CLEAR = COMMANDS.commands["help"].names, "clear"
 
@@ -126,15 +127,22 @@ class Console:
         return is_accepted
 
     async def _run_sourced(self) -> None:
-        """Run the lines of a file that `source` has read, until Ctrl-C."""
-        with self.context.session.sourced() as lines:
-            for line in lines:
+        """Run the lines of a file that `source` has read, until Ctrl-C, or until a lesson begins or
+        ends, since they were for another machine.
+        """
+        session = self.context.session
+        with session.sourced() as lines:
+            for number, line in enumerate(lines, start=1):
                 if self.context.monitor.has_ended or self.prompt.was_interrupted():
                     return
                 text = to_unicode(line.text)
                 self.prompt.show_line(text)
                 await self.run_line(text)
                 await asyncio.sleep(0)  # Sockets are served between two lines.
+                if self.tutorial.unconfirmed or self.context.session is not session:
+                    if number < len(lines):
+                        self.output.note(f"{line.location}: {SOURCE_ENDS}")
+                    return
 
     async def _confirm_lesson(self) -> None:
         """Begin a lesson of somebody else when the user agrees."""

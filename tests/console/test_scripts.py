@@ -35,6 +35,20 @@ def test_a_file_that_sources_itself_ends(folder: Path, terminal: Keyboard) -> No
     assert terminal.reply("info status") == "VM status: running\n"
 
 
+@pytest.mark.parametrize("lesson", ["plug", "./b.md"])
+def test_a_file_ends_where_a_lesson_begins(lesson: str, folder: Path, terminal: Keyboard) -> None:
+    (folder / "a.hmp").write_text(f"learn {lesson}\nsource a.hmp\n")
+    (folder / "b.md").write_text(
+        "# T\n\n## S\n\ntext\n\n```hmp\nstop\n```\n\n```check\nstopped\n```\n\n> x\n"
+    )
+    terminal.type("source a.hmp", ENTER)
+    terminal.until("1: the lines after it are not run, for the machine is another one")
+    if lesson != "plug":
+        terminal.until("Enter begins it")
+        terminal.type(ENTER)
+    terminal.until("1/3" if lesson == "plug" else "1/1 S")
+
+
 def test_wait_on_the_console(terminal: Keyboard) -> None:
     terminal.enter("stop")
     assert terminal.reply("wait STOP") == "STOP\n"
