@@ -39,6 +39,8 @@ class Connection:
         self.lock = threading.Lock()
         self.types = RemoteTypes(link)
         self._numbers, self._latest = count(1), 0
+        # The folder in /proc of QEMU's process, empty where it can't be looked at.
+        self._process = ""
         self.machine = self._fetch()
 
     @property
@@ -60,7 +62,7 @@ class Connection:
             raise LinkError(self.link.lost)
         if self.link.lost:
             self.link.reconnect()
-            self.types = RemoteTypes(self.link)
+            self.types, self._process = RemoteTypes(self.link), ""
             self.refresh()
 
     def refresh(self) -> None:
@@ -83,7 +85,8 @@ class Connection:
         machine.relay_events, machine.type_source = self.relay_events, self.types
         if self.link.is_local and not self.link.process:
             self.link.process = find_process(answers)
-        machine.host_process = readable_process(self.link.process)
+            self._process = readable_process(self.link.process)
+        machine.host_process = self._process
         for name in self.unplugs & set(machine.peripheral.children):
             machine.expect_unplug(name)
         return machine

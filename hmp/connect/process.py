@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from hmp.connect.answers import Answers
-from hmp.machine.memory.smaps import read_smaps
 
 
 def readable_process(process: int) -> str:
     """Return the folder of a process in /proc, empty where its memory can't be looked at."""
-    # The file can be opened by others than those who may read it.
-    return str(process) if process and read_smaps(str(process)) else ""
+    try:
+        # The file can be opened by others than those who may read it.
+        with open(f"/proc/{process}/smaps", "rb") as areas:
+            return str(process) if areas.readline() else ""
+    except OSError:
+        return ""
 
 
 def find_process(answers: Answers) -> int:
@@ -20,15 +23,10 @@ def find_process(answers: Answers) -> int:
     """
     threads = [int(cpu.get("thread-id", 0)) for cpu in answers["cpus"] or ()]
     process = _group_of(threads[0]) if threads else 0
-    addresses = [block.address for block in answers.blocks.values()]
-    if not process or not any(addresses):
-        return process
-    areas = read_smaps(str(process))
-    if not areas:
-        return process
-    known = [address for address in addresses if address]
-    is_it = any(area.start <= known[0] < area.end for area in areas)
-    return process if is_it else 0
+    addresses = [block.address for block in answers.blocks.values() if block.address]
+    if process and addresses and not _has_memory_at(process, addresses[0]):
+        return 0
+    return process
 
 
 def _group_of(thread: int) -> int:
@@ -38,3 +36,13 @@ def _group_of(thread: int) -> int:
             return next(int(line.split()[1]) for line in status if line.startswith("Tgid:"))
     except (OSError, StopIteration):
         return 0
+
+
+def _has_memory_at(process: int, address: int) -> bool:
+    """Return whether a process has mapped memory at an address; so it has where nobody may look."""
+    try:
+        with open(f"/proc/{process}/maps", encoding="utf-8", errors="replace") as areas:
+            ranges = [line.partition(" ")[0].split("-") for line in areas]
+    except OSError:
+        return True
+    return not ranges or any(int(start, 16) <= address < int(end, 16) for start, end in ranges)

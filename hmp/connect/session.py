@@ -52,6 +52,8 @@ async def _follow(connection: Connection) -> None:
             loop.call_soon_threadsafe(awake.set)
 
     connection.inbox.wake = wake
+    # The schema is long; the prompt comes first.
+    await asyncio.sleep(REFRESH_S)
     await asyncio.to_thread(connection.types.load_objects)
     while True:
         with suppress(TimeoutError):
