@@ -15,8 +15,10 @@ from scripts.lib import HMP, QEMU
 from scripts.lib.generators.random_devices import RandomDevices
 from scripts.lib.generators.random_lines import RandomLines
 from scripts.lib.generators.random_memory import memory_line
+from scripts.lib.generators.random_plugs import MACHINES
 from scripts.lib.generators.random_startup import command_line, good_machine
 from scripts.lib.message_templates import Coverage
+from scripts.lib.predictions import compare_plugs
 from scripts.lib.recordings.hmp import LiveProgram, blank_program, comparable
 
 HUGE = os.environ.get("HUGE_MOUNT", "/mnt/huge2M")
@@ -183,6 +185,14 @@ class Run:
         devices = "".join(f" -device {random_devices.device()}" for _ in range(count))
         self.start(random_devices.arguments() + devices, DEVICE_LOOK)
 
+    def plugs(self, most: int) -> None:
+        """One machine of QEMU, and what a shadow of it predicts of plugs."""
+        arguments = self.chance.choice(MACHINES)
+        for line, predicted, told in compare_plugs(self.chance, arguments, most):
+            self.compared += 1
+            if predicted != told:
+                self._note("", arguments, line, predicted, told)
+
     def _compare(self, arguments: str, asked: list[str], ours: str, theirs: str) -> bool:
         """Whether the session can go on."""
         self.compared += 1
@@ -246,12 +256,12 @@ def _startup_exception(ours: str, theirs: str) -> str:
 
 def main() -> int:
     """Compare until enough commands were tried; list every difference, and the templates provoked
-    and not provoked. The words `lines`, `devices` and `memory` choose what is tried.
+    and not provoked. The words `lines`, `devices`, `memory` and `plugs` choose what is tried.
     """
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     run = Run(random.Random(seed))
-    kinds = sys.argv[3:] or ["lines", "devices", "memory"]
+    kinds = sys.argv[3:] or ["lines", "devices", "memory", "plugs"]
     while run.compared < wanted:
         if "lines" in kinds:
             run.session(min(LINES_PER_SESSION, wanted - run.compared))
@@ -264,6 +274,8 @@ def main() -> int:
         if "memory" in kinds:
             for _ in range(min(STARTS_PER_SESSION, wanted - run.compared)):
                 run.start(memory_line(run.chance))
+        if "plugs" in kinds:
+            run.plugs(min(DEVICES_PER_SESSION, wanted - run.compared))
     print(
         f"\ntemplates provoked ({len(run.coverage.provoked)}):",
         *sorted(run.coverage.provoked),

@@ -10,6 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from hmp.connect.connection import Connection
+from hmp.connect.inbox import Inbox
+from hmp.connect.monitor import RemoteMonitor
+from hmp.connect.qmp_link import QmpLink
+from hmp.connect.safety import Permissions
+from hmp.connect.target import parse_target
 from tests.e2e.program import connected
 
 REFERENCE = shutil.which("reference-qemu")
@@ -36,3 +42,14 @@ def reference(path: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         # `timeout` passes it on.
         process.terminate()
         process.wait()
+
+
+@contextmanager
+def remote(path: Path) -> Iterator[RemoteMonitor]:
+    """Yield a monitor that is connected to a QMP socket."""
+    inbox = Inbox()
+    link = QmpLink(parse_target(f"unix:{path}"), inbox.put)
+    try:
+        yield RemoteMonitor(Connection(link, inbox), Permissions(write=True))
+    finally:
+        link.close()

@@ -28,8 +28,7 @@ from hmp.machine.machine import Machine
 from hmp.memory_map.regions import memory_map
 from hmp.memory_map.text import draw_text
 from hmp.monitor import Monitor
-from tests.connect.reference import needs_reference, reference
-from tests.connect.test_prediction import remote
+from tests.connect.reference import needs_reference, reference, remote
 from tests.connect.test_shadow import LINES, MACHINES, advice, run, without_rss
 from tests.support import add_monitor, start_machine
 

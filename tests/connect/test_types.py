@@ -13,8 +13,7 @@ from hmp.connect.link import Request
 from hmp.connect.types import RemoteTypes
 from hmp.console.line import console_commands, parse_console_line
 from tests.connect.links import InProcessLink, RecordedLink, connected
-from tests.connect.reference import needs_reference, reference
-from tests.connect.test_prediction import remote
+from tests.connect.reference import needs_reference, reference, remote
 
 SCHEMA = [
     {"name": "object-add", "meta-type": "command", "arg-type": "1", "ret-type": "2"},
