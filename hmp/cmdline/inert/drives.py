@@ -57,6 +57,7 @@ class Drives:
                 self._add(machine, configuration, drive)
         machine.block.add_empty(empty)
         configuration.add_check(Stage.BOARD, lambda: _check_firmware(machine))
+        configuration.add_check(Stage.BOARD, lambda: _lock_images(machine))
         configuration.add_check(Stage.END, lambda: self._check_places(machine))
 
     def _add(self, machine: Machine, configuration: Configuration, drive: _Given) -> None:
@@ -94,6 +95,20 @@ def _messages_at(location: str, machine: Machine, configuration: Configuration) 
             yield
     finally:
         machine.emit_output = before
+
+
+def _lock_images(machine: Machine) -> None:
+    """Lock the images of the drives that the board has a device for, which is made later."""
+    from hmp.machine.block.permissions import device_use, lock_files
+
+    for backend in machine.block.backends.values():
+        interface = backend.place.interface
+        if backend.root is None or interface not in ("ide", "floppy"):
+            continue
+        kind = "floppy"
+        if interface == "ide":
+            kind = "ide-cd" if backend.is_cdrom else "ide-hd"
+        lock_files(backend.root, device_use(kind, backend.name, backend.root, False))
 
 
 def _check_firmware(machine: Machine) -> None:

@@ -163,7 +163,7 @@ def _open_file(opening: Opening, node: Node, options: Options) -> None:
         raise BlockOptionError(
             "aio=native was specified, but it requires cache.direct=on, which was not specified."
         )
-    node.path = path
+    node.path, node.is_locking = path, options.get("locking") != "off"
     _check_file(node, path)
     if node.cache.direct:
         node.min_alignment = node.request_alignment = SECTOR

@@ -29,14 +29,15 @@ WITHOUT_STATUS = ("floppy", "nvme", "nvme-ns", "sd-card", "sd-card-spi", "emmc")
 class Backend:
     """A block backend, which a device is attached to: a drive, empty or with a node.
 
-    `place` is the one of -drive; `device` is what is attached.
+    `place` is the one of -drive; `device` is what is attached, which never writes with
+    `only_reads`.
     """
 
     def __init__(self, name: str, place: Place) -> None:
         self.name, self.place = name, place
         self.root: Node | None = None
         self.device: Object | None = None
-        self.is_cdrom = False
+        self.is_cdrom = self.only_reads = False
         self.tray_is_open = False
         self.writeback = True
         self.limits: dict[str, int] = {}
@@ -132,6 +133,8 @@ class BlockGraph:
     def attach(self, backend: Backend, device: Object) -> None:
         """Attach a device to a backend."""
         backend.device = device
+        # A floppy drive that finds no medium takes it that none can be written.
+        backend.only_reads = device.type_name == "floppy" and backend.root is None
 
     def detach(self, backend: Backend) -> None:
         """Detach the device of a backend, which is gone if it has no name."""

@@ -39,12 +39,27 @@ class FileLock:
         flags = system_calls.O_RDWR if writable else system_calls.O_RDONLY
         self.path = path
         self.descriptor = system_calls.open_file(path.encode("latin-1"), flags)
+        self._held: set[int] = set()
 
     def take(self, used: tuple[int, ...], unshared: tuple[int, ...]) -> None:
-        """Lock what is used and what others must not use; raise LockedError when another does."""
-        for base, numbers in ((USED, used), (UNSHARED, unshared)):
-            for number in numbers:
-                self._set(base + number)
+        """Lock what is used and what others must not use, beside what is locked already.
+
+        Raises:
+            HostCallError: LockedError when another uses it; what was locked before stays so.
+        """
+        wanted = {USED + number for number in used} | {UNSHARED + number for number in unshared}
+        added = wanted - self._held
+        try:
+            for offset in sorted(added):
+                self._set(offset, fcntl.F_RDLCK)
+            self._check(used, unshared)
+        except HostCallError:
+            for offset in added:
+                self._set(offset, fcntl.F_UNLCK)
+            raise
+        self._held |= wanted
+
+    def _check(self, used: tuple[int, ...], unshared: tuple[int, ...]) -> None:
         for number in used:
             if self._is_held(UNSHARED + number):
                 raise LockedError(f'"{NAMES[number]}"', self.path)
@@ -56,10 +71,8 @@ class FileLock:
         """Close the file."""
         system_calls.close(self.descriptor)
 
-    def _set(self, offset: int) -> None:
-        system_calls.file_control(
-            self.descriptor, F_OFD_SETLK, FLOCK.pack(fcntl.F_RDLCK, 0, offset, 1, 0)
-        )
+    def _set(self, offset: int, kind: int) -> None:
+        system_calls.file_control(self.descriptor, F_OFD_SETLK, FLOCK.pack(kind, 0, offset, 1, 0))
 
     def _is_held(self, offset: int) -> bool:
         question = FLOCK.pack(fcntl.F_WRLCK, 0, offset, 1, 0)

@@ -10,7 +10,7 @@ from hmp.errors import DeviceNotFoundError, InputError, StateError
 from hmp.machine.block.graph import Backend
 from hmp.machine.block.images import check_driver, open_image
 from hmp.machine.block.node import Node, NodeError
-from hmp.machine.block.permissions import check_use, device_use
+from hmp.machine.block.permissions import backend_use, check_use, lock_files
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -118,11 +118,10 @@ def _check_free(backend: Backend) -> None:
 
 
 def _insert(machine: Machine, backend: Backend, node: Node) -> None:
-    device = backend.device
-    if device is not None:
-        name = backend.name or backend.device_name
-        use = device_use(device.type_name, name, node, backend.shares_writes)
+    if backend.device is not None:
+        use = backend_use(backend, node)
         check_use(machine.block, node, use)
+        lock_files(node, use)
     machine.block.fill(backend, node)
 
 

@@ -72,7 +72,7 @@ class Node:
         self.allocated = 0
         self.min_alignment = 1
         self.request_alignment = 1
-        self.active = True
+        self.active = self.is_locking = True
         self.write_threshold = 0
         self.monitor_owned = False
         self.users = 0

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.errors import StateError
+from hmp.machine.block.locks import NAMES, FileLock
 from hmp.machine.block.node import PASSING, Node
 
 if TYPE_CHECKING:
@@ -51,6 +52,15 @@ def named_use(user: str, node: Node, place: str, used: frozenset[str], *more: st
     return Use(f"{user} (uses node '{node.name}' as '{place}' child)", used, frozenset(more))
 
 
+def backend_use(backend: Backend, node: Node) -> Use:
+    """Return the use of a node by the device of a drive."""
+    device = backend.device
+    assert device is not None
+    name = backend.name or backend.device_name
+    use = device_use(device.type_name, name, node, backend.shares_writes)
+    return use._replace(used=use.used - {WRITE}) if backend.only_reads else use
+
+
 def device_use(device_type: str, name: str, node: Node, shares_writes: bool) -> Use:
     """Return the use of a node by a device, which QEMU knows by that name."""
     used = {READ}
@@ -82,6 +92,40 @@ def _check(graph: BlockGraph, node: Node, use: Use, above: Node | None) -> None:
             _check(graph, child, _passed_on(node, child, place, uses), node)
 
 
+def lock_files(node: Node, use: Use) -> None:
+    """Keep other processes from using the files of a node against a use of it.
+
+    Raises:
+        HostCallError: Another process uses one; no lock is added.
+    """
+    if node.driver == "file" and node.is_locking:
+        lock = node.lock or FileLock(node.path, not node.read_only)
+        try:
+            lock.take(_numbers(use.used), _numbers(use.unshared))
+        except BaseException:
+            if node.lock is None:
+                lock.close()
+            raise
+        node.lock = lock
+    elif node.driver in _TRANSPARENT:
+        for _place, child in node.children:
+            lock_files(child, use)
+
+
+def unlock_files(graph: BlockGraph, node: Node) -> None:
+    """Let go of the files of a node that nothing uses any more."""
+    if node.driver == "file" and not _uses_of(graph, node, None):
+        node.release()
+    elif node.driver in _TRANSPARENT and not _uses_of(graph, node, None):
+        for _place, child in node.children:
+            if not any(use.used for use in _uses_of(graph, child, None)):
+                child.release()
+
+
+def _numbers(permissions: frozenset[str]) -> tuple[int, ...]:
+    return tuple(number for number, name in NAMES.items() if name in permissions)
+
+
 _TRANSPARENT = ("raw", *PASSING)
 
 
@@ -93,19 +137,12 @@ def _passed_on(node: Node, child: Node, place: str, uses: list[Use]) -> Use:
 
 def _uses_of(graph: BlockGraph, node: Node, without: Node | None) -> list[Use]:
     """Return the uses of a node, but not the one by the node `without`."""
-    found = [_backend_use(backend, node) for backend in graph.attached_to(node)]
+    found = [backend_use(backend, node) for backend in graph.attached_to(node)]
     for parent in graph.nodes.values():
         for place, child in parent.children if parent is not without else ():
             if child is node:
                 found.append(_parent_use(graph, parent, node, place))
     return found
-
-
-def _backend_use(backend: Backend, node: Node) -> Use:
-    device = backend.device
-    assert device is not None
-    name = backend.name or backend.device_name
-    return device_use(device.type_name, name, node, backend.shares_writes)
 
 
 def _parent_use(graph: BlockGraph, parent: Node, node: Node, place: str) -> Use:

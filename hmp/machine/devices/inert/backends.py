@@ -11,7 +11,14 @@ from hmp.errors import StateError
 from hmp.machine import system_calls
 from hmp.machine.block.graph import REMOVABLE, TRAYS, Backend
 from hmp.machine.block.node import Node
-from hmp.machine.block.permissions import SHARERS, check_use, device_use
+from hmp.machine.block.permissions import (
+    SHARERS,
+    Use,
+    check_use,
+    device_use,
+    lock_files,
+    unlock_files,
+)
 from hmp.machine.block.places import Place
 from hmp.machine.chardevs.device import GuestPort
 from hmp.machine.devices.inert.geometry import choose_geometry
@@ -142,8 +149,20 @@ def _check_medium(device: InertDevice, machine: Machine, name: str, identifier: 
             raise DriveError("Device needs media, but drive is empty")
         return
     _check_writable(device, node)
+    check_use(machine.block, node, _use_of(device, node))
+
+
+def _use_of(device: InertDevice, node: Node) -> Use:
     shares = device.property("share-rw") is not None and bool(device.get("share-rw"))
-    check_use(machine.block, node, device_use(device.type_name, device.drive_user, node, shares))
+    return device_use(device.type_name, device.drive_user, node, shares)
+
+
+def lock_drives(device: InertDevice, machine: Machine) -> None:
+    """Lock the images of the device's drives; raise HostCallError when others use them."""
+    for _name, identifier in _given(device, DRIVE):
+        node = machine.block.find_medium(identifier)
+        if node is not None:
+            lock_files(node, _use_of(device, node))
 
 
 def _check_writable(device: InertDevice, node: Node) -> None:
@@ -225,7 +244,10 @@ def detach_backends(device: InertDevice, machine: Machine) -> None:
             chardev.detach(device.port)
     for backend in machine.block.all_backends():
         if backend.device is device:
+            node = backend.root
             machine.block.detach(backend)
+            if node is not None:
+                unlock_files(machine.block, node)
             # A drive goes with its device (tests/recordings/hmp/devices/drive-of-a-device.hmp).
             if backend.name and device.type_name not in _KEEPING_DRIVES:
                 machine.block.remove_backend(backend.name)

@@ -146,6 +146,10 @@ class InertDevice(Device):
         was_given = item is not None and item.attribute in self.__dict__
         return value in (0, None) or (value == "" and not (is_text and was_given))
 
+    def acquire(self, machine: Machine) -> None:
+        super().acquire(machine)
+        backends.lock_drives(self, machine)
+
     def devices_below(self) -> list[Device]:
         found = super().devices_below()
         if self.bus is not None and self.type_name == "usb-hub":
