@@ -146,3 +146,23 @@ def test_hugetlbfs_mounts_are_completed(monkeypatch: pytest.MonkeyPatch, tmp_pat
         assert [(choice.text, choice.kind, choice.description) for choice in found] == [
             ("/huge-pages", "hugetlbfs", "2M pages, 7 free")
         ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("imd", ["info memory-devices"]),
+        ("IMD", ["info memory-devices"]),
+        ("dadd", ["drive_add ", "device_add "]),
+        ("object_add mbr", ["memory-backend-ram,"]),
+        (f"{RAM}policy=itl", ["interleave"]),
+        ("info hpc", ["hotpluggable-cpus"]),
+        # What begins with the letters or contains them is meant first.
+        ("dev", ["device_add ", "device_del "]),
+        ("mem-", ["info memory-devices"]),
+        ("zz", []),
+        ("z", []),
+    ],
+)
+def test_letters_in_order(machine: Machine, typed: str, offered: list[str]) -> None:
+    assert words(machine, typed) == offered

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.keyboard import ENTER, ESCAPE, F1, Keyboard, keyboard
+from tests.keyboard import ENTER, ESCAPE, F1, TAB, Keyboard, keyboard
 
 CTRL_X_CTRL_E = "\x18\x05"
 
@@ -107,3 +107,10 @@ def test_without_any_editor(terminal: Keyboard, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv(name, "")
     terminal.type("p 1", CTRL_X_CTRL_E)
     terminal.until("there is no editor: set VISUAL or EDITOR")
+
+
+def test_tab_after_some_letters_of_a_command(terminal: Keyboard) -> None:
+    terminal.type("imd", TAB)
+    terminal.until_line("info memory-devices")
+    terminal.type("\x15object_add mbr", TAB)
+    terminal.until_line("object_add memory-backend-ram,")

@@ -17,6 +17,7 @@ from hmp.assist.completion.arguments import (
     word_candidates,
 )
 from hmp.assist.completion.candidates import Candidate
+from hmp.assist.completion.fuzzy import fuzzy_matches
 from hmp.assist.completion.values import value_candidates
 from hmp.assist.help.descriptions import description_of, type_label
 from hmp.assist.properties import is_needed, settable_options
@@ -50,7 +51,7 @@ def completions(
 ) -> list[Completion]:
     """Return what may be typed at the cursor (an offset in bytes).
 
-    It begins with the typed part; where nothing does, it contains it.
+    It begins with the typed part; where nothing does, it contains it, or else its letters in order.
     """
     start, items, suffix = _at_cursor(machine, known, line, cursor)
     typed = line.text[start:cursor]
@@ -58,6 +59,8 @@ def completions(
     matching = [item for item in possible if item.text.startswith(typed)]
     if not matching and len(typed) > 1:
         matching = [item for item in possible if typed in item.text]
+    if not matching:
+        matching = fuzzy_matches([*possible, *_info_lines(known, line, cursor)], typed)
     return [
         Completion(
             item.text + item.suffix + ("" if item.is_partial else suffix),
@@ -68,6 +71,15 @@ def completions(
         )
         for item in dict.fromkeys(matching)
     ]
+
+
+def _info_lines(
+    known: CommandSet[CommandInfo], line: ParsedLine[CommandInfo], cursor: int
+) -> Iterator[Candidate]:
+    """Yield the subcommands of info with it, where a command is typed."""
+    if cursor <= line.name.end:
+        for item in command_candidates(known.info):
+            yield item._replace(text=f"info {item.text}")
 
 
 def _at_cursor(
