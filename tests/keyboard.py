@@ -120,6 +120,11 @@ class Keyboard:
         return self._terminal.text()
 
     @property
+    def screen(self) -> pyte.Screen:
+        """The screen with its colours."""
+        return self._terminal.screen
+
+    @property
     def written(self) -> str:
         """Everything that the terminal got, with its escape sequences."""
         return self._terminal.written

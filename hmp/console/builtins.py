@@ -1,10 +1,11 @@
-"""Define the commands of the console alone: explain, map, events, keys, learn, info mappings."""
+"""Define the commands of the console alone, such as explain, map, events and info mappings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from hmp.console.context import ConsoleContext
+from hmp.console.execution.prefix import TIME, WATCH, WATCH_USAGE
 from hmp.console.output import Fragments
 from hmp.encoding import to_unicode
 from hmp.errors import InputError, StateError
@@ -89,6 +90,15 @@ def _keys(ctx: ConsoleContext) -> Fragments:
     return _to_fragments([*key_lines(ctx.output.size.columns)])
 
 
+def _time(ctx: ConsoleContext, command: str | None) -> Fragments:
+    # Before a command it is a prefix.
+    raise InputError("usage: time COMMAND")
+
+
+def _watch(ctx: ConsoleContext, command: str | None) -> Fragments:
+    raise InputError(WATCH_USAGE)
+
+
 def _mappings(ctx: ConsoleContext) -> Fragments:
     from hmp.assist.mappings import mapping_lines
 
@@ -114,6 +124,20 @@ _COMMANDS = (
         (Rest("lesson", Refers.LESSON, optional=True),),
     ),
     ConsoleCommand.of(MAP, _map),
+    ConsoleCommand(
+        TIME,
+        "COMMAND",
+        "run a command, and show how long it took",
+        _time,
+        (Rest("command", optional=True),),
+    ),
+    ConsoleCommand(
+        WATCH,
+        "[SECONDS] COMMAND",
+        "show a reply every 2 s until a key, changes marked",
+        _watch,
+        (Rest("command", optional=True),),
+    ),
 )
 _INFO = (ConsoleCommand.of(MAPPINGS, _mappings),)
 BUILTINS = {command.names[0]: command for command in _COMMANDS}

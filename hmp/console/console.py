@@ -3,46 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from hmp.commands.help import help_line
-from hmp.commands.registry import COMMANDS
 from hmp.console.builtins import KEYS, ConsoleCommand, builtin_list
 from hmp.console.context import ConsoleContext
 from hmp.console.dumb import DumbOutput, DumbPrompt
+from hmp.console.execution.prefix import TIME, WATCH
+from hmp.console.execution.replies import HELP_NAMES, Replies
 from hmp.console.lessons.tutorial import TutorialRunner
-from hmp.console.line import (
-    ConsoleLine,
-    console_commands,
-    parse_console_line,
-    redirect_output,
-)
-from hmp.console.output import ConsoleOutput, Fragments, exceeds_screen, plain_text, show_in_pager
-from hmp.console.progress import Progress, ProgressInWords, interruptible
+from hmp.console.line import ConsoleLine, console_commands, parse_console_line
+from hmp.console.output import ConsoleOutput, Fragments
 from hmp.console.prompt.prompt import Prompt
 from hmp.console.terminal import Terminal
 from hmp.encoding import to_latin1, to_unicode
-from hmp.errors import HmpError, HostError, unexpected_error
-from hmp.grammar.redirection import Redirection
+from hmp.errors import HmpError, unexpected_error
 from hmp.lessons.confinement import check_typed
-from hmp.machine.progress import InterruptedByUserError
 from hmp.monitor import Monitor, Reply, error_text
 from hmp.session.lines import without_prompt
 from hmp.settings.options import Settings
-from hmp.text import visible, wrap
+from hmp.text import wrap
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
 
-# Longer replies are not shown in a pager, which would have to wait for all of them.
-MAX_PAGED_BYTES = 1 << 22
 # Nobody expects an effect of these.
 EXPECTED_OPTIONS = ("-display none", "-nographic", "-no-user-config")
 SOURCE_ENDS = "the lines after it are not run, for the machine is another one"
 CONFIRM_LESSON = "Enter begins it, q stops: "
-HELP_NAMES, CLEAR = COMMANDS.commands["help"].names, "clear"
 
 
 class Console:
@@ -76,6 +67,8 @@ class Console:
         else:
             self.prompt = Prompt(self.context, self._terminal, self._topic, source)
             self._quiet = self._terminal.quiet
+        self._source, self._replies = source, Replies(self.context, self._terminal)
+        self._seconds = 0.0
 
     async def run(self) -> None:
         """Read and run lines until the machine has shut down or the input ends."""
@@ -166,18 +159,46 @@ class Console:
         if self.context.is_played:
             check_typed(line.text)
         self.output.hide_secrets(line.text)
+        if line.prefix.name == WATCH:
+            is_accepted = await self._watch(line)
+            self.context.event_printer.flush()
+            return is_accepted
         builtin = self._find_builtin(line)
         with self.tutorial.played_folder():
             if builtin:
                 is_accepted = await self._run_builtin(builtin, line)
             else:
                 is_accepted = await self._run_on_monitor(line)
+        if line.prefix.name == TIME:
+            self.output.note(f"{self._seconds:.3f} s")
         self.context.event_printer.flush()
         name = line.parsed.name.value
         if not (builtin and name == "learn") and self.tutorial.after_command(name):
             # What would have worked in place of an error that the lesson wanted is no advice.
             self.prompt.suggest("")
         return is_accepted
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Measure for `time` how long a command takes, without the time in which it is shown."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self._seconds = time.monotonic() - start
+
+    async def _watch(self, line: ConsoleLine) -> bool:
+        """Run a line again and again on the screen; return whether it can be."""
+        from hmp.console.execution.watch import Watch
+
+        try:
+            watch = Watch(self.context, line, self._find_builtin(line))
+        except HmpError as error:
+            self.output.write(to_latin1(error_text(error)))
+            return False
+        await self.output.drained()
+        await watch.run(self._terminal, self._source)
+        return True
 
     def _find_builtin(self, line: ConsoleLine) -> Callable[[], Fragments] | None:
         """Return what runs a command of the console itself, or help on one; else None."""
@@ -199,13 +220,9 @@ class Console:
         try:
             if line.parsed.error:
                 raise line.parsed.error
-            fragments = builtin()
-            if line.redirection.operator:
-                await self._redirect(line.redirection, to_latin1(self.output.plain(fragments)))
-            elif not await self._page(
-                plain_text(fragments), lambda: self.output.to_ansi(fragments)
-            ):
-                self.output.show(fragments)
+            with self._timed():
+                fragments = builtin()
+            await self._replies.show_fragments(fragments, line.redirection)
         except HmpError as error:
             self.output.write(to_latin1(error_text(error, line.parsed)))
             return False
@@ -217,18 +234,18 @@ class Console:
         if danger and not await self.prompt.confirm(f"{danger}. Send it? (y/N) ", "y"):
             self.output.note("It was not sent.")
             return True
-        with self._interruptible_progress() as progress:
+        with self._replies.progress() as progress, self._timed():
             if self.prompt.was_interrupted():
                 progress.cancel()
             execution = monitor.run_line(line.parsed.text)
-            text = await self._collect(execution.stream(), line.redirection, progress)
+            text = await self._replies.collect(execution.stream(), line.redirection, progress)
             monitor.machine.run_guest()
         error = execution.error
         if error or not progress.cancelled:
             self._record(line, error)
-        await self._show_reply(line, Reply(text, error))
+        await self._replies.show(line, Reply(text, error))
         if not error and not line.redirection.operator:
-            self._extend_help(line)
+            self._replies.extend_help(line)
         if progress.cancelled and execution.left_message:
             self.output.note(f"→ {execution.left_message}", "class:advice")
         elif progress.cancelled and error:
@@ -237,13 +254,6 @@ class Console:
             self._suggest(line, error)
         return error is None
 
-    def _interruptible_progress(self) -> AbstractContextManager[Progress]:
-        if self.output.in_words:
-            progress: Progress = ProgressInWords(self.output.note)
-        else:
-            progress = Progress(self.output.write_drawing)
-        return interruptible(progress, self._terminal.interrupts)
-
     def _record(self, line: ConsoleLine, error: HmpError | None) -> None:
         """Take note of a line that has run, for `save` and for a lesson."""
         if line.parsed.command is None:
@@ -251,76 +261,6 @@ class Console:
         if not error:
             self.context.session.record(line.parsed.name.value, line.parsed.text)
         self.tutorial.record(to_unicode(line.parsed.text), error)
-
-    async def _collect(
-        self, parts: AsyncIterator[str], redirection: Redirection, progress: Progress
-    ) -> str:
-        """Return the text of a reply, until it is interrupted; of a very long one that is not
-        redirected, which is written as it comes, the rest.
-        """
-        found: list[str] = []
-        size, is_long = 0, False
-        async for part in parts:
-            found.append(part)
-            size += len(part)
-            is_long = is_long or (size > MAX_PAGED_BYTES and not redirection.operator)
-            if is_long:
-                self.output.write("".join(found))
-                found.clear()
-            await self.output.drained()
-            if seconds := self.context.session.take_pause():
-                await asyncio.sleep(seconds)
-            if progress.cancelled:
-                break
-        return "".join(found)
-
-    async def _show_reply(self, line: ConsoleLine, reply: Reply) -> None:
-        if line.redirection.operator and not reply.failed:
-            try:
-                await self._redirect(line.redirection, reply.text)
-            except HostError as error:
-                self.output.write(to_latin1(error_text(error)))
-        elif line.parsed.name.value == CLEAR and not reply.failed:
-            # Its escape sequences are what it does.
-            self.output.write_controls(reply.text)
-        elif not reply.text:
-            return
-        elif not await self._page(text := to_unicode(reply.text), lambda: visible(text)):
-            self.output.write(reply.text)
-
-    async def _redirect(self, redirection: Redirection, text: str) -> None:
-        await self.output.drained()
-        with self._terminal.lent():
-            work = redirect_output(redirection, text)
-            # Ctrl-C is a signal to a shell command, too, which decides what it does about it.
-            status = await (work if redirection.operator == "|" else self._interruptible(work))
-        if status:
-            self.output.note(f"the command ended with status {status}")
-
-    async def _interruptible(self, work: Coroutine[object, object, int]) -> int:
-        """Return what a coroutine returns; Ctrl-C cancels it, which is an error."""
-        loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
-        with self._terminal.interrupts.calling(lambda: loop.call_soon_threadsafe(task.cancel)):
-            try:
-                return await task
-            except asyncio.CancelledError:
-                present = asyncio.current_task()
-                if present and present.cancelling():
-                    raise
-                raise InterruptedByUserError("interrupted") from None
-
-    async def _page(self, text: str, styled: Callable[[], str]) -> bool:
-        """Show a text that is longer than the screen in the pager; return whether it was shown."""
-        size = self.output.size
-        if not (
-            self.output.has_pager
-            and self.settings.is_enabled("pager")
-            and exceeds_screen(text, size.rows, size.columns)
-        ):
-            return False
-        await self.output.drained()
-        with self._terminal.lent():
-            return await show_in_pager(styled())
 
     def _suggest(self, line: ConsoleLine, error: HmpError) -> None:
         if not self.settings.is_enabled("advice"):
@@ -338,24 +278,9 @@ class Console:
         mended = to_unicode(found.line)
         if mended and not found.redirection:
             mended += line.text[len(line.redirection.command) :]
+        if mended:
+            mended = line.prefix.text + mended
         if self.output.in_words or not self.settings.is_enabled("suggestions"):
             for text in wrap(mended, width, "  "):
                 self.output.note(text, "class:advice")
         self.prompt.suggest(mended)
-
-    def _extend_help(self, line: ConsoleLine) -> None:
-        """Add examples and option tables to `help`, and the console's commands to both lists."""
-        parsed = line.parsed
-        if parsed.name.value in HELP_NAMES:
-            words = [word for word in parsed.values["words"] if word is not None]
-        elif parsed.name.value == "info" and parsed.subcommand is None:
-            words = ["info"]
-        else:
-            return
-        from hmp.assist.help.pages import extra_help
-
-        width = self.output.size.columns
-        lines = extra_help(self.context.commands, list(builtin_list()), words, width)
-        self.output.show(
-            [("class:hint" if line.endswith(":") else "", f"{line}\n") for line in lines]
-        )

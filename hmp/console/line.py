@@ -14,6 +14,7 @@ from typing import NamedTuple
 from hmp.commands.command import Command
 from hmp.commands.registry import COMMANDS
 from hmp.console.builtins import BUILTINS, INFO_BUILTINS
+from hmp.console.execution.prefix import Prefix, split_prefix
 from hmp.console.programs import run_program
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HostError
@@ -79,19 +80,22 @@ CACHED_LINES = 64
 
 
 class ConsoleLine(NamedTuple):
-    """A typed text, its command parsed (bytes), and its redirection."""
+    """A typed text: what stands before its command, the command parsed (bytes), and the
+    redirection, whose command has the prefix, too.
+    """
 
     text: str
+    prefix: Prefix
     parsed: ParsedLine[CommandInfo]
     redirection: Redirection
 
     def byte_offset(self, characters: int) -> int:
         """Return the offset in the parsed line of a number of typed characters."""
-        return len(to_latin1(self.text[:characters]))
+        return len(to_latin1(self.text[len(self.prefix.text) : characters]))
 
     def character_offset(self, size: int) -> int:
-        """Return the number of characters in the first `size` bytes of the parsed line."""
-        return len(to_unicode(self.parsed.text[:size]))
+        """Return the number of typed characters up to `size` bytes of the parsed line."""
+        return len(self.prefix.text) + len(to_unicode(self.parsed.text[:size]))
 
 
 # Every keystroke has lexer, toolbar and completer ask for the same text.
@@ -101,4 +105,6 @@ def parse_console_line(text: str, known: CommandSet[CommandInfo] = CONSOLE_COMMA
     empty line.
     """
     redirection = split_redirection("" if is_comment(text) else text)
-    return ConsoleLine(text, parse_line(to_latin1(redirection.command), known), redirection)
+    prefix = split_prefix(redirection.command)
+    command = to_latin1(redirection.command[len(prefix.text) :])
+    return ConsoleLine(text, prefix, parse_line(command, known), redirection)

@@ -691,6 +691,30 @@ def test_ctrl_c_ends_a_wait_and_the_file_that_it_is_in(
         console.expect(PROMPT)
 
 
+def test_watch_follows_the_size_and_gives_the_terminal_back(console: pexpect.spawn) -> None:
+    console.send("watch 0.1 map\r")
+    console.expect_exact("\x1b[?1049h")
+    console.expect_exact("one column about")
+    # Of a screen of another size everything is drawn.
+    console.setwinsize(30, 60)
+    console.expect_exact("every 0.1 s: map")
+    console.expect_exact("one column about")
+    console.send("x")
+    console.expect_exact("\x1b[?1049l")
+    console.expect(PROMPT)
+    console.send("p 6 * 7\r")
+    console.expect_exact("0x2a")
+    console.send("watch info status\r")
+    console.expect_exact("running")
+    console.kill(signal.SIGINT)
+    console.expect(PROMPT)
+    console.send("watch info status\r")
+    console.expect_exact("running")
+    console.kill(signal.SIGTERM)
+    console.expect_exact("\x1b[?1049l")
+    assert end_of(console) == 0
+
+
 def test_an_editor_has_the_terminal(start: Start, tmp_path: Path) -> None:
     """Its keys are its own, Ctrl-C too, and the line is there again afterwards."""
     editor = tmp_path / "editor"
@@ -706,7 +730,8 @@ def test_an_editor_has_the_terminal(start: Start, tmp_path: Path) -> None:
     child.sendintr()
     child.expect_exact("interrupted")
     child.send("40 + 2\r")
-    child.expect_exact("p 40 + 2")
+    child.expect_exact("40 + 2\r\n")
+    child.expect_exact("40")
     child.send("\r")
     child.expect_exact("0x2a")
     child.expect(PROMPT)

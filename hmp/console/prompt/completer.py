@@ -34,6 +34,8 @@ class HmpCompleter(Completer):
             if redirection.operator != "|":
                 yield from _files(redirection.target[: cursor - len(document.text) or None])
             return
+        if cursor < len(line.prefix.text):
+            return
         for item in completions(
             self._machine(), self._known(), line.parsed, line.byte_offset(cursor)
         ):

@@ -18,7 +18,7 @@ async def edit_line(
     session: PromptSession[str], terminal: Terminal, message: str, **options: Any
 ) -> str:
     """Return a line; raise KeyboardInterrupt on Ctrl-C, EOFError on Ctrl-D."""
-    with _handling_signals(session.app, terminal):
+    with handling_signals(session.app, terminal):
         # prompt_toolkit's own handlers would be there only while it runs, and its handler of
         # exceptions would wait for a key.
         return await session.prompt_async(
@@ -27,7 +27,7 @@ async def edit_line(
 
 
 @contextmanager
-def _handling_signals(app: Application[str], terminal: Terminal) -> Iterator[None]:
+def handling_signals(app: Application[Any], terminal: Terminal) -> Iterator[None]:
     """Have the terminal's signals act on a prompt, from the event loop."""
 
     def later(call: Callable[[], object]) -> bool:

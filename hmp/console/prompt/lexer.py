@@ -46,6 +46,8 @@ class HmpLexer(Lexer):
             first, last = line.character_offset(start), line.character_offset(end)
             styles[first:last] = [style] * (last - first)
 
+        prefix = len(line.prefix.text)
+        styles[:prefix] = ["class:token.command"] * prefix
         for span in styled_spans(line.parsed):
             paint(span.start, span.end, f"class:token.{span.token_type.value}")
         if line.redirection.operator:

@@ -25,6 +25,7 @@ _COMMON = {
     "map.hole": "dim",
     "map.free": "dim",
     "map.text": "",
+    "watch.changed": "reverse",
 }
 _MENU = {
     "completion-menu.completion": "bg:ansigray fg:ansiblack",

@@ -1,0 +1,1 @@
+"""How an entered line is executed: what stands before a command, its reply, and its repetition."""
