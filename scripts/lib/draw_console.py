@@ -16,7 +16,7 @@ from pyte.screens import Char
 from scripts.lib import HMP, ROOT
 
 PICTURE = ROOT / "docs" / "console.svg"
-ROWS, COLUMNS = 27, 88
+ROWS, COLUMNS = 29, 88
 LINES = (
     "object_add memory-backend-ram,id=mem1,size=1G",
     "object_add memory-backend-ram,id=mem2,size=512M,prealloc=on",
