@@ -57,6 +57,7 @@ def build_machine(configuration: Configuration) -> Machine:
     if configuration.incoming and configuration.loads_snapshot:
         raise StartupError("'incoming' and 'loadvm' options are mutually exclusive")
     check_kernel_options(configuration.machine)
+    configuration.run_checks(Stage.PARSED)
     if (configuration.log_items, configuration.log_file, configuration.trace_file) != (None,) * 3:
         from hmp.cmdline.inert.trace import start_log
 
@@ -245,6 +246,7 @@ def _create_machine(configuration: Configuration) -> Machine:
         machine.guest.policy = configuration.guest_policy
     machine.run_state.shutdown_actions = configuration.shutdown_actions
     machine.globals = configuration.globals
+    machine.parts.preset_values = configuration.preset_values
     if configuration.log:
         machine.log = configuration.log
     machine.inert_options = configuration.inert

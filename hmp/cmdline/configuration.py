@@ -45,15 +45,19 @@ if TYPE_CHECKING:
 
 
 class Stage(Enum):
-    """When building the machine checks what options without an effect ask for: after the first
-    objects, after the character devices, with the properties of the machine, as the board loads its
-    firmware, and at the end.
+    """When building the machine checks what options without an effect ask for: when all options
+    are parsed, after the first objects, after the character devices, with the properties of the
+    machine, as the board loads its firmware, when its own devices are there, when all devices
+    are, and at the end.
     """
 
+    PARSED = auto()
     OBJECTS = auto()
     OPTIONS = auto()
     MACHINE = auto()
     BOARD = auto()
+    PARTS = auto()
+    DEVICES = auto()
     END = auto()
 
 
@@ -102,6 +106,8 @@ class Configuration:
         self.snapshot = False
         self.netdevs: Netdevs | None = None
         self.globals = GlobalProperties()
+        # What other options set of parts of the board, by type and property.
+        self.preset_values: dict[tuple[str, str], object] = {}
         # The folders of -L, where firmware is looked for.
         self.data_folders: list[str] = []
         # The last -d, -D and -trace file=.
@@ -136,6 +142,7 @@ class Configuration:
         self.defaults = True
         self.display = ""
         self.keymap = "en-us"
+        self.watchdog_action = ""
         # The names of the items of -fw_cfg.
         self.fw_cfg_names: set[str] = set()
         # The types of -device, some of which take the place of default devices.

@@ -14,12 +14,13 @@ from hmp.cmdline.chardevs import (
     device_text_error,
 )
 from hmp.cmdline.errors import StartupError
-from hmp.errors import HmpError, InputError, StateError, StderrLine
+from hmp.errors import HmpError, InputError, StderrLine
 from hmp.machine.chardevs.create import create_from_options
 from hmp.machine.chardevs.device import CharacterDevice, GuestPort
 from hmp.machine.chardevs.device_text import MUX_PREFIX, SOCKET_PREFIXES, parse_device_text
 from hmp.machine.chardevs.monitors import add_monitor_on
 from hmp.machine.machine import Machine
+from hmp.machine.qom.visitors import KeyvalVisitor
 
 SERIAL, PARALLEL, DEBUGCON = "serial", "parallel", "debugcon"
 MAX_PARALLEL_PORTS = 3
@@ -111,24 +112,25 @@ class Ports:
                     continue
                 label = kind if kind == DEBUGCON else f"{kind}{number}"
                 device = _open(machine, devices, kind, label, request)
-                if kind == DEBUGCON and request.text.startswith(CHARDEV_PREFIX):
-                    # Its device looks for a character device of another name.
+                if kind == DEBUGCON:
                     continue
                 with chardev_context(machine, request.location):
-                    is_there = number < counts.get(kind, 1)
+                    is_there = number < counts[kind]
                     device.attach(GuestPort(is_there, kind == SERIAL))
                     onboard = {SERIAL: machine.onboard.serial, PARALLEL: machine.onboard.parallel}
-                    if is_there and kind != DEBUGCON:
+                    if is_there:
                         onboard[kind][number] = device.name
 
-    def check_debugcon(self, machine: Machine) -> None:
-        """Raise StartupError for a -debugcon that the machine can't have (stage 20)."""
+    def plug_debugcon(self, machine: Machine) -> None:
+        """Plug the device of -debugcon after those of -device; StartupError when it can't be."""
         for request in self._requests[DEBUGCON]:
+            from hmp.machine.devices.plug import create_device
+            from hmp.machine.devices.request import DeviceRequest
+
+            # With chardev:ID the character device has another name, and is not found.
+            device = DeviceRequest("isa-debugcon", DEBUGCON, [("chardev", DEBUGCON)])
             with chardev_context(machine, request.location):
-                if machine.board.name == "none":
-                    raise StateError("No 'ISA' bus found for device 'isa-debugcon'")
-                if machine.chardevs.find(DEBUGCON) is None:
-                    raise StateError("Property 'isa-debugcon.chardev' can't find value 'debugcon'")
+                create_device(machine, device, KeyvalVisitor(), hotplugged=False)
 
     def start_debuggers(self, machine: Machine) -> None:
         """Open the places where debuggers connect, the last step of the start."""

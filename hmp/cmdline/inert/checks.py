@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
-from hmp.cmdline.configuration import Configuration
-from hmp.cmdline.errors import EarlyExit, StartupError
+from hmp.cmdline.configuration import Configuration, Stage
+from hmp.cmdline.errors import EarlyExit, StartupError, option_context
 from hmp.cmdline.inert.acpitable import check_acpitable
 from hmp.cmdline.inert.audio import take_audio, take_audiodev
 from hmp.cmdline.inert.displays import (
@@ -21,7 +22,13 @@ from hmp.cmdline.inert.drives import take_blockdev, take_drive, take_short_form
 from hmp.cmdline.inert.file_systems import take_fsdev, take_virtfs
 from hmp.cmdline.inert.firmware import take_fw_cfg, take_option_rom
 from hmp.cmdline.inert.network import check_netdev, check_nic
-from hmp.cmdline.inert.option_lists import check_choice, keys_of, parse_group
+from hmp.cmdline.inert.option_lists import (
+    check_choice,
+    check_icount,
+    check_replay,
+    keys_of,
+    parse_group,
+)
 from hmp.cmdline.inert.plugin import take_plugin
 from hmp.cmdline.inert.process import take_run_with
 from hmp.cmdline.inert.smbios import check_smbios
@@ -39,11 +46,12 @@ from hmp.errors import (
 )
 from hmp.grammar.keyval import parse_keyval
 from hmp.grammar.opts import HELP_WORDS, check_identifier
+from hmp.machine.qom.globals import GlobalProperty
 
 DATA_FOLDERS = ("/usr/share/qemu", "/usr/share/seabios")
 WATCHDOG_ACTIONS = ("reset", "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi")
 # Those that have no check of their own.
-LISTS = ("icount", "iscsi", "msg", "sandbox")
+LISTS = ("iscsi", "msg", "sandbox")
 RTC_CLOCKS, RTC_FIXES = ("host", "rt", "vm"), ("none", "slew")
 
 
@@ -59,6 +67,16 @@ def take_inert(configuration: Configuration, option: Option) -> None:
 def _parse_group(configuration: Configuration, option: Option) -> dict[str, str]:
     warn = configuration.located_warning(option.location)
     return parse_group(option.name, option.argument, warn)
+
+
+def _take_no_bootchk(configuration: Configuration, option: Option) -> None:
+    # Machines that boot from no floppy don't have the property.
+    configuration.merge_machine({"fd-bootchk": "off"})
+
+
+def _take_win2k_hack(configuration: Configuration, option: Option) -> None:
+    name = GlobalProperty("ide-device", "win2k-install-hack", "true")
+    configuration.globals.items.append(name)
 
 
 def _take_snapshot(configuration: Configuration, option: Option) -> None:
@@ -78,6 +96,8 @@ def _check_rtc(configuration: Configuration, option: Option) -> None:
     for key, choices in (("clock", RTC_CLOCKS), ("driftfix", RTC_FIXES)):
         if given.get(key, choices[0]) not in choices:
             raise StartupError(f"invalid option value '{given[key]}'")
+    if given.get("driftfix") == RTC_FIXES[1]:
+        configuration.preset_values["mc146818rtc", "lost_tick_policy"] = RTC_FIXES[1]
 
 
 def _check_compat(configuration: Configuration, option: Option) -> None:
@@ -96,8 +116,30 @@ def _check_compat(configuration: Configuration, option: Option) -> None:
         check_choice(key, str(value), choices[key])
 
 
-def _check_watchdog(configuration: Configuration, option: Option) -> None:
-    check_choice("watchdog", option.argument, WATCHDOG_ACTIONS)
+def _take_watchdog_action(configuration: Configuration, option: Option) -> None:
+    """Take an action: of several the last one counts, and the first is named in its error."""
+    is_first = not configuration.watchdog_action
+    configuration.watchdog_action = option.argument
+
+    def check() -> None:
+        with option_context(option.location):
+            check_choice("watchdog", configuration.watchdog_action, WATCHDOG_ACTIONS)
+
+    if is_first:
+        configuration.add_check(Stage.PARSED, check)
+
+
+def _take_icount(configuration: Configuration, option: Option) -> None:
+    given = _parse_group(configuration, option)
+    for stage, check in ((Stage.PARSED, check_replay), (Stage.MACHINE, check_icount)):
+        configuration.add_check(stage, partial(_check_at, option.location, check, given))
+
+
+def _check_at(
+    location: str, check: Callable[[dict[str, str]], None], given: dict[str, str]
+) -> None:
+    with option_context(location):
+        check(given)
 
 
 def _check_seed(configuration: Configuration, option: Option) -> None:
@@ -170,6 +212,8 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     **dict.fromkeys(("pflash", "mtdblock", "sd", ""), take_short_form),
     "drive": take_drive,
     "blockdev": take_blockdev,
+    "no-fd-bootchk": _take_no_bootchk,
+    "win2k-hack": _take_win2k_hack,
     "snapshot": _take_snapshot,
     "netdev": check_netdev,
     "nic": check_nic,
@@ -187,7 +231,8 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "fw_cfg": take_fw_cfg,
     "rtc": _check_rtc,
     "compat": _check_compat,
-    "watchdog-action": _check_watchdog,
+    "watchdog-action": _take_watchdog_action,
+    "icount": _take_icount,
     "seed": _check_seed,
     "dfilter": _check_dfilter,
     "usb": take_usb,

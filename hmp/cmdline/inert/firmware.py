@@ -29,7 +29,7 @@ def take_fw_cfg(configuration: Configuration, option: Option) -> None:
         with option_context(option.location):
             _check_item(configuration, option, given)
 
-    configuration.add_check(Stage.BOARD, check)
+    configuration.add_check(Stage.PARTS, check)
 
 
 def _check_item(configuration: Configuration, option: Option, given: dict[str, str]) -> None:

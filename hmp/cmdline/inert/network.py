@@ -71,7 +71,7 @@ class Netdevs:
             for kind in ("nic", "user"):
                 nics.extend(make_client_of_hub(machine, [Element("type", kind)]))
             return
-        configuration.add_check(Stage.END, lambda: _warn(machine, configuration))
+        configuration.add_check(Stage.DEVICES, lambda: _warn(machine, configuration))
 
 
 def _check_count(nics: list[Nic]) -> None:

@@ -98,7 +98,8 @@ def _check_overcommit(given: dict[str, str]) -> None:
         raise ParameterError("mem-lock", f"parameter 'mem-lock' expects one of {choices}")
 
 
-def _check_icount(given: dict[str, str]) -> None:
+def check_icount(given: dict[str, str]) -> None:
+    """Raise InputError for values that do not go together."""
     shift = given.get("shift", "auto")
     if shift != "auto" and not (shift.isdecimal() and int(shift) <= MAX_SHIFT):
         raise InputError("icount: Invalid shift value")
@@ -107,6 +108,10 @@ def _check_icount(given: dict[str, str]) -> None:
         raise InputError("Please specify shift option when using align")
     if aligns and given.get("sleep", "on") not in ON:
         raise InputError("align=on and sleep=off are incompatible")
+
+
+def check_replay(given: dict[str, str]) -> None:
+    """Raise InputError for what -icount can't record or replay."""
     if "rr" in given:
         if given["rr"] not in ("record", "replay"):
             raise InputError(f"Invalid icount rr option: {given['rr']}")
@@ -124,7 +129,6 @@ def _check_sandbox(given: dict[str, str]) -> None:
 
 _CHECKS: dict[str, Callable[[dict[str, str]], None]] = {
     "overcommit": _check_overcommit,
-    "icount": _check_icount,
     "sandbox": _check_sandbox,
 }
 

@@ -149,6 +149,9 @@ def check_complete(configuration: Configuration, machine: Machine) -> None:
         from hmp.cmdline.machine_properties.structures import check_windows
 
         check_windows(machine)
+    boot = given.get("boot")
+    if isinstance(boot, dict) and "once" in boot and machine.board.name in ("microvm", "none"):
+        raise InputError("no function defined to set boot device list for this architecture")
     if "dumpdtb" in given:
         if machine.board.name == "microvm":
             raise InputError("the device tree of microvm is not made here")

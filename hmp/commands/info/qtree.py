@@ -66,12 +66,15 @@ class _QtreePrinter:
         yield f'{indent}dev: {record.type}, id ""'
         if not self.brief:
             yield from self._lines(record.lines, indent, is_gpio=True)
-            types = {item.name: item.type for item in records.properties(record.type)}
+            known = {item.name: item for item in records.properties(record.type)}
             for name, recorded in record.values.items():
-                value = self.machine.parts.value(record.type, name)
-                if value is None:
-                    value = self._present(name, recorded)
-                yield f"{indent}{STEP}{name} = {_text(types.get(name, ''), name, value)}"
+                item = known.get(name)
+                value = self._present(name, recorded)
+                # What differs from the default is set by the board, after any -global.
+                if item is not None and item.default == recorded:
+                    chosen = self.machine.parts.value(record.type, name)
+                    value = value if chosen is None else chosen
+                yield f"{indent}{STEP}{name} = {_text(item.type if item else '', name, value)}"
             yield from self._lines(record.lines, indent, is_gpio=False)
             if "addr" in record.values:
                 function = pci_functions.board_function(self.machine, str(record.values["addr"]))

@@ -43,7 +43,7 @@ _PARTS = {
     "hpet": ("hpet",),
     "pit": ("isa-pit", "isa-pcspk"),
     "pic": ("isa-i8259",),
-    "i8042": ("ps2-kbd", "ps2-mouse", "i8042", "vmport", "vmmouse"),
+    "i8042": ("ps2-kbd", "ps2-mouse", "i8042", "vmport", "vmmouse", "port92"),
     "vmport": ("vmport", "vmmouse"),
     "rtc": ("mc146818rtc",),
     "sata": ("ich9-ahci",),

@@ -25,13 +25,14 @@ MIGRATION = "migration"
 
 
 class BoardParts:
-    """The values that -global gives to parts of a board, type by type; parts themselves are only
-    paths. Without any -global nothing is looked at.
+    """The values that -global gives to parts of a board, type by type, and those that other options
+    do (`preset_values`); parts themselves are only paths. Without any -global nothing is looked at.
     """
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._parts: dict[str, InertDevice] = {}
+        self.preset_values: dict[tuple[str, str], object] = {}
 
     def make(self, *names: str) -> None:
         """Set what -global asks for of parts of these types; HmpError for the first value that does
@@ -75,10 +76,12 @@ class BoardParts:
             self.make(*network_models())
 
     def value(self, type_name: str, name: str) -> object:
-        """Return the value of a property of a part, None where no -global set it."""
+        """Return the value of a property of a part, None where no option set it."""
         part = self._parts.get(type_name)
         item = part.property(name) if part else None
-        return getattr(part, item.attribute) if item and item.attribute in vars(part) else None
+        if item and item.attribute in vars(part):
+            return getattr(part, item.attribute)
+        return self.preset_values.get((type_name, name))
 
 
 def network_models() -> list[str]:

@@ -75,6 +75,11 @@ class CharacterDevice(Object):
         """Whether something uses it, so that it can't be removed."""
         return self.front_end is not None
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether it takes no other front end."""
+        return self.is_busy
+
     def attach(self, front_end: FrontEnd) -> None:
         """Let a front end use the device; ChardevInUseError when another one does."""
         if self.front_end is not None:

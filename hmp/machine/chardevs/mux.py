@@ -46,6 +46,10 @@ class MuxDevice(CharacterDevice):
     def is_busy(self) -> bool:
         return bool(self.front_ends)
 
+    @property
+    def is_taken(self) -> bool:
+        return False
+
     def open(self, machine: Machine, label: str) -> None:
         assert isinstance(self.config.options, MuxOptions)
         (name,) = self.config.options.chardevs

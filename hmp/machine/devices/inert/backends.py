@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 DRIVE, NETDEV, CHARDEV = "block device", "netdev", "chardev"
 NOWHERE = Place("none", 0, 0)
 _KEEPING_DRIVES = ("nvme",)
+# Devices that keep the character device that they were given (experiment: chardev-change).
+FIXED_CHARDEVS = ("isa-debugcon", "isa-parallel")
 
 
 class BackendError(PropertyValueError):
@@ -83,7 +85,7 @@ def _check_chardev(device: Device, name: str, identifier: str) -> None:
     chardev = device.machine.chardevs.find(identifier)
     if chardev is None:
         raise _missing(device, name, identifier)
-    if chardev.is_busy:
+    if chardev.is_taken:
         raise BackendError(
             name,
             identifier,
@@ -191,8 +193,9 @@ def attach_backends(device: InertDevice, machine: Machine) -> None:
     for _name, identifier in _given(device, CHARDEV):
         chardev = machine.chardevs.find(identifier)
         # That of a port of the board has its front end from the start.
-        if chardev is not None and not chardev.is_busy:
-            device.port = GuestPort(is_open=True, allows_change=True)
+        if chardev is not None and device.parent is not machine.unattached:
+            allows_change = device.type_name not in FIXED_CHARDEVS
+            device.port = GuestPort(is_open=True, allows_change=allows_change)
             chardev.attach(device.port)
     drives = _given(device, DRIVE) if device.holds_drives else []
     for _name, identifier in drives:
