@@ -277,7 +277,7 @@ def test_console_and_socket_at_once(tmp_path: Path) -> None:
         exchange(client, '{"execute": "qmp_capabilities"}')
         exchange(client, '{"execute": "cont"}')
         console.expect_exact("the machine resumed")
-        console.send("info stats\r")
+        console.send("info statsu\r")
         console.expect_exact("did you mean info status?")
         console.send("stop\r")
         assert json.loads(read_until(client, b"\r\n"))["event"] == "STOP"
