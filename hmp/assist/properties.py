@@ -5,7 +5,7 @@ from __future__ import annotations
 from hmp.errors import HmpError
 from hmp.machine.backends.create import OBJECT_TYPES, SUPPORTED_TYPES
 from hmp.machine.devices import types
-from hmp.machine.devices.base import DEVICE_PROPERTIES
+from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import Property, Text
 from hmp.machine.qom.registry import TypeSource
@@ -54,9 +54,9 @@ def settable_options(
 
 
 def _own_options(implied_key: str, type_name: str) -> dict[str, Property]:
-    if type_name not in creatable_types(implied_key):
-        return {}
     if implied_key == OBJECT_KEY:
+        if type_name not in OBJECT_TYPES:
+            return {}
         declared = (
             OBJECT_ID,
             *(item for item in OBJECT_TYPES[type_name].declared if item.settable),
@@ -64,7 +64,9 @@ def _own_options(implied_key: str, type_name: str) -> dict[str, Property]:
     else:
         from hmp.machine.introspection import type_properties
 
-        kind = types.PLUGGABLE_TYPES[type_name]
+        kind = device_type(type_name) if implied_key else None
+        if kind is None:
+            return {}
         bus = (BUS,) if kind.bus_kind else ()
         declared = (
             DEVICE_ID,
@@ -72,6 +74,29 @@ def _own_options(implied_key: str, type_name: str) -> dict[str, Property]:
             *(item for item in type_properties(kind) if item.settable),
         )
     return {item.name: item for item in declared}
+
+
+def device_type(name: str) -> type[Device] | None:
+    """Return the class of a type of devices that a user can create, None where it is none.
+
+    The catalogue is read when a type is named that has an effect on no memory.
+    """
+    if name in types.PLUGGABLE_TYPES:
+        kind: type[Device] = types.PLUGGABLE_TYPES[name]
+        return kind
+    # What may become one of these while it is typed (also nothing) waits for no catalogue.
+    if any(known.startswith(name) for known in types.PLUGGABLE_TYPES):
+        return None
+    from hmp.machine.catalogue import records
+
+    record = records.find_type(records.find_alias(name))
+    if record is None or record.abstract or not record.creatable:
+        return None
+    if not any(item.name == "device" for item in records.lineage(record.name)):
+        return None
+    from hmp.machine.devices.inert.classes import device_class
+
+    return device_class(record.name)
 
 
 def is_needed(item: Property) -> bool:

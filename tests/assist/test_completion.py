@@ -166,3 +166,22 @@ def test_hugetlbfs_mounts_are_completed(monkeypatch: pytest.MonkeyPatch, tmp_pat
 )
 def test_letters_in_order(machine: Machine, typed: str, offered: list[str]) -> None:
     assert words(machine, typed) == offered
+
+
+def test_devices_without_an_effect_on_memory() -> None:
+    arguments = (
+        "-M q35 -m 64M -nodefaults -blockdev null-co,node-name=disk -drive if=none,id=empty "
+        "-blockdev null-co,node-name=taken -device virtio-blk-pci,drive=taken "
+        "-netdev hubport,hubid=0,id=net -chardev null,id=line -device virtio-scsi-pci,id=vs "
+        "-device virtio-serial-pci,id=ports"
+    )
+    with start_machine(arguments) as machine:
+        assert "drive=" in words(machine, "device_add virtio-blk-pci,")
+        assert words(machine, "device_add virtio-blk-pci,drive=") == ["empty", "disk"]
+        assert words(machine, "device_add e1000,netdev=") == ["net"]
+        assert words(machine, "device_add virtserialport,chardev=") == ["line"]
+        assert words(machine, "device_add scsi-hd,bus=") == ["vs.0"]
+        assert words(machine, "device_add virtserialport,bus=") == ["ports.0"]
+        assert words(machine, "device_add e1000,rombar") == ["rombar="]
+        assert words(machine, "device_add nothing,") == []
+        assert words(machine, "eject ") == ["empty"]

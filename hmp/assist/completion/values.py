@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from hmp.assist.completion import candidates
 from hmp.assist.completion.candidates import Candidate
 from hmp.assist.help.descriptions import VALUE_DESCRIPTIONS
-from hmp.assist.properties import OBJECT_KEY
+from hmp.assist.properties import OBJECT_KEY, device_type
 from hmp.assist.queries import free_backends
 from hmp.grammar.command_line import CommandInfo, ParsedLine
 from hmp.machine.devices.pci import FUNCTIONS, SLOTS
 from hmp.machine.machine import Machine
 from hmp.machine.memory.capacity import fitting_gaps, free_bytes
 from hmp.machine.memory.host import huge_page_pools, memory_nodes
-from hmp.machine.qom.property import Boolean, Enumeration, Integer, Link, Property, Size
+from hmp.machine.qom.property import BackendId, Boolean, Enumeration, Integer, Link, Property, Size
 from hmp.units import GIB, MIB, format_size
 
 AnyLine = ParsedLine[CommandInfo]
@@ -45,6 +45,8 @@ def property_candidates(machine: Machine, item: Property) -> Iterator[Candidate]
             description = VALUE_DESCRIPTIONS.get((item.type.label, word), "")
             default = "the default" if item.default == word else ""
             yield Candidate(word, "word", ": ".join(filter(None, (default, description))))
+    elif isinstance(item.type, BackendId):
+        yield from _of_backend(machine, item.type.kind)
     elif isinstance(item.type, Link):
         for name, child in machine.objects.children.items():
             if child.is_a(item.type.target):
@@ -111,7 +113,32 @@ def _pci_slots(machine: Machine, line: AnyLine) -> Iterator[Candidate]:
             yield Candidate(f"{slot:02x}", "PCI slot", f"free on {bus.name}")
 
 
+def _of_backend(machine: Machine, kind: str) -> Iterator[Candidate]:
+    """Yield the backends of a kind that no device has."""
+    if kind == "netdev":
+        for name, netdev in machine.net.netdevs.items():
+            if netdev.peer is None:
+                yield Candidate(name, netdev.kind, "")
+    elif kind == "chardev":
+        for chardev in machine.chardevs:
+            if not chardev.is_busy:
+                yield Candidate(chardev.name, "character device", "")
+    elif kind == "block device" and machine.has_drives:
+        for drive in machine.block.backends.values():
+            if drive.device is None:
+                yield Candidate(drive.name, "drive", drive.root.filename if drive.root else "empty")
+        for node in machine.block.nodes.values():
+            if node.monitor_owned and not machine.block.attached_to(node):
+                yield Candidate(node.name, "block node", node.filename)
+
+
 def _buses(machine: Machine, line: AnyLine, typed: str) -> Iterator[Candidate]:
+    kind = device_type(line.type_name)
+    if kind is not None and kind.bus_kind != "PCI":
+        for found in machine.buses():
+            if kind.bus_kind in found.kinds and found.hotplug and not found.is_full:
+                yield Candidate(found.name, f"{found.type_name} bus", "")
+        return
     for bus in machine.pci_buses:
         if bus.hotplug and not (bus.single_slot and bus.functions):
             yield Candidate(

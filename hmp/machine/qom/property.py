@@ -64,6 +64,14 @@ class HostPath(Text):
     """A path of a file or a directory of the host; a lesson may not name any."""
 
 
+class BackendId(Text):
+    """The id of a backend of a device: of a `kind` such as `netdev`."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__("str")
+        self.kind = kind
+
+
 class Boolean(PropertyType):
     """True or false."""
 

@@ -22,7 +22,7 @@ from hmp.machine.block.permissions import (
 from hmp.machine.block.places import Place
 from hmp.machine.chardevs.device import GuestPort
 from hmp.machine.devices.inert.geometry import choose_geometry
-from hmp.machine.qom.property import PropertyValueError, Text
+from hmp.machine.qom.property import BackendId, PropertyValueError
 
 if TYPE_CHECKING:
     from hmp.machine.devices.base import Device
@@ -44,14 +44,6 @@ class DriveError(StateError):
     """The drive is no good for the device."""
 
     parameter = "drive"
-
-
-class BackendId(Text):
-    """The id of a backend: of a `kind` such as `netdev`."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__("str")
-        self.kind = kind
 
 
 def check_backend(device: Device, kind: str, name: str, identifier: str) -> None:

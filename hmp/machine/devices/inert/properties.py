@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from hmp.errors import ParameterTypeError, StateError
 from hmp.machine.catalogue.records import PropertyRecord
-from hmp.machine.devices.inert.backends import BackendId, check_backend
+from hmp.machine.devices.inert.backends import check_backend
 from hmp.machine.qom.property import (
+    BackendId,
     Boolean,
     Enumeration,
     Integer,
