@@ -273,9 +273,7 @@ def _startup_exception(ours: str, theirs: str) -> str:
         return "QEMU had to be killed"
     if "PROG: Parameter '" in theirs and re.search("invalid value of maxmem|slots specified", ours):
         return "which of several bad properties is named"
-    if ours.strip() == "True" and re.search(
-        'Maximum value for|find romfile|"file_slots"|^.*failover', theirs
-    ):
+    if not ours and re.search('Maximum value for|find romfile|"file_slots"|^.*failover', theirs):
         return "what a part of a board itself says of a value of -global"
     option = ours.partition(": ")[2].partition(": ")[0]
     both_fail = option.count("=") > 1 and theirs.startswith(f"PROG: {option}: ")
