@@ -99,6 +99,18 @@ def _watch(ctx: ConsoleContext, command: str | None) -> Fragments:
     raise InputError(WATCH_USAGE)
 
 
+def _alias(ctx: ConsoleContext, definition: str | None) -> Fragments:
+    text = to_unicode(definition or "").strip()
+    if "=" in text:
+        ctx.define_alias(text)
+        return []
+    known = ctx.aliases.lines
+    if text and text not in known:
+        raise InputError(f"there is no alias '{text}'; NAME = LINE makes one")
+    shown = [text] if text else sorted(known)
+    return _to_fragments([f"{name} = {known[name]}" for name in shown])
+
+
 def _mappings(ctx: ConsoleContext) -> Fragments:
     from hmp.assist.mappings import mapping_lines
 
@@ -107,6 +119,13 @@ def _mappings(ctx: ConsoleContext) -> Fragments:
 
 KEYS = ConsoleCommand("keys", "", "list the keys of the prompt, as F1 and help keys do", _keys)
 _COMMANDS = (
+    ConsoleCommand(
+        "alias",
+        "[NAME [= LINE]]",
+        "call a line by a name from now on, or list the names",
+        _alias,
+        (Rest("definition", Refers.LINE, optional=True),),
+    ),
     ConsoleCommand(
         "events",
         "[on|off]",
@@ -129,14 +148,14 @@ _COMMANDS = (
         "COMMAND",
         "run a command, and show how long it took",
         _time,
-        (Rest("command", optional=True),),
+        (Rest("command", Refers.LINE, optional=True),),
     ),
     ConsoleCommand(
         WATCH,
         "[SECONDS] COMMAND",
         "show a reply every 2 s until a key, changes marked",
         _watch,
-        (Rest("command", optional=True),),
+        (Rest("command", Refers.LINE, optional=True),),
     ),
 )
 _INFO = (ConsoleCommand.of(MAPPINGS, _mappings),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -12,6 +13,7 @@ from hmp.commands.help import help_line
 from hmp.console.builtins import KEYS, ConsoleCommand, builtin_list
 from hmp.console.context import ConsoleContext
 from hmp.console.dumb import DumbOutput, DumbPrompt
+from hmp.console.execution.aliases import Aliases
 from hmp.console.execution.prefix import TIME, WATCH
 from hmp.console.execution.replies import HELP_NAMES, Replies
 from hmp.console.lessons.tutorial import TutorialRunner
@@ -23,7 +25,8 @@ from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, unexpected_error
 from hmp.lessons.confinement import check_typed
 from hmp.monitor import Monitor, Reply, error_text
-from hmp.session.lines import without_prompt
+from hmp.session.lines import read_script, without_prompt
+from hmp.settings.load import config_path
 from hmp.settings.options import Settings
 from hmp.text import wrap
 
@@ -54,7 +57,11 @@ class Console:
         words: Sequence[str] = (),
     ) -> None:
         self.context = ConsoleContext(monitor, settings, output, is_played, words)
-        self.context.commands = console_commands(monitor.context.commands)
+        known = console_commands(monitor.context.commands)
+        folder = None if is_played else config_path().parent
+        aliases = Aliases(folder and folder / "aliases", known.commands.__contains__)
+        self.context.set_commands(known, aliases)
+        self._initial = folder and folder / "init.hmp"
         self.settings, self.output = settings, output
         self.tutorial = TutorialRunner(self.context)
         self.context.learn = self.tutorial.run_command
@@ -77,6 +84,9 @@ class Console:
             self._note_inert_options()
             if self.context.monitor.introduction:
                 self.output.note(self.context.monitor.introduction)
+            for trouble in self.context.aliases.troubles:
+                self.output.note(trouble, "class:error")
+            await self._run_initial()
             while not self.context.monitor.has_ended:
                 try:
                     line = await self.prompt.next_line()
@@ -88,6 +98,23 @@ class Console:
                     self.prompt.mark_refused(line)
                 if self.tutorial.unconfirmed:
                     await self._confirm_lesson()
+
+    async def _run_initial(self) -> None:
+        """Run the lines that the user wants at the start of every console, and say where one of
+        them was refused.
+        """
+        if self._initial is None or not os.path.lexists(self._initial):
+            return
+        try:
+            lines = read_script(to_latin1(str(self._initial)))
+        except HmpError as error:
+            self._write_error(error)
+            return
+        for line in lines:
+            if self.context.monitor.has_ended or self.prompt.was_interrupted():
+                return
+            if not await self.run_line(to_unicode(line.text)):
+                self.output.note(to_unicode(f"{line.location}: {line.text}"), "class:error")
 
     def _note_inert_options(self) -> None:
         """Name, in one line, what the command line asks for and has no effect here."""
@@ -111,8 +138,8 @@ class Console:
         transcript is not a part of it.
         """
         try:
-            known = self.context.commands
-            is_accepted = await self._run(parse_console_line(without_prompt(line), known))
+            text = self.context.aliases.expand(without_prompt(line))
+            is_accepted = await self._run(parse_console_line(text, self.context.commands))
             await self._run_sourced()
         except Exception as error:
             self._write_error(error)
@@ -208,7 +235,9 @@ class Console:
             return lambda: command.run(self.context, **parsed.values)
         if parsed.name.value in HELP_NAMES:
             words = " ".join(filter(None, parsed.values["words"]))
-            topic = next((command for command in builtin_list() if words in command.names), None)
+            aliases = map(self.context.commands.commands.get, self.context.aliases.lines)
+            topics = (*builtin_list(), *filter(None, aliases))
+            topic = next((command for command in topics if words in command.names), None)
             if topic is KEYS:
                 return lambda: KEYS.run(self.context)
             return (lambda: [("", help_line(topic))]) if topic else None

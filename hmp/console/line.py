@@ -8,6 +8,7 @@ converts between the two.
 from __future__ import annotations
 
 import os
+import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -74,6 +75,8 @@ def console_commands(known: CommandSet[Command]) -> CommandSet[CommandInfo]:
     )
 
 
+# The line that gets a name may have a redirection.
+_DEFINITION = re.compile(r"\s*alias\s")
 CONSOLE_COMMANDS = console_commands(COMMANDS)
 # With the lines of the history that are tried at every key.
 CACHED_LINES = 64
@@ -104,7 +107,12 @@ def parse_console_line(text: str, known: CommandSet[CommandInfo] = CONSOLE_COMMA
     """Return a typed text parsed by the monitor's and the console's own commands; a comment is an
     empty line.
     """
-    redirection = split_redirection("" if is_comment(text) else text)
+    if is_comment(text):
+        redirection = Redirection("", "", "")
+    elif _DEFINITION.match(text):
+        redirection = Redirection(text, "", "")
+    else:
+        redirection = split_redirection(text)
     prefix = split_prefix(redirection.command)
     command = to_latin1(redirection.command[len(prefix.text) :])
     return ConsoleLine(text, prefix, parse_line(command, known), redirection)

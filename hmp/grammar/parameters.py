@@ -31,6 +31,8 @@ class Refers(Enum):
     DRIVE = auto()
     GUEST_ACTION = auto()
     LESSON = auto()
+    # A whole line.
+    LINE = auto()
 
 
 class Parameter:

@@ -73,6 +73,8 @@ def check_line(line: str, known: CommandSet[CommandInfo]) -> None:
         if parameter.refers_to == Refers.CHARDEV:
             # What is left out is a socket.
             _check_chardev(str(parsed.values.get(parameter.name)))
+        elif parameter.refers_to == Refers.LINE:
+            raise InputError("a lesson types its commands as they are")
         elif parameter.refers_to == Refers.SCRIPT:
             raise InputError("a lesson runs no other files")
         elif parameter.refers_to == Refers.HOST:

@@ -115,6 +115,6 @@ def test_help_lists_the_commands_of_scripts(terminal: Keyboard) -> None:
     shown = terminal.until("info mappings ")
     own = shown.partition("On this console also:\n")[2].splitlines()
     assert [line.split()[0] for line in own if line[:1] == " "] == [
-        *("events", "explain", "keys", "learn", "map", "save", "sleep", "source", "time"),
+        *("alias", "events", "explain", "keys", "learn", "map", "save", "sleep", "source", "time"),
         *("wait", "watch", "info"),
     ]

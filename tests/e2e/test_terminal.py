@@ -713,6 +713,36 @@ def test_watch_follows_the_size_and_gives_the_terminal_back(console: pexpect.spa
     assert end_of(console) == 0
 
 
+def test_first_lines_and_aliases_are_for_the_full_console(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "hmp").mkdir()
+    (tmp_path / "hmp" / "init.hmp").write_text("p 40 + 2\n")
+    (tmp_path / "hmp" / "aliases").write_text("st = info status\n")
+    child = start()
+    child.expect_exact("0x2a")
+    child.expect(PROMPT)
+    child.send("st\r")
+    child.expect_exact("VM status")
+    child.send("quit\r")
+    end_of(child)
+    plain = start("--plain")
+    plain.expect(PROMPT)
+    plain.send("st\r")
+    plain.expect_exact("unknown command: 'st'")
+    plain.send("quit\r")
+    end_of(plain)
+    assert "0x2a" not in plain.before
+    script = subprocess.run(
+        [sys.executable, "-m", "hmp", "-S"],
+        input="st\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+        env={**usual_environment(tmp_path)},
+    )
+    assert "unknown command: 'st'" in script.stdout and "0x2a" not in script.stdout
+
+
 def test_an_editor_has_the_terminal(start: Start, tmp_path: Path) -> None:
     """Its keys are its own, Ctrl-C too, and the line is there again afterwards."""
     editor = tmp_path / "editor"
