@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from hmp.console.console import Console
 from hmp.console.output import ConsoleOutput
 from hmp.console.prompt.style import theme_style
 from hmp.console.recording import Recorder
+from hmp.encoding import to_latin1
 from hmp.serve.event_loop import MachineDriver
 from hmp.settings.load import for_terminal
 from hmp.settings.options import Settings
@@ -196,12 +198,13 @@ def keyboard(
                 in_words=given.is_enabled("screen-reader"),
             )
             with create_app_session(input=keys, output=output):
-                typist.console = Console(monitor, given, console_output, keys)
+                words = [to_latin1(word) for word in shlex.split(arguments)]
+                typist.console = Console(monitor, given, console_output, keys, words=words)
                 ready.set()
                 try:
                     await typist.console.run()
                 finally:
-                    typist.console.tutorial.close()
+                    typist.console.close()
                     driver.end()
 
         def run() -> None:

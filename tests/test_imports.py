@@ -43,7 +43,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lessons": MACHINE | {"monitor", "cmdline", "serve", "session", "assist"},
     "testing": MACHINE | {"monitor", "qmp", "cmdline", "serve"},
     "console": MACHINE
-    | {"commands", "monitor", "settings", "memory_map", "assist", "lessons", "serve", "session"},
+    | {"commands", "monitor", "cmdline", "settings", "memory_map", "assist", "lessons", "serve"}
+    | {"session"},
     "connect": MACHINE
     | {"commands", "monitor", "cmdline", "settings", "serve", "console", "session"},
     "cli": MACHINE | {"cmdline", "monitor", "settings", "serve", "console", "connect", "lessons"},

@@ -118,6 +118,17 @@ def _mappings(ctx: ConsoleContext) -> Fragments:
 
 
 KEYS = ConsoleCommand("keys", "", "list the keys of the prompt, as F1 and help keys do", _keys)
+
+
+def _undo(ctx: ConsoleContext) -> Fragments:
+    return ctx.undo()
+
+
+def _redo(ctx: ConsoleContext) -> Fragments:
+    ctx.redo()
+    return []
+
+
 _COMMANDS = (
     ConsoleCommand(
         "alias",
@@ -143,6 +154,7 @@ _COMMANDS = (
         (Rest("lesson", Refers.LESSON, optional=True),),
     ),
     ConsoleCommand.of(MAP, _map),
+    ConsoleCommand("redo", "", "run the line again that undo took back", _redo),
     ConsoleCommand(
         TIME,
         "COMMAND",
@@ -150,6 +162,7 @@ _COMMANDS = (
         _time,
         (Rest("command", Refers.LINE, optional=True),),
     ),
+    ConsoleCommand("undo", "", "go back to before the last line that changed something", _undo),
     ConsoleCommand(
         WATCH,
         "[SECONDS] COMMAND",

@@ -16,6 +16,7 @@ from hmp.console.dumb import DumbOutput, DumbPrompt
 from hmp.console.execution.aliases import Aliases
 from hmp.console.execution.prefix import TIME, WATCH
 from hmp.console.execution.replies import HELP_NAMES, Replies
+from hmp.console.execution.undo import UndoLog
 from hmp.console.lessons.tutorial import TutorialRunner
 from hmp.console.line import ConsoleLine, console_commands, parse_console_line
 from hmp.console.output import ConsoleOutput, Fragments
@@ -65,6 +66,8 @@ class Console:
         self.settings, self.output = settings, output
         self.tutorial = TutorialRunner(self.context)
         self.context.learn = self.tutorial.run_command
+        self._undo_log = UndoLog(self.context, words)
+        self.context.undo, self.context.redo = self._undo, self._undo_log.redo
         self._terminal = terminal or Terminal()
         self.prompt: Prompt | DumbPrompt
         if isinstance(output, DumbOutput):
@@ -227,6 +230,17 @@ class Console:
         await watch.run(self._terminal, self._source)
         return True
 
+    def _undo(self) -> Fragments:
+        """Take back the last line, in a lesson that of its step."""
+        if self.tutorial.run:
+            return self.tutorial.run_command("undo")
+        return [("class:hint", f"undone: {to_unicode(self._undo_log.undo())}\n")]
+
+    def close(self) -> None:
+        """Unmap the machines that were made here."""
+        self.tutorial.close()
+        self._undo_log.close()
+
     def _find_builtin(self, line: ConsoleLine) -> Callable[[], Fragments] | None:
         """Return what runs a command of the console itself, or help on one; else None."""
         parsed = line.parsed
@@ -249,7 +263,7 @@ class Console:
         try:
             if line.parsed.error:
                 raise line.parsed.error
-            with self._timed():
+            with self._replies.progress(), self._timed():
                 fragments = builtin()
             await self._replies.show_fragments(fragments, line.redirection)
         except HmpError as error:
@@ -266,12 +280,13 @@ class Console:
         with self._replies.progress() as progress, self._timed():
             if self.prompt.was_interrupted():
                 progress.cancel()
+            at = monitor.machine.timers.clock()
             execution = monitor.run_line(line.parsed.text)
             text = await self._replies.collect(execution.stream(), line.redirection, progress)
             monitor.machine.run_guest()
         error = execution.error
         if error or not progress.cancelled:
-            self._record(line, error)
+            self._record(line, at, error)
         await self._replies.show(line, Reply(text, error))
         if not error and not line.redirection.operator:
             self._replies.extend_help(line)
@@ -283,12 +298,14 @@ class Console:
             self._suggest(line, error)
         return error is None
 
-    def _record(self, line: ConsoleLine, error: HmpError | None) -> None:
-        """Take note of a line that has run, for `save` and for a lesson."""
+    def _record(self, line: ConsoleLine, at: float, error: HmpError | None) -> None:
+        """Take note of a line that has run, begun at a time, for `save`, `undo` and a lesson."""
         if line.parsed.command is None:
             return
         if not error:
             self.context.session.record(line.parsed.name.value, line.parsed.text)
+            if self.tutorial.run is None:
+                self._undo_log.record(line.parsed.name.value, line.parsed.text, at)
         self.tutorial.record(to_unicode(line.parsed.text), error)
 
     def _suggest(self, line: ConsoleLine, error: HmpError) -> None:

@@ -19,12 +19,15 @@ from hmp.settings.options import Settings
 class ConsoleContext:
     """The state of one console.
 
-    `learn` runs the command of that name, which the console sets; `commands` are those that can be
-    typed, by the names in `aliases`, too. With `is_played` a lesson types into it and nobody else.
-    `words` are the command line of the machine, `session` is the run of the current monitor.
+    `learn`, `undo` and `redo` run the commands of their names, which the console sets; `commands`
+    are those that can be typed, by the names in `aliases`, too. With `is_played` a lesson types
+    into it and nobody else. `words` are the command line of the machine, `session` is the run of
+    the current monitor.
     """
 
     learn: Callable[[str], Fragments]
+    undo: Callable[[], Fragments]
+    redo: Callable[[], None]
     commands: CommandSet[CommandInfo]
     aliases: Aliases
 
@@ -58,6 +61,12 @@ class ConsoleContext:
     def machine(self) -> Machine:
         """The machine of the current monitor."""
         return self.monitor.machine
+
+    def attach_machine(self, machine: Machine) -> None:
+        """Have the current monitor act on another machine from now on."""
+        self.monitor.context.machine = machine
+        self.session.follow(machine)
+        self.event_printer.attach(machine)
 
     def attach_monitor(self, monitor: Monitor, session: Session) -> None:
         """Send lines to another monitor from now on, such as that of a lesson's machine."""

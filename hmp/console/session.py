@@ -120,4 +120,4 @@ async def _run_full(
         try:
             await console.run()
         finally:
-            console.tutorial.close()
+            console.close()

@@ -86,6 +86,15 @@ class Session:
         if name not in NOT_SAVED:
             self.accepted.append(line)
 
+    def forget(self, line: str) -> None:
+        """Take back the last record of a line, which was undone."""
+        at = max(index for index, text in enumerate(self.accepted) if text == line)
+        del self.accepted[at]
+
+    def follow(self, machine: Machine) -> None:
+        """Take the events of another machine, which stands for the first one."""
+        machine.events.listeners.append(self.events.append)
+
     @property
     def script(self) -> str:
         """What was accepted, as a script that runs by itself (bytes, held in a Latin-1 str)."""

@@ -97,7 +97,10 @@ def test_save_writes_what_was_accepted(folder: Path) -> None:
             "p /d 1",
             "save 2.hmp",
         )
-    first = "#!/usr/bin/env -S hmp\nobject_add memory-backend-ram,id=a,size=1G\ninfo status\n"
+    first = (
+        "#!/usr/bin/env -S hmp -m 1G,slots=4,maxmem=8G\n"
+        "object_add memory-backend-ram,id=a,size=1G\ninfo status\n"
+    )
     assert Path("1.hmp").read_text() == first
     assert Path("2.hmp").read_text() == f"{first}p /d 1\n"
 
@@ -115,6 +118,6 @@ def test_help_lists_the_commands_of_scripts(terminal: Keyboard) -> None:
     shown = terminal.until("info mappings ")
     own = shown.partition("On this console also:\n")[2].splitlines()
     assert [line.split()[0] for line in own if line[:1] == " "] == [
-        *("alias", "events", "explain", "keys", "learn", "map", "save", "sleep", "source", "time"),
-        *("wait", "watch", "info"),
+        *("alias", "events", "explain", "keys", "learn", "map", "redo", "save", "sleep", "source"),
+        *("time", "undo", "wait", "watch", "info"),
     ]
