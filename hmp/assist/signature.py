@@ -65,4 +65,5 @@ def _of_options(machine: Machine, line: ParsedLine[CommandInfo], cursor: int) ->
     given = {option.key for option in line.options}
     missing = [name for name, item in known.items() if is_needed(item) and name not in given]
     needs = f"; needs {', '.join(missing)}" if missing else ""
-    return f"{line.type_name} — {type_description(line.type_name)}{needs}"
+    named = " — ".join(filter(None, (line.type_name, type_description(line.type_name))))
+    return f"{named}{needs}"

@@ -97,7 +97,9 @@ class Connection:
             if event is not None:
                 self._follow_unplug(event)
                 self.events.relay(Event(event.name, event.data, event.microseconds))
-            elif not self.is_quitting:
+                continue
+            self.machine.host_process = self._process = ""
+            if not self.is_quitting:
                 self.events.relay(Event(self.link.lost, {}, 0))
 
     def _follow_unplug(self, event: QmpEvent) -> None:

@@ -189,6 +189,8 @@ class RemoteExecution(Execution):
         future = await asyncio.to_thread(self._send)
         if future:
             answer = asyncio.wrap_future(future)
+            # Nobody may wait for it any more when the connection ends.
+            answer.add_done_callback(lambda done: done.cancelled() or done.exception())
             while not (await asyncio.wait([answer], timeout=POLL_S))[0] and not self._is_stopped():
                 yield ""
         yield await asyncio.to_thread(self._finish, future)

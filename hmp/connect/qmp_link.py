@@ -119,6 +119,7 @@ class QmpLink:
         if answers.done():
             return answers.result()
         answers.cancel()
+        await asyncio.gather(answers, return_exceptions=True)
         raise LinkError(CLOSED)
 
     async def _execute_all(self, requests: Sequence[Request]) -> list[Answer]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pexpect
 import pytest
 
+from tests.connect.reference import needs_reference, reference
 from tests.e2e.program import connected, free_port, program
 from tests.e2e.terminal import usual_environment
 from tests.support import ROOT, run
@@ -216,6 +219,31 @@ def test_the_other_program_dies_at_the_prompt(tmp_path: Path, start: Start) -> N
         child.expect(pexpect.EOF)
         child.close()
         assert child.exitstatus == 0
+
+
+@needs_reference
+def test_a_busy_qemu_dies_after_it_was_left(tmp_path: Path, start: Start) -> None:
+    path = tmp_path / "qmp"
+    with reference(path, "-m", "64M"):
+        child = start(f"unix:{path}", "--write")
+        child.logfile_read = shown = io.StringIO()
+        child.expect(r"process (\d+)")
+        assert child.match
+        process = int(child.match[1])
+        child.expect_exact("(qemu)")
+        child.send("object_add memory-backend-ram,id=m,size=4G,prealloc=on\r")
+        # The line has been sent when its prompt is gone.
+        time.sleep(0.5)
+        child.sendintr()
+        child.expect_exact("QEMU goes on with it; its reply is dropped")
+        os.kill(process, signal.SIGKILL)
+        child.expect_exact("QEMU closed the connection")
+        child.send("info status\r")
+        child.expect_exact("Error: ")
+        child.sendeof()
+        child.expect(pexpect.EOF)
+        assert "Traceback" not in shown.getvalue()
+        assert "internal error" not in shown.getvalue()
 
 
 def test_the_other_program_dies_under_a_script(tmp_path: Path) -> None:
