@@ -8,7 +8,7 @@ from itertools import count
 from hmp.connect.answers import fetch
 from hmp.connect.build import build_shadow
 from hmp.connect.inbox import Inbox
-from hmp.connect.link import Link, LinkError, QmpEvent
+from hmp.connect.link import Link, LinkError, QmpEvent, monitor_line
 from hmp.connect.process import find_process, readable_process
 from hmp.connect.shadow import ShadowMachine
 from hmp.connect.types import RemoteTypes
@@ -25,7 +25,8 @@ class Connection:
 
     `unplugs` are the ids that device_del was called for, until an event says what became of them.
     With `reconnects` it outlasts a link that ends. `trouble` is why the shadow is not as QEMU's
-    machine, empty while it is. A thread that uses the shadow for long holds the `lock`.
+    machine, empty while it is. `help` is the future of the lists of commands. A thread that uses
+    the shadow for long holds the `lock`.
 
     Raises LinkError when QEMU does not answer.
     """
@@ -41,6 +42,8 @@ class Connection:
         self._numbers, self._latest = count(1), 0
         # The folder in /proc of QEMU's process, empty where it can't be looked at.
         self._process = ""
+        # Sent first, so that the answer is there when the machine is known.
+        self.help = link.submit([monitor_line("help"), monitor_line("info")])
         self.machine = self._fetch()
 
     @property

@@ -9,7 +9,6 @@ from typing import Any
 
 from hmp.connect.link import Answer, RefusedError, Request
 
-Run = Callable[[str], str]
 _DEVICE_HEAD = re.compile(r'Memory device \[(.+)\]: "(.*)"')
 _BACKEND_HEAD = re.compile(r"memory backend: (.*)")
 _FIELD = re.compile(r"  ([\w -]+): *(.*)")
@@ -19,31 +18,40 @@ _CPU = re.compile(r"CPU #(\d+):.*?thread_id=(\d+)")
 _LISTED = re.compile(r"(\S+) \((.*)\)")
 
 
-def answer_in_lines(request: Request, run: Run) -> Answer:
-    """Return the answer to a request; raise RefusedError where a human monitor has none.
-
-    `run` runs a line and returns its reply.
-    """
+def line_for(request: Request) -> str:
+    """Return the line whose reply has the answer to a request, empty where no line has it."""
     arguments = request.arguments
     if request.command == "human-monitor-command":
-        return run(arguments["command-line"])
+        line: str = arguments["command-line"]
+        return line
     if request.command == "qom-get":
-        return _json(run(f"qom-get {arguments['path']} {arguments['property']}"))
+        return f"qom-get {arguments['path']} {arguments['property']}"
     if request.command == "qom-list":
-        rows = _LISTED.findall(run(f"qom-list {arguments['path']}"))
-        return [{"name": name, "type": kind} for name, kind in rows]
-    if request.command not in _QUERIES:
-        raise RefusedError("CommandNotFound", f"a human monitor has no {request.command}")
-    line, read = _QUERIES[request.command]
-    return read(run(line))
+        return f"qom-list {arguments['path']}"
+    return _QUERIES[request.command][0] if request.command in _QUERIES else ""
+
+
+def answer_from(request: Request, reply: str) -> Answer:
+    """Return the answer to a request from the reply to its line."""
+    if request.command == "human-monitor-command":
+        return reply
+    if request.command == "qom-get":
+        return _json(reply)
+    if request.command == "qom-list":
+        return [{"name": name, "type": kind} for name, kind in _LISTED.findall(reply)]
+    return _QUERIES[request.command][1](reply)
+
+
+def no_answer_to(request: Request) -> RefusedError:
+    """Return the error of a request that a human monitor can't answer."""
+    return RefusedError("CommandNotFound", f"a human monitor has no {request.command}")
 
 
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        message = text.strip().removeprefix("Error: ")
-        raise RefusedError("GenericError", message) from None
+        return RefusedError("GenericError", text.strip().removeprefix("Error: "))
 
 
 def _status(text: str) -> dict[str, Any]:

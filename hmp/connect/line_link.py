@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from queue import SimpleQueue
 
-from hmp.connect.line_answers import answer_in_lines
+from hmp.connect.line_answers import answer_from, line_for, no_answer_to
 from hmp.connect.link import (
     CLOSED,
     LOOPBACK,
@@ -36,6 +36,8 @@ IAC = b"\xff"
 TELNET_COMMAND = re.compile(rb"\xff(?:\xff|[\xfb-\xfe].|[\xf0-\xfa])", re.S)
 EDITING_KEYS = re.compile(r"[\x00-\x1f\x7f]")
 READ_BYTES = 1 << 16
+# So many lines fit into the buffers of any socket, also while their echo waits.
+BURST = 64
 
 Job = tuple[Sequence[Request], Future[list[Answer]]]
 
@@ -51,6 +53,7 @@ class LineLink:
         self.is_local = bool(target.path) or target.host in LOOPBACK
         self._on_event = on_event
         self._jobs: SimpleQueue[Job] = SimpleQueue()
+        self._received = b""
         self._socket = self._open()
         threading.Thread(target=self._work, name="monitor", daemon=True).start()
 
@@ -87,15 +90,15 @@ class LineLink:
 
     def _read_reply(self, source: socket.socket) -> str:
         """Return what comes up to the next prompt."""
-        data = b""
-        while not data.endswith(PROMPT):
+        while PROMPT not in self._received:
             part = source.recv(READ_BYTES)
             if not part:
                 raise ConnectionResetError
-            data += part
-            if self.target.kind == "telnet" and IAC in data:
-                data = TELNET_COMMAND.sub(_plain_byte, data)
-        return data.removesuffix(PROMPT).decode("utf-8", "replace")
+            self._received += part
+            if self.target.kind == "telnet" and IAC in part:
+                self._received = TELNET_COMMAND.sub(_plain_byte, self._received)
+        reply, _prompt, self._received = self._received.partition(PROMPT)
+        return reply.decode("utf-8", "replace")
 
     def _work(self) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
@@ -104,31 +107,41 @@ class LineLink:
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                future.set_result([self._answer(request) for request in requests])
+                future.set_result(self._answer_all(requests))
             except LinkError as error:
                 future.set_exception(error)
 
-    def _answer(self, request: Request) -> Answer:
-        try:
-            return answer_in_lines(request, self._run)
-        except RefusedError as error:
-            return error
+    def _answer_all(self, requests: Sequence[Request]) -> list[Answer]:
+        answers: list[Answer] = []
+        for start in range(0, len(requests), BURST):
+            answers += self._answer(requests[start : start + BURST])
+        return answers
 
-    def _run(self, line: str) -> str:
-        """Run one line; return its reply with LF as line ends."""
+    def _answer(self, requests: Sequence[Request]) -> list[Answer]:
+        """Send a line for each request that has one, then read the replies in order."""
+        refused = [_refusal(request) for request in requests]
+        lines = [line_for(each) for each, no in zip(requests, refused, strict=True) if not no]
+        replies = iter(self._run(lines))
+        return [
+            no or answer_from(request, next(replies))
+            for request, no in zip(requests, refused, strict=True)
+        ]
+
+    def _run(self, lines: list[str]) -> list[str]:
+        """Run lines; return their replies with LF as line ends."""
         if self.lost:
             raise LinkError(self.lost)
-        if EDITING_KEYS.search(line):
-            raise RefusedError("GenericError", "the line has a control character, which edits")
+        data = b"".join(_escaped(self.target, line.encode()) + b"\n" for line in lines)
         try:
-            self._socket.sendall(_escaped(self.target, line.encode()) + b"\n")
-            _echo, _end, reply = f"{self._read_reply(self._socket)}\r\n".partition("\r\n")
+            self._socket.sendall(data)
+            received = [f"{self._read_reply(self._socket)}\r\n" for _line in lines]
         except OSError:
             self._socket.close()
-            self.lost = CLOSED
+            self.lost, self._received = CLOSED, b""
             self._on_event(None)
             raise LinkError(CLOSED) from None
-        return reply.replace("\r\n", "\n")
+        # What comes before the first line end is the echo.
+        return [text.partition("\r\n")[2].replace("\r\n", "\n") for text in received]
 
     def submit(self, requests: Sequence[Request]) -> Future[list[Answer]]:
         future: Future[list[Answer]] = Future()
@@ -142,6 +155,14 @@ class LineLink:
     def close(self) -> None:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
+
+
+def _refusal(request: Request) -> RefusedError | None:
+    line = line_for(request)
+    if EDITING_KEYS.search(line):
+        return RefusedError("GenericError", "the line has a control character, which edits")
+    is_typed = request.command == "human-monitor-command"
+    return None if line or is_typed else no_answer_to(request)
 
 
 def _plain_byte(found: re.Match[bytes]) -> bytes:

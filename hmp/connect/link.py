@@ -84,7 +84,13 @@ class Link(Protocol):
 
 def ask(link: Link, requests: Sequence[Request], timeout: float = QUERY_TIMEOUT_S) -> list[Answer]:
     """Send requests and wait for the answers; raise LinkError when they do not come."""
-    future = link.submit(requests)
+    return wait_for_answers(link, link.submit(requests), timeout)
+
+
+def wait_for_answers(
+    link: Link, future: Future[list[Answer]], timeout: float = QUERY_TIMEOUT_S
+) -> list[Answer]:
+    """Wait for the answers to requests that were sent; raise LinkError when they do not come."""
     try:
         return future.result(timeout)
     except TimeoutError:

@@ -14,10 +14,10 @@ from hmp.connect.link import (
     Answer,
     LinkError,
     RefusedError,
-    ask,
     is_stopped,
     monitor_line,
     no_answer,
+    wait_for_answers,
 )
 from hmp.connect.refusals import error_of
 from hmp.connect.safety import READ_ONLY, Permissions, check_allowed, danger
@@ -85,7 +85,7 @@ class RemoteMonitor(Monitor):
         return self.has_quit or self.connection.has_ended
 
     def _read_commands(self) -> CommandSet[Command]:
-        found = ask(self.connection.link, [monitor_line("help"), monitor_line("info")])
+        found = wait_for_answers(self.connection.link, self.connection.help)
         commands, info = (
             "" if isinstance(text, RefusedError) else to_latin1(text.replace("\r\n", "\n"))
             for text in found

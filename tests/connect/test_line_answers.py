@@ -7,7 +7,7 @@ import pytest
 from hmp.connect.answers import STATE
 from hmp.connect.connection import Connection
 from hmp.connect.inbox import Inbox
-from hmp.connect.line_answers import answer_in_lines
+from hmp.connect.line_answers import answer_from, line_for, no_answer_to
 from hmp.connect.link import Answer, RefusedError, Request
 from hmp.machine.machine import Machine
 from hmp.memory_map.regions import memory_map
@@ -25,10 +25,10 @@ class LinesOfProcess(InProcessLink):
         self._monitor = Monitor(machine)
 
     def answer(self, request: Request) -> Answer:
-        try:
-            return answer_in_lines(request, lambda line: run_lines(self._monitor, line))
-        except RefusedError as error:
-            return error
+        line = line_for(request)
+        if not line:
+            return no_answer_to(request)
+        return answer_from(request, run_lines(self._monitor, line))
 
 
 @pytest.mark.parametrize("arguments", MACHINES.values(), ids=MACHINES)
