@@ -43,6 +43,11 @@ def build_shadow(answers: Answers, events: Events) -> ShadowMachine:
     return machine
 
 
+def empty_shadow(events: Events) -> ShadowMachine:
+    """Return a machine of which nothing is known."""
+    return ShadowMachine(_find_board(DEFAULT), "", events)
+
+
 def _find_board(name: str) -> Board:
     """Return the board of a machine type; of one that is not known here, the one it is like."""
     found = find_board(name) or find_board("q35" if "q35" in name else DEFAULT)

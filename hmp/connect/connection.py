@@ -6,7 +6,7 @@ import threading
 from itertools import count
 
 from hmp.connect.answers import fetch
-from hmp.connect.build import build_shadow
+from hmp.connect.build import build_shadow, empty_shadow
 from hmp.connect.inbox import Inbox
 from hmp.connect.link import Link, LinkError, QmpEvent, monitor_line
 from hmp.connect.process import find_process, readable_process
@@ -18,6 +18,24 @@ from hmp.machine.timers import TimerQueue
 UNPLUG_REJECTED = (3, 130)
 """The OST event and status of a guest that does not release a DIMM."""
 UNPLUG_ENDS = ("DEVICE_DELETED", "DEVICE_UNPLUG_GUEST_ERROR", "MEM_UNPLUG_ERROR")
+
+
+NOT_UNDERSTOOD = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What goes wrong with a machine that has another form than ours."""
+
+
+class AnswerError(LinkError):
+    """What QEMU tells of its machine is not understood."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"QEMU's machine is not understood: {error!r}")
 
 
 class Connection:
@@ -44,7 +62,10 @@ class Connection:
         self._process = ""
         # Sent first, so that the answer is there when the machine is known.
         self.help = link.submit([monitor_line("help"), monitor_line("info")])
-        self.machine = self._fetch()
+        try:
+            self.machine = self._fetch()
+        except AnswerError as error:
+            self.machine, self.trouble = empty_shadow(self.events), error.message
 
     @property
     def description(self) -> str:
@@ -84,7 +105,11 @@ class Connection:
 
     def _fetch(self) -> ShadowMachine:
         answers = fetch(self.link)
-        machine = build_shadow(answers, self.events)
+        try:
+            machine = build_shadow(answers, self.events)
+        except NOT_UNDERSTOOD as error:
+            # Another version may tell something else; its commands can be used all the same.
+            raise AnswerError(error) from None
         machine.relay_events, machine.type_source = self.relay_events, self.types
         if self.link.is_local and not self.link.process:
             self.link.process = find_process(answers)

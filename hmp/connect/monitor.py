@@ -8,7 +8,7 @@ from concurrent.futures import Future, wait
 from hmp.commands.command import Command
 from hmp.connect.answers import MEMORY_DEVICES
 from hmp.connect.command_set import read_command_set
-from hmp.connect.connection import Connection
+from hmp.connect.connection import NOT_UNDERSTOOD, Connection
 from hmp.connect.link import (
     QUERY_TIMEOUT_S,
     Answer,
@@ -125,6 +125,9 @@ class RemoteMonitor(Monitor):
                 line.command.check(self.machine, **line.values)
         except HmpError as error:
             return error
+        except NOT_UNDERSTOOD:
+            # The machine of another version may be one that is not made here.
+            return None
         return None
 
     def _try_plug(self, line: ParsedLine[Command]) -> None:

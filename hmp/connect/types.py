@@ -58,9 +58,9 @@ class RemoteTypes:
 
     def options(self, implied_key: str, type_name: str, own: Properties) -> Properties:
         if implied_key == OBJECT_KEY:
-            return _merged(self._objects.get(type_name), own)
+            return _merged(self._objects.get(type_name), own, has_labels=False)
         self._ask_for(type_name)
-        return _merged(self._devices.get(type_name), own)
+        return _merged(self._devices.get(type_name), own, has_labels=True)
 
     def _ask_for(self, type_name: str) -> None:
         """Ask for the properties of a device, once, without waiting for them."""
@@ -82,11 +82,19 @@ class RemoteTypes:
         self._link.submit([request]).add_done_callback(take)
 
 
-def _merged(found: Properties | None, own: Properties) -> Properties:
-    """Return the properties that QEMU has, ours where they tell more."""
+def _merged(found: Properties | None, own: Properties, has_labels: bool) -> Properties:
+    """Return the properties that QEMU has: ours, which tell more, where they are of the same type.
+
+    Without `has_labels` the names of types are not known, as in a schema.
+    """
     if not found:
         return own
-    return {name: own.get(name, item) for name, item in found.items()}
+    return {
+        name: own[name]
+        if name in own and (not has_labels or own[name].type.label == item.type.label)
+        else item
+        for name, item in found.items()
+    }
 
 
 def _is_settable(type_name: str, name: str) -> bool:
