@@ -62,6 +62,9 @@ class Monitor:
     ) -> None:
         self.context = Context(machine, COMMANDS, to_stdout, to_stderr)
 
+    # What the QMP command of a name returns, where the machine is another program's.
+    ask_qmp: Callable[[str, dict[str, object]], object] | None = None
+
     @property
     def machine(self) -> Machine:
         """The machine that lines act on."""

@@ -28,6 +28,8 @@ class LibvirtLink:
     Raises LinkError when there is no virsh or no running domain.
     """
 
+    has_qmp = True
+
     def __init__(self, target: Target, on_event: Callable[[QmpEvent | None], None]) -> None:
         self.target, self.version, self.lost, self.process = target, "", "", 0
         self.is_local = not urlsplit(target.uri).hostname

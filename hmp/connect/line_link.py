@@ -48,6 +48,8 @@ class LineLink:
     Raises LinkError when there is no human monitor.
     """
 
+    has_qmp = False
+
     def __init__(self, target: Target, on_event: Callable[[QmpEvent | None], None]) -> None:
         self.target, self.version, self.lost, self.process = target, "", "", 0
         self.is_local = bool(target.path) or target.host in LOOPBACK

@@ -22,11 +22,11 @@ class LinkError(HostError):
 
 
 class RefusedError(StateError):
-    """QEMU's error reply to a request; `error_class` is QMP's."""
+    """QEMU's error reply to a request, of the class that QMP gives."""
 
     def __init__(self, error_class: str, description: str) -> None:
         super().__init__(description)
-        self.error_class = error_class
+        self.qmp_class = error_class
 
 
 class Request(NamedTuple):
@@ -63,9 +63,10 @@ class Link(Protocol):
 
     `version` is QEMU's, such as 11.1.3. `lost` is why the connection ended, empty while it is
     there. `is_local` where QEMU is on this host; `process` is its process id then, 0 until it is
-    known.
+    known. `has_qmp`: it carries every request of QMP.
     """
 
+    has_qmp: bool
     target: Target
     version: str
     lost: str

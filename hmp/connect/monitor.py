@@ -14,6 +14,8 @@ from hmp.connect.link import (
     Answer,
     LinkError,
     RefusedError,
+    Request,
+    ask,
     is_stopped,
     monitor_line,
     no_answer,
@@ -53,6 +55,13 @@ class RemoteMonitor(Monitor):
         self.has_quit = False
         super().__init__(connection.machine, to_stderr=to_stderr)
         self.context.commands = self.context.known = self._read_commands()
+
+    def ask_qmp(self, name: str, arguments: dict[str, object]) -> object:
+        """Return what a QMP command returns, None where it fails or there is no QMP."""
+        if not self.connection.link.has_qmp:
+            return None
+        (answer,) = ask(self.connection.link, [Request(name, arguments)])
+        return None if isinstance(answer, RefusedError) else answer
 
     @property
     def machine(self) -> ShadowMachine:

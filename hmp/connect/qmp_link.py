@@ -39,6 +39,8 @@ class QmpLink:
     Raises LinkError when there is no QMP.
     """
 
+    has_qmp = True
+
     def __init__(self, target: Target, on_event: Callable[[QmpEvent | None], None]) -> None:
         self.target, self.version, self.lost, self.process = target, "", "", 0
         self.is_local = bool(target.path) or target.host in LOOPBACK

@@ -23,6 +23,7 @@ class TestLink:
     """A link whose answers are there at once; `sent` are the requests so far."""
 
     __test__ = False
+    has_qmp = True
     target, is_local, process = Target("unix:test", "unix", path="test"), True, 0
 
     def __init__(self, version: str = QEMU_VERSION) -> None:

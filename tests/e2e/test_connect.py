@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import socket
@@ -60,6 +61,22 @@ def test_a_script_changes_the_machine_and_leaves_it(qmp: str) -> None:
     assert again.stderr.endswith(": line 1: the command failed\n")
     found = script("info memory_size_summary\n", qmp)
     assert "plugged memory: 536870912\n" in found.stdout
+
+
+def test_options_of_scripts(qmp: str, tmp_path: Path) -> None:
+    done = script("", qmp, "--write", "-e", "cont", "-e", "wait RESUME", "-e", "info memdev")
+    assert done.stdout.startswith(BANNER + "(qemu) cont\n(qemu) wait RESUME\nRESUME\n")
+    assert done.returncode == 0
+    values = script("", qmp, "--json", "-e", "info memdev", "-e", "stop").stdout.splitlines()
+    memdev, refused = map(json.loads, values)
+    # What the other side's QMP says, not what the shadow would.
+    assert [item["id"] for item in memdev["value"]] == ["pc.ram"]
+    assert (refused["ok"], "value" in refused) == (False, False)
+    file = tmp_path / "look.hmp"
+    file.write_text(f"#!/usr/bin/env -S hmp --connect {qmp}\ninfo name\nmap\n")
+    look = run("", str(file), "--quiet", "--extras")
+    assert look.stdout.startswith("vm1\nguest-physical memory")
+    assert "free for devices: 7G" in look.stdout
 
 
 def test_quit_ends_the_other_program(qmp: str) -> None:
@@ -189,6 +206,23 @@ def test_a_console_asks_before_what_is_dangerous(qmp: str, start: Start) -> None
     child.close()
     assert child.exitstatus == 0
     assert "Connection refused" in script("", qmp).stderr or not os.path.exists(qmp[5:])
+
+
+def test_the_plain_console_asks_too(qmp: str, start: Start) -> None:
+    child = start(qmp, "--write", "--plain")
+    child.expect_exact("(qemu vm1)")
+    child.send("quit\r")
+    child.expect_exact("quit ends the virtual machine (Ctrl-D leaves it running). Send it? (y/N)")
+    child.expect_exact("(qemu vm1)")
+    child.send("n\r")
+    child.expect_exact("(qemu vm1)")
+    child.send("quit\r")
+    child.expect_exact("Send it? (y/N)")
+    child.expect_exact("(qemu vm1)")
+    child.send("y\r")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
 
 
 def test_lessons_are_for_our_own_machine(qmp: str, start: Start) -> None:

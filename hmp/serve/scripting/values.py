@@ -36,6 +36,8 @@ def qmp_value(monitor: Monitor, execution: Execution, session: Session) -> objec
     if name not in COMMANDS:
         return None
     try:
+        if monitor.ask_qmp:
+            return monitor.ask_qmp(name, arguments)
         return _run(Context(monitor.machine, COMMANDS, monitor), name, arguments)
     except HmpError:
         # What the human monitor says in words, QMP may refuse: there is no balloon.
