@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from types import GeneratorType
 from typing import NamedTuple
 
 from hmp.commands.command import Command
@@ -196,6 +197,16 @@ class Execution:
         """Yield the same parts in an event loop."""
         for part in self:
             yield part
+
+    @property
+    def has_finished(self) -> bool:
+        """Whether the command has come to its end; else some of it is left."""
+        return not (isinstance(self._parts, GeneratorType) and self._parts.gi_frame)
+
+    def close(self) -> None:
+        """Leave the command where it is: it undoes what it can't leave half done."""
+        if isinstance(self._parts, GeneratorType):
+            self._parts.close()
 
     def _start(self) -> str:
         self.parsed = parse_line(

@@ -109,6 +109,10 @@ class Keyboard:
             self.type(line, ENTER)
             self.wait(lambda asked=asked: self.console.prompt.prompt_count > asked)  # type: ignore[misc]
 
+    def interrupt(self) -> None:
+        """Press Ctrl-C while a command runs, which then is a signal."""
+        self.console.interrupts.notify()
+
     def wait(self, holds: Callable[[], bool]) -> None:
         """Wait until a condition holds."""
         end = time.monotonic() + TIMEOUT_S

@@ -185,6 +185,10 @@ class RemoteExecution(Execution):
         return command is not None and command.names[0] == "clear" and not self.error
 
     @property
+    def has_finished(self) -> bool:
+        return self._has_finished
+
+    @property
     def left_message(self) -> str:
         return "" if self._has_finished else "QEMU goes on with it; its reply is dropped"
 

@@ -16,7 +16,7 @@ from hmp.console.dumb import DumbOutput, DumbPrompt
 from hmp.console.execution.aliases import Aliases
 from hmp.console.execution.prefix import TIME, WATCH
 from hmp.console.execution.replies import HELP_NAMES, Replies
-from hmp.console.execution.undo import UndoLog
+from hmp.console.execution.undo import WRITERS, UndoLog
 from hmp.console.lessons.tutorial import TutorialRunner
 from hmp.console.line import ConsoleLine, console_commands, parse_console_line
 from hmp.console.output import ConsoleOutput, Fragments
@@ -25,7 +25,8 @@ from hmp.console.terminal import Terminal
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, unexpected_error
 from hmp.lessons.confinement import check_typed
-from hmp.monitor import Monitor, Reply, error_text
+from hmp.machine.progress import InterruptedByUserError
+from hmp.monitor import Execution, Monitor, Reply, error_text
 from hmp.session.lines import read_script, without_prompt
 from hmp.settings.load import config_path
 from hmp.settings.options import Settings
@@ -69,6 +70,7 @@ class Console:
         self._undo_log = UndoLog(self.context, words)
         self.context.undo, self.context.redo = self._undo, self._undo_log.redo
         self._terminal = terminal or Terminal()
+        self.interrupts = self._terminal.interrupts
         self.prompt: Prompt | DumbPrompt
         if isinstance(output, DumbOutput):
             self.prompt = DumbPrompt(self.context, self._terminal)
@@ -283,17 +285,17 @@ class Console:
             at = monitor.machine.timers.clock()
             execution = monitor.run_line(line.parsed.text)
             text = await self._replies.collect(execution.stream(), line.redirection, progress)
+            is_left = not execution.has_finished
+            execution.close()
             monitor.machine.run_guest()
         error = execution.error
-        if error or not progress.cancelled:
+        if error or not is_left:
             self._record(line, at, error)
         await self._replies.show(line, Reply(text, error))
         if not error and not line.redirection.operator:
             self._replies.extend_help(line)
-        if progress.cancelled and execution.left_message:
-            self.output.note(f"→ {execution.left_message}", "class:advice")
-        elif progress.cancelled and error:
-            self.output.note("→ cancelled; all pages released", "class:advice")
+        if is_left or isinstance(error, InterruptedByUserError):
+            self.output.note(f"→ {_cancelled_text(line, execution)}", "class:advice")
         elif error:
             self._suggest(line, error)
         return error is None
@@ -330,3 +332,13 @@ class Console:
             for text in wrap(mended, width, "  "):
                 self.output.note(text, "class:advice")
         self.prompt.suggest(mended)
+
+
+def _cancelled_text(line: ConsoleLine, execution: Execution) -> str:
+    """Return what has become of a command that Ctrl-C has ended."""
+    if execution.left_message:
+        return execution.left_message
+    name = line.parsed.name.value
+    if name in WRITERS:
+        return "cancelled; the file was removed"
+    return "cancelled; all pages released" if name == "object_add" else "cancelled"

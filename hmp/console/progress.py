@@ -15,7 +15,7 @@ from hmp.monitor import ignore
 from hmp.serve.signals import is_terminating
 from hmp.units import format_sizes_approx
 
-DRAW_DELAY_S, SENTENCE_DELAY_S = 0.3, 2.0
+DRAW_DELAY_S, SENTENCE_DELAY_S = 0.5, 2.0
 BAR_WIDTH = 30
 ERASE_LINE = "\r\x1b[K"
 
@@ -52,6 +52,7 @@ class Progress:
         """Remove the bar from the terminal."""
         if self._drawn:
             self._write(ERASE_LINE)
+            self._drawn = ""
 
 
 class ProgressInWords(Progress):

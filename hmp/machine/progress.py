@@ -1,7 +1,8 @@
-"""Progress of long work of the host, such as preallocation, which the user can interrupt."""
+"""Progress of long work, such as preallocation, which the user can interrupt."""
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,6 +28,18 @@ _active: ContextVar[ProgressListener | None] = ContextVar("progress listener", d
 def progress_listener() -> ProgressListener | None:
     """Return the listener of the present command, or None."""
     return _active.get()
+
+
+def report_progress(done: int, total: int, failure: str = "") -> None:
+    """Report to the listener of the present command, if it has one.
+
+    Raise InterruptedByUserError, after the words of a `failure`, when the work shall not continue.
+    """
+    listener = _active.get()
+    if listener and not listener.update(done, total):
+        if failure:
+            raise InterruptedByUserError.from_errno(failure, errno.EINTR)
+        raise InterruptedByUserError("interrupted")
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def test_save_writes_what_was_accepted(folder: Path) -> None:
             "save 2.hmp",
         )
     first = (
-        "#!/usr/bin/env -S hmp -m 1G,slots=4,maxmem=8G\n"
+        "#!/usr/bin/env -S hmp -m 1G,slots=2,maxmem=4G\n"
         "object_add memory-backend-ram,id=a,size=1G\ninfo status\n"
     )
     assert Path("1.hmp").read_text() == first

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from hmp.grammar.nodes import Format
+from hmp.machine.progress import report_progress
 from hmp.units import PAGE_SIZE, U32, U64
 
 # Columns for the largest value of so many bytes, by which QEMU aligns.
@@ -72,6 +73,7 @@ def format_dump(
             lines.append(f"{where:0{digits}x}: Cannot access memory\n")
             break
         if len(lines) == PART_LINES:
+            report_progress(at, total)
             yield "".join(lines)
             lines.clear()
         cells = (

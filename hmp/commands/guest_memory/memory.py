@@ -14,6 +14,7 @@ from hmp.grammar.nodes import Format
 from hmp.grammar.parameters import Expression, FormatParameter
 from hmp.machine.machine import Machine
 from hmp.machine.memory.address_space import VIRTUAL_MASK, AddressRange
+from hmp.machine.progress import report_progress
 from hmp.units import ALL_ONES_64, KIB, U32
 
 GROUP = CommandGroup()
@@ -123,6 +124,7 @@ def checksum(ctx: Context, addr: int, size: int) -> Iterator[str]:
                     f"memory at 0x{segment.addr:x} can't be read: {os.strerror(errno.EFAULT)}"
                 )
             total = dump.update_checksum(total, data)
+        report_progress(at - addr, end - addr)
         yield ""
     yield f"{total:05d}\n"
 

@@ -52,6 +52,7 @@ class Replies:
             size += len(part)
             is_long = is_long or (size > MAX_PAGED_BYTES and not redirection.operator)
             if is_long:
+                progress.erase()
                 self._output.write("".join(found))
                 found.clear()
             await self._output.drained()

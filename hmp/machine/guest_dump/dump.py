@@ -4,7 +4,6 @@ or while the machine goes on answering (docs/qemu-behaviour/dump.md §1).
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -28,8 +27,8 @@ from hmp.machine.guest_dump.request import (
     DumpRequest,
     DumpStatus,
 )
-from hmp.machine.memory.dump import CREATE, SavedFile
-from hmp.machine.progress import InterruptedByUserError, progress_listener
+from hmp.machine.memory.dump import CREATE, SavedFile, removing_interrupted
+from hmp.machine.progress import report_progress
 from hmp.machine.run_state import DumpInProgressError
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ class GuestDump:
 
         Raises:
             HmpError: The request can't be followed, the file can't be made, or written. What was
-                written stays in it.
+                written stays in it, unless the user interrupts it.
         """
         self.check(request)
         try:
@@ -106,7 +105,8 @@ class GuestDump:
         self._machine.run_state.pause_for_dump()
         self.status, self.total, self.done = DumpStatus.FAILED, 0, 0
         try:
-            self._prepare(request, SavedFile(self._descriptor))
+            file = SavedFile(self._descriptor)
+            self._prepare(request, file)
         except BaseException:
             self._close()
             raise
@@ -114,7 +114,7 @@ class GuestDump:
         if request.detach:
             self._continue_later()
         else:
-            yield from self._run()
+            yield from self._run(file, path)
 
     def _prepare(self, request: DumpRequest, file: SavedFile) -> None:
         if request.length == 0:
@@ -128,14 +128,13 @@ class GuestDump:
         self.total = sum(block.size for block in blocks)
         self._work = write_elf(file, elf_format(every), blocks, notes)
 
-    def _run(self) -> Iterator[None]:
-        listener = progress_listener()
+    def _run(self, file: SavedFile, path: str) -> Iterator[None]:
         try:
-            for size in self._work:
-                self.done += size
-                if listener and not listener.update(self.done, self.total):
-                    raise InterruptedByUserError.from_errno(SAVE_FAILED, errno.EINTR)
-                yield
+            with removing_interrupted(file, path):
+                for size in self._work:
+                    self.done += size
+                    report_progress(self.done, self.total, SAVE_FAILED)
+                    yield
         except BaseException as error:
             self._finish(error.message if isinstance(error, HmpError) else SAVE_FAILED)
             raise

@@ -12,12 +12,17 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from hmp.errors import FileOpenError, HostCallError, HostError, StateError
 from hmp.machine import system_calls
 from hmp.machine.memory.address_space import VIRTUAL_MASK
+from hmp.machine.progress import (
+    InterruptedByUserError,
+    progress_listener,
+    report_progress,
+)
 from hmp.units import ALL_ONES_64, KIB, MIB
 
 if TYPE_CHECKING:
@@ -98,6 +103,14 @@ class SavedFile:
             return self.write(bytes(min(ZERO_CHUNK_BYTES, size)))
         return size
 
+    def remove(self, path: bytes) -> None:
+        """Leave nothing of a regular file that is not finished."""
+        if self._is_regular:
+            with suppress(HostCallError):
+                # What a symbolic link names stays.
+                system_calls.truncate(self._descriptor, 0)
+                system_calls.unlink(path)
+
     def write_segment(self, segment: Segment) -> int:
         """Write the beginning of a part of the address space; holes and I/O are zeros."""
         found = segment.range
@@ -119,9 +132,26 @@ def _open(name: str) -> Iterator[SavedFile]:
     except HostCallError as error:
         raise FileOpenError(name, error.errno) from None
     try:
-        yield SavedFile(descriptor)
+        file = SavedFile(descriptor)
+        with removing_interrupted(file, name):
+            yield file
     finally:
         system_calls.close(descriptor)
+
+
+@contextmanager
+def removing_interrupted(file: SavedFile, name: str) -> Iterator[None]:
+    """Remove a file when the user interrupts the work in the block.
+
+    Only who listens to the progress can do so: for others a file stays as far as it was written.
+    """
+    listener = progress_listener()
+    try:
+        yield
+    except (InterruptedByUserError, GeneratorExit):
+        if listener:
+            file.remove(name.encode("latin-1"))
+        raise
 
 
 def save_virtual(machine: Machine, addr: int, size: int, name: str) -> Iterator[None]:
@@ -137,11 +167,15 @@ def save_virtual(machine: Machine, addr: int, size: int, name: str) -> Iterator[
         # QEMU prints it without `Error: ` (tests/recordings/hmp/monitor/no-cpu.hmp).
         raise StateError("No CPU available", prefix=False)
     with _open(name) as file:
+        done = 0
         for data in _virtual_chunks(machine.address_space, addr, size):
             if data is None:
                 raise AddressRangeError(addr, size)
             while data:
-                data = data[file.write(data) :]
+                written = file.write(data)
+                done += written
+                data = data[written:]
+                report_progress(done, size, file.failure)
                 yield
 
 
@@ -171,4 +205,5 @@ def save_physical(machine: Machine, addr: int, size: int, name: str) -> Iterator
         while addr < end:
             segment = machine.address_space.segments(addr, end - addr)[0]
             addr += file.write_segment(segment)
+            report_progress(size - (end - addr), size, file.failure)
             yield
