@@ -9,8 +9,8 @@ from typing import Any
 from hmp.commands.command import Command
 from hmp.commands.context import Context
 from hmp.commands.registry import COMMANDS
-from hmp.connect.answers import MEMORY_DEVICES
-from hmp.connect.shadow import is_known
+from hmp.connect.shadow.answers import MEMORY_DEVICES
+from hmp.connect.shadow.machine import is_known
 from hmp.errors import StateError
 from hmp.grammar.command_line import CommandSet
 from hmp.grammar.opts import find_driver

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from itertools import count
 
-from hmp.connect.answers import fetch
-from hmp.connect.build import build_shadow, empty_shadow
-from hmp.connect.inbox import Inbox
-from hmp.connect.link import Link, LinkError, QmpEvent, monitor_line
-from hmp.connect.process import find_process, readable_process
-from hmp.connect.shadow import ShadowMachine
-from hmp.connect.types import RemoteTypes
+from hmp.connect.links.inbox import Inbox
+from hmp.connect.links.link import Link, LinkError, QmpEvent, monitor_line
+from hmp.connect.shadow.answers import fetch
+from hmp.connect.shadow.build import build_shadow, empty_shadow
+from hmp.connect.shadow.machine import ShadowMachine
+from hmp.connect.shadow.process import find_process, readable_process
+from hmp.connect.shadow.types import RemoteTypes
 from hmp.machine.events import Event, Events
 from hmp.machine.timers import TimerQueue
 

@@ -6,10 +6,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, wait
 
 from hmp.commands.command import Command
-from hmp.connect.answers import MEMORY_DEVICES
 from hmp.connect.command_set import read_command_set
 from hmp.connect.connection import NOT_UNDERSTOOD, Connection
-from hmp.connect.link import (
+from hmp.connect.links.link import (
     QUERY_TIMEOUT_S,
     Answer,
     LinkError,
@@ -23,7 +22,8 @@ from hmp.connect.link import (
 )
 from hmp.connect.refusals import error_of
 from hmp.connect.safety import READ_ONLY, Permissions, check_allowed, danger
-from hmp.connect.shadow import ShadowMachine
+from hmp.connect.shadow.answers import MEMORY_DEVICES
+from hmp.connect.shadow.machine import ShadowMachine
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, InputError
 from hmp.grammar.command_line import CommandSet, ParsedLine, parse_line

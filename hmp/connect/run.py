@@ -7,11 +7,11 @@ from collections.abc import Callable
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import StartupError
 from hmp.connect.connection import Connection
-from hmp.connect.inbox import Inbox
-from hmp.connect.link import Link, LinkError
+from hmp.connect.links.inbox import Inbox
+from hmp.connect.links.link import Link, LinkError
+from hmp.connect.links.target import Target, parse_target
 from hmp.connect.monitor import RemoteMonitor
 from hmp.connect.safety import Permissions
-from hmp.connect.target import Target, parse_target
 from hmp.encoding import to_latin1, to_unicode
 from hmp.serve.scripting.runner import run_script
 from hmp.serve.streams import is_terminal
@@ -46,14 +46,14 @@ def run_connected(configuration: Configuration, to_stderr: Callable[..., None]) 
 def open_link(target: Target, inbox: Inbox, to_stderr: Callable[..., None]) -> Link:
     """Return a link to a target; raise LinkError when it can't be reached."""
     if target.kind in ("unix", "tcp"):
-        from hmp.connect.qmp_link import QmpLink
+        from hmp.connect.links.qmp import QmpLink
 
         return QmpLink(target, inbox.put)
     if target.kind in ("hmp", "telnet"):
-        from hmp.connect.line_link import LineLink
+        from hmp.connect.links.lines import LineLink
 
         return LineLink(target, inbox.put)
-    from hmp.connect.libvirt_link import TAINTED, LibvirtLink
+    from hmp.connect.links.libvirt import TAINTED, LibvirtLink
 
     to_stderr(f"{target.text}: {TAINTED}")
     return LibvirtLink(target, inbox.put)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hmp.connect.connection import Connection
-from hmp.connect.inbox import Inbox
+from hmp.connect.links.inbox import Inbox
+from hmp.connect.links.qmp import QmpLink
+from hmp.connect.links.target import parse_target
 from hmp.connect.monitor import RemoteExecution, RemoteMonitor
-from hmp.connect.qmp_link import QmpLink
 from hmp.connect.safety import Permissions
-from hmp.connect.target import parse_target
 from hmp.machine.devices.dimm import Dimm
 from hmp.monitor import error_text
 from scripts.lib import QEMU

@@ -9,11 +9,11 @@ from typing import Any
 
 from hmp import QEMU_VERSION
 from hmp.connect.connection import Connection
-from hmp.connect.inbox import Inbox
-from hmp.connect.link import Answer, LinkError, RefusedError, Request
+from hmp.connect.links.inbox import Inbox
+from hmp.connect.links.link import Answer, LinkError, RefusedError, Request
+from hmp.connect.links.target import Target
 from hmp.connect.monitor import RemoteMonitor
 from hmp.connect.safety import Permissions
-from hmp.connect.target import Target
 from hmp.machine.machine import Machine
 from hmp.testing.in_process import InProcessMachine
 from tests.support import start_machine

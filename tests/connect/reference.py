@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from hmp.connect.connection import Connection
-from hmp.connect.inbox import Inbox
+from hmp.connect.links.inbox import Inbox
+from hmp.connect.links.qmp import QmpLink
+from hmp.connect.links.target import parse_target
 from hmp.connect.monitor import RemoteMonitor
-from hmp.connect.qmp_link import QmpLink
 from hmp.connect.safety import Permissions
-from hmp.connect.target import parse_target
 from tests.e2e.program import connected
 
 REFERENCE = shutil.which("reference-qemu")

@@ -59,7 +59,7 @@ def without_sizes(text: str) -> str:
 
 
 def test_every_query_is_listed() -> None:
-    from hmp.connect.answers import STATE
+    from hmp.connect.shadow.answers import STATE
 
     for request in STATE.values():
         name = request.arguments.get("command-line", request.command)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from hmp.connect.connection import Connection
-from hmp.connect.inbox import Inbox
-from hmp.connect.libvirt_link import LibvirtLink
-from hmp.connect.link import LinkError, RefusedError, Request, ask, monitor_line
-from hmp.connect.target import parse_target
+from hmp.connect.links.inbox import Inbox
+from hmp.connect.links.libvirt import LibvirtLink
+from hmp.connect.links.link import LinkError, RefusedError, Request, ask, monitor_line
+from hmp.connect.links.target import parse_target
 from tests.connect.test_recorded import CASES
 from tests.support import PROGRAM, ROOT
 

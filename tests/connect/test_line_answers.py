@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from hmp.connect.answers import STATE
 from hmp.connect.connection import Connection
-from hmp.connect.inbox import Inbox
-from hmp.connect.line_answers import answer_from, line_for, no_answer_to
-from hmp.connect.link import Answer, RefusedError, Request
+from hmp.connect.links.inbox import Inbox
+from hmp.connect.links.line_answers import answer_from, line_for, no_answer_to
+from hmp.connect.links.link import Answer, RefusedError, Request
+from hmp.connect.shadow.answers import STATE
 from hmp.machine.machine import Machine
 from hmp.memory_map.regions import memory_map
 from hmp.monitor import Monitor

@@ -12,7 +12,7 @@ from hmp.assist.mappings import mapping_lines
 from hmp.assist.placement_report import explain
 from hmp.assist.status import status_line
 from hmp.connect.connection import Connection
-from hmp.connect.inbox import Inbox
+from hmp.connect.links.inbox import Inbox
 from hmp.connect.monitor import RemoteMonitor
 from hmp.connect.safety import Permissions
 from hmp.console.line import parse_console_line

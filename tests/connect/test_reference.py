@@ -18,11 +18,11 @@ from hmp.assist.mappings import mapping_lines
 from hmp.assist.status import status_line
 from hmp.commands.registry import COMMANDS
 from hmp.connect.connection import Connection
-from hmp.connect.inbox import Inbox
-from hmp.connect.line_link import LineLink
-from hmp.connect.link import LinkError
-from hmp.connect.qmp_link import QmpLink
-from hmp.connect.target import parse_target
+from hmp.connect.links.inbox import Inbox
+from hmp.connect.links.lines import LineLink
+from hmp.connect.links.link import LinkError
+from hmp.connect.links.qmp import QmpLink
+from hmp.connect.links.target import parse_target
 from hmp.machine.chardevs.monitors import QmpMonitor
 from hmp.machine.machine import Machine
 from hmp.memory_map.regions import memory_map

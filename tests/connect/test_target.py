@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hmp.connect.target import Target, TargetError, parse_target
+from hmp.connect.links.target import Target, TargetError, parse_target
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from hmp.assist.completion.completions import completions
 from hmp.assist.diagnostics import diagnose
 from hmp.assist.properties import creatable_types, settable_options
-from hmp.connect.link import Request
-from hmp.connect.types import RemoteTypes
+from hmp.connect.links.link import Request
+from hmp.connect.shadow.types import RemoteTypes
 from hmp.console.line import console_commands, parse_console_line
 from tests.connect.links import InProcessLink, RecordedLink, connected
 from tests.connect.reference import needs_reference, reference, remote

@@ -14,12 +14,12 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from hmp.connect.connection import Connection
-from hmp.connect.inbox import Inbox
-from hmp.connect.link import Answer, RefusedError, Request
+from hmp.connect.links.inbox import Inbox
+from hmp.connect.links.link import Answer, RefusedError, Request
+from hmp.connect.links.qmp import QmpLink
+from hmp.connect.links.target import parse_target
 from hmp.connect.monitor import RemoteMonitor
-from hmp.connect.qmp_link import QmpLink
 from hmp.connect.safety import Permissions
-from hmp.connect.target import parse_target
 from scripts.lib import QEMU, RECORDINGS
 
 RAM = "-object memory-backend-ram"

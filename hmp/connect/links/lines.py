@@ -16,8 +16,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from queue import SimpleQueue
 
-from hmp.connect.line_answers import answer_from, line_for, no_answer_to
-from hmp.connect.link import (
+from hmp.connect.links.line_answers import answer_from, line_for, no_answer_to
+from hmp.connect.links.link import (
     CLOSED,
     LOOPBACK,
     QUERY_TIMEOUT_S,
@@ -27,7 +27,7 @@ from hmp.connect.link import (
     RefusedError,
     Request,
 )
-from hmp.connect.target import Target
+from hmp.connect.links.target import Target
 
 PROMPT = b"\r\n(qemu) "
 VERSION = re.compile(r"QEMU ([\d.]+)")

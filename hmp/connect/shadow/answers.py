@@ -8,8 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from hmp.connect.link import Answer, Link, RefusedError, Request, ask, monitor_line
-from hmp.connect.tables import RamRow, TreeNode, host_address, ram_blocks, ram_rows, tree_nodes
+from hmp.connect.links.link import Answer, Link, RefusedError, Request, ask, monitor_line
+from hmp.connect.shadow.tables import (
+    RamRow,
+    TreeNode,
+    host_address,
+    ram_blocks,
+    ram_rows,
+    tree_nodes,
+)
 
 VIRTIO_MEMORY = ("virtio-mem-pci", "virtio-pmem-pci")
 MEMORY_DEVICES = ("pc-dimm", "nvdimm", *VIRTIO_MEMORY)

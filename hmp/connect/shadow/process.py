@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hmp.connect.answers import Answers
+from hmp.connect.shadow.answers import Answers
 
 
 def readable_process(process: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple, Protocol
 
-from hmp.connect.target import Target
+from hmp.connect.links.target import Target
 from hmp.errors import HostError, StateError
 
 QUERY_TIMEOUT_S = 5.0

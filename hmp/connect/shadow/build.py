@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hmp.connect.answers import MEMORY_DEVICES, ROOT_PORT, Answers
-from hmp.connect.devices import add_buses, add_memory_devices
-from hmp.connect.shadow import ShadowDevice, ShadowMachine, ShadowMapping, ShadowObject
-from hmp.connect.tables import RamBlock, RamRow, node_cpus, node_sizes
+from hmp.connect.shadow.answers import MEMORY_DEVICES, ROOT_PORT, Answers
+from hmp.connect.shadow.devices import add_buses, add_memory_devices
+from hmp.connect.shadow.machine import ShadowDevice, ShadowMachine, ShadowMapping, ShadowObject
+from hmp.connect.shadow.tables import RamBlock, RamRow, node_cpus, node_sizes
 from hmp.machine.acpi.memory_hotplug import HotplugRegisters
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.backends.create import OBJECT_TYPES

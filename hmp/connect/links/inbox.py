@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-from hmp.connect.link import QmpEvent
+from hmp.connect.links.link import QmpEvent
 
 
 def _ignore() -> None:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from qemu.qmp import ConnectError, ExecuteError, Message, QMPClient, QMPError, Runstate
 
-from hmp.connect.link import (
+from hmp.connect.links.link import (
     CLOSED,
     LOOPBACK,
     QUERY_TIMEOUT_S,
@@ -26,7 +26,7 @@ from hmp.connect.link import (
     Request,
     is_stopped,
 )
-from hmp.connect.target import Target
+from hmp.connect.links.target import Target
 
 Result = TypeVar("Result")
 CLOSE_TIMEOUT_S = 1.0

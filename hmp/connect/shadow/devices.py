@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hmp.connect.answers import MEM_PROPERTIES, ROOT_PORT, VIRTIO_MEMORY, Answers
-from hmp.connect.shadow import ShadowDevice, ShadowMachine
-from hmp.connect.tables import TreeNode
+from hmp.connect.shadow.answers import MEM_PROPERTIES, ROOT_PORT, VIRTIO_MEMORY, Answers
+from hmp.connect.shadow.machine import ShadowDevice, ShadowMachine
+from hmp.connect.shadow.tables import TreeNode
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.dimm import Dimm, Nvdimm
 from hmp.machine.devices.memory_device import MemoryDevice

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from functools import cache
 from typing import Any
 
-from hmp.connect.link import Answer, Link, LinkError, RefusedError, Request, ask
+from hmp.connect.links.link import Answer, Link, LinkError, RefusedError, Request, ask
 from hmp.machine.devices.types import PLUGGABLE_TYPES
 from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.qom.property import (

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from hmp.connect.link import Answer, RefusedError, Request
+from hmp.connect.links.link import Answer, RefusedError, Request
 
 _DEVICE_HEAD = re.compile(r'Memory device \[(.+)\]: "(.*)"')
 _BACKEND_HEAD = re.compile(r"memory backend: (.*)")

@@ -11,8 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
-from hmp.connect.link import Answer, LinkError, QmpEvent, RefusedError, Request, ask
-from hmp.connect.target import Target
+from hmp.connect.links.link import Answer, LinkError, QmpEvent, RefusedError, Request, ask
+from hmp.connect.links.target import Target
 
 TAINTED = (
     "libvirt marks a domain as tainted whose monitor is used, and what is plugged here is missing "

@@ -1,0 +1,1 @@
+"""What carries requests to a running QEMU: a QMP socket, a human monitor, or libvirt."""

@@ -1,0 +1,1 @@
+"""A machine that stands for the one of a running QEMU, filled from its answers."""
