@@ -157,7 +157,9 @@ class DeviceServer:
             return self._open_channel(_LoggedStream(stream, device))
 
         if device.listening:
-            return Listener(device.listening.socket, open_channel, self._on_client)
+            return Listener(
+                device.listening.socket, open_channel, self._on_client, _connection_type(device)
+            )
         return Connector(
             device.reconnect,
             open_channel,
@@ -198,6 +200,14 @@ class DeviceServer:
         if self._descriptors:
             self._descriptors.end()
         return self._sockets.stop() if self._sockets else None
+
+
+def _connection_type(device: SocketDevice) -> type[SocketConnection]:
+    if not device.socket_options.websocket:
+        return SocketConnection
+    from hmp.serve.websocket.connection import WebSocketConnection
+
+    return WebSocketConnection
 
 
 class _Discarding:

@@ -63,6 +63,10 @@ class SocketConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self.begin()
+
+    def begin(self) -> None:
+        """Open the channel."""
         self.channel = self._open_channel(self)
 
     def data_received(self, data: bytes) -> None:
@@ -155,8 +159,10 @@ class Listener:
         listening: socket.socket,
         open_channel: OpenChannel,
         on_client: Callable[[socket.socket | None], None] = lambda client: None,
+        connection_type: type[SocketConnection] = SocketConnection,
     ) -> None:
         self._socket, self._open_channel, self._on_client = listening, open_channel, on_client
+        self._connection_type = connection_type
         self._loop = asyncio.get_running_loop()
         self._retry: asyncio.TimerHandle | None = None
         self.connection: SocketConnection | None = None
@@ -187,7 +193,7 @@ class Listener:
 
     def _start_connection(self, client: socket.socket) -> None:
         self._on_client(client)
-        self.connection = SocketConnection(self._open_channel, self._on_disconnect)
+        self.connection = self._connection_type(self._open_channel, self._on_disconnect)
         start_connection(self._loop, self.connection, client)
 
     def _on_disconnect(self, connection: SocketConnection) -> None:
@@ -209,6 +215,8 @@ def close_channel(connection: SocketConnection | None) -> SocketConnection | Non
     """Close a connection once its last outputs are sent, and return it."""
     if connection and connection.channel:
         connection.channel.close()
+    elif connection:
+        connection.end()
     return connection
 
 
