@@ -21,6 +21,13 @@ GROUP.add_info("balloon", help="show what the balloon leaves to the guest")(
     LazyHandler("balloon", "info_balloon")
 )
 GROUP.add(
+    "boot_set",
+    syntax=(Word("bootdevice"),),
+    parameters="bootdevice",
+    help="choose the devices to boot from; nothing is booted",
+)(LazyHandler("firmware", "boot_set"))
+GROUP.add("nmi", help="inject an NMI, which no CPU takes")(LazyHandler("firmware", "nmi"))
+GROUP.add(
     "cpu",
     syntax=(Expression("index", Refers.CPU, bits=32),),
     parameters="index",
@@ -117,6 +124,12 @@ GROUP.add(
     help="plug or unplug the cable of a network card; nothing goes through it",
 )(LazyHandler("backends.network", "set_link"))
 GROUP.add(
+    "announce_self",
+    syntax=(Word("interfaces", optional=True), Word("id", optional=True)),
+    parameters="[interfaces] [id]",
+    help="let network cards announce themselves; nothing goes through a network",
+)(LazyHandler("backends.network", "announce_self"))
+GROUP.add(
     "log",
     syntax=(Word("items"),),
     parameters="item1[,...]",
@@ -165,6 +178,27 @@ GROUP.add(
     help="migrate to another host (refused)",
 )(LazyHandler("migration", "migrate"))
 GROUP.add("migrate_cancel", help="stop a migration")(LazyHandler("migration", "migrate_cancel"))
+GROUP.add("migrate_pause", help="pause a migration, of which there is none")(
+    LazyHandler("migration", "migrate_pause")
+)
+GROUP.add("migrate_start_postcopy", help="go on with a migration after the copy")(
+    LazyHandler("migration", "migrate_start_postcopy")
+)
+GROUP.add(
+    "migrate_recover",
+    syntax=(Word("uri", Refers.HOST),),
+    parameters="uri",
+    help="go on with a paused migration, of which there is none",
+)(LazyHandler("migration", "migrate_recover"))
+GROUP.add(
+    "migrate_set_capability",
+    syntax=(Word("capability"), Word("state", optional=True, choices=_ON_OFF)),
+    parameters="capability state",
+    help="switch a capability of migration on or off",
+)(LazyHandler("migration", "migrate_set_capability"))
+GROUP.add_info("migrate_capabilities", help="show the capabilities of migration")(
+    LazyHandler("migration", "info_migrate_capabilities")
+)
 GROUP.add_info("migrate", help="show where the machine waits for a migration")(
     LazyHandler("migration", "info_migrate")
 )
@@ -203,6 +237,24 @@ GROUP.add(
     parameters="keys [hold_ms]",
     help="press keys, which no guest reads",
 )(LazyHandler("backends.inputs", "sendkey"))
+GROUP.add(
+    "mouse_move",
+    syntax=(Word("dx"), Word("dy"), Word("dz", optional=True)),
+    parameters="dx dy [dz]",
+    help="move the mouse, which no guest reads",
+)(LazyHandler("backends.inputs", "move_mouse"))
+GROUP.add(
+    "mouse_button",
+    syntax=(Expression("button_state", bits=32),),
+    parameters="state",
+    help="press buttons of the mouse (1: left, 2: right, 4: middle), which no guest reads",
+)(LazyHandler("backends.inputs", "move_mouse"))
+GROUP.add(
+    "mouse_set",
+    syntax=(Expression("index", bits=32),),
+    parameters="index",
+    help="choose the mouse that is in use",
+)(LazyHandler("backends.inputs", "mouse_set"))
 GROUP.add_info("mice", help="show the mice and tablets")(
     LazyHandler("backends.inputs", "info_mice")
 )

@@ -1,8 +1,11 @@
-"""migrate_incoming, migrate, migrate_cancel, info migrate: the machine waits, and goes nowhere."""
+"""Commands of migration: the machine waits, and goes nowhere."""
 
 from __future__ import annotations
 
+from hmp.commands.command import read_switch
 from hmp.commands.context import Context
+from hmp.errors import InputError, StateError
+from hmp.machine.migration import NO_POSTCOPY, NOT_PAUSABLE, NOT_PAUSED
 
 
 def migrate_incoming(ctx: Context, uri: str) -> str:
@@ -20,6 +23,36 @@ def migrate(ctx: Context, detach: bool, resume: bool, uri: str) -> str:
 def migrate_cancel(ctx: Context) -> str:
     """Do nothing, as QEMU when there is no migration."""
     return ""
+
+
+def migrate_pause(ctx: Context) -> str:
+    """Fail: there is no migration."""
+    raise StateError(NOT_PAUSABLE)
+
+
+def migrate_start_postcopy(ctx: Context) -> str:
+    """Fail: there is no migration."""
+    raise StateError(NO_POSTCOPY)
+
+
+def migrate_recover(ctx: Context, uri: str) -> str:
+    """Fail: no migration is paused."""
+    raise StateError(NOT_PAUSED)
+
+
+def migrate_set_capability(ctx: Context, capability: str, state: str | None) -> str:
+    """Switch a capability, which nothing reads."""
+    value = read_switch("migrate_set_capability", state)
+    if capability not in ctx.machine.migration.capabilities:
+        raise InputError(f"invalid parameter value: {capability}")
+    ctx.machine.migration.capabilities[capability] = value
+    return ""
+
+
+def info_migrate_capabilities(ctx: Context) -> str:
+    """List the capabilities."""
+    found = ctx.machine.migration.capabilities
+    return "".join(f"{name}: {'on' if value else 'off'}\n" for name, value in found.items())
 
 
 def info_migrate(ctx: Context) -> str:

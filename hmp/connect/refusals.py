@@ -34,6 +34,7 @@ FORMS = (
     r"Expected 'on' or 'off'",
     r"gdbstub: ",
     r"Invalid boot device",
+    r"Boot device '",
     r"unknown event ",
     # hostfwd_add, hostfwd_remove.
     r"unrecognized netdev id '",

@@ -136,6 +136,8 @@ class Machine:
         self.other_backends: dict[str, set[str]] = {}
         self.vnc_displays: list[VncDisplay] = []
         self.display_options: dict[str, object] = {}
+        # The numbers of the mice that mouse_set named, the last one at the end.
+        self.chosen_mice: list[int] = []
         self.audiodevs: dict[str, dict[str, object]] = {}
         self.has_default_audio = False
         # The folders of -fsdev, by its id.

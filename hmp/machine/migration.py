@@ -57,6 +57,12 @@ DEFAULT_PARAMETERS: dict[str, object] = {
 PROTOCOLS = ("tcp", "unix", "vsock", "fd", "exec", "file", "rdma")
 # What a source would need here, and can't have.
 REFUSED = "the state of another machine can't be loaded here; {} is not opened"
+# What can't be asked of a migration that does not go on.
+NOT_PAUSABLE = (
+    "migrate-pause is currently only supported during postcopy-active or postcopy-recover state"
+)
+NOT_PAUSED = "Migrate recover can only be run when postcopy is paused."
+NO_POSTCOPY = "Enable postcopy with migrate_set_capability before the start of migration"
 
 
 class NotExpectedError(StateError):

@@ -174,6 +174,11 @@ class RunState:
             self._firmware_resets = False
             self._machine.events.emit("RESET", guest=True, reason=GUEST_RESET)
 
+    def inject_nmi(self) -> None:
+        """Do nothing, since no CPU runs; raise StateError where there are no CPUs."""
+        if not self._machine.board.has_cpus:
+            raise StateError("machine does not provide NMIs")
+
     def power_down(self) -> None:
         """Press the power button; the guest's policy decides what follows."""
         self._machine.events.emit("POWERDOWN")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 
 from hmp.errors import InputError, UnexpectedParameterError
+from hmp.machine.boards.boot_order import check_boot_devices
 from hmp.machine.boards.properties import MachineObject
 from hmp.machine.qom.property import Boolean, Integer, PropertyType, Text
 from hmp.machine.qom.visitors import KeyvalVisitor
@@ -45,7 +46,7 @@ def set_boot(target: MachineObject, given: dict[str, object]) -> None:
         if key not in _TYPES:
             raise UnexpectedParameterError(f"boot.{key}")
     for key in ("order", "once"):
-        _check_boot_devices(str(found.get(key, "")))
+        check_boot_devices(str(found.get(key, "")))
     merged = {**target.boot, **found}
     # The order of a hash table (experiment: qom-get with every member).
     target.boot = {key: merged[key] for key in _TYPES if key in merged}
@@ -63,11 +64,3 @@ def check_boot_of_firmware(target: MachineObject, warn: Callable[..., None]) -> 
         raise InputError("splash-time is invalid,it should be a value between 0 and 65535")
     if not -1 <= reboot <= MAX_MILLISECONDS:
         raise InputError("reboot timeout is invalid,it should be a value between -1 and 65535")
-
-
-def _check_boot_devices(devices: str) -> None:
-    for at, device in enumerate(devices):
-        if not "a" <= device <= "p":
-            raise InputError(f"Invalid boot device '{device}'")
-        if device in devices[:at]:
-            raise InputError(f"Boot device '{device}' was given twice")

@@ -1,4 +1,4 @@
-"""info mice and sendkey."""
+"""info mice, and commands that press keys and move mice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from hmp.commands.context import Context
 from hmp.errors import InputError
-from hmp.machine.mice import find_mice
+from hmp.machine.mice import choose_mouse, find_mice
 
 
 class UnknownKeyError(InputError):
@@ -27,6 +27,17 @@ def info_mice(ctx: Context) -> str:
         f"{' (absolute)' if mouse.is_absolute else ''}\n"
         for mouse in mice
     )
+
+
+def mouse_set(ctx: Context, index: int) -> str:
+    """Choose the mouse that is in use."""
+    choose_mouse(ctx.machine, index)
+    return ""
+
+
+def move_mouse(ctx: Context, **movement: object) -> str:
+    """Move a mouse or press its buttons, which no guest reads."""
+    return ""
 
 
 def sendkey(ctx: Context, keys: str, hold_time: int | None) -> str:

@@ -134,3 +134,33 @@ GROUP.add(
     parameters="[-f] name",
     help="remove an export, of which there is none",
 )(LazyHandler("backends.jobs", "nbd_server_remove"))
+GROUP.add(
+    "nbd_server_add",
+    syntax=(Flag("writable", "w"), _DRIVE, Word("name", optional=True)),
+    parameters="[-w] device [name]",
+    help="export a drive by NBD (refused)",
+)(LazyHandler("backends.jobs", "nbd_server_add"))
+GROUP.add(
+    "snapshot_blkdev",
+    syntax=(
+        *(Flag("reuse", "n"), _DRIVE, Word("snapshot_file", Refers.FILE, optional=True)),
+        Word("format", optional=True),
+    ),
+    parameters="[-n] device [new-image-file] [format]",
+    help="go on with another image of a drive (refused)",
+)(LazyHandler("backends.jobs", "snapshot_blkdev"))
+GROUP.add(
+    "snapshot_blkdev_internal",
+    syntax=(_DRIVE, Word("name")),
+    parameters="device name",
+    help="keep the state of a drive inside of its image (refused)",
+)(LazyHandler("backends.jobs", "snapshot_blkdev_internal"))
+GROUP.add(
+    "snapshot_delete_blkdev_internal",
+    syntax=(_DRIVE, Word("name"), Word("id", optional=True)),
+    parameters="device name [id]",
+    help="delete a state inside of a drive's image (refused)",
+)(LazyHandler("backends.jobs", "snapshot_blkdev_internal"))
+GROUP.add_info("snapshots", help="show the saved machines")(
+    LazyHandler("backends.jobs", "info_snapshots")
+)

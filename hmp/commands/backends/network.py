@@ -86,6 +86,11 @@ def _text(item: Card | Netdev) -> str:
     return f"{item.identifier}: index=0,type={item.kind},{item.info}"
 
 
+def announce_self(ctx: Context, interfaces: str | None, id: str | None) -> str:
+    """Announce nothing: there is no network."""
+    return ""
+
+
 def set_link(ctx: Context, name: str, up: str | None) -> str:
     """Plug or unplug the cable of a network card or backend."""
     is_up = read_switch("set_link", up)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from hmp.errors import StateError
+from hmp.machine.migration import NO_POSTCOPY, NOT_PAUSABLE, NOT_PAUSED
 from hmp.qmp.command import Arguments, QmpCommand
 from hmp.qmp.context import Context
 
@@ -38,7 +39,6 @@ ANSWERS: dict[str, Any] = {
             "announce-self",
             "cancel-vcpu-dirty-limit",
             "display-reload",
-            "inject-nmi",
             "rtc-reset-reinjection",
             "send-key",
             "xen-set-global-dirty-log",
@@ -73,11 +73,9 @@ ANSWERS: dict[str, Any] = {
 REFUSALS = {
     "dump-skeys": "Storage keys information not available for this architecture",
     "dumpdtb": "This machine doesn't have an FDT",
-    "migrate-pause": "migrate-pause is currently only supported during postcopy-active or "
-    "postcopy-recover state",
-    "migrate-recover": "Migrate recover can only be run when postcopy is paused.",
-    "migrate-start-postcopy": "Enable postcopy with migrate_set_capability before the start of "
-    "migration",
+    "migrate-pause": NOT_PAUSABLE,
+    "migrate-recover": NOT_PAUSED,
+    "migrate-start-postcopy": NO_POSTCOPY,
     "nbd-server-stop": "NBD server not running",
     "query-firmware-log": "firmware log buffer not found",
     "query-gic-capabilities": "GIC hardware is not available on this target",
@@ -134,35 +132,21 @@ INACTIVE = {
         ),
         "Block job '{device}' not found",
     ),
-    **dict.fromkeys(("block-job-dismiss", "block-job-finalize"), "Block job '{id}' not found"),
-}
-# What is in images is not copied, and no client reads it.
-UNSUPPORTED = {
     **dict.fromkeys(
-        (
-            *("block-commit", "block-stream", "block-job-change", "blockdev-backup"),
-            *("blockdev-create", "blockdev-mirror", "drive-backup", "drive-mirror"),
-        ),
-        "block jobs",
-    ),
-    **dict.fromkeys(
-        (
-            *("blockdev-snapshot", "blockdev-snapshot-sync", "blockdev-snapshot-internal-sync"),
-            *("blockdev-snapshot-delete-internal-sync", "snapshot-delete", "snapshot-load"),
-            "snapshot-save",
-        ),
-        "snapshots",
-    ),
-    **dict.fromkeys(("block-export-add", "nbd-server-add", "nbd-server-start"), "NBD servers"),
-    **dict.fromkeys(
-        (
-            *("block-dirty-bitmap-add", "block-dirty-bitmap-clear", "block-dirty-bitmap-disable"),
-            *("block-dirty-bitmap-enable", "block-dirty-bitmap-merge"),
-            "block-dirty-bitmap-remove",
-        ),
-        "dirty bitmaps",
+        ("block-job-change", "block-job-dismiss", "block-job-finalize"),
+        "Block job '{id}' not found",
     ),
 }
+# Of operations on what is in images (hmp/machine/block/unsupported.py), which no client reads.
+UNSUPPORTED = (
+    *("block-commit", "block-stream", "blockdev-backup", "blockdev-create", "blockdev-mirror"),
+    *("drive-backup", "drive-mirror", "blockdev-snapshot", "blockdev-snapshot-sync"),
+    *("blockdev-snapshot-internal-sync", "blockdev-snapshot-delete-internal-sync"),
+    *("snapshot-delete", "snapshot-load", "snapshot-save"),
+    *("block-export-add", "nbd-server-add", "nbd-server-start"),
+    *("block-dirty-bitmap-add", "block-dirty-bitmap-clear", "block-dirty-bitmap-disable"),
+    *("block-dirty-bitmap-enable", "block-dirty-bitmap-merge", "block-dirty-bitmap-remove"),
+)
 # Counted by cryptographic devices that a guest uses.
 _CRYPTODEV_COUNTERS = [
     f"{kind}-{what}"
@@ -194,11 +178,11 @@ def _refusal(name: str, message: str, error: type[StateError] = StateError) -> Q
     return QmpCommand(name, refuse, is_recorded=True)
 
 
-def _unsupported(name: str, what: str) -> QmpCommand:
+def _unsupported(name: str) -> QmpCommand:
     def refuse(ctx: Context, arguments: Arguments) -> object:
-        from hmp.machine.block.unsupported import UnsupportedError
+        from hmp.machine.block import unsupported
 
-        raise UnsupportedError(what)
+        return unsupported.refuse(ctx.machine, name, arguments)
 
     return QmpCommand(name, refuse, is_recorded=True)
 
@@ -207,6 +191,6 @@ COMMANDS = (
     *(_answer(name) for name in ANSWERS),
     *(_refusal(name, message) for name, message in REFUSALS.items()),
     *(_refusal(name, message, NotActiveError) for name, message in INACTIVE.items()),
-    *(_unsupported(name, what) for name, what in UNSUPPORTED.items()),
+    *map(_unsupported, UNSUPPORTED),
     QmpCommand("query-stats-schemas", _query_stats_schemas, is_recorded=True),
 )

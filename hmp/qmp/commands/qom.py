@@ -1,11 +1,12 @@
-"""qom-list, qom-get, qom-set, and the lists of types and their properties
+"""qom-list, qom-get, qom-list-get, qom-set, and the lists of types and their properties
 (docs/qemu-behaviour/qmp.md §A7).
 """
 
 from __future__ import annotations
 
+from hmp.errors import HmpError
 from hmp.machine.devices.plug import set_property
-from hmp.machine.qom.object import find, find_to_list
+from hmp.machine.qom.object import Object, find, find_to_list
 from hmp.machine.qom.visitors import QObjectVisitor
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
@@ -21,6 +22,25 @@ def qom_list(ctx: Context, arguments: Arguments) -> object:
 def qom_get(ctx: Context, arguments: Arguments) -> object:
     """Return the value of a property."""
     return find(ctx.machine.root, arguments["path"]).get(arguments["property"])
+
+
+def qom_list_get(ctx: Context, arguments: Arguments) -> object:
+    """Return the properties and children of several objects, with the values that they have."""
+    root = ctx.machine.root
+    # All are found before the first is read.
+    found = [find_to_list(root, path) for path in arguments["paths"]]
+    return [
+        {"properties": [_with_value(item, *named) for named in item.list_properties()]}
+        for item in found
+    ]
+
+
+def _with_value(item: Object, name: str, kind: str) -> dict[str, object]:
+    try:
+        return {"name": name, "value": item.get(name), "type": kind}
+    except HmpError:
+        # What can't be read now has no value (experiment: crash-information of a CPU).
+        return {"name": name, "type": kind}
 
 
 def qom_set(ctx: Context, arguments: Arguments) -> object:
@@ -58,6 +78,7 @@ _PATH, _TYPE_NAME = Parameter("path"), Parameter("typename")
 COMMANDS = (
     QmpCommand("qom-list", qom_list, (_PATH,), List(_PROPERTY)),
     QmpCommand("qom-get", qom_get, (_PATH, Parameter("property")), ANY),
+    QmpCommand("qom-list-get", qom_list_get, is_recorded=True),
     QmpCommand("qom-set", qom_set, (_PATH, Parameter("property"), Parameter("value", ANY))),
     QmpCommand(
         "qom-list-types",

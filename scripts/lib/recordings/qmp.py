@@ -150,12 +150,17 @@ def _sorted(message: Message) -> Message:
         and all(isinstance(item, dict) for item in value)
         and not ("slot" in value[0] or "data" in value[0] or "props" in value[0])
     ):
-        described = [{key: item[key] for key in item if key != "description"} for item in value]
-        return {
-            **message,
-            "return": sorted(described, key=lambda item: json.dumps(item, sort_keys=True)),
-        }
+        return {**message, "return": _sorted_items(value)}
     return message
+
+
+def _sorted_items(items: list[Message]) -> list[Message]:
+    """Return what is described, and the properties of objects (qom-list-get), in one order."""
+    found = [{key: item[key] for key in item if key != "description"} for item in items]
+    for item in found:
+        if isinstance(item.get("properties"), list):
+            item["properties"] = _sorted_items(item["properties"])
+    return sorted(found, key=lambda item: json.dumps(item, sort_keys=True))
 
 
 class LiveMonitor:

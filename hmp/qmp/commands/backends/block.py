@@ -61,6 +61,10 @@ def query_pr_managers(ctx: Context, arguments: Arguments) -> object:
     ]
 
 
+def _refused(name: str, function: str) -> QmpCommand:
+    return QmpCommand(name, LazyHandler("backends.transactions", function), is_recorded=True)
+
+
 def _media(name: str, function: str) -> QmpCommand:
     return QmpCommand(name, LazyHandler("backends.media", function), is_recorded=True)
 
@@ -78,6 +82,8 @@ COMMANDS = (
     QmpCommand("blockdev-add", blockdev_add, allows_extra=True),
     QmpCommand("blockdev-del", blockdev_del, (Parameter("node-name"),)),
     QmpCommand("query-pr-managers", query_pr_managers, is_recorded=True),
+    _refused("blockdev-reopen", "blockdev_reopen"),
+    _refused("transaction", "transaction"),
     _media("eject", "eject_medium"),
     _media("blockdev-open-tray", "blockdev_open_tray"),
     _media("blockdev-close-tray", "blockdev_close_tray"),

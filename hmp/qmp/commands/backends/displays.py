@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hmp.errors import ParameterError, StateError
+from hmp.errors import DeviceNotFoundError, InputError, ParameterError, StateError
 from hmp.machine.vnc import VncDisplay, find_display
 from hmp.qmp.command import Arguments, QmpCommand
 from hmp.qmp.commands.absent import NotActiveError
@@ -79,6 +79,18 @@ class SpiceNotUsedError(NotActiveError):
         super().__init__("SPICE is not in use")
 
 
+def screendump(ctx: Context, arguments: Arguments) -> object:
+    """Look for the display and refuse: nothing is drawn on it."""
+    machine, device = ctx.machine, arguments.get("device")
+    if device is None and "head" in arguments:
+        raise InputError("'head' must be specified together with 'device'")
+    if device is not None and device not in machine.peripheral.children:
+        raise DeviceNotFoundError(device)
+    if device is None and not machine.has_cpu:
+        raise StateError("There is no console to take a screendump from")
+    raise StateError("screendump is not supported by hmp: nothing is drawn")
+
+
 def query_audiodevs(ctx: Context, arguments: Arguments) -> object:
     """Return the audio backends, with the defaults of what was not given."""
     return [
@@ -110,6 +122,7 @@ COMMANDS = (
     QmpCommand("query-audiodevs", query_audiodevs, is_recorded=True),
     QmpCommand("query-vnc", query_vnc, is_recorded=True),
     QmpCommand("query-vnc-servers", query_vnc_servers, is_recorded=True),
+    QmpCommand("screendump", screendump, is_recorded=True),
     QmpCommand("set_password", set_password, is_recorded=True),
     QmpCommand("expire_password", expire_password, is_recorded=True),
     QmpCommand("change-vnc-password", change_vnc_password, is_recorded=True),

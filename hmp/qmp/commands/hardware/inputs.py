@@ -1,4 +1,4 @@
-"""query-mice and input-send-event."""
+"""query-mice, input-send-event and inject-nmi."""
 
 from __future__ import annotations
 
@@ -33,7 +33,14 @@ def input_send_event(ctx: Context, arguments: Arguments) -> object:
     return {}
 
 
+def inject_nmi(ctx: Context, arguments: Arguments) -> object:
+    """Inject an NMI, which no CPU takes."""
+    ctx.machine.run_state.inject_nmi()
+    return {}
+
+
 COMMANDS = (
+    QmpCommand("inject-nmi", inject_nmi, is_recorded=True),
     QmpCommand("query-mice", query_mice, is_recorded=True),
     QmpCommand("input-send-event", input_send_event, is_recorded=True),
 )
