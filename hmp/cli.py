@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from hmp.cmdline.build import build_machine
 from hmp.cmdline.configuration import Configuration
@@ -19,10 +19,11 @@ from hmp.cmdline.parser import parse_command_line
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, StderrLine, unexpected_error
 from hmp.machine.chardevs.device import CharacterDevice, GuestPort
-from hmp.machine.chardevs.monitors import HmpMonitor, MonitorObject
+from hmp.machine.chardevs.monitors import HmpMonitor
 from hmp.machine.chardevs.mux import MuxDevice, Part
 from hmp.machine.machine import Machine
 from hmp.monitor import BANNER, Monitor
+from hmp.serve.scripting.late_server import LateServer, needs_server
 from hmp.serve.streams import (
     STDERR,
     OutputLostError,
@@ -31,6 +32,9 @@ from hmp.serve.streams import (
     write_stderr,
     write_stdout,
 )
+
+if TYPE_CHECKING:
+    from hmp.serve.scripting.runner import Pauses, ScriptRunner
 
 
 def _to_stderr(*lines: str) -> None:
@@ -248,7 +252,7 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
     if program.lesson and configuration.character_devices.has_monitor:
         raise StartupError("--play: a lesson plays without other monitors")
     # A single human monitor on stdio needs no server, so that a script never imports asyncio.
-    if foreground is None or program.pid_file or _needs_server(machine, foreground):
+    if foreground is None or program.pid_file or needs_server(machine, foreground):
         _load_asyncio()
         from hmp.serve.monitors import serve_monitors
 
@@ -263,7 +267,13 @@ def _serve(configuration: Configuration, machine: Machine, ready: Callable[[], N
         raise StartupError("--record needs a terminal, or --play LESSON")
     from hmp.serve.scripting.runner import run_script
 
-    return run_script(monitor, configuration)
+    def go_on(runner: ScriptRunner, pauses: Pauses) -> int:
+        _load_asyncio()
+        from hmp.serve.monitors import serve_beside_script
+
+        return serve_beside_script(machine, foreground, runner, pauses, _to_stderr)
+
+    return run_script(monitor, configuration, LateServer(machine, foreground, go_on))
 
 
 def _has_human_monitor(stdio: CharacterDevice) -> bool:
@@ -278,13 +288,3 @@ def _has_human_monitor(stdio: CharacterDevice) -> bool:
     if isinstance(front_end, Part) and isinstance(front_end.whole, MuxDevice):
         return any(isinstance(part, HmpMonitor) for part in front_end.whole.front_ends)
     return isinstance(front_end, GuestPort)
-
-
-def _needs_server(machine: Machine, foreground: CharacterDevice) -> bool:
-    """Return whether there is more than the monitor in the foreground."""
-    return any(
-        device.needs_event_loop
-        or (isinstance(device.front_end, (MonitorObject, Part)) and device.config.backend != "vc")
-        for device in machine.chardevs
-        if device is not foreground
-    )

@@ -22,6 +22,8 @@ class MachineDriver:
         self._timer: asyncio.TimerHandle | None = None
         # `call_later` counts on the clock of the loop.
         machine.timers.clock, machine.timers.changed = self._loop.time, self._reschedule
+        # A script may have set some before.
+        self._reschedule()
 
     def run_guest(self) -> bool:
         """Run what is due and the guest; return whether the machine has ended."""

@@ -14,7 +14,7 @@ from hmp.machine.machine import Machine
 from hmp.monitor import Monitor
 from hmp.serve.daemon import make_pid_file
 from hmp.serve.event_loop import DescriptorWriter, report_exceptions, wait_readable
-from hmp.serve.scripting.runner import Pauses, make_runner, read_sources
+from hmp.serve.scripting.runner import Pauses, ScriptRunner, make_runner, read_sources
 from hmp.serve.server import MachineServer
 from hmp.serve.signals import (
     CONSOLE_SIGNALS,
@@ -81,6 +81,37 @@ async def _serve(
             pid_file.remove()
 
 
+def serve_beside_script(
+    machine: Machine,
+    foreground: CharacterDevice,
+    runner: ScriptRunner,
+    pauses: Pauses,
+    to_stderr: Sink,
+) -> int:
+    """Serve what a script has added, and end the script meanwhile; return the exit status."""
+    status = asyncio.run(_serve_beside(machine, foreground, runner, pauses, to_stderr))
+    return exit_status(status or int(machine.run_state.has_failed))
+
+
+async def _serve_beside(
+    machine: Machine,
+    foreground: CharacterDevice,
+    runner: ScriptRunner,
+    pauses: Pauses,
+    to_stderr: Sink,
+) -> int:
+    report_exceptions(to_stderr)
+    stdout = DescriptorWriter(STDOUT)
+    server = MachineServer(machine, stdout, to_stderr, foreground)
+    try:
+        on_termination_signal(to_stderr, machine.run_state.end_by_signal)
+        runner.output.write_stdout = stdout.write
+        server.start()
+        return await _wait_for_end(server, _go_on(runner, pauses, stdout))
+    finally:
+        await server.close()
+
+
 async def _wait_for_end(server: MachineServer, stdio: Coroutine[object, object, int] | None) -> int:
     """Wait until the machine or the monitor on stdio has ended; return the exit status."""
     tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(server.ended.wait())]
@@ -119,22 +150,23 @@ async def _run_script(
 ) -> int:
     lines = read_sources(configuration)
     runner = make_runner(monitor, configuration, stdout.write)
+    return await _go_on(runner, iter(()) if lines is None else runner.run(lines), stdout)
 
-    async def work(pauses: Pauses) -> None:
+
+async def _go_on(runner: ScriptRunner, pauses: Pauses, stdout: DescriptorWriter) -> int:
+    """Do the work of a script, and what comes on stdin; return the exit status."""
+    while True:
         for seconds in pauses:
             if seconds:
                 runner.output.flush()
             await asyncio.sleep(seconds)  # Other monitors have their turn.
             await _written(stdout)
-
-    if lines is not None:
-        await work(runner.run(lines))
-        runner.close()
-    while not runner.has_ended:
+        if runner.has_ended:
+            break
         runner.output.flush()
         await _written(stdout)
         await wait_readable(STDIN)
-        await work(runner.feed(read_stdin()))
+        pauses = runner.feed(read_stdin())
     status = runner.finish()
     await _written(stdout)
     return status

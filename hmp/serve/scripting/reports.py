@@ -23,7 +23,7 @@ class Output:
     """
 
     def __init__(self, write_stdout: Callable[[bytes], None]) -> None:
-        self._write_stdout = write_stdout
+        self.write_stdout = write_stdout
         self._pending: list[str] = []
         self._size = 0
         self._is_terminal = os.isatty(STDOUT)
@@ -46,7 +46,7 @@ class Output:
         data = "".join(self._pending).encode("latin-1")
         self._pending.clear()
         self._size = 0
-        self._write_stdout(data)
+        self.write_stdout(data)
 
 
 class Report(Protocol):

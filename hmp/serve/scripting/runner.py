@@ -19,6 +19,7 @@ from hmp.serve.streams import STDIN, STDOUT, OutputLostError, read_stdin
 if TYPE_CHECKING:
     from hmp.cmdline.configuration import Configuration
     from hmp.monitor import Monitor
+    from hmp.serve.scripting.late_server import LateServer
     from hmp.session.lines import ScriptLine
     from hmp.session.session import Session
 
@@ -92,7 +93,11 @@ class ScriptRunner:
             self.close()
 
     def run(self, lines: Iterable[ScriptLine]) -> Pauses:
-        """Run commands from elsewhere."""
+        """Run commands from elsewhere, after which there are no more."""
+        yield from self._run_lines(lines)
+        self.close()
+
+    def _run_lines(self, lines: Iterable[ScriptLine]) -> Pauses:
         for line in lines:
             yield from self._run(line.text, line.location)
             if self.has_ended:
@@ -128,7 +133,7 @@ class ScriptRunner:
 
     def _run_sourced(self, session: Session) -> Pauses:
         with session.sourced() as lines:
-            yield from self.run(lines)
+            yield from self._run_lines(lines)
 
     def finish(self) -> int:
         """Write what is left; return the exit status."""
@@ -152,8 +157,12 @@ def make_runner(
     return ScriptRunner(monitor, report, output, exit_on_error, session)
 
 
-def run_script(monitor: Monitor, configuration: Configuration) -> int:
+def run_script(
+    monitor: Monitor, configuration: Configuration, late_server: LateServer | None = None
+) -> int:
     """Run a script to its end, or until a signal comes; return the exit status.
+
+    Once it has added what an event loop serves, it goes on beside the `late_server`.
 
     Raises:
         StartupError: A file of commands can't be read.
@@ -161,20 +170,21 @@ def run_script(monitor: Monitor, configuration: Configuration) -> int:
     lines = read_sources(configuration)
     signals = SignalDescriptor(SCRIPT_SIGNALS)
     runner = make_runner(monitor, configuration, lambda data: _write(data, signals))
+    pauses = iter(()) if lines is None else runner.run(lines)
     try:
         with report_progress_to(_UntilSignal()):
-            if lines is not None:
-                _work(runner, runner.run(lines), signals)
-                runner.close()
-            while not runner.has_ended:
+            while not _work(runner, pauses, signals, late_server):
+                if runner.has_ended:
+                    return runner.finish()
                 runner.output.flush()
                 _wait([signals, STDIN], [])
-                _work(runner, runner.feed(read_stdin()), signals)
-            return runner.finish()
+                pauses = runner.feed(read_stdin())
     except _TerminatedError:
         signals.report(monitor.context.to_stderr)
         # QEMU ends with 0; but what -e and files have was not run to its end.
         return max(runner.status, int(lines is not None))
+    assert late_server
+    return late_server.go_on(runner, pauses)
 
 
 def read_sources(configuration: Configuration) -> list[ScriptLine] | None:
@@ -188,8 +198,15 @@ def read_sources(configuration: Configuration) -> list[ScriptLine] | None:
     return read_lines(configuration.program.script.sources)
 
 
-def _work(runner: ScriptRunner, pauses: Pauses, signals: SignalDescriptor) -> None:
-    """Do work to its end; raise _TerminatedError when a signal comes."""
+def _work(
+    runner: ScriptRunner,
+    pauses: Pauses,
+    signals: SignalDescriptor,
+    late_server: LateServer | None,
+) -> bool:
+    """Do work until a server is needed, or to its end; return whether one is needed. Raise
+    _TerminatedError when a signal comes.
+    """
     for seconds in pauses:
         if seconds:
             runner.output.flush()
@@ -197,6 +214,11 @@ def _work(runner: ScriptRunner, pauses: Pauses, signals: SignalDescriptor) -> No
             runner.monitor.machine.run_guest()
         if is_terminating():
             raise _TerminatedError
+        if late_server and late_server.is_needed():
+            break
+    else:
+        return False
+    return True
 
 
 class _TerminatedError(Exception):
