@@ -144,6 +144,15 @@ class OnboardDevices:
                     self._add_fixed(name)
         if machine.parts.value("PIIX4_PM", "acpi-root-pci-hotplug") is False:
             machine.pci_buses[0].hotplug = False
+        self._put_behind_others()
+
+    def _put_behind_others(self) -> None:
+        """Have buses list the devices of the board as the oldest, though others were plugged
+        before they were made here (experiment: device_add, info qtree).
+        """
+        plugged = (self.machine.peripheral, self.machine.peripheral_anon)
+        for bus in self.machine.board_buses:
+            bus.devices.sort(key=lambda device: device.parent not in plugged)
 
     def _next_name(self) -> str:
         # The host bridge of microvm is there from the start.
