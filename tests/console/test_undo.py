@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -159,3 +160,57 @@ def test_in_a_lesson_it_is_that_of_the_lesson(terminal: Keyboard) -> None:
     assert "mem1" not in terminal.console.context.machine.objects.children
     terminal.enter("learn stop", "undo")
     terminal.until(f"undone: {BACKEND}")
+
+
+QUERIES = (
+    "info status",
+    "info memory-devices",
+    "info memdev",
+    "info qtree",
+    "info qom-tree",
+    "info mtree",
+)
+
+
+def state(terminal: Keyboard) -> list[str]:
+    monitor = terminal.console.context.monitor
+    return [monitor.execute(query).text for query in QUERIES]
+
+
+def random_line(random: Random) -> str:
+    name, other, size = (random.choice("abc") for _ in range(3))
+    return random.choice(
+        (
+            f"object_add memory-backend-ram,id={name},size={64 * (ord(size) - 96)}M",
+            f"device_add pc-dimm,id=d{name},memdev={other}",
+            f"device_add virtio-mem-pci,id=v{name},memdev={other},requested-size=32M",
+            f"qom-set v{name} requested-size 16M",
+            f"device_del d{name}",
+            f"device_del v{name}",
+            f"object_del {name}",
+            f"guest refuse d{name}",
+            "guest policy unplug=refuse",
+            "guest policy unplug=release",
+            "stop",
+            "cont",
+            "system_reset",
+        )
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_each_undo_goes_back_to_the_state_before(seed: int) -> None:
+    random = Random(seed)
+    with keyboard(events="off", advice="off") as terminal:
+        states = [state(terminal)]
+        for _ in range(30):
+            before = len(terminal.console.context.session.accepted)
+            terminal.enter(random_line(random))
+            if len(terminal.console.context.session.accepted) > before:
+                states.append(state(terminal))
+        assert len(states) > 8
+        states.pop()
+        while states:
+            terminal.enter("undo")
+            assert state(terminal) == states.pop()
+        assert terminal.reply("undo").startswith("Error: nothing was changed here")

@@ -64,8 +64,11 @@ def key_bindings(settings: Settings, actions: KeyActions) -> KeyBindings:
 
     @bindings.add("enter", filter=completion_is_selected)
     def _accept_completion(event: KeyPressEvent) -> None:
-        # The next Enter, outside of the menu, enters the line.
+        # The next Enter, outside of the menu, enters the line, unless there was nothing to choose.
+        state = event.current_buffer.complete_state
         event.current_buffer.complete_state = None
+        if state and len(state.completions) == 1:
+            event.current_buffer.validate_and_handle()
 
     @bindings.add(Keys.BracketedPaste)
     def _paste(event: KeyPressEvent) -> None:

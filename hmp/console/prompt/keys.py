@@ -15,7 +15,7 @@ KEYS = (
     ("Up, Down", "earlier and later lines that begin with what is typed"),
     ("Ctrl-R", "search the history"),
     ("Ctrl-X Ctrl-E", "edit the line in $VISUAL or $EDITOR; several lines run as if pasted"),
-    ("Ctrl-A, Ctrl-E", "to the begin, to the end of the line"),
+    ("Ctrl-A, Ctrl-E", "to the beginning, to the end of the line"),
     ("Alt-B, Alt-F", "a word back, a word on"),
     ("Ctrl-W, Ctrl-U", "delete the word, the line before the cursor"),
     ("Ctrl-K, Ctrl-Y", "delete what is after the cursor; insert what was deleted"),
