@@ -62,7 +62,8 @@ def test_any_key_ends_it(terminal: Keyboard, key: str) -> None:
 @pytest.mark.parametrize("theme", ["default", "mono"])
 def test_changes_are_marked(theme: str) -> None:
     with keyboard(theme=theme, events="off") as terminal:
-        terminal.type("watch 0.1 info memory_size_summary", ENTER)
+        # Longer than a busy host keeps this test from looking.
+        terminal.type("watch 0.8 info memory_size_summary", ENTER)
         terminal.until("plugged memory: 0")
         monitor = terminal.console.context.monitor
         marked: list[str] = []
@@ -134,3 +135,8 @@ def test_the_end_of_the_machine_ends_it() -> None:
 def test_what_is_not_watched(terminal: Keyboard, line: str, error: str) -> None:
     assert terminal.reply(line).startswith(f"Error: {error}")
     assert "m" not in terminal.console.context.machine.objects.children
+
+
+def test_a_terminal_for_sentences_is_not_drawn_on(terminal: Keyboard) -> None:
+    terminal.console.output.in_words = True
+    assert terminal.reply("watch info status").startswith("Error: watch draws on the whole screen")
