@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from hmp.guest.guest import Guest
     from hmp.machine.acpi.cpu_hotplug import CpuHotplugRegisters
     from hmp.machine.block.graph import BlockGraph
+    from hmp.machine.boards.flash import Flash
     from hmp.machine.chardevs.device import FrontEnd
     from hmp.machine.cpus.devices import CpuDevice
     from hmp.machine.cpus.options import CpuOptions
@@ -136,6 +137,7 @@ class Machine:
         self.other_backends: dict[str, set[str]] = {}
         self.vnc_displays: list[VncDisplay] = []
         self.display_options: dict[str, object] = {}
+        self.flash: list[Flash] = []
         # The numbers of the mice that mouse_set named, the last one at the end.
         self.chosen_mice: list[int] = []
         self.audiodevs: dict[str, dict[str, object]] = {}

@@ -26,7 +26,6 @@ SHORT_FORMS = {
     "mtdblock": {"if": "mtd"},
     "sd": {"if": "sd"},
 }
-MAX_FIRMWARE = 8 << 20
 
 
 class _Given(NamedTuple):
@@ -56,7 +55,7 @@ class Drives:
             with _messages_at(drive.location, machine, configuration):
                 self._add(machine, configuration, drive)
         machine.block.add_empty(empty)
-        configuration.add_check(Stage.BOARD, lambda: _check_firmware(machine))
+        configuration.add_check(Stage.BOARD, lambda: self._check_flash(machine))
         configuration.add_check(Stage.BOARD, lambda: _lock_images(machine))
         configuration.add_check(Stage.DEVICES, lambda: self._check_places(machine))
 
@@ -71,6 +70,15 @@ class Drives:
             # After the devices of options (experiment: their order in peripheral-anon).
             text = f"virtio-blk-pci,drive={backend.name}"
             configuration.devices.append((drive.location, text))
+
+    def _check_flash(self, machine: Machine) -> None:
+        """Raise the error of a drive whose place a property of the machine has taken."""
+        target = machine.machine_object
+        for drive, backend in zip(self.drives, machine.block.backends.values(), strict=False):
+            name = f"pflash{backend.place.unit}"
+            is_flash = backend.place.interface == "pflash" and target.property(name) is not None
+            if is_flash and target.get(name):
+                raise StartupError(f"{drive.location}: clashes with -machine")
 
     def _check_places(self, machine: Machine) -> None:
         """Raise the error of a drive where the board has no place for one."""
@@ -109,16 +117,6 @@ def _lock_images(machine: Machine) -> None:
         if interface == "ide":
             kind = "ide-cd" if backend.is_cdrom else "ide-hd"
         lock_files(backend.root, device_use(kind, backend.name, backend.root, False))
-
-
-def _check_firmware(machine: Machine) -> None:
-    size = sum(
-        backend.root.size
-        for backend in machine.block.backends.values()
-        if backend.place.interface == "pflash" and backend.root
-    )
-    if size > MAX_FIRMWARE and machine.board.root_bus:
-        raise StartupError(f"combined size of system firmware exceeds {MAX_FIRMWARE} bytes")
 
 
 def take_drive(configuration: Configuration, option: Option) -> None:

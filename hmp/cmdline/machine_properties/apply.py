@@ -123,11 +123,15 @@ def _check_encryption(configuration: Configuration, machine: Machine) -> None:
 def check_board(configuration: Configuration, machine: Machine) -> None:
     """Check what the board needs of its properties once its memory is made."""
     given = configuration.machine
+    if machine.flash:
+        from hmp.machine.boards.flash import make_flash
+
+        make_flash(machine)
     if machine.board.root_bus and "sgx-epc" in given:
         from hmp.cmdline.machine_properties.structures import check_enclaves
 
         check_enclaves(machine)
-    if "firmware" in given and machine.board.has_cpus:
+    if "firmware" in given and machine.board.has_cpus and not machine.flash:
         from hmp.cmdline.machine_properties.kernel import check_firmware
 
         check_firmware(str(given["firmware"]), configuration.data_folders)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 STEP = "  "
-FIRST = (0, 0)
+FIRST, NEWEST = (0, 0), 99
 # Links of fixed devices to others, by the name of the property.
 _LINKS = {"i8042": "i8042", "pit": "isa-pit"}
 
@@ -50,17 +50,25 @@ class _QtreePrinter:
         waiting = list(plugged.devices) if plugged else []
         onboard = self.machine.onboard
         absent = absent_types(self.machine)
-        positions = {item.type: onboard.positions(item.type) for item in record.devices}
-        for item in record.devices:
-            if item.type in absent:
-                continue
-            left = positions[item.type]
-            position = left.pop(0) if left else FIRST
+        shown = [item for item in record.devices if item.type not in absent]
+        for item, position in zip(shown, self._positions(shown), strict=True):
             while waiting and onboard.position(waiting[0]) > position:
                 yield from self.device(waiting.pop(0), indent + STEP)
             yield from self._board_device(item, indent + STEP)
         for device in waiting:
             yield from self.device(device, indent + STEP)
+
+    def _positions(self, items: list[DeviceRecord]) -> list[tuple[int, int]]:
+        """Return where devices are in the order of creation, the newest first; one that is not in
+        the tree is newer than the one after it.
+        """
+        known = {item.type: self.machine.onboard.positions(item.type) for item in items}
+        found = [known[item.type].pop(0) if known[item.type] else None for item in items]
+        after, positions = FIRST, []
+        for position in reversed(found):
+            after = position or (after[0], NEWEST)
+            positions.append(after)
+        return positions[::-1]
 
     def _board_device(self, record: DeviceRecord, indent: str) -> Iterator[str]:
         yield f'{indent}dev: {record.type}, id ""'

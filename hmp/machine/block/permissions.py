@@ -21,6 +21,7 @@ ORDER = (READ, WRITE, RESIZE)
 RESIZABLE = ("virtio-blk-device", "ide-hd", "scsi-hd", "usb-storage")
 READERS = ("ide-cd", "scsi-cd")
 SHARERS = ("sd-card", "sd-card-spi", "emmc")
+FLASH = "cfi.pflash01"
 NOTHING: frozenset[str] = frozenset()
 FORMAT_KEEPS = frozenset((WRITE, RESIZE))
 """What a format of its own, and an image above, let nobody else do."""
@@ -69,7 +70,7 @@ def device_use(device_type: str, name: str, node: Node, shares_writes: bool) -> 
     unshared = () if shares_writes else (WRITE,)
     if device_type not in RESIZABLE:
         unshared = (*unshared, RESIZE)
-    if device_type in SHARERS:
+    if device_type in (*SHARERS, FLASH):
         unshared = ()
     return named_use(f"block device '{name}'", node, "root", frozenset(used), *unshared)
 

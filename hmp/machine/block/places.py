@@ -39,9 +39,9 @@ def units_on_bus(board: Board, interface: str) -> int:
 
 def has_place(board: Board, place: Place) -> bool:
     """Return whether a board has a place for a drive."""
-    if place.interface in ANYWHERE or board.name == "none":
+    if place.interface in ANYWHERE:
         return True
-    if board.name == "microvm":
+    if board.name in ("none", "microvm") or (place.interface == "pflash" and not board.root_bus):
         return False
     places = Q35_PLACES if board.root_bus_kind == "PCIE" else PC_PLACES
     units = units_on_bus(board, place.interface)

@@ -342,6 +342,9 @@ class OnboardDevices:
             return int(item.name[len("device[") : -1]), 0
         if item.parent is not None and item.parent.type_name == "PIIX3":
             return self.position(item.parent)[0], 1 + _BELOW_PIIX3.index(item.type_name)
+        if item.parent is self.machine.machine_object and item.name.startswith("system.flash"):
+            # Flash memory comes right after the CPUs.
+            return 1, 1 + int(item.name[-1])
         return LAST, 0
 
     def positions(self, type_name: str) -> list[tuple[int, int]]:

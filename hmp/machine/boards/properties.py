@@ -186,6 +186,8 @@ class _PciMachineObject(PcMachineObject):
     cxl_fmw: Property[object] = Property(Structure("CXLFixedMemoryWindow"), listed=False)
     acpi_device: Property[Object | None] = Property(Link("hotplug-handler"), listed=False)
     smram: Property[Object | None] = Property(Link("memory-region"), listed=False)
+    pflash0 = Property(Text("str"), "drive or node of the firmware", default="", listed=False)
+    pflash1 = Property(Text("str"), "drive or node of its variables", default="", listed=False)
 
     def __init__(self, board: Board) -> None:
         super().__init__(board)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hmp.machine.backends.base import MemoryBackend
+from hmp.machine.boards.flash import Flash, find_flash, flash_ranges
 from hmp.machine.boards.properties import PcMachineObject
 from hmp.machine.boards.types import Board
 from hmp.machine.memory.address_space import AddressRange
@@ -39,8 +40,11 @@ _MICROVM_DEVICES = (
 )
 
 
-def fixed_ranges(board: Board, display: bool, hpet: bool) -> Iterator[AddressRange]:
-    """Yield the ranges of a board; the caller has to close the mappings of firmware.
+def fixed_ranges(
+    board: Board, display: bool, hpet: bool, flash: list[Flash]
+) -> Iterator[AddressRange]:
+    """Yield the ranges of a board; the caller has to close the mappings of firmware, which is in
+    `flash` if there is some.
 
     Raises MapError where the host can't map one.
     """
@@ -56,7 +60,7 @@ def fixed_ranges(board: Board, display: bool, hpet: bool) -> Iterator[AddressRan
     else:
         yield from _PC_DEVICES
         yield _option_rom("rom")
-        yield from _firmware(2 * WINDOW_BYTES, "rom")
+        yield from flash_ranges(flash) if flash else _firmware(2 * WINDOW_BYTES, "rom")
         if display:
             yield AddressRange(VIDEO_BASE, WINDOW_BYTES, "vga-lowmem", None, kind="i/o", priority=1)
         if hpet:
@@ -123,7 +127,8 @@ def map_memory(machine: Machine, backends: list[MemoryBackend]) -> None:
     The backends are joined: each begins in RAM where the one before ends.
     """
     hpet = isinstance(machine.machine_object, PcMachineObject) and machine.machine_object.hpet
-    for item in fixed_ranges(machine.board, bool(machine.onboard.display), hpet):
+    machine.flash = find_flash(machine)
+    for item in fixed_ranges(machine.board, bool(machine.onboard.display), hpet, machine.flash):
         machine.board_ranges.append(item)
         machine.address_space.map(item)
     offset = 0

@@ -14,6 +14,7 @@ from hmp.machine.devices.inert.device import (
     InertVirtioPci,
     InertVirtioPciGeneric,
 )
+from hmp.machine.devices.inert.flash import InertFlash
 from hmp.machine.devices.inert.floppy import InertFloppy
 from hmp.machine.devices.inert.nvme import InertNvme
 from hmp.machine.devices.inert.properties import attribute_of, declare
@@ -28,6 +29,7 @@ _BASES: tuple[tuple[str, type[InertDevice], type[Device]], ...] = (
     ("pci-device", InertPciDevice, PciDevice),
     ("virtio-device", InertVirtioDevice, VirtioDevice),
     ("floppy", InertFloppy, Device),
+    ("cfi.pflash01", InertFlash, Device),
     ("device", InertDevice, Device),
 )
 
