@@ -13,10 +13,11 @@ from hmp.commands.help import help_line
 from hmp.console.builtins import KEYS, ConsoleCommand, builtin_list
 from hmp.console.context import ConsoleContext
 from hmp.console.dumb import DumbOutput, DumbPrompt
+from hmp.console.execution.advice import advise, cancelled_text, note_inert_options
 from hmp.console.execution.aliases import Aliases
 from hmp.console.execution.prefix import TIME, WATCH
 from hmp.console.execution.replies import HELP_NAMES, Replies
-from hmp.console.execution.undo import WRITERS, UndoLog
+from hmp.console.execution.undo import UndoLog
 from hmp.console.lessons.tutorial import TutorialRunner
 from hmp.console.line import ConsoleLine, console_commands, parse_console_line
 from hmp.console.output import ConsoleOutput, Fragments
@@ -26,17 +27,14 @@ from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, unexpected_error
 from hmp.lessons.confinement import check_typed
 from hmp.machine.progress import InterruptedByUserError
-from hmp.monitor import Execution, Monitor, Reply, error_text
+from hmp.monitor import Monitor, Reply, error_text
 from hmp.session.lines import read_script, without_prompt
 from hmp.settings.load import config_path
 from hmp.settings.options import Settings
-from hmp.text import wrap
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
 
-# Nobody expects an effect of these.
-EXPECTED_OPTIONS = ("-display none", "-nographic", "-no-user-config")
 SOURCE_ENDS = "the lines after it are not run, for the machine is another one"
 CONFIRM_LESSON = "Enter begins it, q stops: "
 
@@ -86,7 +84,7 @@ class Console:
         """Read and run lines until the machine has shut down or the input ends."""
         with self._quiet(), self._terminal.interrupts.calling(self.prompt.interrupt):
             self.output.write(f"{self.context.monitor.banner}\n")
-            self._note_inert_options()
+            note_inert_options(self.context)
             if self.context.monitor.introduction:
                 self.output.note(self.context.monitor.introduction)
             for trouble in self.context.aliases.troubles:
@@ -120,17 +118,6 @@ class Console:
                 return
             if not await self.run_line(to_unicode(line.text)):
                 self.output.note(to_unicode(f"{line.location}: {line.text}"), "class:error")
-
-    def _note_inert_options(self) -> None:
-        """Name, in one line, what the command line asks for and has no effect here."""
-        machine = self.context.machine
-        options = [to_unicode(item) for item in machine.inert_options]
-        devices = [f"-device {device.type_name}" for device in machine.inert_devices()]
-        named = [item for item in (*options, *devices) if item not in EXPECTED_OPTIONS]
-        if named:
-            text = f"no effect here: {', '.join(named)}"
-            width = self.output.size.columns - 1
-            self.output.note(text if len(text) <= width else f"{text[: width - 1]}…")
 
     def _topic(self) -> str:
         """Return what stands first in the status line: the lesson, or whose machine it is."""
@@ -295,9 +282,9 @@ class Console:
         if not error and not line.redirection.operator:
             self._replies.extend_help(line)
         if is_left or isinstance(error, InterruptedByUserError):
-            self.output.note(f"→ {_cancelled_text(line, execution)}", "class:advice")
+            self.output.note(f"→ {cancelled_text(line, execution)}", "class:advice")
         elif error:
-            self._suggest(line, error)
+            self.prompt.suggest(advise(self.context, line, error))
         return error is None
 
     def _record(self, line: ConsoleLine, at: float, error: HmpError | None) -> None:
@@ -309,36 +296,3 @@ class Console:
             if self.tutorial.run is None:
                 self._undo_log.record(line.parsed.name.value, line.parsed.text, at)
         self.tutorial.record(to_unicode(line.parsed.text), error)
-
-    def _suggest(self, line: ConsoleLine, error: HmpError) -> None:
-        if not self.settings.is_enabled("advice"):
-            return
-        from hmp.assist.suggestions import SuggestionContext, suggest
-
-        found = suggest(
-            error, SuggestionContext(self.context.machine, self.context.commands, line.parsed)
-        )
-        if not found.text:
-            return
-        width = self.output.size.columns
-        for text in wrap(to_unicode(found.text), width, "→ "):
-            self.output.note(text, "class:advice")
-        mended = to_unicode(found.line)
-        if mended and not found.redirection:
-            mended += line.text[len(line.redirection.command) :]
-        if mended:
-            mended = line.prefix.text + mended
-        if self.output.in_words or not self.settings.is_enabled("suggestions"):
-            for text in wrap(mended, width, "  "):
-                self.output.note(text, "class:advice")
-        self.prompt.suggest(mended)
-
-
-def _cancelled_text(line: ConsoleLine, execution: Execution) -> str:
-    """Return what has become of a command that Ctrl-C has ended."""
-    if execution.left_message:
-        return execution.left_message
-    name = line.parsed.name.value
-    if name in WRITERS:
-        return "cancelled; the file was removed"
-    return "cancelled; all pages released" if name == "object_add" else "cancelled"
