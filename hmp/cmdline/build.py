@@ -133,6 +133,7 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
 
         start_qtest(configuration, machine, configuration.qtest)
     _create_objects(configuration, machine, late=True)
+    configuration.run_checks(Stage.BACKENDS)
     machine.parts.make(MIGRATION)
     configuration.character_devices.start_monitors(machine, bool(defaults.monitor))
     if machine.chardevs.stdio:

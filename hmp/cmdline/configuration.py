@@ -47,14 +47,15 @@ if TYPE_CHECKING:
 class Stage(Enum):
     """When building the machine checks what options without an effect ask for: when all options
     are parsed, after the first objects, after the character devices, with the properties of the
-    machine, as the board loads its firmware, when its own devices are there, when all devices
-    are, and at the end.
+    machine, when all backends and objects are there, as the board loads its firmware, when its
+    own devices are there, when all devices are, and at the end.
     """
 
     PARSED = auto()
     OBJECTS = auto()
     OPTIONS = auto()
     MACHINE = auto()
+    BACKENDS = auto()
     BOARD = auto()
     PARTS = auto()
     DEVICES = auto()

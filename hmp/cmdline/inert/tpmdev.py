@@ -25,7 +25,7 @@ DEVICE = "/dev/tpm0"
 
 
 def take_tpmdev(configuration: Configuration, option: Option) -> None:
-    """Take a backend, which is checked when the character devices are there.
+    """Take a backend, which is checked when other backends and all objects are there.
 
     Raises:
         EarlyExit: Its types are asked for.
@@ -48,7 +48,7 @@ def take_tpmdev(configuration: Configuration, option: Option) -> None:
             check_items(KEYS[given["type"]], rest)
         _open(configuration, option, given)
 
-    configuration.add_check(Stage.OPTIONS, check)
+    configuration.add_check(Stage.BACKENDS, check)
 
 
 def _check_type(given: dict[str, str]) -> None:
