@@ -35,6 +35,7 @@ START_ARGUMENTS = (
     ARGUMENTS,
     "-M microvm",
     "-M isapc -m 64 -mem-prealloc",
+    "-M q35 -drive if=pflash,file=existing,format=raw -M max-fw-size=16M",
     "-M q35 -m 64M,slots=2,maxmem=1G -mem-path . -object secret,id=s,file=secret",
 )
 # munmap at the end, the guest that grows its virtio-mem, and what an option's default is found by.
@@ -65,6 +66,13 @@ COMMANDS = (
     "chardev-add pipe,id=new,path=fifo",
     "chardev-add pty,id=new,path=link",
     "chardev-add null,id=new,mux=on,logfile=saved",
+    "drive_add 0 if=none,id=new,file=existing,format=raw",
+    "drive_add -n 0 driver=file,filename=existing,node-name=new",
+    "change ide1-cd0 existing raw",
+    "netdev_add socket,id=new,listen=127.0.0.1:0",
+    "netdev_add socket,id=new,udp=127.0.0.1:9,localaddr=127.0.0.1:0",
+    "netdev_add stream,id=new,server=on,addr.type=unix,addr.path=made",
+    "netdev_add user,id=new,hostfwd=tcp:127.0.0.1:0-:22",
     "device_add pc-dimm,id=new,memdev=free",
     "device_add nvdimm,id=new,memdev=free,label-size=128K",
     "device_add virtio-mem-pci,id=new,memdev=free",
@@ -94,7 +102,8 @@ COMMANDS = (
 # memory could be read, and what is saved before an error stays in the file.
 FILES_THAT_MAY_STAY = {"created", "saved"}
 RETRIED = {"madvise", "read", "write"}
-MAY_SUCCEED = {"ftruncate", "lseek", "process_vm_readv"}
+# What can't be looked at is taken for a plain file, and opened.
+MAY_SUCCEED = {"ftruncate", "lseek", "process_vm_readv", "stat"}
 # A virtio-mem asks for the size of huge pages, where none are as good an answer; a reset and a
 # balloon go on when they can't discard memory.
 ALSO_MAY_SUCCEED = ("device_add virtio-mem", "balloon", "system_reset")
@@ -134,6 +143,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def state(monitor: Monitor, folder: Path) -> tuple[object, ...]:
     """Return what a command that fails must not change."""
+    # They are made when something first looks at them.
+    monitor.machine.onboard.ensure()
     from hmp.qmp.session import Session
 
     session = Session(monitor.machine)
@@ -156,6 +167,7 @@ def state(monitor: Monitor, folder: Path) -> tuple[object, ...]:
 @pytest.mark.parametrize("line", COMMANDS)
 def test_each_call_fails(line: str, injection: Injection, folder: Path) -> None:
     with start_monitor(ARGUMENTS) as monitor:
+        monitor.machine.onboard.ensure()
         injection.calls.clear()
         monitor.execute(line)
         count = len(injection.calls)
