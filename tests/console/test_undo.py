@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests.keyboard import Keyboard, keyboard
+from hmp.machine.memory.prealloc import Preallocation
+from tests.keyboard import ENTER, Keyboard, keyboard
 
 BACKEND = "object_add memory-backend-ram,id=m,size=64M"
 PLUG = "device_add pc-dimm,id=d,memdev=m"
@@ -132,6 +134,25 @@ def test_a_command_line_that_fails_now(tmp_path: Path) -> None:
         reply = terminal.reply("undo")
         assert reply.startswith("Error: nothing was undone, since the machine can't be made again:")
         assert "d" in terminal.console.context.machine.peripheral.children
+
+
+def test_ctrl_c_stops_it_and_the_machine_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    fill = Preallocation._fill
+
+    def fill_slowly(self: Preallocation, index: int) -> None:
+        time.sleep(1.5)
+        fill(self, index)
+
+    with keyboard() as terminal:
+        terminal.enter(f"{BACKEND},prealloc=on", PLUG)
+        monkeypatch.setattr(Preallocation, "_fill", fill_slowly)
+        terminal.type("undo", ENTER)
+        terminal.until("(Ctrl-C stops)")
+        terminal.interrupt()
+        terminal.until("Error: nothing was undone, since object_add")
+        monkeypatch.undo()
+        assert "d" in terminal.console.context.machine.peripheral.children
+        assert terminal.reply("undo") == f"undone: {PLUG}\n"
 
 
 def test_other_monitors_keep_their_machine(tmp_path: Path) -> None:
