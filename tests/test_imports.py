@@ -135,7 +135,7 @@ LATE = {
     "hmp.cmdline.machine_properties.boot",
     "hmp.cmdline.machine_properties.kernel",
     "hmp.cmdline.machine_properties.structures",
-    *("hmp.commands.balloon", "hmp.commands.backends.chardevs", "hmp.commands.guest"),
+    *("hmp.commands.hardware.balloon", "hmp.commands.backends.chardevs", "hmp.commands.guest"),
     *("hmp.guest.actions", "hmp.guest.balloon", "hmp.guest.virtio_mem"),
     *("hmp.machine.catalogue", "hmp.machine.chardevs.addresses", "hmp.machine.chardevs.gdb"),
     *(

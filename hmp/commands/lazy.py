@@ -16,23 +16,23 @@ GROUP.add(
     syntax=(Expression("target", signed=False),),
     parameters="target",
     help="ask the guest to make do with so many MiB",
-)(LazyHandler("balloon", "balloon"))
+)(LazyHandler("hardware.balloon", "balloon"))
 GROUP.add_info("balloon", help="show what the balloon leaves to the guest")(
-    LazyHandler("balloon", "info_balloon")
+    LazyHandler("hardware.balloon", "info_balloon")
 )
 GROUP.add(
     "boot_set",
     syntax=(Word("bootdevice"),),
     parameters="bootdevice",
     help="choose the devices to boot from; nothing is booted",
-)(LazyHandler("firmware", "boot_set"))
-GROUP.add("nmi", help="inject an NMI, which no CPU takes")(LazyHandler("firmware", "nmi"))
+)(LazyHandler("hardware.firmware", "boot_set"))
+GROUP.add("nmi", help="inject an NMI, which no CPU takes")(LazyHandler("hardware.firmware", "nmi"))
 GROUP.add(
     "cpu",
     syntax=(Expression("index", Refers.CPU, bits=32),),
     parameters="index",
     help="choose the CPU that other commands look through",
-)(LazyHandler("cpus", "cpu"))
+)(LazyHandler("hardware.cpus", "cpu"))
 GROUP.add(
     "chardev-add",
     syntax=(Word("args", Refers.CHARDEV),),
@@ -230,39 +230,39 @@ GROUP.add(
 GROUP.add_info("dump", help="show the state of a dump")(
     LazyHandler("guest_memory.memsave", "info_dump")
 )
-GROUP.add_info("cpus", help="show the CPUs")(LazyHandler("cpus", "info_cpus"))
+GROUP.add_info("cpus", help="show the CPUs")(LazyHandler("hardware.cpus", "info_cpus"))
 GROUP.add(
     "sendkey",
     syntax=(Word("keys"), Expression("hold_time", optional=True)),
     parameters="keys [hold_ms]",
     help="press keys, which no guest reads",
-)(LazyHandler("backends.inputs", "sendkey"))
+)(LazyHandler("hardware.inputs", "sendkey"))
 GROUP.add(
     "mouse_move",
     syntax=(Word("dx"), Word("dy"), Word("dz", optional=True)),
     parameters="dx dy [dz]",
     help="move the mouse, which no guest reads",
-)(LazyHandler("backends.inputs", "move_mouse"))
+)(LazyHandler("hardware.inputs", "move_mouse"))
 GROUP.add(
     "mouse_button",
     syntax=(Expression("button_state", bits=32),),
     parameters="state",
     help="press buttons of the mouse (1: left, 2: right, 4: middle), which no guest reads",
-)(LazyHandler("backends.inputs", "move_mouse"))
+)(LazyHandler("hardware.inputs", "move_mouse"))
 GROUP.add(
     "mouse_set",
     syntax=(Expression("index", bits=32),),
     parameters="index",
     help="choose the mouse that is in use",
-)(LazyHandler("backends.inputs", "mouse_set"))
+)(LazyHandler("hardware.inputs", "mouse_set"))
 GROUP.add_info("mice", help="show the mice and tablets")(
-    LazyHandler("backends.inputs", "info_mice")
+    LazyHandler("hardware.inputs", "info_mice")
 )
 GROUP.add_info("guest", help="show what the simulated guest sees (hmp only)")(
     LazyHandler("guest", "info_guest")
 )
 GROUP.add_info("hotpluggable-cpus", help="show the places of CPUs")(
-    LazyHandler("cpus", "info_hotpluggable_cpus")
+    LazyHandler("hardware.cpus", "info_hotpluggable_cpus")
 )
 GROUP.add_info("iothreads", help="show the I/O threads")(
     LazyHandler("info.backends", "info_iothreads")
@@ -300,4 +300,4 @@ GROUP.add_info(
     syntax=(Flag("all", "a"), Expression("vcpu", Refers.CPU, bits=32, optional=True)),
     parameters="[-a|vcpu]",
     help="show the registers of a CPU (-a: of all): no CPU runs, they are those after a reset",
-)(LazyHandler("cpus", "info_registers"))
+)(LazyHandler("hardware.cpus", "info_registers"))

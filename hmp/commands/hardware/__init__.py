@@ -1,0 +1,1 @@
+"""Commands of the human monitor about CPUs, the balloon, boot devices, mice and keys."""
