@@ -59,7 +59,7 @@ def _ost(data: Data, machine: Machine) -> str:
 def _insertion(machine: Machine, slot: int) -> str:
     if not machine.simulates_guest:
         return "accepted by the guest"
-    slots, memory = machine.memory_registers.slots, machine.guest.memory
+    slots, memory = machine.ports.memory.slots, machine.guest.memory
     device = slots[slot].device if slot < len(slots) else None
     # Linux reports success also for memory that it can't add (docs/qemu-behaviour/qmp.md §B1).
     if device and memory.is_left_out(device):

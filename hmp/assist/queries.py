@@ -34,7 +34,7 @@ def is_unplug_pending(machine: Machine, device: Object) -> bool:
         return device.unplug_pending
     if not isinstance(device, Dimm) or device not in machine.memory_devices:
         return False
-    slot = machine.memory_registers.slots[device.slot]
+    slot = machine.ports.memory.slots[device.slot]
     # A guest that has begun to eject has cleared the removal flag (docs/qemu-behaviour/qmp.md §B1).
     if slot.removal_requested or not machine.simulates_guest:
         return slot.removal_requested

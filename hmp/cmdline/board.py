@@ -29,7 +29,8 @@ from hmp.machine.boards.ram import warn_of_split
 from hmp.machine.cpus import topology
 from hmp.machine.cpus.cpu import TYPE_SUFFIX
 from hmp.machine.cpus.topology import check_apic_ids, warn_of_threads
-from hmp.machine.machine import Machine, MemoryConfig, NumaNode
+from hmp.machine.machine import Machine
+from hmp.machine.memory.config import MemoryConfig, NumaNode
 from hmp.machine.memory.layout import PC
 from hmp.machine.migration import DEFER
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor

@@ -275,7 +275,9 @@ def _choose_accelerator(configuration: Configuration, machine: Machine) -> None:
 
         machine.accelerator = choose_accelerator(machine, configuration.accelerators, options)
         if not machine.accelerator.runs_cpus:
-            machine.use_virtual_clock()
+            from hmp.machine.qtest.clock import use_virtual_clock
+
+            use_virtual_clock(machine)
 
 
 def _parse_cpu_options(configuration: Configuration, machine: Machine) -> CpuOptions | None:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from hmp.cmdline.errors import EarlyExit, StartupError, located, option_context
-from hmp.cmdline.numa import check_option_identifier
 from hmp.cmdline.options import Option
 from hmp.errors import (
     BooleanValueError,
@@ -23,7 +22,13 @@ from hmp.errors import (
     StderrLine,
 )
 from hmp.grammar import opts
-from hmp.grammar.opts import HELP_WORDS, check_identifier, parse_opts, short_form_warning
+from hmp.grammar.opts import (
+    HELP_WORDS,
+    check_identifier,
+    checked_id,
+    parse_opts,
+    short_form_warning,
+)
 from hmp.machine.chardevs.create import BACKENDS_HELP, create_from_options
 from hmp.machine.chardevs.device_text import parse_device_text
 from hmp.machine.chardevs.monitors import HmpMonitor, MonitorObject, QmpMonitor, add_monitor
@@ -66,7 +71,7 @@ class CharacterDevices:
     def add_chardev(self, option: Option, warn: Warn) -> None:
         """Take a -chardev; InputError for a key that is unknown or a value of the wrong type."""
         items = parse_opts(option.argument, "backend")
-        self._claim_id("chardev", check_option_identifier(items))
+        self._claim_id("chardev", checked_id(items))
         if any(item.key == "backend" and item.value in HELP_WORDS for item in items):
             raise EarlyExit(BACKENDS_HELP)
         _check_short_forms(items, warn, KEYS_HELP)
@@ -118,7 +123,7 @@ class CharacterDevices:
             warn(_MON_WARNING)
         self._has_mon = self.has_monitor = True
         items = parse_opts(option.argument, "chardev")
-        self._claim_id("mon", check_option_identifier(items))
+        self._claim_id("mon", checked_id(items))
         _check_short_forms(items, warn, _MON_HELP)
         given: dict[str, str] = {}
         for item in items:

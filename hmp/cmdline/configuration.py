@@ -14,6 +14,8 @@ from hmp.cmdline.errors import located
 from hmp.cmdline.ports import Ports
 from hmp.cmdline.program.options import ProgramOptions
 from hmp.errors import DuplicateIdError, ParameterError
+from hmp.grammar.opts import Option as OptsItem
+from hmp.grammar.opts import short_form_warning
 from hmp.machine.backends.create import ObjectRequest
 from hmp.machine.boards.types import Board, find_board
 from hmp.machine.chardevs.device_text import MUX_PREFIX, SOCKET_PREFIXES
@@ -243,6 +245,12 @@ class Configuration:
     def has_monitor_object(self) -> bool:
         """Whether a -object is a monitor."""
         return any(request.qom_type in MONITOR_TYPES for request in self.objects)
+
+    def warn_of_short_forms(self, location: str, items: list[OptsItem]) -> None:
+        """Warn about each word of an option that stands for a boolean, such as `x` for x=on."""
+        for item in items:
+            if item.short_form and not item.asks_for_help:
+                self.located_warning(location)(*short_form_warning(item))
 
     def located_warning(self, location: str) -> Callable[..., None]:
         """Return a function that writes a warning about the option at a location."""

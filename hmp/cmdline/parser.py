@@ -11,7 +11,6 @@ from hmp import QEMU_VERSION, __version__
 from hmp.cmdline.configuration import Configuration, MergeError
 from hmp.cmdline.errors import EarlyExit, StartupError, located, option_context
 from hmp.cmdline.machine_properties.memory import parse_memory, without_byte_letter
-from hmp.cmdline.numa import check_option_identifier
 from hmp.cmdline.options import (
     SCRIPT_OPTIONS,
     Option,
@@ -34,6 +33,7 @@ from hmp.grammar.keyval import parse_keyval
 from hmp.grammar.numbers import parse_integer
 from hmp.grammar.opts import (
     HELP_WORDS,
+    checked_id,
     find_driver,
     parse_opts,
     short_form_warning,
@@ -192,7 +192,7 @@ def _read_object_options(
 ) -> tuple[dict[str, object], bool]:
     """Return the keys of an -object in option-list form, and whether one of them asks for help."""
     items = parse_opts(option.argument, "qom-type")
-    identifier = check_option_identifier(items)
+    identifier = checked_id(items)
     configuration.claim_id("object", identifier)
     lists: list[str] = []
     given: dict[str, object] = {}
@@ -227,7 +227,7 @@ def _handle_device(configuration: Configuration, option: Option) -> None:
         configuration.drivers.add(str(given.get("driver")))
         return
     items = parse_opts(text, "driver")
-    configuration.claim_id("device", check_option_identifier(items))
+    configuration.claim_id("device", checked_id(items))
     for item in items:
         if item.short_form is not None and item.short_form not in HELP_WORDS:
             configuration.located_warning(option.location)(*short_form_warning(item))
@@ -244,7 +244,7 @@ def _handle_device(configuration: Configuration, option: Option) -> None:
 def _handle_numa(configuration: Configuration, option: Option) -> None:
     # Only the id is checked so early, the rest needs the machine (stage 16 of
     # docs/qemu-behaviour/startup.md §3).
-    configuration.claim_id("numa", check_option_identifier(parse_opts(option.argument, "type")))
+    configuration.claim_id("numa", checked_id(parse_opts(option.argument, "type")))
     configuration.numa.append((option.location, option.argument))
 
 
@@ -406,10 +406,8 @@ def _handle_accel(configuration: Configuration, option: Option) -> None:
     from hmp.cmdline.machine_properties.accel import HELP_TEXT, parse_accel
 
     items = parse_opts(option.argument, "accel")
-    configuration.claim_id("accel", check_option_identifier(items))
-    for item in items:
-        if item.short_form and item.short_form not in HELP_WORDS:
-            configuration.located_warning(option.location)(*short_form_warning(item))
+    configuration.claim_id("accel", checked_id(items))
+    configuration.warn_of_short_forms(option.location, items)
     request = parse_accel(items, option.location)
     if request is None:
         raise EarlyExit(HELP_TEXT)

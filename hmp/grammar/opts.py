@@ -125,6 +125,17 @@ def check_identifier(name: str) -> None:
         raise IdentifierError
 
 
+def checked_id(options: list[Option]) -> str | None:
+    """Return the id of an option list, None where it has none; raise IdentifierError when it is not
+    well-formed, which QEMU checks before anything else of an option of the command line.
+    """
+    option = find_id(options)
+    if option is None:
+        return None
+    check_identifier(option.value)
+    return option.value
+
+
 def short_form_warning(option: Option) -> tuple[str, str]:
     """Return the two lines that QEMU prints on stderr for a short-form boolean."""
     warning = f"warning: short-form boolean option '{option.short_form}' deprecated"

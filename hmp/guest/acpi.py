@@ -141,7 +141,7 @@ class MemoryHotplugDriver(HotplugDriver):
     """Handles the requests of the memory slots."""
 
     def acknowledge_all(self) -> Iterator[tuple[int, int]]:
-        regs = self._machine.memory_registers
+        regs = self._machine.ports.memory
         regs.irq_pending = False
         for slot in range(len(regs.slots)):
             self._select(slot)
@@ -153,7 +153,7 @@ class MemoryHotplugDriver(HotplugDriver):
                 yield slot, request
 
     def _device_at(self, place: int) -> Dimm | None:
-        return self._machine.memory_registers.slots[place].device
+        return self._machine.ports.memory.slots[place].device
 
     def insert(self, place: int) -> None:
         device = self._device_at(place)
@@ -181,4 +181,4 @@ class MemoryHotplugDriver(HotplugDriver):
         self._write(registers.SELECTOR, slot)
 
     def _write(self, register: int, value: int, size: int = 4) -> None:
-        self._machine.memory_registers.write(registers.PORT_BASE + register, value, size)
+        self._machine.ports.memory.write(registers.PORT_BASE + register, value, size)

@@ -21,7 +21,7 @@ class CpuHotplugDriver(HotplugDriver):
 
     def __init__(self, machine: Machine, guest: Guest) -> None:
         super().__init__(machine, guest)
-        slots = machine.cpu_registers.slots
+        slots = machine.ports.cpus.slots
         self.online = {
             index for index in machine.cpus if index not in slots or not slots[index].insert_pending
         }
@@ -29,14 +29,14 @@ class CpuHotplugDriver(HotplugDriver):
     def has_work(self) -> bool:
         """Return whether the guest was notified; without ACPI it never is."""
         machine = self._machine
-        return machine.cpu_registers.irq_pending and machine.has_power_management and machine.acpi
+        return machine.ports.cpus.irq_pending and machine.has_power_management and machine.acpi
 
     def on_boot(self) -> None:
         """Take all CPUs into use that are there when the system boots."""
         self.online = set(self._machine.cpus)
 
     def acknowledge_all(self) -> Iterator[tuple[int, int]]:
-        regs = self._machine.cpu_registers
+        regs = self._machine.ports.cpus
         regs.irq_pending = False
         self._write(registers.SELECTOR, 0, 4)
         while True:
@@ -72,5 +72,5 @@ class CpuHotplugDriver(HotplugDriver):
         self.online.clear()
 
     def _write(self, register: int, value: int, size: int) -> None:
-        regs = self._machine.cpu_registers
+        regs = self._machine.ports.cpus
         regs.write(regs.base + register, value, size)

@@ -63,7 +63,7 @@ class Guest:
 
     @property
     def _has_cpu_requests(self) -> bool:
-        return "cpu_registers" in self._machine.__dict__
+        return self._machine.ports.has_used_cpus
 
     @property
     def _has_balloon_driver(self) -> bool:
@@ -138,9 +138,9 @@ class Guest:
 
     def _forget_interrupts(self) -> None:
         machine = self._machine
-        machine.memory_registers.irq_pending = machine.pci_registers.irq_pending = False
+        machine.ports.memory.irq_pending = machine.ports.pci.irq_pending = False
         if self._has_cpu_requests:
-            machine.cpu_registers.irq_pending = False
+            machine.ports.cpus.irq_pending = False
 
     def _handle_interrupts(self) -> None:
         machine = self._machine
@@ -148,13 +148,11 @@ class Guest:
             self._forget_interrupts()
             self._button_pressed = False
             return
-        self._schedule(
-            "memory slots", machine.memory_registers.irq_pending, self.memory_hotplug.scan
-        )
+        self._schedule("memory slots", machine.ports.memory.irq_pending, self.memory_hotplug.scan)
         self._schedule(
             "PCI slots",
-            machine.pci_registers.irq_pending,
-            lambda: eject_pending(machine.pci_registers, self.balloon.on_eject),
+            machine.ports.pci.irq_pending,
+            lambda: eject_pending(machine.ports.pci, self.balloon.on_eject),
         )
         if self._has_cpu_requests:
             self._schedule("CPUs", self.cpu_hotplug.has_work(), self.cpu_hotplug.scan)

@@ -45,7 +45,7 @@ def guest_info(machine: Machine) -> GuestInfo:
 
 
 def _slot_name(machine: Machine, number: int) -> str:
-    device = machine.memory_registers.slots[number].device
+    device = machine.ports.memory.slots[number].device
     return (
         f"slot {number} ({device.identifier})" if device and device.identifier else f"slot {number}"
     )
@@ -68,7 +68,7 @@ def _cpu_notes(machine: Machine) -> list[str]:
     if machine.guest.state == UP and possible > 1:
         numbers = ", ".join(map(str, sorted(driver.online)))
         notes.append(f"CPUs online: {numbers} (of {possible})")
-    for index, slot in sorted(machine.cpu_registers.slots.items()):
+    for index, slot in sorted(machine.ports.cpus.slots.items()):
         for request, flag in (
             ("insertion", slot.insert_pending),
             ("removal", slot.removal_requested),
@@ -82,7 +82,7 @@ def _cpu_notes(machine: Machine) -> list[str]:
 
 def _notes(machine: Machine) -> list[str]:
     notes = []
-    for number, slot in enumerate(machine.memory_registers.slots):
+    for number, slot in enumerate(machine.ports.memory.slots):
         requests = [
             request
             for request, flag in (

@@ -10,14 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hmp.errors import HostCallError, unexpected_error
 from hmp.machine import fault_injection, system_calls
 from hmp.machine.accelerator import Accelerator, TcgAccelerator
-from hmp.machine.acpi import memory_hotplug
-from hmp.machine.acpi.pci_hotplug import PciHotplugRegisters
-from hmp.machine.acpi.registers import PortRegisters
+from hmp.machine.acpi.ports import IoPorts
 from hmp.machine.backends.base import MemoryBackend, MemoryRegion
 from hmp.machine.boards import devices, ram
 from hmp.machine.boards.onboard import OnboardDevices, UnattachedObject
@@ -33,10 +31,11 @@ from hmp.machine.chardevs.collection import Chardevs
 from hmp.machine.cpus import topology
 from hmp.machine.cpus.cpu import default_cpu
 from hmp.machine.devices.base import Device
-from hmp.machine.devices.bus import Bus
+from hmp.machine.devices.bus import Bus, BusNames
 from hmp.machine.devices.pci import PciBus
 from hmp.machine.events import Events
 from hmp.machine.memory.address_space import AddressRange, AddressSpace
+from hmp.machine.memory.config import MemoryConfig, NumaNode
 from hmp.machine.memory.layout import Layout
 from hmp.machine.migration import Migration
 from hmp.machine.qom.globals import GlobalProperties
@@ -47,7 +46,6 @@ from hmp.units import NO_UUID
 
 if TYPE_CHECKING:
     from hmp.guest.guest import Guest
-    from hmp.machine.acpi.cpu_hotplug import CpuHotplugRegisters
     from hmp.machine.block.graph import BlockGraph
     from hmp.machine.boards.flash import Flash
     from hmp.machine.chardevs.device import FrontEnd
@@ -67,21 +65,6 @@ if TYPE_CHECKING:
     from hmp.machine.qtest.server import Qtest
     from hmp.machine.tracing.log import Log
     from hmp.machine.vnc import VncDisplay
-
-
-class NumaNode(NamedTuple):
-    """A NUMA node of the guest: its CPUs and the bytes of base RAM in it."""
-
-    cpus: tuple[int, ...]
-    size: int
-
-
-class MemoryConfig(NamedTuple):
-    """What `-m` configures: base RAM and maxmem in bytes, and the number of slots."""
-
-    size: int
-    slots: int
-    maxmem: int
 
 
 class Machine:
@@ -111,55 +94,14 @@ class Machine:
         self.events = Events(self.timers)
         self.run_state = RunState(self)
         self.migration = Migration(lambda line: self.emit_stderr(line))
-        self.address_space = AddressSpace()
-        self.board_ranges: list[AddressRange] = []
-        self.memory_config = MemoryConfig(0, 0, 0)
-        self.layout = Layout(0, 0, 0, 0, 0, 0)
-        self.cpu_count = 1
-        self.accelerator: Accelerator = TcgAccelerator()
-        self.cpu = default_cpu(board)
-        # What -cpu asks for, None without it.
-        self.cpu_options: CpuOptions | None = None
-        self.topology: dict[str, int] = {}
-        # By index, in the order in which they came; `cpu_count` are those of the start.
-        self.cpus: dict[int, CpuDevice] = {}
-        self.anonymous_devices = self.usb_buses = 0
-        self.mem_prealloc = self._has_locked_memory = False
-        self.numa_nodes: list[NumaNode] = []
         # Set while the machine waits, with --preconfig.
         self.preconfig: Preconfig | None = None
-        self.memory_devices: list[MemoryDevice] = []
-        self.balloon: VirtioBalloon | None = None
-        self.busy_slots: set[int] = set()
-        # Kept in order, since every plug and every check on the console asks for them.
-        self._used_ranges: list[UsedRange] = []
-        # The ids of backends that are known by id alone, such as fsdev, by their option.
-        self.other_backends: dict[str, set[str]] = {}
-        self.vnc_displays: list[VncDisplay] = []
-        self.display_options: dict[str, object] = {}
-        self.flash: list[Flash] = []
-        # The numbers of the mice that mouse_set named, the last one at the end.
-        self.chosen_mice: list[int] = []
-        self.audiodevs: dict[str, dict[str, object]] = {}
-        self.has_default_audio = False
-        # The folders of -fsdev, by its id.
-        self.shared_folders: dict[str, str] = {}
-        # Options of the command line that have no effect here, as typed.
-        self.inert_options: list[str] = []
         self.globals = GlobalProperties()
-        self.last_plug: PlugAttempt | None = None
         self._warned: set[str] = set()
-        self.onboard = OnboardDevices(self)
-        self.parts = BoardParts(self)
-        self.board_buses: list[Bus] = []
-        self.pci_buses: list[PciBus] = []
-        self.boot_indexes: dict[int, Device] = {}
-        self._anonymous_buses: dict[str, int] = {}
-        # `set_up` replaces them once the number of slots is known.
-        self.memory_registers = memory_hotplug.HotplugRegisters(0, self.remove_device, self.events)
-        self.pci_registers = PciHotplugRegisters(
-            board.pci_ports, self._hotplug_buses, self.remove_device
-        )
+        self._start_without_memory()
+        self._start_without_cpus()
+        self._start_without_devices()
+        self._start_without_inert_options()
 
     def _create_tree(self) -> None:
         self.root = Root()
@@ -176,6 +118,55 @@ class Machine:
         self.machine_object.add("peripheral", self.peripheral)
         self.machine_object.add("peripheral-anon", self.peripheral_anon)
         self.machine_object.add("unattached", self.unattached)
+
+    def _start_without_memory(self) -> None:
+        self.address_space = AddressSpace()
+        self.board_ranges: list[AddressRange] = []
+        self.memory_config = MemoryConfig(0, 0, 0)
+        self.layout = Layout(0, 0, 0, 0, 0, 0)
+        self.numa_nodes: list[NumaNode] = []
+        self.mem_prealloc = self._has_locked_memory = False
+        self.memory_devices: list[MemoryDevice] = []
+        self.busy_slots: set[int] = set()
+        # Kept in order, since every plug and every check on the console asks for them.
+        self._used_ranges: list[UsedRange] = []
+
+    def _start_without_cpus(self) -> None:
+        self.accelerator: Accelerator = TcgAccelerator()
+        self.cpu = default_cpu(self.board)
+        # What -cpu asks for, None without it.
+        self.cpu_options: CpuOptions | None = None
+        self.topology: dict[str, int] = {}
+        self.cpu_count = 1
+        # By index, in the order in which they came; `cpu_count` are those of the start.
+        self.cpus: dict[int, CpuDevice] = {}
+
+    def _start_without_devices(self) -> None:
+        self.onboard = OnboardDevices(self)
+        self.parts = BoardParts(self)
+        self.ports = IoPorts(self)
+        self.board_buses: list[Bus] = []
+        self.pci_buses: list[PciBus] = []
+        self.bus_names = BusNames(self.board)
+        self.boot_indexes: dict[int, Device] = {}
+        self.flash: list[Flash] = []
+        self.anonymous_devices = self.usb_buses = 0
+        self.balloon: VirtioBalloon | None = None
+        self.last_plug: PlugAttempt | None = None
+
+    def _start_without_inert_options(self) -> None:
+        # Options of the command line that have no effect here, as typed.
+        self.inert_options: list[str] = []
+        # The ids of backends that are known by id alone, such as fsdev, by their option.
+        self.other_backends: dict[str, set[str]] = {}
+        self.vnc_displays: list[VncDisplay] = []
+        self.display_options: dict[str, object] = {}
+        # The numbers of the mice that mouse_set named, the last one at the end.
+        self.chosen_mice: list[int] = []
+        self.audiodevs: dict[str, dict[str, object]] = {}
+        self.has_default_audio = False
+        # The folders of -fsdev, by its id.
+        self.shared_folders: dict[str, str] = {}
 
     @cached_property
     def guest(self) -> Guest:
@@ -341,24 +332,8 @@ class Machine:
             backend.user = "machine"
         ram.lay_out_memory(self)
         ram.map_memory(self, backends)
-        self.memory_registers = memory_hotplug.HotplugRegisters(
-            self.slot_count, self.remove_device, self.events
-        )
+        self.ports.set_slots(self.slot_count)
         devices.add_board_devices(self)
-
-    @cached_property
-    def cpu_registers(self) -> CpuHotplugRegisters:
-        """The CPU hotplug registers, made when first used: few machines plug any."""
-        from hmp.machine.acpi.cpu_hotplug import CpuHotplugRegisters
-
-        return CpuHotplugRegisters(
-            self.board.cpu_ports,
-            self.possible_cpu_count,
-            self.cpus,
-            lambda index: topology.apic_id_at(self.topology, index),
-            self.remove_device,
-            self.events,
-        )
 
     def inert_devices(self) -> list[Device]:
         """Return the devices that a user plugged and that have no effect on memory."""
@@ -369,26 +344,6 @@ class Machine:
         """Return every bus, in the order in which QEMU looks for one."""
         for bus in self.board_buses:
             yield from bus.walk_buses()
-
-    def _hotplug_buses(self) -> list[PciBus]:
-        """Return the root bus, then those of root ports, the newest first."""
-        if not self.pci_buses:
-            return []
-        root, *below = self.pci_buses
-        return [root, *reversed(below)] if root.hotplug else list(reversed(below))
-
-    def free_bus_name(self, type_name: str) -> str:
-        """Return the name that the next bus of a type will have whose device has no id."""
-        word = type_name.lower()
-        taken = sum(name.startswith(f"{word}.") for name in self.board.buses if word != "pcie")
-        return f"{word}.{self._anonymous_buses.get(word, taken)}"
-
-    def next_bus_name(self, type_name: str) -> str:
-        """Return the name of the next bus of a type whose device has no id, and use it up."""
-        name = self.free_bus_name(type_name)
-        word, _point, number = name.rpartition(".")
-        self._anonymous_buses[word] = int(number) + 1
-        return name
 
     def add_memory_device(self, device: MemoryDevice) -> None:
         """Record a plugged memory device and its address range."""
@@ -461,24 +416,6 @@ class Machine:
         """The timers on the guest's clock."""
         return self.virtual_clock.timers if self.virtual_clock else self.timers
 
-    def use_virtual_clock(self) -> None:
-        """Let the guest's clock stand until a client of qtest moves it."""
-        from hmp.machine.qtest.clock import VirtualClock
-        from hmp.machine.qtest.interval_timer import IntervalTimer
-
-        target = self.machine_object
-        has_timer = isinstance(target, X86MachineObject) and target.pit != "off"
-        self.virtual_clock = VirtualClock(
-            lambda: self.run_state.is_running,
-            lambda: bool(self.qtest and self.qtest.is_listening),
-            IntervalTimer(self._set_interrupt) if has_timer else None,
-        )
-        self.events.timers = self.virtual_clock.timers
-
-    def _set_interrupt(self, number: int, level: bool) -> None:
-        if self.qtest:
-            self.qtest.set_line(number, level)
-
     def _run_guest(self) -> None:
         if self.run_state.is_running and self.virtual_clock:
             self.virtual_clock.catch_up()
@@ -517,37 +454,6 @@ class Machine:
         for backend in self.backends:
             with suppress(HostCallError):
                 backend.release()
-
-    def read_port(self, port: int, size: int) -> int:
-        """Return what the guest would read from an I/O port, `size` bytes wide.
-
-        Unassigned ports are all ones; an unaligned read is 0
-        (tests/recordings/hmp/devices/pci-registers.hmp).
-        """
-        if port % size:
-            return 0
-        registers = self._registers_at(port)
-        return registers.read(port, size) if registers else (1 << 8 * size) - 1
-
-    def write_port(self, port: int, value: int, size: int) -> None:
-        """Write to an I/O port as the guest would; unassigned ports ignore it."""
-        registers = self._registers_at(port)
-        if registers and port % size == 0:
-            registers.write(port, value, size)
-
-    def _registers_at(self, port: int) -> PortRegisters | None:
-        return next(
-            (registers for registers in self.hotplug_registers() if registers.contains(port)), None
-        )
-
-    def hotplug_registers(self) -> list[PortRegisters]:
-        """Return the present hotplug registers: part of power management, for memory if it has
-        slots.
-        """
-        if not self.has_power_management:
-            return []
-        memory = [self.memory_registers] if self.slot_count else []
-        return [*memory, self.pci_registers, self.cpu_registers]
 
     @property
     def has_cpu(self) -> bool:

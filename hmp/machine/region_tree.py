@@ -44,7 +44,7 @@ def address_spaces(machine: Machine) -> dict[str, MtreeNode]:
 def _ports(machine: Machine) -> MtreeNode:
     found = tuple(
         MtreeNode(registers.base, registers.length, IO, registers.name)
-        for registers in machine.hotplug_registers()
+        for registers in machine.ports.hotplug_registers()
     )
     return MtreeNode(0, IO_PORTS, CONTAINER, "io", children=found)
 

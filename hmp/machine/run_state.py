@@ -162,7 +162,7 @@ class RunState:
             device.reset(self._machine)
         if self._machine.balloon:
             self._machine.balloon.reset()
-        self._machine.pci_registers.reset()
+        self._machine.ports.pci.reset()
         if "block" in vars(self._machine):
             self._machine.block.close_trays()
         if self._machine.virtual_clock:

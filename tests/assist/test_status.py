@@ -36,7 +36,7 @@ def test_an_unplug_is_pending_until_the_device_is_gone() -> None:
             if "d" not in machine.peripheral.children:
                 break
             assert PENDING in status_line(machine)
-            requested.add(machine.memory_registers.slots[0].removal_requested)
+            requested.add(machine.ports.memory.slots[0].removal_requested)
             now += 0.5
             machine.run_guest()
         # The guest has seen the request, and cleared it, before it ejects the DIMM.

@@ -14,4 +14,4 @@ from tests.support import start_machine
 def test_slot_count(arguments: str, slots: int) -> None:
     # QEMU keeps the number that -m gives on a machine without memory hotplug, up to 2^64 - 1.
     with start_machine(arguments) as machine:
-        assert machine.slot_count == len(machine.memory_registers.slots) == slots
+        assert machine.slot_count == len(machine.ports.memory.slots) == slots

@@ -14,8 +14,9 @@ from hmp.machine.boards.ram import layout_for
 from hmp.machine.devices.base import NotHotpluggableError
 from hmp.machine.devices.dimm import Dimm, NvdimmDisabledError
 from hmp.machine.devices.memory_device import NotPreparedError
-from hmp.machine.machine import Machine, MemoryConfig
+from hmp.machine.machine import Machine
 from hmp.machine.memory.capacity import used_bytes
+from hmp.machine.memory.config import MemoryConfig
 from hmp.machine.memory.layout import MAX_SLOTS
 from hmp.units import GIB, format_size, round_up
 

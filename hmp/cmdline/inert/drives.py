@@ -12,7 +12,7 @@ from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import EarlyExit, StartupError, option_context
 from hmp.cmdline.inert.structures import read_structured
 from hmp.cmdline.options import Option
-from hmp.grammar.opts import HELP_WORDS, check_identifier, find_id, parse_opts, short_form_warning
+from hmp.grammar.opts import HELP_WORDS, checked_id, parse_opts
 from hmp.machine.machine import Machine
 
 # Options that stand for a drive: what -drive would be given.
@@ -122,16 +122,12 @@ def _lock_images(machine: Machine) -> None:
 def take_drive(configuration: Configuration, option: Option) -> None:
     """Take a -drive, of which only the id is checked at once."""
     items = parse_opts(option.argument, "")
-    identifier = find_id(items)
-    given: dict[str, str] = {}
-    for item in items:
-        if item.short_form and item.short_form not in HELP_WORDS:
-            configuration.located_warning(option.location)(*short_form_warning(item))
-        given[item.key] = item.value
+    configuration.warn_of_short_forms(option.location, items)
+    identifier = checked_id(items)
+    configuration.claim_id("drive", identifier)
+    given = {item.key: item.value for item in items}
     if identifier is not None:
-        check_identifier(identifier.value)
-        configuration.claim_id("drive", identifier.value)
-        given["id"] = identifier.value
+        given["id"] = identifier
     drives_of(configuration).drives.append(_Given(option.location, given))
 
 

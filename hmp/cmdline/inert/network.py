@@ -10,7 +10,7 @@ from hmp.cmdline.inert.option_lists import check_choice
 from hmp.cmdline.inert.structures import read_structured
 from hmp.cmdline.options import Option
 from hmp.errors import InputError, InvalidParameterError, MissingParameterError
-from hmp.grammar.opts import HELP_WORDS, check_identifier, find_id, parse_opts, short_form_warning
+from hmp.grammar.opts import HELP_WORDS, checked_id, find_id, parse_opts
 from hmp.grammar.opts import Option as Element
 from hmp.machine.boards.onboard import Nic
 from hmp.machine.machine import Machine
@@ -208,30 +208,21 @@ def check_netdev(configuration: Configuration, option: Option) -> None:
         netdevs.modern.append((option.location, options))
         return
     items = parse_opts(text, "type")
-    identifier = find_id(items)
-    if identifier is not None:
-        check_identifier(identifier.value)
-    for item in items:
-        if item.short_form and not item.asks_for_help:
-            configuration.located_warning(option.location)(*short_form_warning(item))
+    identifier = checked_id(items)
+    configuration.warn_of_short_forms(option.location, items)
     if kind in HELP_WORDS:
         from hmp.machine.net.network import TYPES
 
         raise EarlyExit("Available netdev backend types:\n" + "".join(f"{t}\n" for t in TYPES))
-    configuration.claim_id("netdev", identifier.value if identifier else None)
+    configuration.claim_id("netdev", identifier)
     netdevs.lists.append((option.location, items))
 
 
 def check_nic(configuration: Configuration, option: Option) -> None:
     """Take a -nic or -net, whose values are checked when the network is made."""
     items = parse_opts(option.argument, "type")
-    for item in items:
-        if item.short_form and item.short_form not in HELP_WORDS:
-            configuration.located_warning(option.location)(*short_form_warning(item))
-    identifier = find_id(items)
-    if identifier is not None:
-        check_identifier(identifier.value)
-        configuration.claim_id(option.name, identifier.value)
+    configuration.warn_of_short_forms(option.location, items)
+    configuration.claim_id(option.name, checked_id(items))
     kind = next((item.value for item in reversed(items) if item.key == "type"), "")
     if kind in HELP_WORDS and option.name == "nic":
         from hmp.machine.net.network import TYPES

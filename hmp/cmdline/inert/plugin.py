@@ -10,8 +10,7 @@ from hmp.cmdline.options import Option
 from hmp.errors import InputError
 from hmp.grammar.opts import (
     HELP_WORDS,
-    check_identifier,
-    find_id,
+    checked_id,
     parse_opts,
     short_form_warning,
 )
@@ -31,8 +30,7 @@ def take_plugin(configuration: Configuration, option: Option) -> None:
     if option.argument in HELP_WORDS:
         raise EarlyExit(HELP_TEXT)
     items = parse_opts(option.argument, "file")
-    if (identifier := find_id(items)) is not None:
-        check_identifier(identifier.value)
+    checked_id(items)
     for item in items:
         if item.short_form is not None and not item.asks_for_help:
             warn(*short_form_warning(item))

@@ -16,7 +16,7 @@ from hmp.errors import (
 from hmp.grammar import terminals
 from hmp.grammar.numbers import parse_option_number, parse_size
 from hmp.grammar.opts import HELP_WORDS, parse_opts, short_form_warning
-from hmp.machine.machine import MemoryConfig
+from hmp.machine.memory.config import MemoryConfig
 from hmp.machine.qom.visitors import KeyvalVisitor, StringInputVisitor
 from hmp.units import MIB, U64, round_up
 

@@ -181,7 +181,7 @@ def read_port(ctx: Context, fmt: Format, addr: int) -> str:
     # QEMU shows digits for the size asked for, also where it reads one byte (experiment: `i /gx`).
     size, letter = PORT_WIDTHS[fmt.size]
     port = addr & 0xFFFF
-    return f"port{letter}[0x{port:04x}] = 0x{ctx.machine.read_port(port, size):0{2 * fmt.size}x}\n"
+    return f"port{letter}[0x{port:04x}] = 0x{ctx.machine.ports.read(port, size):0{2 * fmt.size}x}\n"
 
 
 @GROUP.add(
@@ -192,5 +192,5 @@ def read_port(ctx: Context, fmt: Format, addr: int) -> str:
 )
 def write_port(ctx: Context, fmt: Format, addr: int, value: int) -> str:
     """Write to an I/O port as the guest would."""
-    ctx.machine.write_port(addr & 0xFFFF, value, PORT_WIDTHS[fmt.size][0])
+    ctx.machine.ports.write(addr & 0xFFFF, value, PORT_WIDTHS[fmt.size][0])
     return ""

@@ -6,15 +6,14 @@ from hmp.connect.shadow.answers import MEMORY_DEVICES, ROOT_PORT, Answers
 from hmp.connect.shadow.devices import add_buses, add_memory_devices
 from hmp.connect.shadow.machine import ShadowDevice, ShadowMachine, ShadowMapping, ShadowObject
 from hmp.connect.shadow.tables import RamBlock, RamRow, node_cpus, node_sizes
-from hmp.machine.acpi.memory_hotplug import HotplugRegisters
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.backends.create import OBJECT_TYPES
 from hmp.machine.boards.devices import add_board_devices
 from hmp.machine.boards.properties import PcMachineObject, X86MachineObject
 from hmp.machine.boards.types import DEFAULT, Board, find_board
 from hmp.machine.events import Events
-from hmp.machine.machine import MemoryConfig, NumaNode
 from hmp.machine.memory.address_space import AddressRange
+from hmp.machine.memory.config import MemoryConfig, NumaNode
 from hmp.machine.memory.layout import FOUR_GIB, Layout
 from hmp.machine.qom.object import Object
 from hmp.units import PAGE_SIZE
@@ -71,9 +70,7 @@ def _set_sizes(machine: ShadowMachine, answers: Answers) -> None:
     most = int(memory.get("max-size", size + (answers["region size"] or 0)))
     machine.memory_config = MemoryConfig(size, slots, most)
     machine.machine_object.set_memory(*machine.memory_config)
-    machine.memory_registers = HotplugRegisters(
-        machine.slot_count, machine.remove_device, machine.events
-    )
+    machine.ports.set_slots(machine.slot_count)
     text = answers.text("numa")
     machine.numa_nodes = [
         NumaNode(cpus, node.size - node.plugged)
@@ -194,8 +191,8 @@ def _fill_slots(machine: ShadowMachine, answers: Answers) -> None:
     """Set what the guest said last about each memory slot."""
     for row in _dimm_slots(answers):
         number = int(row["slot"])
-        if number < len(machine.memory_registers.slots):
-            slot = machine.memory_registers.slots[number]
+        if number < len(machine.ports.memory.slots):
+            slot = machine.ports.memory.slots[number]
             slot.ost_event, slot.ost_status = int(row["source"]), int(row["status"])
             state = slot.ost_event, slot.ost_status
             slot.removal_requested = "device" in row and state == UNPLUG_REQUESTED

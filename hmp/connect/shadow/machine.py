@@ -105,7 +105,7 @@ class ShadowMachine(Machine):
         if isinstance(device, PciDevice):
             device.unplug_pending = True
         elif isinstance(device, Dimm):
-            self.memory_registers.slots[device.slot].removal_requested = True
+            self.ports.memory.slots[device.slot].removal_requested = True
 
 
 def is_known(item: Object | None) -> bool:

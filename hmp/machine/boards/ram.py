@@ -23,7 +23,8 @@ from hmp.machine.memory.mapping import MapError, Mapping
 from hmp.units import GIB, KIB
 
 if TYPE_CHECKING:
-    from hmp.machine.machine import Machine, MemoryConfig
+    from hmp.machine.machine import Machine
+from hmp.machine.memory.config import MemoryConfig
 
 VIDEO_BASE, OPTION_ROM_BASE, LOW_FIRMWARE_BASE, FIRMWARE_END = 0xA0000, 0xC0000, 0xE0000, 4 * GIB
 WINDOW_BYTES = 128 * KIB

@@ -44,7 +44,7 @@ class CpuDevice(Device):
             self.add("lapic", BoardDevice(APIC_TYPE, partial(NotHotpluggableError, APIC_TYPE)))
         machine.cpus[self.index] = self
         if hotplugged:
-            machine.cpu_registers.insert(self.index)
+            machine.ports.cpus.insert(self.index)
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         if machine.board.name == "microvm":
@@ -57,7 +57,7 @@ class CpuDevice(Device):
     def request_unplug(self, machine: Machine) -> None:
         # After `qom-set ... realized off` the object is still there, and no CPU.
         if machine.cpus.get(self.index) is self:
-            machine.cpu_registers.request_removal(self.index)
+            machine.ports.cpus.request_removal(self.index)
 
     def unplug(self, machine: Machine) -> None:
         super().unplug(machine)

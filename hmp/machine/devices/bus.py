@@ -12,6 +12,7 @@ from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import Boolean, Link, Property
 
 if TYPE_CHECKING:
+    from hmp.machine.boards.types import Board
     from hmp.machine.devices.base import Device
     from hmp.machine.machine import Machine
 
@@ -94,6 +95,27 @@ class Bus(Object):
         for device in self.devices:
             for bus in device.buses:
                 yield from bus.walk_buses()
+
+
+class BusNames:
+    """The names that the buses of a machine have whose devices have no id."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._next_numbers: dict[str, int] = {}
+
+    def free(self, type_name: str) -> str:
+        """Return the name that the next bus of a type will have."""
+        word = type_name.lower()
+        taken = sum(name.startswith(f"{word}.") for name in self._board.buses if word != "pcie")
+        return f"{word}.{self._next_numbers.get(word, taken)}"
+
+    def take(self, type_name: str) -> str:
+        """Return the name of the next bus of a type, and use it up."""
+        name = self.free(type_name)
+        word, _point, number = name.rpartition(".")
+        self._next_numbers[word] = int(number) + 1
+        return name
 
 
 def find_bus(machine: Machine, driver: str, kind: str, wanted: object) -> Bus | None:

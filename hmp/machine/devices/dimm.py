@@ -172,18 +172,18 @@ class Dimm(MemoryDevice):
 
     def insert_into_slot(self, machine: Machine, hotplugged: bool) -> None:
         """Put the DIMM into the hotplug registers of its slot."""
-        machine.memory_registers.insert(self.slot, self, notify_guest=hotplugged)
+        machine.ports.memory.insert(self.slot, self, notify_guest=hotplugged)
 
     def request_unplug(self, machine: Machine) -> None:
         # After `qom-set ... realized off` the object is still there, and its slot may hold another.
         if self in machine.memory_devices:
-            machine.memory_registers.request_removal(self.slot)
+            machine.ports.memory.request_removal(self.slot)
 
     def unplug(self, machine: Machine) -> None:
         super().unplug(machine)
         if machine.board.hotplug:
             machine.busy_slots.discard(self.slot)
-            machine.memory_registers.empty(self.slot)
+            machine.ports.memory.empty(self.slot)
 
 
 class Nvdimm(Dimm):

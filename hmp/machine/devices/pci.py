@@ -327,7 +327,7 @@ class PciDevice(Device):
         if not hotplugged:
             # At its start the guest is told that bridges can't be ejected.
             self.pci_bus.mark_bridges_non_ejectable()
-        machine.pci_registers.insert(self.pci_bus, self.slot, notify_guest=hotplugged)
+        machine.ports.pci.insert(self.pci_bus, self.slot, notify_guest=hotplugged)
 
     def unplug(self, machine: Machine) -> None:
         super().unplug(machine)
@@ -340,4 +340,4 @@ class PciDevice(Device):
 
     def request_unplug(self, machine: Machine) -> None:
         self.unplug_pending = True
-        machine.pci_registers.request_removal(self.pci_bus, self.slot)
+        machine.ports.pci.request_removal(self.pci_bus, self.slot)

@@ -72,7 +72,7 @@ class RootPort(PciDevice):
         super().plug(machine, hotplugged)
         add_regions(self, (*BRIDGE, *interrupt_regions(self.type_name, 1)))
         below = PciBus("PCIE", single_slot=True, hotplug=self.hotplug)
-        self.add(self.identifier or machine.next_bus_name("PCIE"), below)
+        self.add(self.identifier or machine.bus_names.take("PCIE"), below)
         machine.pci_buses.append(below)
         self.buses.append(below)
 

@@ -10,7 +10,8 @@ from hmp.errors import ParameterError, StateError
 from hmp.machine.backends.base import MAX_NODES, MemoryBackend
 from hmp.machine.boards.properties import X86MachineObject
 from hmp.machine.cpus import topology
-from hmp.machine.machine import Machine, NumaNode
+from hmp.machine.machine import Machine
+from hmp.machine.memory.config import NumaNode
 from hmp.machine.numa.distances import Distances
 from hmp.machine.numa.errors import (
     InitiatorError,

@@ -5,9 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from hmp.machine.boards.properties import X86MachineObject
 from hmp.machine.qtest.interval_timer import NANOSECONDS, IntervalTimer
 from hmp.machine.timers import TimerQueue
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
 
 MAX_EDGES = 100_000
 """How many edges of the interval timer a client that watches its interrupt gets at once."""
@@ -63,3 +68,20 @@ class VirtualClock:
         """Start the interval timer anew, as a reset of the machine does."""
         if self._interval_timer:
             self._interval_timer.reset(self.now)
+
+
+def use_virtual_clock(machine: Machine) -> None:
+    """Let the guest's clock stand until a client of qtest moves it."""
+
+    def set_interrupt(number: int, level: bool) -> None:
+        if machine.qtest:
+            machine.qtest.set_line(number, level)
+
+    target = machine.machine_object
+    has_timer = isinstance(target, X86MachineObject) and target.pit != "off"
+    machine.virtual_clock = VirtualClock(
+        lambda: machine.run_state.is_running,
+        lambda: bool(machine.qtest and machine.qtest.is_listening),
+        IntervalTimer(set_interrupt) if has_timer else None,
+    )
+    machine.events.timers = machine.virtual_clock.timers

@@ -98,12 +98,12 @@ def _check_cpu(machine: Machine) -> None:
 
 
 def _read_port(machine: Machine, words: list[str], width: int) -> Iterator[str]:
-    yield f"OK 0x{machine.read_port(_port(words[0]), width):04x}\n"
+    yield f"OK 0x{machine.ports.read(_port(words[0]), width):04x}\n"
 
 
 def _write_port(machine: Machine, words: list[str], width: int) -> Iterator[str]:
     port, value = _port(words[0]), _unsigned(words[1])
-    machine.write_port(port, value % (1 << 8 * width), width)
+    machine.ports.write(port, value % (1 << 8 * width), width)
     yield OK
 
 

@@ -59,7 +59,7 @@ def query_acpi_ospm_status(ctx: Context, arguments: Arguments) -> object:
     if not machine.has_ost_status:
         raise StateError("command is not supported, missing ACPI device")
     found: list[dict[str, object]] = []
-    for number, slot in enumerate(machine.memory_registers.slots):
+    for number, slot in enumerate(machine.ports.memory.slots):
         device = (
             {"device": slot.device.identifier} if slot.device and slot.device.identifier else {}
         )
@@ -73,7 +73,7 @@ def query_acpi_ospm_status(ctx: Context, arguments: Arguments) -> object:
             }
         )
     return found + [
-        machine.cpu_registers.ost_info(index) for index in range(machine.possible_cpu_count)
+        machine.ports.cpus.ost_info(index) for index in range(machine.possible_cpu_count)
     ]
 
 

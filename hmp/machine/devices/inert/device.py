@@ -278,7 +278,7 @@ class InertDevice(Device):
             return record.name
         if identifier := self.owner_id():
             return record.name.format(identifier)
-        return machine.next_bus_name(record.type)
+        return machine.bus_names.take(record.type)
 
     def owner_id(self) -> str:
         """Return the id that the names of the device's buses begin with."""

@@ -23,5 +23,5 @@ class InertNvme(InertPciDevice):
             subsystem.type_name = SUBSYSTEM
             machine.onboard.add_unattached(subsystem)
             # It gives a bus with a number, too.
-            machine.next_bus_name("nvme-bus")
+            machine.bus_names.take("nvme-bus")
             self.put("subsys", subsystem)

@@ -28,7 +28,7 @@ class InertUsbStorage(InertDevice):
         record = self.record.instance
         name = record.buses[0].name if record else ""
         bus = (
-            name.format(self.identifier) if self.identifier else self.machine.free_bus_name("SCSI")
+            name.format(self.identifier) if self.identifier else self.machine.bus_names.free("SCSI")
         )
         return f"{self.path}/{bus}/{CHILD}"
 
