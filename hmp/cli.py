@@ -179,7 +179,7 @@ def _run_console(configuration: Configuration, monitor: Monitor) -> int:
         return play(
             monitor, settings, Play(lesson, program.speed, recording, program.lesson_by_step)
         )
-    from hmp.console.session import run_console
+    from hmp.console.run import run_console
 
     words = configuration.machine_words
     return run_console(monitor, for_terminal(settings), recording, words)

@@ -32,7 +32,7 @@ def run_connected(configuration: Configuration, to_stderr: Callable[..., None]) 
     except LinkError as error:
         raise StartupError(to_latin1(f"{target.text}: {error.message}")) from None
     if is_terminal() and not configuration.program.script:
-        from hmp.connect.session import run_remote_console
+        from hmp.connect.console import run_remote_console
 
         return run_remote_console(configuration, monitor)
     if configuration.program.recording:

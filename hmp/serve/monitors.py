@@ -131,7 +131,7 @@ async def _stdio(
 ) -> int:
     monitor = Monitor(server.machine, to_stderr=to_stderr)
     if is_terminal() and not configuration.program.script:
-        from hmp.console.session import run_console_async
+        from hmp.console.run import run_console_async
         from hmp.encoding import to_unicode
         from hmp.settings.load import for_terminal, load_settings
 

@@ -20,7 +20,7 @@ from hmp.console.line import CONSOLE_COMMANDS
 from hmp.console.output import ConsoleOutput
 from hmp.console.prompt.style import theme_style
 from hmp.console.recording import DEFAULT_SIZE, open_recording, recorder_of
-from hmp.console.session import canceller, run_until_signal
+from hmp.console.run import canceller, run_until_signal
 from hmp.console.stream import TerminalStream
 from hmp.console.terminal import Terminal
 from hmp.errors import StateError

@@ -10,7 +10,7 @@ from typing import Any
 from hmp.cmdline.configuration import Configuration
 from hmp.connect.connection import Connection
 from hmp.connect.monitor import RemoteMonitor
-from hmp.console.session import run_console_async, run_until_signal
+from hmp.console.run import run_console_async, run_until_signal
 from hmp.encoding import to_unicode
 from hmp.serve.event_loop import report_exceptions
 from hmp.settings.load import for_terminal, load_settings
