@@ -16,15 +16,22 @@ from hmp.serve.signals import is_terminating
 from hmp.units import format_sizes_approx
 
 DRAW_DELAY_S, SENTENCE_DELAY_S = 0.5, 2.0
-BAR_WIDTH = 30
+BAR_WIDTH, DEFAULT_COLUMNS = 30, 80
 ERASE_LINE = "\r\x1b[K"
 
 
 class Progress:
-    """A progress bar that is first drawn after DRAW_DELAY_S, since most commands are faster."""
+    """A progress bar that is first drawn after DRAW_DELAY_S, since most commands are faster.
 
-    def __init__(self, write: Callable[[str], None] = ignore) -> None:
-        self._write = write
+    `columns` returns the width of the terminal: what went over it could not be erased.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[str], None] = ignore,
+        columns: Callable[[], int] = lambda: DEFAULT_COLUMNS,
+    ) -> None:
+        self._write, self._columns = write, columns
         self._start = time.monotonic()
         self._drawn = ""
         self.cancelled = False
@@ -36,10 +43,11 @@ class Progress:
         return not (self.cancelled or is_terminating())
 
     def _draw(self, done: int, total: int) -> None:
-        filled = BAR_WIDTH * done // max(total, 1)
-        bar = "█" * filled + "░" * (BAR_WIDTH - filled)
-        amount = " of ".join(format_sizes_approx(done, total))
-        line = f"{bar} {amount} (Ctrl-C stops)"
+        room = max(self._columns() - 1, 0)
+        text = f" {' of '.join(format_sizes_approx(done, total))} (Ctrl-C stops)"
+        width = max(min(BAR_WIDTH, room - len(text)), 0)
+        filled = width * done // max(total, 1)
+        line = ("█" * filled + "░" * (width - filled) + text)[:room]
         if line != self._drawn:
             self._drawn = line
             self._write(ERASE_LINE + line)

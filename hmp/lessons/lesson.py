@@ -198,7 +198,7 @@ def _parse_needs(line: _Line) -> tuple[int, int]:
 
 
 def _hints(text: list[str]) -> tuple[str, str]:
-    """Return the first two quotations."""
+    """Return the first two quotations: a sentence or two, and commands, a line each."""
     quotations: list[list[str]] = []
     is_quoted = False
     for line in text:
@@ -207,7 +207,7 @@ def _hints(text: list[str]) -> tuple[str, str]:
             quotations[-1].append(line[1:].removeprefix(" "))
         is_quoted = line.startswith(">")
     first, second, *_others = [*("\n".join(lines) for lines in quotations), "", ""]
-    return _plain(first), _plain(second)
+    return " ".join(first.split()), _plain(second)
 
 
 def _plain(text: str) -> str:

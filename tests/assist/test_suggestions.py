@@ -245,6 +245,11 @@ def test_the_machine_to_start_with_takes_the_device(
         assert run_lines(monitor, *lines) == ""
 
 
+def test_no_slots_are_counted_for_a_device_that_needs_none() -> None:
+    lines = (RAM + "id=m,size=2G,reserve=off", "device_add virtio-mem-pci,memdev=m")
+    assert advice_after("-m 1G,maxmem=2G", *lines).startswith("1G left; 1G fit at most, or start ")
+
+
 def test_no_machine_is_named_where_none_takes_the_device() -> None:
     lines = (RAM + "id=m,size=1G", "device_add pc-dimm,id=d,memdev=m")
     assert advice_after("-M microvm -m 1G", *lines) == (

@@ -101,3 +101,15 @@ def test_waiting_is_stopped_too() -> None:
         time.sleep(0.1)
         terminal.interrupt()
         terminal.until("→ cancelled")
+
+
+@pytest.mark.usefixtures("slow_host")
+@pytest.mark.parametrize("columns", [12, 40])
+def test_the_bar_fits_a_narrow_terminal_and_leaves_nothing(columns: int) -> None:
+    with keyboard(columns=columns) as terminal:
+        terminal.type("sum 0 0x20000000", ENTER)
+        terminal.until("M of"[: columns // 4])
+        terminal.wait(lambda: "░" in terminal.text or columns == 12)
+        terminal.interrupt()
+        terminal.until("cancelled")
+        assert "█" not in terminal.text and "░" not in terminal.text

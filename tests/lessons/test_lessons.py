@@ -98,6 +98,15 @@ RAM = "object_add memory-backend-ram,id="
             ],
         ),
         ("virtio-mem", 3, ["qom-set vm0 requested-size 64M", "qom-set vm0 requested-size 5M"]),
+        (
+            "refused",
+            5,
+            [
+                f"{RAM}small,size=100M",
+                "device_add pc-dimm,memdev=small",
+                "device_add pc-dimm,memdev=mem1",
+            ],
+        ),
     ],
 )
 def test_every_right_way_is_right(name: str, step: int, lines: list[str]) -> None:
@@ -248,7 +257,7 @@ def test_form(line: str, form: str) -> None:
 def test_the_second_quotation_is_the_form() -> None:
     text = "# T\n\n## S\n\n> a\n> b\n\n> c …\n\n```hmp\nstop\n```\n```check\nstopped\n```\n"
     (step,) = parse_lesson(text, CONSOLE_COMMANDS).steps
-    assert hints_of(step) == ("a\nb", "c …", "stop")
+    assert hints_of(step) == ("a b", "c …", "stop")
 
 
 def test_a_step_without_pages_is_skipped_with_its_reason(

@@ -37,7 +37,8 @@ DEFAULT_ALIGNMENT_BYTES = 2 * MIB
 
 def _capacity_left(ctx: SuggestionContext, size: str) -> str:
     slots = len(free_slots(ctx.machine))
-    return f"{slots} slot{'s' * (slots != 1)} and {size} left"
+    # Without a free slot only a device that needs none comes so far as to lack space.
+    return f"{slots} slot{'s' * (slots != 1)} and {size} left" if slots else f"{size} left"
 
 
 def _fitting_backend(ctx: SuggestionContext) -> MemoryBackend | None:

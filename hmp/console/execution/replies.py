@@ -36,7 +36,7 @@ class Replies:
         if self._output.in_words:
             progress: Progress = ProgressInWords(self._output.note)
         else:
-            progress = Progress(self._output.write_drawing)
+            progress = Progress(self._output.write_drawing, lambda: self._output.size.columns)
         return interruptible(progress, self._terminal.interrupts)
 
     async def collect(

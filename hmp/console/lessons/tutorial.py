@@ -255,7 +255,7 @@ class TutorialRunner:
             return self._present_step()
         return [
             *self._skipped(),
-            (TITLE, f"That was “{self.progress.lesson.title}”.\n"),
+            (TITLE, self._fill(f"That was “{self.progress.lesson.title}”.") + "\n"),
             (HINT, self._fill(LESSON_FINISHED) + "\n"),
         ]
 
