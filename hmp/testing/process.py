@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+import socket
 import subprocess
 import sys
 import tempfile
@@ -162,9 +163,9 @@ def _start(words: list[str], folder: str) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         [sys.executable, "-m", "hmp", *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
-    # Sockets are opened in the order of the options: once the last one is there, all are.
+    # Sockets are opened in the order of the options: once the last one listens, all do.
     end = time.monotonic() + START_TIMEOUT_S
-    while not os.path.exists(os.path.join(folder, "control")):
+    while not _listens(os.path.join(folder, "control")):
         if process.poll() is not None or time.monotonic() > end:
             process.kill()
             _out, errors = process.communicate()
@@ -173,3 +174,13 @@ def _start(words: list[str], folder: str) -> subprocess.Popen[bytes]:
             )
         time.sleep(POLL_S)
     return process
+
+
+def _listens(path: str) -> bool:
+    """Return whether a socket takes connections; its file is there a moment before it does."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+    return True
