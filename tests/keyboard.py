@@ -153,7 +153,13 @@ class Keyboard:
         """Enter a line; return the screen between it and the next prompt."""
         self.enter(line)
         typed = f"(qemu) {line}\n"
-        self.wait(lambda: typed in self.text and "(qemu)" in self.text.rpartition(typed)[2])
+
+        def is_answered() -> bool:
+            _before, found, rest = self.text.rpartition(typed)
+            # With two prompts the line is one of before, and this one is not drawn yet.
+            return bool(found) and rest.count("\n(qemu)") + rest.startswith("(qemu)") == 1
+
+        self.wait(is_answered)
         return self.text.rpartition(typed)[2].rpartition("(qemu)")[0]
 
     def letter(self, text: str) -> pyte.screens.Char:
