@@ -62,10 +62,13 @@ class Terminal:
         self._lock = threading.Lock()
         self.encoding = "utf-8"
         self.written = ""
+        # The text of the screen until something is written: tests ask for it all the time.
+        self._text: str | None = None
 
     def write(self, text: str) -> int:
         with self._lock:
             self.written += text
+            self._text = None
             self._stream.feed(
                 text.replace(CURSOR_POSITION_REQUEST, "")
                 .replace("\r\n", "\n")
@@ -87,7 +90,10 @@ class Terminal:
     def text(self) -> str:
         """Return the screen, without blanks at ends of lines and empty lines at the end."""
         with self._lock:
-            return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
+            if self._text is None:
+                lines = (line.rstrip() for line in self.screen.display)
+                self._text = "\n".join(lines).rstrip()
+            return self._text
 
 
 class Keyboard:

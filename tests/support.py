@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -80,13 +81,12 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def backend_mappings() -> int:
     """Return the bytes mapped for backends: only they ask for huge or mergeable pages."""
-    total = size = 0
-    for line in Path("/proc/self/smaps").read_text().splitlines():
-        if line.startswith("Size:"):
-            size = int(line.split()[1]) << 10
-        elif line.startswith("VmFlags:") and {"hg", "mg"} & set(line.split()):
-            total += size
-    return total
+    found = re.findall(
+        rb"^Size: +(\d+) kB\n(?:(?!VmFlags).*\n)+VmFlags:.* (?:hg|mg)\b",
+        Path("/proc/self/smaps").read_bytes(),
+        re.MULTILINE,
+    )
+    return sum(map(int, found)) << 10
 
 
 def descriptors() -> set[str]:
