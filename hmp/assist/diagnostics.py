@@ -99,6 +99,8 @@ def _option_errors(machine: Machine, line: ParsedLine[CommandInfo]) -> Iterator[
 
     The monitor replies with only one of them (docs/qemu-behaviour/backends.md §5).
     """
+    if not line.options:
+        return
     known = settable_options(line.implied_key, line.type_name, machine.type_source)
     if not known or any(option.asks_for_help for option in line.options):
         return

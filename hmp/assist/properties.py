@@ -62,11 +62,11 @@ def _own_options(implied_key: str, type_name: str) -> dict[str, Property]:
             *(item for item in OBJECT_TYPES[type_name].declared if item.settable),
         )
     else:
-        from hmp.machine.introspection import type_properties
-
         kind = device_type(type_name) if implied_key else None
         if kind is None:
             return {}
+        from hmp.machine.introspection import type_properties
+
         bus = (BUS,) if kind.bus_kind else ()
         declared = (
             DEVICE_ID,
