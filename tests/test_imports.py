@@ -6,6 +6,7 @@ Imports inside functions count; those for annotations alone (`if TYPE_CHECKING:`
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -179,6 +180,8 @@ def test_what_a_start_leaves_out(arguments: list[str], text: str, late: set[str]
         capture_output=True,
         text=True,
         cwd=ROOT,
+        # What measures coverage in subprocesses imports much itself.
+        env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
         check=True,
     )
     loaded = set(done.stderr.split())
