@@ -13,6 +13,11 @@ from hmp.machine.machine import Machine
 Arguments = str | Sequence[str]
 
 
+def split_arguments(arguments: Arguments) -> list[str]:
+    """Return the words of a command line; one text is split as a shell does."""
+    return shlex.split(arguments) if isinstance(arguments, str) else list(arguments)
+
+
 def create_machine(arguments: Arguments, to_stderr: Callable[..., None]) -> tuple[Machine, bool]:
     """Create the machine of a command line, and return it with whether it is to run.
 
@@ -22,6 +27,6 @@ def create_machine(arguments: Arguments, to_stderr: Callable[..., None]) -> tupl
         StartupError: The command line is wrong, or the host denies the memory.
         EarlyExit: The command line asks for a text, such as -version.
     """
-    words = shlex.split(arguments) if isinstance(arguments, str) else arguments
-    configuration = parse_command_line([to_latin1(word) for word in words], to_stderr)
+    words = [to_latin1(word) for word in split_arguments(arguments)]
+    configuration = parse_command_line(words, to_stderr)
     return build_machine(configuration), configuration.runs_at_start

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-
-from hmp.cmdline.factory import Arguments
+from hmp.cmdline.factory import Arguments, split_arguments
 from hmp.cmdline.options import tokenize
 from hmp.testing.errors import OptionError
 
@@ -19,11 +17,6 @@ SERVED = _NO_MACHINE | _CONSOLE
 PROCESS = _NO_MACHINE | {"play", "record", "speed"}
 
 
-def split(arguments: Arguments) -> list[str]:
-    """Return the words of arguments: one text is split as a shell does."""
-    return shlex.split(arguments) if isinstance(arguments, str) else list(arguments)
-
-
 def check_options(arguments: Arguments, senseless: set[str]) -> None:
     """Raise OptionError for an option that makes no sense here.
 
@@ -31,6 +24,6 @@ def check_options(arguments: Arguments, senseless: set[str]) -> None:
         StartupError: There is no such option.
     """
     __tracebackhide__ = True
-    for option in tokenize(split(arguments)):
+    for option in tokenize(split_arguments(arguments)):
         if option.name in senseless:
             raise OptionError(f"{option.typed} makes no sense for this kind of machine")

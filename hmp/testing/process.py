@@ -20,14 +20,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from hmp.cmdline.factory import Arguments
+from hmp.cmdline.factory import Arguments, split_arguments
 from hmp.guest.actions import qmp_name
 from hmp.machine.events import Event
 from hmp.testing.api import KEPT_LINES, HmpMachine, LineReply
 from hmp.testing.control import FaultControl, GuestControl
 from hmp.testing.errors import MachineEndedError
 from hmp.testing.loop_thread import loop_thread
-from hmp.testing.options import DEFAULT_ARGUMENTS, PROCESS, check_options, split
+from hmp.testing.options import DEFAULT_ARGUMENTS, PROCESS, check_options
 
 START_TIMEOUT_S = 20.0
 END_TIMEOUT_S = 20.0
@@ -142,7 +142,7 @@ def process_machine(
     check_options(arguments, PROCESS)
     with tempfile.TemporaryDirectory(prefix="hmp") as own:
         where = str(folder or own)
-        process = _start(split(arguments), where)
+        process = _start(split_arguments(arguments), where)
         try:
             served = ProcessMachine(process, where)
         except BaseException:

@@ -210,3 +210,17 @@ def test_diagnostics_change_nothing(line: str, monitor: Monitor, tmp_path: Path)
     wrong(machine, line.format(tmp=tmp_path))
     machine.events.listeners.remove(events.append)
     assert (state(), events) == (before, [])
+
+
+def test_a_line_without_options_needs_no_types(
+    monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty line is looked at before the first prompt, which must not wait for the catalogue."""
+
+    def fail(*_arguments: object) -> object:
+        raise AssertionError
+
+    monkeypatch.setattr("hmp.assist.diagnostics.settable_options", fail)
+    for line in ("", "info status", "device_add"):
+        parsed = parse_console_line(line).parsed
+        diagnose(monitor.machine, CONSOLE_COMMANDS, parsed)

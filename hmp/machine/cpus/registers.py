@@ -9,23 +9,38 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
-INSTRUCTION_POINTER, CODE_SEGMENT, FLAGS, CONTROL_0 = 0xFFF0, 0xF000, 2, 0x60000010
+RESET_RIP, RESET_RFLAGS, RESET_CR0 = 0xFFF0, 2, 0x60000010
+RESET_CS, RESET_CS_BASE = 0xF000, 0xFFFF0000
 SEGMENT_LIMIT = 0xFFFF
+# The attributes of segments.
+CODE, DATA, LDT, TSS = 0x9B00, 0x9300, 0x8200, 0x8B00
 # By the names that expressions know (hmp.grammar.expressions); the others are 0. EDX differs by
 # model.
 _RESET = {
     **{f"{name}.limit": SEGMENT_LIMIT for name in ("cs", "ds", "es", "fs", "gs", "ss")},
-    "rip": INSTRUCTION_POINTER,
-    # The base of CS is 0xffff0000, and the sum a number of 32 bits with a sign.
-    "pc": -16,
-    "eflags": FLAGS,
-    "cs": CODE_SEGMENT,
-    "cr0": CONTROL_0,
+    "rip": RESET_RIP,
+    # A number of 32 bits with a sign.
+    "pc": RESET_CS_BASE + RESET_RIP - (1 << 32),
+    "eflags": RESET_RFLAGS,
+    "cs": RESET_CS,
+    "cr0": RESET_CR0,
     "fctrl": 0x37F,
     "mxcsr": 0x1F80,
 }
-_DATA_SEGMENTS = "".join(
-    f"{name} =0000 00000000 0000ffff 00009300\n" for name in ("SS", "DS", "FS", "GS")
+
+
+def _segment(name: str, attributes: int, selector: int = 0, base: int = 0) -> str:
+    return f"{name:<3}={selector:04x} {base:08x} {SEGMENT_LIMIT:08x} {attributes:08x}\n"
+
+
+_SEGMENTS = "".join(
+    (
+        _segment("ES", DATA),
+        _segment("CS", CODE, RESET_CS, RESET_CS_BASE),
+        *(_segment(name, DATA) for name in ("SS", "DS", "FS", "GS")),
+        _segment("LDT", LDT),
+        _segment("TR", TSS),
+    )
 )
 _FLOATS = "".join(
     f"FPR{first}=0000000000000000 0000 FPR{first + 1}=0000000000000000 0000\n"
@@ -53,15 +68,12 @@ def describe_registers(signature: int, is_halted: bool) -> str:
     return (
         f"EAX=00000000 EBX=00000000 ECX=00000000 EDX={signature:08x}\n"
         "ESI=00000000 EDI=00000000 EBP=00000000 ESP=00000000\n"
-        f"EIP=0000fff0 EFL=00000002 [-------] CPL=0 II=0 A20=1 SMM=0 HLT={is_halted:d}\n"
-        "ES =0000 00000000 0000ffff 00009300\n"
-        "CS =f000 ffff0000 0000ffff 00009b00\n"
-        f"{_DATA_SEGMENTS}"
-        "LDT=0000 00000000 0000ffff 00008200\n"
-        "TR =0000 00000000 0000ffff 00008b00\n"
+        f"EIP={RESET_RIP:08x} EFL={RESET_RFLAGS:08x} [-------] CPL=0 II=0 A20=1 SMM=0 "
+        f"HLT={is_halted:d}\n"
+        f"{_SEGMENTS}"
         "GDT=     00000000 0000ffff\n"
         "IDT=     00000000 0000ffff\n"
-        "CR0=60000010 CR2=00000000 CR3=00000000 CR4=00000000\n"
+        f"CR0={RESET_CR0:08x} CR2=00000000 CR3=00000000 CR4=00000000\n"
         "DR0=0000000000000000 DR1=0000000000000000 DR2=0000000000000000 DR3=0000000000000000 \n"
         "DR6=00000000ffff0ff0 DR7=0000000000000400\n"
         "EFER=0000000000000000\n"

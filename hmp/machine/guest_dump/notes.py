@@ -6,10 +6,20 @@ from __future__ import annotations
 
 import struct
 
+from hmp.machine.cpus.registers import (
+    CODE,
+    DATA,
+    LDT,
+    RESET_CR0,
+    RESET_CS,
+    RESET_CS_BASE,
+    RESET_RFLAGS,
+    RESET_RIP,
+    SEGMENT_LIMIT,
+    TSS,
+)
+
 NT_PRSTATUS, QEMU_NOTE = 1, 0
-RESET_EIP, RESET_CS, RESET_CS_BASE, RESET_EFLAGS, RESET_CR0 = 0xFFF0, 0xF000, 0xFFFF0000, 2, 1 << 4
-CACHE_DISABLED = 0x60000000
-SEGMENT_LIMIT, CODE, DATA, LDT, TSS = 0xFFFF, 0x9B00, 0x9300, 0x8200, 0x8B00
 QEMU_NOTE_VERSION = 1
 
 
@@ -31,18 +41,18 @@ def _note(name: str, kind: int, description: bytes) -> bytes:
 
 def _status(index: int, signature: int) -> bytes:
     """Return an elf_prstatus of 32 bits: real mode is that of an i386."""
-    edx, eip, cs, eflags = signature, RESET_EIP, RESET_CS, RESET_EFLAGS
+    edx, eip, cs, eflags = signature, RESET_RIP, RESET_CS, RESET_RFLAGS
     return struct.pack("<24xI52xI36xIII12x", index + 1, edx, eip, cs, eflags)
 
 
 def _state(signature: int) -> bytes:
     """Return the registers in QEMU's form: general ones, segments, control registers."""
-    general = struct.pack("<24xQ96xQQ", signature, RESET_EIP, RESET_EFLAGS)
+    general = struct.pack("<24xQ96xQQ", signature, RESET_RIP, RESET_RFLAGS)
     code = _segment(RESET_CS, CODE, RESET_CS_BASE)
     # DS, ES, FS, GS and SS; LDT and TR; GDT and IDT.
     others = (*(DATA,) * 5, LDT, TSS, 0, 0)
     segments = code + b"".join(_segment(0, flags, 0) for flags in others)
-    control = struct.pack("<Q40x", RESET_CR0 | CACHE_DISABLED)
+    control = struct.pack("<Q40x", RESET_CR0)
     body = general + segments + control
     return struct.pack("<II", QEMU_NOTE_VERSION, 8 + len(body)) + body
 
