@@ -118,3 +118,13 @@ def test_tab_after_some_letters_of_a_command(terminal: Keyboard) -> None:
     terminal.until("base memory: 1073741824")
     terminal.type("\x15object_add mbr", TAB)
     terminal.until_line("object_add memory-backend-ram,")
+
+
+@pytest.mark.parametrize("as_you_type", ["on", "off"])
+def test_keys_typed_at_once_after_tab_find_the_line_completed(as_you_type: str) -> None:
+    with keyboard(as_you_type=as_you_type) as terminal:
+        terminal.type("info memory_s", TAB, ENTER)
+        terminal.until("base memory: 1073741824")
+        terminal.enter("object_add memory-backend-ram,id=mem1,size=1G")
+        terminal.type("device_add pc-dimm,id=d,memdev=me", TAB, ENTER, "info memory-de", TAB, ENTER)
+        terminal.until("memdev: /objects/mem1")

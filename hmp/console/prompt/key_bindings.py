@@ -1,13 +1,20 @@
-"""Bind the console's own keys: F1, F2, F4, those of the editor, Enter in the menu, and a paste."""
+"""Bind the console's own keys: F1, F2, F4, Tab, those of the editor, Enter in the menu, a paste."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from typing import Protocol
 
-from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.buffer import Buffer, CompletionState
+from prompt_toolkit.completion import CompleteEvent, get_common_complete_suffix
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.filters import completion_is_selected, vi_navigation_mode
+from prompt_toolkit.filters import (
+    completion_is_selected,
+    emacs_insert_mode,
+    to_filter,
+    vi_insert_mode,
+    vi_navigation_mode,
+)
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
@@ -37,8 +44,33 @@ def enter_lines(buffer: Buffer, lines: list[str], enqueue: Callable[[list[str]],
         buffer.validate_and_handle()
 
 
-def key_bindings(settings: Settings, actions: KeyActions) -> KeyBindings:
-    """Return the bindings."""
+def complete(buffer: Buffer) -> None:
+    """Insert what all completions have in common, and open the menu where there are several; go to
+    the next one in an open menu.
+
+    prompt_toolkit's own binding completes in a task, and an Enter that is typed at once after Tab
+    enters the line as it was before the task has run.
+    """
+    if buffer.complete_state and buffer.complete_state.completions:
+        buffer.complete_next()
+        return
+    event = CompleteEvent(completion_requested=True)
+    found = list(buffer.completer.get_completions(buffer.document, event))
+    common = get_common_complete_suffix(buffer.document, found)
+    if len(found) == 1:
+        buffer.apply_completion(found[0])
+        return
+    if common:
+        buffer.insert_text(common)
+    if found:
+        for item in found:
+            item.start_position -= len(common)
+        buffer.complete_state = CompletionState(buffer.document, found)
+        buffer.on_completions_changed.fire()
+
+
+def key_bindings(settings: Settings, actions: KeyActions, *, has_menu: bool) -> KeyBindings:
+    """Return the bindings; without a menu, Tab stays prompt_toolkit's own."""
     bindings = KeyBindings()
 
     @bindings.add("f1")
@@ -61,6 +93,10 @@ def key_bindings(settings: Settings, actions: KeyActions) -> KeyBindings:
         to_vi = event.app.editing_mode == EditingMode.EMACS
         event.app.editing_mode = EditingMode.VI if to_vi else EditingMode.EMACS
         settings["editing"] = "vi" if to_vi else "emacs"
+
+    @bindings.add("tab", filter=(emacs_insert_mode | vi_insert_mode) & to_filter(has_menu))
+    def _complete(event: KeyPressEvent) -> None:
+        complete(event.current_buffer)
 
     @bindings.add("enter", filter=completion_is_selected)
     def _accept_completion(event: KeyPressEvent) -> None:

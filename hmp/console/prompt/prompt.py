@@ -92,7 +92,7 @@ class Prompt:
                 HistorySuggestion(context, self._history),
                 Condition(lambda: settings.is_enabled("suggestions")),
             ),
-            key_bindings=key_bindings(settings, self),
+            key_bindings=key_bindings(settings, self, has_menu=not context.output.in_words),
             style=theme_style(settings["theme"]),
             editing_mode=EditingMode.VI if settings["editing"] == "vi" else EditingMode.EMACS,
             enable_suspend=True,
