@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 from hmp.cmdline.factory import create_machine
@@ -81,12 +81,13 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def backend_mappings() -> int:
     """Return the bytes mapped for backends: only they ask for huge or mergeable pages."""
-    found = re.findall(
-        rb"^Size: +(\d+) kB\n(?:(?!VmFlags).*\n)+VmFlags:.* (?:hg|mg)\b",
-        Path("/proc/self/smaps").read_bytes(),
-        re.MULTILINE,
-    )
-    return sum(map(int, found)) << 10
+    # A mapping's flags are its last line.
+    areas = Path("/proc/self/smaps").read_bytes().split(b"\nVmFlags:")
+    found = 0
+    for area, following in pairwise(areas):
+        if {b"hg", b"mg"} & {*following.partition(b"\n")[0].split()}:
+            found += int(area.rpartition(b"\nSize:")[2].split(maxsplit=1)[0])
+    return found << 10
 
 
 def descriptors() -> set[str]:

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import random
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from hmp.connect.connection import Connection
-from hmp.connect.links.inbox import Inbox
-from hmp.connect.links.qmp import QmpLink
-from hmp.connect.links.target import parse_target
 from hmp.connect.monitor import RemoteExecution, RemoteMonitor
-from hmp.connect.safety import Permissions
 from hmp.machine.devices.dimm import Dimm
 from hmp.monitor import error_text
-from scripts.lib import QEMU
 from scripts.lib.generators.random_plugs import random_plugs
-
-START_S = 10.0
+from scripts.lib.running_qemu import remote_monitor, running_qemu
 
 
 class Prediction(NamedTuple):
@@ -33,34 +23,13 @@ class Prediction(NamedTuple):
     told: str
 
 
-@contextmanager
-def connected_qemu(arguments: str) -> Iterator[RemoteMonitor]:
-    """Yield a monitor that is connected to a QEMU whose guest does not run."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "qmp"
-        socket = ("-qmp", f"unix:{path},server=on,wait=off", "-monitor", "none", "-serial", "none")
-        process = subprocess.Popen(
-            [QEMU, "-display", "none", "-S", *socket, *arguments.split()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            end = time.monotonic() + START_S
-            while not path.exists() and time.monotonic() < end:
-                time.sleep(0.01)
-            inbox = Inbox()
-            link = QmpLink(parse_target(f"unix:{path}"), inbox.put)
-            yield RemoteMonitor(Connection(link, inbox), Permissions(write=True))
-            link.close()
-        finally:
-            process.kill()
-            process.wait()
-
-
 def compare_plugs(chance: random.Random, arguments: str, count: int) -> Iterator[Prediction]:
     """Yield what was predicted of random plugs, and what QEMU said."""
-    with connected_qemu(arguments) as monitor:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_qemu(path := Path(folder) / "qmp", "-S", *arguments.split()),
+        remote_monitor(path) as monitor,
+    ):
         for line in random_plugs(chance, count):
             execution = monitor.run_line(line)
             reply = "".join(execution)

@@ -9,7 +9,8 @@ from pathlib import Path
 from hmp.assist.status import status_line
 from hmp.memory_map.regions import memory_map
 from hmp.memory_map.text import draw_text
-from tests.connect.reference import needs_reference, reference, remote
+from scripts.lib.running_qemu import remote_monitor, running_qemu
+from tests.connect.reference import needs_reference
 from tests.e2e.program import connected, program
 from tests.support import ROOT, run
 
@@ -39,7 +40,7 @@ def test_the_session(tmp_path: Path) -> None:
 def test_the_screen(tmp_path: Path) -> None:
     (screen,) = re.findall(r"^```qemu\n(.*?)^```$", TEXT, re.M | re.S)
     path = tmp_path / "qmp.sock"
-    with reference(path, *MACHINE.split()), remote(path) as monitor:
+    with running_qemu(path, *MACHINE.split()), remote_monitor(path) as monitor:
         execution = monitor.run_line("device_del dimm1")
         assert ("".join(execution), execution.error) == ("", None)
         drawn = "".join(text for _style, text in draw_text(memory_map(monitor.machine), 110))

@@ -28,7 +28,8 @@ from hmp.machine.machine import Machine
 from hmp.memory_map.regions import memory_map
 from hmp.memory_map.text import draw_text
 from hmp.monitor import Monitor
-from tests.connect.reference import needs_reference, reference, remote
+from scripts.lib.running_qemu import remote_monitor, running_qemu
+from tests.connect.reference import needs_reference
 from tests.connect.test_shadow import LINES, MACHINES, advice, run, without_rss
 from tests.support import add_monitor, start_machine
 
@@ -47,8 +48,8 @@ def test_same_pictures(arguments: str, tmp_path: Path) -> None:
     path = tmp_path / "qmp"
     with (
         start_machine(f"-S {arguments}") as machine,
-        reference(path, "-S", *arguments.split()),
-        remote(path) as monitor,
+        running_qemu(path, "-S", *arguments.split()),
+        remote_monitor(path) as monitor,
     ):
         shadow = monitor.machine
         assert drawn(shadow) == drawn(machine)
@@ -65,8 +66,8 @@ def test_same_replies_and_suggestions(arguments: str, tmp_path: Path) -> None:
     path = tmp_path / "qmp"
     with (
         start_machine(f"-S {arguments}") as machine,
-        reference(path, "-S", *arguments.split()),
-        remote(path) as monitor,
+        running_qemu(path, "-S", *arguments.split()),
+        remote_monitor(path) as monitor,
     ):
         add_monitor(machine, QmpMonitor())
         own = Monitor(machine)
@@ -82,7 +83,7 @@ def test_same_replies_and_suggestions(arguments: str, tmp_path: Path) -> None:
 def test_an_unplug_is_pending(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
     arguments = MACHINES["dimms"].split()
-    with reference(path, *arguments), remote(path) as monitor:
+    with running_qemu(path, *arguments), remote_monitor(path) as monitor:
         assert run(monitor, "device_del d") == ("", None)
         assert "1 unplug pending" in status_line(monitor.machine)
         monitor.connection.refresh()
@@ -91,7 +92,7 @@ def test_an_unplug_is_pending(tmp_path: Path) -> None:
 
 def test_a_stopped_qemu(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
-    with reference(path, "-m", "64M"), remote(path) as monitor:
+    with running_qemu(path, "-m", "64M"), remote_monitor(path) as monitor:
         process = monitor.connection.link.process
         assert process
         os.kill(process, signal.SIGSTOP)
@@ -107,7 +108,7 @@ def test_a_stopped_qemu(tmp_path: Path) -> None:
 
 def test_a_busy_qemu_can_be_left(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
-    with reference(path, "-m", "64M"), remote(path) as monitor:
+    with running_qemu(path, "-m", "64M"), remote_monitor(path) as monitor:
         execution = monitor.run_line("object_add memory-backend-ram,id=m,size=3G,prealloc=on")
         assert [part for _number, part in zip(range(2), execution, strict=False)] == ["", ""]
         assert execution.left_message == "QEMU goes on with it; its reply is dropped"
@@ -123,7 +124,7 @@ def until(condition: Callable[[], object]) -> None:
 
 def test_a_killed_qemu_and_another_one(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
-    with reference(path, "-m", "64M"), remote(path) as monitor:
+    with running_qemu(path, "-m", "64M"), remote_monitor(path) as monitor:
         os.kill(monitor.connection.link.process, signal.SIGKILL)
         until(lambda: monitor.connection.link.lost)
         assert monitor.has_ended
@@ -131,14 +132,14 @@ def test_a_killed_qemu_and_another_one(tmp_path: Path) -> None:
         monitor.connection.reconnects = True
         assert run(monitor, "info status")[0] == "Error: Connection refused\n"
         path.unlink()
-        with reference(path, "-m", "128M"):
+        with running_qemu(path, "-m", "128M"):
             assert run(monitor, "info status")[0] == "VM status: running\n"
             assert monitor.machine.memory_config.size == 128 << 20
 
 
 def test_quit(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
-    with reference(path, "-m", "64M") as process, remote(path) as monitor:
+    with running_qemu(path, "-m", "64M") as process, remote_monitor(path) as monitor:
         assert run(monitor, "quit") == ("", None)
         assert monitor.has_ended
         assert process.wait(10) == 0
@@ -146,19 +147,19 @@ def test_quit(tmp_path: Path) -> None:
 
 def test_a_second_client(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
-    with reference(path, "-m", "64M"):
+    with running_qemu(path, "-m", "64M"):
         with socket.socket(socket.AF_UNIX) as first:
             first.connect(str(path))
             assert first.recv(1000)
             with pytest.raises(LinkError, match="no greeting in 5 s: another client has this"):
                 QmpLink(parse_target(f"unix:{path}"), Inbox().put)
-        with remote(path) as monitor:
+        with remote_monitor(path) as monitor:
             assert run(monitor, "info status")[1] is None
 
 
 def test_every_command_of_qemu_is_known(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
-    with reference(path, "-m", "64M"), remote(path) as monitor:
+    with running_qemu(path, "-m", "64M"), remote_monitor(path) as monitor:
         known = monitor.context.commands
         # `help` itself is the best test of each name.
         for name in known.commands:
@@ -173,8 +174,8 @@ def test_same_pictures_through_a_human_monitor(arguments: str, tmp_path: Path) -
     path, other = tmp_path / "qmp", tmp_path / "hmp"
     monitor = ("-chardev", f"socket,id=c,path={other},server=on,wait=off", "-mon", "chardev=c")
     with (
-        reference(path, "-S", *arguments.split(), *monitor),
-        remote(path) as by_qmp,
+        running_qemu(path, "-S", *arguments.split(), *monitor),
+        remote_monitor(path) as by_qmp,
     ):
         inbox = Inbox()
         link = LineLink(parse_target(f"hmp:{other}"), inbox.put)

@@ -12,8 +12,9 @@ from hmp.assist.properties import creatable_types, settable_options
 from hmp.connect.links.link import Request
 from hmp.connect.shadow.types import RemoteTypes
 from hmp.console.line import console_commands, parse_console_line
+from scripts.lib.running_qemu import remote_monitor, running_qemu
 from tests.connect.links import InProcessLink, RecordedLink, connected
-from tests.connect.reference import needs_reference, reference, remote
+from tests.connect.reference import needs_reference
 
 SCHEMA = [
     {"name": "object-add", "meta-type": "command", "arg-type": "1", "ret-type": "2"},
@@ -116,7 +117,7 @@ def test_completion_and_diagnostics_of_a_device_without_memory() -> None:
 @needs_reference
 def test_types_of_qemu(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
-    with reference(path, "-m", "64M"), remote(path) as monitor:
+    with running_qemu(path, "-m", "64M"), remote_monitor(path) as monitor:
         types = monitor.connection.types
         types.load_objects()
         assert set(creatable_types("qom-type")) - {*types.creatable("qom-type")} <= {

@@ -16,7 +16,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.connect.reference import needs_reference, reference
+from scripts.lib.running_qemu import running_qemu
+from tests.connect.reference import needs_reference
 from tests.e2e.program import connected, free_port, program
 from tests.e2e.terminal import usual_environment
 from tests.support import ROOT, run
@@ -254,7 +255,7 @@ def test_the_other_program_dies_at_the_prompt(tmp_path: Path, start: Start) -> N
 @needs_reference
 def test_a_busy_qemu_dies_after_it_was_left(tmp_path: Path, start: Start) -> None:
     path = tmp_path / "qmp"
-    with reference(path, "-m", "64M"):
+    with running_qemu(path, "-m", "64M"):
         child = start(f"unix:{path}", "--write")
         child.logfile_read = shown = io.StringIO()
         child.expect(r"process (\d+)")

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
-import time
 from pathlib import Path
 
-from tests.support import PROGRAM, ROOT
+from tests.e2e.program import connected, program
 
 
 def test_a_human_monitor_command_over_the_socket(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
-    process = subprocess.Popen(
-        [*PROGRAM, "-S", "-qmp", f"unix:{path},server=on,wait=off"],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-    )
-    while not path.exists() and process.poll() is None:
-        time.sleep(0.01)
-    with socket.socket(socket.AF_UNIX) as client:
-        client.connect(str(path))
-        with client.makefile("rw", encoding="utf-8", newline="\n") as stream:
+    with program("-qmp", f"unix:{path},server=on,wait=off") as process:
+        with (
+            connected(path) as client,
+            client.makefile("rw", encoding="utf-8", newline="\n") as stream,
+        ):
 
             def ask(text: str) -> dict[str, object]:
                 stream.write(text)
@@ -49,5 +41,5 @@ def test_a_human_monitor_command_over_the_socket(tmp_path: Path) -> None:
             }
             assert ask('{"execute":"quit"}')["event"] == "SHUTDOWN"
             assert json.loads(stream.readline()) == {"return": {}}
-    assert process.wait(10) == 0
+        assert process.wait(10) == 0
     assert not path.exists()

@@ -131,7 +131,8 @@ def injection(monkeypatch: pytest.MonkeyPatch) -> Injection:
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "existing").write_bytes(bytes(16 << 20))
+    with (tmp_path / "existing").open("wb") as existing:
+        existing.truncate(16 << 20)
     (tmp_path / "secret").write_text("x")
     for name in ("fifo.in", "fifo.out"):
         os.mkfifo(tmp_path / name)

@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import tempfile
-import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -20,7 +18,8 @@ from hmp.connect.links.qmp import QmpLink
 from hmp.connect.links.target import parse_target
 from hmp.connect.monitor import RemoteMonitor
 from hmp.connect.safety import Permissions
-from scripts.lib import QEMU, RECORDINGS
+from scripts.lib import RECORDINGS
+from scripts.lib.running_qemu import running_qemu
 
 RAM = "-object memory-backend-ram"
 MACHINES = {
@@ -70,22 +69,10 @@ def record() -> None:
 
 def _record(path: Path, arguments: str) -> tuple[str, dict[str, Answer]]:
     """Return QEMU's version and its answers."""
-    socket = ("-qmp", f"unix:{path},server=on,wait=off", "-monitor", "none", "-serial", "none")
-    process = subprocess.Popen(
-        [QEMU, "-display", "none", "-S", *socket, *arguments.split()],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        end = time.monotonic() + START_S
-        while not path.exists() and time.monotonic() < end:
-            time.sleep(0.01)
+    with running_qemu(path, "-S", *arguments.split()):
         inbox = Inbox()
         RecordingLink.answers = {}
         link = RecordingLink(parse_target(f"unix:{path}"), inbox.put)
         RemoteMonitor(Connection(link, inbox), Permissions())
         link.close()
         return link.version, link.answers
-    finally:
-        process.terminate()
-        process.wait()
