@@ -41,17 +41,17 @@ START_ARGUMENTS = (
 # munmap at the end, the guest that grows its virtio-mem, and what an option's default is found by.
 MAY_FAIL_AT_START = {"munmap", "madvise", "open", "read"}
 COMMANDS = (
-    "object_add memory-backend-ram,id=new,size=16M",
-    "object_add memory-backend-ram,id=new,size=16M,prealloc=on",
-    "object_add memory-backend-ram,id=new,size=16M,prealloc=on,prealloc-threads=4",
-    "object_add memory-backend-ram,id=new,size=16M,policy=bind,host-nodes.0=0",
-    "object_add memory-backend-memfd,id=new,size=16M",
-    "object_add memory-backend-memfd,id=new,size=16M,prealloc=on,share=off",
-    "object_add memory-backend-shm,id=new,size=16M",
-    "object_add memory-backend-file,id=new,size=16M,mem-path=created",
-    "object_add memory-backend-file,id=new,size=16M,mem-path=existing,prealloc=on",
-    "object_add memory-backend-file,id=new,size=16M,mem-path=existing,readonly=on",
-    "object_add memory-backend-file,id=new,size=16M,mem-path=.",
+    "object_add memory-backend-ram,id=new,size=2M",
+    "object_add memory-backend-ram,id=new,size=2M,prealloc=on",
+    "object_add memory-backend-ram,id=new,size=2M,prealloc=on,prealloc-threads=4",
+    "object_add memory-backend-ram,id=new,size=2M,policy=bind,host-nodes.0=0",
+    "object_add memory-backend-memfd,id=new,size=2M",
+    "object_add memory-backend-memfd,id=new,size=2M,prealloc=on,share=off",
+    "object_add memory-backend-shm,id=new,size=2M",
+    "object_add memory-backend-file,id=new,size=2M,mem-path=created",
+    "object_add memory-backend-file,id=new,size=2M,mem-path=existing,prealloc=on",
+    "object_add memory-backend-file,id=new,size=2M,mem-path=existing,readonly=on",
+    "object_add memory-backend-file,id=new,size=2M,mem-path=.",
     "object_add secret,id=new,file=secret",
     "object_add thread-context,id=new,cpu-affinity.0=0",
     "object_add thread-context,id=new,node-affinity.0=0",
@@ -132,7 +132,7 @@ def injection(monkeypatch: pytest.MonkeyPatch) -> Injection:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     with (tmp_path / "existing").open("wb") as existing:
-        existing.truncate(16 << 20)
+        existing.truncate(2 << 20)
     (tmp_path / "secret").write_text("x")
     for name in ("fifo.in", "fifo.out"):
         os.mkfifo(tmp_path / name)
