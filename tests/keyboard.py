@@ -178,6 +178,13 @@ class Keyboard:
         return self._terminal.screen.buffer[row][column]
 
 
+def without_blanks(text: str) -> str:
+    """Return a text without blanks and line ends: where a message is wrapped depends on the length
+    of the test's own path in it.
+    """
+    return "".join(text.split())
+
+
 @contextmanager
 def keyboard(
     arguments: str = "-m 1G,slots=4,maxmem=8G",
