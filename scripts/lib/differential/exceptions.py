@@ -1,0 +1,124 @@
+"""The differences of docs/differences.md, by name."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterator
+
+SEVERAL = "which of several bad properties is named"
+FIRMWARE = re.compile(r"0x(f?fff|000e|000f)|0xe0000|4294967295")
+# How many properties may be wrong besides the one that QEMU names.
+MOST_LEFT_OUT = 2
+_CREATION = re.compile(r"(?:device_add|object_add|netdev_add|chardev-add) (?=\S)")
+
+
+def reply_exception(asked: list[str], ours: str, theirs: str, ask: Callable[[str], str]) -> str:
+    """Return what explains a difference in the last reply, if anything; `ask` gives hmp a line."""
+    line = asked[-1]
+    if '"eof"' in theirs:
+        return "QEMU died"
+    if "there is no disassembler" in ours or line.startswith("info mtree -f -d"):
+        return "there is no disassembler and no dispatch tree"
+    if "/dev/full" in line:
+        return "a full disk is an error"
+    if re.match(r"qom-list /*(machine)?/*$", line) or "/machine/unattached" in line:
+        return "the children of /machine, and what is below /machine/unattached"
+    if re.fullmatch(r"(help|\?|info|help info)\s*", line) or "List of user creatable" in ours:
+        return "the commands and types that exist"
+    if _follows_a_failed_memory_file(asked):
+        return "what a failed memfd or shm backend leaves behind its id"
+    if re.match(r"(xp?|memsave|sum|gpa2)", line) and FIRMWARE.search(line + theirs):
+        return "the bytes of the firmware"
+    if _is_error(ours) and _is_error(theirs):
+        return SEVERAL if _names_another(_without_some(line), theirs, ask) else ""
+    return ""
+
+
+def look_exception(ours: str, theirs: str) -> str:
+    """Return what explains a difference in a query about a machine that started."""
+    # Only boards without hotplug take two at one address.
+    if "sysbus-xhci" in theirs:
+        return "no USB controller on microvm"
+    if "/var/tmp/vl." in theirs:
+        return "-snapshot makes no temporary image"
+    if ", inactive)" in theirs:
+        return "block nodes of a machine that waits for a migration"
+    if "addr: 0x" in theirs and sorted(ours.splitlines()) == sorted(theirs.splitlines()):
+        return "the order of DIMMs at one address"
+    return ""
+
+
+def start_exception(arguments: str, ours: str, theirs: str, ask: Callable[[str], str]) -> str:
+    """Return what explains a difference in stderr; `ask` starts hmp alone, and returns its."""
+    if "terminating on signal" in theirs:
+        return "QEMU had to be killed"
+    if not ours and re.search('Maximum value for|find romfile|"file_slots"|^.*failover', theirs):
+        return "what a part of a board itself says of a value of -global"
+    option = re.match(r"PROG: ((-\S+) (\S+=\S+|\{.*\})): ", ours)
+    if option and option[3] in arguments:
+        parts = ((left, arguments.replace(option[3], left)) for left in _without_some(option[3]))
+        # The text of the option is part of the message.
+        lines = ((line, theirs.replace(option[3], left)) for left, line in parts)
+        return SEVERAL if any(ask(line) == wanted for line, wanted in lines) else ""
+    return ""
+
+
+def _is_error(reply: str) -> bool:
+    return reply.startswith(("Error: ", '{"error"'))
+
+
+def _names_another(lines: Iterator[str], theirs: str, ask: Callable[[str], str]) -> bool:
+    """Return whether hmp gives QEMU's error once properties are left out, as it does when several
+    are wrong.
+    """
+    for line in lines:
+        reply = ask(line)
+        if reply == theirs:
+            return True
+        # What is right without one property had no other wrong one.
+        if not _is_error(reply):
+            return False
+    return False
+
+
+def _without_some(line: str) -> Iterator[str]:
+    """Yield a line or the value of an option without one of its properties, then without two."""
+    start = found[0] if (found := _CREATION.match(line)) else ""
+    text = line.removeprefix(start)
+    if text.startswith("{"):
+        yield from (start + left for left in _members_without(text))
+        return
+    first, *items = text.split(",")
+    for count in range(1, MOST_LEFT_OUT + 1):
+        for kept in itertools.combinations(items, max(len(items) - count, 0)):
+            yield start + ",".join((first, *kept))
+
+
+def _members_without(text: str) -> Iterator[str]:
+    try:
+        request = json.loads(text)
+    except ValueError:
+        return
+    members = request.get("arguments", request)
+    names = [name for name in members if name not in ("driver", "qom-type")]
+    for count in range(1, MOST_LEFT_OUT + 1):
+        for dropped in itertools.combinations(names, count):
+            kept = {name: value for name, value in members.items() if name not in dropped}
+            yield json.dumps({**request, "arguments": kept} if "arguments" in request else kept)
+
+
+def _follows_a_failed_memory_file(asked: list[str]) -> bool:
+    """Return whether a memory file of the same id was tried before: QEMU keeps that of a failed
+    one.
+    """
+    identifier = re.search(r'"?\bid"?[=:]"?(\w+)', asked[-1])
+    kind = re.compile(
+        r"memory-backend-(memfd|shm)\b.*\bid\"?[=:]\"?"
+        + (identifier[1] if identifier else "-")
+        + r"\b"
+    )
+    return bool(
+        identifier and "object_add" in asked[-1] and any(kind.search(line) for line in asked[:-1])
+    )
