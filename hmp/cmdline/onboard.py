@@ -6,7 +6,7 @@ A device of a kind takes the place of the default one (experiment: each type of 
 
 from __future__ import annotations
 
-from hmp.cmdline.configuration import Configuration
+from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import option_context
 from hmp.cmdline.options import Option
 from hmp.machine.block.places import Place, units_on_bus
@@ -58,6 +58,16 @@ def request_onboard(configuration: Configuration, machine: Machine) -> None:
     onboard.nics = [Nic(netdev="hub0port0")] if onboard.has_default_network else []
     if has_defaults:
         onboard.default_drives = _default_drives(board, configuration.drivers)
+    elif configuration.netdevs is None:
+        configuration.add_check(Stage.DEVICES, lambda: _warn_of_cards(configuration, machine))
+
+
+def _warn_of_cards(configuration: Configuration, machine: Machine) -> None:
+    """Warn of cards without a network: without the default one QEMU looks for them."""
+    if machine.has_network:
+        from hmp.cmdline.inert.network import warn_of_network
+
+        warn_of_network(machine, configuration)
 
 
 def _display_of(board: Board, display: str) -> str:

@@ -189,6 +189,11 @@ class Machine:
         """Whether there is anything in the block graph."""
         return "block" in self.__dict__ or bool(self.onboard.default_drives)
 
+    @property
+    def has_network(self) -> bool:
+        """Whether something made a network backend or a card, or looked for one."""
+        return "net" in self.__dict__
+
     @cached_property
     def net(self) -> Network:
         """The network backends, of which most machines here have none."""

@@ -71,7 +71,7 @@ class Netdevs:
             for kind in ("nic", "user"):
                 nics.extend(make_client_of_hub(machine, [Element("type", kind)]))
             return
-        configuration.add_check(Stage.DEVICES, lambda: _warn(machine, configuration))
+        configuration.add_check(Stage.DEVICES, lambda: warn_of_network(machine, configuration))
 
 
 def _check_count(nics: list[Nic]) -> None:
@@ -182,7 +182,8 @@ def _read_number(text: str) -> int:
     return int(text, 8) if is_octal else int(text, 0)
 
 
-def _warn(machine: Machine, configuration: Configuration) -> None:
+def warn_of_network(machine: Machine, configuration: Configuration) -> None:
+    """Warn of backends and cards that are connected to nothing, and of cards that are not there."""
     if not machine.accelerator.runs_cpus:
         return
     machine.onboard.ensure()

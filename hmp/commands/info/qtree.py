@@ -80,7 +80,7 @@ class _QtreePrinter:
                 value = self._present(name, recorded)
                 # What differs from the default is set by the board, after any -global.
                 if item is not None and item.default == recorded:
-                    chosen = self.machine.parts.value(record.type, name)
+                    chosen = self.machine.parts.shown_value(record.type, name)
                     value = value if chosen is None else chosen
                 yield f"{indent}{STEP}{name} = {_text(item.type if item else '', name, value)}"
             yield from self._lines(record.lines, indent, is_gpio=False)

@@ -32,6 +32,7 @@ class BoardParts:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._parts: dict[str, InertDevice] = {}
+        self._unchanged: dict[str, InertDevice] = {}
         self.preset_values: dict[tuple[str, str], object] = {}
 
     def make(self, *names: str) -> None:
@@ -82,6 +83,23 @@ class BoardParts:
         if item and item.attribute in vars(part):
             return getattr(part, item.attribute)
         return self.preset_values.get((type_name, name))
+
+    def shown_value(self, type_name: str, name: str) -> object:
+        """Return the value of a property of a part, None where neither an option nor the version of
+        the machine set it.
+        """
+        from hmp.machine.devices.inert.classes import device_class
+        from hmp.machine.devices.plug import apply_compat
+
+        chosen = self.value(type_name, name)
+        if chosen is not None:
+            return chosen
+        if type_name not in self._unchanged:
+            self._unchanged[type_name] = device_class(type_name)()
+            apply_compat(self._machine, self._unchanged[type_name])
+        part = self._unchanged[type_name]
+        item = part.property(name)
+        return vars(part).get(item.attribute) if item else None
 
 
 def network_models() -> list[str]:

@@ -110,8 +110,6 @@ class Board(NamedTuple):
     max_cpus: int
     deprecated: bool = False
     avoids_hypertransport_hole: bool = True
-    unplugged_inaccessible: str = "on"
-    virtio_has_interrupts: bool = True
     limits_32_bit_cpus: bool = True
     prefers_sockets: bool = False
     smbios: str = "auto"
@@ -244,11 +242,6 @@ def _q35(name: str, version: tuple[int, ...]) -> Board:
     return _versioned(Board(name, Q35, True, Q35_BUSES, max_cpus), version)
 
 
-def _unplugged_inaccessible(version: tuple[int, ...]) -> str:
-    """Return the default of that property of virtio-mem (experiment: qom-get in each version)."""
-    return "off" if version < (7, 0) else "auto" if version < (8, 1) else "on"
-
-
 def _versioned(board: Board, version: tuple[int, ...]) -> Board:
     # What a guest can notice stays as it was in that version: docs/qemu-behaviour/startup.md §7,
     # docs/qemu-behaviour/devices.md §9, tests/recordings/hmp/devices/versioned-defaults.hmp.
@@ -257,8 +250,6 @@ def _versioned(board: Board, version: tuple[int, ...]) -> Board:
         avoids_hypertransport_hole=version >= (7, 1),
         limits_32_bit_cpus=version >= (8, 2),
         prefers_sockets=version < (6, 2),
-        unplugged_inaccessible=_unplugged_inaccessible(version),
-        virtio_has_interrupts=version >= (10, 0),
         smbios="32" if version < (8, 1) else "64" if version < (9, 0) else "auto",
     )
 

@@ -87,7 +87,7 @@ class Device(Object):
         return list(found)
 
     def apply_defaults(self, board: Board) -> None:
-        """Apply the defaults of old machine versions (docs/qemu-behaviour/devices.md §9)."""
+        """Take what options that are about the type set, before -global does."""
 
     @classmethod
     def is_plugged_by(cls, board: Board) -> bool:

@@ -16,6 +16,7 @@ from hmp.errors import (
     StateError,
 )
 from hmp.grammar import terminals
+from hmp.machine.boards.types import ALIASES
 from hmp.machine.devices import types
 from hmp.machine.devices.base import ColdOnlyError, Device, NotHotpluggableError
 from hmp.machine.devices.bus import Bus, BusHotplugError, find_bus
@@ -157,10 +158,12 @@ def _build(machine: Machine, request: DeviceRequest, hotplugged: bool) -> Device
 
 
 def apply_globals(machine: Machine, device: Object, hotplugged: bool) -> None:
-    """Set what -global asks for of the device's type, and of those it derives from.
+    """Set what the version of the machine has, and what -global asks for, of the device's type and
+    of those it derives from.
 
     What does not fit is an error at the start, later only a warning (experiment: pc-dimm.foo=1).
     """
+    apply_compat(machine, device)
     for item in machine.globals.of(device):
         try:
             set_property(machine, device, item.name, item.value, StringInputVisitor())
@@ -169,6 +172,20 @@ def apply_globals(machine: Machine, device: Object, hotplugged: bool) -> None:
             if not hotplugged:
                 raise
             machine.warn(error.message)
+
+
+def apply_compat(machine: Machine, device: Object) -> None:
+    """Set what the version of the machine has instead of the defaults of the device's type."""
+    # In the newest version nothing of it is about memory devices, and the data need not be read.
+    is_newest = machine.board.name in ALIASES.values()
+    if is_newest and not (isinstance(device, Device) and device.is_inert):
+        return
+    from hmp.machine.catalogue.compat import compat_properties
+
+    kinds = (device.type_name, *device.ancestors)
+    for item in compat_properties(machine.board.name):
+        if item.driver in kinds and device.property(item.name) is not None:
+            set_property(machine, device, item.name, item.value, StringInputVisitor())
 
 
 def _set_properties(

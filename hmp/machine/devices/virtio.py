@@ -31,7 +31,6 @@ from hmp.machine.qom.property import (
 from hmp.units import ALL_ONES_32
 
 if TYPE_CHECKING:
-    from hmp.machine.boards.types import Board
     from hmp.machine.machine import Machine
 
 VIRTIO_BUS = "virtio-bus"
@@ -301,10 +300,6 @@ class VirtioPciInterrupts(VirtioPci):
 
     ioeventfd = bool_property(True)
     vectors = Property(Integer(32), default=UNSET_VECTORS, shows_default=True)
-
-    def apply_defaults(self, board: Board) -> None:
-        if not board.virtio_has_interrupts:
-            self.vectors = 0
 
     def _add_interrupts(self, machine: Machine) -> None:
         if self.vectors == UNSET_VECTORS:

@@ -25,7 +25,6 @@ from hmp.machine.qom.property import Enumeration, Integer, Property, Size, bool_
 from hmp.units import GIB, MIB, PAGE_SIZE, round_up
 
 if TYPE_CHECKING:
-    from hmp.machine.boards.types import Board
     from hmp.machine.machine import Machine
 
 MIN_BLOCK_SIZE = MIB
@@ -376,10 +375,6 @@ class VirtioMemPci(VirtioPciGeneric, VirtioPciInterrupts):
     type_name = "virtio-mem-pci"
     device_class = VirtioMem
     vdev: VirtioMem
-
-    def apply_defaults(self, board: Board) -> None:
-        super().apply_defaults(board)
-        self.vdev.unplugged_inaccessible = board.unplugged_inaccessible
 
     def check_writable(self, item: Property, before_reading: bool) -> None:
         # Not when it is set on the virtio-backend itself (docs/qemu-behaviour/devices.md §7).

@@ -9,6 +9,7 @@ from scripts.lib import QEMU, RECORDINGS
 from scripts.lib.recordings import (
     balloon,
     command_line_options,
+    compat,
     connect,
     cpus,
     device_types,
@@ -55,6 +56,8 @@ def main() -> int:
         option_groups.record()
     elif kind == "command-line-options":
         command_line_options.record()
+    elif kind == "compat":
+        compat.record()
     elif kind == "connect":
         connect.record()
     elif kind == "cpus":
