@@ -255,7 +255,7 @@ def _create_machine(configuration: Configuration) -> Machine:
     machine.vnc_displays = configuration.vnc_displays
     machine.display_options = configuration.display_options
     machine.audiodevs = configuration.audiodevs
-    machine.has_default_audio = configuration.has_default_audio
+    machine.default_audiodev = configuration.audiodev_of_cards
     machine.shared_folders = configuration.shared_folders
     request_onboard(configuration, machine)
     return machine

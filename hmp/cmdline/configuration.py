@@ -103,7 +103,7 @@ class Configuration:
         self.display_options: dict[str, object] = {}
         self.audiodevs: dict[str, dict[str, object]] = {}
         # What -audio asks for: a driver for devices that name none, or a card with its driver.
-        self.has_default_audio = False
+        self.default_audiodev = ""
         self.sound_card: tuple[str, str] | None = None
         self.drives: Drives | None = None
         self.snapshot = False
@@ -219,6 +219,14 @@ class Configuration:
         ):
             return DefaultChardevs(STDIO, added)
         return DefaultChardevs(VC if self.defaults else "", added)
+
+    @property
+    def audiodev_of_cards(self) -> str:
+        """Return what cards play through that name no backend: the driver of -audio, or that of the
+        host where there are no drivers and -nodefaults is not given; empty for nothing.
+        """
+        has_host_default = self.defaults and not self.audiodevs
+        return self.default_audiodev or ("#default" if has_host_default else "")
 
     @property
     def machine_words(self) -> list[str]:

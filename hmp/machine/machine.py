@@ -164,7 +164,8 @@ class Machine:
         # The numbers of the mice that mouse_set named, the last one at the end.
         self.chosen_mice: list[int] = []
         self.audiodevs: dict[str, dict[str, object]] = {}
-        self.has_default_audio = False
+        # What sound cards play through that name no backend, empty for nothing.
+        self.default_audiodev = ""
         # The folders of -fsdev, by its id.
         self.shared_folders: dict[str, str] = {}
 

@@ -53,7 +53,8 @@ def take_audio(configuration: Configuration, option: Option) -> None:
     found.tree.setdefault("id", DEFAULT_ID)
     options = read_structure("audiodev", KeyvalVisitor(), found.tree)
     if model is None:
-        configuration.has_default_audio = True
+        if not configuration.default_audiodev:
+            configuration.default_audiodev = str(options["id"])
         return
     if configuration.sound_card is not None:
         raise InputError("only one -audio option is allowed")

@@ -196,9 +196,7 @@ def _open_null(opening: Opening, node: Node, options: Options) -> None:
         raise BlockOptionError("latency-ns is invalid")
     node.size = options.get("size", NULL_SIZE)
     node.min_alignment = SECTOR
-    node.options = {
-        key: options[key] for key in ("read-zeroes", "size", "latency-ns") if key in options
-    }
+    node.options = {key: options[key] for key in ("read-zeroes", "size") if key in options}
 
 
 def _open_raw(opening: Opening, node: Node, options: Options) -> None:

@@ -4,6 +4,7 @@ driver of its file.
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 from collections.abc import Mapping
@@ -63,6 +64,7 @@ def open_image(
     Raises:
         HmpError: An option is wrong, or the image can't be opened; nothing is added.
     """
+    given = copy.deepcopy(tree)
     made = _options_of_image(graph, path, driver, tree, quiet)
     # QEMU allows this of a drive alone.
     if common.get("detect-zeroes") == "unmap":
@@ -71,7 +73,20 @@ def open_image(
     if not driver and node.driver == "raw":
         # What was only guessed is written in whole sectors.
         node.request_alignment = max(node.request_alignment, SECTOR)
+    _keep_texts(node, given)
     return node
+
+
+def _keep_texts(node: Node, given: dict[str, Any]) -> None:
+    """Have a node and those below show their options as the text that they were given as
+    (experiment: info block of a -drive, and of a -blockdev).
+    """
+    for key, value in given.items():
+        if key in node.options and isinstance(value, str):
+            node.options[key] = value
+    for place, child in node.children:
+        if isinstance(below := given.get(place), dict):
+            _keep_texts(child, below)
 
 
 def _options_of_image(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hmp.machine.boards.orders import absent_types
-from hmp.machine.catalogue import boards, records
+from hmp.machine.catalogue import boards
 from hmp.machine.devices.pci import PciDevice
 from hmp.machine.devices.virtio import VirtioPci
 
@@ -58,10 +58,9 @@ def board_function(machine: Machine, addr: str) -> dict[str, Any] | None:
 
 def function_of(device: PciDevice) -> dict[str, Any] | None:
     """Return the function of a plugged device, None where QEMU's is not known."""
-    record = records.find_type(device.type_name)
-    if record is None or record.instance is None or record.instance.pci is None:
+    recorded = device.recorded_function()
+    if recorded is None:
         return None
-    recorded = record.instance.pci
     if isinstance(device, VirtioPci) and not device.forms().legacy:
         recorded = _modern_form(recorded)
     if isinstance(device, VirtioPci) and not device.forms().modern:

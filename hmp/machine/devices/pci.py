@@ -6,7 +6,7 @@ A device's number on its bus is its devfn, slot * 8 + function, as in QEMU.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hmp.errors import StateError
 from hmp.grammar import terminals
@@ -241,6 +241,16 @@ class PciDevice(Device):
     def function(self) -> int:
         """The number of the function in the slot."""
         return self.devfn % FUNCTIONS
+
+    def recorded_function(self) -> dict[str, Any] | None:
+        """Return the function that QEMU's device of that type has, as query-pci shows it, None
+        where it is not known.
+        """
+        # The catalogue is read only when somebody looks.
+        from hmp.machine.catalogue import records
+
+        record = records.find_type(self.type_name)
+        return record.instance.pci if record and record.instance else None
 
     @devfn.setter
     def _set_devfn(self, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import StateError
 from hmp.machine.devices.pci import PciBus, PciDevice
@@ -29,6 +29,10 @@ class RootPort(PciDevice):
     """pcie-root-port; its chassis and slot number must differ from those of every other port."""
 
     type_name = "pcie-root-port"
+    ancestors: ClassVar[tuple[str, ...]] = (
+        *("pcie-root-port-base", "pcie-slot", "pcie-port", "base-pci-bridge"),
+        *PciDevice.ancestors,
+    )
     category = "Controller/Bridge/Hub"
     description = "PCI Express port with a bus below it"
     is_bridge = True
@@ -64,9 +68,6 @@ class RootPort(PciDevice):
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         super().prepare(machine, hotplugged)
         check_chassis_slot(machine, self.chassis, self.chassis_slot)
-        if machine.has_generic_pcie and self.io_reserve == UNSET_SIZE:
-            # microvm has no I/O space to give away (experiment: info qtree).
-            self.io_reserve = 0
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)

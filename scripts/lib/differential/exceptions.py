@@ -56,7 +56,7 @@ def start_exception(arguments: str, ours: str, theirs: str, ask: Callable[[str],
         return "QEMU had to be killed"
     if not ours and re.search('Maximum value for|find romfile|"file_slots"|^.*failover', theirs):
         return "what a part of a board itself says of a value of -global"
-    option = re.match(r"PROG: ((-\S+) (\S+=\S+|\{.*\})): ", ours)
+    option = re.search(r"^PROG: ((-\S+) (\S+=\S+|\{.*\})): ", ours, re.MULTILINE)
     if option and option[3] in arguments:
         parts = ((left, arguments.replace(option[3], left)) for left in _without_some(option[3]))
         # The text of the option is part of the message.

@@ -177,6 +177,13 @@ def _given(device: InertDevice, kind: str) -> list[tuple[str, str]]:
     ]
 
 
+def choose_audiodev(device: InertDevice, machine: Machine) -> None:
+    """Give a sound card that names no backend the default one."""
+    item = device.by_name.get("audiodev")
+    if item is not None and not item.get(device) and machine.default_audiodev:
+        device.put("audiodev", machine.default_audiodev)
+
+
 def attach_backends(device: InertDevice, machine: Machine) -> None:
     """Let the device have its backends."""
     netdev_property = device.by_name.get("netdev")

@@ -130,8 +130,7 @@ class InertDevice(Device):
         if not self.record.lack:
             return
         name, message = self.record.lack
-        # -audio is for devices that name none.
-        if name == "audiodev" and self.machine.has_default_audio:
+        if name == "audiodev" and self.machine.default_audiodev:
             return
         if not name or self._lacks(name):
             first, *hints = message.replace(records.RECORDED_ID, self.identifier).split("\n")
@@ -171,6 +170,7 @@ class InertDevice(Device):
         instance = self.instance()
         if instance:
             self.set_values(machine)
+        backends.choose_audiodev(self, machine)
         # A network card has its address by now.
         backends.attach_backends(self, machine)
         if instance:
