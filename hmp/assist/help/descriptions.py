@@ -105,6 +105,7 @@ TYPE_DESCRIPTIONS = {
     "virtio-balloon-pci-non-transitional": "virtio-balloon-pci without the form for old drivers",
     "virtio-balloon-device": "The device behind virtio-balloon-pci; plug that one",
     "virtio-mem-pci": "Memory that grows and shrinks as asked, without slots",
+    "sp-mem": "Specific-purpose memory, there from the start",
     "virtio-pmem-pci": "Persistent memory behind a PCI device",
     "virtio-mem": "The device behind virtio-mem-pci; plug that one",
     "virtio-pmem": "The device behind virtio-pmem-pci; plug that one",

@@ -23,6 +23,7 @@ QMP_TYPES = {
     "nvdimm": "nvdimm",
     "virtio-mem": "virtio-mem-pci",
     "virtio-pmem": "virtio-pmem-pci",
+    "sp-mem": "sp-mem",
 }
 """The types of devices by what query-memory-devices calls them."""
 

@@ -111,6 +111,8 @@ class Device(Object):
         if self.bus is not None:
             self.parent_bus, self.hotpluggable = self.bus, self.bus.hotplug
             self.bus.devices.insert(0, self)
+        if self.cold_only:
+            self.hotpluggable = False
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         """Raise StateError when the device, called `path` by the user, can't be unplugged."""

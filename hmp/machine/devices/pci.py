@@ -269,8 +269,14 @@ class PciDevice(Device):
         devfn = self.devfn if self.devfn >= 0 else self.pci_bus.free_devfn(self.type_name)
         self.pci_bus.check_free(devfn, self, hotplugged)
         self.devfn = devfn
+        self.check_type(machine)
         self._check_pairing()
         self._check_rom(hotplugged)
+
+    def check_type(self, machine: Machine) -> None:
+        """Make the checks of the device's type, which come between those of its slot and those of
+        pairs and of the ROM.
+        """
 
     def _check_acpi_index(self, machine: Machine) -> None:
         index = self.acpi_index
@@ -319,10 +325,12 @@ class PciDevice(Device):
             return
         if self.pci_bus.type_name != "PCIE":
             message = "failover primary device must be on PCIExpress bus"
-        elif not self.identifier:
-            message = "Device with failover_pair_id needs to have id"
-        else:
+        elif self.category != "Network":
             message = "failover primary device is not an Ethernet device"
+        elif self.multifunction or self.function:
+            message = "failover: primary device must be in its own PCI slot"
+        else:
+            return
         raise PairingError("failover_pair_id", message)
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:

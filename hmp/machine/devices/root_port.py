@@ -65,8 +65,8 @@ class RootPort(PciDevice):
         shows_default=True,
     )
 
-    def prepare(self, machine: Machine, hotplugged: bool) -> None:
-        super().prepare(machine, hotplugged)
+    def check_type(self, machine: Machine) -> None:
+        super().check_type(machine)
         check_chassis_slot(machine, self.chassis, self.chassis_slot)
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:

@@ -8,6 +8,7 @@ PLUGGABLE_TYPES = LazyTypeRegistry(
     {
         "pc-dimm": "devices.dimm:Dimm",
         "nvdimm": "devices.dimm:Nvdimm",
+        "sp-mem": "devices.sp_mem:SpecificPurposeMemory",
         "pcie-root-port": "devices.root_port:RootPort",
         "virtio-balloon-pci": "devices.virtio_balloon:VirtioBalloonPci",
         "virtio-balloon-pci-transitional": "devices.virtio_balloon:VirtioBalloonPciTransitional",

@@ -231,6 +231,9 @@ class VirtioPci(PciDevice):
         # 8-9).
         self.vdev.prepare(machine, hotplugged)
         super().prepare(machine, hotplugged)
+
+    def check_type(self, machine: Machine) -> None:
+        super().check_type(machine)
         forms = self.forms()
         if not any(forms):
             raise NoVirtioFormError

@@ -113,7 +113,20 @@ _VIRTIO_MEM = Structure(
         )
     }
 )
-_DEVICES = {"dimm": _DIMM, "nvdimm": _DIMM, "virtio-pmem": _PMEM, "virtio-mem": _VIRTIO_MEM}
+_SP_MEM = Structure(
+    {
+        "data": Structure(
+            {**_NAMED, "addr": INTEGER, "size": INTEGER, "node": INTEGER, "memdev": STRING}
+        )
+    }
+)
+_DEVICES = {
+    "dimm": _DIMM,
+    "nvdimm": _DIMM,
+    "virtio-pmem": _PMEM,
+    "virtio-mem": _VIRTIO_MEM,
+    "sp-mem": _SP_MEM,
+}
 POLICIES = Enumeration(("default", "preferred", "bind", "interleave"))
 OST_INFO = Structure(
     {

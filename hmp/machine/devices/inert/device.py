@@ -106,6 +106,8 @@ class InertDevice(Device):
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         super().prepare(machine, hotplugged)
+        if isinstance(self, PciDevice):
+            return
         if self.bus is None or "usb-bus" not in self.bus.kinds:
             self._check(machine)
             places.take_place(self)
@@ -307,6 +309,10 @@ class InertDevice(Device):
 class _RomDevice(InertDevice, PciDevice):
     """An inert device with the ROM that QEMU's has."""
 
+    def check_type(self, machine: Machine) -> None:
+        self._check(machine)
+        super().check_type(machine)
+
     @property
     def rom_name(self) -> str:
         instance = self.record.instance
@@ -318,8 +324,8 @@ class _RomDevice(InertDevice, PciDevice):
 class InertPciDevice(_RomDevice):
     """An inert device on a PCI bus."""
 
-    def prepare(self, machine: Machine, hotplugged: bool) -> None:
-        super().prepare(machine, hotplugged)
+    def check_type(self, machine: Machine) -> None:
+        super().check_type(machine)
         if self.is_a("pcie-slot"):
             chassis, slot = (int(str(self.get(name))) for name in ("chassis", "slot"))
             check_chassis_slot(machine, chassis, slot)

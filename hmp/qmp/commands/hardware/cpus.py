@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hmp.machine import queries
 from hmp.machine.boards import types
-from hmp.machine.catalogue.compat import compat_properties
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.commands.identity import TARGET, TARGETS
 from hmp.qmp.context import Context
@@ -70,6 +69,8 @@ def query_machines(ctx: Context, arguments: Arguments) -> object:
         if board.has_cpus:
             entry["default-cpu-type"] = f"{board.cpu_model}-x86_64-cpu"
         if arguments.get("compat-props"):
+            from hmp.machine.catalogue.compat import compat_properties
+
             entry["compat-props"] = [
                 {"qom-type": item.driver, "property": item.name, "value": item.value}
                 for item in compat_properties(board.name)
