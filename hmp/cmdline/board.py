@@ -111,7 +111,6 @@ def make_board(
     _make_node_of_all(machine)
     _lock_memory(configuration, machine)
     make_requested(configuration, machine)
-    configuration.run_checks(Stage.PARTS)
     _plug_devices(configuration, machine)
     configuration.ports.plug_debugcon(machine)
     configuration.run_checks(Stage.DEVICES)

@@ -57,12 +57,17 @@ def build_machine(configuration: Configuration) -> Machine:
     if configuration.incoming and configuration.loads_snapshot:
         raise StartupError("'incoming' and 'loadvm' options are mutually exclusive")
     check_kernel_options(configuration.machine)
+    if configuration.actions:
+        from hmp.cmdline.program.action import check_actions
+
+        check_actions(configuration)
     configuration.run_checks(Stage.PARSED)
     if (configuration.log_items, configuration.log_file, configuration.trace_file) != (None,) * 3:
         from hmp.cmdline.inert.trace import start_log
 
         start_log(configuration)
     _answer_help(configuration)
+    configuration.run_checks(Stage.LOGGED)
     # Stages 2 and 3 (docs/qemu-behaviour/startup.md §3); the others need the machine.
     memory = _merge_memory_options(configuration)
     machine = _create_machine(configuration)
@@ -126,12 +131,12 @@ def _build(configuration: Configuration, machine: Machine, memory: dict[str, obj
             f"warning: Machine type '{machine.board.name}' is deprecated: machines more than 3 "
             "years old are subject to deletion after 6 years"
         )
-    if configuration.netdevs is not None:
-        configuration.netdevs.create(machine, configuration)
     if configuration.qtest is not None:
         from hmp.cmdline.qtest import start_qtest
 
         start_qtest(configuration, machine, configuration.qtest)
+    if configuration.netdevs is not None:
+        configuration.netdevs.create(machine, configuration)
     _create_objects(configuration, machine, late=True)
     configuration.run_checks(Stage.BACKENDS)
     machine.parts.make(MIGRATION)

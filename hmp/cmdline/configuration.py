@@ -48,17 +48,20 @@ if TYPE_CHECKING:
 
 class Stage(Enum):
     """When building the machine checks what options without an effect ask for: when all options
-    are parsed, after the first objects, after the character devices, with the properties of the
-    machine, when all backends and objects are there, as the board loads its firmware, when its
-    own devices are there, when all devices are, and at the end.
+    are parsed, when the log is open, after the first objects, after the character devices, with
+    the properties of the machine, when all backends and objects are there, as the board loads its
+    firmware, when its own devices are there, before what -usbdevice and -device ask for, when all
+    devices are there, and at the end.
     """
 
     PARSED = auto()
+    LOGGED = auto()
     OBJECTS = auto()
     OPTIONS = auto()
     MACHINE = auto()
     BACKENDS = auto()
     BOARD = auto()
+    ONBOARD = auto()
     PARTS = auto()
     DEVICES = auto()
     END = auto()
@@ -145,7 +148,6 @@ class Configuration:
         self.defaults = True
         self.display = ""
         self.keymap = "en-us"
-        self.watchdog_action = ""
         # The names of the items of -fw_cfg.
         self.fw_cfg_names: set[str] = set()
         # The types of -device, some of which take the place of default devices.
@@ -156,6 +158,9 @@ class Configuration:
         self.usb_devices: list[tuple[str, str]] = []
         self.cpu: str | None = None
         self.guest_policy: Policy | None = None
+        # What -action and its short forms say, by cause, and where the first of them is.
+        self.actions: dict[str, str] = {}
+        self.actions_location = ""
         self.shutdown_actions = ShutdownActions()
         self.accelerators: list[AccelRequest] = []
 

@@ -91,19 +91,24 @@ def _default_drives(board: Board, drivers: set[str]) -> list[tuple[str, Place]]:
 
 
 def make_requested(configuration: Configuration, machine: Machine) -> None:
-    """Make the board's devices at once where an option may be wrong about them.
+    """Make the board's devices at once where an option may be wrong about them, and those that
+    options other than -device ask for.
 
     Raises:
         HmpError: One can't be made.
     """
-    onboard = machine.onboard
     if configuration.drives is not None or configuration.netdevs is not None or machine.globals:
-        onboard.ensure()
+        machine.onboard.ensure()
+    configuration.run_checks(Stage.ONBOARD)
     if configuration.sound_card is not None:
         _make_sound_card(machine, *configuration.sound_card)
+    configuration.run_checks(Stage.PARTS)
     for location, name in configuration.usb_devices:
+        from hmp.cmdline.inert.usb import check_usb_device
+
         with option_context(location):
-            onboard.add_usb_device(USB_DEVICES[name])
+            check_usb_device(location, name, machine.board.name)
+            machine.onboard.add_usb_device(USB_DEVICES[name])
 
 
 def _make_sound_card(machine: Machine, model: str, audiodev: str) -> None:

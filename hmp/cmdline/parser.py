@@ -159,24 +159,15 @@ def _handle_escape_character(configuration: Configuration, option: Option) -> No
 
 
 def _handle_add_fd(configuration: Configuration, option: Option) -> None:
-    from hmp.cmdline.descriptors import parse_add_fd
+    from hmp.cmdline.descriptors import take_add_fd
 
-    warn = configuration.located_warning(option.location)
-    configuration.descriptors.append(parse_add_fd(option.argument, warn))
-
-
-def _handle_no_reboot(configuration: Configuration, option: Option) -> None:
-    configuration.shutdown_actions = configuration.shutdown_actions._replace(exit_on_reset=True)
-
-
-def _handle_no_shutdown(configuration: Configuration, option: Option) -> None:
-    configuration.shutdown_actions = configuration.shutdown_actions._replace(pause_on_shutdown=True)
+    take_add_fd(configuration, option)
 
 
 def _handle_action(configuration: Configuration, option: Option) -> None:
-    from hmp.cmdline.program.action import parse_action
+    from hmp.cmdline.program.action import take_action
 
-    configuration.shutdown_actions = parse_action(option.argument, configuration.shutdown_actions)
+    take_action(configuration, option)
 
 
 def _handle_version(configuration: Configuration, option: Option) -> None:
@@ -248,8 +239,9 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "monitor": _handle_monitor,
     "qmp": _handle_monitor,
     "qmp-pretty": _handle_monitor,
-    "no-reboot": _handle_no_reboot,
-    "no-shutdown": _handle_no_shutdown,
+    "no-reboot": _handle_action,
+    "no-shutdown": _handle_action,
+    "watchdog-action": _handle_action,
     "action": _handle_action,
     "chardev": _handle_chardev,
     "mon": _handle_mon,

@@ -49,7 +49,6 @@ from hmp.grammar.opts import HELP_WORDS, check_identifier
 from hmp.machine.qom.globals import GlobalProperty
 
 DATA_FOLDERS = ("/usr/share/qemu", "/usr/share/seabios")
-WATCHDOG_ACTIONS = ("reset", "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi")
 # Those that have no check of their own.
 LISTS = ("iscsi", "msg", "sandbox")
 RTC_CLOCKS, RTC_FIXES = ("host", "rt", "vm"), ("none", "slew")
@@ -83,8 +82,14 @@ def _take_snapshot(configuration: Configuration, option: Option) -> None:
     configuration.snapshot = True
 
 
-def _check_rtc(configuration: Configuration, option: Option) -> None:
+def _take_rtc(configuration: Configuration, option: Option) -> None:
     given = _parse_group(configuration, option)
+    configuration.add_check(Stage.LOGGED, lambda: _check_rtc(given))
+    if given.get("driftfix") == RTC_FIXES[1]:
+        configuration.preset_values["mc146818rtc", "lost_tick_policy"] = RTC_FIXES[1]
+
+
+def _check_rtc(given: dict[str, str]) -> None:
     base = given.get("base", "utc")
     if base not in ("utc", "localtime") and not re.fullmatch(
         r"\d{4}-\d{1,2}-\d{1,2}(T\d{1,2}:\d{1,2}:\d{1,2})?", base
@@ -96,8 +101,6 @@ def _check_rtc(configuration: Configuration, option: Option) -> None:
     for key, choices in (("clock", RTC_CLOCKS), ("driftfix", RTC_FIXES)):
         if given.get(key, choices[0]) not in choices:
             raise StartupError(f"invalid option value '{given[key]}'")
-    if given.get("driftfix") == RTC_FIXES[1]:
-        configuration.preset_values["mc146818rtc", "lost_tick_policy"] = RTC_FIXES[1]
 
 
 def _check_compat(configuration: Configuration, option: Option) -> None:
@@ -114,19 +117,6 @@ def _check_compat(configuration: Configuration, option: Option) -> None:
         if key not in choices:
             raise UnexpectedParameterError(key)
         check_choice(key, str(value), choices[key])
-
-
-def _take_watchdog_action(configuration: Configuration, option: Option) -> None:
-    """Take an action: of several the last one counts, and the first is named in its error."""
-    is_first = not configuration.watchdog_action
-    configuration.watchdog_action = option.argument
-
-    def check() -> None:
-        with option_context(option.location):
-            check_choice("watchdog", configuration.watchdog_action, WATCHDOG_ACTIONS)
-
-    if is_first:
-        configuration.add_check(Stage.PARSED, check)
 
 
 def _take_icount(configuration: Configuration, option: Option) -> None:
@@ -229,9 +219,8 @@ _CHECKS: dict[str, Callable[[Configuration, Option], None]] = {
     "smbios": check_smbios,
     "acpitable": check_acpitable,
     "fw_cfg": take_fw_cfg,
-    "rtc": _check_rtc,
+    "rtc": _take_rtc,
     "compat": _check_compat,
-    "watchdog-action": _take_watchdog_action,
     "icount": _take_icount,
     "seed": _check_seed,
     "dfilter": _check_dfilter,

@@ -57,7 +57,7 @@ class Drives:
         machine.block.add_empty(empty)
         configuration.add_check(Stage.BOARD, lambda: self._check_flash(machine))
         configuration.add_check(Stage.BOARD, lambda: _lock_images(machine))
-        configuration.add_check(Stage.DEVICES, lambda: self._check_places(machine))
+        configuration.add_check(Stage.ONBOARD, lambda: self._check_places(machine))
 
     def _add(self, machine: Machine, configuration: Configuration, drive: _Given) -> None:
         from hmp.machine.block.drive import FORMATS_HELP, add_drive

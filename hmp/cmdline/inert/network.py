@@ -84,7 +84,8 @@ def make_backend_of_card(machine: Machine, items: list[Element]) -> list[Nic]:
     from hmp.machine.net.options import read_options
 
     given = {item.key: item.value for item in items}
-    if given.get("type", "user") == "none":
+    check_choice("type", given.get("type", "user"), NIC_TYPES)
+    if given.get("type") == "none":
         return []
     for_backend = [item for item in items if item.key not in ("mac", "model")]
     if not any(item.key == "id" for item in for_backend):
@@ -110,6 +111,7 @@ def make_client_of_hub(machine: Machine, items: list[Element]) -> list[Nic]:
     kind = given.get("type")
     if kind is None:
         raise MissingParameterError("type")
+    check_choice("type", kind, NIC_TYPES)
     if kind == "none":
         _check_keys(given, ("type", "id"))
         return []
@@ -231,8 +233,6 @@ def check_nic(configuration: Configuration, option: Option) -> None:
         models = _models_help(ALL_MODELS, None)
         backends = "".join(f"{name}\n" for name in TYPES)
         raise EarlyExit(f"Available netdev backend types:\n{backends}\n{models}")
-    if kind:
-        check_choice("type", kind, NIC_TYPES)
     netdevs = configuration.netdevs = configuration.netdevs or Netdevs()
     netdevs.replaces_default |= not option.source
     (netdevs.with_card if option.name == "nic" else netdevs.on_hub).append((option.location, items))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import re
 
-from hmp.cmdline.configuration import Configuration
+from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.inert.option_lists import check_items, read_items
 from hmp.cmdline.options import Option
 from hmp.cmdline.readconfig.groups import BOOLEAN, NUMBER, TEXT, OptionGroup
@@ -46,6 +46,7 @@ KINDS = (
     *("other", "unknown", "video", "scsi", "ethernet", "tokenring", "sound"),
     *("pata", "sata", "sas"),
 )
+OLD_TYPE = 1
 MAX_TYPE, MAX_SPEED = 255, 65535
 # The length of the header of a table: a file has one at least.
 HEADER_BYTES = 4
@@ -71,6 +72,14 @@ def check_smbios(configuration: Configuration, option: Option) -> None:
         raise InputError(f"Don't know how to build fields for SMBIOS type {number}")
     check_items(TYPES[number], items)
     _check_values(configuration, number, given)
+    if number > OLD_TYPE:
+        configuration.add_check(Stage.END, lambda: _check_board(configuration))
+
+
+def _check_board(configuration: Configuration) -> None:
+    # Its tables are those of QEMU before 2.1.
+    if configuration.board.name == "isapc":
+        raise InputError("can't process fields for smbios types > 1 on machine versions < 2.1!")
 
 
 def _check_values(configuration: Configuration, number: int, given: dict[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hmp.cmdline.configuration import Configuration, Stage
+from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import StartupError, located
 from hmp.cmdline.options import Option
 from hmp.errors import StderrLine
@@ -15,18 +15,17 @@ BRAILLE = (
 
 
 def take_usbdevice(configuration: Configuration, option: Option) -> None:
-    """Take a device, which is checked when the machine is there."""
+    """Take a device, which is checked when it is made."""
     configuration.merge_machine({"usb": "on"})
-    configuration.add_check(Stage.BOARD, lambda: _check(configuration, option))
-
-
-def _check(configuration: Configuration, option: Option) -> None:
-    messages = _errors(option.argument, configuration.board.name)
-    if messages is not None:
-        lines = (*messages, f"could not add USB device '{option.argument}'")
-        shown = (StderrLine(located(option.location, line), prefixed=True) for line in lines)
-        raise StartupError(*shown)
     configuration.usb_devices.append((option.location, option.argument))
+
+
+def check_usb_device(location: str, name: str, board: str) -> None:
+    """Raise StartupError when the board can't have a device of that name."""
+    messages = _errors(name, board)
+    if messages is not None:
+        lines = (*messages, f"could not add USB device '{name}'")
+        raise StartupError(*(StderrLine(located(location, line), prefixed=True) for line in lines))
 
 
 def _errors(text: str, board: str) -> tuple[str, ...] | None:

@@ -1,24 +1,51 @@
-"""-action: what a reboot and a shutdown of the guest do to the program."""
+"""-action, -no-reboot, -no-shutdown and -watchdog-action: what a reboot and a shutdown of the guest
+do to the program.
+"""
 
 from __future__ import annotations
 
+from hmp.cmdline.configuration import Configuration
+from hmp.cmdline.errors import option_context
+from hmp.cmdline.options import Option
 from hmp.errors import ChoiceError, InvalidParameterError
 from hmp.grammar.opts import parse_opts
-from hmp.machine.run_state import ACTIONS, ShutdownActions
+from hmp.machine.run_state import ACTIONS
+
+SHORT_FORMS = {"no-reboot": ("reboot", "shutdown"), "no-shutdown": ("shutdown", "pause")}
 
 
-def parse_action(text: str, shutdown_actions: ShutdownActions) -> ShutdownActions:
-    """Return the shutdown actions as a -action changes them.
-
-    `panic` and `watchdog` are checked and ignored: the simulated guest has neither.
+def take_action(configuration: Configuration, option: Option) -> None:
+    """Take what one of the options says; what counts is the last word on each cause.
 
     Raises:
-        ParameterError: A key or value is not one of QEMU's.
+        ParameterError: A key is not one of QEMU's.
     """
-    for item in parse_opts(text, ""):
-        if item.key not in ACTIONS:
-            raise InvalidParameterError(item.key)
-        if item.value not in ACTIONS[item.key]:
-            raise ChoiceError(item.key, item.value)
-        shutdown_actions = shutdown_actions.changed(item.key, item.value)
-    return shutdown_actions
+    if option.name in SHORT_FORMS:
+        given = dict([SHORT_FORMS[option.name]])
+    elif option.name == "watchdog-action":
+        given = {"watchdog": option.argument}
+    else:
+        given = {item.key: item.value for item in parse_opts(option.argument, "")}
+    for key in given:
+        if key not in ACTIONS:
+            raise InvalidParameterError(key)
+    if not configuration.actions:
+        configuration.actions_location = option.location
+    configuration.actions |= given
+
+
+def check_actions(configuration: Configuration) -> None:
+    """Check all actions together and keep them; `panic` and `watchdog` have no effect, since the
+    simulated guest has neither.
+
+    Raises:
+        StartupError: One is not one of QEMU's; the first of the options is named.
+    """
+    with option_context(configuration.actions_location):
+        for cause, choices in ACTIONS.items():
+            action = configuration.actions.get(cause)
+            if action is None:
+                continue
+            if action not in choices:
+                raise ChoiceError(cause, action)
+            configuration.shutdown_actions = configuration.shutdown_actions.changed(cause, action)

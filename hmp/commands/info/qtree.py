@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 STEP = "  "
 FIRST, NEWEST = (0, 0), 99
+# What the board sets only where no -global does.
+_BOARD_DEFAULTS = ("hpet-intcap",)
 # Links of fixed devices to others, by the name of the property.
 _LINKS = {"i8042": "i8042", "pit": "isa-pit"}
 
@@ -79,7 +81,7 @@ class _QtreePrinter:
                 item = known.get(name)
                 value = self._present(name, recorded)
                 # What differs from the default is set by the board, after any -global.
-                if item is not None and item.default == recorded:
+                if item is not None and (item.default == recorded or name in _BOARD_DEFAULTS):
                     chosen = self.machine.parts.shown_value(record.type, name)
                     value = value if chosen is None else chosen
                 yield f"{indent}{STEP}{name} = {_text(item.type if item else '', name, value)}"

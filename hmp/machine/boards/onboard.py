@@ -133,7 +133,7 @@ class OnboardDevices:
         machine = self.machine
         order = ORDERS[machine.board.family]
         self._number = machine.cpu_count if machine.has_cpu else 0
-        if KVM_VAPIC in order:
+        if KVM_VAPIC in order and KVM_VAPIC not in absent_types(machine):
             self._number += 1
         for name in order:
             if name.startswith("*"):

@@ -62,6 +62,8 @@ def absent_types(machine: Machine) -> set[str]:
         found |= {"ICH9-SMB", "smbus-eeprom"}
     if not machine.has_generic_pcie:
         found |= {"gpex-root", "gpex-pcihost"}
+    if not machine.cpu.has_apic or machine.parts.value("apic", "vapic") is False:
+        found.add("kvmvapic")
     if not machine.has_power_management:
         found |= {"PIIX4_PM", "smbus-eeprom"}
     return found
