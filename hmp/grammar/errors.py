@@ -6,7 +6,7 @@ go to the streams of the process (docs/qemu-behaviour/monitor.md §2).
 
 from __future__ import annotations
 
-from hmp.errors import IdentifierError, InputError, ParameterError, Span
+from hmp.errors import DuplicateIdError, IdentifierError, InputError, ParameterError, Span
 
 
 class UnknownCommandError(InputError):
@@ -76,6 +76,18 @@ class OptionIdError(IdentifierError, ArgumentError):
     def __init__(self) -> None:
         super().__init__()
         self.stderr = (self.message, *self.hints)
+
+    @property
+    def reply(self) -> str:
+        return ""
+
+
+class DuplicateOptionIdError(DuplicateIdError, ArgumentError):
+    """Another option list of the group has that id; QEMU prints it on its stderr only."""
+
+    def __init__(self, identifier: str, group: str) -> None:
+        super().__init__(identifier, group)
+        self.stderr = (self.message,)
 
     @property
     def reply(self) -> str:

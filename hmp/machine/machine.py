@@ -150,7 +150,7 @@ class Machine:
         self.bus_names = BusNames(self.board)
         self.boot_indexes: dict[int, Device] = {}
         self.flash: list[Flash] = []
-        self.anonymous_devices = self.usb_buses = 0
+        self.anonymous_devices = self.usb_buses = self.plugged_ide_units = 0
         self.balloon: VirtioBalloon | None = None
         self.last_plug: PlugAttempt | None = None
 

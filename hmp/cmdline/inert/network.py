@@ -57,7 +57,8 @@ class Netdevs:
             with option_context(location):
                 if find_id(items) is None:
                     raise MissingParameterError("id")
-                machine.net.add(read_options(items))
+                netdev = machine.net.add(read_options(items))
+                machine.net.option_ids.add(netdev.identifier)
         nics = machine.onboard.nics = []
         for location, items in self.with_card:
             with option_context(location):

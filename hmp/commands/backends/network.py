@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from hmp.commands.command import read_switch
 from hmp.commands.context import Context
 from hmp.errors import HmpError, InputError
-from hmp.grammar.opts import Option
+from hmp.grammar.errors import DuplicateOptionIdError
+from hmp.grammar.opts import Option, find_id
 from hmp.machine.net.netdev import Card, Netdev
 from hmp.machine.net.network import Network
 from hmp.machine.net.options import read_options
@@ -17,7 +18,12 @@ from hmp.machine.net.user import add_forwarding, remove_forwarding
 
 def netdev_add(ctx: Context, options: list[Option] | None) -> str:
     """Make a network backend from an option list."""
-    ctx.machine.net.add(read_options(options or []))
+    items = options or []
+    net, named = ctx.machine.net, find_id(items)
+    if named is not None and named.value in net.option_ids:
+        raise DuplicateOptionIdError(str(named.value), "netdev")
+    netdev = net.add(read_options(items))
+    net.option_ids.add(netdev.identifier)
     return ""
 
 

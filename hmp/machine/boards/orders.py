@@ -26,7 +26,15 @@ ORDERS = {
         *("*ehci", "ICH9-SMB", *_EEPROMS, "*display", "*nics"),
     ),
     "isapc": (
-        *("isabus-bridge", "mc146818rtc", "+i8257", "isa-i8259", "isa-i8259", "*display"),
+        *(
+            "kvmvapic",
+            "isabus-bridge",
+            "mc146818rtc",
+            "+i8257",
+            "isa-i8259",
+            "isa-i8259",
+            "*display",
+        ),
         *("isa-pit", "isa-pcspk", "*serial", "*parallel", "isa-fdc", "*floppy", "+ps2-kbd"),
         *("+ps2-mouse", "i8042", "vmport", "vmmouse", "port92", "*nics"),
         *("isa-ide", "*ide0", "isa-ide", "*ide1"),

@@ -48,9 +48,9 @@ class Bus(Object):
     """A bus: its type, and its devices, the newest first.
 
     `max_devices` is how many it takes, None for any number; `port_count` the number of ports of a
-    USB or virtio serial bus. Of a USB bus `number` tells which one it is, `ports_in_use` are the
-    devices at its ports, and `free_ports` the others, which are taken from the front and come back
-    at the end.
+    USB or virtio serial bus. Of a USB bus `number` tells which one it is, of an IDE bus that is
+    plugged how many units others have before it. `ports_in_use` are the devices at the ports of a
+    USB bus, and `free_ports` the others, which are taken from the front and come back at the end.
     """
 
     realized = Property(Boolean(), default=True, settable=False)

@@ -211,6 +211,9 @@ def _find_type(machine: Machine, driver: str) -> type[Device]:
     record = records.find_type(name)
     if record is None or not any(item.name == "device" for item in records.lineage(name)):
         raise UnknownDriverError(driver)
+    # Such a type is made for another one, and no module is loaded for it.
+    if record.in_module and name.endswith("-base-type"):
+        raise UnknownDriverError(driver)
     if record.abstract:
         raise ParameterValueError("driver", "a non-abstract device type")
     if not record.creatable:

@@ -156,6 +156,7 @@ class VirtioBalloon(VirtioDevice):
             raise FreePageHintError
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
+        super().plug(machine, hotplugged)
         self._machine, machine.balloon = machine, self
         self.config_changed = True
 
@@ -165,6 +166,7 @@ class VirtioBalloon(VirtioDevice):
             machine.balloon = None
         self._machine = None
         self._restart_timer()
+        super().unplug(machine)
 
     def reset(self) -> None:
         """Forget the statistics; target and reported size stay."""

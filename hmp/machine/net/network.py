@@ -25,13 +25,15 @@ TYPES = (
 class Network:
     """The network backends of a machine, by id in order of creation, and its network cards.
 
-    `clients` are all of them, in order of creation.
+    `clients` are all of them, in order of creation; `option_ids` the ids of those that option lists
+    made.
     """
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.netdevs: dict[str, Netdev] = {}
         self.clients: list[Netdev | Card] = []
+        self.option_ids: set[str] = set()
         self._named = 0
         # Hubs stay when their last port goes.
         self._hubs: list[int] = []
@@ -73,6 +75,7 @@ class Network:
         netdev = self.netdevs.pop(identifier, None)
         if netdev is None:
             raise DeviceNotFoundError(identifier)
+        self.option_ids.discard(identifier)
         netdev.release()
         # A card keeps it as its peer, and `info network` shows it there.
         if netdev.peer is None:

@@ -216,8 +216,9 @@ def _is_setup(value: object) -> bool:
 
 
 def _board_tree(machine: str, options: str = "-nodefaults") -> Entry:
-    """Return what the board of a machine has."""
-    program = LiveProgram(QEMU, f"-display none {options} -M {machine}", "/tmp")
+    """Return what the board of a machine has, with a CPU that has an interrupt controller."""
+    cpu = "-cpu qemu64" if machine == "isapc" else ""
+    program = LiveProgram(QEMU, f"-display none {options} -M {machine} {cpu}", "/tmp")
     try:
         return {
             "buses": [_bus(parse(program.line("info qtree")))],

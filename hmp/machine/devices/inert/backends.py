@@ -120,12 +120,14 @@ def check_backends(device: InertDevice, machine: Machine) -> None:
         _check_medium(device, machine, name, identifier)
     fsdev = device.by_name.get("fsdev")
     if fsdev is not None:
-        _check_fsdev(machine, str(fsdev.get(device)), str(device.get("mount_tag")))
+        # An empty id is one, too.
+        named = str(fsdev.get(device)) if fsdev.attribute in vars(device) else "NULL"
+        _check_fsdev(machine, named, str(device.get("mount_tag")))
 
 
 def _check_fsdev(machine: Machine, identifier: str, tag: str) -> None:
     if identifier not in machine.other_backends.get("fsdev", ()):
-        raise DriveError(f"9pfs device couldn't find fsdev with the id = {identifier or 'NULL'}")
+        raise DriveError(f"9pfs device couldn't find fsdev with the id = {identifier}")
     if not tag:
         raise DriveError(f"fsdev with id {identifier} needs mount_tag arguments")
     path = machine.shared_folders.get(identifier)

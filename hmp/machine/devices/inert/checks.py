@@ -183,6 +183,20 @@ def _check_block(device: InertDevice) -> None:
         raise UnusableValueError("num-queues", "num-queues property must be larger than 0")
 
 
+def _check_generation_id(device: InertDevice) -> None:
+    # The firmware of a board without any can't be told of it.
+    if device.machine.board.name == "none":
+        raise UnusableValueError(
+            "",
+            "vmgenid requires DMA write support in fw_cfg, which this machine type does not "
+            "provide",
+        )
+    peripherals = (device.machine.peripheral, device.machine.peripheral_anon)
+    others = [other for parent in peripherals for other in parent.children.values()]
+    if any(other.type_name == device.type_name and other is not device for other in others):
+        raise UnusableValueError("", "at most one vmgenid device is permitted")
+
+
 _CHECKS: dict[str, Callable[[InertDevice], None]] = {
     "usb-hub": _check_hub,
     "ccid-card-emulated": _check_card,
@@ -190,6 +204,7 @@ _CHECKS: dict[str, Callable[[InertDevice], None]] = {
     "scsi-generic": _check_passthrough,
     "virtio-input-host-device": _check_input_host,
     "usb-mtp": _check_folder,
+    "vmgenid": _check_generation_id,
     **dict.fromkeys(("usb-kbd", "usb-mouse", "usb-tablet"), _check_usb_version),
     **dict.fromkeys(IDE_DRIVES, _check_ide),
     "floppy": _check_floppy,

@@ -16,6 +16,7 @@ from hmp.machine.devices.inert.device import (
 )
 from hmp.machine.devices.inert.flash import InertFlash
 from hmp.machine.devices.inert.floppy import InertFloppy
+from hmp.machine.devices.inert.iommu import InertVirtioIommu, InertX86Iommu
 from hmp.machine.devices.inert.nvme import InertNvme
 from hmp.machine.devices.inert.properties import attribute_of, declare
 from hmp.machine.devices.inert.usb_storage import InertUsbStorage
@@ -25,6 +26,8 @@ from hmp.machine.devices.virtio import VirtioDevice, VirtioPci, VirtioPciGeneric
 _BASES: tuple[tuple[str, type[InertDevice], type[Device]], ...] = (
     ("nvme", InertNvme, PciDevice),
     ("usb-storage", InertUsbStorage, Device),
+    ("x86-iommu", InertX86Iommu, Device),
+    ("virtio-iommu-pci", InertVirtioIommu, VirtioPciGeneric),
     ("virtio-pci", InertVirtioPci, VirtioPci),
     ("pci-device", InertPciDevice, PciDevice),
     ("virtio-device", InertVirtioDevice, VirtioDevice),

@@ -135,7 +135,9 @@ class InertDevice(Device):
         if name == "audiodev" and self.machine.default_audiodev:
             return
         if not name or self._lacks(name):
-            first, *hints = message.replace(records.RECORDED_ID, self.identifier).split("\n")
+            first, *hints = message.replace(records.RECORDED_ID, self.identifier or "(null)").split(
+                "\n"
+            )
             if name == "audiodev" and (known := list(self.machine.audiodevs)):
                 hints.append(f"Perhaps you wanted to use -audio or set audiodev={known[0]}?")
             raise LackingError(name, first, *hints)
@@ -144,7 +146,7 @@ class InertDevice(Device):
         value, item = self.get(name), self.property(name)
         # An empty text is one, where it is no id.
         is_text = item is not None and type(item.type) is Text
-        was_given = item is not None and item.attribute in self.__dict__
+        was_given = item is not None and item.attribute in vars(self.property_owner(name))
         return value in (0, None) or (value == "" and not (is_text and was_given))
 
     def acquire(self, machine: Machine) -> None:
@@ -265,6 +267,8 @@ class InertDevice(Device):
             bus.number = machine.usb_buses
             machine.usb_buses += 1
             bus.free_ports = [str(number + 1) for number in range(bus.port_count)]
+        if "IDE" in kinds:
+            places.count_ide_units(bus, machine)
         self.add(self._bus_name(machine, record), bus)
         self.buses.insert(0, bus)
 

@@ -16,6 +16,7 @@ from hmp.units import ALL_ONES_32
 if TYPE_CHECKING:
     from hmp.machine.devices.bus import Bus
     from hmp.machine.devices.inert.device import InertDevice
+    from hmp.machine.machine import Machine
 
 LARGEST_TARGET, LARGEST_LUN = 255, 16383
 IDE_UNITS = 2
@@ -111,10 +112,24 @@ def _ide_unit(device: InertDevice, bus: Bus) -> None:
         raise PlaceError(f"Can't create IDE unit {unit}, bus supports only {IDE_UNITS} units")
     if unit in taken:
         raise PlaceError(f"IDE unit {unit} is in use")
-    number = bus.name.rpartition(".")[2]
-    if not device.get("serial") and bus.name == f"ide.{number}":
-        # QEMU counts the units of all buses (experiment: info qtree).
-        device.put("serial", f"QM{int(number) * IDE_UNITS + unit + 1:05d}")
+    if not device.get("serial"):
+        device.put("serial", f"QM{_first_ide_unit(device, bus) + unit + 1:05d}")
+
+
+def _first_ide_unit(device: InertDevice, bus: Bus) -> int:
+    """Return how many units there were before those of a bus: QEMU counts those of all buses, in
+    the order in which the buses were made (experiment: info qtree).
+    """
+    if bus in device.machine.board_buses:
+        return int(bus.name.rpartition(".")[2]) * IDE_UNITS
+    return bus.number
+
+
+def count_ide_units(bus: Bus, machine: Machine) -> None:
+    """Number the units of a new bus after those that there are."""
+    board = sum("IDE" in other.kinds for other in machine.board_buses)
+    bus.number = board * IDE_UNITS + machine.plugged_ide_units
+    machine.plugged_ide_units += IDE_UNITS
 
 
 def _serial_port(device: InertDevice, bus: Bus) -> None:
