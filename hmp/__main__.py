@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 
@@ -13,15 +12,14 @@ def main() -> None:
     # ends QEMU: Python would print where it came. A shell has it ignored in the background.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # Modules make no garbage: looking for some while they are loaded takes a tenth of the start.
-    gc.disable()
     try:
-        from hmp.cli import run
+        from hmp.collector import no_collection
+
+        with no_collection():
+            from hmp.cli import run
     except (ImportError, MemoryError, OSError) as error:
         os.write(2, f"hmp: can't read the program: {error!r}\n".encode())
         os._exit(1)
-    gc.freeze()
-    gc.enable()
     run()
 
 

@@ -16,6 +16,7 @@ from hmp.cmdline.build import build_machine
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import EarlyExit, StartupError
 from hmp.cmdline.parser import parse_command_line
+from hmp.collector import no_collection
 from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, StderrLine, unexpected_error
 from hmp.machine.chardevs.device import CharacterDevice, GuestPort
@@ -221,7 +222,8 @@ def _load_asyncio() -> None:
         return
     sys.modules["ssl"] = None  # type: ignore[assignment]
     try:
-        import asyncio  # noqa: F401
+        with no_collection():
+            import asyncio  # noqa: F401
     finally:
         del sys.modules["ssl"]
 

@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "text": set(),
     "files": set(),
     "recorded": set(),
+    "collector": set(),
     "json": BASE,
     "settings": BASE,
     "grammar": BASE | {"json"},
@@ -45,11 +46,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "testing": MACHINE | {"monitor", "qmp", "cmdline", "serve"},
     "console": MACHINE
     | {"commands", "monitor", "cmdline", "settings", "memory_map", "assist", "lessons", "serve"}
-    | {"session"},
+    | {"session", "collector"},
     "connect": MACHINE
     | {"commands", "monitor", "cmdline", "settings", "serve", "console", "session"},
-    "cli": MACHINE | {"cmdline", "monitor", "settings", "serve", "console", "connect", "lessons"},
-    "__main__": {"cli"},
+    "cli": MACHINE
+    | {"cmdline", "monitor", "settings", "serve", "console", "connect", "lessons", "collector"},
+    "__main__": {"cli", "collector"},
 }
 # Which packages may import what is not of the standard library.
 THIRD_PARTY = {

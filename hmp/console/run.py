@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from hmp.collector import no_collection
 from hmp.console.stream import TerminalStream
 from hmp.console.terminal import Terminal
 from hmp.errors import InputError
@@ -14,6 +15,10 @@ from hmp.serve.event_loop import MachineDriver, report_exceptions
 from hmp.serve.signals import CONSOLE_SIGNALS, block_console_signals, on_termination_signal
 from hmp.settings.load import is_dumb_terminal
 from hmp.settings.options import Settings
+
+if TYPE_CHECKING:
+    from hmp.console.output import ConsoleOutput
+    from hmp.console.prompt.terminal_input import TerminalInput
 
 
 def run_console(
@@ -92,32 +97,42 @@ async def _run_full(
     terminal: Terminal,
     stream: TerminalStream,
 ) -> None:
-    from hmp.console.console import Console
-    from hmp.console.dumb import DumbOutput
-    from hmp.console.output import ConsoleOutput, themed_output
-    from hmp.console.prompt.style import theme_style
-    from hmp.console.prompt.terminal_input import TerminalInput
-    from hmp.console.recording import open_recording, recorder_of
+    with no_collection():
+        from hmp.console.console import Console
+        from hmp.console.recording import open_recording
 
     with open_recording(recording, cast(TextIO, stream)) as shown:
-        output: ConsoleOutput
-        source = None
-        is_ascii = settings.is_enabled("ascii")
-        if is_dumb_terminal():
-            output = DumbOutput(shown, stream.drained, is_ascii)
-        else:
-            source = TerminalInput(terminal)
-            output = ConsoleOutput(
-                themed_output(shown, settings["theme"]),
-                shown,
-                theme_style(settings["theme"]),
-                recorder_of(shown),
-                stream.drained,
-                is_ascii=is_ascii,
-                in_words=settings.is_enabled("screen-reader"),
-            )
-        console = Console(monitor, settings, output, source, terminal, words=words)
+        with no_collection():
+            output, source = _output_and_input(settings, shown, terminal, stream)
+            console = Console(monitor, settings, output, source, terminal, words=words)
         try:
             await console.run()
         finally:
             console.close()
+
+
+def _output_and_input(
+    settings: Settings, shown: TextIO, terminal: Terminal, stream: TerminalStream
+) -> tuple[ConsoleOutput, TerminalInput | None]:
+    """Return what the console writes to, and where its keys come from, if not from the driver of a
+    dumb terminal.
+    """
+    from hmp.console.dumb import DumbOutput
+    from hmp.console.output import ConsoleOutput, themed_output
+    from hmp.console.prompt.style import theme_style
+    from hmp.console.prompt.terminal_input import TerminalInput
+    from hmp.console.recording import recorder_of
+
+    is_ascii = settings.is_enabled("ascii")
+    if is_dumb_terminal():
+        return DumbOutput(shown, stream.drained, is_ascii), None
+    output = ConsoleOutput(
+        themed_output(shown, settings["theme"]),
+        shown,
+        theme_style(settings["theme"]),
+        recorder_of(shown),
+        stream.drained,
+        is_ascii=is_ascii,
+        in_words=settings.is_enabled("screen-reader"),
+    )
+    return output, TerminalInput(terminal)
