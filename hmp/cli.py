@@ -116,8 +116,8 @@ def _main() -> int:
         if program.script and (program.fleet or program.lesson):
             raise StartupError("a script runs on one machine, and beside no lesson")
         if program.target:
-            from hmp.connect.run import run_connected
-
+            with no_collection():
+                from hmp.connect.run import run_connected
             return run_connected(configuration, _to_stderr)
         # The fork comes first: memory, files and the event loop are the child's alone.
         ready = _daemonize() if program.daemonize else lambda: None

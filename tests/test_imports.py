@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"commands", "monitor", "cmdline", "settings", "memory_map", "assist", "lessons", "serve"}
     | {"session", "collector"},
     "connect": MACHINE
-    | {"commands", "monitor", "cmdline", "settings", "serve", "console", "session"},
+    | {"commands", "monitor", "cmdline", "settings", "serve", "console", "session", "collector"},
     "cli": MACHINE
     | {"cmdline", "monitor", "settings", "serve", "console", "connect", "lessons", "collector"},
     "__main__": {"cli", "collector"},

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import StartupError
+from hmp.collector import no_collection
 from hmp.connect.connection import Connection
 from hmp.connect.links.inbox import Inbox
 from hmp.connect.links.link import Link, LinkError
@@ -27,8 +28,9 @@ def run_connected(configuration: Configuration, to_stderr: Callable[..., None]) 
     allowed = Permissions(configuration.program.writes, configuration.program.forces)
     inbox = Inbox()
     try:
-        link = open_link(target, inbox, to_stderr)
-        monitor = RemoteMonitor(Connection(link, inbox), allowed, to_stderr)
+        with no_collection():
+            link = open_link(target, inbox, to_stderr)
+            monitor = RemoteMonitor(Connection(link, inbox), allowed, to_stderr)
     except LinkError as error:
         raise StartupError(to_latin1(f"{target.text}: {error.message}")) from None
     if is_terminal() and not configuration.program.script:
