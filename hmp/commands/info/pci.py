@@ -71,7 +71,7 @@ def info_usb(ctx: Context) -> str:
 
 def _usb_lines(device: InertDevice) -> Iterator[str]:
     for line in device.qtree_lines():
-        found = re.fullmatch(r"addr (\S+), port (\S+), speed (\S+), name (.*), attached", line)
+        found = re.fullmatch(r"addr (\S+), port (\S+), speed (\S+), name (.*?)(, attached)?", line)
         if found:
             named = f", ID: {device.identifier}" if device.identifier else ""
             yield (

@@ -19,6 +19,7 @@ from hmp.machine.devices.inert.floppy import InertFloppy
 from hmp.machine.devices.inert.iommu import InertVirtioIommu, InertX86Iommu
 from hmp.machine.devices.inert.nvme import InertNvme
 from hmp.machine.devices.inert.properties import attribute_of, declare
+from hmp.machine.devices.inert.usb import InertUsbDevice
 from hmp.machine.devices.inert.usb_storage import InertUsbStorage
 from hmp.machine.devices.pci import PciDevice
 from hmp.machine.devices.virtio import VirtioDevice, VirtioPci, VirtioPciGeneric
@@ -26,6 +27,7 @@ from hmp.machine.devices.virtio import VirtioDevice, VirtioPci, VirtioPciGeneric
 _BASES: tuple[tuple[str, type[InertDevice], type[Device]], ...] = (
     ("nvme", InertNvme, PciDevice),
     ("usb-storage", InertUsbStorage, Device),
+    ("usb-device", InertUsbDevice, Device),
     ("x86-iommu", InertX86Iommu, Device),
     ("virtio-iommu-pci", InertVirtioIommu, VirtioPciGeneric),
     ("virtio-pci", InertVirtioPci, VirtioPci),

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from hmp.errors import HmpError, StateError
+from hmp.errors import StateError
 from hmp.machine.backends.base import MemoryRegion
 from hmp.machine.catalogue import records
 from hmp.machine.catalogue.records import BusRecord, DeviceRecord, TypeRecord
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 FIRST_MAC = 0x525400123456
 # The objects that a device makes for itself where it is given none.
 DEFAULT_BACKENDS = {"rng": "rng-builtin"}
-# A hub is no faster than this, whatever is behind it (experiment: info usb), nor are these.
-SLOW_CONTROLLERS = ("uhci", "ohci")
-HUB_SPEED = "speed 12,"
 # Transports that have one class of PCI devices, whatever is asked for.
 FIXED_CLASSES = dict.fromkeys(
     [f"virtio-serial-pci{form}" for form in ("", "-transitional", "-non-transitional")], 0x780
@@ -55,15 +52,13 @@ class LackingError(StateError):
 class InertDevice(Device):
     """A device of the catalogue.
 
-    `usb_port` is its port on a USB bus, for which a hub may have to be added; `port` is what uses
-    its character device. Without `holds_drives` what is made for the device has its drive.
+    `port` is what uses its character device. Without `holds_drives` what is made for the device has
+    its drive.
     """
 
     is_inert = True
     record: ClassVar[TypeRecord]
     holds_drives: ClassVar[bool] = True
-    usb_port = ""
-    needs_hub = False
     port: GuestPort | None = None
 
     def put(self, name: str, value: object) -> None:
@@ -87,42 +82,16 @@ class InertDevice(Device):
         lines = found.lines if found else ()
         if "nr" in self.by_name:
             lines = tuple(re.sub(r"^port \d+", f"port {self.get('nr')}", line) for line in lines)
-        if not self.usb_port:
-            return lines
-        number = self.bus.number if self.bus else 0
-        lines = tuple(
-            re.sub(r"addr 0.0, port [^,]+", f"addr {number}.0, port {self.usb_port}", line)
-            for line in lines
-        )
-        if "." in self.usb_port or self._is_on_slow_bus():
-            lines = tuple(re.sub(r"speed \d+,", HUB_SPEED, line) for line in lines)
         return lines
-
-    def _is_on_slow_bus(self) -> bool:
-        controller = self.bus.parent if self.bus else None
-        return controller is not None and any(
-            kind in controller.type_name for kind in SLOW_CONTROLLERS
-        )
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         super().prepare(machine, hotplugged)
         if isinstance(self, PciDevice):
             return
-        if self.bus is None or "usb-bus" not in self.bus.kinds:
-            self._check(machine)
-            places.take_place(self)
-            return
-        # QEMU takes the port first, and puts it back at the end when the device fails.
+        self.check_inert(machine)
         places.take_place(self)
-        try:
-            self._check(machine)
-        except HmpError:
-            if self.usb_port in self.bus.free_ports:
-                self.bus.free_ports.remove(self.usb_port)
-                self.bus.free_ports.append(self.usb_port)
-            raise
 
-    def _check(self, machine: Machine) -> None:
+    def check_inert(self, machine: Machine) -> None:
         self.check_lack()
         backends.check_backends(self, machine)
         check_values(self)
@@ -153,24 +122,8 @@ class InertDevice(Device):
         super().acquire(machine)
         backends.lock_drives(self, machine)
 
-    def devices_below(self) -> list[Device]:
-        found = super().devices_below()
-        if self.bus is not None and self.type_name == "usb-hub":
-            # Its ports are on the same bus.
-            ports = self.bus.ports_in_use.items()
-            behind = [device for port, device in ports if port.startswith(f"{self.usb_port}.")]
-            found += behind
-        return found
-
-    def _add_hub(self) -> None:
-        """Add the hub that the device is to be on, if there is none yet."""
-        if self.needs_hub and self.bus is not None:
-            self.needs_hub = False
-            self.machine.onboard.add_usb_hub(self.bus)
-
     def plug(self, machine: Machine, hotplugged: bool) -> None:
         super().plug(machine, hotplugged)
-        self._add_hub()
         instance = self.instance()
         if instance:
             self.set_values(machine)
@@ -183,9 +136,6 @@ class InertDevice(Device):
             self._add_children({name: child for name, child in children if name not in buses})
             for bus in reversed(instance.buses):
                 self._add_bus(machine, bus)
-        if self.bus is not None and self.usb_port:
-            self.bus.claim_port(self.usb_port, self)
-            self.bus.free_ports += places.ports_of_hub(self)
         if (index := self.__dict__.get(attribute_of("bootindex"), -1)) >= 0:
             machine.boot_indexes[index] = self
 
@@ -196,11 +146,6 @@ class InertDevice(Device):
                 device.realized = False
         for bus in list(self.buses):
             self._remove_bus(machine, bus)
-        if self.bus is not None:
-            for port in places.ports_of_hub(self):
-                self.bus.free_ports.remove(port)
-            if self.usb_port in self.bus.ports_in_use:
-                self.bus.release_port(self.usb_port)
         for index in [key for key, device in machine.boot_indexes.items() if device is self]:
             del machine.boot_indexes[index]
         backends.detach_backends(self, machine)
@@ -297,7 +242,9 @@ class InertDevice(Device):
     def _port_count(self) -> int:
         for name in MOST_PORTS:
             if (item := self.by_name.get(name)) is not None:
-                return min(int(str(item.get(self))), MOST_PORTS[name])
+                # Of an xHCI controller the two kinds of ports have the same numbers.
+                on_usb3 = int(str(self.get("p3"))) if name == "p2" else 0
+                return min(max(int(str(item.get(self))), on_usb3), MOST_PORTS[name])
         names = (item.name for item in records.lineage(self.type_name))
         return next((PORT_COUNTS[name] for name in names if name in PORT_COUNTS), 0)
 
@@ -314,7 +261,7 @@ class _RomDevice(InertDevice, PciDevice):
     """An inert device with the ROM that QEMU's has."""
 
     def check_type(self, machine: Machine) -> None:
-        self._check(machine)
+        self.check_inert(machine)
         super().check_type(machine)
 
     @property

@@ -1,12 +1,11 @@
-"""The place of a device on a bus that is no PCI bus: USB ports, SCSI addresses, IDE units, and the
-numbers of virtio serial ports.
+"""The place of a device on a bus that is neither a PCI nor a USB bus: SCSI addresses, IDE units,
+and the numbers of virtio serial ports.
 
 The rules and messages are QEMU's (experiments: device_add on each of these buses).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 LARGEST_TARGET, LARGEST_LUN = 255, 16383
 IDE_UNITS = 2
-HUB, HUB_PORTS = "usb-hub", 8
 
 
 class PlaceError(StateError):
@@ -47,30 +45,6 @@ def _number(device: InertDevice, name: str) -> int:
 
 def _taken(bus: Bus, name: str) -> set[object]:
     return {other.get(name) for other in bus.devices}
-
-
-def _usb_port(device: InertDevice, bus: Bus) -> None:
-    wanted = str(device.get("port") or "")
-    free = bus.free_ports
-    if wanted and wanted not in free:
-        raise PlaceError(f"usb port {wanted} (bus {bus.name}) not found (in use?)")
-    if not free:
-        product = re.search(r"name (.*), attached", " ".join(device.qtree_lines()))
-        raise PlaceError(
-            f"tried to attach usb device {product[1] if product else device.type_name} to a bus "
-            "with no free ports"
-        )
-    device.usb_port = wanted or free[0]
-    if not wanted and len(free) == 1 and device.type_name != HUB:
-        # The last port is for a hub, which QEMU adds by itself.
-        device.needs_hub, device.usb_port = True, f"{free[0]}.1"
-
-
-def ports_of_hub(device: InertDevice) -> list[str]:
-    """Return the ports that a device adds to its bus: those of a hub."""
-    if device.type_name != HUB:
-        return []
-    return [f"{device.usb_port}.{number + 1}" for number in range(HUB_PORTS)]
 
 
 def _scsi_address(device: InertDevice, bus: Bus) -> None:
@@ -161,7 +135,6 @@ def _card_slot(device: InertDevice, bus: Bus) -> None:
 
 
 _CHOICES: dict[str, Callable[[InertDevice, Bus], None]] = {
-    "usb-bus": _usb_port,
     "SCSI": _scsi_address,
     "IDE": _ide_unit,
     "virtio-serial-bus": _serial_port,

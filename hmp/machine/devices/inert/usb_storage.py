@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.machine.devices.inert.device import InertDevice
+from hmp.machine.devices.inert.usb import InertUsbDevice
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -18,7 +18,7 @@ HANDED_ON = (
 )
 
 
-class InertUsbStorage(InertDevice):
+class InertUsbStorage(InertUsbDevice):
     """A USB adapter with a disk behind it."""
 
     holds_drives = False
