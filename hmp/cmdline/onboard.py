@@ -31,6 +31,7 @@ REPLACE_FLOPPY = frozenset(("isa-fdc", "floppy"))
 # Those of other names than their model.
 SOUND_CARDS = {"ac97": "AC97", "es1370": "ES1370", "hda": "intel-hda", "virtio": "virtio-sound-pci"}
 CODECS = {"intel-hda": "hda-duplex"}
+FLOPPY_PORT = 0x3F0
 USB_DEVICES = {
     "tablet": "usb-tablet",
     "mouse": "usb-mouse",
@@ -54,6 +55,10 @@ def request_onboard(configuration: Configuration, machine: Machine) -> None:
         onboard.display = _display_of(board, DISPLAYS.get(kind, ""))
     elif not has_defaults or REPLACE_DISPLAY & configuration.drivers:
         onboard.display = ""
+    if "isa-fdc" in configuration.drivers:
+        configuration.add_check(
+            Stage.END, lambda: _warn_of_floppy_controllers(configuration, machine)
+        )
     onboard.has_default_network = has_defaults and configuration.netdevs is None
     onboard.nics = [Nic(netdev="hub0port0")] if onboard.has_default_network else []
     if has_defaults:
@@ -68,6 +73,21 @@ def _warn_of_cards(configuration: Configuration, machine: Machine) -> None:
         from hmp.cmdline.inert.network import warn_of_network
 
         warn_of_network(machine, configuration)
+
+
+def _warn_of_floppy_controllers(configuration: Configuration, machine: Machine) -> None:
+    """Warn of several where the first of a board is."""
+    machine.onboard.ensure()
+    plugged = (*machine.peripheral.children.values(), *machine.peripheral_anon.children.values())
+    ports = [FLOPPY_PORT] * ("floppy-bus" in machine.board.buses.values()) + [
+        device.get("iobase") for device in plugged if device.type_name == "isa-fdc"
+    ]
+    if ports.count(FLOPPY_PORT) > 1:
+        configuration.warn(
+            f"warning: multiple floppy disk controllers with iobase=0x{FLOPPY_PORT:x} have been "
+            "found",
+            "the one being picked for CMOS setup might not reflect your intent",
+        )
 
 
 def _display_of(board: Board, display: str) -> str:

@@ -15,8 +15,8 @@ UNMAPPED = -1
 
 
 def info_pci(ctx: Context) -> str:
-    """Show the functions of the PCI root bus."""
-    functions = pci_functions.all_functions(ctx.machine)
+    """Show the functions of the PCI root buses."""
+    functions = (item for bus in pci_functions.root_buses(ctx.machine) for item in bus.functions)
     return "".join(f"{line}\n" for item in functions for line in _function_lines(item))
 
 

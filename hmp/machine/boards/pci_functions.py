@@ -6,11 +6,11 @@ map a BAR or number the bus below a bridge.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hmp.machine.boards.orders import absent_types
 from hmp.machine.catalogue import boards
-from hmp.machine.devices.pci import PciDevice
+from hmp.machine.devices.pci import PciBus, PciDevice
 from hmp.machine.devices.virtio import VirtioPci
 
 if TYPE_CHECKING:
@@ -23,19 +23,29 @@ MSIX_BAR = 1
 FIRST_MODERN_ID, MODERN_SUBSYSTEM = 0x1040, 0x1100
 
 
-def all_functions(machine: Machine) -> list[dict[str, Any]]:
-    """Return the functions of the root bus in their order, as query-pci shows them."""
+class RootBus(NamedTuple):
+    """A root bus: its number, and its functions in their order, as query-pci shows them."""
+
+    number: int
+    functions: list[dict[str, Any]]
+
+
+def root_buses(machine: Machine) -> list[RootBus]:
+    """Return the root buses, the newest first; the last one is the board's."""
     if not machine.pci_buses:
         return []
     machine.onboard.ensure()
-    plugged = (function_of(device) for device in _devices(machine))
-    found = [*_chipset_functions(machine), *(item for item in plugged if item)]
+    first, *others = machine.pci_buses
+    expanders = [bus for bus in others if bus.bridges_only_in]
+    found = [RootBus(bus.number, _functions(bus)) for bus in reversed(expanders)]
+    functions = [*_chipset_functions(machine), *_functions(first)]
+    return [*found, RootBus(0, sorted(functions, key=_address))]
+
+
+def _functions(bus: PciBus) -> list[dict[str, Any]]:
+    devices = [device for device in bus.functions.values() if isinstance(device, PciDevice)]
+    found = [item for device in devices if (item := function_of(device))]
     return sorted(found, key=_address)
-
-
-def _devices(machine: Machine) -> list[PciDevice]:
-    functions = machine.pci_buses[0].functions.values()
-    return [device for device in functions if isinstance(device, PciDevice)]
 
 
 def _address(function: dict[str, Any]) -> tuple[int, int]:
@@ -69,7 +79,7 @@ def function_of(device: PciDevice) -> dict[str, Any] | None:
         # MSI-X has its table there.
         recorded = _without_bar(recorded, MSIX_BAR)
     return {
-        "bus": 0,
+        "bus": device.pci_bus.number,
         "slot": device.slot,
         "function": device.function,
         **recorded,
@@ -103,8 +113,8 @@ def title(function: dict[str, Any]) -> str:
     """Return the line of a function in `info qtree`."""
     number = function["id"]
     named = function["class_info"].get("desc") or f"Class {function['class_info']['class']:04x}"
+    address = f"{function['bus']:02x}:{function['slot']:02x}.{function['function']:x}"
     return (
-        f"class {named}, addr 00:{function['slot']:02x}.{function['function']:x}, pci id "
-        f"{number['vendor']:04x}:{number['device']:04x} (sub "
+        f"class {named}, addr {address}, pci id {number['vendor']:04x}:{number['device']:04x} (sub "
         f"{number.get('subsystem-vendor', 0):04x}:{number.get('subsystem', 0):04x})"
     )

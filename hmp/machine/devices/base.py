@@ -116,10 +116,10 @@ class Device(Object):
 
     def check_unplug(self, machine: Machine, path: str) -> None:
         """Raise StateError when the device, called `path` by the user, can't be unplugged."""
-        if self.bus is not None and not self.bus.hotplug:
-            raise BusHotplugError(self.bus.name)
         if self.cold_only:
             raise ColdOnlyError(self.type_name)
+        if self.bus is not None and not self.bus.hotplug:
+            raise BusHotplugError(self.bus.name)
         if self.bus is None and not self.is_plugged_by(machine.board):
             raise NotHotpluggableError(self.type_name)
 

@@ -72,7 +72,8 @@ class PciBus(Bus):
     """A PCI bus of type `PCI` or `PCIE`, and its `functions` by devfn: plugged devices, and the
     names of the board's own.
 
-    The bus below a root port has slot 0 alone (`single_slot`). `non_ejectable_slots` are those that
+    The bus below a root port has slot 0 alone (`single_slot`); that of an expander takes bridges
+    alone (`bridges_only_in` is its type). `non_ejectable_slots` are those that
     the guest was told, at the start or at the last reset, can't be ejected.
     """
 
@@ -80,6 +81,7 @@ class PciBus(Bus):
         super().__init__(type_name, hotplug, PCI_KINDS)
         self.single_slot = single_slot
         self.functions: dict[int, PciDevice | str] = {}
+        self.bridges_only_in = ""
         self.non_ejectable_slots: set[int] = set()
 
     def free_devfn(self, driver: str) -> int:
@@ -102,6 +104,10 @@ class PciBus(Bus):
         """
         slot, function = divmod(devfn, FUNCTIONS)
         driver = device.type_name
+        if self.bridges_only_in and not device.is_bridge:
+            raise PciSlotError(
+                f"PCI: Only PCI/PCIe bridges can be plugged into {self.bridges_only_in}"
+            )
         if devfn in self.functions:
             raise PciSlotError(
                 f"PCI: slot {slot} function {function} not available for {driver}, "
@@ -340,6 +346,7 @@ class PciDevice(Device):
                 "parent device only allows plugging into slot 0."
             )
         super().plug(machine, hotplugged)
+        self.busnr = self.pci_bus.number
         pci_regions.add_regions(self, pci_regions.ANY_DEVICE)
         self.pci_bus.functions[self.devfn] = self
         if not hotplugged:

@@ -60,7 +60,7 @@ LACKED = (
     (r"vhost-vsock.*", "guest-cid"),
     (r"vhost-vdpa.*", "vhostdev"),
     (r"tpm-.*", "tpmdev"),
-    (r"vfio-pci.*", "host"),
+    (r"vfio-pci(-nohotplug)?", "host"),
     (r"vfio-user-pci", "socket"),
     (r"virtio-input-host.*", "evdev"),
     (r"usb-mtp", "rootdir"),

@@ -184,7 +184,6 @@ def _check_block(device: InertDevice) -> None:
 
 
 def _check_generation_id(device: InertDevice) -> None:
-    # The firmware of a board without any can't be told of it.
     if device.machine.board.name == "none":
         raise UnusableValueError(
             "",
@@ -197,6 +196,11 @@ def _check_generation_id(device: InertDevice) -> None:
         raise UnusableValueError("", "at most one vmgenid device is permitted")
 
 
+def _check_core_info(device: InertDevice) -> None:
+    if device.machine.board.name == "none":
+        raise UnusableValueError("", "vmcoreinfo device requires fw_cfg with DMA")
+
+
 _CHECKS: dict[str, Callable[[InertDevice], None]] = {
     "usb-hub": _check_hub,
     "ccid-card-emulated": _check_card,
@@ -205,6 +209,7 @@ _CHECKS: dict[str, Callable[[InertDevice], None]] = {
     "virtio-input-host-device": _check_input_host,
     "usb-mtp": _check_folder,
     "vmgenid": _check_generation_id,
+    "vmcoreinfo": _check_core_info,
     **dict.fromkeys(("usb-kbd", "usb-mouse", "usb-tablet"), _check_usb_version),
     **dict.fromkeys(IDE_DRIVES, _check_ide),
     "floppy": _check_floppy,

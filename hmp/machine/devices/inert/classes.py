@@ -14,6 +14,7 @@ from hmp.machine.devices.inert.device import (
     InertVirtioPci,
     InertVirtioPciGeneric,
 )
+from hmp.machine.devices.inert.expander import InertExpander
 from hmp.machine.devices.inert.flash import InertFlash
 from hmp.machine.devices.inert.floppy import InertFloppy
 from hmp.machine.devices.inert.iommu import InertVirtioIommu, InertX86Iommu
@@ -30,6 +31,7 @@ _BASES: tuple[tuple[str, type[InertDevice], type[Device]], ...] = (
     ("usb-device", InertUsbDevice, Device),
     ("x86-iommu", InertX86Iommu, Device),
     ("virtio-iommu-pci", InertVirtioIommu, VirtioPciGeneric),
+    ("pxb", InertExpander, PciDevice),
     ("virtio-pci", InertVirtioPci, VirtioPci),
     ("pci-device", InertPciDevice, PciDevice),
     ("virtio-device", InertVirtioDevice, VirtioDevice),

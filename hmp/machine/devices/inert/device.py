@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 FIRST_MAC = 0x525400123456
+APPLE_KEY_CHARACTERS = 64
 # The objects that a device makes for itself where it is given none.
 DEFAULT_BACKENDS = {"rng": "rng-builtin"}
 # Transports that have one class of PCI devices, whatever is asked for.
@@ -138,6 +139,10 @@ class InertDevice(Device):
                 self._add_bus(machine, bus)
         if (index := self.__dict__.get(attribute_of("bootindex"), -1)) >= 0:
             machine.boot_indexes[index] = self
+        if self.type_name == "isa-applesmc" and len(str(self.get("osk"))) != APPLE_KEY_CHARACTERS:
+            machine.warn("Using AppleSMC with invalid key")
+        if self.type_name == "vmbus-bridge":
+            machine.emit_output("VMBus requires usable Hyper-V SynIC and VP_INDEX")
 
     def unplug(self, machine: Machine) -> None:
         for device in self.devices_below():

@@ -8,13 +8,10 @@ from hmp.qmp.types import BOOLEAN, INTEGER, STRING, List, Structure
 
 
 def query_pci(ctx: Context, arguments: Arguments) -> object:
-    """Return the root bus with its functions; no firmware has numbered the buses below bridges."""
-    machine = ctx.machine
-    if not machine.pci_buses:
-        return []
-    from hmp.machine.boards.pci_functions import all_functions
+    """Return the root buses with their functions; no firmware has numbered those below bridges."""
+    from hmp.machine.boards.pci_functions import root_buses
 
-    return [{"bus": 0, "devices": all_functions(machine)}]
+    return [{"bus": bus.number, "devices": bus.functions} for bus in root_buses(ctx.machine)]
 
 
 _RANGE = Structure({"base": INTEGER, "limit": INTEGER})
