@@ -79,7 +79,8 @@ class OnboardDevices:
 
     `display` is the type of the display, empty for none; `serial` and `parallel` are the ids of the
     ports' character devices, by the number of the port;
-    `default_drives` the names and places of the empty drives.
+    `default_drives` the names and places of the empty drives; `absent_macs` the addresses of cards
+    that the board can't have, which nobody else gets.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -89,6 +90,7 @@ class OnboardDevices:
         self.serial: dict[int, str] = {}
         self.parallel: dict[int, str] = {}
         self.has_default_network = False
+        self.absent_macs: set[str] = set()
         self.default_drives: list[tuple[str, Place]] = []
         # By devfn, what has a slot from the start and is made later.
         self._reserved: dict[int, Nic | str] = {}
@@ -237,6 +239,9 @@ class OnboardDevices:
             self.machine.parts.make_network_cards()
         for nic in self.nics:
             if not self.has_bus_for(nic):
+                from hmp.machine.devices.inert.device import next_mac
+
+                self.absent_macs.add(nic.mac or next_mac(self.machine))
                 continue
             values: dict[str, object] = {"netdev": nic.netdev}
             if nic.mac:

@@ -42,7 +42,7 @@ ORDERS = {
     "microvm": (
         *("kvmvapic", "isabus-bridge", "ioapic", *("virtio-mmio",) * 24, "acpi-ged"),
         *("+gpex-root", "+gpex-pcihost", "isa-i8259", "isa-i8259", "isa-pit", "mc146818rtc"),
-        "*serial",
+        *("*serial", "*nics"),
     ),
     "none": (),
 }

@@ -12,7 +12,7 @@ from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
 from hmp.machine.devices.bus import Bus, BusHotplugError
 from hmp.machine.devices.memory_device import MemdevMissingError, MemoryDevice
-from hmp.machine.devices.pci import PciBus, PciDevice
+from hmp.machine.devices.pci import PciDevice
 from hmp.machine.devices.pci_regions import (
     VIRTIO_LEGACY,
     VIRTIO_MODERN,
@@ -282,10 +282,13 @@ class VirtioPciGeneric(VirtioPci):
     def forms(self) -> VirtioForms:
         if not self.vdev.has_legacy_form:
             return super().forms()
-        # Below a root port there is no I/O space to count on (experiment: qom-get disable-legacy).
-        disabled = {"on": True, "off": False}.get(
-            self.disable_legacy, isinstance(self.bus, PciBus) and self.bus.single_slot
+        # Below a port there is no I/O space to count on (experiment: qom-get disable-legacy).
+        is_below_port = (
+            self.bus is not None
+            and self.bus.type_name == "PCIE"
+            and self.bus is not self.machine.pci_buses[0]
         )
+        disabled = {"on": True, "off": False}.get(self.disable_legacy, is_below_port)
         return VirtioForms(not disabled, not self.disable_modern)
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import json
 import re
@@ -11,6 +12,23 @@ SEVERAL = "which of several bad properties is named"
 FIRMWARE = re.compile(r"0x(f?fff|000e|000f)|0xe0000|4294967295")
 # How many properties may be wrong besides the one that QEMU names.
 MOST_LEFT_OUT = 2
+# What QEMU says, and hmp does not, in queries and at the start.
+_LOOKS = (
+    ("sysbus-xhci", "no USB controller on microvm"),
+    (r"/var/tmp/vl\.", "-snapshot makes no temporary image"),
+    (r", inactive\)", "block nodes of a machine that waits for a migration"),
+    ("dev: i2c-ddc", "an ati-vga has no DDC device"),
+    ("dev: igbvf|PCI device ffff:ffff", "virtual functions are missing"),
+    ("dev: pxb-host.*pxb-internal|Bus +[1-9].*1b36:0009", "pxb on pc is a bridge on bus 0"),
+    ("dev: ps2-mouse(.|\n)*dev: ps2-mouse", "the PS/2 devices of a plugged i8042"),
+)
+_STARTS = (
+    ("ALSA lib", "no sound is played"),
+    ("FDT_ERR_EXISTS", "a second mc146818rtc on microvm"),
+    ("Failed to set msg fds|vhost_backend_init failed", "nobody speaks vhost-user"),
+    ("CXL host bridges present, but cxl=off", "which option is named with the error of pxb-cxl"),
+)
+_PART_SAYS = 'Maximum value for|find romfile|"file_slots"|failover|SR-IOV VF|num_timers must be'
 _CREATION = re.compile(r"(?:device_add|object_add|netdev_add|chardev-add) (?=\S)")
 
 
@@ -38,13 +56,15 @@ def reply_exception(asked: list[str], ours: str, theirs: str, ask: Callable[[str
 
 def look_exception(ours: str, theirs: str) -> str:
     """Return what explains a difference in a query about a machine that started."""
+    for pattern, name in _LOOKS:
+        if re.search(pattern, theirs) and not re.search(pattern, ours):
+            return name
+    changed = _changed_lines(ours, theirs)
+    if changed and all(re.match(r"\s*(bar \d|BAR\d)", line) for line in changed):
+        return "the sizes of BARs are those of a device without properties"
+    if changed and all(re.match(r"\s*(vectors|num-queues|bar 1)\b", line) for line in changed):
+        return "num-queues and vectors for one CPU"
     # Only boards without hotplug take two at one address.
-    if "sysbus-xhci" in theirs:
-        return "no USB controller on microvm"
-    if "/var/tmp/vl." in theirs:
-        return "-snapshot makes no temporary image"
-    if ", inactive)" in theirs:
-        return "block nodes of a machine that waits for a migration"
     if "addr: 0x" in theirs and sorted(ours.splitlines()) == sorted(theirs.splitlines()):
         return "the order of DIMMs at one address"
     return ""
@@ -54,7 +74,10 @@ def start_exception(arguments: str, ours: str, theirs: str, ask: Callable[[str],
     """Return what explains a difference in stderr; `ask` starts hmp alone, and returns its."""
     if "terminating on signal" in theirs:
         return "QEMU had to be killed"
-    if not ours and re.search('Maximum value for|find romfile|"file_slots"|^.*failover', theirs):
+    for pattern, name in _STARTS:
+        if re.search(pattern, theirs) and not re.search(pattern, ours):
+            return name
+    if "-global" in arguments and re.search(_PART_SAYS, theirs) and "PROG: -" not in theirs:
         return "what a part of a board itself says of a value of -global"
     option = re.search(r"^PROG: ((-\S+) (\S+=\S+|\{.*\})): ", ours, re.MULTILINE)
     if option and option[3] in arguments:
@@ -63,6 +86,12 @@ def start_exception(arguments: str, ours: str, theirs: str, ask: Callable[[str],
         lines = ((line, theirs.replace(option[3], left)) for left, line in parts)
         return SEVERAL if any(ask(line) == wanted for line, wanted in lines) else ""
     return ""
+
+
+def _changed_lines(ours: str, theirs: str) -> list[str]:
+    """Return the lines that one of two replies lacks."""
+    compared = difflib.ndiff(ours.splitlines(), theirs.splitlines())
+    return [line[2:] for line in compared if line[0] in "+-"]
 
 
 def _is_error(reply: str) -> bool:

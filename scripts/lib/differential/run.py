@@ -90,7 +90,9 @@ class Run:
         if ours == theirs:
             return True
         reason = reply_exception(asked, ours, theirs, pair.ours)
-        self._note(reason, arguments, f"line {len(asked)}: {asked[-1]}", ours, theirs)
+        # What came before is needed to find out why.
+        before = "" if reason else f"\n  after: {'; '.join(asked[:-1])}"
+        self._note(reason, arguments, f"line {len(asked)}: {asked[-1]}{before}", ours, theirs)
         # Two machines that went different ways would differ in everything that follows.
         changes = ("object_add", "device_add", "qom-set", '{"execute": "device_add"')
         succeeded = ("", '{"return": {}}')

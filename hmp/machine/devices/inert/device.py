@@ -280,6 +280,16 @@ class _RomDevice(InertDevice, PciDevice):
 class InertPciDevice(_RomDevice):
     """An inert device on a PCI bus."""
 
+    def recorded_function(self) -> dict[str, Any] | None:
+        function = super().recorded_function()
+        if function is None or not self.is_bridge or "pci_bridge" in function:
+            return function
+        # It was recorded below a bus without a number, where query-pci shows nothing; it is as its
+        # counterpart.
+        known = records.find_type("x3130-upstream")
+        assert known and known.instance and known.instance.pci
+        return function | {key: known.instance.pci[key] for key in ("class_info", "pci_bridge")}
+
     def check_type(self, machine: Machine) -> None:
         super().check_type(machine)
         if self.is_a("pcie-slot"):
@@ -349,6 +359,7 @@ def next_mac(machine: Machine) -> str:
         for device in machine.root.walk()
         if isinstance(device, InertDevice) and "mac" in device.by_name
     }
+    used |= machine.onboard.absent_macs
     number = next(n for n in range(FIRST_MAC, FIRST_MAC + 0x10000) if _mac_text(n) not in used)
     return _mac_text(number)
 
