@@ -32,7 +32,7 @@ from hmp.machine.cpus.topology import check_apic_ids, warn_of_threads
 from hmp.machine.machine import Machine
 from hmp.machine.memory.config import MemoryConfig, NumaNode
 from hmp.machine.memory.layout import PC
-from hmp.machine.migration import DEFER
+from hmp.machine.migration.incoming import DEFER
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
 
 if TYPE_CHECKING:

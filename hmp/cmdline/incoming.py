@@ -6,7 +6,7 @@ from hmp.cmdline.inert.structures import NoHelpError
 from hmp.errors import ChoiceError, InputError, MissingParameterError, ParameterTypeError
 from hmp.grammar import terminals
 from hmp.grammar.keyval import parse_keyval
-from hmp.machine.migration import DEFER, split_uri
+from hmp.machine.migration.incoming import DEFER, split_uri
 
 CHANNELS = ("main", "cpr")
 URI = r"[^,={]+:.*"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hmp.commands.command import CommandGroup, LazyHandler
-from hmp.grammar.parameters import Expression, Flag, Opts, Refers, Word, Words
+from hmp.grammar.parameters import Expression, Flag, Opts, Refers, Rest, Word, Words
 from hmp.machine.run_state import ACTIONS
 
 GROUP = CommandGroup()
@@ -196,6 +196,15 @@ GROUP.add(
     parameters="capability state",
     help="switch a capability of migration on or off",
 )(LazyHandler("migration", "migrate_set_capability"))
+GROUP.add(
+    "migrate_set_parameter",
+    syntax=(Word("parameter"), Rest("value")),
+    parameters="parameter value",
+    help="set a parameter of migration",
+)(LazyHandler("migration", "migrate_set_parameter"))
+GROUP.add_info("migrate_parameters", help="show the parameters of migration")(
+    LazyHandler("migration", "info_migrate_parameters")
+)
 GROUP.add_info("migrate_capabilities", help="show the capabilities of migration")(
     LazyHandler("migration", "info_migrate_capabilities")
 )
@@ -292,6 +301,22 @@ GROUP.add_info(
     parameters="[-b]",
     help="show the buses and their devices (-b: names only)",
 )(LazyHandler("info.qtree", "info_qtree"))
+GROUP.add_info("virtio", help="list the virtio devices")(
+    LazyHandler("info.backends", "info_virtio")
+)
+GROUP.add_info("vnc", help="show the VNC displays, where nothing is shown")(
+    LazyHandler("backends.displays", "info_vnc")
+)
+GROUP.add(
+    "screendump",
+    syntax=(
+        Word("filename", Refers.FILE, expected="filename"),
+        Word("device", optional=True),
+        Expression("head", optional=True, bits=32),
+    ),
+    parameters="filename [device [head]]",
+    help="save a picture of a display, on which nothing is drawn",
+)(LazyHandler("backends.displays", "screendump"))
 GROUP.add_info("ramblock", help="show the blocks of host memory")(
     LazyHandler("info.trees", "info_ramblock")
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hmp.commands.command import read_switch
 from hmp.commands.context import Context
 from hmp.errors import InputError, StateError
-from hmp.machine.migration import NO_POSTCOPY, NOT_PAUSABLE, NOT_PAUSED
+from hmp.machine.migration.incoming import NO_POSTCOPY, NOT_PAUSABLE, NOT_PAUSED
+from hmp.machine.migration.parameters import describe_parameters, parse_parameter
 
 
 def migrate_incoming(ctx: Context, uri: str) -> str:
@@ -53,6 +54,17 @@ def info_migrate_capabilities(ctx: Context) -> str:
     """List the capabilities."""
     found = ctx.machine.migration.capabilities
     return "".join(f"{name}: {'on' if value else 'off'}\n" for name, value in found.items())
+
+
+def migrate_set_parameter(ctx: Context, parameter: str, value: str) -> str:
+    """Set a parameter, which nothing reads."""
+    ctx.machine.migration.set_parameters({parameter: parse_parameter(parameter, value)})
+    return ""
+
+
+def info_migrate_parameters(ctx: Context) -> str:
+    """List the parameters."""
+    return describe_parameters(ctx.machine.migration.parameters)
 
 
 def info_migrate(ctx: Context) -> str:

@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
-from hmp.commands.command import CommandGroup
+from hmp.commands.command import CommandGroup, Handler
 from hmp.commands.context import Context
 from hmp.errors import StateError
 from hmp.grammar.parameters import Expression
+from hmp.machine.boards.properties import PcMachineObject
 from hmp.machine.memory.address_space import VIRTUAL_MASK
 
 GROUP = CommandGroup()
+# The text of QEMU's `info` command, and our help.
+_PARTS = {
+    "dirty_rate": (
+        "Status: unstarted\nStart Time: 0 (ms)\nSample Pages: 0 (per GB)\nPeriod: 0 (sec)\n"
+        "Mode: page-sampling\nDirty rate: (not ready)\n",
+        "show how fast the guest writes to memory, which nobody measures",
+    ),
+    "replay": ("Record/replay is not active\n", "show what is recorded or replayed"),
+    "sev": ("SEV is not enabled\n", "show whether AMD's SEV encrypts memory"),
+    "spice": ("Server: disabled\n", "show the SPICE server"),
+    "tpm": ("", "show the TPM"),
+    "vcpu_dirty_limit": (
+        "Dirty page limit not enabled!\n",
+        "show how fast the CPUs may write to memory",
+    ),
+}
+
+
+def _constant(text: str) -> Handler:
+    def answer(ctx: Context) -> str:
+        return text
+
+    return answer
+
+
+for _name, (_text, _help) in _PARTS.items():
+    GROUP.add_info(_name, help=_help)(_constant(_text))
+
+
+@GROUP.add_info("sgx", help="show the memory that Intel's SGX encrypts")
+def info_sgx(ctx: Context) -> str:
+    """Say that there is none."""
+    if not isinstance(ctx.machine.machine_object, PcMachineObject):
+        return "SGX is only supported on PC machines\n"
+    return "No EPC regions defined, SGX not available\n"
 
 
 @GROUP.add_info("vm-generation-id", help="show the generation ID")

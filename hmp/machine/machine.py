@@ -37,7 +37,7 @@ from hmp.machine.events import Events
 from hmp.machine.memory.address_space import AddressRange, AddressSpace
 from hmp.machine.memory.config import MemoryConfig, NumaNode
 from hmp.machine.memory.layout import Layout
-from hmp.machine.migration import Migration
+from hmp.machine.migration.incoming import Migration
 from hmp.machine.qom.globals import GlobalProperties
 from hmp.machine.qom.object import Object, Root
 from hmp.machine.run_state import RunState

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from hmp.errors import StateError
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.cpus import topology
+from hmp.machine.qom.name_table import NameTable
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
+    from hmp.machine.qom.object import Object
 
 
 class MemorySizeSummary(NamedTuple):
@@ -117,3 +120,30 @@ def query_hotpluggable_cpus(machine: Machine) -> list[HotpluggableCpu]:
         HotpluggableCpu(qom_type, 1, paths.get(index), places[index])
         for index in reversed(range(len(places)))
     ]
+
+
+def virtio_devices(machine: Machine) -> dict[str, str]:
+    """Return the names of the virtio devices by path, behind whatever transport, in QEMU's order:
+    those without an id, then the others, in that of a hash table.
+
+    Raises:
+        StateError: There is none.
+    """
+    names = NameTable()
+    for name in machine.peripheral.children:
+        names.add(name)
+    named = (machine.peripheral.children[name] for name in reversed(list(names)))
+    found = (
+        device.children.get("virtio-backend")
+        for device in (*machine.peripheral_anon.children.values(), *named)
+    )
+    devices = {device.path: _virtio_name(device) for device in found if device is not None}
+    if not devices:
+        raise StateError("No virtio devices found")
+    return devices
+
+
+def _virtio_name(device: Object) -> str:
+    # Keyboards, mice and tablets are one kind of virtio device.
+    is_input = device.is_a("virtio-input-device")
+    return "virtio-input" if is_input else device.type_name.removesuffix("-device")

@@ -14,7 +14,7 @@ from hmp.errors import BooleanValueError, InputError, StderrLine, UnexpectedPara
 from hmp.grammar.keyval import parse_keyval
 from hmp.grammar.opts import HELP_WORDS
 from hmp.machine.qom.visitors import BOOLEANS
-from hmp.machine.vnc import FIRST_PORT, VncDisplay
+from hmp.machine.vnc import FIRST_PORT, VncDisplay, free_name
 
 # Those whose package is not installed beside QEMU, with its name (experiment: each).
 PACKAGES = {
@@ -132,7 +132,7 @@ def check_vnc(configuration: Configuration, option: Option) -> None:
 
 
 def _add_vnc(configuration: Configuration, option: Option, given: dict[str, str]) -> None:
-    display = VncDisplay(given.get("id", "default"))
+    display = VncDisplay(given.get("id") or free_name(configuration.vnc_displays))
     display.has_password = given.get("password") == "on"
     configuration.vnc_displays.append(display)
 

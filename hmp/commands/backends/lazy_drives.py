@@ -16,7 +16,7 @@ GROUP.add(
 )(LazyHandler("backends.block", "drive_add"))
 GROUP.add(
     "drive_del",
-    syntax=(Word("id"),),
+    syntax=(Word("id", expected="block device name"),),
     parameters="device",
     help="remove a drive",
 )(LazyHandler("backends.block", "drive_del"))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from hmp.commands.command import read_switch
 from hmp.commands.context import Context
-from hmp.errors import HmpError, InputError
+from hmp.errors import HmpError, InputError, MissingParameterError
 from hmp.grammar.errors import DuplicateOptionIdError
 from hmp.grammar.opts import Option, find_id
 from hmp.machine.net.netdev import Card, Netdev
@@ -20,7 +20,10 @@ def netdev_add(ctx: Context, options: list[Option] | None) -> str:
     """Make a network backend from an option list."""
     items = options or []
     net, named = ctx.machine.net, find_id(items)
-    if named is not None and named.value in net.option_ids:
+    if named is None:
+        # -netdev asks for the type first.
+        raise MissingParameterError("id")
+    if named.value in net.option_ids:
         raise DuplicateOptionIdError(str(named.value), "netdev")
     netdev = net.add(read_options(items))
     net.option_ids.add(netdev.identifier)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from hmp.errors import StateError
-from hmp.machine.migration import NO_POSTCOPY, NOT_PAUSABLE, NOT_PAUSED
+from hmp.machine.migration.incoming import NO_POSTCOPY, NOT_PAUSABLE, NOT_PAUSED
 from hmp.qmp.command import Arguments, QmpCommand
 from hmp.qmp.context import Context
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from hmp.machine.cpus import topology
 from hmp.monitor import Execution
-from hmp.qmp.command import Arguments, Parameter, QmpCommand, Steps
+from hmp.qmp.command import Arguments, Handler, Parameter, QmpCommand, Steps
 from hmp.qmp.context import Context
 from hmp.qmp.messages import LongText
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, Structure
@@ -36,7 +36,23 @@ def execute(ctx: Context, arguments: Arguments) -> object:
     return {"text": reply.text, "failed": reply.failed}
 
 
+def _info(topic: str) -> Handler:
+    """Return a handler that answers with the text of a subcommand of info, or its error."""
+
+    def answer(ctx: Context, arguments: Arguments) -> object:
+        reply = ctx.human.execute(f"info {topic}")
+        if reply.error:
+            raise reply.error
+        return {"human-readable-text": reply.text}
+
+    return answer
+
+
 COMMANDS = (
+    *(
+        QmpCommand(f"x-query-{topic}", _info(topic), is_recorded=True)
+        for topic in ("numa", "ramblock", "usb")
+    ),
     QmpCommand(
         "x-hmp-execute",
         execute,

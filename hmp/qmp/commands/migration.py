@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hmp.errors import InputError, StateError
-from hmp.machine.migration import DEFAULT_PARAMETERS, NotExpectedError, split_uri
+from hmp.machine.migration.incoming import NotExpectedError, split_uri
 from hmp.qmp.command import Arguments, Parameter, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import ANY, BOOLEAN, List
@@ -61,12 +61,12 @@ def set_capabilities(ctx: Context, arguments: Arguments) -> object:
 
 def query_parameters(ctx: Context, arguments: Arguments) -> object:
     """Return all parameters."""
-    return DEFAULT_PARAMETERS | ctx.machine.migration.parameters
+    return ctx.machine.migration.parameters
 
 
 def set_parameters(ctx: Context, arguments: Arguments) -> object:
     """Set some parameters."""
-    ctx.machine.migration.parameters |= arguments
+    ctx.machine.migration.set_parameters(arguments)
     return {}
 
 

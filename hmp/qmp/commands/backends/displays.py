@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from hmp.errors import DeviceNotFoundError, InputError, ParameterError, StateError
-from hmp.machine.vnc import VncDisplay, find_display
+from hmp.errors import ParameterError, StateError
+from hmp.machine.vnc import VncDisplay, find_display, refuse_screendump
 from hmp.qmp.command import Arguments, QmpCommand
 from hmp.qmp.commands.absent import NotActiveError
 from hmp.qmp.context import Context
@@ -22,7 +22,7 @@ def query_vnc(ctx: Context, arguments: Arguments) -> object:
 
 
 def query_vnc_servers(ctx: Context, arguments: Arguments) -> object:
-    """Return all displays."""
+    """Return all displays, the last one first."""
     return [
         {
             "id": display.id,
@@ -30,7 +30,7 @@ def query_vnc_servers(ctx: Context, arguments: Arguments) -> object:
             "clients": [],
             "server": [{**display.address(), "websocket": False}] if display.service else [],
         }
-        for display in ctx.machine.vnc_displays
+        for display in reversed(ctx.machine.vnc_displays)
     ]
 
 
@@ -81,14 +81,8 @@ class SpiceNotUsedError(NotActiveError):
 
 def screendump(ctx: Context, arguments: Arguments) -> object:
     """Look for the display and refuse: nothing is drawn on it."""
-    machine, device = ctx.machine, arguments.get("device")
-    if device is None and "head" in arguments:
-        raise InputError("'head' must be specified together with 'device'")
-    if device is not None and device not in machine.peripheral.children:
-        raise DeviceNotFoundError(device)
-    if device is None and not machine.has_cpu:
-        raise StateError("There is no console to take a screendump from")
-    raise StateError("screendump is not supported by hmp: nothing is drawn")
+    refuse_screendump(ctx.machine, arguments.get("device"), "head" in arguments)
+    return {}
 
 
 def query_audiodevs(ctx: Context, arguments: Arguments) -> object:

@@ -1,7 +1,8 @@
-"""query-pci."""
+"""query-pci and x-query-virtio."""
 
 from __future__ import annotations
 
+from hmp.machine.queries import virtio_devices
 from hmp.qmp.command import Arguments, QmpCommand
 from hmp.qmp.context import Context
 from hmp.qmp.types import BOOLEAN, INTEGER, STRING, List, Structure
@@ -12,6 +13,12 @@ def query_pci(ctx: Context, arguments: Arguments) -> object:
     from hmp.machine.boards.pci_functions import root_buses
 
     return [{"bus": bus.number, "devices": bus.functions} for bus in root_buses(ctx.machine)]
+
+
+def query_virtio(ctx: Context, arguments: Arguments) -> object:
+    """Return the virtio devices; StateError when there is none."""
+    devices = virtio_devices(ctx.machine)
+    return [{"name": name, "path": path} for path, name in devices.items()]
 
 
 _RANGE = Structure({"base": INTEGER, "limit": INTEGER})
@@ -56,6 +63,7 @@ _DEVICE = Structure(
 # A bridge has the devices of the bus below it, once that has a number.
 _BRIDGE.members["devices?"] = List(_DEVICE)
 COMMANDS = (
+    QmpCommand("x-query-virtio", query_virtio, is_recorded=True),
     QmpCommand(
         "query-pci", query_pci, (), List(Structure({"bus": INTEGER, "devices": List(_DEVICE)}))
     ),

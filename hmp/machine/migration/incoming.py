@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hmp.errors import HostCallError, HostError, InputError, StateError
 
@@ -22,38 +22,6 @@ CAPABILITIES = (
     *("background-snapshot", "zero-copy-send", "postcopy-preempt", "switchover-ack"),
     *("dirty-limit", "mapped-ram"),
 )
-DEFAULT_PARAMETERS: dict[str, object] = {
-    "announce-initial": 50,
-    "announce-max": 550,
-    "announce-rounds": 5,
-    "announce-step": 100,
-    "avail-switchover-bandwidth": 0,
-    "cpr-exec-command": [],
-    "cpu-throttle-increment": 10,
-    "cpu-throttle-initial": 20,
-    "cpu-throttle-tailslow": False,
-    "direct-io": False,
-    "downtime-limit": 300,
-    "max-bandwidth": 134217728,
-    "max-cpu-throttle": 99,
-    "max-postcopy-bandwidth": 0,
-    "mode": "normal",
-    "multifd-channels": 2,
-    "multifd-compression": "none",
-    "multifd-qatzip-level": 1,
-    "multifd-zlib-level": 1,
-    "multifd-zstd-level": 1,
-    "throttle-trigger-threshold": 50,
-    "tls-authz": "",
-    "tls-creds": "",
-    "tls-hostname": "",
-    "vcpu-dirty-limit": 1,
-    "x-checkpoint-delay": 20000,
-    "x-rdma-chunk-size": 1048576,
-    "x-vcpu-dirty-limit-period": 1000,
-    "xbzrle-cache-size": 67108864,
-    "zero-page-detection": "multifd",
-}
 PROTOCOLS = ("tcp", "unix", "vsock", "fd", "exec", "file", "rdma")
 # What a source would need here, and can't have.
 REFUSED = "the state of another machine can't be loaded here; {} is not opened"
@@ -79,7 +47,7 @@ class Migration:
         self.expected = False
         self.address: dict[str, object] | None = None
         self.capabilities = dict.fromkeys(CAPABILITIES, False)
-        self.parameters: dict[str, object] = {}
+        self._given: dict[str, Any] = {}
         self._report = report
         self._socket: socket.socket | None = None
         self._path = b""
@@ -101,6 +69,21 @@ class Migration:
             self._listen_unix(rest)
         else:
             raise StateError(REFUSED.format(uri))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values of all parameters."""
+        from hmp.machine.migration.parameters import DEFAULTS
+
+        return DEFAULTS | self._given
+
+    def set_parameters(self, given: dict[str, Any]) -> None:
+        """Set some parameters; ParameterError for an impossible value, and all are as before."""
+        from hmp.machine.migration.parameters import check_parameters, normalized
+
+        values = normalized(given)
+        check_parameters(self.parameters | values)
+        self._given |= values
 
     def refuse(self, uri: str) -> None:
         """Raise the error of a migration to a URI: QEMU's for a wrong one, then ours."""
