@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from hmp.cmdline.build import build_machine
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import EarlyExit, StartupError
+from hmp.cmdline.messages import MessageForm
 from hmp.cmdline.parser import parse_command_line
 from hmp.collector import no_collection
 from hmp.encoding import to_latin1, to_unicode
@@ -38,13 +39,17 @@ if TYPE_CHECKING:
     from hmp.serve.scripting.runner import Pauses, ScriptRunner
 
 
+# -msg changes it.
+_MESSAGE_FORM = MessageForm()
+
+
 def _to_stderr(*lines: str) -> None:
     """Write a message to stderr in QEMU's form (docs/qemu-behaviour/startup.md §1).
 
     The first line follows the program's name, further ones are whole lines; a StderrLine decides
     for itself.
     """
-    program = to_latin1(sys.argv[0])
+    program = _MESSAGE_FORM.prefix() + to_latin1(sys.argv[0])
     text = ""
     for number, line in enumerate(lines):
         if not isinstance(line, StderrLine):
@@ -107,7 +112,7 @@ def _main() -> int:
     machine: Machine | None = None
     try:
         words = [to_latin1(word) for word in sys.argv[1:]]
-        configuration = parse_command_line(words, _to_stderr, _to_stdout)
+        configuration = parse_command_line(words, _to_stderr, _to_stdout, _MESSAGE_FORM)
         program = configuration.program
         if program.writes_config:
             return _write_config(configuration)

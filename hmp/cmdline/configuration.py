@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.cmdline.chardevs import STDIO, VC, CharacterDevices
 from hmp.cmdline.errors import located
+from hmp.cmdline.messages import MessageForm
 from hmp.cmdline.ports import Ports
 from hmp.cmdline.program.options import ProgramOptions
 from hmp.errors import DuplicateIdError, ParameterError
@@ -128,6 +129,7 @@ class Configuration:
         # The options that were given and have no effect, as typed.
         self.inert: list[str] = []
         self.name: str | None = None
+        self.message_form = MessageForm()
         self.uuid = ""
         self.stopped = self.preconfig = False
         self.memory_path: str | None = None

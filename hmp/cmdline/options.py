@@ -21,7 +21,7 @@ INERT = (
     *("D", "L", "acpitable", "append", "audio", "audiodev", "bios", "blockdev"),
     *("boot", "cdrom", "compat", "d", "dfilter", "display", "drive", "dtb"),
     *("dump-vmstate", "fda", "fdb", "fsdev", "fw_cfg", "global", "hda", "hdb"),
-    *("hdc", "hdd", "icount", "initrd", "iscsi", "k", "kernel", "loadvm", "msg", "mtdblock"),
+    *("hdc", "hdd", "icount", "initrd", "iscsi", "k", "kernel", "loadvm", "mtdblock"),
     *("netdev", "option-rom", "pflash", "rtc", "run-with", "sandbox", "sd"),
     *("seed", "shim", "smbios", "tpmdev", "trace", "usbdevice", "virtfs", "vnc"),
     *("watchdog-action", "xen-domid"),
@@ -51,6 +51,8 @@ HELP = {
     "name": "[guest=]name\n    name of the machine",
     "uuid": "UUID\n    UUID of the machine",
     "mem-path": "PATH\n    back the initial memory with a file",
+    "msg": "[timestamp=on|off][,guest-name=on|off]\n    begin messages on stderr with the time and "
+    "the machine's name",
     "overcommit": "[mem-lock=on|off|on-fault][,cpu-pm=on|off]\n    keep all memory, also what is "
     "plugged later, from being swapped out; cpu-pm has no effect",
     "monitor": "stdio|none|null|pty|unix:PATH,server=on,wait=off|"
@@ -209,7 +211,7 @@ HELP_SECTIONS = {
         *("monitor", "qmp", "qmp-pretty", "chardev", "mon", "add-fd", "S", "incoming", "action"),
         *("serial", "parallel", "debugcon", "gdb", "s", "nographic", "echr"),
         *("qtest", "qtest-log"),
-        *("no-reboot", "no-shutdown", "daemonize", "pidfile", "fleet"),
+        *("no-reboot", "no-shutdown", "daemonize", "pidfile", "msg", "fleet"),
     ),
     "Console and scripts": (
         *("e", "script", "quiet", "json", "extras"),

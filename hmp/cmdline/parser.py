@@ -11,6 +11,7 @@ from hmp import QEMU_VERSION, __version__
 from hmp.cmdline.configuration import Configuration, MergeError
 from hmp.cmdline.errors import EarlyExit, StartupError, located, option_context
 from hmp.cmdline.machine_properties.options import HANDLERS as MACHINE_HANDLERS
+from hmp.cmdline.messages import MessageForm
 from hmp.cmdline.options import (
     SCRIPT_OPTIONS,
     Option,
@@ -29,6 +30,7 @@ from hmp.grammar.opts import (
     checked_id,
     parse_opts,
 )
+from hmp.machine.qom.visitors import BOOLEANS
 
 VERSION_TEXT = (
     f"QEMU emulator version {QEMU_VERSION} (hmp {__version__})\n"
@@ -44,10 +46,13 @@ SPICE_MISSING = (
 
 
 def parse_command_line(
-    words: list[str], warn: Callable[..., None], to_stdout: Callable[[str], None] | None = None
+    words: list[str],
+    warn: Callable[..., None],
+    to_stdout: Callable[[str], None] | None = None,
+    message_form: MessageForm | None = None,
 ) -> Configuration:
     """Parse argv (bytes, held in Latin-1 strs, without the program's name); the program itself
-    passes `to_stdout`.
+    passes `to_stdout`, and the form of its messages, which -msg changes.
 
     Raises:
         StartupError: The first option that is wrong.
@@ -56,6 +61,7 @@ def parse_command_line(
     configuration = Configuration(warn)
     if to_stdout:
         configuration.to_stdout, configuration.is_program = to_stdout, True
+    configuration.message_form = message_form or MessageForm()
     options = tokenize(words)
     if any(option.may_be_of_script for option in options):
         from hmp.cmdline.program.scripts import with_options_of_file
@@ -200,6 +206,18 @@ def _handle_incoming(configuration: Configuration, option: Option) -> None:
     configuration.incoming = option.location, check_incoming(option.argument)
 
 
+def _handle_msg(configuration: Configuration, option: Option) -> None:
+    from hmp.cmdline.inert.option_lists import parse_group
+
+    warn = configuration.located_warning(option.location)
+    given = parse_group(option.name, option.argument, warn)
+    # That of a file has no effect (experiment: [msg] in -readconfig).
+    if not option.source:
+        form = configuration.message_form
+        form.has_time = BOOLEANS[given.get("timestamp", "off")]
+        form.has_name = BOOLEANS[given.get("guest-name", "off")]
+
+
 def _handle_stopped(configuration: Configuration, option: Option) -> None:
     configuration.stopped = True
 
@@ -257,6 +275,7 @@ _HANDLERS: dict[str, Callable[[Configuration, Option], None]] = {
     "help": _handle_help,
     "h": _handle_help,
     "guest": _handle_guest,
+    "msg": _handle_msg,
     "incoming": _handle_incoming,
     "S": _handle_stopped,
     "preconfig": _handle_preconfig,

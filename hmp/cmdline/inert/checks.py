@@ -50,7 +50,7 @@ from hmp.machine.qom.globals import GlobalProperty
 
 DATA_FOLDERS = ("/usr/share/qemu", "/usr/share/seabios")
 # Those that have no check of their own.
-LISTS = ("iscsi", "msg", "sandbox")
+LISTS = ("iscsi", "sandbox")
 RTC_CLOCKS, RTC_FIXES = ("host", "rt", "vm"), ("none", "slew")
 
 

@@ -88,7 +88,7 @@ def _handle_name(configuration: Configuration, option: Option) -> None:
         elif item.key not in ("guest", "process"):
             raise InvalidParameterError(item.key)
         if item.key == "guest":
-            configuration.name = item.value
+            configuration.name = configuration.message_form.name = item.value
 
 
 def _handle_uuid(configuration: Configuration, option: Option) -> None:
