@@ -12,6 +12,11 @@ NO_UUID = "00000000-0000-0000-0000-000000000000"
 SUFFIXES = ((TIB, "T"), (GIB, "G"), (MIB, "M"), (KIB, "K"))
 
 
+def next_power_of_two(number: int) -> int:
+    """Return the smallest power of two that is no less than a positive number."""
+    return 1 << (number - 1).bit_length()
+
+
 def round_up(value: int, step: int) -> int:
     """Return the first multiple of `step` at or above `value`."""
     return -(-value // step) * step

@@ -47,12 +47,6 @@ def info_sgx(ctx: Context) -> str:
     return "No EPC regions defined, SGX not available\n"
 
 
-@GROUP.add_info("vm-generation-id", help="show the generation ID")
-def info_vm_generation_id(ctx: Context) -> str:
-    """Fail: there is no VM generation ID device."""
-    raise StateError("VM Generation ID device not found")
-
-
 @GROUP.add("system_wakeup", help="wake a suspended guest")
 def system_wakeup(ctx: Context) -> str:
     """Fail: the guest never suspends; without power management it could not."""

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from hmp.machine.qom.object import Object
 
 
+class NoGenerationIdError(StateError):
+    """No device tells the guest an id of this run."""
+
+    def __init__(self) -> None:
+        super().__init__("VM Generation ID device not found")
+
+
 class MemorySizeSummary(NamedTuple):
     """The base memory and the plugged memory devices, in bytes."""
 
@@ -147,3 +154,12 @@ def _virtio_name(device: Object) -> str:
     # Keyboards, mice and tablets are one kind of virtio device.
     is_input = device.is_a("virtio-input-device")
     return "virtio-input" if is_input else device.type_name.removesuffix("-device")
+
+
+def generation_id(machine: Machine) -> str:
+    """Return the id of this run; raise NoGenerationIdError without the device that tells it."""
+    for parent in (machine.peripheral, machine.peripheral_anon):
+        for device in parent.children.values():
+            if device.type_name == "vmgenid":
+                return str(device.get("guid"))
+    raise NoGenerationIdError

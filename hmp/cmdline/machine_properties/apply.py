@@ -5,6 +5,7 @@ from __future__ import annotations
 from hmp.cmdline.configuration import Configuration
 from hmp.cmdline.errors import StartupError
 from hmp.errors import InputError, ParameterError, ParameterTypeError
+from hmp.machine.boards.cxl import check_cxl
 from hmp.machine.boards.properties import MIN_LOW_MEMORY, MachineObject, PcMachineObject
 from hmp.machine.machine import Machine
 from hmp.machine.qom.object import PropertyNotFoundError
@@ -19,6 +20,8 @@ CHECKED_EARLIER = (
 )
 # Properties that exist once the board does.
 OF_THE_BOARD = ("smram", "acpi-device", "rtc-time")
+# Guests whose memory can't be mapped at all.
+PRIVATE_MEMORY = ("sev-snp-guest", "tdx-guest")
 LISTS = ("smp-cache", "sgx-epc", "cxl-fmw")
 MAX_FIRMWARE_BYTES = 16 * MIB
 
@@ -146,13 +149,21 @@ def check_board(configuration: Configuration, machine: Machine) -> None:
         check_boot_of_firmware(machine.machine_object, configuration.warn)
 
 
+def _check_confidential(machine: Machine) -> None:
+    """Raise the error of a guest that hides its memory, without KVM."""
+    guest = machine.machine_object.confidential_guest_support
+    if guest is None or machine.accelerator.is_kvm:
+        return
+    if guest.type_name in PRIVATE_MEMORY:
+        raise InputError(f"cannot set up private guest memory for {guest.type_name}: KVM required")
+    raise InputError(f"accelerator does not support confidential guest {guest.type_name}")
+
+
 def check_complete(configuration: Configuration, machine: Machine) -> None:
     """Check what is looked up when all devices are there."""
     given = configuration.machine
-    if "cxl-fmw" in given and machine.board.root_bus and machine.machine_object.get("cxl"):
-        from hmp.cmdline.machine_properties.structures import check_windows
-
-        check_windows(machine)
+    check_cxl(machine)
+    _check_confidential(machine)
     boot = given.get("boot")
     if isinstance(boot, dict) and "once" in boot and machine.board.name in ("microvm", "none"):
         raise InputError("no function defined to set boot device list for this architecture")

@@ -12,16 +12,15 @@ from hmp.errors import (
 )
 from hmp.machine.boards.properties import CACHES, MachineObject
 from hmp.machine.machine import Machine
-from hmp.machine.qom.object import find_link, resolve
+from hmp.machine.memory.layout import WINDOW_STEP
+from hmp.machine.qom.object import find_link
 from hmp.machine.qom.property import Enumeration, Integer, Link, Property, PropertyType, Size, Text
 from hmp.machine.qom.visitors import KeyvalVisitor
-from hmp.units import MIB
 
 # The innermost level first; the last three are not those of a PC.
 LEVELS = ("thread", "core", "module", "cluster", "die", "socket", "book", "drawer", "default")
 UNSUPPORTED_LEVELS = ("cluster", "book", "drawer")
 DEFAULT_LEVELS = {"l1d": "core", "l1i": "core", "l2": "core", "l3": "die"}
-WINDOW_STEP = 256 * MIB
 GRANULARITIES = tuple(256 << step for step in range(7))
 
 
@@ -148,13 +147,3 @@ def check_enclaves(machine: Machine) -> None:
     assert isinstance(sections, list)
     for section in sections:
         find_link(machine.root, _EPC, section["memdev"])
-
-
-def check_windows(machine: Machine) -> None:
-    """Raise the error of a CXL window whose host bridge is not there."""
-    windows = machine.machine_object.get("cxl-fmw")
-    assert isinstance(windows, list)
-    for window in windows:
-        for target in window["targets"]:
-            if resolve(machine.root, target)[0] is None:
-                raise InputError(f"Could not resolve CXLFM target {target}")

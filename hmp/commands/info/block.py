@@ -35,7 +35,7 @@ def info_block(ctx: Context, nodes: bool, verbose: bool, device: str | None) -> 
     # The blank line that separates a drive from the one before it comes all the same.
     backend = graph.find_backend(device)
     if backend is not None:
-        first = next(iter(graph.backends.values()))
+        first = graph.all_backends()[0]
         return ("" if backend is first else "\n") + _backend(backend, verbose)
     node = graph.find_node(device)
     if node is None:

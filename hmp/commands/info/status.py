@@ -46,6 +46,14 @@ def info_uuid(ctx: Context) -> str:
     return f"{ctx.machine.uuid}\n"
 
 
+@GROUP.add_info("vm-generation-id", help="show the generation ID")
+def info_vm_generation_id(ctx: Context) -> str:
+    """Show the id of a vmgenid device; raise NoGenerationIdError without one."""
+    from hmp.machine.queries import generation_id
+
+    return f"{generation_id(ctx.machine)}\n"
+
+
 @GROUP.add_info("history", help="show the lines typed so far")
 def info_history(ctx: Context) -> str:
     """List the lines that were typed on this monitor."""

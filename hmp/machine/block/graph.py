@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 TRAYS = ("ide-cd", "scsi-cd")
 REMOVABLE = (*TRAYS, "floppy", "sd-card", "sd-card-spi", "emmc")
 # Types of devices that keep no state of errors.
-WITHOUT_STATUS = ("floppy", "nvme", "nvme-ns", "sd-card", "sd-card-spi", "emmc")
+WITHOUT_STATUS = ("floppy", "nvme", "nvme-ns", "sd-card", "sd-card-spi", "emmc", "cfi.pflash01")
+NOWHERE = Place("none", 0, 0)
 
 
 class Backend:
     """A block backend, which a device is attached to: a drive, empty or with a node.
 
     `place` is the one of -drive; `device` is what is attached, which never writes with
-    `only_reads`.
+    `only_reads`. `keeps_status`: query-block tells whether there was an error.
     """
 
     def __init__(self, name: str, place: Place) -> None:
@@ -38,6 +39,7 @@ class Backend:
         self.root: Node | None = None
         self.device: Object | None = None
         self.is_cdrom = self.only_reads = False
+        self.keeps_status = True
         self.tray_is_open = False
         self.writeback = True
         self.limits: dict[str, int] = {}
@@ -97,8 +99,8 @@ class BlockGraph:
         self.machine = machine
         self.nodes: dict[str, Node] = {}
         self.backends: dict[str, Backend] = {}
-        # Those of devices that name a node.
-        self.unnamed: list[Backend] = []
+        # All of them in the order of their creation, also those of devices that name a node.
+        self._created: list[Backend] = []
         self._named = 0
 
     def find(self, name: str) -> Node:
@@ -123,8 +125,8 @@ class BlockGraph:
         return backend.root if backend else self.nodes.get(identifier)
 
     def all_backends(self) -> list[Backend]:
-        """Return every backend, those of devices that name a node last."""
-        return [*self.backends.values(), *self.unnamed]
+        """Return every backend, the oldest first."""
+        return list(self._created)
 
     def attached_to(self, node: Node) -> list[Backend]:
         """Return the backends that have a node and a device."""
@@ -139,8 +141,8 @@ class BlockGraph:
     def detach(self, backend: Backend) -> None:
         """Detach the device of a backend, which is gone if it has no name."""
         backend.device = None
-        if backend in self.unnamed:
-            self.unnamed.remove(backend)
+        if not backend.name:
+            self._created.remove(backend)
             self.empty(backend)
 
     def next_name(self) -> str:
@@ -230,6 +232,14 @@ class BlockGraph:
         if backend.name in self.nodes:
             raise NodeError(f"Device name '{backend.name}' conflicts with an existing node name")
         self.backends[backend.name] = backend
+        self._created.append(backend)
+
+    def add_unnamed(self, is_cdrom: bool) -> Backend:
+        """Add the backend of a device that names a node, or none; it goes with the device."""
+        backend = Backend("", NOWHERE)
+        backend.is_cdrom = is_cdrom
+        self._created.append(backend)
+        return backend
 
     def add_empty(self, drives: Iterable[tuple[str, Place]]) -> None:
         """Add the drives without a medium that a board has, where their places are free."""
@@ -251,10 +261,10 @@ class BlockGraph:
                 return
             raise DeviceNotFoundError(identifier)
         self.empty(backend)
-        if backend.device is not None:
-            # The device stays, without a medium.
-            backend.name = ""
-            self.unnamed.append(backend)
+        # Where there is a device it stays, without a medium.
+        backend.name, backend.keeps_status = "", False
+        if backend.device is None:
+            self._created.remove(backend)
 
     def empty(self, backend: Backend) -> None:
         """Take the node out of a backend."""

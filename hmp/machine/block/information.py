@@ -28,7 +28,7 @@ def block_devices(graph: BlockGraph, flat: bool) -> list[Data]:
         }
         if backend.device is not None:
             entry["qdev"] = backend.device_name
-            if backend.device.type_name not in WITHOUT_STATUS:
+            if backend.keeps_status and backend.device.type_name not in WITHOUT_STATUS:
                 entry["io-status"] = "ok"
         if backend.has_tray:
             entry["tray_open"] = backend.tray_is_open

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hmp.machine.backends.base import MemoryRegion
+from hmp.machine.boards.cxl import add_windows, window_sizes
 from hmp.machine.boards.parts import FIRMWARE_CONFIGURATION
 from hmp.machine.boards.types import MAIN_BUS
 from hmp.machine.cpus import topology
@@ -38,11 +39,13 @@ GPEX_NUMBER = 28
 
 def add_board_devices(machine: Machine) -> None:
     """Add CPUs, the PCI root bus and the memory regions."""
+    first = len(window_sizes(machine))
     for index in range(machine.cpu_count if machine.has_cpu else 0):
         cpu = BoardCpu(machine, index)
-        machine.unattached.add(topology.tree_name(index), cpu)
+        machine.unattached.add(topology.tree_name(first, index), cpu)
         cpu.plug(machine, hotplugged=False)
     _add_buses(machine)
+    add_windows(machine)
     if machine.board.name == "microvm":
         _add_io_apic(machine.machine_object)
     _add_parts_of_machine(machine)

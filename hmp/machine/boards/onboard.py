@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from hmp.errors import StateError
+from hmp.machine.boards.cxl import window_sizes
 from hmp.machine.boards.orders import ORDERS, absent_types
 from hmp.machine.boards.types import MAIN_BUS
 from hmp.machine.devices.base import BoardDevice, ColdOnlyError, Device
@@ -95,7 +96,8 @@ class OnboardDevices:
         # By devfn, what has a slot from the start and is made later.
         self._reserved: dict[int, Nic | str] = {}
         self._is_made = False
-        self._number = 0
+        # The numbers of the first CPU and of the next device.
+        self._first = self._number = 0
 
     def reserve_slots(self) -> None:
         """Take the slots of the display and of network cards, in QEMU's order."""
@@ -134,7 +136,8 @@ class OnboardDevices:
         self._is_made = True
         machine = self.machine
         order = ORDERS[machine.board.family]
-        self._number = machine.cpu_count if machine.has_cpu else 0
+        self._first = len(window_sizes(machine))
+        self._number = self._first + (machine.cpu_count if machine.has_cpu else 0)
         if KVM_VAPIC in order and KVM_VAPIC not in absent_types(machine):
             self._number += 1
         for name in order:
@@ -165,17 +168,19 @@ class OnboardDevices:
 
     def _add_fixed(self, name: str) -> None:
         """Add a device that is there for its path alone."""
+        from hmp.machine.catalogue import records
+
         kind = _kind_of(name)
         bus = next((bus for bus in self.machine.board_buses if kind in bus.kinds), None)
-        is_on_pci = bus is not None and kind == "PCI"
+        record = records.find_type(name)
 
         def error() -> StateError:
-            return (
-                ColdOnlyError(name) if is_on_pci else BusHotplugError(bus.name if bus else MAIN_BUS)
-            )
+            if record and record.cold_only:
+                return ColdOnlyError(name)
+            return BusHotplugError(bus.name if bus else MAIN_BUS)
 
         # The local interrupt controllers are made with the first CPU.
-        where = "device[1]" if name == KVM_VAPIC else self._next_name()
+        where = f"device[{self._first + 1}]" if name == KVM_VAPIC else self._next_name()
         self.machine.unattached.add(where, BoardDevice(name, error))
 
     def _bus_of_kind(self, kind: str) -> Bus:

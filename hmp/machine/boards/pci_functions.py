@@ -12,6 +12,7 @@ from hmp.machine.boards.orders import absent_types
 from hmp.machine.catalogue import boards
 from hmp.machine.devices.pci import PciBus, PciDevice
 from hmp.machine.devices.virtio import VirtioPci
+from hmp.machine.devices.virtio_bar import with_legacy_bar
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -78,6 +79,8 @@ def function_of(device: PciDevice) -> dict[str, Any] | None:
     if device.property("vectors") and device.get("vectors") == 0:
         # MSI-X has its table there.
         recorded = _without_bar(recorded, MSIX_BAR)
+    if isinstance(device, VirtioPci):
+        recorded = with_legacy_bar(device, recorded)
     return {
         "bus": device.pci_bus.number,
         "slot": device.slot,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hmp.machine.backends.base import MemoryBackend
+from hmp.machine.boards.cxl import has_cxl, window_sizes
 from hmp.machine.boards.flash import Flash, find_flash, flash_ranges
 from hmp.machine.boards.properties import PcMachineObject
 from hmp.machine.boards.types import Board
@@ -118,7 +119,8 @@ def layout_for(machine: Machine, sizes: MemoryConfig) -> Layout:
     hole = machine.parts.value(machine.board.host_bridge_type, "pci-hole64-size")
     if isinstance(hole, int):
         chipset = chipset._replace(pci_hole=hole)
-    return lay_out(chipset, *sizes, width, below)
+    windows = window_sizes(machine) if has_cxl(machine) else None
+    return lay_out(chipset, *sizes, width, below, windows)
 
 
 def map_memory(machine: Machine, backends: list[MemoryBackend]) -> None:

@@ -14,7 +14,8 @@ from hmp.recorded import read_recorded
 class PropertyRecord(NamedTuple):
     """A property as QEMU lists it: `default` None where it tells none.
 
-    `note` are the words of an enumeration, such as `on/off/auto`, or what an id refers to.
+    `note` are the words of an enumeration, such as `on/off/auto`, what an id refers to, or the form
+    of a text, such as `MAC`.
     """
 
     name: str

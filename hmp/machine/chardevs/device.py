@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 
+# Those that are open from the start, whoever is at the other end.
+OPEN_KINDS = ("file", "pipe", "stdio", "udp", "vc", "ringbuf", "memory", "qemu-vdagent", "serial")
+
+
 class FrontEnd:
     """What uses a character device.
 
@@ -69,6 +73,11 @@ class CharacterDevice(Object):
     def is_front_end_open(self) -> bool:
         """Whether a front end takes what comes in."""
         return self.front_end is not None and self.front_end.is_open
+
+    @property
+    def has_other_end(self) -> bool:
+        """Whether what is written to it gets anywhere, as a guest's port shows it."""
+        return self.config.backend in OPEN_KINDS
 
     @property
     def is_busy(self) -> bool:

@@ -129,6 +129,10 @@ class SocketDevice(CharacterDevice):
         scheme = {UnixAddress: "unix", DescriptorAddress: "fd"}.get(type(address), self._scheme)
         return f"disconnected:{scheme}:{address.text}{server}"
 
+    @property
+    def has_other_end(self) -> bool:
+        return bool(self._connected_to)
+
     def connected(self, client: socket.socket) -> None:
         """Take note of the client, or of the server that the device is connected to."""
         server = ",server=on" * self.socket_options.server

@@ -29,12 +29,12 @@ class ApicIdError(StateError):
         self.apic_id = apic_id
 
 
-def tree_name(index: int) -> str:
-    """Return the name of a CPU below /machine/unattached.
+def tree_name(first: int, index: int) -> str:
+    """Return the name of a CPU below /machine/unattached; `first` is the number of the first CPU.
 
-    The interrupt controller has the number after that of the first CPU.
+    The interrupt controller has the number after it.
     """
-    return f"device[{index + 1 if index else 0}]"
+    return f"device[{first + (index + 1 if index else 0)}]"
 
 
 def check_index(machine: Machine, index: int) -> int:

@@ -7,13 +7,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hmp.errors import StateError
-from hmp.units import GIB, TIB, U64, round_up
+from hmp.units import GIB, MIB, TIB, U64, round_up
 
 FOUR_GIB = 4 * GIB
 # From here up to 1 TiB, addresses are reserved on AMD processors.
 HYPERTRANSPORT_HOLE = 0xFD00000000
 # QEMU's limits (docs/qemu-behaviour/startup.md §7).
 MAX_SLOTS, MAXMEM_STEP = 256, 4096
+# Between memory and CXL's windows are the registers of host bridges.
+CXL_REGISTERS, WINDOW_STEP = MIB, 256 * MIB
 
 
 class AddressLimitError(StateError):
@@ -84,11 +86,18 @@ class Layout(NamedTuple):
 
 
 def lay_out(
-    chipset: Chipset, ram: int, slots: int, maxmem: int, width: AddressWidth, below_4g: int = 0
+    chipset: Chipset,
+    ram: int,
+    slots: int,
+    maxmem: int,
+    width: AddressWidth,
+    below_4g: int = 0,
+    windows: tuple[int, ...] | None = None,
 ) -> Layout:
     """Return the layout of a machine; raise StateError when it can't be addressed.
 
-    `below_4g` is max-ram-below-4g or 0. Sums wrap around at 2^64, as QEMU's do.
+    `below_4g` is max-ram-below-4g or 0; `windows` are the sizes of CXL's, None without CXL. Sums
+    wrap around at 2^64, as QEMU's do.
     """
     split = below_4g or chipset.split
     if chipset.split_is_limit:
@@ -103,6 +112,8 @@ def lay_out(
     # starts, and that on the last address. A 32-bit CPU has no such hole.
     def top(start: int) -> int:
         end = (round_up(start + above, GIB) + length) % U64 if length else start + above
+        if windows is not None:
+            end = _end_of_windows(end if length else start + above, windows)
         if width.has_long_mode:
             end = round_up(end, GIB) + chipset.pci_hole
         return (end - 1) % U64
@@ -118,6 +129,22 @@ def lay_out(
     if usable:
         _check_hotplug_memory(slots, maxmem, base + length)
     return Layout(low, start, above, base, length, usable)
+
+
+def window_addresses(layout: Layout, sizes: tuple[int, ...]) -> list[int]:
+    """Return where CXL's windows begin, which are above all memory."""
+    if layout.region_length:
+        above = layout.region_base + layout.region_length
+    else:
+        above = layout.high_start + layout.high
+    first = round_up(above + CXL_REGISTERS, WINDOW_STEP)
+    return [first + sum(sizes[:number]) for number in range(len(sizes))]
+
+
+def _end_of_windows(above: int, sizes: tuple[int, ...]) -> int:
+    """Return the end of what CXL has above some address."""
+    registers = above + CXL_REGISTERS
+    return round_up(registers, WINDOW_STEP) + sum(sizes) if sizes else registers
 
 
 def lay_out_without_hotplug(ram: int, split: bool) -> Layout:

@@ -86,7 +86,6 @@ REFUSALS = {
     "query-sev-launch-measure": "SEV launch measurement is not available",
     "query-sgx": "No EPC regions defined, SGX not available",
     "query-sgx-capabilities": "Could not open '/dev/sgx_vepc': No such file or directory",
-    "query-vm-generation-id": "VM Generation ID device not found",
     "replay-break": "setting the breakpoint is allowed only in play mode",
     "replay-delete-break": "replay breakpoints are allowed only in play mode",
     "replay-seek": "replay must be enabled to seek",

@@ -34,6 +34,13 @@ def query_name(ctx: Context, arguments: Arguments) -> object:
     return {} if ctx.machine.name is None else {"name": ctx.machine.name}
 
 
+def query_vm_generation_id(ctx: Context, arguments: Arguments) -> object:
+    """Return the id of a vmgenid device; raise NoGenerationIdError without one."""
+    from hmp.machine.queries import generation_id
+
+    return {"guid": generation_id(ctx.machine)}
+
+
 def query_uuid(ctx: Context, arguments: Arguments) -> object:
     """Return the UUID that -uuid gave."""
     return {"UUID": ctx.machine.uuid}
@@ -71,6 +78,7 @@ COMMANDS = (
     ),
     QmpCommand("query-name", query_name, (), Structure({"name?": STRING})),
     QmpCommand("query-uuid", query_uuid, (), Structure({"UUID": STRING})),
+    QmpCommand("query-vm-generation-id", query_vm_generation_id, (), Structure({"guid": STRING})),
     QmpCommand(
         "query-kvm",
         query_kvm,

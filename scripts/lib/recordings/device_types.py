@@ -46,6 +46,7 @@ REQUIRED = (
     (r"acpi-erst|ivshmem-plain", "memdev=m0"),
     (r"pc-dimm|nvdimm|virtio-pmem.*|virtio-mem-.*", "memdev=m1"),
     (r"nvme", "serial=1"),
+    (r"cxl-type3", "volatile-memdev=m1"),
     (r"virtio-crypto-.*", "cryptodev=y0"),
     (r"kvaser_pci", "canbus=k0"),
     (r"pci-bridge(-seat)?", "chassis_nr=1"),
@@ -71,7 +72,7 @@ LACKED = (
     (r"vmmouse", "i8042"),
     (r"cxl-switch-mailbox-cci", "target"),
 )
-MACHINES = ("pc,nvdimm=on", "q35,nvdimm=on", "microvm")
+MACHINES = ("pc,nvdimm=on", "q35,nvdimm=on,cxl=on", "microvm")
 FAMILIES = {"pc": "pc-i440fx", "q35": "pc-q35", "microvm,pcie=on": "microvm+pcie"}
 BOARDS = ("pc", "q35", "microvm", "isapc", "none")
 # What a property is that has no default.
@@ -307,6 +308,8 @@ def _key(entry: Entry) -> str:
     note = choices[0] if choices else refers[1] if refers else ""
     if entry["type"] == "str" and entry["name"] == "mac":
         note = "MAC"
+    if text.startswith("UUID (aka GUID)"):
+        note = "UUID"
     if entry["type"] == "size" and "power of two" in text.lower():
         note = "power of two"
     default = entry.get("default-value")
@@ -390,7 +393,7 @@ def _instance(name: str) -> Entry | None:
         program = LiveProgram(QEMU, arguments, "/tmp")
         try:
             if program.started:
-                return _describe(program, machine.partition(",")[0])
+                return _describe(program, name, machine.partition(",")[0])
         finally:
             program.finish()
     return None
@@ -424,8 +427,8 @@ def _bare_error(machine: str, name: str) -> str | None:
     return None if re.search(no_bus, message) else message
 
 
-def _describe(program: LiveProgram, machine: str) -> Entry:
-    device = find(parse(program.line("info qtree")), ID)
+def _describe(program: LiveProgram, name: str, machine: str) -> Entry:
+    device = find(parse(program.line("info qtree")), name, ID)
     path = f"/machine/peripheral/{ID}"
     entry: Entry = {"machine": machine, "children": _children(program, path)}
     if device:
@@ -501,7 +504,9 @@ def _shown_function(device: QtreeDevice) -> Entry | None:
 
 
 def _pci_function(buses: list[Entry]) -> Entry | None:
-    for bus in buses:
+    # The root bus of the board comes after that of an expander bridge, whose inner bridge has the
+    # same id.
+    for bus in reversed(buses):
         for device in bus["devices"]:
             if device["qdev_id"] == ID:
                 names = ("class_info", "id", "irq_pin", "regions", "pci_bridge")

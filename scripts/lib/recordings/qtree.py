@@ -61,13 +61,13 @@ def parse(text: str) -> QtreeBus:
     return root
 
 
-def find(bus: QtreeBus, id: str) -> QtreeDevice | None:
-    """Return the device of an id below a bus, or None."""
+def find(bus: QtreeBus, type: str, id: str) -> QtreeDevice | None:
+    """Return the device of a type and id below a bus, or None."""
     for device in bus.devices:
-        if device.id == id:
+        if (device.type, device.id) == (type, id):
             return device
         for below in device.buses:
-            if found := find(below, id):
+            if found := find(below, type, id):
                 return found
     return None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
 from hmp.machine import system_calls
-from hmp.machine.block.graph import REMOVABLE, TRAYS, Backend
+from hmp.machine.block.graph import REMOVABLE, TRAYS
 from hmp.machine.block.node import Node
 from hmp.machine.block.permissions import (
     SHARERS,
@@ -19,7 +19,6 @@ from hmp.machine.block.permissions import (
     lock_files,
     unlock_files,
 )
-from hmp.machine.block.places import Place
 from hmp.machine.chardevs.device import GuestPort
 from hmp.machine.devices.inert.geometry import choose_geometry
 from hmp.machine.qom.property import BackendId, PropertyValueError
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 DRIVE, NETDEV, CHARDEV = "block device", "netdev", "chardev"
-NOWHERE = Place("none", 0, 0)
 _KEEPING_DRIVES = ("nvme",)
 # Devices that keep the character device that they were given (experiment: chardev-change).
 FIXED_CHARDEVS = ("isa-debugcon", "isa-parallel")
@@ -196,15 +194,13 @@ def attach_backends(device: InertDevice, machine: Machine) -> None:
         # That of a port of the board has its front end from the start.
         if chardev is not None and device.parent is not machine.unattached:
             allows_change = device.type_name not in FIXED_CHARDEVS
-            device.port = GuestPort(is_open=True, allows_change=allows_change)
+            device.port = GuestPort(device.opens_chardev, allows_change)
             chardev.attach(device.port)
     drives = _given(device, DRIVE) if device.holds_drives else []
     for _name, identifier in drives:
         _attach_drive(device, machine, identifier)
     if not drives and device.type_name in (*TRAYS, "floppy"):
-        empty = Backend("", NOWHERE)
-        empty.is_cdrom = device.type_name in TRAYS
-        machine.block.unnamed.append(empty)
+        empty = machine.block.add_unnamed(device.type_name in TRAYS)
         machine.block.attach(empty, device)
 
 
@@ -225,9 +221,8 @@ def _attach_drive(device: InertDevice, machine: Machine, identifier: str) -> Non
     backend = machine.block.find_backend(identifier)
     node = machine.block.find_node(identifier)
     if backend is None and node is not None:
-        backend = Backend("", NOWHERE)
+        backend = machine.block.add_unnamed(device.type_name in TRAYS)
         machine.block.fill(backend, node)
-        machine.block.unnamed.append(backend)
     if backend is not None:
         backend.is_cdrom = device.type_name in TRAYS
         machine.block.attach(backend, device)

@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING
 from hmp.errors import HostCallError, HostError, StateError
 from hmp.machine import system_calls
 from hmp.machine.devices.inert.geometry import check_geometry
+from hmp.machine.devices.inert.host_devices import (
+    check_passed_through,
+    check_vhost_scsi,
+    check_vsock,
+)
 from hmp.units import ALL_ONES_32
 
 if TYPE_CHECKING:
@@ -21,6 +26,7 @@ DMA_USERS = ("isa-fdc", "sb16", "gus", "cs4231a")
 IDE_DRIVES = ("ide-hd", "ide-cd", "ide-cf")
 CARD_BACKENDS = ("nss-emulated", "certificates")
 USB_VERSIONS = (1, 2)
+LONGEST_TAG = 31
 DUPLEX = ("", "half", "full")
 
 
@@ -183,6 +189,14 @@ def _check_block(device: InertDevice) -> None:
         raise UnusableValueError("num-queues", "num-queues property must be larger than 0")
 
 
+def _check_alone(device: InertDevice) -> None:
+    name = device.type_name
+    machine = device.machine
+    plugged = (*machine.peripheral.children.values(), *machine.peripheral_anon.children.values())
+    if any(item.type_name == name and item is not device for item in plugged):
+        raise UnusableValueError("", f"at most one {name} device is permitted")
+
+
 def _check_generation_id(device: InertDevice) -> None:
     if device.machine.board.name == "none":
         raise UnusableValueError(
@@ -190,19 +204,30 @@ def _check_generation_id(device: InertDevice) -> None:
             "vmgenid requires DMA write support in fw_cfg, which this machine type does not "
             "provide",
         )
-    peripherals = (device.machine.peripheral, device.machine.peripheral_anon)
-    others = [other for parent in peripherals for other in parent.children.values()]
-    if any(other.type_name == device.type_name and other is not device for other in others):
-        raise UnusableValueError("", "at most one vmgenid device is permitted")
+    _check_alone(device)
+
+
+def _check_tag(device: InertDevice) -> None:
+    tag = str(device.get("mount_tag"))
+    if len(tag) > LONGEST_TAG:
+        raise UnusableValueError(
+            "mount_tag",
+            f"mount tag '{tag}' ({len(tag)} bytes) is longer than maximum ({LONGEST_TAG} bytes)",
+        )
 
 
 def _check_core_info(device: InertDevice) -> None:
     if device.machine.board.name == "none":
         raise UnusableValueError("", "vmcoreinfo device requires fw_cfg with DMA")
+    _check_alone(device)
 
 
 _CHECKS: dict[str, Callable[[InertDevice], None]] = {
     "usb-hub": _check_hub,
+    "virtio-9p-device": _check_tag,
+    **dict.fromkeys(("vfio-pci", "vfio-pci-nohotplug"), check_passed_through),
+    "vhost-vsock-device": check_vsock,
+    "vhost-scsi": check_vhost_scsi,
     "ccid-card-emulated": _check_card,
     "scsi-block": _check_passthrough,
     "scsi-generic": _check_passthrough,

@@ -14,12 +14,15 @@ from hmp.machine.devices.inert.device import (
     InertVirtioPci,
     InertVirtioPciGeneric,
 )
-from hmp.machine.devices.inert.expander import InertExpander
 from hmp.machine.devices.inert.flash import InertFlash
 from hmp.machine.devices.inert.floppy import InertFloppy
-from hmp.machine.devices.inert.iommu import InertVirtioIommu, InertX86Iommu
-from hmp.machine.devices.inert.nvme import InertNvme
+from hmp.machine.devices.inert.generation_id import InertGenerationId
+from hmp.machine.devices.inert.pci.bridges import InertBridge, InertCxlHost, InertExpander
+from hmp.machine.devices.inert.pci.cxl import InertCxlMemory, InertCxlWindow
+from hmp.machine.devices.inert.pci.iommu import InertVirtioIommu, InertX86Iommu
+from hmp.machine.devices.inert.pci.nvme import InertNvme
 from hmp.machine.devices.inert.properties import attribute_of, declare
+from hmp.machine.devices.inert.serial_port import InertSerialPort
 from hmp.machine.devices.inert.usb import InertUsbDevice
 from hmp.machine.devices.inert.usb_storage import InertUsbStorage
 from hmp.machine.devices.pci import PciDevice
@@ -27,11 +30,17 @@ from hmp.machine.devices.virtio import VirtioDevice, VirtioPci, VirtioPciGeneric
 
 _BASES: tuple[tuple[str, type[InertDevice], type[Device]], ...] = (
     ("nvme", InertNvme, PciDevice),
+    ("pxb", InertExpander, PciDevice),
+    ("pci-bridge", InertBridge, PciDevice),
+    ("cxl-type3", InertCxlMemory, PciDevice),
+    ("cxl-fmw", InertCxlWindow, Device),
+    ("pxb-cxl-host", InertCxlHost, Device),
     ("usb-storage", InertUsbStorage, Device),
+    ("vmgenid", InertGenerationId, Device),
+    ("virtio-serial-port", InertSerialPort, Device),
     ("usb-device", InertUsbDevice, Device),
     ("x86-iommu", InertX86Iommu, Device),
     ("virtio-iommu-pci", InertVirtioIommu, VirtioPciGeneric),
-    ("pxb", InertExpander, PciDevice),
     ("virtio-pci", InertVirtioPci, VirtioPci),
     ("pci-device", InertPciDevice, PciDevice),
     ("virtio-device", InertVirtioDevice, VirtioDevice),

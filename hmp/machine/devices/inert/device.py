@@ -4,7 +4,6 @@ and children that QEMU's device of that type has.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hmp.errors import StateError
@@ -16,6 +15,9 @@ from hmp.machine.devices.base import Device
 from hmp.machine.devices.bus import Bus
 from hmp.machine.devices.inert import backends, geometry, places
 from hmp.machine.devices.inert.checks import check_values
+from hmp.machine.devices.inert.pci import memory
+from hmp.machine.devices.inert.pci.functions import adapted_function
+from hmp.machine.devices.inert.pci.queues import choose_queues
 from hmp.machine.devices.inert.properties import attribute_of
 from hmp.machine.devices.pci import PciBus, PciDevice
 from hmp.machine.devices.root_port import check_chassis_slot
@@ -30,6 +32,8 @@ FIRST_MAC = 0x525400123456
 APPLE_KEY_CHARACTERS = 64
 # The objects that a device makes for itself where it is given none.
 DEFAULT_BACKENDS = {"rng": "rng-builtin"}
+# What can be in the place of a property that a device can't be without.
+ALTERNATIVES = {"host": ("sysfsdev", "fd")}
 # Transports that have one class of PCI devices, whatever is asked for.
 FIXED_CLASSES = dict.fromkeys(
     [f"virtio-serial-pci{form}" for form in ("", "-transitional", "-non-transitional")], 0x780
@@ -73,6 +77,11 @@ class InertDevice(Device):
         return self.record.instance
 
     @property
+    def opens_chardev(self) -> bool:
+        """Whether the device takes what comes from its character device."""
+        return True
+
+    @property
     def drive_user(self) -> str:
         """How QEMU names what will use the drive of the device."""
         return self.identifier or self.path
@@ -80,10 +89,7 @@ class InertDevice(Device):
     def qtree_lines(self) -> tuple[str, ...]:
         """Return what `info qtree` shows of the device beside its properties."""
         found = self.instance()
-        lines = found.lines if found else ()
-        if "nr" in self.by_name:
-            lines = tuple(re.sub(r"^port \d+", f"port {self.get('nr')}", line) for line in lines)
-        return lines
+        return found.lines if found else ()
 
     def prepare(self, machine: Machine, hotplugged: bool) -> None:
         super().prepare(machine, hotplugged)
@@ -95,6 +101,7 @@ class InertDevice(Device):
     def check_inert(self, machine: Machine) -> None:
         self.check_lack()
         backends.check_backends(self, machine)
+        memory.check_mapped(self)
         check_values(self)
 
     def check_lack(self) -> None:
@@ -103,6 +110,8 @@ class InertDevice(Device):
             return
         name, message = self.record.lack
         if name == "audiodev" and self.machine.default_audiodev:
+            return
+        if any(self.get(other) for other in ALTERNATIVES.get(name, ()) if other in self.by_name):
             return
         if not name or self._lacks(name):
             first, *hints = message.replace(records.RECORDED_ID, self.identifier or "(null)").split(
@@ -131,6 +140,7 @@ class InertDevice(Device):
         backends.choose_audiodev(self, machine)
         # A network card has its address by now.
         backends.attach_backends(self, machine)
+        memory.take_mapped(self)
         if instance:
             buses = {bus.name for bus in instance.buses}
             children = instance.children.items()
@@ -154,6 +164,7 @@ class InertDevice(Device):
         for index in [key for key, device in machine.boot_indexes.items() if device is self]:
             del machine.boot_indexes[index]
         backends.detach_backends(self, machine)
+        memory.release_mapped(self)
         super().unplug(machine)
 
     def request_unplug(self, machine: Machine) -> None:
@@ -282,8 +293,10 @@ class InertPciDevice(_RomDevice):
 
     def recorded_function(self) -> dict[str, Any] | None:
         function = super().recorded_function()
-        if function is None or not self.is_bridge or "pci_bridge" in function:
-            return function
+        if function is None:
+            return None
+        if not self.is_bridge or "pci_bridge" in function:
+            return adapted_function(self, function)
         # It was recorded below a bus without a number, where query-pci shows nothing; it is as its
         # counterpart.
         known = records.find_type("x3130-upstream")
@@ -334,22 +347,27 @@ class InertVirtioDevice(InertDevice, VirtioDevice):
         check_values(self)
 
 
-class InertVirtioPci(_RomDevice, VirtioPci):
-    """The PCI transport of an inert virtio device, with a fixed form of virtio."""
+class _VirtioTransport(_RomDevice, VirtioPci):
+    """The PCI transport of an inert virtio device."""
+
+    def plug(self, machine: Machine, hotplugged: bool) -> None:
+        choose_queues(self, machine.cpu_count)
+        super().plug(machine, hotplugged)
+
+    def request_unplug(self, machine: Machine) -> None:
+        PciDevice.request_unplug(self, machine)
+
+
+class InertVirtioPci(_VirtioTransport):
+    """One with a fixed form of virtio."""
 
     def forms(self) -> VirtioForms:
         is_transitional = not self.type_name.endswith("-non-transitional")
         return VirtioForms(is_transitional and self.vdev.has_legacy_form, modern=True)
 
-    def request_unplug(self, machine: Machine) -> None:
-        PciDevice.request_unplug(self, machine)
 
-
-class InertVirtioPciGeneric(_RomDevice, VirtioPciGeneric):
-    """The PCI transport of an inert virtio device whose forms the user may choose."""
-
-    def request_unplug(self, machine: Machine) -> None:
-        PciDevice.request_unplug(self, machine)
+class InertVirtioPciGeneric(_VirtioTransport, VirtioPciGeneric):
+    """One whose forms the user may choose."""
 
 
 def next_mac(machine: Machine) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hmp.errors import ParameterTypeError, StateError
+from hmp.grammar import terminals
 from hmp.machine.catalogue.records import PropertyRecord
 from hmp.machine.devices.inert.backends import check_backend
 from hmp.machine.qom.property import (
@@ -35,7 +37,12 @@ _PLAIN_TYPES: dict[str, PropertyType] = {
     "str": Text("str"),
     "string": Text("string"),
     "StrOrNull": Text("StrOrNull"),
+    # QEMU does not always list the words of it.
+    "OnOffAuto": Enumeration("OnOffAuto", "on", "off", "auto"),
 }
+# The forms of texts.
+FORMS = ("MAC", "UUID")
+AUTO = "auto"
 SMALLEST_BLOCK, LARGEST_BLOCK = 512, 2 << 20
 
 
@@ -79,6 +86,8 @@ def declare(record: PropertyRecord, is_shown: bool) -> Property:
         item.setter(_mac_setter(record.name))
     elif record.note == "power of two":
         item.setter(_block_size_setter(record.name))
+    elif record.note == "UUID":
+        item.setter(_uuid_setter(record.name))
     elif isinstance(kind, BackendId):
         item.setter(_backend_setter(record.name, kind.kind))
     elif record.name == "bootindex":
@@ -90,7 +99,7 @@ def _type(record: PropertyRecord) -> PropertyType:
     if record.type in _PLAIN_TYPES and not (record.type == "str" and record.note):
         return _PLAIN_TYPES[record.type]
     if record.type == "str":
-        return Text("str") if record.note == "MAC" else BackendId(record.note)
+        return Text("str") if record.note in FORMS else BackendId(record.note)
     if found := _INTEGER.fullmatch(record.type):
         return Integer(int(found[2]), signed=not found[1])
     if record.type.startswith("link<"):
@@ -119,6 +128,27 @@ def _mac_setter(name: str) -> Callable[[Device, Any], None]:
                 name, text, f"Property '{device.type_name}.{name}' doesn't take value '{text}'"
             )
         setattr(device, attribute_of(name), text.lower().replace("-", ":"))
+
+    return check
+
+
+def random_uuid() -> str:
+    """Return a random UUID as text."""
+    bits = random.getrandbits(128) & ~(0xF << 76) & ~(0x3 << 62) | 4 << 76 | 2 << 62
+    digits = f"{bits:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _uuid_setter(name: str) -> Callable[[Device, Any], None]:
+    def check(device: Device, text: str) -> None:
+        if text == AUTO:
+            setattr(device, attribute_of(name), random_uuid())
+            return
+        if not terminals.fullmatch(terminals.UUID, text):
+            raise PropertyValueError(
+                name, text, f"Property '{device.type_name}.{name}' doesn't take value '{text}'"
+            )
+        setattr(device, attribute_of(name), text.lower())
 
     return check
 
