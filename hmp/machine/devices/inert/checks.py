@@ -12,6 +12,8 @@ from hmp.machine import system_calls
 from hmp.machine.devices.inert.geometry import check_geometry
 from hmp.machine.devices.inert.host_devices import (
     check_passed_through,
+    check_usb_host,
+    check_vdpa,
     check_vhost_scsi,
     check_vsock,
 )
@@ -228,6 +230,8 @@ _CHECKS: dict[str, Callable[[InertDevice], None]] = {
     **dict.fromkeys(("vfio-pci", "vfio-pci-nohotplug"), check_passed_through),
     "vhost-vsock-device": check_vsock,
     "vhost-scsi": check_vhost_scsi,
+    "vhost-vdpa-device": check_vdpa,
+    "usb-host": check_usb_host,
     "ccid-card-emulated": _check_card,
     "scsi-block": _check_passthrough,
     "scsi-generic": _check_passthrough,
