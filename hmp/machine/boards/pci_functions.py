@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hmp.machine.boards.orders import absent_types
+from hmp.machine.boards.pci_bars import MSIX_BAR, adjust_bars
 from hmp.machine.catalogue import boards
 from hmp.machine.devices.pci import PciBus, PciDevice
 from hmp.machine.devices.virtio import VirtioPci
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 # Slot and function of what a property of the machine can leave out.
 _OPTIONAL = {"ich9-ahci": (31, 2), "ICH9-SMB": (31, 3), "PIIX4_PM": (1, 3)}
 MODERN_BAR = 4
-MSIX_BAR = 1
 FIRST_MODERN_ID, MODERN_SUBSYSTEM = 0x1040, 0x1100
 
 
@@ -81,6 +81,7 @@ def function_of(device: PciDevice) -> dict[str, Any] | None:
         recorded = _without_bar(recorded, MSIX_BAR)
     if isinstance(device, VirtioPci):
         recorded = with_legacy_bar(device, recorded)
+    recorded = {**recorded, "regions": adjust_bars(device, recorded["regions"])}
     return {
         "bus": device.pci_bus.number,
         "slot": device.slot,

@@ -304,6 +304,14 @@ class PciDevice(Device):
         """The file with the option ROM, empty for none."""
         return self.romfile
 
+    @property
+    def rom_size(self) -> int:
+        """Bytes of the BAR with the ROM, 0 for none."""
+        size = rom_bytes(self.rom_name) if self.rom_name and self.rombar else None
+        if size is None:
+            return 0
+        return 1 << (size - 1).bit_length() if self.romsize == ALL_ONES_32 else self.romsize
+
     def _check_rom(self, hotplugged: bool) -> None:
         name = self.rom_name
         if not name:
@@ -347,6 +355,7 @@ class PciDevice(Device):
             )
         super().plug(machine, hotplugged)
         self.busnr = self.pci_bus.number
+        self.romsize = self.rom_size or self.romsize
         pci_regions.add_regions(self, pci_regions.ANY_DEVICE)
         self.pci_bus.functions[self.devfn] = self
         if not hotplugged:

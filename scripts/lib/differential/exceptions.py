@@ -62,8 +62,6 @@ def look_exception(ours: str, theirs: str) -> str:
     changed = _changed_lines(ours, theirs)
     if changed and all(re.match(r"\s*(bar \d|BAR\d)", line) for line in changed):
         return "the sizes of BARs are those of a device without properties"
-    if changed and all(re.match(r"\s*(vectors|num-queues|bar 1)\b", line) for line in changed):
-        return "num-queues and vectors for one CPU"
     # Only boards without hotplug take two at one address.
     if "addr: 0x" in theirs and sorted(ours.splitlines()) == sorted(theirs.splitlines()):
         return "the order of DIMMs at one address"

@@ -23,8 +23,8 @@ from hmp.machine.devices.inert.pci.iommu import InertVirtioIommu, InertX86Iommu
 from hmp.machine.devices.inert.pci.nvme import InertNvme
 from hmp.machine.devices.inert.properties import attribute_of, declare
 from hmp.machine.devices.inert.serial_port import InertSerialPort
-from hmp.machine.devices.inert.usb import InertUsbDevice
-from hmp.machine.devices.inert.usb_storage import InertUsbStorage
+from hmp.machine.devices.inert.usb.device import InertUsbDevice
+from hmp.machine.devices.inert.usb.storage import InertUsbStorage
 from hmp.machine.devices.pci import PciDevice
 from hmp.machine.devices.virtio import VirtioDevice, VirtioPci, VirtioPciGeneric
 

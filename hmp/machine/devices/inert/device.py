@@ -176,7 +176,10 @@ class InertDevice(Device):
         instance = self.instance()
         for name, value in instance.values.items() if instance else ():
             item = self.by_name.get(name)
-            if item is None or item.attribute in self.__dict__ or name in geometry.CHOSEN:
+            is_chosen = name == "romsize" or name in geometry.CHOSEN
+            # A display without a description has no size.
+            is_chosen |= name in ("xres", "yres") and not self._describes_display()
+            if item is None or item.attribute in self.__dict__ or is_chosen:
                 continue
             if name in DEFAULT_BACKENDS:
                 backend = Object()
@@ -193,6 +196,10 @@ class InertDevice(Device):
                 setattr(self, item.attribute, value)
         if self.type_name in FIXED_CLASSES:
             self.put("class", FIXED_CLASSES[self.type_name])
+
+    def _describes_display(self) -> bool:
+        items = (self.by_name.get(name) for name in ("edid", "mmio"))
+        return all(item is None or item.get(self) for item in items)
 
     def _add_children(self, children: dict[str, Any]) -> None:
         for name, child in children.items():

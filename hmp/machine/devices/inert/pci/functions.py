@@ -53,6 +53,10 @@ def _vga(device: InertPciDevice, regions: Regions) -> Regions:
     return [item for item in found if device.get("mmio") or item["bar"] != 2]
 
 
+def _vmware(device: InertPciDevice, regions: Regions) -> Regions:
+    return _resized(regions, 1, _number(device, "vgamem_mb") * MIB)
+
+
 def _display(device: InertPciDevice, regions: Regions) -> Regions:
     return _resized(regions, 0, _number(device, "vgamem"))
 
@@ -81,6 +85,7 @@ def _test_device(device: InertPciDevice, regions: Regions) -> Regions:
 _REGIONS: dict[str, Callable[[InertPciDevice, Regions], Regions]] = {
     "VGA": _vga,
     "secondary-vga": _vga,
+    "vmware-svga": _vmware,
     "bochs-display": _display,
     "ivshmem-plain": _shared_memory,
     "nvme": _nvme,

@@ -12,7 +12,7 @@ from hmp.machine.devices.base import Device
 from hmp.machine.devices.bus import Bus
 from hmp.machine.devices.inert.device import InertDevice
 from hmp.machine.devices.inert.places import PlaceError
-from hmp.machine.devices.inert.usb_speeds import ATTACHED, FULL, choose_speed
+from hmp.machine.devices.inert.usb.speeds import ATTACHED, FULL, choose_speed
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine

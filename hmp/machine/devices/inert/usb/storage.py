@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hmp.machine.devices.inert.usb import InertUsbDevice
+from hmp.machine.devices.inert.usb.device import InertUsbDevice
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine

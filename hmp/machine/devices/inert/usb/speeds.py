@@ -11,7 +11,7 @@ from hmp.machine.devices.inert.places import PlaceError
 
 if TYPE_CHECKING:
     from hmp.machine.devices.bus import Bus
-    from hmp.machine.devices.inert.usb import InertUsbDevice
+    from hmp.machine.devices.inert.usb.device import InertUsbDevice
     from hmp.machine.machine import Machine
 
 FULL, HIGH, SUPER = "12", "480", "5000"
