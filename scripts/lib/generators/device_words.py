@@ -55,6 +55,8 @@ POPULAR = (
     *("ich9-intel-hda", "hda-duplex", "AC97", "virtio-keyboard-pci", "usb-ehci", "vmxnet3"),
     *("virtio-9p-pci", "virtio-crypto-pci", "virtio-balloon-pci", "ivshmem-plain", "usb-audio"),
 )
+# What every device of a kind derives from.
+COMMON_TYPES = ("device", "pci-device", "virtio-pci", "virtio-device", "usb-device", "scsi-device")
 # QEMU ends at these, or what it says depends on the host.
 LEFT_OUT = ("usb-host", "u2f-passthru", "vfio-", "vhost-", "xen", "x-pci", "sev", "tpm-", "vmbus")
 VALUES = {

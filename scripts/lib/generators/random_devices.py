@@ -99,8 +99,19 @@ class RandomDevices:
         return self._value(item) if item else "1"
 
     def _properties(self, name: str, count: int) -> list[PropertyRecord]:
-        known = [item for item in records.properties(name) if not item.type.startswith("child<")]
-        return self._chance.choices(known, k=count)
+        """Return properties of a type, about half of them not those that all of its kind have."""
+        every = records.properties(name)
+        own = [
+            item
+            for record in records.lineage(name)
+            if record.name not in words.COMMON_TYPES
+            for item in record.all_own()
+        ]
+        known, few = (
+            [item for item in items if not item.type.startswith("child<")] for items in (every, own)
+        )
+        lists = [few if few and self._chance.random() < 0.5 else known for _ in range(count)]
+        return [self._chance.choice(items) for items in lists]
 
     def _property_line(self) -> str:
         """A line about a property of a device that may be there."""

@@ -179,7 +179,8 @@ class InertDevice(Device):
             is_chosen = name == "romsize" or name in geometry.CHOSEN
             # A display without a description has no size.
             is_chosen |= name in ("xres", "yres") and not self._describes_display()
-            if item is None or item.attribute in self.__dict__ or is_chosen:
+            is_given = item is not None and self.__dict__.get(item.attribute, "auto") != "auto"
+            if item is None or is_given or is_chosen:
                 continue
             if name in DEFAULT_BACKENDS:
                 backend = Object()

@@ -11,6 +11,7 @@ from hmp.machine.devices.inert.device import (
     InertVirtioDevice,
     InertVirtioPciGeneric,
 )
+from hmp.machine.devices.pci import PciDevice
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -44,6 +45,10 @@ class InertX86Iommu(InertDevice):
         super().prepare(machine, hotplugged)
         if self.type_name == "intel-iommu":
             self._check_intel()
+        name = self.get("pci-id") if self.type_name == "amd-iommu" else None
+        if name and not isinstance(machine.peripheral.children.get(str(name)), PciDevice):
+            # QEMU says so and crashes later.
+            raise UnusableValueError("pci-id", f"Cannot find PCI device '{name}'")
 
     def _check_intel(self) -> None:
         intremap = self.get("intremap")
@@ -72,6 +77,8 @@ class InertVirtioIommu(InertVirtioPciGeneric):
                 "Check your machine implements a hotplug handler for the virtio-iommu-pci device"
             )
         check_single_iommu(machine)
+        if self.bus is not machine.pci_buses[0]:
+            raise StateError("virtio-iommu-pci must be plugged on the root bus")
         super().prepare(machine, hotplugged)
 
     def plug(self, machine: Machine, hotplugged: bool) -> None:
