@@ -50,7 +50,9 @@ def _number(device: InertPciDevice, name: str) -> int:
 
 def _vga(device: InertPciDevice, regions: Regions) -> Regions:
     found = _resized(regions, 0, _number(device, "vgamem_mb") * MIB)
-    return [item for item in found if device.get("mmio") or item["bar"] != 2]
+    # Registers that are not mapped are in a BAR of a VGA alone.
+    has_registers = device.property("mmio") is None or device.get("mmio")
+    return [item for item in found if has_registers or item["bar"] != 2]
 
 
 def _vmware(device: InertPciDevice, regions: Regions) -> Regions:
