@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -25,11 +27,22 @@ RECONNECTS = "Unable to connect character device "
 CASES = recorded_cases()
 
 
+@pytest.fixture(scope="module")
+def parent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sessions")
+
+
+@pytest.fixture
+def folder(parent: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The working directory of a session: thousands of tmp_path would take longer."""
+    with TemporaryDirectory(dir=parent) as name:
+        monkeypatch.chdir(name)
+        yield name
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_session(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_session(case: Case, folder: str) -> None:
     _name, session, expected = case
-    monkeypatch.chdir(tmp_path)
-    folder = str(tmp_path)
     for line in session.setup:
         shell(line.replace("@TMP@", folder), folder)
     stderr = support.StderrCapture()
