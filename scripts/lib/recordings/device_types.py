@@ -121,7 +121,11 @@ def record() -> None:
         }
         found[name] = {key: value for key, value in found[name].items() if value}
     unused, unknown = _told_of_globals(devices)
-    cold = {name for machine in ("pc", "q35") for name in _not_hotpluggable(machine, creatable)}
+    cold = {
+        name
+        for machine in ("pc", "q35", "microvm")
+        for name in _not_hotpluggable(machine, creatable)
+    }
     for name in cold | unused:
         found[name]["cold_only"] = True
     for name in unknown:
@@ -343,7 +347,7 @@ def _takes_sysbus(board: str, name: str) -> bool:
 
 def _not_hotpluggable(machine: str, names: list[str]) -> list[str]:
     """Return the devices that can be there from the start only."""
-    buses = " ".join(f"-device {bus}" for bus in BUSES)
+    buses = "" if machine == "microvm" else " ".join(f"-device {bus}" for bus in BUSES)
     found = []
     program: LiveProgram | None = None
     for name in names:
