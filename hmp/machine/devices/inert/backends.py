@@ -202,6 +202,8 @@ def attach_backends(device: InertDevice, machine: Machine) -> None:
     if not drives and device.type_name in (*TRAYS, "floppy"):
         empty = machine.block.add_unnamed(device.type_name in TRAYS)
         machine.block.attach(empty, device)
+        if "device_id" in device.by_name and not device.get("device_id"):
+            device.put("device_id", device.get("serial"))
 
 
 def _add_card(device: InertDevice, machine: Machine, netdev: str) -> None:

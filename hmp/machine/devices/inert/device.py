@@ -113,6 +113,8 @@ class InertDevice(Device):
             return
         if any(self.get(other) for other in ALTERNATIVES.get(name, ()) if other in self.by_name):
             return
+        if name == "bmc" and self.by_name[name].attribute in vars(self) and not self.get(name):
+            raise LackingError(name, "bmc cannot be set to NULL")
         if not name or self._lacks(name):
             first, *hints = message.replace(records.RECORDED_ID, self.identifier or "(null)").split(
                 "\n"

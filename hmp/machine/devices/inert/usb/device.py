@@ -61,8 +61,11 @@ class InertUsbDevice(InertDevice):
             raise
 
     def _choose_port(self) -> None:
-        wanted, free = str(self.get("port") or ""), self.usb_bus.free_ports
-        if wanted and wanted not in free:
+        given, free = self.get("port"), self.usb_bus.free_ports
+        # An empty name is one, too.
+        is_given = self.by_name["port"].attribute in vars(self)
+        wanted = str(given or "")
+        if is_given and wanted not in free:
             raise PlaceError(f"usb port {wanted} (bus {self.usb_bus.name}) not found (in use?)")
         if not free:
             product = re.search(r"name (.*), attached", " ".join(super().qtree_lines()))
