@@ -11,7 +11,7 @@ from hmp.machine.cpus import topology
 from hmp.machine.cpus.cpu import ANCESTORS, TYPE_SUFFIX, Cpu, cpu_signature
 from hmp.machine.cpus.features import Features
 from hmp.machine.cpus.options import CpuOptions
-from hmp.machine.cpus.places import check_levels
+from hmp.machine.cpus.places import check_levels, check_node
 from hmp.machine.cpus.properties import (
     CpuGlobalError,
     find_property,
@@ -67,7 +67,10 @@ class CpuFactory:
         if not self.machine.has_cpu:
             raise StateError("apic-id property was not initialized properly")
         check_levels(self.values, 0, topology.levels_of(self.machine.topology, 0))
+        check_node(self.machine, self.values, 0)
         cpu = self.finish()
+        for index in range(1, self.machine.cpu_count):
+            check_node(self.machine, self.values, index)
         self._warn_of_the_others(cpu)
         return cpu
 
