@@ -18,11 +18,12 @@ from scripts.lib.predictions import compare_plugs
 MEMORY_LOOK = (
     "info memory-devices",
     "info memory_size_summary",
-    "info numa",
     "info hotpluggable-cpus",
     "info memdev",
     "info chardev",
     "info qom-tree /objects",
+    # The last, since QEMU ends at it where there is an sp-mem.
+    "info numa",
 )
 DEVICE_LOOK = ("info qtree", "info pci", "info usb", "info network", "info block", "info chardev")
 OPTION_LOOK = (
@@ -30,6 +31,8 @@ OPTION_LOOK = (
     *("info network", "info block", "info name", "info uuid", "info status", "info qtree"),
     "info trace-events job_*",
 )
+# The reply of a program that has ended.
+DIED = '"eof"'
 
 
 class Run:
@@ -98,26 +101,32 @@ class Run:
         succeeded = ("", '{"return": {}}')
         went_apart = asked[-1].startswith(changes) and (ours in succeeded or theirs in succeeded)
         is_unexplained = not reason and asked[-1].startswith(changes)
-        return not went_apart and not is_unexplained and '"eof"' not in ours + theirs
+        return not went_apart and not is_unexplained and DIED not in ours + theirs
 
     def start(self, arguments: str, final_look: tuple[str, ...] = MEMORY_LOOK) -> None:
         """Compare one command line."""
         pair = Pair(arguments)
         self.compared += 1
         began = [program.started for program in pair.programs]
-        looks = [(line, *pair.line(line)) for line in final_look] if all(began) else []
-        if all(began):
-            looks.append(("query-memdev", *pair.memdev()))
+        looks = []
+        for line in final_look if all(began) else ():
+            looks.append((line, *pair.line(line)))
+            if DIED in looks[-1][2]:
+                break
+        else:
+            looks += [("query-memdev", *pair.memdev())] if all(began) else []
         ours, theirs = pair.finish()
         self.coverage.look_at(ours)
         for line, here, there in looks:
             if here != there:
-                self._note(look_exception(here, there), arguments, line, here, there)
+                reason = "QEMU crashes" if DIED in there else look_exception(here, there)
+                self._note(reason, arguments, line, here, there)
         if ours != theirs or began[0] != began[1]:
             shown = (
                 f"{started} {errors}" for started, errors in zip(began, (ours, theirs), strict=True)
             )
             crashed = not began[1] and (not theirs or "Assertion" in theirs)
+            crashed |= any(DIED in there for _line, _here, there in looks)
             reason = start_exception(arguments, ours, theirs, start_alone)
             self._note("QEMU crashes" if crashed else reason, arguments, "start", *shown)
 

@@ -142,7 +142,12 @@ ODD_NODES = (
         "node,id=9",
     ),
 )
-DEVICES = ("pc-dimm", "pc-dimm", "nvdimm", "virtio-mem-pci", "virtio-pmem-pci", "virtio-mem-pci")
+SP_MEM_PROPERTIES = ("node=0", "addr=0x140000000", "addr=0x180000000", "node=1")
+ODD_SP_MEM_PROPERTIES = ("node=7", "node=x", "addr=1", "addr=x", "memdev=nope", "slot=1", "size=1M")
+DEVICES = (
+    *("pc-dimm", "pc-dimm", "nvdimm", "virtio-mem-pci", "virtio-pmem-pci", "virtio-mem-pci"),
+    "sp-mem",
+)
 
 
 class _Line:
@@ -233,6 +238,7 @@ class _Line:
             ),
             "virtio-mem-pci": (VIRTIO_MEM_PROPERTIES, ODD_VIRTIO_MEM_PROPERTIES),
             "virtio-pmem-pci": (VIRTIO_PMEM_PROPERTIES, ODD_VIRTIO_PMEM_PROPERTIES),
+            "sp-mem": (SP_MEM_PROPERTIES, ODD_SP_MEM_PROPERTIES),
         }[kind]
         self.add("-device", *items, *self.some(usual, odd, 3))
 
