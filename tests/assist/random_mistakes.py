@@ -92,7 +92,9 @@ def mistaken_line(chance: random.Random) -> str:
         line = f"{chance.choice(('device_del', 'object_del'))} {chance.choice(IDS)}"
     else:
         line = chance.choice(WORDS)
-    return _mistyped(chance, line) if chance.random() < 0.25 else line
+    # A mistyped path would make a file, anywhere.
+    is_mistyped = chance.random() < 0.25 and "mem-path" not in line
+    return _mistyped(chance, line) if is_mistyped else line
 
 
 def _add(

@@ -112,7 +112,8 @@ class FileBackend(MemoryBackend):
         except HostCallError:
             is_made = True
         if is_made and not self.readonly:
-            self.mem_path = (os.path.dirname(path) or b".").decode("latin-1")
+            # The slash has it fail where that is no directory.
+            self.mem_path = os.path.join(os.path.dirname(path) or b".", b"").decode("latin-1")
         self.discard_data = False
         super().try_mapping()
 
