@@ -60,6 +60,7 @@ CHOICES = {
     "cpus": CPUS,
 }
 _SECONDS = ("latency", "boot")
+OPTIONS = ("online", "unplug", "latency", "boot", "power-button", "virtio-mem", "cpus", "balloon")
 _MAX_SECONDS = 86400.0
 
 

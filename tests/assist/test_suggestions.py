@@ -167,6 +167,9 @@ CASES = [
 ]
 
 
+POLICY = "online, unplug, latency, boot, power-button, virtio-mem, cpus, balloon"
+
+
 def suggestion_for(monitor: Monitor, line: str) -> Suggestion:
     """What is suggested after a line, which may succeed."""
     parsed = parse_console_line(line).parsed
@@ -275,7 +278,12 @@ def test_suggestions_without_device_memory() -> None:
     )
     assert advice_after(
         "-m 1G", RAM + "id=m,size=1G", "device_add virtio-mem-pci,id=d,memdev=m"
-    ) == ("the machine has no maxmem: start with -m 1G,slots=4,maxmem=2G")
+    ) == ("the machine has no maxmem: start with -m 1G,maxmem=2G")
+    # Not less than there is.
+    lines = RAM + "id=m,size=64M", RAM + "id=v,size=64M", "device_add virtio-mem-pci,memdev=m"
+    assert advice_after("-m 1G,maxmem=4G", *lines, "device_add pc-dimm,memdev=m") == (
+        "the machine has no slots: start with -m 1G,slots=4,maxmem=4G"
+    )
     assert advice_after(
         "-m 1G,slots=1,maxmem=8G",
         RAM + "id=m,size=1G",
@@ -329,3 +337,33 @@ def test_suggestions_for_files(tmp_path: Path) -> None:
         "guest fail-host mmap ENOMEM",
         "object_add memory-backend-memfd,id=x,size=2M,hugetlb=on,hugetlbsize=2M",
     ).startswith("free huge pages: ")
+
+
+def test_an_address_for_a_backend_that_is_plugged() -> None:
+    lines = RAM + "id=m,size=64M", "device_add pc-dimm,id=d,memdev=m"
+    assert advice_after(USUAL, *lines, "device_add pc-dimm,memdev=m,addr=0x140000800") == (
+        "m is used by d: plug another backend"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (
+            "guest policy online=kernal",
+            "did you mean kernel? online is movable or kernel or offline",
+        ),
+        ("guest policy unplug=accept", "unplug is release or refuse or hang"),
+        ("guest policy onlin=kernel", f"a policy has {POLICY}"),
+        ("guest policy", f"options are {POLICY}, such as unplug=refuse"),
+    ],
+)
+def test_a_wrong_policy_of_the_guest(line: str, text: str) -> None:
+    assert advice_after(USUAL, line) == text
+
+
+def test_no_file_is_proposed_below_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x" * 4096)
+    line = f"object_add memory-backend-file,id=m,size=2MiB,mem-path={tmp_path}/file/x"
+    with start_monitor(USUAL) as monitor:
+        assert suggestion_for(monitor, line).line == ""

@@ -6,7 +6,7 @@ The errors are those of docs/qemu-behaviour/backends.md §5 and docs/qemu-behavi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hmp.assist.help.descriptions import description_of, type_label
 from hmp.assist.properties import OBJECT_KEY, creatable_types, settable_options
@@ -14,6 +14,7 @@ from hmp.assist.suggestions import habits
 from hmp.assist.suggestions.context import Line, Suggestion, SuggestionContext, suggestions
 from hmp.assist.suggestions.separators import JOINED_BY_COMMAS, joined_options
 from hmp.assist.suggestions.similar import closest_match, free_name, join_names
+from hmp.commands.guest import UsageError
 from hmp.errors import (
     BooleanValueError,
     ChoiceError,
@@ -24,6 +25,7 @@ from hmp.errors import (
     UnexpectedParameterError,
 )
 from hmp.grammar.errors import OptionSyntaxError
+from hmp.guest.policy import CHOICES, OPTIONS
 from hmp.machine.backends.create import UnknownTypeError
 from hmp.machine.devices.plug import UnknownDriverError
 from hmp.machine.memory.capacity import free_bytes
@@ -75,6 +77,14 @@ def _unknown_key(
 def _bad_key(error: InvalidParameterError, ctx: SuggestionContext) -> Iterator[Suggestion]:
     if error.parameter.split()[1:] and ctx.line.implied_key:
         yield Suggestion(JOINED_BY_COMMAS, mended=joined_options(ctx))
+    elif ctx.line.name.value == "guest":
+        yield Suggestion(f"a policy has {', '.join(OPTIONS)}")
+
+
+@suggestions.register
+def _usage(error: UsageError, ctx: SuggestionContext) -> Iterator[Suggestion]:
+    if error.action.name == "policy":
+        yield Suggestion(f"options are {', '.join(OPTIONS)}, such as unplug=refuse")
 
 
 def _known_key(typed: str, known: dict[str, Property]) -> str:
@@ -137,14 +147,21 @@ def _example(ctx: SuggestionContext, key: str) -> str:
 
 @suggestions.register
 def _not_accepted(error: ChoiceError, ctx: SuggestionContext) -> Iterator[Suggestion]:
-    item = _item(ctx, error.parameter)
-    if item is None or not isinstance(item.type, Enumeration):
+    known = _choices(ctx, error.parameter)
+    if not known:
         return
     lower = error.value.lower()
-    near = lower if lower in item.type.choices else closest_match(error.value, item.type.choices)
-    choices = f"{error.parameter} is {' or '.join(item.type.choices)}"
+    near = lower if lower in known else closest_match(error.value, known)
+    choices = f"{error.parameter} is {' or '.join(known)}"
     mended = ctx.with_option(error.parameter, near) if near and ctx.line.options else ""
     yield Suggestion(f"did you mean {near}? {choices}" if near else choices, mended=mended)
+
+
+def _choices(ctx: SuggestionContext, key: str) -> Sequence[str]:
+    if ctx.line.name.value == "guest":
+        return CHOICES.get(key, ())
+    item = _item(ctx, key)
+    return item.type.choices if item and isinstance(item.type, Enumeration) else ()
 
 
 def _item(ctx: SuggestionContext, key: str) -> Property | None:

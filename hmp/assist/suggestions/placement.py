@@ -11,7 +11,7 @@ from hmp.assist.properties import creatable_types
 from hmp.assist.queries import backend_user, free_backends
 from hmp.assist.suggestions.context import Line, Suggestion, SuggestionContext, suggestions
 from hmp.assist.suggestions.similar import free_name, join_names
-from hmp.assist.suggestions.start import larger_machine, named_backend, needed_bytes
+from hmp.assist.suggestions.start import larger_machine, named_backend
 from hmp.errors import DeviceNotActiveError
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.bus import BusError, WrongBusError
@@ -74,7 +74,7 @@ def _slot(
     ]
     for holder in reversed(holders):
         yield Suggestion(f"{what}: ", Line(f"device_del {holder}"), " frees one")
-    option = larger_machine(machine, needed_bytes(ctx))
+    option = larger_machine(ctx)
     yield Suggestion(f"{what}: start with {option}" if option else what)
 
 
@@ -97,7 +97,7 @@ def _no_space(error: NoSpaceError, ctx: SuggestionContext) -> Iterator[Suggestio
     backend = named_backend(ctx)
     alignment = backend.alignment if backend else DEFAULT_ALIGNMENT_BYTES
     largest = min(free, _largest_gap(ctx, alignment)) // alignment * alignment
-    option = larger_machine(ctx.machine, needed_bytes(ctx))
+    option = larger_machine(ctx)
     start = f"start with {option}" if option else "unplug something"
     left, most = format_sizes(free, largest)
     if largest:
@@ -132,6 +132,10 @@ def _unaligned_size(error: UnalignedSizeError, ctx: SuggestionContext) -> Iterat
 def _address(error: AddressError, ctx: SuggestionContext) -> Iterator[Suggestion]:
     backend, key = named_backend(ctx), error.parameter
     if backend is None:
+        return
+    if backend.user:
+        user = backend_user(ctx.machine, backend)
+        yield Suggestion(f"{backend.name} is used by {user}: plug another backend")
         return
     for gap in fitting_gaps(ctx.machine, backend.size, backend.alignment):
         line = ctx.with_option(key, f"0x{gap.first:x}")

@@ -14,7 +14,6 @@ from hmp.machine.boards.ram import layout_for
 from hmp.machine.devices.base import NotHotpluggableError
 from hmp.machine.devices.dimm import Dimm, NvdimmDisabledError
 from hmp.machine.devices.memory_device import NotPreparedError
-from hmp.machine.machine import Machine
 from hmp.machine.memory.capacity import used_bytes
 from hmp.machine.memory.config import MemoryConfig
 from hmp.machine.memory.layout import MAX_SLOTS
@@ -36,26 +35,31 @@ def needed_bytes(ctx: SuggestionContext) -> int:
     return round_up(backend.size, backend.alignment) if backend else GIB
 
 
-def larger_machine(machine: Machine, size: int) -> str:
-    """Return the -m with which a machine holds what is plugged now and `size` bytes more.
+def larger_machine(ctx: SuggestionContext) -> str:
+    """Return the -m with which a machine holds what is plugged now and what the failed line plugs,
+    and no less than it is started with.
 
     It is empty where no machine can: on boards without hotplug, and beyond the last address.
     """
-    ram = machine.memory_config.size
-    slots = max(USUAL_SLOTS, machine.slot_count, len(machine.busy_slots) + 1)
-    maxmem = round_up(ram + used_bytes(machine) + size, GIB)
+    machine = ctx.machine
+    ram, slots, maxmem = machine.memory_config
+    # A virtio-mem needs none.
+    if ctx.line.type_name in (Dimm.type_name, "nvdimm"):
+        slots = max(USUAL_SLOTS, slots, len(machine.busy_slots) + 1)
+    maxmem = max(maxmem, round_up(ram + used_bytes(machine) + needed_bytes(ctx), GIB))
     if slots > MAX_SLOTS or not machine.board.hotplug:
         return ""
     try:
         layout_for(machine, MemoryConfig(ram, slots, maxmem))
     except HmpError:
         return ""
-    return f"-m {format_size(ram)},slots={slots},maxmem={format_size(maxmem)}"
+    given_slots = f"slots={slots}," if slots else ""
+    return f"-m {format_size(ram)},{given_slots}maxmem={format_size(maxmem)}"
 
 
 @suggestions.register
 def _not_prepared(error: NotPreparedError, ctx: SuggestionContext) -> Iterator[Suggestion]:
-    option = larger_machine(ctx.machine, needed_bytes(ctx))
+    option = larger_machine(ctx)
     if option:
         yield Suggestion(f"the machine has no maxmem: start with {option}")
 
