@@ -34,7 +34,7 @@ def place_labels(
     anchor = total
     for region, width in zip(reversed(regions), reversed(widths), strict=True):
         anchor -= width
-        length = len(region.name) * character
+        length = len(region.label) * character
         if not width or not length or not is_labelled(region, width, length):
             continue
         start = max(min(anchor, total - length), 0)
@@ -45,7 +45,7 @@ def place_labels(
         begins += [total + character] * (row + 1 - len(begins))
         begins[: row + 1] = [min(begin, anchor) for begin in begins[: row + 1]]
         begins[row] = min(start, begins[row])
-        found.append(Label(region.name, anchor, start, row))
+        found.append(Label(region.label, anchor, start, row))
     return found
 
 

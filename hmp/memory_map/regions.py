@@ -59,6 +59,7 @@ class MapRegion(NamedTuple):
     `name` is the device's id or the kind of memory, `memdev` the name of the backend. `mapped` are
     the bytes that the guest can access, `resident` those that the host has allocated, in pages of
     `page_size` bytes. `slot` is NO_SLOT for what has none. `left_out`: Linux can't use the DIMM.
+    `is_named`: the name is no type, of which there may be several.
     """
 
     start: int
@@ -71,6 +72,12 @@ class MapRegion(NamedTuple):
     resident: int = 0
     page_size: int = 0
     left_out: bool = False
+    is_named: bool = True
+
+    @property
+    def label(self) -> str:
+        """The name for where no slot stands beside it; DIMMs without an id have none else."""
+        return f"slot {self.slot}" if self.slot != NO_SLOT and not self.is_named else self.name
 
     @property
     def size(self) -> int:
@@ -104,7 +111,7 @@ def free_text(memory: MemoryMap) -> str:
 
 def left_out_texts(memory: MemoryMap) -> list[str]:
     """Return a line of text for each DIMM that the guest has no use for."""
-    return [f"{region.name}: {NOT_ADDED}" for region in memory.regions if region.left_out]
+    return [f"{region.label}: {NOT_ADDED}" for region in memory.regions if region.left_out]
 
 
 def resident_text(region: MapRegion) -> str:
@@ -177,6 +184,7 @@ def _device_region(machine: Machine, device: MemoryDevice, vmas: list[Vma]) -> M
         device.owner.identifier or device.owner.type_name,
         device.backend.name,
         device.slot if isinstance(device, Dimm) else NO_SLOT,
+        is_named=bool(device.owner.identifier),
         left_out=machine.simulates_guest and machine.guest.memory.is_left_out(device),
     )
     return _with_residency(machine, region, vmas)._replace(mapped=device.plugged_size)

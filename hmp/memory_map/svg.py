@@ -76,7 +76,7 @@ def _narrow_labels(regions: list[MapRegion], widths: list[int]) -> list[Label]:
 
 
 def _holds_name(region: MapRegion, width: int) -> bool:
-    return len(region.name) * CHARACTER_WIDTH + 6 <= width
+    return len(region.label) * CHARACTER_WIDTH + 6 <= width
 
 
 def _label(label: Label) -> list[str]:
@@ -119,7 +119,7 @@ def _bar(region: MapRegion, x: int, width: int) -> list[str]:
         )
     if region.kind != RegionKind.HOLE and _holds_name(region, width):
         fill = "#222222" if region.kind == RegionKind.FREE else "#ffffff"
-        parts.append(_text(x + 4, BAR_TOP + BAR_HEIGHT // 2 + 5, region.name, fill))
+        parts.append(_text(x + 4, BAR_TOP + BAR_HEIGHT // 2 + 5, region.label, fill))
     return parts
 
 

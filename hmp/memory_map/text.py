@@ -69,7 +69,7 @@ def _merge_neighbours(regions: list[MapRegion], width: int) -> list[MapRegion]:
     for kind, group in groupby(regions, key=lambda region: region.kind):
         members = list(group)
         first = members[0]
-        name = first.name if len(members) == 1 else f"{len(members)} {kind}s"
+        name = first.label if len(members) == 1 else f"{len(members)} {kind}s"
         found.append(
             MapRegion(
                 first.start,

@@ -170,6 +170,16 @@ def test_a_dimm_that_linux_leaves_out(monitor: Monitor) -> None:
     assert "plugged; Linux adds whole 128 MiB blocks only." in tell(memory_map(monitor.machine))[2]
 
 
+def test_dimms_without_an_id_are_told_apart(monitor: Monitor) -> None:
+    for name in ("a", "b"):
+        run_lines(monitor, f"{RAM}id={name},size=1G", f"device_add pc-dimm,memdev={name}")
+    memory = memory_map(monitor.machine)
+    picture, table = plain_text(draw_text(memory, 100)).split("\n  from ")
+    assert "slot 0" in picture and "slot 1" in picture
+    assert table.count("pc-dimm") == 2
+    assert "slot 1" in draw_svg(memory)
+
+
 def test_narrow_dimms_keep_their_names() -> None:
     with start_monitor("-m 1G,slots=6,maxmem=32G") as monitor:
         for number in range(4):
