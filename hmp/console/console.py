@@ -35,6 +35,7 @@ from hmp.settings.options import Settings
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
 
+LEARN = "learn"
 SOURCE_ENDS = "the lines after it are not run, for the machine is another one"
 CONFIRM_LESSON = "Enter begins it, q stops: "
 
@@ -192,7 +193,7 @@ class Console:
             self.output.note(f"{self._seconds:.3f} s")
         self.context.event_printer.flush()
         name = line.parsed.name.value
-        if not (builtin and name == "learn") and self.tutorial.after_command(name):
+        if not (builtin and name == LEARN) and self.tutorial.after_command(name):
             # What would have worked in place of an error that the lesson wanted is no advice.
             self.prompt.suggest("")
         return is_accepted
@@ -254,9 +255,11 @@ class Console:
                 raise line.parsed.error
             with self._replies.progress(), self._timed():
                 fragments = builtin()
-            await self._replies.show_fragments(fragments, line.redirection)
+            # The text of a lesson stands above what is typed for it.
+            is_paged = line.parsed.name.value != LEARN
+            await self._replies.show_fragments(fragments, line.redirection, is_paged)
         except HmpError as error:
-            self.output.write(to_latin1(error_text(error, line.parsed)))
+            self._replies.show_error(error_text(error, line.parsed))
             return False
         return True
 

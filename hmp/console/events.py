@@ -11,6 +11,7 @@ from hmp.console.output import ConsoleOutput
 from hmp.machine.events import Event
 from hmp.machine.machine import Machine
 from hmp.settings.options import Settings
+from hmp.text import wrap
 
 EVENT_PREFIX = "· "
 
@@ -41,6 +42,6 @@ class EventPrinter:
         """Print the pending events, or drop them when events are switched off."""
         messages, self._pending = self._pending, []
         if messages and self._settings.is_enabled("events"):
-            self._output.show(
-                [("class:hint", f"{EVENT_PREFIX}{message}\n") for message in messages]
-            )
+            columns = self._output.size.columns
+            lines = [line for each in messages for line in wrap(each, columns, EVENT_PREFIX)]
+            self._output.show([("class:hint", f"{line}\n") for line in lines])

@@ -145,8 +145,11 @@ def plain_text(fragments: Fragments) -> str:
     return "".join(text for _style, text in fragments)
 
 
-# -R passes colours through; -X leaves the text on the screen when the pager ends.
-DEFAULT_PAGER = "less -R -X"
+# -R passes colours through; -X leaves the text on the screen when the pager ends; -Ps is what its
+# last line says, at the end and before.
+DEFAULT_PAGER = (
+    "less -R -X '-Ps?eThe end; b goes back, q leaves:Space shows more, b goes back, q leaves.'"
+)
 SHELL_STATUS_OF_SIGNAL = 128
 
 

@@ -91,8 +91,8 @@ class _LastPlugChose(Check):
         if attempt.search.wanted:
             return None
         return Finding(
-            f"the machine chose the address {hex(attempt.addr or 0)} itself: unplug it, and again "
-            "with addr=",
+            f"the machine chose the address {hex(attempt.addr or 0)} itself: learn undo, and "
+            "again with addr=",
             is_mistake=True,
         )
 

@@ -5,14 +5,29 @@ from __future__ import annotations
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from hmp.assist.queries import memory_device_of
 from hmp.encoding import to_unicode
 from hmp.grammar.numbers import parse_size
-from hmp.lessons.items import KINDS, NO, YES, Kind, name_of, reference, removal, show, value_of
+from hmp.lessons.items import (
+    KINDS,
+    NO,
+    YES,
+    Kind,
+    name_of,
+    reference,
+    removal,
+    show,
+    user_of,
+    value_of,
+)
 from hmp.lessons.situation import Situation
 from hmp.machine.qom.object import Object
 from hmp.units import format_size
+
+if TYPE_CHECKING:
+    from hmp.machine.machine import Machine
 
 COMPARISONS = {
     "=": operator.eq,
@@ -79,6 +94,12 @@ class Check(ABC):
     def find(self, situation: Situation) -> Finding | None:
         """Return why the check does not hold, None when it does."""
 
+    def found(self, situation: Situation) -> list[Object]:
+        """Return the things that the check wants and of which nothing is missing but what comes
+        last in a step.
+        """
+        return []
+
     def holds(self, situation: Situation) -> bool:
         """Return whether the check holds."""
         return self.find(situation) is None
@@ -102,14 +123,24 @@ class ItemCheck(Check):
             return self._superfluous(fitting[-1]) if fitting else None
         if fitting:
             return None
-        made = [item for item in items if situation.is_of_step(item)] or [
-            item for item in items if all(miss.name in UNFINISHED for miss in misses[item])
-        ]
+        made = [item for item in items if situation.is_of_step(item)] or self.found(situation)
         if not made:
+            for gone in situation.needed.get(self, ()):
+                name = name_of(gone, self._kind)
+                text = f"{name} is gone, which the step needs: learn undo, or learn again"
+                return Finding(text, is_mistake=True)
             return Finding(f"there is no {self._described} yet")
         # The nearest one, of equal ones the last.
         nearest = min(reversed(made), key=lambda item: len(misses[item]))
         return describe_misses(situation, self._kind, nearest, misses[nearest])
+
+    def found(self, situation: Situation) -> list[Object]:
+        items = self._kind.items(situation) if self._wanted else []
+        return [
+            item
+            for item in items
+            if all(miss.name in UNFINISHED for miss in self._misses(situation, item))
+        ]
 
     def _misses(self, situation: Situation, item: Object) -> list[Condition]:
         return [
@@ -138,15 +169,23 @@ def describe_misses(
         return Finding(f"no unplug of {name} is pending")
     if wrong.name == "free" and actual == YES:
         return Finding(f"nothing uses {name} yet")
+    if wrong.name == "free" and actual == NO and (user := user_of(machine, item)):
+        return Finding(f"{name} is in use: {removal(machine, user)}", True)
     remedy = f"{removal(machine, item)} and again"
-    if wrong.name == "free" and actual == NO:
-        return Finding(f"{name} is in use: {removal(machine, item).partition(',')[0]}", True)
     if kind.word == "virtio-mem" and wrong.name in ("size", "requested-size"):
-        remedy = f"qom-set {reference(item)} requested-size {wrong.expected}"
+        remedy = _resizing(machine, item, wrong.expected)
     label = "" if wrong.name == "size" else f"{wrong.name} "
     found = show(wrong.name, actual) if actual is not None else "nothing"
     text = f"{name} is there with {label}{found}, {wrong.wanted} is wanted: {remedy}"
     return Finding(text, is_mistake=situation.is_of_step(item))
+
+
+def _resizing(machine: Machine, item: Object, size: str) -> str:
+    """Return the commands that have a virtio-mem device be of a size."""
+    memory = memory_device_of(item)
+    if memory and parse_size(size) > memory.backend.size:
+        return f"{removal(machine, memory.backend)} and again"
+    return f"qom-set {reference(item)} requested-size {size}"
 
 
 class PathCheck(Check):
@@ -202,7 +241,14 @@ class EventCheck(Check):
                 item.holds(data.get(item.name)) for item in self._conditions
             ):
                 return None
-        values = "".join(f" with {item.name} {item.wanted}" for item in self._conditions)
+        if hanging := situation.hanging:
+            text = (
+                f"the unplug of {reference(hanging)} hangs, as the guest's policy is: learn again, "
+                "and guest policy unplug=refuse before device_del"
+            )
+            return Finding(text, is_mistake=True)
+        values = ", ".join(f"{item.name} {item.wanted}" for item in self._conditions)
+        values = f" with {values}" if values else ""
         return Finding(f"the event {self._name}{values} has not come")
 
 

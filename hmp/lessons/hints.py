@@ -15,7 +15,8 @@ def hints_of(step: Step) -> tuple[str, str, str]:
     """Return the hints, from the least to the most; the author may have written the second."""
     answer = [line for line in step.lines if not is_read_only(line.partition(" ")[0])]
     answer = answer or step.lines
-    form = step.form or "\n".join(form_of(line) for line in answer)
+    # Two lines may have the same form.
+    form = step.form or "\n".join(dict.fromkeys(form_of(line) for line in answer))
     return step.hint, form, "\n".join(answer)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from hmp.assist.queries import backend_users, is_unplug_pending
+from hmp.assist.queries import is_unplug_pending, memory_device_of
 from hmp.errors import HmpError
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.dimm import Dimm
@@ -123,12 +123,26 @@ def reference(item: Object) -> str:
     return item.name if is_named(item) else item.path
 
 
+def user_of(machine: Machine, backend: Object) -> Object | None:
+    """Return the device that uses a backend, if one does."""
+    for container in (machine.peripheral, machine.peripheral_anon):
+        for device in container.children.values():
+            memory = memory_device_of(device)
+            if memory and memory.backend is backend:
+                return device
+    return None
+
+
 def removal(machine: Machine, item: Object) -> str:
     """Return the commands that remove an object, so that it can be made anew."""
-    if not isinstance(item, MemoryBackend):
-        return f"device_del {reference(item)}"
-    user = backend_users(machine).get(item)
-    return f"device_del {user}, object_del {item.name}" if user else f"object_del {item.name}"
+    if isinstance(item, MemoryBackend):
+        user = user_of(machine, item)
+        before = f"{removal(machine, user)}, " if user else ""
+        return f"{before}object_del {item.name}"
+    # A device that the guest has memory of can't be unplugged.
+    is_in_use = value_of(machine, item, "requested-size")
+    before = f"qom-set {reference(item)} requested-size 0, " if is_in_use else ""
+    return f"{before}device_del {reference(item)}"
 
 
 def show(name: str, value: object) -> str:

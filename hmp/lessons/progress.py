@@ -19,14 +19,15 @@ MISTAKES_BEFORE_HINT = 2
 class LessonProgress:
     """The progress in one lesson on a machine of its own.
 
-    `step_index` counts from 0; `skipped` are sentences about steps that the host can't do, until
-    they are shown.
+    `step_index` counts from 0; `skipped` are sentences about steps that were passed, for instance
+    since the host can't do them, until they are shown.
     """
 
     def __init__(self, lesson: Lesson, situation: Situation, step_index: int = 0) -> None:
         self.lesson, self.situation = lesson, situation
         self.step_index = step_index
         self._attempts = self._hint_count = 0
+        self._last_mistake = ""
         self.skipped: list[str] = []
         self._begin_step()
 
@@ -43,6 +44,8 @@ class LessonProgress:
             self.step_index += 1
         self._attempts = self._hint_count = 0
         self.situation.begin_step()
+        for check in self.step.checks if self.step else ():
+            self.situation.needed[check] = check.found(self.situation)
 
     def go_on_from(self, before: LessonProgress) -> None:
         """Have the hints and refusals of the same step before a line was taken back."""
@@ -62,6 +65,21 @@ class LessonProgress:
         assert self.step
         found = findings(self.step, self.situation)
         return next((finding.text for finding in found if finding.is_mistake), "")
+
+    def new_mistake(self) -> str:
+        """Return the mistake; empty where it was returned before, and the last command was refused,
+        for other reasons then.
+        """
+        last, self._last_mistake = self._last_mistake, self.mistake()
+        is_known = self._last_mistake == last and self.situation.is_refused
+        return "" if is_known else self._last_mistake
+
+    def lack(self) -> str:
+        """Return what the step wants and was not done yet; empty where there is a mistake."""
+        assert self.step
+        if self._last_mistake:
+            return ""
+        return next((finding.text for finding in findings(self.step, self.situation)), "")
 
     @property
     def has_hinted(self) -> bool:

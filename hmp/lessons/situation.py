@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hmp.assist.queries import is_unplug_pending
 from hmp.errors import HmpError
+from hmp.guest.policy import HANG
 from hmp.lessons.items import value_of
 from hmp.machine.devices.plug_trace import PlugAttempt
 from hmp.machine.events import Event
@@ -21,7 +23,8 @@ class Situation:
     """A machine during a step.
 
     `refused` are the messages of the commands that failed since the step began, `is_refused` is
-    whether the last command did, and `events` are what the machine has emitted since then.
+    whether the last command did, and `events` are what the machine has emitted since then. `needed`
+    are the things that the step found when it began, by the check that wants them.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -29,6 +32,7 @@ class Situation:
         self.refused: list[str] = []
         self.is_refused = False
         self.events: list[Event] = []
+        self.needed: dict[object, list[Object]] = {}
         self._before: dict[Object, tuple[object, ...]] = {}
         machine.events.listeners.append(self._on_event)
         self.begin_step()
@@ -47,6 +51,7 @@ class Situation:
         self.refused.clear()
         self.is_refused = False
         self.events.clear()
+        self.needed.clear()
         self._last_plug = self.machine.last_plug
         self._before = {item: self._state(item) for item in (*self.backends, *self.devices)}
 
@@ -62,6 +67,14 @@ class Situation:
 
     def _state(self, item: Object) -> tuple[object, ...]:
         return tuple(value_of(self.machine, item, name) for name in CHANGING)
+
+    @property
+    def hanging(self) -> Object | None:
+        """A device whose unplug never ends, for that is the guest's policy."""
+        if self.machine.guest.policy.unplug != HANG:
+            return None
+        pending = (item for item in self.devices if is_unplug_pending(self.machine, item))
+        return next(pending, None)
 
     @property
     def backends(self) -> list[Object]:

@@ -392,7 +392,7 @@ def test_own_lesson(tmp_path: Path, terminal: Keyboard) -> None:
     assert "✓ done\nThat was “Mine”.\nLook around as long as you like" in terminal.reply("stop")
     assert terminal.reply("info status") == "VM status: paused\n"
     terminal.until("Mine done · nothing can be plugged")
-    assert terminal.reply("learn show") == "Error: no lesson in progress; `learn` lists them\n"
+    assert "Error: the lesson is finished: learn next" in terminal.reply("learn show")
     assert terminal.reply("learn").startswith("Lessons\n")
     assert terminal.reply("learn stop") == "This is the machine that you started with.\n"
     assert terminal.reply("info status") == "VM status: running\n"

@@ -26,7 +26,9 @@ def test_a_lesson(terminal: Keyboard) -> None:
     assert reply_of(terminal, "object_add memory-backend-ram,id=mem1,size=512") == (
         "mem1 is there with 512 bytes, 512M is wanted: object_del mem1 and again"
     )
-    assert terminal.reply("object_del mem1").startswith("hint: object_add takes a type")
+    assert terminal.reply("object_del mem1").startswith(
+        "there is no backend with size 512M yet\nhint: object_add takes a type"
+    )
     terminal.enter("info status")
     assert "✓ done\n\n2/3 Plug it\n" in terminal.reply(
         "object_add memory-backend-memfd,id=mem1,size=0x20000000"
@@ -84,7 +86,30 @@ def test_skip_does_the_step(terminal: Keyboard) -> None:
     terminal.until("3/3 Choose an address")
     terminal.enter("learn skip")
     terminal.until("That was “Plug a DIMM”.")
-    assert terminal.reply("learn skip") == "Error: no lesson in progress; `learn` lists them\n"
+    assert terminal.reply("learn skip") == (
+        "Error: the lesson is finished: learn next begins the next one, learn stop ends this one\n"
+    )
+
+
+def test_skip_does_the_step_also_where_things_are_called_otherwise(terminal: Keyboard) -> None:
+    terminal.enter("learn plug", "object_add memory-backend-ram,id=own,size=512M")
+    terminal.until("2/3 Plug it")
+    assert "The lesson's own lines do not fit what you made" in terminal.reply("learn skip")
+    assert 'dimm]: "dimm1"' in terminal.reply("info memory-devices")
+
+
+def test_a_step_that_is_done_already_is_passed(terminal: Keyboard) -> None:
+    terminal.enter("learn unplug", "stop", "device_del dimm1")
+    shown = terminal.reply("object_del mem1")
+    assert "“Request the unplug” is done already.\n\n3/4 Let the guest answer\n" in shown
+
+
+def test_what_is_undone_was_of_the_step(terminal: Keyboard) -> None:
+    """What is left of the step's own lines is still judged after one of them was taken back."""
+    terminal.enter("learn plug", "object_add memory-backend-ram,id=a,size=1G", "stop", "learn undo")
+    assert (
+        reply_of(terminal, "cont") == "a is there with 1G, 512M is wanted: object_del a and again"
+    )
 
 
 def test_next_begins_the_next_lesson(terminal: Keyboard) -> None:
@@ -110,7 +135,7 @@ def test_progress_is_kept(state_home: Path) -> None:
     with keyboard() as terminal:
         terminal.enter("learn plug")
         shown = terminal.until("3/3 Choose an address")
-        assert "You go on where you were" in shown
+        assert "The steps before are done, as you left it" in shown
         terminal.enter("learn skip", "learn stop")
         assert "✓ 1 plug       Plug a DIMM\n" in terminal.reply("learn")
         terminal.enter("learn plug")
@@ -163,6 +188,24 @@ def test_the_files_of_the_user_stay_the_users(
     assert (tmp_path / "mine").exists()
 
 
+def test_a_mistake_is_not_told_again_after_another_error(terminal: Keyboard) -> None:
+    terminal.enter("learn plug", "object_add memory-backend-ram,id=a,size=1G")
+    assert "512M is wanted" not in terminal.reply("object_add memory-backend-ram,size=512M")
+    assert "512M is wanted" in terminal.reply("object_add memory-backend-ram,id=b,size=2G")
+
+
+def test_the_text_of_a_lesson_needs_no_pager(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAGER", f"tee {tmp_path}/paged")
+    with keyboard("-m 1G,slots=4,maxmem=8G", rows=12, columns=40, pager="on") as terminal:
+        terminal.enter("learn", "learn plug")
+        terminal.until("stop help you out.")
+        assert not (tmp_path / "paged").exists()
+        terminal.enter("help keys")
+        assert (tmp_path / "paged").exists()
+
+
 def test_a_narrow_screen_breaks_no_words() -> None:
     with keyboard("-m 1G,slots=4,maxmem=8G", rows=60, columns=40) as terminal:
         shown = terminal.reply("learn")
@@ -173,3 +216,10 @@ def test_a_narrow_screen_breaks_no_words() -> None:
         assert "  device_add virtio-mem-pci,id=vm0,\n  memdev=vmem,requested-size=128M\n" in (
             terminal.reply("learn show")
         )
+        shown = terminal.reply("learn undo")
+        assert "Error: nothing was done in this step;\n`learn again` begins it anew\n" in shown
+        terminal.until("virtio-mem: mem… 1/4 · 0/3G plugged")
+        terminal.enter("learn refused 3")
+        shown = terminal.until("3/5 A size that does not fit the\nalignment\n")
+        terminal.enter("learn pages")
+        assert "info\nmappings shows that it is mapped" in terminal.until("1/5 Memory")

@@ -147,7 +147,7 @@ def test_every_right_way_is_right(name: str, step: int, lines: list[str]) -> Non
             "plug",
             3,
             [f"{RAM}mem2,size=1G", "device_add pc-dimm,id=d2,memdev=mem2"],
-            "the machine chose the address 0x120000000 itself: unplug it, and again with addr=",
+            "the machine chose the address 0x120000000 itself: learn undo, and again with addr=",
         ),
         (
             "refused",
@@ -179,7 +179,38 @@ def test_every_right_way_is_right(name: str, step: int, lines: list[str]) -> Non
             "dimm1 is there with zone Movable, Normal is wanted: device_del dimm1 and again",
         ),
         ("stubborn", 2, ["guest policy unplug=hang"], ""),
-        ("stubborn", 2, ["guest policy unplug=hang", "device_del dimm1"], ""),
+        (
+            "stubborn",
+            2,
+            ["guest policy unplug=hang", "device_del dimm1"],
+            "the unplug of dimm1 hangs, as the guest's policy is: learn again, and guest policy "
+            "unplug=refuse before device_del",
+        ),
+        (
+            "unplug",
+            2,
+            ["cont", "device_del dimm1"],
+            "dimm1 is gone, which the step needs: learn undo, or learn again",
+        ),
+        (
+            "virtio-mem",
+            1,
+            [f"{RAM}v,size=2M", "device_add virtio-mem-pci,id=v0,memdev=v,requested-size=2M"],
+            "v is there with 2M, 2G is wanted: qom-set v0 requested-size 0, device_del v0, "
+            "object_del v and again",
+        ),
+        (
+            "virtio-mem",
+            1,
+            [
+                f"{RAM}big,size=2G",
+                "device_add virtio-mem-pci,id=vb,memdev=big",
+                f"{RAM}v,size=2M",
+                "device_add virtio-mem-pci,id=v0,memdev=v,requested-size=2M",
+            ],
+            "v0 is there with requested-size 2M, 128M is wanted: qom-set v0 requested-size 0, "
+            "device_del v0, object_del v and again",
+        ),
         (
             "virtio-mem",
             2,

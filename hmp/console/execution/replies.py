@@ -18,7 +18,7 @@ from hmp.errors import HostError
 from hmp.grammar.redirection import Redirection
 from hmp.machine.progress import InterruptedByUserError
 from hmp.monitor import Reply, error_text
-from hmp.text import visible
+from hmp.text import visible, wrap
 
 # Longer replies are not shown in a pager, which would have to wait for all of them.
 MAX_PAGED_BYTES = 1 << 22
@@ -77,12 +77,24 @@ class Replies:
         elif not await self._page(text := to_unicode(reply.text), lambda: visible(text)):
             self._output.write(reply.text)
 
-    async def show_fragments(self, fragments: Fragments, redirection: Redirection) -> None:
+    async def show_fragments(
+        self, fragments: Fragments, redirection: Redirection, is_paged: bool = True
+    ) -> None:
         """Show what a command of the console returns, or write it where it is redirected."""
+
+        def styled() -> str:
+            return self._output.to_ansi(fragments)
+
         if redirection.operator:
             await self._redirect(redirection, to_latin1(self._output.plain(fragments)))
-        elif not await self._page(plain_text(fragments), lambda: self._output.to_ansi(fragments)):
+        elif not (is_paged and await self._page(plain_text(fragments), styled)):
             self._output.show(fragments)
+
+    def show_error(self, message: str) -> None:
+        """Show the error of a command of the console, which is broken between words."""
+        columns = self._output.size.columns
+        for line in message.split("\n")[:-1]:
+            self._output.write(to_latin1("".join(f"{part}\n" for part in wrap(line, columns))))
 
     async def _redirect(self, redirection: Redirection, text: str) -> None:
         await self._output.drained()

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 MAX_WIDTH, MIN_WIDTH = 88, 20
 TITLE, SUCCESS, HINT, ADVICE = "class:lesson.title", "class:success", "class:hint", "class:advice"
-_INLINE_MARKUP = re.compile(r"`([^`\n]+)`|\*([^*\n]+)\*")
+# Either may go on in the next line of its paragraph.
+_INLINE_MARKUP = re.compile(r"`((?:[^`\n]|\n(?!\n))+)`|\*([^*\s](?:[^*\n]|\n(?!\n))*)\*")
 
 
 def render_inline(text: str) -> Fragments:

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from hmp.lessons.run import LessonRun
 
 NO_LESSON = "no lesson in progress; `learn` lists them"
+IS_FINISHED = "the lesson is finished: learn next begins the next one, learn stop ends this one"
+OTHERWISE_SKIPPED = (
+    "The lesson's own lines do not fit what you made, so the machine is now as they alone make it."
+)
 LESSON_FINISHED = (
     "Look around as long as you like; learn next begins the next lesson, learn stop gives you back "
     "your own machine."
@@ -60,9 +64,9 @@ class TutorialRunner:
             "next": self._next_lesson,
             "hint": self._hint,
             "show": self._solution,
-            "again": lambda: self._remade(lambda run: run.again()),
+            "again": self._again,
             "undo": self._undo,
-            "skip": lambda: self._remade(lambda run: run.skip()),
+            "skip": self._skip,
         }
 
     @property
@@ -77,7 +81,10 @@ class TutorialRunner:
         if progress is None:
             return ""
         step = f"{progress.step_index + 1}/{len(progress.lesson.steps)}"
-        return f"{progress.lesson.title} {step if progress.step else 'done'}"
+        # Of a long title the end is left out, and not the step and the machine's state.
+        title, room = progress.lesson.title, self._context.output.size.columns // 2 - len(step)
+        title = title if len(title) < room else f"{title[: room - 2].rstrip()}…"
+        return f"{title} {step if progress.step else 'done'}"
 
     def run_command(self, argument: str) -> Fragments:
         """Run `learn` with an argument; raise HmpError when there is no such lesson."""
@@ -126,14 +133,12 @@ class TutorialRunner:
         self.close()
         self.run, self._previous, self._name = run, previous, name
         self._context.attach_monitor(run.monitor, run.session)
-        resumed = (
-            f"You go on where you were: the steps before are done. learn {name} 1 begins anew.\n"
-        )
+        resumed = f"The steps before are done, as you left it; learn {name} 1 begins anew."
         return [
-            (TITLE, f"{lesson.title}\n"),
+            (TITLE, self._fill(lesson.title) + "\n"),
             *self._text(lesson.text),
             (HINT, self._fill(f"This machine: hmp {lesson.machine}") + "\n"),
-            *([(HINT, resumed)] if step_index and name else []),
+            *([(HINT, self._fill(resumed) + "\n")] if step_index and name else []),
             *self._present_step(),
             (HINT, self._fill(WAYS_OUT) + "\n"),
         ]
@@ -162,7 +167,7 @@ class TutorialRunner:
         number, count = self.progress.step_index + 1, len(self.progress.lesson.steps)
         return [
             *self._skipped(),
-            (TITLE, f"\n{number}/{count} {step.title}\n"),
+            (TITLE, "\n" + self._fill(f"{number}/{count} {step.title}") + "\n"),
             *self._text(step.text),
         ]
 
@@ -180,7 +185,7 @@ class TutorialRunner:
     def _step(self) -> Step:
         """Return the present step; raise StateError without one."""
         if self.progress is None or self.progress.step is None:
-            raise StateError(NO_LESSON)
+            raise StateError(IS_FINISHED if self.run else NO_LESSON)
         return self.progress.step
 
     def _hint(self) -> Fragments:
@@ -202,16 +207,25 @@ class TutorialRunner:
         assert self.run
         line = self.run.undo()
         self._context.attach_monitor(self.run.monitor, self.run.session)
-        return [(HINT, f"taken back: {line}\n")]
+        text = fill_command(f"taken back: {line}", self._context.output.size.columns)
+        return [(HINT, f"{text}\n")]
 
-    def _remade(self, remake: Callable[[LessonRun], None]) -> Fragments:
-        """Go to another state of the lesson's machine, and show the step."""
+    def _again(self) -> Fragments:
         self._step()
         assert self.run
-        remake(self.run)
+        self.run.again()
+        self._context.attach_monitor(self.run.monitor, self.run.session)
+        return self._next()
+
+    def _skip(self) -> Fragments:
+        self._step()
+        assert self.run
+        was_possible = self.run.skip()
+        self.run.pass_done_steps()
         self._context.attach_monitor(self.run.monitor, self.run.session)
         self._keep_result()
-        return self._next()
+        note = [] if was_possible else [(HINT, self._fill(OTHERWISE_SKIPPED) + "\n")]
+        return [*note, *self._next()]
 
     def go_back(self) -> None:
         """Begin the step before the present one, or the first one, anew, and show it."""
@@ -224,7 +238,7 @@ class TutorialRunner:
         if self.run is None:
             raise StateError(NO_LESSON)
         self.close()
-        return [(HINT, "This is the machine that you started with.\n")]
+        return [(HINT, self._fill("This is the machine that you started with.") + "\n")]
 
     def record(self, line: str, error: HmpError | None) -> None:
         """Take note of a line that was run on the lesson's machine."""
@@ -239,13 +253,16 @@ class TutorialRunner:
             return False
         progress = self.run.progress
         if self.run.check_step():
+            if not self._context.is_played:
+                self.run.pass_done_steps()
             self._context.output.show([(SUCCESS, "✓ done\n"), *self._next()])
             self._keep_result()
             return True
         is_due = progress.record_attempt(name)
-        if mistake := "" if is_read_only(name) else progress.mistake():
-            self._context.output.show([(ADVICE, self._fill(mistake) + "\n")])
-        elif is_due:
+        mistake = "" if is_read_only(name) else progress.new_mistake()
+        if told := mistake or (progress.lack() if is_due else ""):
+            self._context.output.show([(ADVICE, self._fill(told) + "\n")])
+        if is_due and not mistake:
             self._context.output.show(self._hint())
         return False
 
