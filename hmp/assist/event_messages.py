@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hmp.errors import HmpError
 from hmp.guest.acpi import (
     OST_DEVICE_BUSY,
     OST_DEVICE_CHECK,
@@ -33,10 +34,12 @@ OST_MESSAGES = {
 
 def event_message(event: Event, machine: Machine) -> str:
     """Return one line about an event of a machine, as that is when the event is emitted; the name
-    of an event that has no text here.
+    of an event that has no text here, and nothing about one that says what another says.
     """
     if event.name == "ACPI_DEVICE_OST":
         return _ost(event.data, machine)
+    if event.name == "MEMORY_DEVICE_SIZE_CHANGE":
+        return _size_change(event.data, machine)
     format_event = _FORMATTERS.get(event.name)
     return format_event(event.data) if format_event else event.name
 
@@ -70,8 +73,23 @@ def _insertion(machine: Machine, slot: int) -> str:
     return "offline in the guest" if uses == {OFFLINE} else "online in the guest"
 
 
-def _size_change(data: Data) -> str:
-    return f"{_subject(data)}: {format_size(data['size'])} plugged in the guest"
+def _size_change(data: Data, machine: Machine) -> str:
+    text = f"{_subject(data)}: {format_size(data['size'])} plugged in the guest"
+    # The first event tells of the first blocks; the next one comes a second later.
+    device = machine.root.resolve_path(data["qom-path"])
+    try:
+        requested = device.get("requested-size") if device else None
+    except HmpError:
+        requested = None
+    if not isinstance(requested, int) or requested == data["size"]:
+        return text
+    return f"{text}, {format_size(requested)} requested"
+
+
+def _removal(data: Data) -> str:
+    # Behind a PCI proxy, of which another event tells.
+    is_part = not data.get("device") and data["path"].endswith("/virtio-backend")
+    return "" if is_part else f"{_subject(data)}: removed"
 
 
 def _reset(data: Data) -> str:
@@ -87,8 +105,7 @@ def _balloon(data: Data) -> str:
 
 
 _FORMATTERS: dict[str, Callable[[Data], str]] = {
-    "DEVICE_DELETED": lambda data: f"{_subject(data)}: removed",
-    "MEMORY_DEVICE_SIZE_CHANGE": _size_change,
+    "DEVICE_DELETED": _removal,
     "BALLOON_CHANGE": _balloon,
     "STOP": lambda data: "the machine stopped",
     "RESUME": lambda data: "the machine resumed",

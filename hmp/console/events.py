@@ -33,8 +33,8 @@ class EventPrinter:
         machine.events.listeners.append(self._on_event)
 
     def _on_event(self, event: Event) -> None:
-        if self._machine:
-            self._pending.append(event_message(event, self._machine))
+        if self._machine and (message := event_message(event, self._machine)):
+            self._pending.append(message)
         if self.at_prompt:
             self.flush()
 

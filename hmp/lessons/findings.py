@@ -172,6 +172,8 @@ def describe_misses(
     if wrong.name == "free" and actual == NO and (user := user_of(machine, item)):
         return Finding(f"{name} is in use: {removal(machine, user)}", True)
     remedy = f"{removal(machine, item)} and again"
+    if wrong.name == "zone" and (online := situation.policy_for(wrong.expected)):
+        remedy = f"guest policy online={online}, {remedy}"
     if kind.word == "virtio-mem" and wrong.name in ("size", "requested-size"):
         remedy = _resizing(machine, item, wrong.expected)
     label = "" if wrong.name == "size" else f"{wrong.name} "
@@ -221,10 +223,10 @@ class RefusalCheck(Check):
         if any(self._words in message for message in refused):
             return None
         wanted = f"“… {self._words} …”"
-        if not refused:
+        if not situation.is_refused:
             return Finding(f"no command was refused with {wanted} yet")
         text = f"“{refused[-1]}” is another error than the {wanted} that is wanted"
-        return Finding(text, is_mistake=situation.is_refused)
+        return Finding(text, is_mistake=True)
 
 
 class EventCheck(Check):

@@ -6,7 +6,7 @@ A step is done when its checks hold, whatever was typed.
 from __future__ import annotations
 
 from hmp.lessons.findings import Finding
-from hmp.lessons.hints import hints_of
+from hmp.lessons.hints import hints_of, names_of_lesson
 from hmp.lessons.lesson import Lesson, Step
 from hmp.lessons.read_only import is_read_only
 from hmp.lessons.situation import Situation
@@ -92,7 +92,16 @@ class LessonProgress:
         hints = hints_of(self.step)
         hint = hints[min(self._hint_count, len(hints) - 1)]
         self._hint_count += 1
-        return hint
+        return "\n".join(filter(None, (hint, self.note_on_names()))) if hint is hints[-1] else hint
+
+    def note_on_names(self) -> str:
+        """Return which names in the step's lines are the lesson's and not the user's, as text."""
+        assert self.step
+        names = names_of_lesson(self.lesson, self.step, self.situation.machine)
+        if not names:
+            return ""
+        listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+        return f"({listed}: so the lesson calls it, take your own name)"
 
     def record_attempt(self, name: str) -> bool:
         """Count a command that did not finish the step; return whether a hint is due.

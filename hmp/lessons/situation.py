@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hmp.assist.queries import is_unplug_pending
 from hmp.errors import HmpError
-from hmp.guest.policy import HANG
+from hmp.guest.policy import HANG, KERNEL, MOVABLE
 from hmp.lessons.items import value_of
 from hmp.machine.devices.plug_trace import PlugAttempt
 from hmp.machine.events import Event
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # A guest that is asked for more or less memory changes these of a device.
 CHANGING = ("size", "requested-size")
+ONLINE_BY_ZONE = {"Movable": MOVABLE, "Normal": KERNEL}
 
 
 class Situation:
@@ -67,6 +68,13 @@ class Situation:
 
     def _state(self, item: Object) -> tuple[object, ...]:
         return tuple(value_of(self.machine, item, name) for name in CHANGING)
+
+    def policy_for(self, zone: str) -> str:
+        """Return what the guest is to do with plugged memory so that it is in a zone; empty where
+        that is its policy.
+        """
+        online = ONLINE_BY_ZONE.get(zone, "")
+        return "" if online == self.machine.guest.policy.online else online
 
     @property
     def hanging(self) -> Object | None:

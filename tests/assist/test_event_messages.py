@@ -35,6 +35,7 @@ from tests.support import run_lines, start_monitor
         ),
         ("DEVICE_DELETED", {"device": "d1", "path": "/machine/peripheral/d1"}, "d1: removed"),
         ("DEVICE_DELETED", {"path": "/machine/x[0]"}, "/machine/x[0]: removed"),
+        ("DEVICE_DELETED", {"path": "/machine/peripheral/v/virtio-backend"}, ""),
         (
             "MEMORY_DEVICE_SIZE_CHANGE",
             {"id": "v", "size": 1 << 30, "qom-path": "/x"},
@@ -92,3 +93,16 @@ def test_insertion_without_an_id() -> None:
         "slot 0: online in the guest",
         "slot 1: plugged; Linux adds whole 128 MiB blocks only",
     ]
+
+
+def test_a_size_that_is_not_reached_yet(monitor: Monitor) -> None:
+    shown = list[str]()
+    monitor.machine.events.listeners.append(
+        lambda event: shown.append(event_message(event, monitor.machine))
+    )
+    run_lines(
+        monitor,
+        "object_add memory-backend-ram,id=m,size=1G",
+        "device_add virtio-mem-pci,id=v,memdev=m,requested-size=256M",
+    )
+    assert shown == ["v: 128M plugged in the guest, 256M requested"]

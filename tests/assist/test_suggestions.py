@@ -362,6 +362,14 @@ def test_a_wrong_policy_of_the_guest(line: str, text: str) -> None:
     assert advice_after(USUAL, line) == text
 
 
+def test_a_size_that_is_only_read() -> None:
+    with start_monitor(USUAL) as monitor:
+        run_lines(monitor, RAM + "id=m,size=1G", "device_add virtio-mem-pci,id=v,memdev=m")
+        found = suggestion_for(monitor, "qom-set v size 256M")
+        assert found.text == "requested-size is what can be set"
+        assert found.line == "qom-set v requested-size 256M"
+
+
 def test_no_file_is_proposed_below_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x" * 4096)
     line = f"object_add memory-backend-file,id=m,size=2MiB,mem-path={tmp_path}/file/x"

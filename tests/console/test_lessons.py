@@ -94,6 +94,9 @@ def test_skip_does_the_step(terminal: Keyboard) -> None:
 def test_skip_does_the_step_also_where_things_are_called_otherwise(terminal: Keyboard) -> None:
     terminal.enter("learn plug", "object_add memory-backend-ram,id=own,size=512M")
     terminal.until("2/3 Plug it")
+    assert terminal.reply("learn show").endswith(
+        "  (mem1: so the lesson calls it, take your own name)\n"
+    )
     assert "The lesson's own lines do not fit what you made" in terminal.reply("learn skip")
     assert 'dimm]: "dimm1"' in terminal.reply("info memory-devices")
 

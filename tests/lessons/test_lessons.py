@@ -176,7 +176,8 @@ def test_every_right_way_is_right(name: str, step: int, lines: list[str]) -> Non
             "stubborn",
             1,
             [f"{RAM}mem1,size=1G", "device_add pc-dimm,id=dimm1,memdev=mem1"],
-            "dimm1 is there with zone Movable, Normal is wanted: device_del dimm1 and again",
+            "dimm1 is there with zone Movable, Normal is wanted: guest policy online=kernel, "
+            "device_del dimm1 and again",
         ),
         ("stubborn", 2, ["guest policy unplug=hang"], ""),
         (

@@ -29,7 +29,7 @@ from hmp.guest.policy import CHOICES, OPTIONS
 from hmp.machine.backends.create import UnknownTypeError
 from hmp.machine.devices.plug import UnknownDriverError
 from hmp.machine.memory.capacity import free_bytes
-from hmp.machine.qom.object import PropertyNotFoundError, resolve
+from hmp.machine.qom.object import PropertyNotFoundError, ReadOnlyPropertyError, resolve
 from hmp.machine.qom.property import Enumeration, Property
 from hmp.units import GIB, format_size
 
@@ -101,6 +101,15 @@ def _unknown_property(ctx: SuggestionContext, name: str) -> Iterator[Suggestion]
         yield Suggestion(f"did you mean {near}?", mended=ctx.with_word(name, near))
     elif names:
         yield Suggestion(f"it has {join_names(names)}")
+
+
+@suggestions.register
+def _read_only(error: ReadOnlyPropertyError, ctx: SuggestionContext) -> Iterator[Suggestion]:
+    node, _ambiguous = resolve(ctx.machine.root, ctx.first_word)
+    for item in node.properties() if node else ():
+        mended = ctx.with_word(error.property, item.name)
+        if item.name.endswith(f"-{error.property}") and ctx.accepts(mended):
+            yield Suggestion(f"{item.name} is what can be set", mended=mended)
 
 
 @suggestions.register

@@ -45,6 +45,8 @@ def advise(context: ConsoleContext, line: ConsoleLine, error: HmpError) -> str:
         mended += line.text[len(line.redirection.command) :]
     if mended:
         mended = line.prefix.text + mended
+    if mended in to_unicode(found.text):
+        return mended
     if output.in_words or not context.settings.is_enabled("suggestions"):
         for text in wrap(mended, width, "  "):
             output.note(text, "class:advice")

@@ -199,7 +199,10 @@ class TutorialRunner:
 
     def _solution(self) -> Fragments:
         columns = self._context.output.size.columns
-        lines = (fill_command(f"  {line}", columns) for line in self._step().lines)
+        step = self._step()
+        assert self.progress
+        shown = filter(None, (*step.lines, self.progress.note_on_names()))
+        lines = (fill_command(f"  {line}", columns) for line in shown)
         return [("", "".join(f"{line}\n" for line in lines))]
 
     def _undo(self) -> Fragments:
