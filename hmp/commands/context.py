@@ -8,6 +8,7 @@ from hmp.commands.command import Command
 from hmp.grammar.command_line import CommandSet
 from hmp.grammar.nodes import Format
 from hmp.machine.machine import Machine
+from hmp.text import UNBROKEN
 
 # As many as QEMU keeps (docs/qemu-behaviour/qmp.md §A9).
 HISTORY_LINES = 64
@@ -31,6 +32,8 @@ class Context:
         self.commands = self.known = commands
         self.to_stdout = to_stdout
         self.to_stderr = to_stderr
+        # How wide a table of hmp's own may be: a terminal knows.
+        self.columns: Callable[[], int] = lambda: UNBROKEN
         self.cpu = 0
         # The next descriptor that the present client sent with a message, if any.
         self.take_descriptor: Callable[[], int | None] = lambda: None

@@ -8,7 +8,7 @@ from hmp.guest.actions import ACTIONS, Action, Argument, ArgumentType
 from hmp.guest.info import GuestInfo, guest_info
 from hmp.guest.policy import parse_seconds
 from hmp.machine.qom.visitors import KeyvalVisitor
-from hmp.text import format_table
+from hmp.text import fit_table
 from hmp.units import MIB
 
 
@@ -68,10 +68,10 @@ def info_guest(ctx: Context) -> str:
         f"MemTotal: {info.total >> 10} kB\n",
         *(f"{line}\n" for line in info.notes),
     ]
-    return "".join(head) + _table(info)
+    return "".join(head) + _table(info, ctx.columns())
 
 
-def _table(info: GuestInfo) -> str:
+def _table(info: GuestInfo, columns: int) -> str:
     if not info.blocks:
         return ""
     rows = [("BLOCKS", "DEVICE", "NODE", "STATE", "ZONE", "SIZE")]
@@ -87,4 +87,4 @@ def _table(info: GuestInfo) -> str:
                 f"{run.size // MIB} MiB",
             )
         )
-    return "".join(f"{line}\n" for line in format_table(rows))
+    return "".join(f"{line}\n" for lines in fit_table(rows, columns) for line in lines)

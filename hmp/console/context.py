@@ -73,4 +73,5 @@ class ConsoleContext:
         self.monitor, self.session = monitor, session
         monitor.context.known = known_commands(session, monitor.context.commands)
         monitor.context.to_stdout = self.output.write
+        monitor.context.columns = lambda: self.output.size.columns
         self.event_printer.attach(monitor.machine)

@@ -222,6 +222,11 @@ def test_a_narrow_screen_breaks_no_words() -> None:
         shown = terminal.reply("learn undo")
         assert "Error: nothing was done in this step;\n`learn again` begins it anew\n" in shown
         terminal.until("virtio-mem: mem… 1/4 · 0/3G plugged")
+        blocks = terminal.reply("info guest").split("BLOCKS")[1]
+        assert blocks.split("\n")[2:4] == [
+            "0-7     -       0     online  DMA32",
+            "    1024 MiB",
+        ]
         terminal.enter("learn refused 3")
         shown = terminal.until("3/5 A size that does not fit the\nalignment\n")
         terminal.enter("learn pages")

@@ -96,6 +96,21 @@ def test_a_file_keeps_its_contents(tmp_path: Path) -> None:
     assert file.read_bytes()[:4] == bytes(4)
 
 
+def test_an_image_that_is_locked(tmp_path: Path) -> None:
+    image = tmp_path / "d"
+    image.write_bytes(bytes(1 << 20))
+    drive = f"-m 1G,slots=4,maxmem=8G -drive if=virtio,format=raw,file={image}"
+    with keyboard(drive, columns=300) as terminal:
+        terminal.enter("stop")
+        assert terminal.reply("undo") == (
+            f"Error: undo is not possible while the machine keeps the image {image} for itself: "
+            "with file.locking=off its drive does not\n"
+        )
+    with keyboard(f"{drive},file.locking=off") as terminal:
+        terminal.enter("stop")
+        assert terminal.reply("undo") == "undone: stop\n"
+
+
 def test_what_was_written_stays(terminal: Keyboard, tmp_path: Path) -> None:
     file = tmp_path / "file"
     terminal.enter(BACKEND, f'pmemsave 0 8192 "{file}"')

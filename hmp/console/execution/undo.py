@@ -105,6 +105,11 @@ class UndoLog:
                     f"undo is not possible while the character device {device.name} is there: "
                     "others may use it"
                 )
+        if image := _locked_image(machine):
+            raise StateError(
+                f"undo is not possible while the machine keeps the image {image} for itself: with "
+                "file.locking=off its drive does not"
+            )
 
     def _rebuild(self, lines: Sequence[LoggedLine]) -> Machine:
         """Return a machine on which these lines have run."""
@@ -154,6 +159,16 @@ class UndoLog:
             driver.end()
             machine.close()
             self._made = None
+
+
+def _locked_image(machine: Machine) -> str:
+    """Return the path of an image that no second machine may open; empty where there is none."""
+    if not machine.has_drives:
+        return ""
+    backends, nodes = machine.block.all_backends(), machine.block.nodes.values()
+    roots = [*nodes, *(backend.root for backend in backends if backend.root)]
+    locks = (node.lock for root in roots for node in root.walk())
+    return next((lock.path for lock in locks if lock and lock.is_exclusive), "")
 
 
 def _run_again(monitor: Monitor, line: LoggedLine) -> None:

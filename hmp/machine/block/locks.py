@@ -41,6 +41,11 @@ class FileLock:
         self.descriptor = system_calls.open_file(path.encode("latin-1"), flags)
         self._held: set[int] = set()
 
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether the image is written, and nobody else may do so."""
+        return {USED + WRITE, UNSHARED + WRITE} <= self._held
+
     def take(self, used: tuple[int, ...], unshared: tuple[int, ...]) -> None:
         """Lock what is used and what others must not use, beside what is locked already.
 
