@@ -22,7 +22,6 @@ from hmp.encoding import to_latin1, to_unicode
 from hmp.errors import HmpError, StderrLine, unexpected_error
 from hmp.machine.chardevs.device import CharacterDevice, GuestPort
 from hmp.machine.chardevs.monitors import HmpMonitor
-from hmp.machine.chardevs.mux import MuxDevice, Part
 from hmp.machine.machine import Machine
 from hmp.monitor import BANNER, Monitor
 from hmp.serve.scripting.late_server import LateServer, needs_server
@@ -292,6 +291,8 @@ def _has_human_monitor(stdio: CharacterDevice) -> bool:
         return True
     if not is_terminal():
         return False
+    from hmp.machine.chardevs.mux import MuxDevice, Part
+
     if isinstance(front_end, Part) and isinstance(front_end.whole, MuxDevice):
         return any(isinstance(part, HmpMonitor) for part in front_end.whole.front_ends)
     return isinstance(front_end, GuestPort)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import GeneratorType
-from typing import NamedTuple
 
 from hmp.commands.command import Command
 from hmp.commands.context import Context
@@ -15,6 +14,7 @@ from hmp.grammar.errors import ArgumentError, OptionIdError
 from hmp.grammar.opts import short_form_warning
 from hmp.grammar.parameters import Opts
 from hmp.machine.machine import Machine
+from hmp.record import Record
 
 BANNER = "QEMU 11.1.3 monitor - type 'help' for more information"
 PROMPT = "(qemu) "
@@ -31,7 +31,7 @@ def is_skipped(line: str) -> bool:
     return not line.strip(BLANKS) or is_comment(line)
 
 
-class Reply(NamedTuple):
+class Reply(Record):
     """The reply to a line: its text (bytes, held in a Latin-1 str, with LF as line ends), and the
     error if the command failed.
     """

@@ -17,7 +17,7 @@ import pytest
 
 from tests.support import ROOT
 
-BASE = {"", "errors", "units", "encoding", "text", "files", "recorded"}
+BASE = {"", "errors", "units", "encoding", "text", "files", "record", "recorded"}
 MACHINE = BASE | {"json", "grammar", "machine", "guest"}
 # A package, or a module directly in hmp/, and what it may import besides itself.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "encoding": set(),
     "text": set(),
     "files": set(),
+    "record": set(),
     "recorded": set(),
     "collector": set(),
     "json": BASE,

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hmp.cmdline.configuration import Configuration, Stage
 from hmp.cmdline.errors import StartupError, option_context
@@ -34,6 +34,7 @@ from hmp.machine.memory.config import MemoryConfig, NumaNode
 from hmp.machine.memory.layout import PC
 from hmp.machine.migration.incoming import DEFER
 from hmp.machine.qom.visitors import KeyvalVisitor, QObjectVisitor
+from hmp.record import Record
 
 if TYPE_CHECKING:
     from hmp.machine.cpus.options import CpuOptions
@@ -68,7 +69,7 @@ class TooMuchMemoryError(StateError):
         self.ram, self.limit = ram, limit
 
 
-class Plan(NamedTuple):
+class Plan(Record):
     """What the first half found: what -cpu asks for, sizes, whether -m gave one, and the backend
     of -machine memory-backend=.
     """
@@ -179,7 +180,7 @@ def _make_cpus(machine: Machine, options: CpuOptions | None) -> None:
     """Give the machine the CPUs that -cpu asks for, or check its default ones."""
     if options is None:
         vendor = machine.accelerator.vendor(machine.cpu.vendor)
-        machine.cpu = machine.cpu._replace(vendor=vendor)
+        machine.cpu = machine.cpu.replace(vendor=vendor)
         warn_of_threads(machine, machine.cpu)
         check_apic_ids(machine, machine.cpu)
         return
@@ -196,7 +197,7 @@ def _sizes_of_backend(
         raise StateError("Machine memory size does not match the size of the memory backend")
     # A backend larger than maxmem is no error: there is no room for devices then
     # (docs/qemu-behaviour/startup.md §8).
-    return memory_config._replace(size=main.size)
+    return memory_config.replace(size=main.size)
 
 
 def _create_main_backend(

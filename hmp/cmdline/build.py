@@ -164,7 +164,7 @@ def _wait_for_nodes(
     from hmp.machine.preconfig import Preconfig
 
     if plan.cpu_options:
-        machine.cpu = machine.cpu._replace(model=plan.cpu_options.model.name)
+        machine.cpu = machine.cpu.replace(model=plan.cpu_options.model.name)
     machine.machine_object.set_memory(*plan.memory_config)
     if plan.main_backend:
         plan.main_backend.user = "machine"

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from hmp.cmdline.errors import EarlyExit, StartupError, located, option_context
 from hmp.cmdline.options import Option
@@ -35,6 +34,7 @@ from hmp.machine.chardevs.monitors import HmpMonitor, MonitorObject, QmpMonitor,
 from hmp.machine.chardevs.options import KEYS_HELP, Values, check_options
 from hmp.machine.machine import Machine
 from hmp.machine.qom.visitors import BOOLEANS
+from hmp.record import Record
 
 Warn = Callable[..., None]
 ClaimId = Callable[[str, str | None], None]
@@ -48,7 +48,7 @@ _MON_WARNING = (
 )
 
 
-class MonitorRequest(NamedTuple):
+class MonitorRequest(Record):
     """A monitor that the option at a location asks for."""
 
     location: str

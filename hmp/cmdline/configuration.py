@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hmp.cmdline.chardevs import STDIO, VC, CharacterDevices
 from hmp.cmdline.errors import located
@@ -22,9 +22,10 @@ from hmp.machine.boards.types import Board, find_board
 from hmp.machine.chardevs.device_text import MUX_PREFIX, SOCKET_PREFIXES
 from hmp.machine.qom.globals import GlobalProperties, GlobalProperty
 from hmp.machine.run_state import ShutdownActions
+from hmp.record import Record
 
 
-class DefaultChardevs(NamedTuple):
+class DefaultChardevs(Record):
     """The backend of the default monitor, empty when there is none, and the texts of the default
     ports by kind.
     """

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from hmp.cmdline.errors import StartupError
 from hmp.errors import HmpError
+from hmp.record import Record
 from hmp.settings.options import SETTINGS, SWITCHES
 
 # Options without an effect on memory: they are taken and checked (`inert/`).
@@ -135,7 +135,7 @@ WITH_ARGUMENT = frozenset((*HELP, *CONSOLE_HELP, "M", "net", *INERT, *UNSUPPORTE
 FLAGS = frozenset((*FLAGS_HELP, "h", *INERT_FLAGS))
 
 
-class Option(NamedTuple):
+class Option(Record):
     """An option of a command line; a positional argument has an empty name.
 
     `place` is its location where that is not what was typed; for one that a file gives `source` is

@@ -5,7 +5,6 @@ them, and what comes in is dropped.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from hmp.cmdline.chardevs import (
     CHARDEV_PREFIX,
@@ -21,6 +20,7 @@ from hmp.machine.chardevs.device_text import MUX_PREFIX, SOCKET_PREFIXES, parse_
 from hmp.machine.chardevs.monitors import add_monitor_on
 from hmp.machine.machine import Machine
 from hmp.machine.qom.visitors import KeyvalVisitor
+from hmp.record import Record
 
 SERIAL, PARALLEL, DEBUGCON = "serial", "parallel", "debugcon"
 MAX_PARALLEL_PORTS = 3
@@ -38,7 +38,7 @@ _SERIAL_PORTS = {"none": 0, "microvm": 1, "": 4}
 _PARALLEL_PORTS = {"none": 0, "microvm": 0, "": MAX_PARALLEL_PORTS}
 
 
-class PortRequest(NamedTuple):
+class PortRequest(Record):
     """A text that describes a port's character device, and the option it came from."""
 
     location: str

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from hmp.errors import InconsistentParameterError, InvalidParameterError, ParameterError
 from hmp.grammar import terminals
 from hmp.grammar.errors import LongFragmentError, MissingElementError, OptionSyntaxError
 from hmp.grammar.opts import Option, unescape_commas
+from hmp.record import Record
 
 # QEMU's limits (docs/qemu-behaviour/backends.md §3).
 MAX_FRAGMENT = 127
@@ -22,7 +22,7 @@ LATER = (terminals.KEYVAL_OPTION, terminals.KEYVAL_HELP, terminals.BAD_KEYVAL_OP
 FIRST = (terminals.KEYVAL_TYPE, *LATER)
 
 
-class Keyval(NamedTuple):
+class Keyval(Record):
     """A parsed text: nested dictionaries and lists of texts, and whether it asks for help."""
 
     tree: dict[str, object]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from hmp.errors import Span
 from hmp.grammar.opts import Option
+from hmp.record import Record
 from hmp.units import U32
 
 # `L` is another name of `g` (docs/qemu-behaviour/monitor.md §5).
@@ -32,7 +33,7 @@ class OptionList(Node):
         self.options = options
 
 
-class Format(NamedTuple):
+class Format(Record):
     """A `/fmt`: the count, the letter and the bytes of an element; empty and 0 if left out."""
 
     repeat: int = 1

@@ -40,7 +40,7 @@ def _quoted_opts(implied_key: str, command: str) -> pp.ParserElement:
     def option(found: re.Match[str]) -> Option:
         # Escapes are replaced after the list is split: none of them stands for a comma or `=`.
         parsed = opts.option_of(found, implied_key)
-        return parsed._replace(key=unescape(parsed.key), value=unescape(parsed.value))
+        return parsed.replace(key=unescape(parsed.key), value=unescape(parsed.value))
 
     patterns = terminals.OPTIONS_IN_QUOTES
     bad_quoting = error_terminal(
@@ -85,7 +85,7 @@ def _truncate(word: str, implied_key: str, start: int) -> list[Option]:
     if word[0] == '"':
         word, start = unescape(word[1:-1]), start + 1
     return [
-        option._replace(
+        option.replace(
             key_span=_shift(option.key_span, start),
             value_span=option.value_span and _shift(option.value_span, start),
         )

@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Self
+from typing import Self
 
 from hmp.errors import IdentifierError, Span
 from hmp.grammar import terminals
+from hmp.record import Record
 
 HELP_WORDS = ("help", "?")
 
 
-class Option(NamedTuple):
+class Option(Record):
     """An element of an option list, with the spans of its key and its value in the text.
 
     `short_form` is the word as typed where there is no `=`: `x` for x=on, `nox` for x=off, an empty

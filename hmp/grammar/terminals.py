@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+
+from hmp.record import Record
 
 # ASCII only, as in the C locale: 0x85 and 0xa0 are ordinary bytes
 # (docs/qemu-behaviour/monitor.md).
@@ -73,7 +74,7 @@ def _value(character: str) -> str:
     return rf"(?:{character})*+(?:,,(?:{character})*+)*+"
 
 
-class OptionTerminals(NamedTuple):
+class OptionTerminals(Record):
     """The options of a QemuOpts list, as they are written in one surrounding; `end` is where the
     list ends.
     """

@@ -102,7 +102,7 @@ def _expect(machine: Machine, outcome: str, args: ActionArgs) -> None:
 
 
 def _delay(machine: Machine, args: ActionArgs) -> None:
-    machine.guest.policy = machine.guest.policy._replace(latency=args["seconds"])
+    machine.guest.policy = machine.guest.policy.replace(latency=args["seconds"])
 
 
 def _set_policy(machine: Machine, args: ActionArgs) -> None:

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
 from hmp.guest.policy import KERNEL, MOVABLE, OFFLINE
+from hmp.record import Record
 from hmp.units import GIB, KIB, MIB
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def is_addable(start: int, size: int) -> bool:
     return not (start % MEMORY_BLOCK_BYTES or size % MEMORY_BLOCK_BYTES)
 
 
-class Span(NamedTuple):
+class Span(Record):
     """Guest-physical memory: its address, and bytes."""
 
     start: int
@@ -65,7 +66,7 @@ class Span(NamedTuple):
         return self.start + self.size
 
 
-class BlockRun(NamedTuple):
+class BlockRun(Record):
     """A run of equal memory blocks, by number from `first` to `last`, with `size` bytes of memory.
 
     `device` is the id of a memory device, or its path if it has none, and empty for boot memory;
@@ -79,6 +80,11 @@ class BlockRun(NamedTuple):
     state: str
     zone: str
     size: int
+
+    @property
+    def use(self) -> tuple[str, int, str, str]:
+        """What the blocks of a run have in common."""
+        return self.device, self.node, self.state, self.zone
 
 
 class _GuestArea:
@@ -253,7 +259,7 @@ def _describe_block(area: _GuestArea, block: int) -> BlockRun:
 def _append_block(runs: list[BlockRun], block: BlockRun) -> None:
     """Append a run of one block, or extend the last run if it is equal and adjacent."""
     last = runs[-1] if runs else None
-    if last and last.last + 1 == block.first and last[2:6] == block[2:6]:
-        runs[-1] = last._replace(last=block.last, size=last.size + block.size)
+    if last and last.last + 1 == block.first and last.use == block.use:
+        runs[-1] = last.replace(last=block.last, size=last.size + block.size)
     else:
         runs.append(block)

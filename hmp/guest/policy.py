@@ -4,11 +4,12 @@ parsed from --guest and written back.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from hmp.errors import ChoiceError, InvalidParameterError, ParameterValueError
 from hmp.grammar.opts import parse_opts
 from hmp.machine.qom.visitors import KeyvalVisitor
+from hmp.record import Record
 
 SYSTEMS = ("linux", "none")
 MOVABLE, KERNEL, OFFLINE = "movable", "kernel", "offline"
@@ -24,7 +25,7 @@ IGNORE, POWER_OFF = "ignore", "shutdown"
 POWER_BUTTON = (IGNORE, POWER_OFF)
 
 
-class Policy(NamedTuple):
+class Policy(Record):
     """How a guest behaves.
 
     `online` is the use of plugged memory, `cpus` that of plugged CPUs. `unplug` is the outcome of a
@@ -93,7 +94,7 @@ def parse_guest_policy(text: str, policy: Policy | None = None) -> Policy:
             )
         else:
             raise InvalidParameterError(item.key)
-    return (policy or Policy())._replace(**values)
+    return (policy or Policy()).replace(**values)
 
 
 def parse_seconds(key: str, text: str) -> float:

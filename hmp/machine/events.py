@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from hmp.machine.timers import TimerQueue
+from hmp.record import Record
 
 # Every event that a machine may emit.
 EVENTS = (
@@ -27,7 +28,7 @@ THROTTLED = {"MEMORY_DEVICE_SIZE_CHANGE": "qom-path", "BALLOON_CHANGE": ""}
 THROTTLE_S = 1.0
 
 
-class Event(NamedTuple):
+class Event(Record):
     """An event: QMP's name and data, and the time in microseconds since 1970."""
 
     name: str

@@ -10,9 +10,10 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from hmp.errors import ParameterError
+from hmp.record import Record
 
 Item = TypeVar("Item")
 HOST_CALLS = (
@@ -27,7 +28,7 @@ HOST_CALLS = (
 )
 
 
-class CommandFault(NamedTuple):
+class CommandFault(Record):
     """The injected error of a QMP command: class and description."""
 
     error_class: str

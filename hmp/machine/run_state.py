@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
+from hmp.record import Record
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -44,7 +45,7 @@ class DumpInProgressError(StateError):
         super().__init__("There is a dump in process, please wait.")
 
 
-class ShutdownActions(NamedTuple):
+class ShutdownActions(Record):
     """What -no-reboot, -no-shutdown and -action ask for on a reset and on a shutdown."""
 
     exit_on_reset: bool = False
@@ -53,9 +54,9 @@ class ShutdownActions(NamedTuple):
     def changed(self, cause: str, action: str) -> ShutdownActions:
         """Return them with one of ACTIONS."""
         if cause == "reboot":
-            return self._replace(exit_on_reset=action == "shutdown")
+            return self.replace(exit_on_reset=action == "shutdown")
         if cause == "shutdown":
-            return self._replace(pause_on_shutdown=action == "pause")
+            return self.replace(pause_on_shutdown=action == "pause")
         return self
 
 

@@ -6,15 +6,14 @@ these declarations.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from hmp.errors import ParameterError
+from hmp.record import Record
 
 ON, OFF = "on", "off"
 BOOLEAN = (ON, OFF)
 
 
-class Setting(NamedTuple):
+class Setting(Record):
     """A setting: its name, its possible values, of which the first is the default, and its help."""
 
     name: str

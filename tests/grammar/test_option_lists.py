@@ -23,7 +23,9 @@ def test_an_option_list_is_the_same_on_argv_and_on_a_line(text: str) -> None:
     assert [(item.key, item.value, item.short_form) for item in on_line] == [
         (item.key, item.value, item.short_form) for item in parse_opts(plain, "driver")
     ]
-    assert [item[:2] for item in quoted] == [item[:2] for item in parse_opts(text, "driver")]
+    assert [(item.key, item.value) for item in quoted] == [
+        (item.key, item.value) for item in parse_opts(text, "driver")
+    ]
 
 
 @given(st.text(st.sampled_from("ab=,.0_- ?"), max_size=20))

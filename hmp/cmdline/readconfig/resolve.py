@@ -92,7 +92,7 @@ def _read_file(source: Option) -> Iterator[Option]:
             if option:
                 yield option
     except HmpError as error:
-        yield source._replace(error=error)
+        yield source.replace(error=error)
 
 
 def _sections(path: str) -> Iterator[_Section]:
@@ -117,7 +117,7 @@ def _apply_set(setting: Option, before: list[Option]) -> Iterator[Option]:
     try:
         _change(setting.argument, before)
     except HmpError as error:
-        yield setting._replace(error=error)
+        yield setting.replace(error=error)
 
 
 def _change(text: str, before: list[Option]) -> None:
@@ -141,7 +141,7 @@ def _change(text: str, before: list[Option]) -> None:
     group.check(key, value)
     option = before[index]
     elements = [*_elements(option), _element(key, value)]
-    before[index] = option._replace(argument=OptionText(elements), place=option.location)
+    before[index] = option.replace(argument=OptionText(elements), place=option.location)
 
 
 def _element(key: str, value: str) -> Element:

@@ -51,7 +51,7 @@ def _find_board(name: str) -> Board:
     """Return the board of a machine type; of one that is not known here, the one it is like."""
     found = find_board(name) or find_board("q35" if "q35" in name else DEFAULT)
     assert found is not None
-    return found._replace(name=name or found.name)
+    return found.replace(name=name or found.name)
 
 
 def _set_machine_properties(machine: ShadowMachine, answers: Answers) -> None:

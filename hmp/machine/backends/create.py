@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hmp.errors import (
     ChoiceError,
@@ -18,6 +18,7 @@ from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.qom.object import UserObject, find_link
 from hmp.machine.qom.property import Link, Property, Visitor
 from hmp.machine.qom.registry import LazyTypeRegistry
+from hmp.record import Record
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -118,7 +119,7 @@ class ObjectNotFoundError(StateError):
         self.name = name
 
 
-class ObjectRequest(NamedTuple):
+class ObjectRequest(Record):
     """An object to create: its type, its id and the given values, in their order."""
 
     qom_type: str

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from hmp.machine.boards.types import Board
+from hmp.record import Record
 
 # How many units are on a bus, where a bus has a number (experiments: the names of drives).
 UNITS = {"ide": 2, "scsi": 7}
@@ -14,7 +13,7 @@ Q35_PLACES = {"ide": 6, "floppy": 2, "pflash": 2}
 ANYWHERE = ("none", "virtio", "xen")
 
 
-class Place(NamedTuple):
+class Place(Record):
     """The place of a drive: an interface, and a bus and a unit there."""
 
     interface: str

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hmp.errors import StateError, StderrLine
 from hmp.machine import system_calls
 from hmp.machine.boards.types import MAIN_BUS
 from hmp.machine.memory.address_space import AddressRange
 from hmp.machine.memory.mapping import MapError, Mapping
+from hmp.record import Record
 from hmp.units import GIB, KIB
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class FlashError(StateError):
     """The machine can't have such flash memory."""
 
 
-class Flash(NamedTuple):
+class Flash(Record):
     """A chip: what holds its contents, and where it is; `drive` is the name of a drive or node."""
 
     number: int

@@ -8,7 +8,7 @@ need the catalogue. Their order is that of QEMU's (experiment: qom-list /machine
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
 from hmp.machine.boards.cxl import window_sizes
@@ -17,6 +17,7 @@ from hmp.machine.boards.types import MAIN_BUS
 from hmp.machine.devices.base import BoardDevice, ColdOnlyError, Device
 from hmp.machine.devices.bus import Bus, BusHotplugError
 from hmp.machine.qom.object import Object
+from hmp.record import Record
 
 if TYPE_CHECKING:
     from hmp.machine.block.graph import Backend
@@ -61,7 +62,7 @@ class UnattachedObject(Object):
         return super().list_properties()
 
 
-class Nic(NamedTuple):
+class Nic(Record):
     """A network card that an option asks for, or the default one.
 
     `model` is a type of devices, empty for the board's own; `name` the id of -net nic; `netdev` the

@@ -118,9 +118,9 @@ def layout_for(machine: Machine, sizes: MemoryConfig) -> Layout:
     )
     hole = machine.parts.value(machine.board.host_bridge_type, "pci-hole64-size")
     if isinstance(hole, int):
-        chipset = chipset._replace(pci_hole=hole)
+        chipset = chipset.replace(pci_hole=hole)
     windows = window_sizes(machine) if has_cxl(machine) else None
-    return lay_out(chipset, *sizes, width, below, windows)
+    return lay_out(chipset, sizes.size, sizes.slots, sizes.maxmem, width, below, windows)
 
 
 def map_memory(machine: Machine, backends: list[MemoryBackend]) -> None:

@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from hmp.machine.memory.layout import PC, Q35, Chipset
+from hmp.record import Record
 
 VERSIONS = (
     "11.1",
@@ -76,7 +75,7 @@ _DESCRIPTIONS = {
 }
 
 
-class PciChipset(NamedTuple):
+class PciChipset(Record):
     """The PCI root bus of a family of machines; `ports` and `cpu_ports` are the first ones of the
     hotplug registers for PCI and for CPUs.
     """
@@ -97,7 +96,7 @@ _PCI = {
 }
 
 
-class Board(NamedTuple):
+class Board(Record):
     """A machine type; `hotplug`: whether it supports memory hotplug at all.
 
     isapc does, by QEMU's errors: what it lacks is ACPI (docs/qemu-behaviour/devices.md §9).
@@ -245,7 +244,7 @@ def _q35(name: str, version: tuple[int, ...]) -> Board:
 def _versioned(board: Board, version: tuple[int, ...]) -> Board:
     # What a guest can notice stays as it was in that version: docs/qemu-behaviour/startup.md §7,
     # docs/qemu-behaviour/devices.md §9, tests/recordings/hmp/devices/versioned-defaults.hmp.
-    return board._replace(
+    return board.replace(
         deprecated=version <= (8, 1),
         avoids_hypertransport_hole=version >= (7, 1),
         limits_32_bit_cpus=version >= (8, 2),

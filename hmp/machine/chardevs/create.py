@@ -8,7 +8,6 @@ from hmp.errors import HmpError, StateError
 from hmp.machine.chardevs.configs import ChardevConfig, MuxOptions
 from hmp.machine.chardevs.device import CharacterDevice
 from hmp.machine.chardevs.errors import ChardevBusyError, NoSuchChardevError
-from hmp.machine.chardevs.mux import HubDevice, MuxDevice
 from hmp.machine.chardevs.options import Values, config_of
 from hmp.machine.qom.visitors import BOOLEANS
 
@@ -123,7 +122,7 @@ def change_chardev(machine: Machine, label: str, config: ChardevConfig) -> Chara
     if before is None:
         raise NoSuchChardevError(label, "does not exist")
     front_end = before.front_end
-    if isinstance(before, (MuxDevice, HubDevice)):
+    if before.config.backend in ("mux", "hub"):
         raise StateError("For mux or hub device hotswap is not supported yet")
     if front_end is None:
         # QEMU removes it first: when the new one can't be opened there is none

@@ -24,11 +24,11 @@ class FrontEnd:
     """What uses a character device.
 
     `is_open` says whether it takes input; with `allows_change` the device can become another. One
-    that `greets` writes where nobody answers, too.
+    that `greets` writes where nobody answers, too; one with `needs_event_loop` answers.
     """
 
     is_open = greets = True
-    allows_change = False
+    allows_change = needs_event_loop = False
 
     def moved_to(self, device: CharacterDevice) -> None:
         """Take note of the device."""

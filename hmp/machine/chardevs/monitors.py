@@ -25,6 +25,8 @@ class UndeletableMonitorError(StateError):
 class MonitorObject(UserObject, FrontEnd):
     """A monitor; while it has a `device` its clients are served there."""
 
+    needs_event_loop = True
+
     def __init__(self) -> None:
         super().__init__()
         self.device: CharacterDevice | None = None

@@ -18,6 +18,8 @@ MAX_FRONT_ENDS = 4
 class Part(FrontEnd):
     """A mux or hub as the front end of a device that it is made of."""
 
+    needs_event_loop = True
+
     def __init__(self, whole: CharacterDevice) -> None:
         self.whole = whole
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from hmp.machine.boards.types import Board
+from hmp.record import Record
 
 TYPE_SUFFIX = "-x86_64-cpu"
 # The types above that of every model.
@@ -12,7 +11,7 @@ ANCESTORS = ("x86_64-cpu", "cpu", "device")
 AMD = "AuthenticAMD"
 
 
-class Cpu(NamedTuple):
+class Cpu(Record):
     """The CPUs of a machine, all alike.
 
     `signature` is family, model and stepping as CPUID has them, and EDX after a reset. `phys_bits`

@@ -6,14 +6,13 @@ numbers are those of QEMU's qom-list and qom-get.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from hmp.machine.backends.base import MemoryRegion
 from hmp.machine.qom.object import Object
+from hmp.record import Record
 from hmp.units import ALL_ONES_64, KIB, PAGE_SIZE, U32
 
 
-class RegionSpec(NamedTuple):
+class RegionSpec(Record):
     """A MemoryRegion: `size`, `addr` in the sibling `container`, both in bytes.
 
     `{}` in a name is that of the virtio device.

@@ -6,16 +6,16 @@ Addresses and sizes are in bytes.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from typing import NamedTuple
 
 from hmp.machine.memory.mapping import Mapping
+from hmp.record import Record
 
 # With paging off, a virtual address modulo 2^52 is the physical one
 # (docs/qemu-behaviour/monitor.md §6).
 VIRTUAL_MASK = (1 << 52) - 1
 
 
-class AddressRange(NamedTuple):
+class AddressRange(Record):
     """A range of guest-physical memory; without a mapping it is I/O, which reads as zeros.
 
     `offset` is where in the mapping it begins; `kind` is ram, rom, nv-ram or i/o; `priority` is
@@ -40,7 +40,7 @@ class AddressRange(NamedTuple):
         return addr - self.start + self.offset
 
 
-class Segment(NamedTuple):
+class Segment(Record):
     """A part of the address space, with the range that backs it, or None for a hole."""
 
     addr: int
@@ -72,7 +72,7 @@ class AddressSpace:
         for segment in self.segments(new.start, new.size) if new.size > 0 else ():
             if segment.range is None:
                 offset = new.host_offset(segment.addr)
-                self.map(new._replace(start=segment.addr, size=segment.size, offset=offset))
+                self.map(new.replace(start=segment.addr, size=segment.size, offset=offset))
 
     def overlapping(self, start: int, size: int) -> list[AddressRange]:
         """Return the ranges that overlap `size` bytes at `start`."""
@@ -88,8 +88,8 @@ class AddressSpace:
         self._ranges = [item for item in self._ranges if item not in inside]
         for item in inside:
             # What is before and after; `map` drops it when its size is 0 or negative.
-            self.map(item._replace(size=start - item.start))
-            self.map(item._replace(start=end, size=item.end - end, offset=item.host_offset(end)))
+            self.map(item.replace(size=start - item.start))
+            self.map(item.replace(start=end, size=item.end - end, offset=item.host_offset(end)))
 
     def at(self, addr: int) -> AddressRange | None:
         """Return the range at an address, or None."""

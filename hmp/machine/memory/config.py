@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from hmp.record import Record
 
 
-class NumaNode(NamedTuple):
+class NumaNode(Record):
     """A NUMA node of the guest: its CPUs and the bytes of base RAM in it."""
 
     cpus: tuple[int, ...]
     size: int
 
 
-class MemoryConfig(NamedTuple):
+class MemoryConfig(Record):
     """What `-m` configures: base RAM and maxmem in bytes, and the number of slots."""
 
     size: int

@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from hmp.errors import StateError
+from hmp.record import Record
 from hmp.units import GIB, MIB, TIB, U64, round_up
 
 FOUR_GIB = 4 * GIB
@@ -38,7 +37,7 @@ class SlotCountError(StateError):
         self.slots = slots
 
 
-class Chipset(NamedTuple):
+class Chipset(Record):
     """How a family of machines splits its RAM, in bytes: of RAM of `split` or more only `low` is
     below 4 GiB. `pci_hole` is the size of the 64-bit PCI hole above it. max-ram-below-4g lowers the
     split, or else replaces it (docs/qemu-behaviour/devices.md §5).
@@ -54,7 +53,7 @@ PC = Chipset(0xE0000000, 0xC0000000, 2 * GIB, split_is_limit=False)
 Q35 = Chipset(0xB0000000, 0x80000000, 32 * GIB, split_is_limit=True)
 
 
-class AddressWidth(NamedTuple):
+class AddressWidth(Record):
     """What of a CPU limits the layout: bits of a guest-physical address, whether it is a 64-bit
     one, and whether memory above 4 GiB starts at 1 TiB when it would reach the HyperTransport hole.
     Versions before 8.2 do not limit that of a 32-bit CPU (experiment: pentium on every version).
@@ -71,7 +70,7 @@ class AddressWidth(NamedTuple):
         return (1 << self.phys_bits % 64) - 1
 
 
-class Layout(NamedTuple):
+class Layout(Record):
     """RAM below and above 4 GiB, and the device memory region, in bytes.
 
     `region_length` is 0 when there is no region; devices can use `region_usable` of it in total.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from hmp.record import Record
 
 if TYPE_CHECKING:
     from hmp.machine.qom.object import Object
 
 
-class GlobalProperty(NamedTuple):
+class GlobalProperty(Record):
     """A property of a type of devices, with its value as text."""
 
     driver: str

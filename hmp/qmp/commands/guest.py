@@ -25,7 +25,7 @@ def query_guest(ctx: Context, arguments: Arguments) -> object:
         "policy": info.policy,
         "mem-total": info.total,
         "notes": info.notes,
-        "blocks": [run._asdict() for run in info.blocks],
+        "blocks": [dict(zip(run.fields, run, strict=True)) for run in info.blocks],
     }
 
 

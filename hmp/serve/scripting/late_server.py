@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hmp.machine.chardevs.monitors import MonitorObject
-from hmp.machine.chardevs.mux import Part
-
 if TYPE_CHECKING:
     from hmp.machine.chardevs.device import CharacterDevice
     from hmp.machine.machine import Machine
@@ -18,7 +15,11 @@ def needs_server(machine: Machine, foreground: CharacterDevice) -> bool:
     """Return whether there is more than the monitor in the foreground."""
     return any(
         device.needs_event_loop
-        or (isinstance(device.front_end, (MonitorObject, Part)) and device.config.backend != "vc")
+        or (
+            device.front_end is not None
+            and device.front_end.needs_event_loop
+            and device.config.backend != "vc"
+        )
         for device in machine.chardevs
         if device is not foreground
     )
