@@ -61,6 +61,11 @@ def one_line(text: str, length: int = 200) -> str:
     return visible(text).replace("\n", "\\n")
 
 
+def shorten(text: str, width: int) -> str:
+    """Return a text of at most `width` columns, with `…` where its end is left out."""
+    return text if len(text) <= width else f"{text[: max(width - 1, 0)].rstrip()}…"
+
+
 UNBROKEN = 1 << 16
 """The width of text that no line end is put into."""
 # Where a line may end: after a blank, or after a comma or a slash in what is longer than a line.

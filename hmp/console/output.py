@@ -147,9 +147,7 @@ def plain_text(fragments: Fragments) -> str:
 
 # -R passes colours through; -X leaves the text on the screen when the pager ends; -Ps is what its
 # last line says, at the end and before.
-DEFAULT_PAGER = (
-    "less -R -X '-Ps?eThe end; b goes back, q leaves:Space shows more, b goes back, q leaves.'"
-)
+DEFAULT_PAGER = "less -R -X '-Ps?eThe end; b goes back, q leaves:Space goes on, b back, q leaves.'"
 SHELL_STATUS_OF_SIGNAL = 128
 
 

@@ -202,8 +202,12 @@ def test_the_text_of_a_lesson_needs_no_pager(
 ) -> None:
     monkeypatch.setenv("PAGER", f"tee {tmp_path}/paged")
     with keyboard("-m 1G,slots=4,maxmem=8G", rows=12, columns=40, pager="on") as terminal:
-        terminal.enter("learn", "learn plug")
-        terminal.until("stop help you out.")
+        terminal.enter("learn")
+        shown = terminal.until("own: learn ./file.md")
+        assert "\n  1 plug       Plug a DIMM\n" in shown
+        assert "\n  4 unplug     Unplug: a guest that re…\n" in shown
+        terminal.enter("learn plug")
+        assert "1/3 Make a backend" in terminal.until("terminal takes a ? and Enter.")
         assert not (tmp_path / "paged").exists()
         terminal.enter("help keys")
         assert (tmp_path / "paged").exists()

@@ -29,8 +29,8 @@ def show(tmp_path: Path) -> Iterator[pexpect.spawn]:
         dimensions=(40, 120),
     )
     child.expect_exact("Space types the next line")
-    child.expect_exact("1/4 The backend is in use")
     child.expect_exact("help you out")
+    child.expect_exact("1/4 The backend is in use")
     yield child
     child.close(force=True)
 

@@ -8,7 +8,7 @@ from hmp.console.line import ConsoleLine
 from hmp.encoding import to_unicode
 from hmp.errors import HmpError
 from hmp.monitor import Execution
-from hmp.text import wrap
+from hmp.text import shorten, wrap
 
 # Nobody expects an effect of these.
 EXPECTED_OPTIONS = ("-display none", "-nographic", "-no-user-config")
@@ -22,8 +22,7 @@ def note_inert_options(context: ConsoleContext) -> None:
     named = [item for item in (*options, *devices) if item not in EXPECTED_OPTIONS]
     if named:
         text = f"no effect here: {', '.join(named)}"
-        width = output.size.columns - 1
-        output.note(text if len(text) <= width else f"{text[: width - 1]}…")
+        output.note(shorten(text, output.size.columns - 1))
 
 
 def advise(context: ConsoleContext, line: ConsoleLine, error: HmpError) -> str:

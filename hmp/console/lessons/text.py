@@ -6,12 +6,17 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
+from prompt_toolkit.data_structures import Size
+
 from hmp.console.output import Fragments
+from hmp.text import shorten
 
 if TYPE_CHECKING:
     from hmp.lessons.lesson import Lesson
 
 MAX_WIDTH, MIN_WIDTH = 88, 20
+# The list takes at most so many where titles go on in further lines.
+LINES_BY_LESSON = 3
 TITLE, SUCCESS, HINT, ADVICE = "class:lesson.title", "class:success", "class:hint", "class:advice"
 # Either may go on in the next line of its paragraph.
 _INLINE_MARKUP = re.compile(r"`((?:[^`\n]|\n(?!\n))+)`|\*([^*\s](?:[^*\n]|\n(?!\n))*)\*")
@@ -65,12 +70,15 @@ def summary(name: str, lesson: Lesson) -> str:
     )
 
 
-def lesson_list(columns: int) -> Fragments:
-    """Return the list of lessons with what the user has done of each."""
+def lesson_list(size: Size) -> Fragments:
+    """Return the list of lessons with what the user has done of each, a line for each where the
+    screen has no rows for more.
+    """
     from hmp.lessons.library import lesson_titles
     from hmp.lessons.results import Result, load_results
 
-    results, titles = load_results(), lesson_titles()
+    results, titles, columns = load_results(), lesson_titles(), size.columns
+    is_short = size.rows < LINES_BY_LESSON * len(titles)
     width = max(len(name) for name, _title in titles)
     fragments = [(TITLE, "Lessons\n")]
     for number, (name, title) in enumerate(titles, start=1):
@@ -81,13 +89,17 @@ def lesson_list(columns: int) -> Fragments:
             (SUCCESS, "✓ " if result.is_finished else "  "),
             ("", f"{number} "),
             (TITLE, f"{name:<{width}} "),
-            ("", _hanging(f"{title}{done}", columns, width + 5) + "\n"),
+            ("", _last_column(title, done, columns, width + 5, is_short) + "\n"),
         ]
     how = "learn plug begins one; a file of your own: learn ./file.md"
     return [*fragments, (HINT, fill(how, columns) + "\n")]
 
 
-def _hanging(text: str, columns: int, indent: int) -> str:
-    """Return the last column of a table, which begins at `indent`, filled to the screen."""
+def _last_column(title: str, done: str, columns: int, indent: int, is_short: bool) -> str:
+    """Return the last column of the list, which begins at `indent`, filled to the screen or as one
+    line.
+    """
     width = max(columns - indent - 1, MIN_WIDTH)
-    return f"\n{' ' * indent}".join(textwrap.wrap(text, width) or [""])
+    if is_short:
+        return f"{shorten(title, width - len(done))}{done}"
+    return f"\n{' ' * indent}".join(textwrap.wrap(f"{title}{done}", width) or [""])

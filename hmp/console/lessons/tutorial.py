@@ -28,6 +28,7 @@ from hmp.errors import HmpError, HostError, StateError
 from hmp.lessons.read_only import is_read_only
 from hmp.monitor import Monitor
 from hmp.session.session import Session
+from hmp.text import shorten
 
 if TYPE_CHECKING:
     from hmp.lessons.lesson import Lesson, Step
@@ -83,8 +84,7 @@ class TutorialRunner:
         step = f"{progress.step_index + 1}/{len(progress.lesson.steps)}"
         # Of a long title the end is left out, and not the step and the machine's state.
         title, room = progress.lesson.title, self._context.output.size.columns // 2 - len(step)
-        title = title if len(title) < room else f"{title[: room - 2].rstrip()}…"
-        return f"{title} {step if progress.step else 'done'}"
+        return f"{shorten(title, room - 1)} {step if progress.step else 'done'}"
 
     def run_command(self, argument: str) -> Fragments:
         """Run `learn` with an argument; raise HmpError when there is no such lesson."""
@@ -93,7 +93,7 @@ class TutorialRunner:
         if not argument:
             if self.progress and self.progress.step:
                 return self._present_step()
-            return lesson_list(self._context.output.size.columns)
+            return lesson_list(self._context.output.size)
         if argument in self._verbs:
             return self._verbs[argument]()
         name, _blank, number = argument.rpartition(" ")
@@ -139,8 +139,9 @@ class TutorialRunner:
             *self._text(lesson.text),
             (HINT, self._fill(f"This machine: hmp {lesson.machine}") + "\n"),
             *([(HINT, self._fill(resumed) + "\n")] if step_index and name else []),
-            *self._present_step(),
             (HINT, self._fill(WAYS_OUT) + "\n"),
+            # Last, so that a short screen shows all of it.
+            *self._present_step(),
         ]
 
     def _steps_done(self, lesson: Lesson, name: str) -> int:
