@@ -19,14 +19,12 @@ _LOOKS = (
     (r", inactive\)", "block nodes of a machine that waits for a migration"),
     ("dev: i2c-ddc", "an ati-vga has no DDC device"),
     ("dev: igbvf|PCI device ffff:ffff", "virtual functions are missing"),
-    ("dev: pxb-host.*pxb-internal|Bus +[1-9].*1b36:0009", "pxb on pc is a bridge on bus 0"),
     ("dev: ps2-mouse", "the PS/2 devices of a plugged i8042"),
 )
 _STARTS = (
     ("ALSA lib", "no sound is played"),
     ("FDT_ERR_EXISTS", "a second mc146818rtc on microvm"),
     ("Failed to set msg fds", "nobody speaks vhost-user"),
-    ("CXL host bridges present, but cxl=off", "which option is named with the error of pxb-cxl"),
 )
 _PART_SAYS = 'Maximum value for|find romfile|"file_slots"|failover|SR-IOV VF|num_timers must be'
 _CREATION = re.compile(r"(?:device_add|object_add|netdev_add|chardev-add) (?=\S)")
