@@ -90,7 +90,7 @@ def main() -> int:
     try:
         return _main()
     except StartupError as error:
-        _to_stderr(*error.lines)
+        _report(error)
     except OutputLostError as error:
         # As other programs, without a word where the reader of a pipe is gone.
         if error.errno != errno.EPIPE:
@@ -140,15 +140,28 @@ def _main() -> int:
 
 
 def _build(configuration: Configuration) -> Machine:
-    try:
-        return build_machine(configuration)
-    except StartupError:
+    def report(error: StartupError) -> None:
+        if error.is_reported:
+            return
         # In QEMU a monitor that was asked for greets before what comes later fails; one of QMP does
         # so in a thread of its own, now and then.
         asked_for = configuration.character_devices.has_monitor or configuration.has_monitor_object
         if asked_for and isinstance(configuration.stdio_user, HmpMonitor) and not is_terminal():
             _to_stdout(f"{BANNER}\n")
+        _report(error)
+
+    configuration.report_error = report
+    try:
+        return build_machine(configuration)
+    except StartupError as error:
+        report(error)
         raise
+
+
+def _report(error: StartupError) -> None:
+    if not error.is_reported:
+        error.is_reported = True
+        _to_stderr(*error.lines)
 
 
 @contextmanager

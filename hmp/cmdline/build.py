@@ -76,7 +76,9 @@ def build_machine(configuration: Configuration) -> Machine:
     try:
         with option_context():
             _build(configuration, machine, memory)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, StartupError):
+            configuration.report_error(error)
         # Ctrl-C during a preallocation leaves no memory mapped, either.
         machine.close()
         raise

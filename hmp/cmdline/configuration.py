@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from hmp.cmdline.chardevs import STDIO, VC, CharacterDevices
-from hmp.cmdline.errors import located
+from hmp.cmdline.errors import StartupError, located
 from hmp.cmdline.messages import MessageForm
 from hmp.cmdline.ports import Ports
 from hmp.cmdline.program.options import ProgramOptions
@@ -94,6 +94,9 @@ class Configuration:
     def __init__(self, warn: Callable[..., None]) -> None:
         self.warn = warn
         self.to_stdout: Callable[[str], None] = lambda text: None
+        # What writes an error while the half-made machine still has its sockets: who waits at a
+        # monitor's, as libvirt does, reads stderr as soon as it closes.
+        self.report_error: Callable[[StartupError], None] = lambda error: None
         self.is_program = False
         self.program = ProgramOptions()
         self.memory: dict[str, str] = {}

@@ -11,11 +11,14 @@ from hmp.errors import HmpError, StderrLine
 
 
 class StartupError(Exception):
-    """The program can't start; `lines` are for stderr, without the program's name."""
+    """The program can't start; `lines` are for stderr, without the program's name, unless they have
+    been written already (`is_reported`).
+    """
 
     def __init__(self, *lines: str) -> None:
         super().__init__(*lines)
         self.lines = lines
+        self.is_reported = False
 
 
 class EarlyExit(Exception):

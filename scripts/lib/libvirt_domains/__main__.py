@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import socket
 import struct
 import sys
 import tempfile
@@ -16,6 +17,15 @@ from scripts.lib import HMP, ROOT
 from scripts.lib.libvirt_domains.daemon import Daemon, Libvirt
 from scripts.lib.libvirt_domains.kinds import KINDS, Kind
 from scripts.lib.libvirt_domains.steps import run
+
+IMAGES = {
+    **dict.fromkeys(("second.raw", "usb.raw", "cd.iso", "second.iso"), 16 << 20),
+    "fd.raw": 1440 << 10,
+    "CODE.fd": 3568 << 10,
+    "VARS.fd": 528 << 10,
+    "nv0.img": 64 << 20,
+    "nv1.img": 64 << 20,
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -27,11 +37,16 @@ def main(arguments: list[str]) -> int:
         folder = Path(name)
         program = _emulator(folder, emulator)
         _images(folder)
+        # What a shared folder's program would listen on.
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(folder / "fs.sock"))
+        listener.listen()
         daemon = Daemon(Libvirt(os.environ.get("LIBVIRT_ROOT", "")), folder)
         try:
             return _run_all(daemon, kinds, program)
         finally:
             daemon.close()
+            listener.close()
 
 
 def _emulator(folder: Path, emulator: str) -> Path:
@@ -44,9 +59,9 @@ def _emulator(folder: Path, emulator: str) -> Path:
 
 
 def _images(folder: Path) -> None:
-    for file in ("second.raw", "usb.raw", "cd.iso", "second.iso"):
+    for file, size in IMAGES.items():
         with (folder / file).open("wb") as made:
-            made.truncate(16 << 20)
+            made.truncate(size)
     (folder / "disk.qcow2").write_bytes(_qcow2(64 << 20))
 
 

@@ -36,14 +36,38 @@ ONE_CELL = """\
 <cpu><numa><cell id="0" cpus="0-{last}" memory="1024" unit="MiB"{more}/></numa></cpu>"""
 HUGE_PAGES = '<memoryBacking><hugepages><page size="2" unit="MiB"/></hugepages></memoryBacking>'
 MEMFD = '<memoryBacking><source type="memfd"/><access mode="shared"/></memoryBacking>'
+HUGE_CELLS = """\
+<memoryBacking><hugepages><page size="2" unit="MiB" nodeset="0-1"/></hugepages></memoryBacking>
+<numatune><memnode cellid="0" mode="strict" nodeset="0"/>
+<memnode cellid="1" mode="preferred" nodeset="0"/></numatune>"""
+NVDIMM = """\
+<memory model="nvdimm"><source><path>{folder}/{file}</path></source><target>
+<size unit="MiB">64</size><node>0</node><label><size unit="KiB">128</size></label>
+</target></memory>"""
+SHARE = """\
+<filesystem type="mount"><driver type="virtiofs"/><source socket="{folder}/fs.sock"/>
+<target dir="share"/></filesystem>"""
+EXPANDER = """\
+<controller type="pci" index="15" model="pcie-expander-bus"><target busNr="180"><node>1</node>
+</target></controller>"""
+EXPANDED = """\
+<controller type="pci" index="16" model="pcie-root-port">
+<address type="pci" bus="15" slot="0" function="0"/></controller>"""
+FIRMWARE = """\
+<loader readonly="yes" type="pflash">{folder}/CODE.fd</loader>
+<nvram template="{folder}/VARS.fd">{folder}/nvram.fd</nvram>"""
+ARGUMENTS = """\
+<commandline xmlns="http://libvirt.org/schemas/domain/qemu/1.0"><arg value="{option}"/>
+<arg value="{value}"/></commandline>"""
 SLOTS = '<maxMemory slots="{slots}" unit="MiB">{size}</maxMemory>'
 
 
 class Kind(NamedTuple):
     """A domain and what is plugged into it.
 
-    `above` are the elements before <devices>, `plugged` those that attach-device gets, each with a
-    name for the list of steps.
+    `above` are the elements before <devices>, `firmware` those of <os>, `arguments` those after
+    <devices>; `plugged` are those that attach-device gets, each with a name for the list of steps.
+    With `refused` the emulator must not start, and say so.
     """
 
     name: str
@@ -55,6 +79,9 @@ class Kind(NamedTuple):
     cpus: str = "<vcpu>2</vcpu>"
     maximal_cpus: int = 0
     virtual: str = "qemu"
+    firmware: str = ""
+    arguments: str = ""
+    refused: str = ""
 
     def xml(self, folder: str, emulator: str) -> str:
         """Return the domain's XML; `folder` holds its images."""
@@ -65,13 +92,13 @@ class Kind(NamedTuple):
 {above}
 <memory unit="MiB">{self.memory}</memory>
 {self.cpus}
-<os><type arch="x86_64" machine="{self.machine}">hvm</type><boot dev="hd"/></os>
+<os><type arch="x86_64" machine="{self.machine}">hvm</type>{self.firmware}<boot dev="hd"/></os>
 <clock offset="utc"><timer name="rtc" tickpolicy="catchup"/><timer name="pit" tickpolicy="delay"/>
 <timer name="hpet" present="no"/></clock>
 <pm><suspend-to-mem enabled="no"/><suspend-to-disk enabled="no"/></pm>
 <devices><emulator>{emulator}</emulator>
 {chr(10).join(self.devices)}
-</devices></domain>
+</devices>{self.arguments}</domain>
 """.replace("{folder}", folder)
 
 
@@ -83,6 +110,12 @@ def _disk(target: str, bus: str, file: str = "disk.qcow2") -> str:
 
 def _cdrom(target: str, bus: str) -> str:
     return CDROM.format(folder="{folder}", target=target, bus=bus)
+
+
+def _floppy() -> str:
+    return """\
+<disk type="file" device="floppy"><driver name="qemu" type="raw"/><source file="{folder}/fd.raw"/>
+<target dev="fda" bus="fdc"/></disk>"""
 
 
 def _interface(last: int, model: str = "virtio") -> str:
@@ -248,5 +281,74 @@ KINDS = (
         + (CONSOLE, '<parallel type="null"/>', TABLET, VNC.format(password="ab12"), BALLOON)
         + ('<video><model type="cirrus"/></video>', "<tpm/>" * 0, '<panic model="isa"/>'),
         (EXTRA_DISK, EXTRA_INTERFACE),
+    ),
+    Kind(
+        "q35-uefi",
+        "q35",
+        (_slots(4096), ONE),
+        (_disk("vda", "virtio"), *ROOT_PORTS, _cdrom("sda", "sata"), _interface(15), CONSOLE)
+        + (VIRTIO_VIDEO, BALLOON, RNG, '<watchdog model="i6300esb" action="poweroff"/>'),
+        (("dimm", _dimm(128)), EXTRA_DISK),
+        firmware=FIRMWARE,
+    ),
+    Kind(
+        "pc-drives",
+        "pc",
+        (),
+        (_disk("hda", "ide"), _cdrom("hdc", "ide"), '<controller type="sata" index="0"/>')
+        + (_disk("sda", "sata", "second.raw"), _cdrom("sdb", "sata"), _floppy(), _interface(16))
+        + (CONSOLE, BALLOON, '<controller type="scsi" model="lsilogic"/>'),
+        (EXTRA_INTERFACE,),
+    ),
+    Kind(
+        "q35-nvdimm",
+        "q35",
+        (_slots(4096), ONE),
+        (_disk("vda", "virtio"), *ROOT_PORTS, _interface(17), CONSOLE, BALLOON)
+        + (NVDIMM.replace("{file}", "nv0.img"),),
+        (("nvdimm", NVDIMM.replace("{file}", "nv1.img")), ("dimm", _dimm(256))),
+    ),
+    Kind(
+        "pc-huge-cells",
+        "pc",
+        (_slots(1024), TWO_CELLS.format(**NO_DISTANCES).replace("512", "32"), HUGE_CELLS),
+        (_disk("vda", "virtio"), _interface(18), CONSOLE, BALLOON),
+        (("dimm", _dimm(16, 1)), EXTRA_DISK),
+        memory=64,
+        cpus="<vcpu>4</vcpu>",
+    ),
+    Kind(
+        "q35-shared-folder",
+        "q35",
+        (_slots(4096), ONE, MEMFD),
+        (_disk("vda", "virtio"), *ROOT_PORTS, _interface(19), CONSOLE, BALLOON, SHARE),
+        (("dimm", _dimm(256)), EXTRA_DISK),
+    ),
+    Kind(
+        "q35-expander",
+        "q35",
+        (_slots(4096), TWO_CELLS.format(**DISTANCES)),
+        (_disk("vda", "virtio"), *ROOT_PORTS, EXPANDER, EXPANDED, CONSOLE, BALLOON)
+        + (_virtio_mem(512, 128, 1),),
+        (EXTRA_INTERFACE, ("dimm", _dimm(256, 1))),
+        cpus="<vcpu>4</vcpu>",
+    ),
+    Kind(
+        "q35-no-tpm",
+        "q35",
+        (),
+        (_disk("vda", "virtio"), *ROOT_PORTS, CONSOLE, BALLOON),
+        arguments=ARGUMENTS.format(
+            option="-chardev", value="socket,id=chrtpm,path={folder}/absent.sock"
+        ),
+        refused="absent.sock': No such file or directory",
+    ),
+    Kind(
+        "q35-no-host-device",
+        "q35",
+        (),
+        (_disk("vda", "virtio"), *ROOT_PORTS, CONSOLE, BALLOON),
+        arguments=ARGUMENTS.format(option="-device", value="vfio-pci,host=0000:65:00.0"),
+        refused="vfio /sys/bus/pci/devices/0000:65:00.0: no such host device",
     ),
 )
