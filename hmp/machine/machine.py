@@ -37,6 +37,7 @@ from hmp.machine.events import Events
 from hmp.machine.memory.address_space import AddressRange, AddressSpace
 from hmp.machine.memory.config import MemoryConfig, NumaNode
 from hmp.machine.memory.layout import Layout
+from hmp.machine.mice import Inputs
 from hmp.machine.migration.incoming import Migration
 from hmp.machine.qom.globals import GlobalProperties
 from hmp.machine.qom.object import Object, Root
@@ -162,7 +163,7 @@ class Machine:
         self.vnc_displays: list[VncDisplay] = []
         self.display_options: dict[str, object] = {}
         # The numbers of the mice that mouse_set named, the last one at the end.
-        self.chosen_mice: list[int] = []
+        self.inputs = Inputs()
         self.audiodevs: dict[str, dict[str, object]] = {}
         # What sound cards play through that name no backend, empty for nothing.
         self.default_audiodev = ""
@@ -266,6 +267,12 @@ class Machine:
         """Whether it is a microvm with PCI Express."""
         target = self.machine_object
         return isinstance(target, MicrovmObject) and target.has_pcie
+
+    @property
+    def lacks_second_io_apic(self) -> bool:
+        """Whether it is a microvm with one I/O APIC, and few virtio-mmio devices."""
+        target = self.machine_object
+        return isinstance(target, MicrovmObject) and not target.has_second_io_apic
 
     @property
     def has_power_management(self) -> bool:

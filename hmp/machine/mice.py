@@ -10,14 +10,28 @@ from hmp.errors import StateError
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
+    from hmp.machine.qom.object import Object
 
 CONTROLLER = "i8042"
 PS2_KEYBOARD, PS2_MOUSE = "QEMU PS/2 Keyboard", "QEMU PS/2 Mouse"
-# What moves relatively, what knows where it is, and what has keys.
-MICE = {"usb-mouse": "QEMU HID Mouse", "virtio-mouse-device": "QEMU Virtio Mouse"}
-TABLETS = {"usb-tablet": "QEMU HID Tablet", "virtio-tablet-device": "QEMU Virtio Tablet"}
-KEYBOARDS = {"usb-kbd": "QEMU HID Keyboard", "virtio-keyboard-device": "QEMU Virtio Keyboard"}
-NAMES = {**MICE, **TABLETS, **KEYBOARDS}
+# What moves relatively, what knows where it is, and what is no mouse: types of devices, and
+# backends of character devices.
+MICE = {
+    "usb-mouse": "QEMU HID Mouse",
+    "virtio-mouse-device": "QEMU Virtio Mouse",
+    "msmouse": "QEMU Microsoft Mouse",
+}
+TABLETS = {
+    "usb-tablet": "QEMU HID Tablet",
+    "virtio-tablet-device": "QEMU Virtio Tablet",
+    "wctablet": "QEMU Wacom Pen Tablet",
+}
+OTHERS = {
+    "usb-kbd": "QEMU HID Keyboard",
+    "virtio-keyboard-device": "QEMU Virtio Keyboard",
+    "virtio-multitouch-device": "QEMU Virtio MultiTouch",
+}
+NAMES = {**MICE, **TABLETS, **OTHERS}
 
 
 class MouseNotFoundError(StateError):
@@ -36,26 +50,51 @@ class NotAMouseError(StateError):
         self.name = name
 
 
-class Mouse(NamedTuple):
-    """A mouse or tablet; keyboards count in `number`."""
+class InputDevice(NamedTuple):
+    """A keyboard, mouse or tablet; `owner` is None for those of the board."""
 
     number: int
     name: str
-    is_absolute: bool
+    owner: Object | None
+
+    @property
+    def is_mouse(self) -> bool:
+        return self.name not in (PS2_KEYBOARD, *OTHERS.values())
+
+    @property
+    def is_absolute(self) -> bool:
+        return self.name in TABLETS.values()
 
 
-def find_mice(machine: Machine) -> list[Mouse]:
-    """Return the mice, the newest first but those that were chosen; the last one is in use."""
-    chosen = machine.chosen_mice
-    found = [
-        Mouse(number, name, name in TABLETS.values())
-        for number, name in _inputs(machine).items()
-        if name not in (PS2_KEYBOARD, *KEYBOARDS.values())
-    ]
-    found.reverse()
-    return sorted(
-        found, key=lambda mouse: chosen.index(mouse.number) if mouse.number in chosen else -1
-    )
+class Inputs:
+    """The input devices, of which each gets the next number; the first mouse is in use."""
+
+    def __init__(self) -> None:
+        self._devices: list[InputDevice] = []
+        self._last_number = 0
+
+    def add(self, name: str, owner: Object | None) -> None:
+        """Add a device as the last one."""
+        self._last_number += 1
+        self._devices.append(InputDevice(self._last_number, name, owner))
+
+    def present(self, machine: Machine) -> list[InputDevice]:
+        """Return those that are still there."""
+        there = {id(item) for item in machine.root.walk()}
+        self._devices = [
+            item for item in self._devices if item.owner is None or id(item.owner) in there
+        ]
+        return self._devices
+
+    def move_to_front(self, device: InputDevice) -> None:
+        """Put a device before all others."""
+        self._devices.remove(device)
+        self._devices.insert(0, device)
+
+
+def find_mice(machine: Machine) -> list[InputDevice]:
+    """Return the mice and tablets, that in use last."""
+    return [item for item in reversed(machine.inputs.present(machine)) if item.is_mouse]
 
 
 def choose_mouse(machine: Machine, number: int) -> None:
@@ -64,18 +103,9 @@ def choose_mouse(machine: Machine, number: int) -> None:
     Raises:
         StateError: There is none of that number, or it is a keyboard.
     """
-    name = _inputs(machine).get(number)
-    if name is None:
+    found = next((item for item in machine.inputs.present(machine) if item.number == number), None)
+    if found is None:
         raise MouseNotFoundError(number)
-    if number not in [mouse.number for mouse in find_mice(machine)]:
-        raise NotAMouseError(name)
-    machine.chosen_mice = [*(item for item in machine.chosen_mice if item != number), number]
-
-
-def _inputs(machine: Machine) -> dict[int, str]:
-    """Return the names of keyboards, mice and tablets by number, the oldest first."""
-    machine.onboard.ensure()
-    types = [item.type_name for item in machine.root.walk()]
-    names = [PS2_KEYBOARD, PS2_MOUSE] if CONTROLLER in types else []
-    names.extend(NAMES[name] for name in types if name in NAMES)
-    return dict(enumerate(names, 1))
+    if not found.is_mouse:
+        raise NotAMouseError(found.name)
+    machine.inputs.move_to_front(found)

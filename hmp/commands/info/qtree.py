@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hmp.commands.context import Context
 from hmp.commands.info.trees import format_binary_size
 from hmp.machine.boards import pci_functions
+from hmp.machine.boards.onboard import BETWEEN
 from hmp.machine.boards.orders import absent_types
 from hmp.machine.catalogue import boards, records
 from hmp.machine.catalogue.records import BusRecord, DeviceRecord, PropertyRecord
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 STEP = "  "
-FIRST, NEWEST = (0, 0), 99
+FIRST = (0, 0)
 # What the board sets only where no -global does.
 _BOARD_DEFAULTS = ("hpet-intcap",)
 # Links of fixed devices to others, by the name of the property.
@@ -33,7 +34,11 @@ def info_qtree(ctx: Context, brief: bool) -> str:
     """Show the buses with their devices, the newest first; -b without properties."""
     machine = ctx.machine
     machine.onboard.ensure()
-    board = boards.find_board(machine.board.family, has_pcie=machine.has_generic_pcie)
+    board = boards.find_board(
+        machine.board.family,
+        has_pcie=machine.has_generic_pcie,
+        lacks_second_io_apic=machine.lacks_second_io_apic,
+    )
     return "".join(f"{line}\n" for line in _QtreePrinter(machine, brief).board_bus(board.bus, ""))
 
 
@@ -68,7 +73,7 @@ class _QtreePrinter:
         found = [known[item.type].pop(0) if known[item.type] else None for item in items]
         after, positions = FIRST, []
         for position in reversed(found):
-            after = position or (after[0], NEWEST)
+            after = position or (after[0], after[1] + BETWEEN)
             positions.append(after)
         return positions[::-1]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hmp.machine.backends.base import MemoryRegion
 from hmp.machine.boards.cxl import add_windows, window_sizes
+from hmp.machine.boards.orders import ORDERS, absent_buses, absent_types
 from hmp.machine.boards.parts import FIRMWARE_CONFIGURATION
 from hmp.machine.boards.types import MAIN_BUS
 from hmp.machine.cpus import topology
@@ -16,14 +17,13 @@ from hmp.machine.cpus.devices import BoardCpu
 from hmp.machine.devices.base import BoardDevice
 from hmp.machine.devices.bus import Bus, BusHotplugError
 from hmp.machine.devices.pci import PciBus
+from hmp.machine.mice import CONTROLLER, PS2_KEYBOARD, PS2_MOUSE
 from hmp.units import ALL_ONES_64
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
     from hmp.machine.qom.object import Object
 
-# It belongs to power management.
-SMBUS = "i2c"
 # What the types of buses take beside devices that ask for exactly them, and how many.
 _BUS_TYPES: dict[str, tuple[tuple[str, ...], int | None]] = {
     "IDE": ((), 2),
@@ -31,9 +31,9 @@ _BUS_TYPES: dict[str, tuple[tuple[str, ...], int | None]] = {
 }
 
 PCIE_ROOT_BUS = "pcie.0"
-GPEX_NUMBER = 28
-"""The number of microvm's host bridge below /machine/unattached, but for that of CPUs (experiment:
-`qom-get v parent_bus` of a device there, with one CPU and two).
+GPEX_NUMBER, GPEX_NUMBER_OF_FEW = 28, 11
+"""The number of microvm's host bridge below /machine/unattached, but for that of CPUs, with two I/O
+APICs and with one (experiment: `qom-get v parent_bus` of a device there, with one CPU and two).
 """
 
 
@@ -49,6 +49,9 @@ def add_board_devices(machine: Machine) -> None:
     if machine.board.name == "microvm":
         _add_io_apic(machine.machine_object)
     _add_parts_of_machine(machine)
+    if CONTROLLER in ORDERS[machine.board.family] and CONTROLLER not in absent_types(machine):
+        machine.inputs.add(PS2_KEYBOARD, None)
+        machine.inputs.add(PS2_MOUSE, None)
     # `device-memory[0]` is the container of the regions of plugged backends, and absent without a
     # device memory region.
     if machine.layout.region_length:
@@ -71,8 +74,9 @@ def _add_parts_of_machine(machine: Machine) -> None:
 
 def _add_buses(machine: Machine) -> None:
     """Add the buses, in the order in which one is looked for."""
+    absent = absent_buses(machine)
     for name, type_name in machine.board.buses.items():
-        if name == SMBUS and not machine.has_power_management:
+        if name in absent:
             continue
         if name == machine.board.root_bus:
             bus: Bus = _add_pci_bus(machine)
@@ -88,7 +92,8 @@ def _add_buses(machine: Machine) -> None:
 def _add_generic_pcie_bus(machine: Machine) -> PciBus:
     """Add the PCI Express bus of microvm, of which ACPI does not describe hotplug."""
     bridge = BoardDevice("gpex-pcihost", partial(BusHotplugError, MAIN_BUS))
-    machine.unattached.add(f"device[{GPEX_NUMBER + machine.cpu_count}]", bridge)
+    number = GPEX_NUMBER_OF_FEW if machine.lacks_second_io_apic else GPEX_NUMBER
+    machine.unattached.add(f"device[{number + machine.cpu_count}]", bridge)
     bus = PciBus("PCIE", single_slot=False, hotplug=False)
     bridge.add(PCIE_ROOT_BUS, bus)
     bridge.add("gpex_root", BoardDevice("gpex-root", partial(BusHotplugError, PCIE_ROOT_BUS)))

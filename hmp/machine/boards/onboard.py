@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hmp.errors import StateError
 from hmp.machine.boards.cxl import window_sizes
-from hmp.machine.boards.orders import ORDERS, absent_types
+from hmp.machine.boards.orders import ALL_TRANSPORTS, FEW_TRANSPORTS, ORDERS, absent_types
 from hmp.machine.boards.types import MAIN_BUS
 from hmp.machine.devices.base import BoardDevice, ColdOnlyError, Device
 from hmp.machine.devices.bus import Bus, BusHotplugError
@@ -43,6 +43,8 @@ KVM_VAPIC = "kvmvapic"
 ISA_CARDS = ("ne2k_isa",)
 # Greater than the number of any device of a board.
 LAST = 1 << 32
+# What a device that is not below /machine/unattached is newer than the one before it.
+BETWEEN = 100
 
 
 class UnattachedObject(Object):
@@ -311,6 +313,12 @@ class OnboardDevices:
                 {"drive": backend.name, "unit": backend.place.unit, "drive-type": "auto"},
             )
 
+    def _make_second_io_apic(self) -> None:
+        if not self.machine.lacks_second_io_apic:
+            for name in ("ioapic", *("virtio-mmio",) * (ALL_TRANSPORTS - FEW_TRANSPORTS)):
+                self.machine.parts.make(name)
+                self._add_fixed(name)
+
     def _make_uhci(self) -> None:
         if self.machine.machine_object.usb:
             parent = next(
@@ -354,9 +362,16 @@ class OnboardDevices:
         if item.parent is not None and item.parent.type_name == "PIIX3":
             return self.position(item.parent)[0], 1 + _BELOW_PIIX3.index(item.type_name)
         if item.parent is self.machine.machine_object and item.name.startswith("system.flash"):
-            # Flash memory comes right after the CPUs.
-            return 1, 1 + int(item.name[-1])
+            return self._flash_position(int(item.name[-1]))
         return LAST, 0
+
+    def _flash_position(self, number: int) -> tuple[int, int]:
+        """Return where flash memory is: right after the CPUs, on pc after the host bridge
+        (experiment: info qtree).
+        """
+        controllers = self.positions(KVM_VAPIC)
+        bridge = BETWEEN if self.machine.board.root_bus_kind == "PCI" else 0
+        return controllers[0][0] if controllers else 0, bridge + 1 + number
 
     def positions(self, type_name: str) -> list[tuple[int, int]]:
         """Return where the fixed devices of a type are in the order, the newest first."""
@@ -385,6 +400,7 @@ _MAKERS: dict[str, Callable[[OnboardDevices], None]] = {
     "*ide1": lambda onboard: onboard._make_ide_drives(1),
     "*fdc": OnboardDevices._make_floppy_controller,
     "*floppy": OnboardDevices._make_floppy_drives,
+    "*ioapic2": OnboardDevices._make_second_io_apic,
     "*uhci": OnboardDevices._make_uhci,
     "*ehci": OnboardDevices._make_ehci,
 }

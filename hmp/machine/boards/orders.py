@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
+# The virtio-mmio devices of microvm with one I/O APIC, and with two.
+FEW_TRANSPORTS, ALL_TRANSPORTS = 8, 24
+# It belongs to power management.
+SMBUS = "i2c"
 _EEPROMS = ("smbus-eeprom",) * 8
 # In each list, what begins with a star stands for devices that options decide about; what begins
 # with a plus is a part of another device, or of the machine.
@@ -40,7 +44,7 @@ ORDERS = {
         *("isa-ide", "*ide0", "isa-ide", "*ide1"),
     ),
     "microvm": (
-        *("kvmvapic", "isabus-bridge", "ioapic", *("virtio-mmio",) * 24, "acpi-ged"),
+        *("kvmvapic", "isabus-bridge", "*ioapic2", *("virtio-mmio",) * FEW_TRANSPORTS, "acpi-ged"),
         *("+gpex-root", "+gpex-pcihost", "isa-i8259", "isa-i8259", "isa-pit", "mc146818rtc"),
         *("*serial", "*nics"),
     ),
@@ -70,8 +74,18 @@ def absent_types(machine: Machine) -> set[str]:
         found |= {"ICH9-SMB", "smbus-eeprom"}
     if not machine.has_generic_pcie:
         found |= {"gpex-root", "gpex-pcihost"}
+    if not machine.acpi:
+        found.add("acpi-ged")
     if not machine.cpu.has_apic or machine.parts.value("apic", "vapic") is False:
         found.add("kvmvapic")
     if not machine.has_power_management:
         found |= {"PIIX4_PM", "smbus-eeprom"}
+    return found
+
+
+def absent_buses(machine: Machine) -> set[str]:
+    """Return the names of buses of the board that properties of the machine leave out."""
+    found = set() if machine.has_power_management else {SMBUS}
+    if machine.lacks_second_io_apic:
+        found |= {f"virtio-mmio-bus.{number}" for number in range(FEW_TRANSPORTS, ALL_TRANSPORTS)}
     return found

@@ -230,6 +230,13 @@ class MicrovmObject(X86MachineObject):
         """Whether there is a PCI Express bus: it is described to the guest by ACPI."""
         return self.pcie == "on" and self.acpi != "off"
 
+    @property
+    def has_second_io_apic(self) -> bool:
+        """Whether there are two I/O APICs, and so 24 virtio-mmio devices instead of 8 (experiment:
+        info qtree with acpi=off, and with ioapic2=off).
+        """
+        return self.ioapic2 != "off" and self.acpi != "off"
+
 
 def machine_object_of(board: Board) -> MachineObject:
     """Return a new /machine for a machine type."""

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.boards.cxl import has_cxl, window_sizes
-from hmp.machine.boards.flash import Flash, find_flash, flash_ranges
+from hmp.machine.boards.flash import find_flash, flash_ranges
 from hmp.machine.boards.properties import PcMachineObject
-from hmp.machine.boards.types import Board
 from hmp.machine.memory.address_space import AddressRange
 from hmp.machine.memory.layout import (
     AddressWidth,
@@ -34,26 +33,27 @@ _PC_DEVICES = (
     AddressRange(0xFEE00000, 0x100000, "apic-msi", None, kind="i/o", priority=4096),
 )
 _HPET = AddressRange(0xFED00000, 0x400, "hpet", None, kind="i/o")
-_MICROVM_DEVICES = (
+_ACPI_EVENTS = (
     AddressRange(0xFEA00000, 0x4, "acpi-ged", None, kind="i/o"),
     AddressRange(0xFEA00200, 0x3, "acpi-ged-regs", None, kind="i/o"),
-    AddressRange(0xFEC10000, 0x1000, "ioapic", None, kind="i/o"),
-    *_PC_DEVICES,
 )
+_SECOND_IO_APIC = AddressRange(0xFEC10000, 0x1000, "ioapic", None, kind="i/o")
 
 
-def fixed_ranges(
-    board: Board, display: bool, hpet: bool, flash: list[Flash]
-) -> Iterator[AddressRange]:
+def fixed_ranges(machine: Machine) -> Iterator[AddressRange]:
     """Yield the ranges of a board; the caller has to close the mappings of firmware, which is in
-    `flash` if there is some.
+    the machine's flash memory if there is some.
 
     Raises MapError where the host can't map one.
     """
+    board, target = machine.board, machine.machine_object
     if board.name == "none":
         return
     if board.name == "microvm":
-        yield from _MICROVM_DEVICES
+        yield from _ACPI_EVENTS if machine.acpi else ()
+        if not machine.lacks_second_io_apic:
+            yield _SECOND_IO_APIC
+        yield from _PC_DEVICES
         yield from _firmware(WINDOW_BYTES, "ram")
     elif not board.root_bus:
         yield AddressRange(VIDEO_BASE, WINDOW_BYTES, "cirrus-low-memory", None, kind="i/o")
@@ -62,10 +62,11 @@ def fixed_ranges(
     else:
         yield from _PC_DEVICES
         yield _option_rom("rom")
+        flash = machine.flash
         yield from flash_ranges(flash) if flash else _firmware(2 * WINDOW_BYTES, "rom")
-        if display:
+        if machine.onboard.display:
             yield AddressRange(VIDEO_BASE, WINDOW_BYTES, "vga-lowmem", None, kind="i/o", priority=1)
-        if hpet:
+        if isinstance(target, PcMachineObject) and target.hpet:
             yield _HPET
 
 
@@ -129,9 +130,8 @@ def map_memory(machine: Machine, backends: list[MemoryBackend]) -> None:
     In this order because ranges of the address space do not overlap, and the board's have priority.
     The backends are joined: each begins in RAM where the one before ends.
     """
-    hpet = isinstance(machine.machine_object, PcMachineObject) and machine.machine_object.hpet
     machine.flash = find_flash(machine)
-    for item in fixed_ranges(machine.board, bool(machine.onboard.display), hpet, machine.flash):
+    for item in fixed_ranges(machine):
         machine.board_ranges.append(item)
         machine.address_space.map(item)
     offset = 0

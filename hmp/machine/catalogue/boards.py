@@ -17,10 +17,16 @@ class BoardRecord(NamedTuple):
 
 
 @cache
-def find_board(family: str, has_defaults: bool = False, has_pcie: bool = False) -> BoardRecord:
+def find_board(
+    family: str,
+    has_defaults: bool = False,
+    has_pcie: bool = False,
+    lacks_second_io_apic: bool = False,
+) -> BoardRecord:
     """Return the board of a family of machines, with or without its default devices, and where
-    there may be none with or without PCI Express.
+    there may be none with or without PCI Express and the second I/O APIC.
     """
-    name = family + "+pcie" * has_pcie + "+defaults" * has_defaults
+    name = family + "+pcie" * has_pcie + "-ioapic2" * lacks_second_io_apic
+    name += "+defaults" * has_defaults
     item = read_recorded(__file__, "boards.json")[name]
     return BoardRecord(bus_record(item["bus"]), tuple(item["pci"]))

@@ -9,6 +9,7 @@ from hmp.machine.chardevs.configs import ChardevConfig, MuxOptions
 from hmp.machine.chardevs.device import CharacterDevice
 from hmp.machine.chardevs.errors import ChardevBusyError, NoSuchChardevError
 from hmp.machine.chardevs.options import Values, config_of
+from hmp.machine.mice import NAMES as INPUT_NAMES
 from hmp.machine.qom.visitors import BOOLEANS
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def _open(machine: Machine, label: str, config: ChardevConfig) -> CharacterDevic
     except BaseException:
         device.close()
         raise
+    if input_name := INPUT_NAMES.get(config.backend):
+        machine.inputs.add(input_name, device)
     return device
 
 

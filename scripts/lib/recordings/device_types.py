@@ -73,7 +73,17 @@ LACKED = (
     (r"cxl-switch-mailbox-cci", "target"),
 )
 MACHINES = ("pc,nvdimm=on", "q35,nvdimm=on,cxl=on", "microvm")
-FAMILIES = {"pc": "pc-i440fx", "q35": "pc-q35", "microvm,pcie=on": "microvm+pcie"}
+_VARIANTS = {
+    "microvm,pcie=on": "microvm+pcie",
+    "microvm,ioapic2=off": "microvm-ioapic2",
+    "microvm,pcie=on,ioapic2=off": "microvm+pcie-ioapic2",
+}
+FAMILIES = {"pc": "pc-i440fx", "q35": "pc-q35", **_VARIANTS}
+# Flash memory, which nothing has by default.
+_FLASH = (
+    "-nodefaults -drive if=pflash,format=raw,file.driver=null-co,file.size=65536,"
+    "file.read-zeroes=on"
+)
 BOARDS = ("pc", "q35", "microvm", "isapc", "none")
 # What a property is that has no default.
 _EMPTY: dict[str, object] = {
@@ -102,7 +112,7 @@ def record() -> None:
     with ThreadPoolExecutor(2) as pool:
         made = zip(creatable, pool.map(_instance, creatable), strict=True)
         instances = {name: instance for name, instance in made if instance}
-    boards = [_board_tree(name) for name in BOARDS]
+    boards = [*(_board_tree(name) for name in BOARDS), _board_tree("pc", _FLASH)]
     orders = _orders([*instances.values(), *boards])
     table: dict[str, int] = {}
     found: dict[str, Entry] = {}
@@ -156,7 +166,7 @@ def record_boards() -> None:
     """Write what each board has by itself, and with its default devices."""
     boards = {
         f"{FAMILIES.get(machine, machine)}{suffix}": _board_tree(machine, options)
-        for machine in (*BOARDS, "microvm,pcie=on")
+        for machine in (*BOARDS, *_VARIANTS)
         for suffix, options in (("", "-nodefaults"), ("+defaults", ""))
     }
     rows = [

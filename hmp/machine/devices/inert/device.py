@@ -22,6 +22,7 @@ from hmp.machine.devices.inert.properties import attribute_of
 from hmp.machine.devices.pci import PciBus, PciDevice
 from hmp.machine.devices.root_port import check_chassis_slot
 from hmp.machine.devices.virtio import VirtioDevice, VirtioForms, VirtioPci, VirtioPciGeneric
+from hmp.machine.mice import NAMES as INPUT_NAMES
 from hmp.machine.qom.object import Object
 from hmp.machine.qom.property import Link, Structure, Text
 
@@ -149,6 +150,8 @@ class InertDevice(Device):
             self._add_children({name: child for name, child in children if name not in buses})
             for bus in reversed(instance.buses):
                 self._add_bus(machine, bus)
+        if name := INPUT_NAMES.get(self.type_name):
+            machine.inputs.add(name, self)
         if (index := self.__dict__.get(attribute_of("bootindex"), -1)) >= 0:
             machine.boot_indexes[index] = self
         if self.type_name == "isa-applesmc" and len(str(self.get("osk"))) != APPLE_KEY_CHARACTERS:
@@ -332,6 +335,18 @@ class InertVirtioDevice(InertDevice, VirtioDevice):
             return self.record.instance
         found = transport.record.instance
         return found.buses[0].devices[0] if found else None
+
+    def set_values(self, machine: Machine) -> None:
+        layout = self.any_layout
+        super().set_values(machine)
+        if self.type_name == "virtio-blk-device":
+            # The legacy form alone never has it (experiment: info qtree).
+            self.any_layout = layout and self._has_modern_form(machine)
+
+    def _has_modern_form(self, machine: Machine) -> bool:
+        if isinstance(self.owner, VirtioPci):
+            return self.owner.forms().modern
+        return machine.parts.value("virtio-mmio", "force-legacy") is False
 
     def owner_id(self) -> str:
         return self.owner.identifier
