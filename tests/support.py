@@ -54,6 +54,10 @@ def start_monitor(arguments: str = "-m 1G,slots=4,maxmem=8G") -> Iterator[Monito
         yield Monitor(built)
 
 
+MONITOR = "-qmp unix:nowhere,reconnect-ms=1000"
+"""The option of a monitor on a socket to which nothing listens, compat_monitor0."""
+
+
 def add_monitor(machine: Machine, monitor: MonitorObject) -> None:
     """Add a monitor on a socket, of which only the machine knows, as compat_monitor0."""
     label = machine.chardevs.next_monitor_name()

@@ -39,6 +39,7 @@ from hmp.machine.memory.config import MemoryConfig, NumaNode
 from hmp.machine.memory.layout import Layout
 from hmp.machine.mice import Inputs
 from hmp.machine.migration.incoming import Migration
+from hmp.machine.qom.container import Container
 from hmp.machine.qom.globals import GlobalProperties
 from hmp.machine.qom.object import Object, Root
 from hmp.machine.run_state import RunState
@@ -107,7 +108,7 @@ class Machine:
     def _create_tree(self) -> None:
         self.root = Root()
         self.machine_object = machine_object_of(self.board)
-        self.objects, self.chardevs = Object(), Chardevs()
+        self.objects, self.chardevs = Container(), Chardevs()
         self.debugger: FrontEnd | None = None
         self.root.add("backend", Object())
         self.root.add("objects", self.objects)

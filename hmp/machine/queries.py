@@ -72,8 +72,11 @@ class HotpluggableCpu(NamedTuple):
 
 
 def query_memdev(machine: Machine) -> list[MemdevInfo]:
-    """Return the memory backends in order of creation (docs/qemu-behaviour/backends.md §9)."""
-    return [_describe_backend(backend) for backend in machine.backends]
+    """Return the memory backends in the order of QEMU's hash table, backwards
+    (docs/qemu-behaviour/backends.md §9).
+    """
+    found = reversed(machine.objects.visited())
+    return [_describe_backend(item) for item in found if isinstance(item, MemoryBackend)]
 
 
 def _describe_backend(backend: MemoryBackend) -> MemdevInfo:

@@ -47,11 +47,10 @@ def test_session(case: Case, folder: str) -> None:
         shell(line.replace("@TMP@", folder), folder)
     stderr = support.StderrCapture()
     try:
-        with support.start_machine(
-            "-S " + session.arguments.replace("@TMP@", folder), stderr
-        ) as machine:
+        arguments = session.arguments.replace("@TMP@", folder)
+        # The monitor that the recorded lines came by.
+        with support.start_machine(f"-S {arguments} {support.MONITOR}", stderr) as machine:
             assert not expected.failed
-            support.add_monitor(machine, QmpMonitor())
             if all(step.startswith(QUERIES) for step in session.steps):
                 assert _shown(stderr, folder) == _of_start(expected.errors)
             _replay(session.steps, expected.replies, machine, folder)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from hmp.machine.chardevs.monitors import QmpMonitor
 from hmp.machine.machine import Machine
 from hmp.serve.protocols import QmpProtocol
 from scripts.lib import RECORDINGS
@@ -54,7 +53,7 @@ def test_exchange(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     exchange, expected = load(path), recorded(path)
     monkeypatch.chdir(tmp_path)
     folder = str(tmp_path)
-    with support.start_machine(exchange.arguments.replace("@TMP@", folder)) as machine:
-        support.add_monitor(machine, QmpMonitor())
+    arguments = exchange.arguments.replace("@TMP@", folder)
+    with support.start_machine(f"{arguments} {support.MONITOR}") as machine:
         found = run(exchange, lambda: DirectConnection(machine), folder, [0] * len(expected))
     assert by_step(exchange, found) == by_step(exchange, expected)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 
 from hmp.machine.chardevs.device import CharacterDevice
-from hmp.machine.qom.name_table import NameTable
+from hmp.machine.qom.container import Container
 from hmp.machine.qom.object import Object
 
 
-class Chardevs(Object):
+class Chardevs(Container):
     """The character devices; an event loop that serves them sets the hooks.
 
     `on_added` and `on_removed` are called with a device, `on_front_end` after it got a front end or
@@ -20,7 +20,6 @@ class Chardevs(Object):
 
     def __init__(self) -> None:
         super().__init__()
-        self._names = NameTable()
         self.in_background = False
         self.monitor_count = 0
         # The ids of options, which stay taken for the option lists of the human monitor.
@@ -37,8 +36,7 @@ class Chardevs(Object):
 
     def __iter__(self) -> Iterator[CharacterDevice]:
         """Yield the devices in the order of QEMU's lists: that of a hash table, backwards."""
-        for name in reversed(list(self._names)):
-            device = self.children[name]
+        for device in reversed(self.visited()):
             assert isinstance(device, CharacterDevice)
             yield device
 
@@ -60,13 +58,11 @@ class Chardevs(Object):
     def add(self, name: str, child: Object) -> None:
         """Add an open device; DuplicateNameError when another one has the name."""
         super().add(name, child)
-        self._names.add(name)
         assert isinstance(child, CharacterDevice)
         self.on_added(child)
 
     def drop(self, device: CharacterDevice) -> None:
         """Remove and close a device that nothing uses."""
-        self._names.remove(device.name)
         self.on_removed(device)
         device.remove()
         device.close()

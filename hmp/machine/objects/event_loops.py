@@ -90,5 +90,5 @@ class MainLoop(EventLoop):
 
 
 def io_threads(machine: Machine) -> list[IoThread]:
-    """Return the I/O threads in order of creation."""
-    return [item for item in machine.objects.children.values() if isinstance(item, IoThread)]
+    """Return the I/O threads in the order of QEMU's hash table."""
+    return [item for item in machine.objects.visited() if isinstance(item, IoThread)]

@@ -39,7 +39,7 @@ class NameTable:
 
     def _find(self, name: str) -> int:
         """Return the bucket of a name, or the one where it would be put."""
-        at, step = _hash(name) * 11 % (1 << 32) % _PRIMES[len(self._buckets).bit_length() - 1], 0
+        at, step = _first_bucket(name, len(self._buckets)), 0
         removed = None
         while self._buckets[at] is not None:
             if self._buckets[at] == name:
@@ -55,12 +55,31 @@ class NameTable:
         too_large = size > self._count * 4 and size > 1 << _MIN_SHIFT
         if not too_large and size > self._used + self._used // 16:
             return
-        names = list(self)
         shift = max(int(self._count * 1.333).bit_length(), _MIN_SHIFT)
-        self._buckets = [None] * (1 << shift)
-        for name in names:
-            self._buckets[self._find(name)] = name
+        self._resize(1 << shift)
         self._used = self._count
+
+    def _resize(self, size: int) -> None:
+        """Move every name to its bucket among so many; one that was there has to go on at once."""
+        old_size = len(self._buckets)
+        buckets = self._buckets + [None] * (size - old_size)
+        settled: set[int] = set()
+        for at in range(old_size):
+            if at in settled:
+                continue
+            name, buckets[at] = buckets[at], None
+            while name:
+                to, step = _first_bucket(name, size), 0
+                while to in settled:
+                    step += 1
+                    to = (to + step) % size
+                settled.add(to)
+                name, buckets[to] = buckets[to], name
+        self._buckets = buckets[:size]
+
+
+def _first_bucket(name: str, size: int) -> int:
+    return _hash(name) * 11 % (1 << 32) % _PRIMES[size.bit_length() - 1]
 
 
 def _hash(name: str) -> int:

@@ -105,8 +105,12 @@ class Object:
             root = self.root()
             if isinstance(root, Root):
                 root.unindex(self)
-            del self.parent.children[self.name]
+            self.parent.forget(self.name)
             self.parent = None
+
+    def forget(self, name: str) -> None:
+        """Take a child out of the list, as it leaves the tree."""
+        del self.children[name]
 
     def root(self) -> Object:
         """Return the top of the tree that the object is in."""

@@ -142,13 +142,17 @@ def comparable(messages: list[Message]) -> str:
     return json.dumps([_sorted(message) for message in named], sort_keys=True)
 
 
+# Members of what hmp lists in the same order: CPUs, devices, memory backends, I/O threads.
+_IN_ORDER = {"slot", "data", "props", "host-nodes", "poll-grow"}
+
+
 def _sorted(message: Message) -> Message:
     value = message.get("return")
     if (
         isinstance(value, list)
         and value
         and all(isinstance(item, dict) for item in value)
-        and not ("slot" in value[0] or "data" in value[0] or "props" in value[0])
+        and not _IN_ORDER & value[0].keys()
     ):
         return {**message, "return": _sorted_items(value)}
     return message

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 DRIVE, NETDEV, CHARDEV = "block device", "netdev", "chardev"
-_KEEPING_DRIVES = ("nvme",)
+_KEEPING_DRIVES = ("nvme", "nvme-ns")
 # Devices that keep the character device that they were given (experiment: chardev-change).
 FIXED_CHARDEVS = ("isa-debugcon", "isa-parallel")
 

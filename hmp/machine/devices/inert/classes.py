@@ -20,7 +20,7 @@ from hmp.machine.devices.inert.generation_id import InertGenerationId
 from hmp.machine.devices.inert.pci.bridges import InertBridge, InertCxlHost, InertExpander
 from hmp.machine.devices.inert.pci.cxl import InertCxlMemory, InertCxlWindow
 from hmp.machine.devices.inert.pci.iommu import InertVirtioIommu, InertX86Iommu
-from hmp.machine.devices.inert.pci.nvme import InertNvme
+from hmp.machine.devices.inert.pci.nvme import InertNvme, InertNvmeNamespace, InertNvmeSubsystem
 from hmp.machine.devices.inert.properties import attribute_of, declare
 from hmp.machine.devices.inert.serial_port import InertSerialPort
 from hmp.machine.devices.inert.usb.device import InertUsbDevice
@@ -30,6 +30,8 @@ from hmp.machine.devices.virtio import VirtioDevice, VirtioPci, VirtioPciGeneric
 
 _BASES: tuple[tuple[str, type[InertDevice], type[Device]], ...] = (
     ("nvme", InertNvme, PciDevice),
+    ("nvme-ns", InertNvmeNamespace, Device),
+    ("nvme-subsys", InertNvmeSubsystem, Device),
     ("pxb", InertExpander, PciDevice),
     ("pci-bridge", InertBridge, PciDevice),
     ("cxl-type3", InertCxlMemory, PciDevice),
