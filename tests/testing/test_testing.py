@@ -126,9 +126,10 @@ def test_no_leaks_of_a_fleet(tmp_path: Path) -> None:
         assert len(list(tmp_path.iterdir())) == 100
         for index, served in enumerate(machines):
             served.execute(f"object_add memory-backend-ram,id=m,size={index + 1}M")
-        assert [served.qmp("query-memdev")[1]["size"] >> 20 for served in machines] == list(
-            range(1, 51)
-        )
+        assert [
+            {item["id"]: item["size"] for item in served.qmp("query-memdev")}["m"] >> 20
+            for served in machines
+        ] == list(range(1, 51))
     assert (
         descriptors() == before and backend_mappings() == mapped and list(tmp_path.iterdir()) == []
     )
