@@ -358,9 +358,10 @@ class PciDevice(Device):
         self.romsize = self.rom_size or self.romsize
         pci_regions.add_regions(self, pci_regions.ANY_DEVICE)
         self.pci_bus.functions[self.devfn] = self
-        if not hotplugged:
-            # At its start the guest is told that bridges can't be ejected.
-            self.pci_bus.mark_bridges_non_ejectable()
+        if self.is_bridge and not hotplugged:
+            # At its start the guest is told that bridges can't be ejected. Those that were plugged
+            # later can, though a device of the board may be made after them here.
+            self.pci_bus.non_ejectable_slots.add(self.slot)
         machine.ports.pci.insert(self.pci_bus, self.slot, notify_guest=hotplugged)
 
     def unplug(self, machine: Machine) -> None:

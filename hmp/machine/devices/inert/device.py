@@ -19,6 +19,7 @@ from hmp.machine.devices.inert.pci import memory
 from hmp.machine.devices.inert.pci.functions import adapted_function
 from hmp.machine.devices.inert.pci.queues import choose_queues
 from hmp.machine.devices.inert.properties import attribute_of
+from hmp.machine.devices.inert.usb.companions import check_companion
 from hmp.machine.devices.pci import PciBus, PciDevice
 from hmp.machine.devices.root_port import check_chassis_slot
 from hmp.machine.devices.virtio import VirtioDevice, VirtioForms, VirtioPci, VirtioPciGeneric
@@ -318,6 +319,7 @@ class InertPciDevice(_RomDevice):
 
     def check_type(self, machine: Machine) -> None:
         super().check_type(machine)
+        check_companion(self, machine)
         if self.is_a("pcie-slot"):
             chassis, slot = (int(str(self.get(name))) for name in ("chassis", "slot"))
             check_chassis_slot(machine, chassis, slot)
