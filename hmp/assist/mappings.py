@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hmp.machine.machine import Machine
 
 HEADER = ("backend", "host address", "size", "resident", "pages", "sharing", "file")
+MEMFD, DELETED = "/memfd:", " (deleted)"
 
 
 def mapping_lines(machine: Machine, width: int = UNBROKEN) -> list[str]:
@@ -37,5 +38,18 @@ def _row(backend: MemoryBackend, vmas: list[Vma], process: str) -> tuple[str, ..
         format_size_approx(memory.resident),
         format_size(memory.page_size),
         "shared" if mapping.shared else "private",
-        visible(", ".join(memory.names)) or "(anonymous)",
+        visible(", ".join(map(_file, memory.names))) or "(anonymous)",
     )
+
+
+def _file(name: str) -> str:
+    """Return what a file is called that the kernel knows by this name: a memfd has no folder, and a
+    temporary file has a number in place of a name.
+    """
+    path = name.removesuffix(DELETED)
+    folder, _slash, last = path.rpartition("/")
+    if path == name:
+        return name
+    if path.startswith(MEMFD):
+        return "memfd"
+    return f"{folder}, no name" if last.startswith("#") else name

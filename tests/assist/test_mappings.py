@@ -22,13 +22,21 @@ def test_mappings_as_the_kernel_reports_them(monitor: Monitor) -> None:
         memory = monitor.machine.objects.children[name].mapping  # type: ignore[attr-defined]
         assert rows[name][1] == f"0x{memory.address:x}"
         assert rows[name][3] == here == format_size_approx(resident(memory.address, memory.length))
-    assert rows["file"][6].startswith("/dev/shm/")
+    assert rows["file"][6:] == ["/dev/shm,", "no", "name"]
     assert rows["file"][5] == "shared" and rows["full"][5] == "private"
 
 
 def test_narrow_mappings(monitor: Monitor) -> None:
-    run_lines(monitor, "object_add memory-backend-file,id=file,size=16M,mem-path=/dev/shm")
+    run_lines(
+        monitor,
+        "object_add memory-backend-file,id=file,size=16M,mem-path=/dev/shm",
+        "object_add memory-backend-memfd,id=memfd,size=16M",
+    )
+    # pc.ram and the two, a line each.
+    assert [line.split("  ")[-1].strip() for line in mapping_lines(monitor.machine, 80)[1:]] == [
+        *("(anonymous)", "/dev/shm, no name", "memfd")
+    ]
     for width in (40, 60, 80):
         lines = mapping_lines(monitor.machine, width)
         assert all(len(line) < width for line in lines)
-        assert "private/dev/shm/" in "".join("".join(lines).split())
+        assert "private/dev/shm,noname" in "".join("".join(lines).split())
