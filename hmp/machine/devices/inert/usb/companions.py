@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hmp.machine.devices.inert.checks import UnusableValueError
 
 if TYPE_CHECKING:
+    from hmp.machine.devices.base import Device
     from hmp.machine.devices.inert.device import InertDevice
     from hmp.machine.machine import Machine
 
@@ -44,18 +45,16 @@ def check_companion(device: InertDevice, machine: Machine) -> None:
             )
 
 
-def _count(device: InertDevice) -> int:
+def _count(device: Device) -> int:
     ports = device.by_name.get("num-ports")
     return int(str(ports.get(device))) if ports else UHCI_PORTS
 
 
 def _taken_ports(machine: Machine, name: str) -> set[int]:
-    from hmp.machine.devices.inert.device import InertDevice
-
     found: set[int] = set()
     for pci_bus in machine.pci_buses:
         for other in pci_bus.functions.values():
-            if not isinstance(other, InertDevice) or "masterbus" not in other.by_name:
+            if isinstance(other, str) or "masterbus" not in other.by_name:
                 continue
             if other.get("masterbus") == name:
                 first = int(str(other.get("firstport")))
