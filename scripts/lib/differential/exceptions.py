@@ -21,10 +21,18 @@ _LOOKS = (
     ("dev: igbvf|PCI device ffff:ffff", "virtual functions are missing"),
     ("dev: ps2-mouse", "the PS/2 devices of a plugged i8042"),
 )
+# What a device could be refused for, and is not, at the start or later.
+_UNCHECKED = (
+    ("Invalid boot partition size", "the boot partition of an emmc"),
+    ("SD timeout clock frequency", "the capareg of sdhci-pci"),
+    ("Unsupported PCI slot 0 for standard hotplug", "slot 0 of a bridge with SHPC"),
+)
 _STARTS = (
     ("ALSA lib", "no sound is played"),
     ("FDT_ERR_EXISTS", "a second mc146818rtc on microvm"),
     ("Failed to set msg fds", "nobody speaks vhost-user"),
+    ("Error opening logfile", "a wrong -icount rr= is named before a -D"),
+    *_UNCHECKED,
 )
 _PART_SAYS = 'Maximum value for|find romfile|"file_slots"|failover|SR-IOV VF|num_timers must be'
 _CREATION = re.compile(r"(?:device_add|object_add|netdev_add|chardev-add) (?=\S)")
@@ -47,6 +55,9 @@ def reply_exception(asked: list[str], ours: str, theirs: str, ask: Callable[[str
         return "what a failed memfd or shm backend leaves behind its id"
     if re.match(r"(xp?|memsave|sum|gpa2)", line) and FIRMWARE.search(line + theirs):
         return "the bytes of the firmware"
+    for pattern, name in _UNCHECKED:
+        if re.search(pattern, theirs) and not _is_error(ours):
+            return name
     if _is_error(ours) and _is_error(theirs):
         return SEVERAL if _names_another(_without_some(line), theirs, ask) else ""
     return ""
