@@ -370,8 +370,11 @@ def test_a_size_that_is_only_read() -> None:
         assert found.line == "qom-set v requested-size 256M"
 
 
-def test_no_file_is_proposed_below_a_file(tmp_path: Path) -> None:
+def test_no_file_is_proposed_where_there_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x" * 4096)
-    line = f"object_add memory-backend-file,id=m,size=2MiB,mem-path={tmp_path}/file/x"
+    line = f"object_add memory-backend-file,id=m,size=2MiB,mem-path={tmp_path}"
     with start_monitor(USUAL) as monitor:
-        assert suggestion_for(monitor, line).line == ""
+        assert suggestion_for(monitor, f"{line}/file/x").line == ""
+        assert suggestion_for(monitor, f"{line}/nothing/x").line == ""
+    # The trial makes none either.
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
