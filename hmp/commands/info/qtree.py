@@ -166,6 +166,8 @@ def _text(type_name: str, name: str, value: object) -> str:
     if isinstance(value, int):
         if type_name == "size":
             return f"{value} ({format_binary_size(value)})"
+        if type_name == "uint64" and value >= U64 // 2:
+            value -= U64
         return f"{value} (0x{value % U64:x})"
     if value is None or isinstance(value, (list, dict)):
         return '""' if type_name == "str" or type_name.startswith("link<") else "<null>"

@@ -125,7 +125,9 @@ class Run:
             shown = (
                 f"{started} {errors}" for started, errors in zip(began, (ours, theirs), strict=True)
             )
-            crashed = not began[1] and (not theirs or "Assertion" in theirs)
+            # It says nothing then, or only warns.
+            is_silent = all(line.startswith("PROG: warning: ") for line in theirs.splitlines())
+            crashed = not began[1] and (is_silent or "Assertion" in theirs)
             crashed |= any(DIED in there for _line, _here, there in looks)
             reason = start_exception(arguments, ours, theirs, start_alone)
             self._note("QEMU crashes" if crashed else reason, arguments, "start", *shown)
