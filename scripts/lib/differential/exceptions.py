@@ -19,6 +19,7 @@ _LOOKS = (
     (r", inactive\)", "block nodes of a machine that waits for a migration"),
     ("dev: i2c-ddc", "an ati-vga has no DDC device"),
     ("dev: igbvf|PCI device ffff:ffff", "virtual functions are missing"),
+    ("osk = .This is a dummy key|max_cmds = 2048", "values that QEMU's device corrects"),
     ("dev: ps2-mouse", "the PS/2 devices of a plugged i8042"),
 )
 # What a device could be refused for, and is not, at the start or later.
