@@ -13,9 +13,9 @@ BACKEND = "object_add memory-backend-ram,id=m,size=256M"
 
 def test_time_tells_how_long_a_command_took(terminal: Keyboard) -> None:
     reply = terminal.reply("time info status")
-    assert re.fullmatch(r"VM status: running\n0\.\d{3} s\n", reply)
-    seconds = terminal.reply("time sleep 0.2").rpartition("\n0.")[2]
-    assert re.fullmatch(r"(0\.)?2\d\d s\n", seconds)
+    assert re.fullmatch(r"VM status: running\n\d+\.\d{3} s\n", reply)
+    slept = re.fullmatch(r"(\d+\.\d{3}) s\n", terminal.reply("time sleep 0.2"))
+    assert slept and float(slept[1]) >= 0.2
     assert re.search(r"\d s\n$", terminal.reply("time explain"))
     terminal.enter("time info name > /dev/null")
     assert terminal.reply("time quti").startswith("unknown command: 'quti'\n")

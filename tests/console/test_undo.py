@@ -166,6 +166,7 @@ def test_ctrl_c_stops_it_and_the_machine_stays(monkeypatch: pytest.MonkeyPatch) 
         terminal.until("(Ctrl-C stops)")
         terminal.interrupt()
         terminal.until("Error: nothing was undone, since object_add")
+        terminal.until_line("")
         monkeypatch.undo()
         assert "d" in terminal.console.context.machine.peripheral.children
         assert terminal.reply("undo") == f"undone: {PLUG}\n"

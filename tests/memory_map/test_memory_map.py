@@ -243,13 +243,15 @@ def test_the_map_fits(width: int, monitor: Monitor) -> None:
 
 def test_the_map_in_words() -> None:
     with start_monitor("-m 1G,slots=2,maxmem=4G") as monitor:
-        run_lines(monitor, RAM + "id=m,size=1G,prealloc=on", "device_add pc-dimm,id=dimm1,memdev=m")
+        lines = RAM + "id=m,size=128M,prealloc=on", "device_add pc-dimm,id=dimm1,memdev=m"
+        run_lines(monitor, *lines)
         assert tell(memory_map(monitor.machine)) == [
             "1G from 0x0 to 0x3fffffff: RAM, backend pc.ram, resident 0 of 1G.",
             "3G from 0x40000000 to 0xffffffff: no memory.",
-            "1G from 0x100000000 to 0x13fffffff: dimm1 in slot 0, backend m, resident 1G of 1G.",
-            "4G from 0x140000000 to 0x23fffffff: address space for devices.",
-            "Free for devices: 2G, in 4G of address space.",
+            "128M from 0x100000000 to 0x107ffffff: dimm1 in slot 0, backend m, resident 128M of "
+            "128M.",
+            "4992M from 0x108000000 to 0x23fffffff: address space for devices.",
+            "Free for devices: 2944M, in 4992M of address space.",
         ]
     with start_monitor("-M none") as monitor:
         assert tell(memory_map(monitor.machine)) == ["The machine has no memory."]
