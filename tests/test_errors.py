@@ -40,7 +40,7 @@ from hmp.machine.devices.memory_device import (
     NodeRangeError,
     NotPreparedError,
 )
-from hmp.machine.devices.pci import PciSlotError
+from hmp.machine.devices.pci.device import PciSlotError
 from hmp.machine.devices.plug import (
     DeviceIdError,
     DuplicateDeviceIdError,

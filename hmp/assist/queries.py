@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.dimm import Dimm
 from hmp.machine.devices.memory_device import MemoryDevice
-from hmp.machine.devices.pci import PciDevice
+from hmp.machine.devices.pci.device import PciDevice
 from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.qom.object import Object
 

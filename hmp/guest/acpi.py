@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hmp.guest.policy import HANG, RELEASE
 from hmp.machine.acpi import memory_hotplug as registers
 from hmp.machine.acpi import pci_hotplug
-from hmp.machine.devices import pci
+from hmp.machine.devices.pci.device import SLOTS
 
 if TYPE_CHECKING:
     from hmp.guest.guest import Guest
@@ -36,7 +36,7 @@ def eject_pending(regs: PciHotplugRegisters, before_eject: Callable[[Device], No
             regs.base + pci_hotplug.PLUGGED, pci_hotplug.REGISTER_BYTES
         )  # Reading clears the flags.
         requested = regs.read(regs.base + pci_hotplug.UNPLUG_REQUESTED, pci_hotplug.REGISTER_BYTES)
-        for slot in range(pci.SLOTS):
+        for slot in range(SLOTS):
             if requested >> slot & 1:
                 for device in bus.devices_in_slot(slot):
                     before_eject(device)

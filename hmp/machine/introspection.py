@@ -17,7 +17,7 @@ from hmp.machine.catalogue import records
 from hmp.machine.catalogue.records import PropertyRecord, TypeRecord
 from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
 from hmp.machine.devices.dimm import Dimm
-from hmp.machine.devices.pci import PciDevice
+from hmp.machine.devices.pci.device import PciDevice
 from hmp.machine.devices.types import PLUGGABLE_TYPES
 from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.objects.authz import AuthzListFile

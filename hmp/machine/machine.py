@@ -32,7 +32,7 @@ from hmp.machine.cpus import topology
 from hmp.machine.cpus.cpu import default_cpu
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.bus import Bus, BusNames
-from hmp.machine.devices.pci import PciBus
+from hmp.machine.devices.pci.device import PciBus
 from hmp.machine.events import Events
 from hmp.machine.memory.address_space import AddressRange, AddressSpace
 from hmp.machine.memory.config import MemoryConfig, NumaNode

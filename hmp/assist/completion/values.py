@@ -10,7 +10,7 @@ from hmp.assist.help.descriptions import VALUE_DESCRIPTIONS
 from hmp.assist.properties import OBJECT_KEY, device_type
 from hmp.assist.queries import free_backends
 from hmp.grammar.command_line import CommandInfo, ParsedLine
-from hmp.machine.devices.pci import FUNCTIONS, SLOTS
+from hmp.machine.devices.pci.device import FUNCTIONS, SLOTS
 from hmp.machine.machine import Machine
 from hmp.machine.memory.capacity import fitting_gaps, free_bytes
 from hmp.machine.memory.host import huge_page_pools, memory_nodes

@@ -24,7 +24,7 @@ from hmp.machine.backends.base import (
 )
 from hmp.machine.devices.base import RealizedPropertyError
 from hmp.machine.devices.dimm import LabelSizeError, UnarmedError
-from hmp.machine.devices.pci import UnplugPendingError
+from hmp.machine.devices.pci.device import UnplugPendingError
 from hmp.machine.devices.virtio_mem import MemdevPreallocError, StillPluggedError
 from hmp.machine.memory.host import (
     available_memory,

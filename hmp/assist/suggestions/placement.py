@@ -16,7 +16,7 @@ from hmp.errors import DeviceNotActiveError
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.bus import BusError, WrongBusError
 from hmp.machine.devices.memory_device import MemdevBusyError, NodeRangeError
-from hmp.machine.devices.pci import PciSlotError
+from hmp.machine.devices.pci.device import PciSlotError
 from hmp.machine.devices.virtio_mem import RequestedSizeError, VirtioMem
 from hmp.machine.memory.capacity import fitting_gaps, free_bytes, free_slots
 from hmp.machine.memory.placement import (

@@ -15,7 +15,7 @@ from hmp.machine.catalogue.records import BusRecord, DeviceRecord, PropertyRecor
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.bus import Bus
 from hmp.machine.devices.inert.device import InertDevice
-from hmp.machine.devices.pci import PciDevice
+from hmp.machine.devices.pci.device import PciDevice
 from hmp.machine.qom.object import Object
 from hmp.units import U64
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hmp.commands.context import Context
 from hmp.errors import StateError
 from hmp.machine import region_tree
-from hmp.machine.devices.pci import PciDevice
+from hmp.machine.devices.pci.device import PciDevice
 from hmp.machine.devices.virtio import VirtioMemoryDevice
 from hmp.machine.region_tree import MtreeNode
 

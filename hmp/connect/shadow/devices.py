@@ -10,8 +10,8 @@ from hmp.connect.shadow.tables import TreeNode
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.dimm import Dimm, Nvdimm
 from hmp.machine.devices.memory_device import MemoryDevice
-from hmp.machine.devices.pci import FUNCTIONS, PciBus, PciDevice
-from hmp.machine.devices.root_port import RootPort
+from hmp.machine.devices.pci.device import FUNCTIONS, PciBus, PciDevice
+from hmp.machine.devices.pci.root_port import RootPort
 from hmp.machine.devices.types import PLUGGABLE_TYPES
 from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.devices.virtio_mem import VirtioMem

@@ -13,7 +13,7 @@ from hmp.machine.boards.onboard import OnboardDevices
 from hmp.machine.boards.types import Board
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.dimm import Dimm
-from hmp.machine.devices.pci import PciDevice
+from hmp.machine.devices.pci.device import PciDevice
 from hmp.machine.events import Events
 from hmp.machine.machine import Machine
 from hmp.machine.memory.mapping import Mapping

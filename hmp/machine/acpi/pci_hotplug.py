@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from hmp.machine.devices.pci import SLOTS, PciBus, PciDevice
+from hmp.machine.devices.pci.device import SLOTS, PciBus, PciDevice
 from hmp.units import ALL_ONES_32
 
 PORT_COUNT = 0x18

@@ -12,7 +12,7 @@ from hmp.machine.cpus import topology
 
 if TYPE_CHECKING:
     from hmp.machine.acpi.cpu_hotplug import CpuHotplugRegisters
-    from hmp.machine.devices.pci import PciBus
+    from hmp.machine.devices.pci.device import PciBus
     from hmp.machine.machine import Machine
 
 

@@ -16,7 +16,7 @@ from hmp.machine.cpus import topology
 from hmp.machine.cpus.devices import BoardCpu
 from hmp.machine.devices.base import BoardDevice
 from hmp.machine.devices.bus import Bus, BusHotplugError
-from hmp.machine.devices.pci import PciBus
+from hmp.machine.devices.pci.device import PciBus
 from hmp.machine.mice import CONTROLLER, PS2_KEYBOARD, PS2_MOUSE
 from hmp.units import ALL_ONES_64
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hmp.units import KIB, MIB, PAGE_SIZE, next_power_of_two
 
 if TYPE_CHECKING:
-    from hmp.machine.devices.pci import PciDevice
+    from hmp.machine.devices.pci.device import PciDevice
 
 Regions = list[dict[str, Any]]
 MSIX_BAR, ROM_BAR = 1, 6

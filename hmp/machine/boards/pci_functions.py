@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hmp.machine.boards.orders import absent_types
 from hmp.machine.boards.pci_bars import MSIX_BAR, adjust_bars
 from hmp.machine.catalogue import boards
-from hmp.machine.devices.pci import PciBus, PciDevice
+from hmp.machine.devices.pci.device import PciBus, PciDevice
 from hmp.machine.devices.virtio import VirtioPci
 from hmp.machine.devices.virtio_bar import with_legacy_bar
 

@@ -9,7 +9,7 @@ PLUGGABLE_TYPES = LazyTypeRegistry(
         "pc-dimm": "devices.dimm:Dimm",
         "nvdimm": "devices.dimm:Nvdimm",
         "sp-mem": "devices.sp_mem:SpecificPurposeMemory",
-        "pcie-root-port": "devices.root_port:RootPort",
+        "pcie-root-port": "devices.pci.root_port:RootPort",
         "virtio-balloon-pci": "devices.virtio_balloon:VirtioBalloonPci",
         "virtio-balloon-pci-transitional": "devices.virtio_balloon:VirtioBalloonPciTransitional",
         "virtio-balloon-pci-non-transitional": (

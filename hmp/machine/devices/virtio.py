@@ -12,8 +12,8 @@ from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.devices.base import DEVICE_PROPERTIES, Device
 from hmp.machine.devices.bus import Bus, BusHotplugError
 from hmp.machine.devices.memory_device import MemdevMissingError, MemoryDevice
-from hmp.machine.devices.pci import PciDevice
-from hmp.machine.devices.pci_regions import (
+from hmp.machine.devices.pci.device import PciDevice
+from hmp.machine.devices.pci.regions import (
     VIRTIO_LEGACY,
     VIRTIO_MODERN,
     VIRTIO_WHOLE,

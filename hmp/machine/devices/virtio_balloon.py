@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hmp.errors import HostError, ParameterError, StateError
 from hmp.machine import balloon
-from hmp.machine.devices.pci import PciDevice
+from hmp.machine.devices.pci.device import PciDevice
 from hmp.machine.devices.virtio import (
     PRIVATE_DISCARD_WARNING,
     VirtioDevice,

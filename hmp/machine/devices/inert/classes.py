@@ -25,7 +25,7 @@ from hmp.machine.devices.inert.properties import attribute_of, declare
 from hmp.machine.devices.inert.serial_port import InertSerialPort
 from hmp.machine.devices.inert.usb.device import InertUsbDevice
 from hmp.machine.devices.inert.usb.storage import InertUsbStorage
-from hmp.machine.devices.pci import PciDevice
+from hmp.machine.devices.pci.device import PciDevice
 from hmp.machine.devices.virtio import VirtioDevice, VirtioPci, VirtioPciGeneric
 
 _BASES: tuple[tuple[str, type[InertDevice], type[Device]], ...] = (

@@ -20,8 +20,8 @@ from hmp.machine.devices.inert.pci.functions import adapted_function
 from hmp.machine.devices.inert.pci.queues import choose_queues
 from hmp.machine.devices.inert.properties import attribute_of
 from hmp.machine.devices.inert.usb.companions import check_companion
-from hmp.machine.devices.pci import PciBus, PciDevice
-from hmp.machine.devices.root_port import check_chassis_slot
+from hmp.machine.devices.pci.device import PciBus, PciDevice
+from hmp.machine.devices.pci.root_port import check_chassis_slot
 from hmp.machine.devices.virtio import VirtioDevice, VirtioForms, VirtioPci, VirtioPciGeneric
 from hmp.machine.mice import NAMES as INPUT_NAMES
 from hmp.machine.qom.object import Object

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hmp.errors import StateError
 from hmp.machine.devices.inert.checks import UnusableValueError
 from hmp.machine.devices.inert.device import InertDevice, InertPciDevice
-from hmp.machine.devices.pci import PciBus, PciDevice
+from hmp.machine.devices.pci.device import PciBus, PciDevice
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine

@@ -11,7 +11,7 @@ from hmp.machine.devices.inert.device import (
     InertVirtioDevice,
     InertVirtioPciGeneric,
 )
-from hmp.machine.devices.pci import PciDevice
+from hmp.machine.devices.pci.device import PciDevice
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from hmp.errors import StateError
-from hmp.machine.devices.pci import PciBus, PciDevice
-from hmp.machine.devices.pci_regions import BRIDGE, add_regions, interrupt_regions
+from hmp.machine.devices.pci.device import PciBus, PciDevice
+from hmp.machine.devices.pci.regions import BRIDGE, add_regions, interrupt_regions
 from hmp.machine.qom.property import Enumeration, Integer, Property, Size, bool_property
 from hmp.units import ALL_ONES_32, ALL_ONES_64
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from hmp.errors import StateError
 from hmp.grammar import terminals
-from hmp.machine.devices import pci_regions
 from hmp.machine.devices.base import Device
 from hmp.machine.devices.bus import Bus
-from hmp.machine.devices.roms import rom_bytes
+from hmp.machine.devices.pci import regions
+from hmp.machine.devices.pci.roms import rom_bytes
 from hmp.machine.qom.property import (
     Integer,
     Property,
@@ -356,7 +356,7 @@ class PciDevice(Device):
         super().plug(machine, hotplugged)
         self.busnr = self.pci_bus.number
         self.romsize = self.rom_size or self.romsize
-        pci_regions.add_regions(self, pci_regions.ANY_DEVICE)
+        regions.add_regions(self, regions.ANY_DEVICE)
         self.pci_bus.functions[self.devfn] = self
         if self.is_bridge and not hotplugged:
             # At its start the guest is told that bridges can't be ejected. Those that were plugged

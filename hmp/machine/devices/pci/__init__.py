@@ -1,0 +1,1 @@
+"""PCI devices and buses, with their places, memory regions and option ROMs."""
