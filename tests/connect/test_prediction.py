@@ -10,7 +10,7 @@ from scripts.lib.generators.random_plugs import MACHINES
 from scripts.lib.predictions import compare_plugs
 from tests.connect.reference import needs_reference
 
-PLUGS = 40
+PLUGS = 34
 
 
 @needs_reference
