@@ -109,7 +109,7 @@ def test_a_stopped_qemu(tmp_path: Path) -> None:
 def test_a_busy_qemu_can_be_left(tmp_path: Path) -> None:
     path = tmp_path / "qmp"
     with running_qemu(path, "-m", "64M"), remote_monitor(path) as monitor:
-        execution = monitor.run_line("object_add memory-backend-ram,id=m,size=3G,prealloc=on")
+        execution = monitor.run_line("object_add memory-backend-ram,id=m,size=2G,prealloc=on")
         assert [part for _number, part in zip(range(2), execution, strict=False)] == ["", ""]
         assert execution.left_message == "QEMU goes on with it; its reply is dropped"
         assert run(monitor, "info status") == ("VM status: running\n", None)

@@ -126,7 +126,7 @@ def test_500_connections_at_once(process: ProcessMachine) -> None:
 def test_slow_reader_loses_nothing_and_blocks_no_other(process: ProcessMachine) -> None:
     before = resident(process)
     with client(process.qmp_path) as connection:
-        count = 400
+        count = 150
         connection.sendall(b'{"execute": "qmp_capabilities"}')
         connection.sendall(b'{"execute": "query-qmp-schema"}' * count)
         for _index in range(20):
