@@ -24,13 +24,14 @@ from hmp.errors import (
     DuplicateIdError,
     StderrLine,
 )
-from hmp.grammar.numbers import parse_integer
+from hmp.grammar.numbers import parse_number
 from hmp.grammar.opts import (
     HELP_WORDS,
     checked_id,
     parse_opts,
 )
 from hmp.machine.qom.visitors import BOOLEANS
+from hmp.units import U64
 
 VERSION_TEXT = (
     f"QEMU emulator version {QEMU_VERSION} (hmp {__version__})\n"
@@ -156,10 +157,12 @@ def _handle_nographic(configuration: Configuration, option: Option) -> None:
 
 
 def _handle_escape_character(configuration: Configuration, option: Option) -> None:
-    # What follows a number does not count.
-    found = re.match(r"\s*[+-]?(0[xX][0-9a-fA-F]+|[0-9]+)", option.argument)
+    # What follows a number does not count, and one that does not fit 63 bits is the last that does.
+    found = re.match(r"\s*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)", option.argument)
     if found:
-        configuration.escape_character = parse_integer(found[0].strip()) % 256
+        magnitude = parse_number(found[2])
+        value = -magnitude if found[1] == "-" else magnitude
+        configuration.escape_character = max(-(U64 // 2), min(value, U64 // 2 - 1)) % 256
     else:
         configuration.to_stdout("Bad argument to echr\n")
 
