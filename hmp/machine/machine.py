@@ -115,7 +115,7 @@ class Machine:
         self.root.add("chardevs", self.chardevs)
         self.root.add("audiodevs", Object())
         self.root.add("machine", self.machine_object)
-        self.peripheral, self.peripheral_anon = Object(), Object()
+        self.peripheral, self.peripheral_anon = Container(), Object()
         self.unattached = UnattachedObject(lambda: self.onboard.ensure())
         self.machine_object.add("peripheral", self.peripheral)
         self.machine_object.add("peripheral-anon", self.peripheral_anon)

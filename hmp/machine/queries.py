@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from hmp.errors import StateError
 from hmp.machine.backends.base import MemoryBackend
 from hmp.machine.cpus import topology
-from hmp.machine.qom.name_table import NameTable
 
 if TYPE_CHECKING:
     from hmp.machine.machine import Machine
@@ -139,14 +138,8 @@ def virtio_devices(machine: Machine) -> dict[str, str]:
     Raises:
         StateError: There is none.
     """
-    names = NameTable()
-    for name in machine.peripheral.children:
-        names.add(name)
-    named = (machine.peripheral.children[name] for name in reversed(list(names)))
-    found = (
-        device.children.get("virtio-backend")
-        for device in (*machine.peripheral_anon.children.values(), *named)
-    )
+    plugged = (*machine.peripheral_anon.children.values(), *reversed(machine.peripheral.visited()))
+    found = (device.children.get("virtio-backend") for device in plugged)
     devices = {device.path: _virtio_name(device) for device in found if device is not None}
     if not devices:
         raise StateError("No virtio devices found")

@@ -132,6 +132,7 @@ def check_vnc(configuration: Configuration, option: Option) -> None:
 
 
 def _add_vnc(configuration: Configuration, option: Option, given: dict[str, str]) -> None:
+    configuration.claim_id("vnc", given.get("id"))
     display = VncDisplay(given.get("id") or free_name(configuration.vnc_displays))
     display.has_password = given.get("password") == "on"
     configuration.vnc_displays.append(display)

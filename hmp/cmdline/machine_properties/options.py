@@ -49,28 +49,27 @@ def _with_hyphens(tree: dict[str, object]) -> dict[str, object]:
 
 
 def _handle_smp(configuration: Configuration, option: Option) -> None:
-    tree = option.tree
-    if tree is None:
-        found = parse_keyval(option.argument, "cpus")
-        if found.wants_help:
-            from hmp.cmdline.machine_properties.smp import KEYS_HELP
-
-            raise EarlyExit(KEYS_HELP)
-        tree = found.tree
-    configuration.merge_machine({"smp": tree})
+    configuration.merge_machine({"smp": _read_group(option, "cpus", "smp")})
 
 
 def _handle_boot(configuration: Configuration, option: Option) -> None:
-    tree = option.tree
-    if tree is None:
-        found = parse_keyval(option.argument, "order")
-        if found.wants_help:
-            from hmp.cmdline.machine_properties.boot import KEYS_HELP
-
-            raise EarlyExit(KEYS_HELP)
-        tree = found.tree
+    tree = _read_group(option, "order", "boot")
     configuration.inert.append(option.location)
     configuration.merge_machine({"boot": tree})
+
+
+def _read_group(option: Option, implied: str, module: str) -> dict[str, object]:
+    """Return the keys of an option that is a group of properties of the machine; raise EarlyExit
+    where it asks for help, which the group's module has.
+    """
+    if option.tree is not None:
+        return option.tree
+    found = parse_keyval(option.argument, implied)
+    if found.wants_help:
+        from importlib import import_module
+
+        raise EarlyExit(import_module(f"hmp.cmdline.machine_properties.{module}").KEYS_HELP)
+    return found.tree
 
 
 def _handle_name(configuration: Configuration, option: Option) -> None:
